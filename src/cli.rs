@@ -1,0 +1,145 @@
+//! The command line: what the user asks for, and the exit code that says how it went.
+
+mod lint;
+mod output;
+mod replay;
+
+use crate::protocol::Revision;
+use crate::scenario::expectation::WarningKind;
+use crate::scenario::file;
+use clap::builder::styling::{AnsiColor, Styles};
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use std::io::Write;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+/// How the program ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Exit {
+    /// Every run converged and met its expectations.
+    Fine = 0,
+    /// A run found something.
+    Finding = 1,
+    /// The program was used wrongly, or its input or output is unusable.
+    Misuse = 2,
+    /// The fault is ours.
+    Fault = 3,
+}
+
+impl From<Exit> for ExitCode {
+    fn from(exit: Exit) -> ExitCode {
+        ExitCode::from(exit as u8)
+    }
+}
+
+const STYLES: Styles = Styles::styled()
+    .header(AnsiColor::Green.on_default().bold())
+    .usage(AnsiColor::Green.on_default().bold())
+    .literal(AnsiColor::Cyan.on_default().bold());
+
+const EXIT_CODES: &str = "Exit codes:
+  0  every run converged and met what its file expects
+  1  a run found something: a wrong route, a hung call, a storm, an expectation that was not met
+  2  wrong use or input: nothing was run, or an output could not be written
+  3  a fault of treequake itself";
+
+/// Replays churn on a tree of Mitogen contexts, in virtual time, and says whether every route converges.
+///
+/// Mitogen runs Python in a tree of processes; each keeps a route table by ADD_ROUTE and DEL_ROUTE messages. A
+/// scenario file says which contexts connect, die, lose their link or call each other, and when. treequake runs
+/// Mitogen's own routing logic in every one of them and compares the tables with the truth. The same scenario gives
+/// the same run, to the record, on every machine.
+#[derive(Parser)]
+#[command(name = "treequake", version, styles = STYLES, after_help = EXIT_CODES, max_term_width = 100)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Run scenarios, and say how each ended.
+    #[command(after_help = EXIT_CODES)]
+    Replay(ReplayArgs),
+    /// Check scenario files without running them.
+    Lint(LintArgs),
+    /// Print the JSON Schema of scenario files, for editors.
+    Schema,
+}
+
+#[derive(Args)]
+struct ReplayArgs {
+    /// Run all scenarios under this monitor, instead of the one that each file names
+    #[arg(long, value_name = "NAME", value_parser = parse_monitor)]
+    monitor: Option<Revision>,
+    /// Write the trace (NDJSON, a record a line) to this file; `-` is standard output
+    #[arg(long, value_name = "FILE")]
+    trace: Option<PathBuf>,
+    /// How to report
+    #[arg(long, value_enum, default_value = "text")]
+    format: Format,
+    /// Let a run fail for this warning: duplicate-signal, duplicate-del or logged-error; may be repeated
+    #[arg(long, value_name = "WARNING", value_parser = parse_warning)]
+    deny: Vec<WarningKind>,
+    /// Run twice, and compare the digest of every 10,000 events
+    #[arg(long)]
+    verify: bool,
+    /// Compare the tables with the truth at the end only; faster, but no step's convergence time is known
+    #[arg(long)]
+    no_check: bool,
+    /// The scenario files; `-` is standard input
+    #[arg(required = true, value_name = "FILE")]
+    files: Vec<PathBuf>,
+}
+
+#[derive(Args)]
+struct LintArgs {
+    /// The scenario files; `-` is standard input
+    #[arg(required = true, value_name = "FILE")]
+    files: Vec<PathBuf>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Format {
+    /// For people.
+    Text,
+    /// One JSON object a file, one a line.
+    Json,
+}
+
+fn parse_monitor(name: &str) -> Result<Revision, String> {
+    name.parse().map_err(|error: crate::protocol::UnknownRevision| error.to_string())
+}
+
+fn parse_warning(name: &str) -> Result<WarningKind, String> {
+    name.parse()
+}
+
+/// Runs the program on the arguments of this process.
+pub fn main() -> ExitCode {
+    report_panics();
+    let exit = match Cli::parse().command {
+        Command::Replay(args) => std::panic::catch_unwind(|| replay::replay(&args)),
+        Command::Lint(args) => std::panic::catch_unwind(|| lint::lint(&args)),
+        Command::Schema => std::panic::catch_unwind(schema),
+    };
+    exit.unwrap_or(Exit::Fault).into()
+}
+
+/// A panic is our fault, and is said so.
+fn report_panics() {
+    std::panic::set_hook(Box::new(|panic| {
+        let place = panic.location().map(ToString::to_string).unwrap_or_default();
+        let what = panic.payload_as_str().unwrap_or("an assertion failed");
+        let _ = writeln!(
+            anstream::stderr(),
+            "error: treequake has a fault ({place}: {what})\nThis is not your mistake. Please report it, with the \
+             scenario and the command."
+        );
+    }));
+}
+
+fn schema() -> Exit {
+    let schema = format!("{:#}\n", file::schema());
+    output::say(&schema)
+}

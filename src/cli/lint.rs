@@ -1,0 +1,40 @@
+//! `treequake lint`: check files without running them.
+
+use super::{Exit, LintArgs, output};
+use crate::report::mistakes;
+use crate::scenario::diagnostic::{Diagnostics, Source};
+use crate::scenario::file::{self, LoadError, Loaded};
+use std::path::Path;
+
+/// Checks each file; all mistakes go to standard error.
+pub fn lint(args: &LintArgs) -> Exit {
+    let mut exit = Exit::Fine;
+    for path in &args.files {
+        match load(path) {
+            Ok(loaded) => {
+                draw(&loaded.source, &loaded.diagnostics);
+                exit = exit.max(output::say(&format!("ok   {}\n", path.display())));
+            }
+            Err(error) => exit = exit.max(error),
+        }
+    }
+    exit
+}
+
+/// Loads a file, or says on standard error why it can not be.
+pub fn load(path: &Path) -> Result<Loaded, Exit> {
+    file::load(path).map_err(|error| match error {
+        LoadError::Invalid { source, diagnostics } => {
+            draw(&source, &diagnostics);
+            Exit::Misuse
+        }
+        other => output::complain(&format!("{}: {other}", path.display())),
+    })
+}
+
+fn draw(source: &Source, diagnostics: &Diagnostics) {
+    let drawn = mistakes::draw(source, diagnostics);
+    if !drawn.is_empty() {
+        output::remark(&format!("{drawn}\n\n"));
+    }
+}

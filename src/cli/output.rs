@@ -1,0 +1,98 @@
+//! Where things are written: standard output, and files that appear whole or not at all.
+
+use super::Exit;
+use std::fs::{self, File};
+use std::io::{self, BufWriter, ErrorKind, Write};
+use std::path::{Path, PathBuf};
+use tempfile::NamedTempFile;
+
+/// Writes `text` to standard output. A reader that has gone away is no error.
+pub fn say(text: &str) -> Exit {
+    let mut out = anstream::stdout().lock();
+    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
+        Ok(()) => Exit::Fine,
+        Err(error) if error.kind() == ErrorKind::BrokenPipe => Exit::Fine,
+        Err(error) => complain(&format!("standard output can not be written: {error}")),
+    }
+}
+
+/// Writes `text` to standard error. If that fails there is nobody to tell.
+pub fn remark(text: &str) {
+    let _ = anstream::stderr().lock().write_all(text.as_bytes());
+}
+
+/// Says what is wrong, on standard error.
+pub fn complain(what: &str) -> Exit {
+    let bad = super::STYLES.get_error();
+    remark(&format!("{bad}error{bad:#}: {what}\n"));
+    Exit::Misuse
+}
+
+/// Where a trace goes.
+pub enum Sink {
+    /// Standard output.
+    Stdout(BufWriter<io::Stdout>),
+    /// A device or a pipe, which can only be written as it comes.
+    Direct(BufWriter<File>),
+    /// A file beside the one that was asked for, which takes its place at the end.
+    Whole { file: BufWriter<NamedTempFile>, path: PathBuf },
+}
+
+impl Sink {
+    /// Opens the sink that `path` names; `-` is standard output.
+    pub fn open(path: &Path) -> io::Result<Sink> {
+        if path == Path::new("-") {
+            return Ok(Sink::Stdout(BufWriter::new(io::stdout())));
+        }
+        match fs::metadata(path) {
+            Ok(metadata) if metadata.is_dir() => return Err(io::Error::other("it is a folder; name a file in it")),
+            Ok(metadata) if !metadata.is_file() => {
+                return Ok(Sink::Direct(BufWriter::new(File::options().write(true).open(path)?)));
+            }
+            Ok(metadata) if metadata.permissions().readonly() => {
+                return Err(io::Error::new(ErrorKind::PermissionDenied, "the file is read-only"));
+            }
+            _ => {}
+        }
+        // A link is followed, so that the file behind it is the one that is replaced.
+        let path = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
+        let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        let mut builder = tempfile::Builder::new();
+        builder.prefix(".treequake-").suffix(".part");
+        #[cfg(unix)]
+        builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
+        Ok(Sink::Whole { file: BufWriter::new(builder.tempfile_in(folder)?), path })
+    }
+
+    /// Puts what was written in its place.
+    pub fn finish(self) -> io::Result<()> {
+        match self {
+            Sink::Stdout(mut out) => out.flush(),
+            Sink::Direct(mut out) => out.flush(),
+            Sink::Whole { file, path } => {
+                let file = file.into_inner().map_err(io::IntoInnerError::into_error)?;
+                file.as_file().sync_all()?;
+                file.persist(path).map_err(|error| error.error)?;
+                Ok(())
+            }
+        }
+    }
+}
+
+impl Write for Sink {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        match self {
+            Sink::Stdout(out) => out.write(bytes),
+            Sink::Direct(out) => out.write(bytes),
+            Sink::Whole { file, .. } => file.write(bytes),
+        }
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        match self {
+            Sink::Stdout(out) => out.flush(),
+            Sink::Direct(out) => out.flush(),
+            Sink::Whole { file, .. } => file.flush(),
+        }
+    }
+}

@@ -1,0 +1,145 @@
+//! `treequake replay`: run scenarios, and say how each ended.
+
+use super::output::{self, Sink};
+use super::{Exit, Format, ReplayArgs, lint};
+use crate::findings::findings;
+use crate::protocol::Revision;
+use crate::report::{Run, json, text};
+use crate::run::{BLOCK_EVENTS, Check, Options, Outcome, RunError, run};
+use crate::scenario::Scenario;
+use crate::time::Time;
+use indicatif::{ProgressBar, ProgressStyle};
+use std::fs;
+use std::io::{ErrorKind, Write};
+use std::path::Path;
+use std::time::Duration;
+
+/// Runs each file, and reports as it goes.
+pub fn replay(args: &ReplayArgs) -> Exit {
+    if let Some(refusal) = refuse_trace(args) {
+        return output::complain(&refusal);
+    }
+    let mut exit = Exit::Fine;
+    let mut ends = [0; 3];
+    for path in &args.files {
+        let end = replay_one(args, path);
+        ends[end.min(Exit::Misuse) as usize] += 1;
+        exit = exit.max(end);
+    }
+    if args.files.len() > 1 && args.format == Format::Text {
+        let [fine, failed, unusable] = ends;
+        exit = exit.max(say(args, &format!("\n{}\n", text::summary(fine, failed, unusable))));
+    }
+    exit
+}
+
+/// Why the trace can not go where it is to go, if so.
+fn refuse_trace(args: &ReplayArgs) -> Option<String> {
+    let trace = args.trace.as_ref()?;
+    if args.files.len() > 1 {
+        return Some("--trace takes one scenario; replay them one at a time".to_owned());
+    }
+    let target = fs::canonicalize(trace).ok()?;
+    let is_input = args.files.iter().any(|file| fs::canonicalize(file).is_ok_and(|file| file == target));
+    is_input.then(|| format!("--trace {} would write over the scenario itself; name another file", trace.display()))
+}
+
+/// Reports go to standard output, unless the trace does.
+fn say(args: &ReplayArgs, text: &str) -> Exit {
+    if args.trace.as_deref() == Some(Path::new("-")) {
+        output::remark(text);
+        return Exit::Fine;
+    }
+    output::say(text)
+}
+
+fn replay_one(args: &ReplayArgs, path: &Path) -> Exit {
+    let mut scenario = match lint::load(path) {
+        Ok(loaded) => loaded.scenario,
+        Err(exit) => return exit,
+    };
+    scenario.revision = args.monitor.unwrap_or(scenario.revision);
+    let outcome = match run_traced(args, &scenario) {
+        Ok(outcome) => outcome,
+        Err(RunError::Trace(error)) if error.kind() == ErrorKind::BrokenPipe => return Exit::Fine,
+        Err(RunError::Trace(error)) => {
+            let trace = args.trace.as_deref().unwrap_or(Path::new("-"));
+            return output::complain(&format!("the trace {} can not be written: {error}", trace.display()));
+        }
+        Err(error) => return output::complain(&format!("{}: {error}", path.display())),
+    };
+    if args.verify
+        && let Err(difference) = verify(args, &scenario, &outcome)
+    {
+        output::remark(&format!("error: {}: {difference}\n", path.display()));
+        return Exit::Fault;
+    }
+    report(args, path, &scenario, &outcome)
+}
+
+fn report(args: &ReplayArgs, path: &Path, scenario: &Scenario, outcome: &Outcome) -> Exit {
+    let findings = findings(scenario, outcome, &args.deny);
+    let path = path.display().to_string();
+    let run = Run { path: &path, scenario, outcome, findings: &findings };
+    let mut text = match args.format {
+        Format::Json => format!("{}\n", json::object(&run)),
+        Format::Text if args.files.len() > 1 => format!("{}\n", text::line(&run)),
+        Format::Text => text::story(&run),
+    };
+    if args.verify && args.format == Format::Text {
+        let blocks = outcome.events.div_ceil(BLOCK_EVENTS);
+        text.push_str(&format!("verified: a second run had the same digest in every block of {BLOCK_EVENTS} events ({blocks})\n"));
+    }
+    let said = say(args, &text);
+    said.max(if findings.is_empty() { Exit::Fine } else { Exit::Finding })
+}
+
+fn run_traced(args: &ReplayArgs, scenario: &Scenario) -> Result<Outcome, RunError> {
+    let mut sink = args.trace.as_deref().map(Sink::open).transpose().map_err(RunError::Trace)?;
+    let outcome = run_shown(args, scenario, sink.as_mut().map(|sink| sink as &mut dyn Write), "running")?;
+    if let Some(sink) = sink {
+        sink.finish().map_err(RunError::Trace)?;
+    }
+    Ok(outcome)
+}
+
+/// Runs, with a status line on a terminal while it takes long.
+fn run_shown(
+    args: &ReplayArgs,
+    scenario: &Scenario,
+    trace: Option<&mut dyn Write>,
+    doing: &str,
+) -> Result<Outcome, RunError> {
+    let bar = ProgressBar::new_spinner();
+    let style = "{spinner} {msg} {human_pos} events, {per_sec}, {elapsed}";
+    bar.set_style(ProgressStyle::with_template(style).expect("a valid template"));
+    bar.enable_steady_tick(Duration::from_millis(250));
+    let mut progress = |events: u64, now: Time| {
+        bar.set_position(events);
+        bar.set_message(format!("{doing} {}, virtual time {now},", scenario.name));
+    };
+    let options = Options {
+        check: if args.no_check { Check::AtEnd } else { Check::Always },
+        trace,
+        keep_blocks: args.verify,
+        progress: Some(&mut progress),
+    };
+    let outcome = run(scenario, options);
+    bar.finish_and_clear();
+    outcome
+}
+
+/// Runs a second time, and names the first block that differs.
+fn verify(args: &ReplayArgs, scenario: &Scenario, first: &Outcome) -> Result<(), String> {
+    let second = run_shown(args, scenario, None, "verifying").map_err(|error| error.to_string())?;
+    let blocks = first.blocks.iter().zip(&second.blocks).position(|(first, second)| first != second);
+    let last = first.blocks.len().min(second.blocks.len());
+    match blocks.or((first.digest != second.digest).then_some(last)) {
+        None => Ok(()),
+        Some(block) => Err(format!(
+            "two runs differ, first in the {BLOCK_EVENTS} events from {} on; run with --monitor {} and compare traces",
+            block as u64 * BLOCK_EVENTS + 1,
+            first.revision as Revision,
+        )),
+    }
+}

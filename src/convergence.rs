@@ -1,0 +1,173 @@
+//! The check: in what the route tables differ from the truth, kept up event by event.
+//!
+//! The truth (MODEL.md, section 5): a live, unorphaned context has a route to its parent and to each of its live,
+//! unorphaned descendants, through the child that leads there, and no other. "Through" means the very stream: an entry
+//! that leads to a dead process whose id lives again is wrong.
+//!
+//! What should be is not stored; only the entries that differ are, each with what it should be. An entry without a
+//! difference is what it should be, so a change of the table is judged by the change alone, at a constant cost. A
+//! change of the tree is judged by a walk from the context to the root, which is the way that its routes go, too.
+
+use crate::link::Incarnation;
+use crate::protocol::{ContextId, IdMap, RouteChange, StreamId};
+use crate::scenario::expectation::DifferenceKind;
+use crate::simulation::{Happened, Simulation, TruthChange};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// An entry of a route table that differs from the truth.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Difference {
+    /// Whose table it is in.
+    pub context: ContextId,
+    /// The destination that it is about.
+    pub destination: ContextId,
+    /// In which way it differs.
+    pub kind: DifferenceKind,
+    /// The next hop that the table has.
+    pub via: Option<ContextId>,
+    /// The next hop that it should have.
+    pub expected: Option<ContextId>,
+}
+
+/// What an entry should be: a stream, or nothing.
+type Expected = Option<StreamId>;
+
+/// The differences at this moment.
+#[derive(Clone, Debug, Default)]
+pub struct Convergence {
+    /// By context; only for those on the tree that have a difference.
+    differences: BTreeMap<Incarnation, IdMap<ContextId, Expected>>,
+    count: u64,
+}
+
+impl Convergence {
+    /// Takes in what the last event of `simulation` did.
+    pub fn observe(&mut self, simulation: &Simulation<'_>) {
+        let Happened { route_changes, truth_changes, .. } = simulation.happened();
+        // Routes first: they are judged by the truth before this event, and the tree's changes look at the tables
+        // after it.
+        for (context, change) in route_changes {
+            if simulation.topology().is_attached(*context) || self.differences.contains_key(context) {
+                self.route_changed(*context, *change);
+            }
+        }
+        for change in truth_changes {
+            match change {
+                TruthChange::Connected(context) => self.connected(simulation, *context),
+                TruthChange::Detached(contexts) => self.detached(simulation, contexts),
+            }
+        }
+    }
+
+    /// How many entries differ.
+    pub fn count(&self) -> u64 {
+        self.count
+    }
+
+    /// All differences, by context and destination.
+    pub fn differences(&self, simulation: &Simulation<'_>) -> Vec<Difference> {
+        let mut all = Vec::new();
+        for (context, entries) in &self.differences {
+            for destination in entries.sorted_keys() {
+                let expected = *entries.get(destination).expect("listed");
+                all.push(difference(simulation, *context, destination, expected));
+            }
+        }
+        all.sort_unstable();
+        all
+    }
+
+    fn route_changed(&mut self, context: Incarnation, change: RouteChange) {
+        let known = self.differences.get(&context).and_then(|entries| entries.get(change.target)).copied();
+        self.set(context, change.target, known.unwrap_or(change.before), change.after);
+    }
+
+    fn connected(&mut self, simulation: &Simulation<'_>, context: Incarnation) {
+        let topology = simulation.topology();
+        let id = topology.id(context);
+        let parent = topology.parent(context).expect("a context that connects has a parent");
+        self.expect(simulation, context, topology.id(parent), Some(StreamId::PARENT));
+        for child in topology.lineage(context) {
+            let Some(ancestor) = topology.parent(child) else { break };
+            self.expect(simulation, ancestor, id, Some(simulation.stream_to(child)));
+        }
+    }
+
+    fn detached(&mut self, simulation: &Simulation<'_>, contexts: &[Incarnation]) {
+        for context in contexts {
+            let dropped = self.differences.remove(context).map_or(0, |entries| entries.len());
+            self.count -= dropped as u64;
+        }
+        let topology = simulation.topology();
+        for ancestor in topology.lineage(contexts[0]).skip(1) {
+            for context in contexts {
+                self.expect(simulation, ancestor, topology.id(*context), None);
+            }
+        }
+    }
+
+    /// From now on, the entry of `context` for `destination` should be `expected`.
+    fn expect(&mut self, simulation: &Simulation<'_>, context: Incarnation, destination: ContextId, expected: Expected) {
+        // One that dies in this very event is taken off by a later change of the same event.
+        let Some(router) = simulation.router(context) else { return };
+        self.set(context, destination, expected, router.route(destination));
+    }
+
+    fn set(&mut self, context: Incarnation, destination: ContextId, expected: Expected, actual: Option<StreamId>) {
+        if expected != actual {
+            let is_new = self.differences.entry(context).or_default().insert(destination, expected).is_none();
+            self.count += u64::from(is_new);
+        } else if let Some(entries) = self.differences.get_mut(&context) {
+            self.count -= u64::from(entries.remove(destination).is_some());
+            if entries.is_empty() {
+                self.differences.remove(&context);
+            }
+        }
+    }
+}
+
+fn difference(
+    simulation: &Simulation<'_>,
+    context: Incarnation,
+    destination: ContextId,
+    expected: Expected,
+) -> Difference {
+    let router = simulation.router(context).expect("a context on the tree is alive");
+    let actual = router.route(destination);
+    let kind = match (actual, expected) {
+        (Some(_), None) => DifferenceKind::Stale,
+        (None, _) => DifferenceKind::Missing,
+        (Some(_), Some(_)) => DifferenceKind::Wrong,
+    };
+    let hop = |stream: Option<StreamId>| stream.map(|stream| router.remote_id(stream));
+    Difference { context: router.id(), destination, kind, via: hop(actual), expected: hop(expected) }
+}
+
+/// All differences, by a comparison of all tables with the whole tree: what [`Convergence`] must agree with.
+pub fn compare_all(simulation: &Simulation<'_>) -> Vec<Difference> {
+    let topology = simulation.topology();
+    let mut expected: BTreeMap<Incarnation, BTreeMap<ContextId, StreamId>> = BTreeMap::new();
+    for context in topology.contexts().filter(|context| topology.is_attached(*context)) {
+        let entries = expected.entry(context).or_default();
+        entries.extend(topology.parent(context).map(|parent| (topology.id(parent), StreamId::PARENT)));
+        for child in topology.lineage(context) {
+            let Some(ancestor) = topology.parent(child) else { break };
+            let stream = simulation.stream_to(child);
+            expected.entry(ancestor).or_default().insert(topology.id(context), stream);
+        }
+    }
+    let mut all = Vec::new();
+    for (context, expected) in expected {
+        let router = simulation.router(context).expect("a context on the tree is alive");
+        let listed = router.routes().into_iter().map(|(target, ..)| target);
+        let targets: BTreeSet<ContextId> = listed.chain(expected.keys().copied()).collect();
+        for target in targets {
+            let should = expected.get(&target).copied();
+            if router.route(target) != should {
+                all.push(difference(simulation, context, target, should));
+            }
+        }
+    }
+    all.sort_unstable();
+    all
+}

@@ -1,0 +1,202 @@
+//! What a run cost, and what was odd about it: messages by kind, warnings, and the figures of each step.
+
+use crate::link::LaneId;
+use crate::protocol::{ContextId, Handle, Message, Payload};
+use crate::scenario::expectation::WarningKind;
+use crate::scenario::Action;
+use crate::simulation::{ANSWER_HANDLE, Simulation};
+use crate::time::{Span, Time};
+use crate::trace::{Record, Skip};
+use serde::Serialize;
+use std::collections::{BTreeMap, HashMap};
+use std::ops::AddAssign;
+
+/// How many messages arrived at a live context, by kind. A message that crosses three links counts three times.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Messages {
+    /// To handle 103.
+    pub add_route: u64,
+    /// To handle 104.
+    pub del_route: u64,
+    /// To handle 900: what `send` and `call` steps send.
+    pub data: u64,
+    /// Answers to calls.
+    pub reply: u64,
+    /// Dead messages: there will be no answer.
+    pub dead: u64,
+}
+
+impl Messages {
+    /// All of them.
+    pub fn total(&self) -> u64 {
+        self.add_route + self.del_route + self.data + self.reply + self.dead
+    }
+
+    fn count(&mut self, message: &Message) {
+        let kind = match message.handle {
+            Handle::ADD_ROUTE => &mut self.add_route,
+            Handle::DEL_ROUTE => &mut self.del_route,
+            _ if message.is_dead() => &mut self.dead,
+            ANSWER_HANDLE => &mut self.data,
+            _ => &mut self.reply,
+        };
+        *kind += 1;
+    }
+}
+
+impl AddAssign for Messages {
+    fn add_assign(&mut self, other: Messages) {
+        self.add_route += other.add_route;
+        self.del_route += other.del_route;
+        self.data += other.data;
+        self.reply += other.reply;
+        self.dead += other.dead;
+    }
+}
+
+/// How often a warning came up, and the first time that it did.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Warning {
+    /// How often.
+    pub count: u64,
+    /// The first one, in words.
+    pub example: String,
+}
+
+/// The figures of a step: of the time from it to the next later step, or to the end of the run. Steps at one time
+/// share them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StepFigures {
+    /// The place of the first step of that time in [`crate::scenario::Scenario::steps`].
+    pub first: usize,
+    /// When.
+    pub at: Time,
+    /// The steps of that time that were skipped, by place.
+    pub skipped: Vec<(usize, Skip)>,
+    /// After how long no difference was left; `None` where one was, or where nobody looked.
+    pub converged_after: Option<Span>,
+    /// The messages that arrived.
+    pub messages: Messages,
+    /// The largest number of differences after any event.
+    pub largest_difference: u64,
+}
+
+/// The figures of a run, taken event by event.
+#[derive(Debug, Default)]
+pub struct Metrics {
+    before_steps: Messages,
+    steps: Vec<StepFigures>,
+    /// Since when there is no difference; `None` while there is one.
+    clean_since: Option<Time>,
+    warnings: BTreeMap<WarningKind, Warning>,
+    /// How often each id was connected.
+    births: HashMap<ContextId, u32>,
+    /// The DEL_ROUTEs that have crossed a lane, with the births of their id then. Looked up only, never walked.
+    retracted: HashMap<(u64, ContextId), u32>,
+}
+
+impl Metrics {
+    /// Takes in the event that `simulation` has just processed: the step at place `step`, if it was one. `differences`
+    /// is their number after it, where somebody counts them.
+    pub fn observe(&mut self, simulation: &Simulation<'_>, step: Option<usize>, differences: Option<u64>) {
+        let now = simulation.clock();
+        let happened = simulation.happened();
+        if let Some(place) = step {
+            self.begin_step(place, now);
+        }
+        if let Some(Action::Connect { id, .. }) = step.map(|place| simulation.action(place))
+            && happened.records.iter().all(|record| !matches!(record, Record::Skipped { .. }))
+        {
+            *self.births.entry(*id).or_default() += 1;
+        }
+        for record in &happened.records {
+            self.count(record, step, now, happened.lane);
+        }
+        if let Some(differences) = differences {
+            self.difference(differences, now);
+        }
+    }
+
+    /// The messages of the whole run.
+    pub fn messages(&self) -> Messages {
+        let mut all = self.before_steps;
+        self.steps.iter().for_each(|step| all += step.messages);
+        all
+    }
+
+    /// The warnings of the whole run, and the figures of its steps.
+    pub fn finish(mut self) -> (BTreeMap<WarningKind, Warning>, Vec<StepFigures>) {
+        self.end_step();
+        (self.warnings, self.steps)
+    }
+
+    fn begin_step(&mut self, place: usize, now: Time) {
+        if self.steps.last().is_some_and(|step| step.at == now) {
+            return;
+        }
+        self.end_step();
+        self.steps.push(StepFigures {
+            first: place,
+            at: now,
+            skipped: Vec::new(),
+            converged_after: None,
+            messages: Messages::default(),
+            largest_difference: 0,
+        });
+    }
+
+    fn end_step(&mut self) {
+        if let (Some(step), Some(clean_since)) = (self.steps.last_mut(), self.clean_since) {
+            step.converged_after = Some(clean_since.max(step.at).since(step.at));
+        }
+    }
+
+    fn difference(&mut self, differences: u64, now: Time) {
+        if differences > 0 {
+            self.clean_since = None;
+        } else {
+            self.clean_since.get_or_insert(now);
+        }
+        if let Some(step) = self.steps.last_mut() {
+            step.largest_difference = step.largest_difference.max(differences);
+        }
+    }
+
+    fn count(&mut self, record: &Record, step: Option<usize>, now: Time, lane: Option<LaneId>) {
+        match record {
+            Record::Message { ctx, from, message } => {
+                self.steps.last_mut().map_or(&mut self.before_steps, |step| &mut step.messages).count(message);
+                if let (Payload::DelRoute { target }, Some(lane)) = (message.payload, lane) {
+                    self.retract(*ctx, *from, target, lane, now);
+                }
+            }
+            Record::Signal { ctx, context, again: true } => {
+                self.warn(WarningKind::DuplicateSignal, || {
+                    format!("at {now} the context object of {context} in {ctx} fires its disconnect signal again")
+                });
+            }
+            Record::Error { ctx, error } => {
+                self.warn(WarningKind::LoggedError, || format!("at {now} {ctx} logs {}", error.name()));
+            }
+            Record::Skipped { why } => {
+                if let (Some(figures), Some(place)) = (self.steps.last_mut(), step) {
+                    figures.skipped.push((place, *why));
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn retract(&mut self, ctx: ContextId, from: ContextId, target: ContextId, lane: LaneId, now: Time) {
+        let births = self.births.get(&target).copied().unwrap_or_default();
+        if self.retracted.insert((lane.raw(), target), births) == Some(births) {
+            self.warn(WarningKind::DuplicateDel, || {
+                format!("at {now} {ctx} gets DEL_ROUTE for {target} from {from} again")
+            });
+        }
+    }
+
+    fn warn(&mut self, kind: WarningKind, example: impl FnOnce() -> String) {
+        self.warnings.entry(kind).or_insert_with(|| Warning { count: 0, example: example() }).count += 1;
+    }
+}

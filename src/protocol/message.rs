@@ -1,0 +1,130 @@
+//! Messages and the numbers in them: `mitogen.core.Message` and its header.
+
+use super::id_map::Id;
+use super::name::{Name, Names};
+use std::fmt;
+
+/// `Router.max_message_size`: the receiver of a longer frame drops the stream.
+pub const MAX_MESSAGE_SIZE: u64 = 128 * 1024 * 1024;
+
+/// The id of a process in the tree. 0 is the master.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ContextId(pub u32);
+
+impl ContextId {
+    /// The root of the tree.
+    pub const MASTER: ContextId = ContextId(0);
+}
+
+impl Id for ContextId {
+    fn raw(self) -> u32 {
+        self.0
+    }
+
+    fn from_raw(raw: u32) -> Self {
+        ContextId(raw)
+    }
+}
+
+impl fmt::Display for ContextId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+/// Where in a process a message is to go: one of the standard handles, or a number from 1000 for a reply.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Handle(pub u32);
+
+impl Handle {
+    /// In `reply_to`: none.
+    pub const NONE: Handle = Handle(0);
+    /// `mitogen.core.ADD_ROUTE`.
+    pub const ADD_ROUTE: Handle = Handle(103);
+    /// `mitogen.core.DEL_ROUTE`.
+    pub const DEL_ROUTE: Handle = Handle(104);
+    /// `mitogen.core.IS_DEAD`: in `reply_to`, the sender or the channel is dead.
+    pub const IS_DEAD: Handle = Handle(999);
+    /// The first number that `Router._last_handle` gives.
+    pub const FIRST_DYNAMIC: Handle = Handle(1000);
+}
+
+impl Id for Handle {
+    fn raw(self) -> u32 {
+        self.0
+    }
+
+    fn from_raw(raw: u32) -> Self {
+        Handle(raw)
+    }
+}
+
+/// What a message carries, as far as routing reads it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Payload {
+    /// Nothing that a router looks into.
+    #[default]
+    Opaque,
+    /// ADD_ROUTE: `id:name`, or `id` alone without a name.
+    AddRoute {
+        /// The context that can be reached.
+        target: ContextId,
+        /// Its name, unless that is empty.
+        name: Option<Name>,
+    },
+    /// DEL_ROUTE: `id`.
+    DelRoute {
+        /// The context that can no longer be reached.
+        target: ContextId,
+    },
+}
+
+impl Payload {
+    /// The length of the payload on the wire, in bytes (0 for what routing does not read).
+    pub fn wire_len(&self, names: &Names) -> u64 {
+        let digits = |id: &ContextId| u64::from(id.0.checked_ilog10().unwrap_or(0)) + 1;
+        match self {
+            Payload::Opaque => 0,
+            Payload::DelRoute { target } | Payload::AddRoute { target, name: None } => digits(target),
+            Payload::AddRoute { target, name: Some(name) } => digits(target) + 1 + names.wire_len(*name),
+        }
+    }
+
+    /// The payload as Mitogen puts it on the wire, decoded (empty for what routing does not read).
+    pub fn text(&self, names: &Names) -> String {
+        match self {
+            Payload::Opaque => String::new(),
+            Payload::DelRoute { target } | Payload::AddRoute { target, name: None } => target.to_string(),
+            Payload::AddRoute { target, name: Some(name) } => format!("{target}:{}", names.text(*name)),
+        }
+    }
+}
+
+/// A message: the header of `mitogen.core.Message` and its payload.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Message {
+    /// The context that it is for.
+    pub dst: ContextId,
+    /// The context that made it, and that gets the reply.
+    pub src: ContextId,
+    /// The context under whose authority it acts.
+    pub auth: ContextId,
+    /// The handle that it is for.
+    pub handle: Handle,
+    /// The handle that a reply should go to; [`Handle::NONE`], or [`Handle::IS_DEAD`].
+    pub reply_to: Handle,
+    /// What it carries.
+    pub payload: Payload,
+}
+
+impl Message {
+    /// Port of `Message.is_dead`.
+    pub fn is_dead(&self) -> bool {
+        self.reply_to == Handle::IS_DEAD
+    }
+
+    /// Whether its sender waits for a reply.
+    pub fn wants_reply(&self) -> bool {
+        self.reply_to != Handle::NONE && !self.is_dead()
+    }
+}

@@ -1,0 +1,90 @@
+//! An outcome as one JSON object. The names are part of the interface.
+
+use super::Run;
+use crate::convergence::Difference;
+use crate::metrics::StepFigures;
+use crate::run::Outcome;
+use crate::scenario::Scenario;
+use serde_json::{Map, Value, json};
+
+/// The run as a JSON object:
+///
+/// | name | what |
+/// |---|---|
+/// | `scenario`, `file` | its name; the path that was given |
+/// | `monitor` | the Mitogen that every context ran |
+/// | `verdict` | `converged`, `diverged` or `storm` |
+/// | `findings` | what makes the run fail, as sentences; none if it is fine |
+/// | `events`, `end_ns` | how many events were processed; the time of the last one |
+/// | `contexts`, `live` | how many contexts ever lived, and are alive at the end, but for the master |
+/// | `messages` | messages that arrived, by kind: `add_route`, `del_route`, `data`, `reply`, `dead` |
+/// | `differences` | what is wrong at the end: `context`, `destination`, `kind`, `via` (what the table has), `expected` |
+/// | `hung_calls` | calls that never ended: `call` (its number), `context` |
+/// | `warnings` | by kind: `count` and an `example` |
+/// | `steps` | see below |
+/// | `digest`, `seed`, `version` | of the trace; of the scenario; of treequake |
+///
+/// An item of `steps` is one step, or all of the file's `contexts` as one: `at_ns`, `step` (in words), `skipped` (why,
+/// or null), `converged_after_ns` (null if not before the next step, or if nobody looked), `messages` (by kind) and
+/// `largest_difference`. Steps at one time share their figures.
+pub fn object(run: &Run<'_>) -> Value {
+    let outcome = run.outcome;
+    let warnings = outcome.warnings.iter().map(|(kind, warning)| (kind.name().to_owned(), json!(warning)));
+    let hung_calls = outcome.hung_calls.iter().map(|open| json!({ "call": open.call, "context": open.context.0 }));
+    json!({
+        "scenario": run.scenario.name,
+        "file": run.path,
+        "monitor": outcome.revision.name(),
+        "verdict": outcome.verdict.name(),
+        "findings": run.findings,
+        "events": outcome.events,
+        "end_ns": outcome.end.as_ns(),
+        "contexts": outcome.contexts,
+        "live": outcome.live,
+        "messages": outcome.messages,
+        "differences": outcome.differences.iter().map(difference).collect::<Vec<_>>(),
+        "hung_calls": hung_calls.collect::<Vec<_>>(),
+        "warnings": warnings.collect::<Map<_, _>>(),
+        "steps": steps(run.scenario, outcome),
+        "digest": outcome.digest.to_string(),
+        "seed": run.scenario.seed,
+        "version": env!("CARGO_PKG_VERSION"),
+    })
+}
+
+fn difference(difference: &Difference) -> Value {
+    json!({
+        "context": difference.context.0,
+        "destination": difference.destination.0,
+        "kind": difference.kind.name(),
+        "via": difference.via.map(|id| id.0),
+        "expected": difference.expected.map(|id| id.0),
+    })
+}
+
+fn steps(scenario: &Scenario, outcome: &Outcome) -> Vec<Value> {
+    let mut steps = Vec::new();
+    let ends = outcome.steps.iter().skip(1).map(|figures| figures.first).chain([scenario.steps.len()]);
+    for (figures, end) in outcome.steps.iter().zip(ends) {
+        if figures.first < scenario.setup {
+            let what = super::counted(scenario.setup as u64, "context connects", "contexts connect");
+            steps.push(step(figures, &what, None));
+        }
+        for place in figures.first.max(scenario.setup)..end {
+            let why = figures.skipped.iter().find(|(skipped, _)| *skipped == place).map(|(_, why)| why.to_string());
+            steps.push(step(figures, &scenario.steps[place].action.to_string(), why));
+        }
+    }
+    steps
+}
+
+fn step(figures: &StepFigures, what: &str, skipped: Option<String>) -> Value {
+    json!({
+        "at_ns": figures.at.as_ns(),
+        "step": what,
+        "skipped": skipped,
+        "converged_after_ns": figures.converged_after.map(|span| span.as_ns()),
+        "messages": figures.messages,
+        "largest_difference": figures.largest_difference,
+    })
+}

@@ -1,0 +1,85 @@
+//! The mistakes of a file, drawn as a compiler does: file, line, column, the line with a mark, what to write instead.
+
+use crate::scenario::diagnostic::{Diagnostic, Diagnostics, Severity, Source};
+use annotate_snippets::renderer::DecorStyle;
+use annotate_snippets::{AnnotationKind, Level, Origin, Renderer, Snippet};
+use std::ops::Range;
+
+/// How many mistakes of a file are drawn.
+const SHOWN_MAX: usize = 20;
+
+/// How much of a long line is shown on either side of the mark, in bytes.
+const CONTEXT_MAX: usize = 80;
+
+/// Draws all mistakes of a file, in the order of their places.
+pub fn draw(source: &Source, diagnostics: &Diagnostics) -> String {
+    let all = diagnostics.in_order();
+    let mut drawn: Vec<String> = all.iter().take(SHOWN_MAX).map(|d| draw_one(source, d)).collect();
+    if all.len() > SHOWN_MAX {
+        drawn.push(format!("... and {} more in {}", all.len() - SHOWN_MAX, source.name));
+    }
+    drawn.join("\n\n")
+}
+
+fn draw_one(source: &Source, diagnostic: &Diagnostic) -> String {
+    let place = Place::of(&source.text, &diagnostic.span);
+    let level = match diagnostic.severity {
+        Severity::Error => Level::ERROR,
+        Severity::Warning => Level::WARNING,
+    };
+    let snippet = Snippet::source(place.shown)
+        .line_start(place.line)
+        .annotation(AnnotationKind::Primary.span(place.mark.clone()));
+    let mut report = level
+        .primary_title(diagnostic.message.as_str())
+        .element(Origin::path(source.name.as_str()).line(place.line).char_column(place.column))
+        .element(snippet);
+    if let Some(help) = &diagnostic.help {
+        report = report.element(Level::HELP.message(help.as_str()));
+    }
+    Renderer::styled().decor_style(DecorStyle::Ascii).render(&[report])
+}
+
+/// Where a span stands, as people count: lines and characters from 1.
+struct Place<'t> {
+    line: usize,
+    column: usize,
+    /// The line, or the part of it around the mark where it is long.
+    shown: &'t str,
+    /// The span in `shown`.
+    mark: Range<usize>,
+}
+
+impl<'t> Place<'t> {
+    fn of(text: &'t str, span: &Range<usize>) -> Self {
+        let start = span.start.min(text.len());
+        let line_start = text[..start].rfind('\n').map_or(0, |newline| newline + 1);
+        let line_end = text[start..].find('\n').map_or(text.len(), |newline| start + newline);
+        let end = span.end.clamp(start, line_end);
+        let from = text.floor_char_boundary(line_start.max(start.saturating_sub(CONTEXT_MAX)));
+        let to = text.ceil_char_boundary(line_end.min(start + CONTEXT_MAX));
+        let mark_end = text.floor_char_boundary(end.min(to));
+        Place {
+            line: text[..line_start].matches('\n').count() + 1,
+            column: text[line_start..start].chars().count() + 1,
+            shown: &text[from..to],
+            mark: start - from..mark_end.max(start) - from,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Proves that a mark in a line of a megabyte is found, and shown with its neighbourhood only.
+    #[test]
+    fn a_long_line_is_cut_around_the_mark() {
+        let text = format!("{{\n\"a\": \"{}\", \"é\": 1}}", "x".repeat(1_000_000));
+        let at = text.find("\"é\"").unwrap();
+        let place = Place::of(&text, &(at..at + 4));
+        assert_eq!((place.line, place.column), (2, 1_000_010));
+        assert_eq!(&place.shown[place.mark.clone()], "\"é\"");
+        assert!(place.shown.len() < 200);
+    }
+}

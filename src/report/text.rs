@@ -1,0 +1,223 @@
+//! An outcome as text: the whole story of one run, or a line each of many.
+
+use super::{BAD, GOOD, ODD, Run, counted, longest_convergence, styled};
+use crate::convergence::Difference;
+use crate::metrics::{Messages, StepFigures};
+use crate::run::{Check, Outcome};
+use crate::scenario::Scenario;
+use crate::scenario::expectation::{DifferenceKind, Verdict};
+use std::fmt::Write as _;
+use tabled::builder::Builder;
+use tabled::settings::object::Columns;
+use tabled::settings::{Alignment, Padding, Style};
+
+/// How many differences, hung calls or steps are listed; JSON has them all.
+const LISTED_MAX: usize = 40;
+
+/// The whole story of one run.
+pub fn story(run: &Run<'_>) -> String {
+    let outcome = run.outcome;
+    let mut text = String::new();
+    let mut say = |part: String| {
+        text.push_str(&part);
+        text.push('\n');
+    };
+    say(format!("{} under {}: {}", run.scenario.name, outcome.revision, sentence(outcome)));
+    if !outcome.steps.is_empty() {
+        say(format!("\n{}", step_table(run.scenario, outcome)));
+    }
+    differences(outcome).into_iter().for_each(&mut say);
+    hung_calls(outcome).into_iter().for_each(&mut say);
+    warnings(outcome).into_iter().for_each(&mut say);
+    say(format!("\n{}", cost(outcome)));
+    say(format!("digest {}, seed {}", outcome.digest, run.scenario.seed));
+    say(format!("replay: {}", run.command()));
+    say(String::new());
+    say(conclusion(run));
+    text
+}
+
+/// One line for one run of several; its findings below it.
+pub fn line(run: &Run<'_>) -> String {
+    let outcome = run.outcome;
+    let mark = if run.findings.is_empty() { styled("ok  ", GOOD) } else { styled("FAIL", BAD) };
+    let end = match outcome.verdict {
+        Verdict::Storm => format!("storm after {} events", outcome.events),
+        verdict => verdict.to_string(),
+    };
+    let messages = counted(outcome.messages.total(), "message", "messages");
+    let mut line = format!("{mark} {}  {}  {end}, {messages}", run.path, outcome.revision);
+    for finding in run.findings {
+        let _ = write!(line, "\n     {finding}");
+    }
+    if !run.findings.is_empty() {
+        let _ = write!(line, "\n     replay: {}", run.command());
+    }
+    line
+}
+
+/// The last line behind those of several runs.
+pub fn summary(fine: usize, failed: usize, unusable: usize) -> String {
+    let total = counted((fine + failed + unusable) as u64, "scenario", "scenarios");
+    let mut parts = vec![format!("{fine} ok")];
+    if failed > 0 {
+        parts.push(styled(&format!("{failed} failed"), BAD));
+    }
+    if unusable > 0 {
+        parts.push(styled(&format!("{unusable} could not be run"), BAD));
+    }
+    format!("{total}: {}", parts.join(", "))
+}
+
+/// The verdict, as a sentence.
+fn sentence(outcome: &Outcome) -> String {
+    match outcome.verdict {
+        Verdict::Storm => {
+            let storm = styled("storm", BAD);
+            format!("{storm}. After {} events, at {}, there was still more to come.", outcome.events, outcome.end)
+        }
+        Verdict::Converged => {
+            let converged = styled("converged", GOOD);
+            match last_convergence(outcome) {
+                Some(how) => format!("{converged}. {how}"),
+                None => format!("{converged}. Every route is right at the end."),
+            }
+        }
+        Verdict::Diverged => {
+            let count = counted(outcome.differences.len() as u64, "route is", "routes are");
+            format!("{}. {count} wrong for ever, at {}.", styled("diverged", BAD), outcome.end)
+        }
+    }
+}
+
+fn last_convergence(outcome: &Outcome) -> Option<String> {
+    let after = outcome.steps.last()?.converged_after?;
+    Some(match longest_convergence(&outcome.steps) {
+        Some(longest) if longest > after => {
+            format!("Every route is right again {after} after the last step; the slowest step took {longest}.")
+        }
+        _ => format!("Every route is right again {after} after the last step."),
+    })
+}
+
+fn step_table(scenario: &Scenario, outcome: &Outcome) -> String {
+    let mut table = Builder::default();
+    table.push_record(["time", "step", "converged after", "messages", "largest difference"]);
+    let ends = outcome.steps.iter().skip(1).map(|figures| figures.first).chain([scenario.steps.len()]);
+    for (figures, end) in outcome.steps.iter().zip(ends).take(LISTED_MAX) {
+        push_moment(&mut table, scenario, outcome, figures, end);
+    }
+    let mut table = table.build();
+    table.with(Style::empty()).with(Padding::new(0, 3, 0, 0)).modify(Columns::new(2..), Alignment::right());
+    table.modify(Columns::first(), Alignment::right());
+    let mut text: String = table.to_string().lines().map(|line| format!("  {}\n", line.trim_end())).collect();
+    if outcome.steps.len() > LISTED_MAX {
+        let _ = writeln!(text, "  ... and {} more; --format json has them all", outcome.steps.len() - LISTED_MAX);
+    }
+    text
+}
+
+/// The rows of all steps of one time; the figures stand in the first.
+fn push_moment(table: &mut Builder, scenario: &Scenario, outcome: &Outcome, figures: &StepFigures, end: usize) {
+    let mut rows = Vec::new();
+    let skipped = |place: usize| figures.skipped.iter().find(|(skipped, _)| *skipped == place).map(|(_, why)| why);
+    if figures.first < scenario.setup {
+        let lost = figures.skipped.iter().filter(|(place, _)| *place < scenario.setup).count() as u64;
+        let all = counted(scenario.setup as u64, "context connects", "contexts connect");
+        rows.push(if lost == 0 { all } else { format!("{all} ({lost} skipped)") });
+    }
+    let places = figures.first.max(scenario.setup)..end;
+    for place in places.clone().take(LISTED_MAX) {
+        let action = &scenario.steps[place].action;
+        rows.push(match skipped(place) {
+            Some(why) => format!("{action} (skipped: {why})"),
+            None => action.to_string(),
+        });
+    }
+    if places.len() > LISTED_MAX {
+        rows.push(format!("... and {} more at this time", places.len() - LISTED_MAX));
+    }
+    for (n, what) in rows.into_iter().enumerate() {
+        let [time, converged, messages, largest] = if n == 0 { moment(outcome, figures) } else { Default::default() };
+        table.push_record([time, what, converged, messages, largest]);
+    }
+}
+
+fn moment(outcome: &Outcome, figures: &StepFigures) -> [String; 4] {
+    let is_checked = outcome.check == Check::Always;
+    let converged = figures.converged_after.map_or_else(|| "not".to_owned(), |after| after.to_string());
+    let unknown = || "not checked".to_owned();
+    [
+        figures.at.to_string(),
+        if is_checked { converged } else { unknown() },
+        figures.messages.total().to_string(),
+        if is_checked { figures.largest_difference.to_string() } else { unknown() },
+    ]
+}
+
+fn differences(outcome: &Outcome) -> Vec<String> {
+    listed(&outcome.differences, |d| format!("  {}", difference(d)))
+}
+
+fn difference(d: &Difference) -> String {
+    let hop = |hop: Option<_>| hop.map_or_else(|| "nothing".to_owned(), |id| format!("{id}"));
+    let (context, destination) = (d.context, d.destination);
+    match d.kind {
+        DifferenceKind::Stale => {
+            format!("stale: context {context} still reaches for {destination} via {}", hop(d.via))
+        }
+        DifferenceKind::Missing => {
+            format!("missing: context {context} has no route to {destination}, which is via {}", hop(d.expected))
+        }
+        DifferenceKind::Wrong => {
+            let (via, expected) = (hop(d.via), hop(d.expected));
+            let dead = if d.via == d.expected { ", by the link of a dead process" } else { "" };
+            format!("wrong: context {context} reaches for {destination} via {via}{dead}; it is via {expected}")
+        }
+    }
+}
+
+fn hung_calls(outcome: &Outcome) -> Vec<String> {
+    listed(&outcome.hung_calls, |open| format!("  hung: call {} of context {} never ends", open.call, open.context))
+}
+
+fn listed<T>(items: &[T], show: impl Fn(&T) -> String) -> Vec<String> {
+    let mut lines: Vec<String> = items.iter().take(LISTED_MAX).map(show).collect();
+    if items.len() > LISTED_MAX {
+        lines.push(format!("  ... and {} more; --format json has them all", items.len() - LISTED_MAX));
+    }
+    lines
+}
+
+fn warnings(outcome: &Outcome) -> Vec<String> {
+    let show = |(kind, warning): (&crate::scenario::expectation::WarningKind, &crate::metrics::Warning)| {
+        let kind = styled(kind.name(), ODD);
+        format!("  warning {kind}: {}; first {}", counted(warning.count, "time", "times"), warning.example)
+    };
+    outcome.warnings.iter().map(show).collect()
+}
+
+fn cost(outcome: &Outcome) -> String {
+    let Messages { add_route, del_route, data, reply, dead } = outcome.messages;
+    let kinds = [("add_route", add_route), ("del_route", del_route), ("data", data), ("reply", reply), ("dead", dead)];
+    let kinds: Vec<_> =
+        kinds.iter().filter(|(_, count)| *count > 0).map(|(kind, count)| format!("{count} {kind}")).collect();
+    let kinds = if kinds.is_empty() { String::new() } else { format!(" ({})", kinds.join(", ")) };
+    format!(
+        "{} in {}; {}{kinds}; {}, {} alive at the end",
+        counted(outcome.events, "event", "events"),
+        outcome.end,
+        counted(outcome.messages.total(), "message", "messages"),
+        counted(outcome.contexts, "context", "contexts"),
+        outcome.live,
+    )
+}
+
+fn conclusion(run: &Run<'_>) -> String {
+    if run.findings.is_empty() {
+        let as_expected = crate::findings::expects_anything(run.scenario, run.outcome.revision);
+        return format!("{}{}", styled("ok", GOOD), if as_expected { ", as the scenario expects" } else { "" });
+    }
+    let findings = run.findings.iter().map(|finding| format!("{}: {finding}", styled("finding", BAD)));
+    findings.collect::<Vec<_>>().join("\n")
+}

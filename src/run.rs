@@ -1,0 +1,202 @@
+//! The one entry: a scenario in, an outcome out. The command line, the tests and any other user call this.
+
+use crate::convergence::{self, Convergence, Difference};
+use crate::metrics::{Messages, Metrics, StepFigures, Warning};
+use crate::protocol::Revision;
+use crate::scenario::Scenario;
+use crate::scenario::expectation::{Verdict, WarningKind};
+use crate::simulation::{OpenCall, Progress, Simulation, SimulationError};
+use crate::time::Time;
+use crate::trace::{Digest, Digester, Entry, Record, Writer};
+use std::collections::BTreeMap;
+use std::fmt;
+use std::io::{self, Write};
+
+/// How many events share one digest where a run is verified.
+pub const BLOCK_EVENTS: u64 = 10_000;
+
+/// How often [`Options::progress`] is called, in events.
+const PROGRESS_EVENTS: u64 = 65_536;
+
+/// When the route tables are compared with the truth.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Check {
+    /// After every event, at a cost that follows what changed: gives the convergence time of each step.
+    #[default]
+    Always,
+    /// Once, at the end: the verdict is the same, the figures of convergence are missing.
+    AtEnd,
+}
+
+/// How to run.
+#[derive(Default)]
+pub struct Options<'t, 'p> {
+    /// When to check.
+    pub check: Check,
+    /// Where the trace goes, if anywhere.
+    pub trace: Option<&'t mut dyn Write>,
+    /// Whether to keep the digest of every [`BLOCK_EVENTS`] events.
+    pub keep_blocks: bool,
+    /// Called now and then in a long run with the events so far and the virtual time.
+    pub progress: Option<&'p mut dyn FnMut(u64, Time)>,
+}
+
+/// What a run came to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Outcome {
+    /// Which Mitogen it ran.
+    pub revision: Revision,
+    /// When the tables were compared with the truth.
+    pub check: Check,
+    /// How it ended.
+    pub verdict: Verdict,
+    /// How many events were processed.
+    pub events: u64,
+    /// The time of the last event.
+    pub end: Time,
+    /// How many contexts ever lived, but for the master; an id that lived twice counts twice.
+    pub contexts: u64,
+    /// How many of them are alive at the end.
+    pub live: u64,
+    /// How many messages arrived.
+    pub messages: Messages,
+    /// What is wrong in the route tables at the end, by context and destination.
+    pub differences: Vec<Difference>,
+    /// The calls that never ended.
+    pub hung_calls: Vec<OpenCall>,
+    /// What was odd.
+    pub warnings: BTreeMap<WarningKind, Warning>,
+    /// The figures of each step.
+    pub steps: Vec<StepFigures>,
+    /// The digest of the trace.
+    pub digest: Digest,
+    /// The digest after every [`BLOCK_EVENTS`] events; empty unless asked for.
+    pub blocks: Vec<Digest>,
+}
+
+/// Why there is no outcome.
+#[derive(Debug)]
+pub enum RunError {
+    /// The scenario can not be run to its end.
+    Simulation(SimulationError),
+    /// The trace could not be written.
+    Trace(io::Error),
+}
+
+impl fmt::Display for RunError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            RunError::Simulation(error) => error.fmt(f),
+            RunError::Trace(error) => write!(f, "the trace can not be written: {error}"),
+        }
+    }
+}
+
+impl std::error::Error for RunError {}
+
+impl From<SimulationError> for RunError {
+    fn from(error: SimulationError) -> Self {
+        RunError::Simulation(error)
+    }
+}
+
+/// Runs a scenario to its end.
+///
+/// # Errors
+/// See [`RunError`].
+pub fn run(scenario: &Scenario, options: Options<'_, '_>) -> Result<Outcome, RunError> {
+    let Options { check, trace, keep_blocks, mut progress } = options;
+    let mut simulation = Simulation::new(scenario, check == Check::Always);
+    let mut convergence = (check == Check::Always).then(Convergence::default);
+    let mut metrics = Metrics::default();
+    let mut recorder = Recorder { writer: trace.map(Writer::new), digester: Digester::default() };
+    let mut blocks = Vec::new();
+    let is_storm = loop {
+        let step = match simulation.step()? {
+            Progress::Event { step } => step,
+            Progress::Quiescent => break false,
+            Progress::Storm => break true,
+        };
+        if let Some(convergence) = &mut convergence {
+            convergence.observe(&simulation);
+        }
+        metrics.observe(&simulation, step, convergence.as_ref().map(Convergence::count));
+        recorder.record_event(&simulation)?;
+        if keep_blocks && simulation.events().is_multiple_of(BLOCK_EVENTS) {
+            blocks.push(recorder.digester.digest());
+        }
+        if simulation.events().is_multiple_of(PROGRESS_EVENTS)
+            && let Some(progress) = &mut progress
+        {
+            progress(simulation.events(), simulation.clock());
+        }
+    };
+    // The record of a storm, if it was one.
+    recorder.record_event(&simulation)?;
+    let live = simulation.live();
+    for (ctx, context) in &live {
+        let router = simulation.router(*context).expect("it is live");
+        let routes = router.routes().into_iter().map(|(target, next_hop, _)| (target, next_hop)).collect();
+        recorder.record(&Record::Table { ctx: *ctx, routes }, &simulation)?;
+        recorder.digester.end_event();
+    }
+    let digest = recorder.finish()?;
+    let differences = match convergence {
+        Some(convergence) => convergence.differences(&simulation),
+        None => convergence::compare_all(&simulation),
+    };
+    let messages = metrics.messages();
+    let (warnings, steps) = metrics.finish();
+    Ok(Outcome {
+        revision: scenario.revision,
+        check,
+        verdict: match (is_storm, differences.is_empty()) {
+            (true, _) => Verdict::Storm,
+            (false, true) => Verdict::Converged,
+            (false, false) => Verdict::Diverged,
+        },
+        events: simulation.events(),
+        end: simulation.clock(),
+        contexts: simulation.topology().contexts().count() as u64 - 1,
+        live: live.len() as u64 - 1,
+        messages,
+        differences,
+        hung_calls: simulation.open_calls(),
+        warnings,
+        steps,
+        digest,
+        blocks,
+    })
+}
+
+/// Where records go: into the digest, and into the trace if there is one.
+struct Recorder<'a> {
+    writer: Option<Writer<'a>>,
+    digester: Digester,
+}
+
+impl Recorder<'_> {
+    fn record_event(&mut self, simulation: &Simulation<'_>) -> Result<(), RunError> {
+        for record in &simulation.happened().records {
+            self.record(record, simulation)?;
+        }
+        self.digester.end_event();
+        Ok(())
+    }
+
+    fn record(&mut self, record: &Record, simulation: &Simulation<'_>) -> Result<(), RunError> {
+        let entry = Entry { time: simulation.clock(), record, names: simulation.names() };
+        self.digester.record(entry);
+        match &mut self.writer {
+            Some(writer) => writer.write(entry).map_err(RunError::Trace),
+            None => Ok(()),
+        }
+    }
+
+    fn finish(mut self) -> Result<Digest, RunError> {
+        if let Some(writer) = &mut self.writer {
+            writer.flush().map_err(RunError::Trace)?;
+        }
+        Ok(self.digester.digest())
+    }
+}

@@ -1,0 +1,142 @@
+//! A scenario: what is to happen in a run, checked and in order. How it is written in files is [`file`].
+
+pub mod diagnostic;
+pub mod expectation;
+pub mod file;
+mod node;
+mod spec;
+
+use crate::protocol::{ContextId, Revision};
+use crate::time::{Span, Time};
+use expectation::Expectations;
+use std::fmt;
+use std::sync::Arc;
+
+/// The `max_events` of a scenario that does not say it.
+pub const DEFAULT_MAX_EVENTS: u64 = 1_000_000;
+
+/// The latency of a link that nothing is said about.
+pub const DEFAULT_LATENCY: Span = Span::from_ms(1);
+
+/// A scenario in core form.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Scenario {
+    /// What it is called; the stem of the file's name unless the file says otherwise.
+    pub name: String,
+    /// Prose.
+    pub description: String,
+    /// Which Mitogen every context runs.
+    pub revision: Revision,
+    /// The seed of whatever is drawn; with constant latencies it changes nothing.
+    pub seed: u64,
+    /// Whether the master's router is in the unidirectional mode.
+    pub unidirectional: bool,
+    /// After how many events a run is a storm.
+    pub max_events: u64,
+    /// The steps in the order in which they happen: by time, then by their place in the file.
+    pub steps: Vec<Step>,
+    /// How many of the first steps are the file's `contexts`, rather than its `events`.
+    pub setup: usize,
+    /// What the run is expected to do.
+    pub expectations: Expectations,
+}
+
+impl Default for Scenario {
+    fn default() -> Self {
+        Scenario {
+            name: "scenario".to_owned(),
+            description: String::new(),
+            revision: Revision::default(),
+            seed: 0,
+            unidirectional: false,
+            max_events: DEFAULT_MAX_EVENTS,
+            steps: Vec::new(),
+            setup: 0,
+            expectations: Expectations::default(),
+        }
+    }
+}
+
+impl Scenario {
+    /// A scenario of these contexts (connected at time 0) and events, in the order of a file.
+    pub fn with_steps(contexts: Vec<Action>, events: Vec<Step>) -> Self {
+        let setup = contexts.len();
+        let mut steps: Vec<Step> = contexts.into_iter().map(|action| Step { at: Time::ZERO, action }).collect();
+        steps.extend(events);
+        steps.sort_by_key(|step| step.at);
+        Scenario { steps, setup, ..Scenario::default() }
+    }
+}
+
+/// Something that is done to the tree at a time.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Step {
+    /// When.
+    pub at: Time,
+    /// What.
+    pub action: Action,
+}
+
+/// What a step does. MODEL.md, section 3, says exactly what each means.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Action {
+    /// A context appears below a parent.
+    Connect {
+        /// Its id.
+        id: ContextId,
+        /// The id of its parent.
+        parent: ContextId,
+        /// The name of its stream; `ctx.ID` if `None`.
+        name: Option<Arc<str>>,
+        /// The latency of its link.
+        latency: Span,
+    },
+    /// A process dies at once.
+    Kill {
+        /// Its id.
+        id: ContextId,
+    },
+    /// The parent closes its stream to a child.
+    Disconnect {
+        /// The id of the child.
+        id: ContextId,
+    },
+    /// The link of a child to its parent stops delivering.
+    Partition {
+        /// The id of the child.
+        id: ContextId,
+    },
+    /// Every partitioned link of a child delivers again.
+    Heal {
+        /// The id of the child.
+        id: ContextId,
+    },
+    /// A message that asks for no reply.
+    Send {
+        /// Who sends it.
+        from: ContextId,
+        /// Whom it is for.
+        to: ContextId,
+    },
+    /// A message that asks for a reply.
+    Call {
+        /// Who calls.
+        from: ContextId,
+        /// Who is called.
+        to: ContextId,
+    },
+}
+
+impl fmt::Display for Action {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Action::Connect { id, parent, .. } => write!(f, "connect {id} below {parent}"),
+            Action::Kill { id } => write!(f, "kill {id}"),
+            Action::Disconnect { id } => write!(f, "disconnect {id}"),
+            Action::Partition { id } => write!(f, "partition {id}"),
+            Action::Heal { id } => write!(f, "heal {id}"),
+            Action::Send { from, to } => write!(f, "send {from} to {to}"),
+            Action::Call { from, to } => write!(f, "call {from} to {to}"),
+        }
+    }
+}

@@ -1,0 +1,121 @@
+//! The ground truth: the tree of contexts as it really is, in a petgraph graph.
+//!
+//! A node is one life of a context, an edge the link that it was connected by. The graph only grows: a context that
+//! dies, or whose link is closed, keeps its place and is marked as off the tree with all that was below it, since
+//! nothing ever comes back. So each node is walked over at most twice in a run, whatever happens.
+
+use crate::link::Incarnation;
+use crate::protocol::ContextId;
+use petgraph::Direction::Incoming;
+use petgraph::graph::{DiGraph, NodeIndex};
+
+#[derive(Clone, Copy, Debug)]
+struct Place {
+    id: ContextId,
+    /// Live, and not orphaned: on the tree, as seen from the master.
+    is_attached: bool,
+}
+
+/// The tree of all contexts that ever lived.
+#[derive(Clone, Debug)]
+pub struct Topology {
+    graph: DiGraph<Place, ()>,
+}
+
+impl Default for Topology {
+    /// The master alone.
+    fn default() -> Self {
+        let mut graph = DiGraph::new();
+        graph.add_node(Place { id: ContextId::MASTER, is_attached: true });
+        Topology { graph }
+    }
+}
+
+impl Topology {
+    /// A context appears below `parent`; returns its number, the next one.
+    pub fn connect(&mut self, parent: Incarnation, id: ContextId) -> Incarnation {
+        let is_attached = self.is_attached(parent);
+        let node = self.graph.add_node(Place { id, is_attached });
+        self.graph.add_edge(node_of(parent), node, ());
+        incarnation_of(node)
+    }
+
+    /// A context has died, or the link above it is closed at an end: it and all below it leave the tree. Returns those
+    /// that were on it, `root` first; none where it had left already.
+    pub fn detach(&mut self, root: Incarnation) -> Vec<Incarnation> {
+        let mut left = Vec::new();
+        self.leave(root, &mut left);
+        let mut next = 0;
+        while let Some(&parent) = left.get(next) {
+            let mut edges = self.graph.neighbors(node_of(parent)).detach();
+            while let Some(child) = edges.next_node(&self.graph) {
+                self.leave(incarnation_of(child), &mut left);
+            }
+            next += 1;
+        }
+        left
+    }
+
+    fn leave(&mut self, context: Incarnation, left: &mut Vec<Incarnation>) {
+        let place = &mut self.graph[node_of(context)];
+        if std::mem::replace(&mut place.is_attached, false) {
+            left.push(context);
+        }
+    }
+
+    /// Whether a context is live and not orphaned.
+    pub fn is_attached(&self, context: Incarnation) -> bool {
+        self.graph[node_of(context)].is_attached
+    }
+
+    /// The id of a context.
+    pub fn id(&self, context: Incarnation) -> ContextId {
+        self.graph[node_of(context)].id
+    }
+
+    /// The parent that a context was connected by; `None` for the master.
+    pub fn parent(&self, context: Incarnation) -> Option<Incarnation> {
+        self.graph.neighbors_directed(node_of(context), Incoming).next().map(incarnation_of)
+    }
+
+    /// The context and its ancestors, upward, as they were when it appeared.
+    pub fn lineage(&self, context: Incarnation) -> impl Iterator<Item = Incarnation> + '_ {
+        std::iter::successors(Some(context), |context| self.parent(*context))
+    }
+
+    /// All contexts that ever lived, in the order of their numbers.
+    pub fn contexts(&self) -> impl Iterator<Item = Incarnation> + '_ {
+        self.graph.node_indices().map(incarnation_of)
+    }
+}
+
+fn node_of(context: Incarnation) -> NodeIndex {
+    NodeIndex::new(context.index())
+}
+
+fn incarnation_of(node: NodeIndex) -> Incarnation {
+    Incarnation(u32::try_from(node.index()).expect("petgraph counts in u32"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Proves what "orphaned" means: all below a lost context leave the tree at once, once, and who is connected below
+    /// an orphan is one from birth.
+    #[test]
+    fn a_branch_leaves_once() {
+        let mut tree = Topology::default();
+        let a = tree.connect(Incarnation::MASTER, ContextId(1));
+        let b = tree.connect(a, ContextId(2));
+        let c = tree.connect(b, ContextId(3));
+        let d = tree.connect(Incarnation::MASTER, ContextId(4));
+        assert_eq!(tree.detach(b), [b, c]);
+        assert_eq!(tree.detach(c), []);
+        let e = tree.connect(c, ContextId(5));
+        assert_eq!(tree.detach(a), [a]);
+        let attached: Vec<_> = tree.contexts().filter(|c| tree.is_attached(*c)).collect();
+        assert_eq!(attached, [Incarnation::MASTER, d]);
+        assert_eq!(tree.lineage(e).collect::<Vec<_>>(), [e, c, b, a, Incarnation::MASTER]);
+    }
+}

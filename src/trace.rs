@@ -1,0 +1,372 @@
+//! The trace: what happened in a run, record by record, as NDJSON and as a digest.
+
+use crate::protocol::{ContextId, LoggedError, Message, Names, Payload};
+use crate::time::Time;
+use serde::ser::{Serialize, SerializeMap, Serializer};
+use std::fmt;
+use std::io::{self, Write};
+use xxhash_rust::xxh3::Xxh3;
+
+/// Why a step was not done.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Skip {
+    /// `connect`: the id is alive already.
+    AlreadyAlive(ContextId),
+    /// `connect`: the parent is not alive.
+    ParentNotAlive(ContextId),
+    /// `send`, `call`: the sender is not alive.
+    SenderNotAlive(ContextId),
+    /// `kill`, `disconnect`, `partition`: the context is not alive.
+    NotAlive(ContextId),
+    /// `kill`, `disconnect`, `partition`: the master can not be.
+    Master,
+    /// `disconnect`: the parent has closed its end already, or is dead.
+    ParentEndClosed(ContextId),
+    /// `partition`: the link is partitioned already.
+    AlreadyPartitioned(ContextId),
+    /// `heal`: no link of the id is partitioned.
+    NotPartitioned(ContextId),
+}
+
+impl fmt::Display for Skip {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Skip::AlreadyAlive(id) => write!(f, "context {id} is alive already"),
+            Skip::ParentNotAlive(id) => write!(f, "the parent, context {id}, is not alive"),
+            Skip::SenderNotAlive(id) => write!(f, "the sender, context {id}, is not alive"),
+            Skip::NotAlive(id) => write!(f, "context {id} is not alive"),
+            Skip::Master => write!(f, "the master always exists"),
+            Skip::ParentEndClosed(id) => write!(f, "the parent's end of the link to context {id} is closed already"),
+            Skip::AlreadyPartitioned(id) => write!(f, "the link of context {id} is partitioned already"),
+            Skip::NotPartitioned(id) => write!(f, "no link of context {id} is partitioned"),
+        }
+    }
+}
+
+impl Skip {
+    /// A number for each reason, and the context that it is about.
+    fn code(self) -> (u8, ContextId) {
+        match self {
+            Skip::AlreadyAlive(id) => (0, id),
+            Skip::ParentNotAlive(id) => (1, id),
+            Skip::SenderNotAlive(id) => (2, id),
+            Skip::NotAlive(id) => (3, id),
+            Skip::Master => (4, ContextId::MASTER),
+            Skip::ParentEndClosed(id) => (5, id),
+            Skip::AlreadyPartitioned(id) => (6, id),
+            Skip::NotPartitioned(id) => (7, id),
+        }
+    }
+}
+
+/// One record of a trace. The time is beside it ([`Entry`]).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Record {
+    /// A message has arrived on a link, and is about to be handled.
+    Message {
+        /// Where.
+        ctx: ContextId,
+        /// The neighbour that it came from.
+        from: ContextId,
+        /// The message as it was on the wire.
+        message: Message,
+    },
+    /// An EOF has arrived at an open end of a live context.
+    Eof {
+        /// Where.
+        ctx: ContextId,
+        /// The neighbour that it came from.
+        from: ContextId,
+    },
+    /// The disconnect signal of a context object fires.
+    Signal {
+        /// In which context.
+        ctx: ContextId,
+        /// The id of the context object.
+        context: ContextId,
+        /// Whether this very object has fired before. Not in the written trace.
+        again: bool,
+    },
+    /// An error was logged.
+    Error {
+        /// In which context.
+        ctx: ContextId,
+        /// Which.
+        error: LoggedError,
+    },
+    /// A call has ended.
+    Reply {
+        /// The context that made it.
+        ctx: ContextId,
+        /// Its number, from 1 over the whole run.
+        call: u64,
+        /// Whether it ended `dead` rather than `ok`.
+        dead: bool,
+    },
+    /// A context has died.
+    Exit {
+        /// Which.
+        ctx: ContextId,
+    },
+    /// A step could not be done.
+    Skipped {
+        /// Why.
+        why: Skip,
+    },
+    /// The run was ended at its most events.
+    Storm,
+    /// The route table of a live context at the end.
+    Table {
+        /// Which.
+        ctx: ContextId,
+        /// Destination and next hop, ascending by destination.
+        routes: Vec<(ContextId, ContextId)>,
+    },
+}
+
+/// A record as one line of the written trace.
+#[derive(Clone, Copy, Debug)]
+pub struct Entry<'a> {
+    /// When it happened.
+    pub time: Time,
+    /// What happened.
+    pub record: &'a Record,
+    /// The names that messages refer to.
+    pub names: &'a Names,
+}
+
+impl Serialize for Entry<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut line = serializer.serialize_map(None)?;
+        let t = self.time.as_ns();
+        let kind = match self.record {
+            Record::Message { .. } => "message",
+            Record::Eof { .. } => "eof",
+            Record::Signal { .. } => "signal",
+            Record::Error { .. } => "error",
+            Record::Reply { .. } => "reply",
+            Record::Exit { .. } => "exit",
+            Record::Skipped { .. } => "skipped",
+            Record::Storm => "storm",
+            Record::Table { .. } => "table",
+        };
+        line.serialize_entry("kind", kind)?;
+        line.serialize_entry("t", &t)?;
+        match self.record {
+            Record::Message { ctx, from, message } => {
+                line.serialize_entry("ctx", &ctx.0)?;
+                line.serialize_entry("from", &from.0)?;
+                line.serialize_entry("dst", &message.dst.0)?;
+                line.serialize_entry("src", &message.src.0)?;
+                line.serialize_entry("auth", &message.auth.0)?;
+                line.serialize_entry("handle", &message.handle.0)?;
+                line.serialize_entry("reply_to", &message.reply_to.0)?;
+                line.serialize_entry("data", &message.payload.text(self.names))?;
+            }
+            Record::Eof { ctx, from } => {
+                line.serialize_entry("ctx", &ctx.0)?;
+                line.serialize_entry("from", &from.0)?;
+            }
+            Record::Signal { ctx, context, again: _ } => {
+                line.serialize_entry("ctx", &ctx.0)?;
+                line.serialize_entry("context", &context.0)?;
+            }
+            Record::Error { ctx, error } => {
+                line.serialize_entry("ctx", &ctx.0)?;
+                line.serialize_entry("error", error.name())?;
+            }
+            Record::Reply { ctx, call, dead } => {
+                line.serialize_entry("ctx", &ctx.0)?;
+                line.serialize_entry("call", call)?;
+                line.serialize_entry("status", if *dead { "dead" } else { "ok" })?;
+            }
+            Record::Exit { ctx } => line.serialize_entry("ctx", &ctx.0)?,
+            Record::Skipped { why } => line.serialize_entry("why", &why.to_string())?,
+            Record::Storm => {}
+            Record::Table { ctx, routes } => {
+                line.serialize_entry("ctx", &ctx.0)?;
+                line.serialize_entry("routes", &Routes(routes))?;
+            }
+        }
+        line.end()
+    }
+}
+
+struct Routes<'a>(&'a [(ContextId, ContextId)]);
+
+impl Serialize for Routes<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_map(self.0.iter().map(|(target, next_hop)| (target.0.to_string(), next_hop.0)))
+    }
+}
+
+/// Writes a trace as NDJSON: one record a line.
+pub struct Writer<'a> {
+    out: &'a mut dyn Write,
+}
+
+impl<'a> Writer<'a> {
+    /// A trace that goes to `out`.
+    pub fn new(out: &'a mut dyn Write) -> Self {
+        Writer { out }
+    }
+
+    /// Writes one record.
+    ///
+    /// # Errors
+    /// Those of the output.
+    pub fn write(&mut self, entry: Entry<'_>) -> io::Result<()> {
+        serde_json::to_writer(&mut self.out, &entry)?;
+        self.out.write_all(b"\n")
+    }
+
+    /// Hands on what is buffered.
+    ///
+    /// # Errors
+    /// Those of the output.
+    pub fn flush(&mut self) -> io::Result<()> {
+        self.out.flush()
+    }
+}
+
+/// The digest of a trace, 128 bits.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Digest(pub u128);
+
+impl fmt::Display for Digest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:032x}", self.0)
+    }
+}
+
+/// Takes the digest of a trace, event by event.
+///
+/// The records of one event are a group. A run of equal groups is hashed once, with its length, so that identical
+/// copies of a message may be counted instead of repeated. A group is hashed by its fields in a binary form (fixed
+/// widths, little endian), not by its JSON; a mangled name counts as its original and the number of its wraps.
+#[derive(Clone, Default)]
+pub struct Digester {
+    hash: Xxh3,
+    /// The group that is being put together.
+    group: Vec<u8>,
+    /// The last whole group, not hashed yet.
+    last: Vec<u8>,
+    /// How often the last group came in a row.
+    repeats: u64,
+}
+
+impl Digester {
+    /// Adds a record to the group of the event at hand.
+    pub fn record(&mut self, entry: Entry<'_>) {
+        encode(entry, &mut self.group);
+    }
+
+    /// The event at hand is over. One without records leaves no mark.
+    pub fn end_event(&mut self) {
+        if self.group.is_empty() {
+            return;
+        }
+        if self.group == self.last {
+            self.repeats += 1;
+        } else {
+            hash_run(&mut self.hash, &self.last, self.repeats);
+            std::mem::swap(&mut self.group, &mut self.last);
+            self.repeats = 1;
+        }
+        self.group.clear();
+    }
+
+    /// The digest of all events so far.
+    pub fn digest(&self) -> Digest {
+        let mut hash = self.hash.clone();
+        hash_run(&mut hash, &self.last, self.repeats);
+        Digest(hash.digest128())
+    }
+}
+
+fn hash_run(hash: &mut Xxh3, group: &[u8], repeats: u64) {
+    if repeats > 0 {
+        hash.update(&repeats.to_le_bytes());
+        hash.update(&(group.len() as u64).to_le_bytes());
+        hash.update(group);
+    }
+}
+
+/// The binary form of a record.
+fn encode(entry: Entry<'_>, out: &mut Vec<u8>) {
+    let mut put = |kind: u8, fields: &[u32]| {
+        out.push(kind);
+        out.extend_from_slice(&entry.time.as_ns().to_le_bytes());
+        fields.iter().for_each(|field| out.extend_from_slice(&field.to_le_bytes()));
+    };
+    match entry.record {
+        Record::Message { ctx, from, message: m } => {
+            put(0, &[ctx.0, from.0, m.dst.0, m.src.0, m.auth.0, m.handle.0, m.reply_to.0]);
+            encode_payload(&m.payload, entry.names, out);
+        }
+        Record::Eof { ctx, from } => put(1, &[ctx.0, from.0]),
+        Record::Signal { ctx, context, again: _ } => put(2, &[ctx.0, context.0]),
+        Record::Error { ctx, error } => put(3, &[ctx.0, *error as u32]),
+        Record::Reply { ctx, call, dead } => {
+            put(4, &[ctx.0, u32::from(*dead)]);
+            out.extend_from_slice(&call.to_le_bytes());
+        }
+        Record::Exit { ctx } => put(5, &[ctx.0]),
+        Record::Skipped { why } => {
+            let (reason, id) = why.code();
+            put(6, &[u32::from(reason), id.0]);
+        }
+        Record::Storm => put(7, &[]),
+        Record::Table { ctx, routes } => {
+            put(8, &[ctx.0, u32::try_from(routes.len()).expect("fewer than 2^32 routes")]);
+            for (target, next_hop) in routes {
+                out.extend_from_slice(&target.0.to_le_bytes());
+                out.extend_from_slice(&next_hop.0.to_le_bytes());
+            }
+        }
+    }
+}
+
+fn encode_payload(payload: &Payload, names: &Names, out: &mut Vec<u8>) {
+    match payload {
+        Payload::Opaque => {}
+        Payload::DelRoute { target } => out.extend_from_slice(&target.0.to_le_bytes()),
+        Payload::AddRoute { target, name } => {
+            out.extend_from_slice(&target.0.to_le_bytes());
+            if let Some(name) = name {
+                let original = names.original(*name);
+                out.push(name.wraps());
+                out.extend_from_slice(&(original.len() as u64).to_le_bytes());
+                out.extend_from_slice(original.as_bytes());
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn digest(events: &[&[Record]]) -> Digest {
+        let (names, mut digester) = (Names::default(), Digester::default());
+        for (n, event) in events.iter().enumerate() {
+            let time = Time::from_ns(n as u64 / 4);
+            event.iter().for_each(|record| digester.record(Entry { time, record, names: &names }));
+            digester.end_event();
+        }
+        digester.digest()
+    }
+
+    /// Proves that the digest sees each record, the order, the grouping by event and the number of repeats.
+    #[test]
+    fn a_digest_tells_traces_apart() {
+        let [a, b] = [1, 2].map(|n| Record::Exit { ctx: ContextId(n) });
+        let (a, b, ab) = (std::slice::from_ref(&a), std::slice::from_ref(&b), [a.clone(), b.clone()]);
+        let traces: [&[&[Record]]; 8] = [&[], &[a], &[b], &[a, a], &[a, b], &[b, a], &[&ab], &[a, a, a]];
+        let mut digests = traces.map(digest).to_vec();
+        digests.sort_unstable();
+        digests.dedup();
+        assert_eq!(digests.len(), 8);
+        assert_eq!(digest(&[a, &[], a]), digest(&[a, a]), "an event without records leaves no mark");
+    }
+}
