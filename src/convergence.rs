@@ -12,7 +12,7 @@ use crate::link::Incarnation;
 use crate::protocol::{ContextId, IdMap, RouteChange, StreamId};
 use crate::scenario::expectation::DifferenceKind;
 use crate::simulation::{Happened, Simulation, TruthChange};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 /// An entry of a route table that differs from the truth.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -107,7 +107,13 @@ impl Convergence {
     }
 
     /// From now on, the entry of `context` for `destination` should be `expected`.
-    fn expect(&mut self, simulation: &Simulation<'_>, context: Incarnation, destination: ContextId, expected: Expected) {
+    fn expect(
+        &mut self,
+        simulation: &Simulation<'_>,
+        context: Incarnation,
+        destination: ContextId,
+        expected: Expected,
+    ) {
         // One that dies in this very event is taken off by a later change of the same event.
         let Some(router) = simulation.router(context) else { return };
         self.set(context, destination, expected, router.route(destination));
@@ -146,28 +152,43 @@ fn difference(
 /// All differences, by a comparison of all tables with the whole tree: what [`Convergence`] must agree with.
 pub fn compare_all(simulation: &Simulation<'_>) -> Vec<Difference> {
     let topology = simulation.topology();
-    let mut expected: BTreeMap<Incarnation, BTreeMap<ContextId, StreamId>> = BTreeMap::new();
-    for context in topology.contexts().filter(|context| topology.is_attached(*context)) {
-        let entries = expected.entry(context).or_default();
-        entries.extend(topology.parent(context).map(|parent| (topology.id(parent), StreamId::PARENT)));
+    let mut all = Vec::new();
+    // How many entries of each table are for a destination that should have one.
+    let mut met: Vec<usize> = topology.contexts().map(|_| 0).collect();
+    let mut meet = |context: Incarnation, destination: ContextId, stream: StreamId| {
+        let router = simulation.router(context).expect("a context on the tree is alive");
+        let actual = router.route(destination);
+        met[context.index()] += usize::from(actual.is_some());
+        if actual != Some(stream) {
+            all.push(difference(simulation, context, destination, Some(stream)));
+        }
+    };
+    let attached = || topology.contexts().filter(|context| topology.is_attached(*context));
+    for context in attached() {
+        if let Some(parent) = topology.parent(context) {
+            meet(context, topology.id(parent), StreamId::PARENT);
+        }
         for child in topology.lineage(context) {
             let Some(ancestor) = topology.parent(child) else { break };
-            let stream = simulation.stream_to(child);
-            expected.entry(ancestor).or_default().insert(topology.id(context), stream);
+            meet(ancestor, topology.id(context), simulation.stream_to(child));
         }
     }
-    let mut all = Vec::new();
-    for (context, expected) in expected {
+    for context in attached() {
         let router = simulation.router(context).expect("a context on the tree is alive");
-        let listed = router.routes().into_iter().map(|(target, ..)| target);
-        let targets: BTreeSet<ContextId> = listed.chain(expected.keys().copied()).collect();
-        for target in targets {
-            let should = expected.get(&target).copied();
-            if router.route(target) != should {
-                all.push(difference(simulation, context, target, should));
-            }
+        if router.route_count() > met[context.index()] {
+            let targets = router.routes().into_iter().map(|(target, ..)| target);
+            let stale = targets.filter(|target| !should_reach(simulation, context, *target));
+            all.extend(stale.map(|target| difference(simulation, context, target, None)));
         }
     }
     all.sort_unstable();
     all
+}
+
+/// Whether `context`, which is on the tree, should have a route to `target`.
+fn should_reach(simulation: &Simulation<'_>, context: Incarnation, target: ContextId) -> bool {
+    let topology = simulation.topology();
+    let is_parent = topology.parent(context).is_some_and(|parent| topology.id(parent) == target);
+    let is_below = |target| topology.is_attached(target) && topology.lineage(target).skip(1).any(|a| a == context);
+    is_parent || simulation.last_incarnation(target).is_some_and(is_below)
 }

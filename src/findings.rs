@@ -2,8 +2,8 @@
 
 use crate::protocol::Revision;
 use crate::run::{Check, Outcome};
-use crate::scenario::expectation::{Expectation, ExpectedDifference, Verdict, WarningKind};
 use crate::scenario::Scenario;
+use crate::scenario::expectation::{Expectation, ExpectedDifference, Verdict, WarningKind};
 
 /// The findings of a run, each a sentence; none if it is fine.
 ///

@@ -1,15 +1,91 @@
-//! treequake
+//! treequake replays churn on a tree of [Mitogen](https://mitogen.networkgenomics.com/) contexts in virtual time and
+//! says whether every route converges, when, at what cost, and if not, why.
+//!
+//! This page is the map of the code. To use the program, read the README; to use the library, start at [`run::run`]
+//! (a scenario in, an outcome out), or at [`protocol::Router`] to drive the protocol yourself.
+//!
+//! ```
+//! use treequake::run::{Options, run};
+//! use treequake::scenario::{diagnostic::Source, file};
+//!
+//! let text = r#"{
+//!     "version": 1,
+//!     "contexts": [{ "id": 1, "parent": 0 }, { "id": 2, "parent": 1 }],
+//!     "events": [{ "at": "1s", "do": "kill", "id": 2 }]
+//! }"#;
+//! let source = Source { name: "example".to_owned(), text: text.to_owned() };
+//! let loaded = file::parse(source, "example")?;
+//! let outcome = run(&loaded.scenario, Options::default())?;
+//! assert_eq!(outcome.verdict.name(), "converged");
+//! assert_eq!(outcome.messages.del_route, 1);
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! # How a run goes
+//!
+//! A file becomes a [`scenario::Scenario`] (all its mistakes are found before anything runs). [`run::run`] makes a
+//! [`simulation::Simulation`] of it and asks for one event at a time. The simulation takes the event off the
+//! [`event_queue`], lets the [`protocol::Router`] of the context at hand handle it, and turns what that wants done into
+//! records and into items on [`link`]s. After each event `run` shows what happened to whoever judges: the
+//! [`convergence`] check, the [`metrics`], and the [`trace`] with its digest. [`findings`] holds the outcome against
+//! what the scenario expects; [`report`] puts it into words.
+//!
+//! # Who may import whom
+//!
+//! Arrows go one way. This table is the law; a test reads it from here and holds every file of a module to it.
+//!
+//! | module | what it is | may import | crates |
+//! |---|---|---|---|
+//! | `time` | virtual time, in integer nanoseconds | | |
+//! | `protocol` | Mitogen's routing, sans-IO | | |
+//! | `trace` | what happened, as NDJSON and as a digest | `protocol`, `time` | `serde`, `serde_json`, `xxhash_rust` |
+//! | `scenario` | what is to happen, and its file | `protocol`, `time` | `serde`, `serde_json`, `strsim` |
+//! | `event_queue` | the order of events | `protocol`, `time` | |
+//! | `link` | what is on the wire | `protocol`, `time` | |
+//! | `topology` | the true tree | `link`, `protocol` | `petgraph` |
+//! | `simulation` | dispatch: one event after the other | `event_queue`, `link`, `protocol`, `scenario`, `time`, `topology`, `trace` | |
+//! | `convergence` | how the route tables differ from the truth | `link`, `protocol`, `scenario`, `simulation` | |
+//! | `metrics` | cost and oddities | `link`, `protocol`, `scenario`, `simulation`, `time`, `trace` | `serde` |
+//! | `run` | scenario in, outcome out | `convergence`, `metrics`, `protocol`, `scenario`, `simulation`, `time`, `trace` | |
+//! | `findings` | what makes a run fail | `protocol`, `run`, `scenario` | |
+//! | `report` | what people see | `convergence`, `findings`, `metrics`, `run`, `scenario`, `time` | `annotate_snippets`, `anstyle`, `serde_json`, `tabled` |
+//! | `cli` | the command line | `findings`, `protocol`, `report`, `run`, `scenario`, `time` | `anstream`, `clap`, `indicatif`, `tempfile` |
+//!
+//! # What may be relied on
+//!
+//! - **Determinism.** The same scenario under the same version gives the same trace, to the record, on every machine.
+//!   On the simulated path there is no wall clock, no float, no random hash state, and no walk over a hash table. Every
+//!   order that can be seen is named where it is made; that of events is [`event_queue::EventKey`]'s.
+//! - **Fidelity.** The traces of [`protocol`] under each [`protocol::Revision`] are equal, record by record, to those of
+//!   Mitogen's own code run under the same rules; `tests/conformance` holds that.
+//! - **Bounds.** A run ends at `max_events`; identical copies on a wire are one entry with a count; nothing is kept per
+//!   event.
+//! - **Findings are values.** Errors are for input that can not be used; a diverged run is an [`run::Outcome`].
+
 pub mod time;
+
 pub mod protocol;
+
 pub mod trace;
+
 pub mod scenario;
-pub mod topology;
-pub mod link;
+
 pub mod event_queue;
+
+pub mod link;
+
+pub mod topology;
+
 pub mod simulation;
+
 pub mod convergence;
+
 pub mod metrics;
+
 pub mod run;
+
 pub mod findings;
+
 pub mod report;
+
 pub mod cli;

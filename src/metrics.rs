@@ -2,8 +2,8 @@
 
 use crate::link::LaneId;
 use crate::protocol::{ContextId, Handle, Message, Payload};
-use crate::scenario::expectation::WarningKind;
 use crate::scenario::Action;
+use crate::scenario::expectation::WarningKind;
 use crate::simulation::{ANSWER_HANDLE, Simulation};
 use crate::time::{Span, Time};
 use crate::trace::{Record, Skip};

@@ -242,6 +242,11 @@ impl<'a> Simulation<'a> {
         self.links[lane.child.index()].to_and_from(lane.direction)
     }
 
+    /// The last life of an id, which may be over.
+    pub fn last_incarnation(&self, id: ContextId) -> Option<Incarnation> {
+        self.last_incarnation.get(id).copied()
+    }
+
     /// The live contexts, ascending by id.
     pub fn live(&self) -> Vec<(ContextId, Incarnation)> {
         let incarnation = |id| (id, *self.last_incarnation.get(id).expect("listed"));

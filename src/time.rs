@@ -6,8 +6,14 @@
 use std::fmt;
 
 /// The units that a span may be written in, largest first, with their lengths in nanoseconds.
-pub const UNITS: [(&str, u64); 6] =
-    [("h", 3_600_000_000_000), ("m", 60_000_000_000), ("s", 1_000_000_000), ("ms", 1_000_000), ("us", 1_000), ("ns", 1)];
+pub const UNITS: [(&str, u64); 6] = [
+    ("h", 3_600_000_000_000),
+    ("m", 60_000_000_000),
+    ("s", 1_000_000_000),
+    ("ms", 1_000_000),
+    ("us", 1_000),
+    ("ns", 1),
+];
 
 /// A length of virtual time, in nanoseconds.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -26,6 +32,8 @@ pub enum SpanError {
     Negative,
     /// There is a number, but no unit behind it.
     NoUnit,
+    /// There is a space before the unit.
+    Space,
     /// The unit is not one of [`UNITS`].
     UnknownUnit(String),
     /// More digits behind the point than a nanosecond has.
@@ -37,12 +45,17 @@ pub enum SpanError {
 impl fmt::Display for SpanError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            SpanError::NoNumber => write!(f, "a duration is a number and a unit, such as \"250us\", \"10ms\" or \"1.5s\""),
+            SpanError::NoNumber => {
+                write!(f, "a duration is a number and a unit, such as \"250us\", \"10ms\" or \"1.5s\"")
+            }
             SpanError::Negative => write!(f, "a duration can not be negative"),
             SpanError::NoUnit => write!(f, "the unit is missing; write ns, us, ms, s, m or h behind the number"),
+            SpanError::Space => write!(f, "write the unit right behind the number, without a space"),
             SpanError::UnknownUnit(unit) => write!(f, "unknown unit `{unit}`; the units are ns, us, ms, s, m and h"),
             SpanError::TooFine => write!(f, "time is counted in whole nanoseconds; this is finer"),
-            SpanError::Overflow => write!(f, "too long; the longest duration is 18446744073709551615ns (about 584 years)"),
+            SpanError::Overflow => {
+                write!(f, "too long; the longest duration is 18446744073709551615ns (about 584 years)")
+            }
         }
     }
 }
@@ -86,6 +99,9 @@ impl Span {
         }
         if unit.is_empty() {
             return Err(SpanError::NoUnit);
+        }
+        if unit.starts_with(char::is_whitespace) {
+            return Err(SpanError::Space);
         }
         let unit_ns = UNITS.iter().find(|(name, _)| *name == unit).map(|(_, ns)| *ns);
         let unit_ns = unit_ns.ok_or_else(|| SpanError::UnknownUnit(unit.chars().take(20).collect()))?;
@@ -191,7 +207,7 @@ mod tests {
             ("1.2.3s", SpanError::NoNumber),
             ("-1ms", SpanError::Negative),
             ("5", SpanError::NoUnit),
-            ("5 ms", SpanError::UnknownUnit(" ms".into())),
+            ("5 ms", SpanError::Space),
             ("5sec", SpanError::UnknownUnit("sec".into())),
             ("0.5ns", SpanError::TooFine),
             ("1.0000000001s", SpanError::TooFine),

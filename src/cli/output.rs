@@ -12,7 +12,7 @@ pub fn say(text: &str) -> Exit {
     match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
         Ok(()) => Exit::Fine,
         Err(error) if error.kind() == ErrorKind::BrokenPipe => Exit::Fine,
-        Err(error) => complain(&format!("standard output can not be written: {error}")),
+        Err(error) => complain(&format!("standard output can not be written: {}", explain(&error))),
     }
 }
 
@@ -26,6 +26,16 @@ pub fn complain(what: &str) -> Exit {
     let bad = super::STYLES.get_error();
     remark(&format!("{bad}error{bad:#}: {what}\n"));
     Exit::Misuse
+}
+
+/// Why an output can not be written, without the names of files that nobody asked for.
+pub fn explain(error: &io::Error) -> String {
+    match error.kind() {
+        ErrorKind::NotFound => "there is no such folder; make it first".to_owned(),
+        ErrorKind::PermissionDenied => "permission denied; choose a place that you may write to".to_owned(),
+        ErrorKind::StorageFull => "there is no space left on the device".to_owned(),
+        _ => error.to_string(),
+    }
 }
 
 /// Where a trace goes.

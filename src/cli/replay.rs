@@ -64,7 +64,11 @@ fn replay_one(args: &ReplayArgs, path: &Path) -> Exit {
         Err(RunError::Trace(error)) if error.kind() == ErrorKind::BrokenPipe => return Exit::Fine,
         Err(RunError::Trace(error)) => {
             let trace = args.trace.as_deref().unwrap_or(Path::new("-"));
-            return output::complain(&format!("the trace {} can not be written: {error}", trace.display()));
+            return output::complain(&format!(
+                "the trace {} can not be written: {}",
+                trace.display(),
+                output::explain(&error)
+            ));
         }
         Err(error) => return output::complain(&format!("{}: {error}", path.display())),
     };
@@ -88,7 +92,9 @@ fn report(args: &ReplayArgs, path: &Path, scenario: &Scenario, outcome: &Outcome
     };
     if args.verify && args.format == Format::Text {
         let blocks = outcome.events.div_ceil(BLOCK_EVENTS);
-        text.push_str(&format!("verified: a second run had the same digest in every block of {BLOCK_EVENTS} events ({blocks})\n"));
+        text.push_str(&format!(
+            "verified: a second run had the same digest in every block of {BLOCK_EVENTS} events ({blocks})\n"
+        ));
     }
     let said = say(args, &text);
     said.max(if findings.is_empty() { Exit::Fine } else { Exit::Finding })

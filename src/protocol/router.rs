@@ -135,6 +135,11 @@ impl Router {
         self.stream_by_id.get(target).copied()
     }
 
+    /// How many entries the route table has.
+    pub fn route_count(&self) -> usize {
+        self.stream_by_id.len()
+    }
+
     /// The whole route table as (destination, next hop, stream), ascending by destination.
     pub fn routes(&self) -> Vec<(ContextId, ContextId, StreamId)> {
         let entry = |target| {
@@ -516,13 +521,7 @@ impl Router {
         self.uncount(target, before, None, effects);
     }
 
-    fn uncount(
-        &mut self,
-        target: ContextId,
-        before: Option<StreamId>,
-        after: Option<StreamId>,
-        effects: &mut Effects,
-    ) {
+    fn uncount(&mut self, target: ContextId, before: Option<StreamId>, after: Option<StreamId>, effects: &mut Effects) {
         if let Some(before) = before {
             self.stream_mut(before).route_count -= 1;
         }

@@ -27,13 +27,17 @@ fn draw_one(source: &Source, diagnostic: &Diagnostic) -> String {
         Severity::Error => Level::ERROR,
         Severity::Warning => Level::WARNING,
     };
+    let title = level.primary_title(diagnostic.message.as_str());
     let snippet = Snippet::source(place.shown)
         .line_start(place.line)
         .annotation(AnnotationKind::Primary.span(place.mark.clone()));
-    let mut report = level
-        .primary_title(diagnostic.message.as_str())
-        .element(Origin::path(source.name.as_str()).line(place.line).char_column(place.column))
-        .element(snippet);
+    // The renderer counts columns in what it shows; where that is not the whole line, we say the place.
+    let mut report = if place.is_cut {
+        let origin = Origin::path(source.name.as_str()).line(place.line).char_column(place.column);
+        title.element(origin).element(snippet)
+    } else {
+        title.element(snippet.path(source.name.as_str()))
+    };
     if let Some(help) = &diagnostic.help {
         report = report.element(Level::HELP.message(help.as_str()));
     }
@@ -48,6 +52,8 @@ struct Place<'t> {
     shown: &'t str,
     /// The span in `shown`.
     mark: Range<usize>,
+    /// Whether the line begins before `shown`.
+    is_cut: bool,
 }
 
 impl<'t> Place<'t> {
@@ -64,6 +70,7 @@ impl<'t> Place<'t> {
             column: text[line_start..start].chars().count() + 1,
             shown: &text[from..to],
             mark: start - from..mark_end.max(start) - from,
+            is_cut: from > line_start,
         }
     }
 }

@@ -2,10 +2,10 @@
 
 use super::{BAD, GOOD, ODD, Run, counted, longest_convergence, styled};
 use crate::convergence::Difference;
-use crate::metrics::{Messages, StepFigures};
+use crate::metrics::{Messages, StepFigures, Warning};
 use crate::run::{Check, Outcome};
 use crate::scenario::Scenario;
-use crate::scenario::expectation::{DifferenceKind, Verdict};
+use crate::scenario::expectation::{DifferenceKind, Verdict, WarningKind};
 use std::fmt::Write as _;
 use tabled::builder::Builder;
 use tabled::settings::object::Columns;
@@ -24,11 +24,12 @@ pub fn story(run: &Run<'_>) -> String {
     };
     say(format!("{} under {}: {}", run.scenario.name, outcome.revision, sentence(outcome)));
     if !outcome.steps.is_empty() {
-        say(format!("\n{}", step_table(run.scenario, outcome)));
+        say(format!("\n{}", step_table(run.scenario, outcome).trim_end()));
     }
-    differences(outcome).into_iter().for_each(&mut say);
-    hung_calls(outcome).into_iter().for_each(&mut say);
-    warnings(outcome).into_iter().for_each(&mut say);
+    let notes = [differences(outcome), hung_calls(outcome), warnings(outcome)].concat();
+    if !notes.is_empty() {
+        say(format!("\n{}", notes.join("\n")));
+    }
     say(format!("\n{}", cost(outcome)));
     say(format!("digest {}, seed {}", outcome.digest, run.scenario.seed));
     say(format!("replay: {}", run.command()));
@@ -85,7 +86,11 @@ fn sentence(outcome: &Outcome) -> String {
         }
         Verdict::Diverged => {
             let count = counted(outcome.differences.len() as u64, "route is", "routes are");
-            format!("{}. {count} wrong for ever, at {}.", styled("diverged", BAD), outcome.end)
+            format!(
+                "{}. {count} wrong, and after {} nothing is left that could mend it.",
+                styled("diverged", BAD),
+                outcome.end
+            )
         }
     }
 }
@@ -190,7 +195,7 @@ fn listed<T>(items: &[T], show: impl Fn(&T) -> String) -> Vec<String> {
 }
 
 fn warnings(outcome: &Outcome) -> Vec<String> {
-    let show = |(kind, warning): (&crate::scenario::expectation::WarningKind, &crate::metrics::Warning)| {
+    let show = |(kind, warning): (&WarningKind, &Warning)| {
         let kind = styled(kind.name(), ODD);
         format!("  warning {kind}: {}; first {}", counted(warning.count, "time", "times"), warning.example)
     };

@@ -143,10 +143,10 @@ fn read(text: &str, stem: &str, found: &mut Diagnostics) -> Option<Scenario> {
     };
     let file = spec::decode_object(node, &spec::SCENARIO, found)?;
     check_contexts(&file, found);
-    warn_of_vain_steps(&file, found);
     if found.has_errors() {
         return None;
     }
+    warn_of_vain_steps(&file, found);
     Some(scenario(&file, stem))
 }
 
@@ -156,7 +156,10 @@ fn not_json(text: &str, error: &serde_json::Error, found: &mut Diagnostics) {
     let at = text.floor_char_boundary(at);
     let end = text[at..].chars().next().filter(|c| *c != '\n').map_or(at, |c| at + c.len_utf8());
     let what = error.to_string();
-    let what = what.split(" at line ").next().unwrap_or_default();
+    let what = match what.split(" at line ").next().unwrap_or_default() {
+        "expected ident" | "expected value" => "a word or a sign that JSON does not know stands here",
+        what => what,
+    };
     let help = if text.trim().is_empty() {
         "the smallest scenario is `{ \"version\": 1 }`"
     } else if text.starts_with('\u{feff}') {
@@ -274,10 +277,7 @@ fn expectations(object: &Object) -> Expectations {
         let by_monitor = object.object("by_monitor")?.object(revision.name())?;
         Some((revision, expectation(by_monitor)))
     };
-    Expectations {
-        common: expectation(object),
-        by_monitor: Revision::ALL.into_iter().filter_map(own).collect(),
-    }
+    Expectations { common: expectation(object), by_monitor: Revision::ALL.into_iter().filter_map(own).collect() }
 }
 
 fn expectation(object: &Object) -> Expectation {

@@ -63,12 +63,8 @@ const COUNT: Holds = Holds::Integer { min: 0, max: u64::MAX };
 /// Mitogen 0.3 takes names of up to 500 characters (`Context.NAME_MAX_LEN`).
 const CONTEXT_NAME: Holds = Holds::Text { max_chars: 500, may_control: true };
 
-const MONITORS: [&str; 4] = [
-    Revision::ALL[0].name(),
-    Revision::ALL[1].name(),
-    Revision::ALL[2].name(),
-    Revision::ALL[3].name(),
-];
+const MONITORS: [&str; 4] =
+    [Revision::ALL[0].name(), Revision::ALL[1].name(), Revision::ALL[2].name(), Revision::ALL[3].name()];
 
 const LINK: Shape = Shape {
     title: "a link",
@@ -76,7 +72,8 @@ const LINK: Shape = Shape {
     fields: &[required("latency", Holds::Duration { may_be_zero: false }, "How long everything on it travels.")],
 };
 
-const LINK_FIELD: Field = optional("link", Holds::Object(&LINK), "The link to the parent, if it is not like the scenario's.");
+const LINK_FIELD: Field =
+    optional("link", Holds::Object(&LINK), "The link to the parent, if it is not like the scenario's.");
 const ID_FIELD: Field = required("id", NEW_ID, "The id of the new context.");
 const PARENT_FIELD: Field = required("parent", ANY_ID, "The id of its parent; 0 is the master.");
 const NAME_FIELD: Field = optional("name", CONTEXT_NAME, "The name that ADD_ROUTE carries; `ctx.ID` if there is none.");
@@ -87,8 +84,7 @@ const CONTEXT: Shape = Shape {
     fields: &[ID_FIELD, PARENT_FIELD, NAME_FIELD, LINK_FIELD],
 };
 
-const AT_FIELD: Field =
-    required("at", Holds::Duration { may_be_zero: true }, "When, from the start of the run.");
+const AT_FIELD: Field = required("at", Holds::Duration { may_be_zero: true }, "When, from the start of the run.");
 const DO_FIELD: Field = required("do", Holds::Word { what: "step", words: &STEP_NAMES }, "What to do.");
 const CHILD_FIELD: Field = required("id", ANY_ID, "The id of the context.");
 const FROM_FIELD: Field = required("from", ANY_ID, "The id of the context that sends.");
@@ -152,10 +148,8 @@ const STEPS: [(&str, Shape); 7] = [
     ),
 ];
 
-const VERDICT: Holds = Holds::Word {
-    what: "verdict",
-    words: &[Verdict::ALL[0].name(), Verdict::ALL[1].name(), Verdict::ALL[2].name()],
-};
+const VERDICT: Holds =
+    Holds::Word { what: "verdict", words: &[Verdict::ALL[0].name(), Verdict::ALL[1].name(), Verdict::ALL[2].name()] };
 
 const DIFFERENCE_KIND: Holds = Holds::Word {
     what: "kind of difference",
@@ -336,7 +330,11 @@ pub fn decode_object(node: Node<'_>, shape: &Shape, found: &mut Diagnostics) -> 
             continue;
         };
         if seen.contains(&name) {
-            found.error(key.span(), format!("the key `{}` stands twice", shorten(&name)), "keep one of the two".to_owned());
+            found.error(
+                key.span(),
+                format!("the key `{}` stands twice", shorten(&name)),
+                "keep one of the two".to_owned(),
+            );
             continue;
         }
         match shape.fields.iter().find(|field| field.name == name) {
@@ -404,7 +402,9 @@ fn decode(node: Node<'_>, field: &Field, found: &mut Diagnostics) -> Option<Deco
         return None;
     }
     match field.holds {
-        Holds::Text { max_chars, may_control } => decode_text(node, field.name, max_chars, may_control, found).map(Decoded::Text),
+        Holds::Text { max_chars, may_control } => {
+            decode_text(node, field.name, max_chars, may_control, found).map(Decoded::Text)
+        }
         Holds::Flag => node.read().map(Decoded::Flag),
         Holds::Integer { min, max } => decode_integer(node, field.name, min, max, found).map(Decoded::Integer),
         Holds::Duration { may_be_zero } => decode_duration(node, field.name, may_be_zero, found).map(Decoded::Duration),
@@ -445,7 +445,11 @@ fn decode_text(
         return None;
     }
     if !may_control && text.chars().any(char::is_control) {
-        found.error(node.span(), format!("`{name}` has a control character"), "use letters that can be printed".to_owned());
+        found.error(
+            node.span(),
+            format!("`{name}` has a control character"),
+            "use letters that can be printed".to_owned(),
+        );
         return None;
     }
     Some(text)

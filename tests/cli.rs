@@ -1,0 +1,424 @@
+//! The program as its user sees it: what it prints, what it writes, and how it exits. Every text is pinned by a
+//! snapshot in `tests/snapshots`; look at the snapshot before you accept a new one.
+
+use std::fmt::Write as _;
+use std::fs;
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output, Stdio};
+use tempfile::TempDir;
+
+const SCENARIO: &str = r#"{
+  "version": 1,
+  "name": "small",
+  "contexts": [{ "id": 1, "parent": 0, "name": "ssh.host" }, { "id": 2, "parent": 1 }, { "id": 3, "parent": 2 }],
+  "events": [
+    { "at": "10ms", "do": "call", "from": 0, "to": 3 },
+    { "at": "20ms", "do": "kill", "id": 2 },
+    { "at": "20ms", "do": "heal", "id": 1 }
+  ]
+}"#;
+
+/// A folder of its own for a test, in which the program runs.
+struct Desk(TempDir);
+
+impl Desk {
+    fn new() -> Self {
+        let desk = Desk(tempfile::tempdir().unwrap());
+        desk.put("small.json", SCENARIO);
+        desk
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.0.path().join(name)
+    }
+
+    fn put(&self, name: &str, bytes: impl AsRef<[u8]>) {
+        fs::write(self.path(name), bytes).unwrap();
+    }
+
+    fn command(&self, args: &[&str]) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_treequake"));
+        command.args(args).current_dir(self.0.path()).stdin(Stdio::null()).env_remove("RUST_BACKTRACE");
+        command
+    }
+
+    fn run(&self, args: &[&str]) -> Output {
+        self.command(args).output().unwrap()
+    }
+
+    /// What a user sees of `treequake ARGS`, with the exit code.
+    fn see(&self, args: &[&str]) -> String {
+        seen(args, &self.run(args))
+    }
+}
+
+fn seen(args: &[&str], output: &Output) -> String {
+    let mut text = format!("$ treequake {}\n", args.join(" "));
+    for (name, stream) in [("stdout", &output.stdout), ("stderr", &output.stderr)] {
+        if !stream.is_empty() {
+            let stream = String::from_utf8_lossy(stream);
+            let shown: String = stream.lines().map(|line| format!("{}\n", line.trim_end())).collect();
+            let _ = write!(text, "--- {name}\n{shown}");
+        }
+    }
+    let _ = writeln!(text, "--- exit {}", output.status.code().unwrap());
+    text
+}
+
+fn names(folder: &Path) -> Vec<String> {
+    let mut names: Vec<_> =
+        fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
+    names.sort();
+    names
+}
+
+#[test]
+fn help() {
+    let desk = Desk::new();
+    let pages = [&["--help"][..], &["replay", "--help"], &["lint", "--help"], &["schema", "--help"]];
+    let pages: Vec<_> = pages.iter().map(|args| desk.see(args)).collect();
+    insta::assert_snapshot!(pages.join("\n"));
+}
+
+#[test]
+fn replay_tells_the_story_of_one_run() {
+    insta::assert_snapshot!(Desk::new().see(&["replay", "small.json"]));
+}
+
+#[test]
+fn replay_gives_a_line_each_of_several() {
+    let desk = Desk::new();
+    desk.put("hung.json", SCENARIO.replace("\"kill\", \"id\": 2", "\"partition\", \"id\": 2").replace("20ms", "10ms"));
+    desk.put("broken.json", "{");
+    insta::assert_snapshot!(desk.see(&["replay", "small.json", "hung.json", "broken.json", "nowhere.json"]));
+}
+
+#[test]
+fn replay_lists_differences_and_hung_calls() {
+    let desk = Desk::new();
+    desk.put("hung.json", SCENARIO.replace("\"kill\", \"id\": 2", "\"partition\", \"id\": 2").replace("20ms", "10ms"));
+    desk.put(
+        "lost.json",
+        r#"{ "version": 1, "contexts": [{ "id": 1, "parent": 0 }, { "id": 2, "parent": 1 }],
+          "events": [{ "at": "1s", "do": "partition", "id": 1 }, { "at": "2s", "do": "kill", "id": 2 },
+                     { "at": "3s", "do": "connect", "id": 3, "parent": 1 }] }"#,
+    );
+    insta::assert_snapshot!([desk.see(&["replay", "hung.json"]), desk.see(&["replay", "lost.json"])].join("\n"));
+}
+
+#[test]
+fn replay_as_json() {
+    let desk = Desk::new();
+    let output = desk.run(&["replay", "--format", "json", "small.json", "small.json"]);
+    assert_eq!(output.status.code(), Some(0));
+    let text = String::from_utf8(output.stdout).unwrap();
+    let lines: Vec<serde_json::Value> = text.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    assert_eq!(lines.len(), 2, "one object a file, one a line");
+    assert_eq!(lines[0], lines[1]);
+    insta::assert_snapshot!(format!("{:#}", lines[0]));
+}
+
+#[test]
+fn expectations_that_are_not_met_are_findings() {
+    let desk = Desk::new();
+    let expect = r#""expect": { "verdict": "storm", "messages_max": 3, "converged_within": "1us", "hung_calls": 2,
+        "differences": [{ "context": 0, "destination": 3, "kind": "stale" }], "warnings": { "logged-error": 7 },
+        "by_monitor": { "mitogen-seed": { "verdict": "converged" } } }, "events""#;
+    desk.put("strict.json", SCENARIO.replace("\"events\"", expect));
+    let both =
+        [desk.see(&["replay", "strict.json"]), desk.see(&["replay", "--monitor", "mitogen-seed", "strict.json"])];
+    insta::assert_snapshot!(both.join("\n"));
+}
+
+#[test]
+fn a_denied_warning_is_a_finding() {
+    insta::assert_snapshot!(Desk::new().see(&["replay", "--deny", "duplicate-signal", "small.json"]));
+}
+
+#[test]
+fn verify_and_no_check_change_nothing_else() {
+    let desk = Desk::new();
+    insta::assert_snapshot!(desk.see(&["replay", "--verify", "--no-check", "small.json"]));
+}
+
+#[test]
+fn a_trace_goes_to_standard_output_and_the_report_beside_it() {
+    insta::assert_snapshot!(Desk::new().see(&["replay", "--trace", "-", "small.json"]));
+}
+
+#[test]
+fn a_trace_file_is_whole_and_nothing_is_left_beside_it() {
+    let desk = Desk::new();
+    let stdout = desk.run(&["replay", "--trace", "-", "small.json"]).stdout;
+    desk.put("trace.ndjson", "an older trace");
+    assert_eq!(desk.run(&["replay", "--trace", "trace.ndjson", "small.json"]).status.code(), Some(0));
+    assert_eq!(fs::read(desk.path("trace.ndjson")).unwrap(), stdout);
+    assert_eq!(names(desk.0.path()), ["small.json", "trace.ndjson"]);
+}
+
+#[test]
+fn a_run_that_fails_leaves_the_old_trace_alone() {
+    let desk = Desk::new();
+    desk.put("trace.ndjson", "an older trace");
+    desk.put("late.json", SCENARIO.replace("20ms", "18446744073709551615ns"));
+    insta::assert_snapshot!(desk.see(&["replay", "--trace", "trace.ndjson", "late.json"]));
+    assert_eq!(fs::read_to_string(desk.path("trace.ndjson")).unwrap(), "an older trace");
+    assert_eq!(names(desk.0.path()), ["late.json", "small.json", "trace.ndjson"]);
+}
+
+#[test]
+fn a_scenario_can_come_from_standard_input() {
+    let desk = Desk::new();
+    let args = ["replay", "--format", "json", "-"];
+    let mut child =
+        desk.command(&args).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    child.stdin.take().unwrap().write_all(SCENARIO.as_bytes()).unwrap();
+    let output = child.wait_with_output().unwrap();
+    let piped: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    let named: serde_json::Value =
+        serde_json::from_slice(&desk.run(&["replay", "--format", "json", "small.json"]).stdout).unwrap();
+    assert_eq!(piped["digest"], named["digest"]);
+}
+
+#[test]
+fn a_reader_that_goes_away_is_no_error() {
+    let desk = Desk::new();
+    let mut child = desk
+        .command(&["replay", "--trace", "-", "small.json"])
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    drop(child.stdout.take());
+    let output = child.wait_with_output().unwrap();
+    assert!(!String::from_utf8_lossy(&output.stderr).contains("error"), "{output:?}");
+    assert_ne!(output.status.code(), Some(3));
+}
+
+#[test]
+fn wrong_use() {
+    let desk = Desk::new();
+    let wrong: [&[&str]; 9] = [
+        &[],
+        &["repaly", "small.json"],
+        &["replay"],
+        &["replay", "--monitor", "mitogen-9", "small.json"],
+        &["replay", "--deny", "everything", "small.json"],
+        &["replay", "--format", "xml", "small.json"],
+        &["replay", "--trace", "t.ndjson", "small.json", "small.json"],
+        &["replay", "--trace", "small.json", "small.json"],
+        &["lint"],
+    ];
+    let seen: Vec<_> = wrong.iter().map(|args| desk.see(args)).collect();
+    assert!(wrong.iter().all(|args| desk.run(args).status.code() == Some(2)));
+    insta::assert_snapshot!(seen.join("\n"));
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn outputs_that_can_not_be_written() {
+    let desk = Desk::new();
+    fs::create_dir(desk.path("folder")).unwrap();
+    let targets = ["nowhere/trace.ndjson", "folder", "/dev/full"];
+    let mut seen: Vec<_> =
+        targets.iter().map(|target| desk.see(&["replay", "--trace", target, "small.json"])).collect();
+    let full = fs::File::options().write(true).open("/dev/full").unwrap();
+    let args = ["replay", "small.json"];
+    seen.push(self::seen(&args, &desk.command(&args).stdout(full).output().unwrap()));
+    insta::assert_snapshot!(seen.join("\n"));
+}
+
+/// Who has every right is not refused any; such a one runs the program as nobody.
+#[cfg(unix)]
+#[test]
+fn without_permission() {
+    use std::os::unix::fs::{MetadataExt, PermissionsExt};
+    use std::os::unix::process::CommandExt;
+    let desk = Desk::new();
+    let set_mode = |name: &str, mode| fs::set_permissions(desk.path(name), fs::Permissions::from_mode(mode)).unwrap();
+    let is_root = fs::metadata(desk.path("small.json")).unwrap().uid() == 0;
+    fs::create_dir(desk.path("locked")).unwrap();
+    desk.put("secret.json", SCENARIO);
+    // Copied by another process: a file that this one has open for writing, in any thread, can not be run.
+    let copied = Command::new("cp").arg(env!("CARGO_BIN_EXE_treequake")).arg(desk.path("treequake")).status().unwrap();
+    assert!(copied.success());
+    set_mode("treequake", 0o755);
+    set_mode("secret.json", 0o000);
+    set_mode("locked", 0o555);
+    fs::set_permissions(desk.0.path(), fs::Permissions::from_mode(0o755)).unwrap();
+    let see = |args: &[&str]| {
+        let mut command = Command::new(desk.path("treequake"));
+        command.args(args).current_dir(desk.0.path());
+        if is_root {
+            command.uid(65_534).gid(65_534);
+        }
+        seen(args, &command.output().unwrap())
+    };
+    let both = [see(&["replay", "secret.json"]), see(&["replay", "--trace", "locked/trace.ndjson", "small.json"])];
+    set_mode("locked", 0o755);
+    insta::assert_snapshot!(both.join("\n"));
+}
+
+/// Lints a file and replays it: both must refuse it in the same words.
+fn refused(name: &str, bytes: impl AsRef<[u8]>) -> String {
+    let desk = Desk::new();
+    desk.put(name, bytes);
+    let lint = desk.run(&["lint", name]);
+    let replay = desk.run(&["replay", name]);
+    assert_eq!((lint.status.code(), replay.status.code()), (Some(2), Some(2)));
+    assert_eq!((&lint.stdout, &lint.stderr), (&replay.stdout, &replay.stderr));
+    seen(&["lint", name], &lint)
+}
+
+macro_rules! refuses {
+    ($($name:ident: $bytes:expr;)*) => {
+        $(
+            #[test]
+            fn $name() {
+                insta::assert_snapshot!(refused(concat!(stringify!($name), ".json"), $bytes));
+            }
+        )*
+    };
+}
+
+fn with(part: &str) -> String {
+    format!("{{\n  \"version\": 1,\n  {part}\n}}\n")
+}
+
+fn with_event(event: &str) -> String {
+    with(&format!("\"contexts\": [{{ \"id\": 1, \"parent\": 0 }}],\n  \"events\": [\n    {event}\n  ]"))
+}
+
+refuses! {
+    bad_empty: "";
+    bad_not_json: "version: 1\n";
+    bad_truncated: &SCENARIO[..200];
+    bad_trailing_comma: with("\"contexts\": [],");
+    bad_byte_order_mark: format!("\u{feff}{SCENARIO}");
+    bad_not_an_object: "[]";
+    bad_wrong_version: "{ \"version\": 2 }";
+    bad_no_version: "{}";
+    bad_version_text: "{ \"version\": \"1\" }";
+    bad_unknown_key: with("\"contxts\": []");
+    bad_unknown_key_far_off: with("\"colour\": \"red\"");
+    bad_duplicate_key: with("\"seed\": 1,\n  \"seed\": 2");
+    bad_unknown_monitor: with("\"monitor\": \"mitogen-0.4\"");
+    bad_unknown_step: with_event("{ \"at\": \"1s\", \"do\": \"conect\", \"id\": 2, \"parent\": 1 }");
+    bad_unknown_parent: with("\"contexts\": [{ \"id\": 1, \"parent\": 9 }]");
+    bad_id_twice: with("\"contexts\": [{ \"id\": 1, \"parent\": 0 }, { \"id\": 1, \"parent\": 0 }]");
+    bad_id_zero: with("\"contexts\": [{ \"id\": 0, \"parent\": 0 }]");
+    bad_id_huge: with("\"contexts\": [{ \"id\": 4294967296, \"parent\": 0 }]");
+    bad_id_fraction: with("\"contexts\": [{ \"id\": 1.5, \"parent\": 0 }]");
+    bad_negative_time: with_event("{ \"at\": \"-1ms\", \"do\": \"kill\", \"id\": 1 }");
+    bad_overflowing_time: with_event("{ \"at\": \"99999999999s\", \"do\": \"kill\", \"id\": 1 }");
+    bad_time_without_unit: with_event("{ \"at\": \"5\", \"do\": \"kill\", \"id\": 1 }");
+    bad_time_number: with_event("{ \"at\": 5, \"do\": \"kill\", \"id\": 1 }");
+    bad_unknown_unit: with_event("{ \"at\": \"5sec\", \"do\": \"kill\", \"id\": 1 }");
+    bad_zero_latency: with("\"link\": { \"latency\": \"0ms\" }");
+    bad_zero_max_events: with("\"max_events\": 0");
+    bad_surrogate: with("\"name\": \"\\ud800\"");
+    bad_control_character: with("\"name\": \"a\\u0007b\"");
+    bad_invalid_utf8: b"{ \"version\": 1,\n  \"name\": \"caf\xe9\" }";
+    bad_name_of_a_megabyte: with(&format!("\"contexts\": [{{ \"id\": 1, \"parent\": 0, \"name\": \"{}\" }}]", "x".repeat(1 << 20)));
+    bad_nesting_a_million_deep: format!("{{ \"version\": 1, \"link\": {}{} }}", "[".repeat(1_000_000), "]".repeat(1_000_000));
+    bad_nesting_unclosed: "[".repeat(1_000_000);
+    bad_100_megabytes: vec![b' '; 100 << 20];
+    bad_expectation: with("\"expect\": { \"verdict\": \"fine\", \"by_monitor\": { \"mitogen-0.1\": {} }, \"warnings\": { \"dup\": 1 } }");
+    bad_all_at_once: r#"{
+  "version": 1,
+  "monitr": "mitogen-0.3",
+  "monitor": "mitogen-0.4",
+  "link": { "latency": "0ms" },
+  "contexts": [
+    { "id": 0, "parent": 0 },
+    { "id": 1, "parent": 9 },
+    { "id": 1, "parent": 0, "name": 5 },
+    { "id": 2, "parent": 0, "id": 3 }
+  ],
+  "events": [
+    { "at": "100ms", "do": "conect", "id": 3, "parent": 1 },
+    { "at": "1s" },
+    { "at": 5, "do": "kill" },
+    [1]
+  ]
+}"#;
+}
+
+#[test]
+fn many_mistakes_are_cut_short() {
+    let contexts = vec!["{ \"id\": -1 }"; 200].join(",\n    ");
+    let desk = Desk::new();
+    desk.put("many.json", with(&format!("\"contexts\": [\n    {contexts}\n  ]")));
+    let output = desk.run(&["lint", "many.json"]);
+    let text = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(text.matches("error:").count(), 20);
+    assert!(text.ends_with("... and 380 more in many.json\n\n"), "{text}");
+}
+
+#[test]
+fn a_folder_is_refused() {
+    let desk = Desk::new();
+    fs::create_dir(desk.path("folder")).unwrap();
+    insta::assert_snapshot!([desk.see(&["lint", "folder"]), desk.see(&["replay", "folder"])].join("\n"));
+}
+
+#[test]
+fn lint_warns_of_what_will_be_skipped() {
+    let desk = Desk::new();
+    desk.put(
+        "vain.json",
+        r#"{
+  "version": 1,
+  "contexts": [{ "id": 2, "parent": 1 }, { "id": 1, "parent": 0 }],
+  "events": [
+    { "at": "1s", "do": "kill", "id": 0 },
+    { "at": "1s", "do": "kill", "id": 7 },
+    { "at": "1s", "do": "connect", "id": 4, "parent": 5 },
+    { "at": "1s", "do": "call", "from": 6, "to": 1 },
+    { "at": "1s", "do": "call", "from": 1, "to": 99 }
+  ]
+}"#,
+    );
+    insta::assert_snapshot!(
+        [desk.see(&["lint", "vain.json", "small.json"]), desk.see(&["replay", "vain.json"])].join("\n")
+    );
+}
+
+#[test]
+fn the_schema_is_pinned() {
+    insta::assert_snapshot!(Desk::new().see(&["schema"]));
+}
+
+/// The README in blocks: the language behind the fence, and the text.
+fn readme_blocks() -> Vec<(String, String)> {
+    let readme = fs::read_to_string("README.md").unwrap();
+    let fenced = readme.split("```").skip(1).step_by(2);
+    fenced.map(|block| block.split_once('\n').unwrap()).map(|(l, text)| (l.to_owned(), text.to_owned())).collect()
+}
+
+/// Proves that what the README shows is what the program prints, and that its scenarios run as they say.
+#[test]
+fn the_readme_tells_the_truth() {
+    let mut shown = 0;
+    for (language, text) in readme_blocks() {
+        if language == "json" {
+            let desk = Desk::new();
+            desk.put("readme.json", &text);
+            let output = desk.run(&["replay", "readme.json"]);
+            assert_eq!(output.status.code(), Some(0), "{}", String::from_utf8_lossy(&output.stdout));
+            shown += 1;
+        }
+        let Some(command) = text.lines().next().and_then(|line| line.strip_prefix("$ ")) else { continue };
+        let command = command.strip_prefix("cargo run --release --quiet -- ").or(command.strip_prefix("treequake "));
+        if let (true, Some(command)) = (language == "console", command) {
+            let mut run = Command::new("sh");
+            run.arg("-c").arg(format!("\"$TREEQUAKE\" {command}")).env("TREEQUAKE", env!("CARGO_BIN_EXE_treequake"));
+            let printed = run.output().unwrap().stdout;
+            let promised: String = text.split_inclusive('\n').skip(1).collect();
+            assert_eq!(String::from_utf8_lossy(&printed), promised, "{command}");
+            shown += 1;
+        }
+    }
+    assert!(shown >= 4, "the README shows what it did");
+}

@@ -1,0 +1,72 @@
+//! Proves that our traces are those of Mitogen's own code, record by record: `tests/conformance/recorded` holds random
+//! scenarios with the traces that the real code gave, for each revision. `tests/conformance/README.md` says how they
+//! were recorded, and how to run fresh ones.
+
+use flate2::read::GzDecoder;
+use serde_json::Value;
+use std::fs::File;
+use std::io::{BufRead, BufReader};
+use treequake::protocol::Revision;
+use treequake::run::{Options, run};
+use treequake::scenario::diagnostic::Source;
+use treequake::scenario::file;
+
+/// The words of a skipped step are free.
+fn without_free_words(mut record: Value) -> Value {
+    record.as_object_mut().unwrap().remove("why");
+    record
+}
+
+fn our_trace(scenario: &Value, revision: Revision) -> Vec<Value> {
+    let source = Source { name: "recorded".to_owned(), text: scenario.to_string() };
+    let mut scenario = file::parse(source, "recorded").expect("a valid scenario").scenario;
+    scenario.revision = revision;
+    let mut trace = Vec::new();
+    run(&scenario, Options { trace: Some(&mut trace), ..Options::default() }).unwrap();
+    let lines = trace.split(|byte| *byte == b'\n').filter(|line| !line.is_empty());
+    lines.map(|line| without_free_words(serde_json::from_slice(line).unwrap())).collect()
+}
+
+fn conforms(revision: Revision) {
+    let path = format!("tests/conformance/recorded/{revision}.ndjson.gz");
+    let file = File::open(&path).unwrap_or_else(|error| panic!("{path}: {error}"));
+    let mut scenarios = 0;
+    for line in BufReader::new(GzDecoder::new(file)).lines() {
+        let recorded: Value = serde_json::from_str(&line.unwrap()).unwrap();
+        let ours = our_trace(&recorded["scenario"], revision);
+        let theirs: Vec<_> = recorded["trace"].as_array().unwrap().iter().cloned().map(without_free_words).collect();
+        let first = ours.iter().zip(&theirs).position(|(ours, theirs)| ours != theirs);
+        if let Some(place) = first.or((ours.len() != theirs.len()).then_some(ours.len().min(theirs.len()))) {
+            let show = |trace: &[Value]| trace.get(place).map_or("nothing".to_owned(), Value::to_string);
+            panic!(
+                "{revision}: scenario {} of {path} differs in record {place}\nours:    {}\nMitogen: {}\n{}",
+                scenarios + 1,
+                show(&ours),
+                show(&theirs),
+                recorded["scenario"]
+            );
+        }
+        scenarios += 1;
+    }
+    assert!(scenarios >= 200, "{path} has only {scenarios} scenarios");
+}
+
+#[test]
+fn mitogen_seed() {
+    conforms(Revision::MitogenSeed);
+}
+
+#[test]
+fn mitogen_0_2_4() {
+    conforms(Revision::Mitogen024);
+}
+
+#[test]
+fn mitogen_0_2_9() {
+    conforms(Revision::Mitogen029);
+}
+
+#[test]
+fn mitogen_0_3() {
+    conforms(Revision::Mitogen03);
+}

@@ -1,0 +1,126 @@
+//! Laws that hold for every scenario, tried on random ones that use ids again, cut links and cross messages in flight.
+
+use proptest::prelude::*;
+use treequake::convergence::{self, Convergence};
+use treequake::protocol::{ContextId, Revision};
+use treequake::run::{Check, Options, Outcome, run};
+use treequake::scenario::expectation::Verdict;
+use treequake::scenario::{Action, Scenario, Step};
+use treequake::simulation::{Progress, Simulation};
+use treequake::time::{Span, Time};
+
+const IDS: u32 = 9;
+
+fn any_id() -> impl Strategy<Value = ContextId> {
+    (0..=IDS).prop_map(ContextId)
+}
+
+fn latency() -> impl Strategy<Value = Span> {
+    prop_oneof![Just(1), Just(3), Just(10), 1_u64..40].prop_map(Span::from_ms)
+}
+
+fn connect() -> impl Strategy<Value = Action> {
+    let name = prop_oneof![Just(None), Just(Some("it's: \"é\\".into()))];
+    (1..=IDS, any_id(), name, latency()).prop_map(|(id, parent, name, latency)| Action::Connect {
+        id: ContextId(id),
+        parent,
+        name,
+        latency,
+    })
+}
+
+fn action() -> impl Strategy<Value = Action> {
+    prop_oneof![
+        5 => connect(),
+        2 => any_id().prop_map(|id| Action::Kill { id }),
+        1 => any_id().prop_map(|id| Action::Disconnect { id }),
+        2 => any_id().prop_map(|id| Action::Partition { id }),
+        2 => any_id().prop_map(|id| Action::Heal { id }),
+        2 => (any_id(), any_id()).prop_map(|(from, to)| Action::Send { from, to }),
+        3 => (any_id(), any_id()).prop_map(|(from, to)| Action::Call { from, to }),
+    ]
+}
+
+prop_compose! {
+    fn scenario()(
+        contexts in prop::collection::vec(connect(), 0..7),
+        events in prop::collection::vec((0_u64..80, action()), 0..50),
+        unidirectional in any::<bool>(),
+        revision in prop::sample::select(Revision::ALL.to_vec()),
+    ) -> Scenario {
+        let step = |(ms, action)| Step { at: Time::from_ns(ms * 1_000_000), action };
+        let scenario = Scenario::with_steps(contexts, events.into_iter().map(step).collect());
+        Scenario { revision, unidirectional, max_events: 3_000, ..scenario }
+    }
+}
+
+fn run_with(scenario: &Scenario, check: Check) -> Outcome {
+    run(scenario, Options { check, keep_blocks: true, ..Options::default() }).unwrap()
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 600, ..ProptestConfig::default() })]
+
+    /// The check that follows each change always knows what a comparison of everything would find.
+    #[test]
+    fn the_check_agrees_with_a_full_comparison(scenario in scenario()) {
+        let mut simulation = Simulation::new(&scenario, true);
+        let mut convergence = Convergence::default();
+        while let Progress::Event { .. } = simulation.step().unwrap() {
+            convergence.observe(&simulation);
+            let differences = convergence.differences(&simulation);
+            prop_assert_eq!(&differences, &convergence::compare_all(&simulation));
+            prop_assert_eq!(differences.len() as u64, convergence.count());
+        }
+    }
+
+    /// Running is a function: two runs are equal in everything, and checking changes nothing that is run.
+    #[test]
+    fn a_run_is_a_function_of_its_scenario(scenario in scenario()) {
+        let first = run_with(&scenario, Check::Always);
+        prop_assert_eq!(&first, &run_with(&scenario, Check::Always));
+        let unchecked = run_with(&scenario, Check::AtEnd);
+        prop_assert_eq!((first.digest, first.verdict, &first.differences), (unchecked.digest, unchecked.verdict, &unchecked.differences));
+    }
+
+    /// What is written as the trace is what was counted.
+    #[test]
+    fn the_figures_are_those_of_the_trace(scenario in scenario()) {
+        let mut trace = Vec::new();
+        let outcome = run(&scenario, Options { trace: Some(&mut trace), ..Options::default() }).unwrap();
+        let trace = String::from_utf8(trace).unwrap();
+        let records: Vec<serde_json::Value> = trace.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+        let count = |kind: &str| records.iter().filter(|record| record["kind"] == kind).count() as u64;
+        prop_assert_eq!(count("message"), outcome.messages.total());
+        prop_assert_eq!(count("table"), outcome.live + 1);
+        prop_assert_eq!(count("storm"), u64::from(outcome.verdict == Verdict::Storm));
+        prop_assert!(records.windows(2).all(|pair| pair[0]["t"].as_u64() <= pair[1]["t"].as_u64()), "the clock goes forward");
+    }
+
+    /// A fault-free join converges under every revision, and costs what the protocol costs: one entry and all but one
+    /// message for each level of depth.
+    #[test]
+    fn a_join_converges_at_the_known_cost(parents in prop::collection::vec(any::<prop::sample::Index>(), 1..40), latencies in prop::collection::vec(latency(), 40)) {
+        let mut depths = vec![0_u64];
+        let mut contexts = Vec::new();
+        for (parent, latency) in parents.iter().zip(latencies) {
+            let parent = parent.index(depths.len());
+            contexts.push(Action::Connect {
+                id: ContextId(u32::try_from(depths.len()).unwrap()),
+                parent: ContextId(u32::try_from(parent).unwrap()),
+                name: None,
+                latency,
+            });
+            depths.push(depths[parent] + 1);
+        }
+        // The seed's names double at each hop; its own limit on frames is another law.
+        prop_assume!(depths.iter().all(|depth| *depth < 20));
+        for revision in Revision::ALL {
+            let scenario = Scenario { revision, ..Scenario::with_steps(contexts.clone(), Vec::new()) };
+            let outcome = run_with(&scenario, Check::Always);
+            prop_assert_eq!(outcome.verdict, Verdict::Converged);
+            prop_assert_eq!(outcome.messages.total(), depths[1..].iter().map(|depth| depth - 1).sum::<u64>());
+            prop_assert!(outcome.warnings.is_empty());
+        }
+    }
+}
