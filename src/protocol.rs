@@ -7,6 +7,27 @@
 //!
 //! Read it beside Mitogen's Python: each function names the one that it ports. Where two revisions differ, the code
 //! asks a named predicate of [`Revision`], and that predicate tells the story.
+//!
+//! A driver in a few lines: a host connects to the master and brings up a child of its own.
+//!
+//! ```
+//! use treequake::protocol::{ContextId, Effect, Effects, Handle, Names, Revision, Router, RouterOptions, StreamId};
+//!
+//! let options =
+//!     RouterOptions { revision: Revision::Mitogen03, unidirectional: false, application_handle: Handle(900) };
+//! let (mut names, mut effects) = (Names::default(), Effects::default());
+//! let mut master = Router::master(options);
+//! let to_host = master.handle_connect(ContextId(1), names.intern("ssh.host"), 1, false, &mut effects).unwrap();
+//! let mut host = Router::child(ContextId(1), ContextId(0), 0, options);
+//! host.handle_connect(ContextId(2), names.intern("sudo.root"), 2, false, &mut effects).unwrap();
+//!
+//! // What the host wants sent is ADD_ROUTE, to its parent; carry it there.
+//! let Some(Effect::Transmit(transmit)) = effects.poll() else { panic!("the new route is announced") };
+//! assert_eq!((transmit.stream, transmit.message.handle), (StreamId::PARENT, Handle::ADD_ROUTE));
+//! assert_eq!(transmit.message.payload.text(&names), "2:sudo.root");
+//! master.handle_message(transmit.message, to_host, &names, &mut effects).unwrap();
+//! assert_eq!(master.route(ContextId(2)), Some(to_host));
+//! ```
 
 mod effects;
 mod handle;
