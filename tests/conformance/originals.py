@@ -1,0 +1,132 @@
+"""Where the real Mitogen of each revision comes from, and how it is loaded.
+
+One process loads one revision: Mitogen keeps its identity in module globals, so two revisions cannot share a process.
+"""
+
+import hashlib
+import importlib
+import os
+import pathlib
+import shutil
+import subprocess
+import sys
+import tempfile
+import warnings
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+CACHE = ROOT / "target" / "conformance"
+SEED = "mitogen-seed"
+SEED_VARIABLE = "MITOGEN_SEED_SOURCE"
+SEED_COMMIT = "0394dac2c7"
+
+#: MODEL.md section 4: the name of a monitor, and the version that its source must state.
+VERSIONS = {
+    SEED: "0.2.3",
+    "mitogen-0.2.4": "0.2.4",
+    "mitogen-0.2.9": "0.2.9",
+    "mitogen-0.3": "0.3.54",
+}
+
+#: The seed is a commit between two releases that both state other code under its version: its files are known by hash.
+SEED_FILES = {
+    "core.py": "478ac7ecd46f124a7e1bcc9a1bc422e51e625a28b4e604d882fa532ed9db2f3e",
+    "parent.py": "a418afc646e1ebb9b8883a91d2f91a254c66478218058311d92be323062a7e63",
+}
+
+
+class SourceMissing(Exception):
+    """The source of a revision is absent, or is not that revision. The text says what to do."""
+
+
+def source_of(revision, named=None):
+    """The folder that contains the `mitogen` package of `revision`; a release that is absent is installed first."""
+    if revision not in VERSIONS:
+        raise SourceMissing(f"unknown revision `{revision}`; known are: {', '.join(VERSIONS)}")
+    if named is None and revision == SEED:
+        named = os.environ.get(SEED_VARIABLE)
+    if named is not None:
+        return _checked(pathlib.Path(named), revision)
+    if revision == SEED:
+        raise SourceMissing(
+            f"{SEED} is in no release: check out Mitogen at commit {SEED_COMMIT} and name the folder "
+            f"(--source DIR for driver.py, --source-seed DIR elsewhere, or {SEED_VARIABLE}=DIR)"
+        )
+    folder = CACHE / f"mitogen-{VERSIONS[revision]}"
+    if not (folder / "mitogen" / "core.py").is_file():
+        _install(VERSIONS[revision], folder)
+    return _checked(folder, revision)
+
+
+def _checked(folder, revision):
+    """`folder`, if it holds the package, and for the seed exactly the files of its commit."""
+    package = folder / "mitogen"
+    if not (package / "core.py").is_file():
+        raise SourceMissing(f"{folder} has no `mitogen` package (the source of {revision} is meant)")
+    if revision == SEED:
+        for name, expected in SEED_FILES.items():
+            if hashlib.sha256((package / name).read_bytes()).hexdigest() != expected:
+                raise SourceMissing(f"{package / name} is not that of commit {SEED_COMMIT}")
+    return folder.resolve()
+
+
+def _install(version, folder):
+    """Fills `folder` with a release, whole or not at all."""
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    print(f"installing mitogen {version} into {folder}", file=sys.stderr)
+    scratch = pathlib.Path(tempfile.mkdtemp(prefix="install-", dir=folder.parent))
+    command = [sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-deps"]
+    environment = {**os.environ, "PIP_ROOT_USER_ACTION": "ignore"}
+    done = subprocess.run(
+        [*command, "--target", str(scratch), f"mitogen=={version}"], stdout=sys.stderr, env=environment
+    )
+    if done.returncode != 0:
+        shutil.rmtree(scratch, ignore_errors=True)
+        raise SourceMissing(f"pip could not install mitogen {version}; name a folder with --source instead")
+    if folder.exists():
+        shutil.rmtree(folder)
+    scratch.rename(folder)
+
+
+class Original:
+    """The loaded modules of one revision."""
+
+    def __init__(self, revision, folder):
+        self.revision = revision
+        self.folder = str(folder)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            sys.path.insert(0, self.folder)
+            try:
+                self.mitogen = importlib.import_module("mitogen")
+                self.core = importlib.import_module("mitogen.core")
+                self.parent = importlib.import_module("mitogen.parent")
+            except ImportError as error:
+                raise SourceMissing(f"{revision} does not import under Python {sys.version.split()[0]}: {error}")
+            finally:
+                sys.path.remove(self.folder)
+        self._check_version()
+        #: From 0.2.8 on a stream has a protocol object, which frames messages and knows the neighbour.
+        self.has_protocols = hasattr(self.core, "MitogenProtocol")
+
+    def _check_version(self):
+        """The package that was found must be the revision that was asked for, from the folder that was named."""
+        found = ".".join(str(part) for part in self.mitogen.__version__)
+        if found != VERSIONS[self.revision]:
+            raise SourceMissing(f"{self.folder} is mitogen {found}; {self.revision} is {VERSIONS[self.revision]}")
+        if not os.path.realpath(self.core.__file__).startswith(os.path.realpath(self.folder) + os.sep):
+            raise SourceMissing(f"another mitogen is loaded already, from {self.core.__file__}")
+
+    def header_format(self):
+        """The struct format of a message header in this revision."""
+        return self.core.Message.HEADER_FMT if self.has_protocols else self.core.Stream.HEADER_FMT
+
+    def remote_id(self, stream):
+        """The id of the neighbour at the other end of `stream`."""
+        return stream.protocol.remote_id if self.has_protocols else stream.remote_id
+
+    def receive(self, stream, broker, data):
+        """Hands bytes that arrived to the revision's own framing code."""
+        if self.has_protocols:
+            stream.protocol.on_receive(broker, data)
+        else:
+            stream._internal_receive(broker, data)
