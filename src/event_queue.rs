@@ -6,13 +6,15 @@ use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 use std::collections::binary_heap::PeekMut;
 
-/// What kind of event it is; at one time, all steps come before all arrivals.
+/// What kind of event it is; at one time, all steps come before all arrivals, and those before all timers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Rank {
     /// A step of the scenario.
     Step = 0,
     /// An arrival on a link.
     Arrival = 1,
+    /// A timer of a context.
+    Timer = 2,
 }
 
 /// The order of events: ascending by these fields, in this order (the derived `Ord`).
@@ -25,9 +27,9 @@ pub struct EventKey {
     pub time: Time,
     /// What kind it is.
     pub rank: Rank,
-    /// The receiving context; 0 for a step.
+    /// The receiving context, or the one whose timer it is; 0 for a step.
     pub to: ContextId,
-    /// The sending context; 0 for a step.
+    /// The sending context, or the neighbour that a timer is about; 0 for a step.
     pub from: ContextId,
     /// First in, first out.
     pub fifo: u64,
@@ -42,6 +44,11 @@ impl EventKey {
     /// The key of an arrival.
     pub fn arrival(time: Time, to: ContextId, from: ContextId, fifo: u64) -> Self {
         EventKey { time, rank: Rank::Arrival, to, from, fifo }
+    }
+
+    /// The key of a timer: of two at one time in one context about one neighbour, the one that was set first.
+    pub fn timer(time: Time, to: ContextId, from: ContextId, fifo: u64) -> Self {
+        EventKey { time, rank: Rank::Timer, to, from, fifo }
     }
 }
 

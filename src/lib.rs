@@ -37,11 +37,12 @@
 //! | module | what it is | may import | crates |
 //! |---|---|---|---|
 //! | `time` | virtual time, in integer nanoseconds | | |
+//! | `draw` | chance: named streams, distributions in integers | `time` | `rand`, `rand_chacha` |
 //! | `protocol` | Mitogen's routing, sans-IO | | |
 //! | `trace` | what happened, as NDJSON and as a digest | `protocol`, `time` | `serde`, `serde_json`, `xxhash_rust` |
-//! | `scenario` | what is to happen, and its file | `protocol`, `time` | `serde`, `serde_json`, `strsim` |
+//! | `scenario` | what is to happen, and its file | `draw`, `protocol`, `time` | `rand`, `serde`, `serde_json`, `strsim` |
 //! | `event_queue` | the order of events | `protocol`, `time` | |
-//! | `link` | what is on the wire | `protocol`, `time` | |
+//! | `link` | what is on the wire | `draw`, `protocol`, `scenario`, `time` | `rand_chacha` |
 //! | `topology` | the true tree | `link`, `protocol` | `petgraph` |
 //! | `simulation` | dispatch: one event after the other | `event_queue`, `link`, `protocol`, `scenario`, `time`, `topology`, `trace` | |
 //! | `convergence` | how the route tables differ from the truth | `link`, `protocol`, `scenario`, `simulation` | |
@@ -63,6 +64,8 @@
 //! - **Findings are values.** Errors are for input that can not be used; a diverged run is an [`run::Outcome`].
 
 pub mod time;
+
+pub mod draw;
 
 pub mod protocol;
 

@@ -4,8 +4,12 @@
 //! of each direction is in the event queue; the rest wait behind it in their [`Lane`], so that a partition holds them
 //! by doing nothing, and a heal only gives them new times.
 
+use crate::draw;
 use crate::protocol::{ContextId, Message, StreamId};
+use crate::scenario::Ways;
+use crate::scenario::link::LinkOptions;
 use crate::time::{Span, Time};
+use rand_chacha::ChaCha8Rng;
 
 /// One life of an id: contexts are numbered from 0 (the master) as they appear, and never again. A link has the
 /// number of its child.
@@ -67,25 +71,77 @@ pub struct Link {
     pub child_id: ContextId,
     /// The stream of the parent's end. (The child's is [`StreamId::PARENT`].)
     pub parent_stream: StreamId,
-    /// How long an item travels.
-    pub latency: Span,
-    /// Delivers nothing, in both directions.
-    pub is_partitioned: bool,
+    latency: Span,
+    /// What only a link has that is more than a latency.
+    dynamics: Option<Box<Dynamics>>,
+    is_partitioned: [bool; 2],
     parent_is_open: bool,
     child_is_open: bool,
     lanes: [Lane; 2],
 }
 
+/// The state of a link whose latency is drawn, or that has a bandwidth, keepalives, or was slowed.
+#[derive(Clone, Debug)]
+struct Dynamics {
+    options: LinkOptions,
+    factor: u32,
+    lanes: [LaneDynamics; 2],
+    ends: [End; 2],
+    /// Since when no probe is answered.
+    blocked_since: Option<Time>,
+}
+
+#[derive(Clone, Debug, Default)]
+struct LaneDynamics {
+    rng: Option<ChaCha8Rng>,
+    /// When the last frame is on the wire.
+    busy_until: Time,
+    /// When the last item arrives: none behind it does so earlier.
+    last_arrival: Time,
+}
+
+#[derive(Clone, Debug, Default)]
+struct End {
+    /// When something last arrived.
+    heard: Time,
+    /// When it is due to give up, if nothing changes.
+    timer: Option<Time>,
+}
+
+impl Direction {
+    /// Both, in the order of their numbers.
+    pub const BOTH: [Direction; 2] = [Direction::Down, Direction::Up];
+
+    /// The other one.
+    pub fn opposite(self) -> Direction {
+        match self {
+            Direction::Down => Direction::Up,
+            Direction::Up => Direction::Down,
+        }
+    }
+
+    /// The directions that a step names.
+    pub fn of(ways: Ways) -> &'static [Direction] {
+        match ways {
+            Ways::Both => &Direction::BOTH,
+            Ways::Down => &[Direction::Down],
+            Ways::Up => &[Direction::Up],
+        }
+    }
+}
+
 impl Link {
     /// A link with both ends open and nothing on the wire.
-    pub fn new(parent: Incarnation, parent_id: ContextId, child_id: ContextId, latency: Span) -> Self {
+    pub fn new(parent: Incarnation, parent_id: ContextId, child_id: ContextId, options: &LinkOptions) -> Self {
+        let is_plain = options.bandwidth.is_none() && options.keepalive.is_none();
         Link {
             parent,
             parent_id,
             child_id,
             parent_stream: StreamId::PARENT,
-            latency,
-            is_partitioned: false,
+            latency: options.latency.constant().unwrap_or_default(),
+            dynamics: (!is_plain || options.latency.constant().is_none()).then(|| Box::new(Dynamics::new(*options))),
+            is_partitioned: [false; 2],
             parent_is_open: true,
             child_is_open: true,
             lanes: [Lane::EMPTY; 2],
@@ -117,6 +173,107 @@ impl Link {
         std::mem::replace(end, false)
     }
 
+    /// Stops delivering in some directions; returns whether it did in one of them.
+    pub fn partition(&mut self, directions: &[Direction]) -> bool {
+        directions.iter().fold(false, |stopped, direction| {
+            !std::mem::replace(&mut self.is_partitioned[*direction as usize], true) || stopped
+        })
+    }
+
+    /// Delivers again.
+    pub fn heal(&mut self) {
+        self.is_partitioned = [false; 2];
+    }
+
+    /// Whether nothing is delivered in `direction`.
+    pub fn is_partitioned(&self, direction: Direction) -> bool {
+        self.is_partitioned[direction as usize]
+    }
+
+    /// Whether anything is held in any direction.
+    pub fn is_partitioned_at_all(&self) -> bool {
+        self.is_partitioned != [false; 2]
+    }
+
+    /// From now on everything takes `factor` times as long.
+    pub fn slow(&mut self, factor: u32) {
+        let latency = self.latency;
+        let new = || Box::new(Dynamics::new(LinkOptions::constant(latency)));
+        self.dynamics.get_or_insert_with(new).factor = factor;
+    }
+
+    /// Whether each copy of a message has to be put on the wire by itself.
+    pub fn tells_copies_apart(&self) -> bool {
+        self.dynamics.is_some()
+    }
+
+    /// When a frame of `bytes` that is sent in `direction` at `now` arrives; `None` where the clock has no such time.
+    /// `seed` is that of the run, `child` the number of this link.
+    pub fn arrival(
+        &mut self,
+        direction: Direction,
+        now: Time,
+        bytes: u64,
+        seed: u64,
+        child: Incarnation,
+    ) -> Option<Time> {
+        let Some(dynamics) = &mut self.dynamics else { return now.checked_add(self.latency) };
+        let (options, factor) = (dynamics.options, dynamics.factor);
+        let lane = &mut dynamics.lanes[direction as usize];
+        let mut sent = now;
+        if let Some(bandwidth) = options.bandwidth {
+            sent = lane.busy_until.max(now).checked_add(bandwidth.span_of(bytes))?;
+            lane.busy_until = sent;
+        }
+        let latency = options.latency.constant().unwrap_or_else(|| {
+            let index = LaneId { child, direction }.raw();
+            options.latency.draw(lane.rng.get_or_insert_with(|| draw::stream(seed, "latency", index)))
+        });
+        let latency = Span::from_ns(latency.as_ns().checked_mul(u64::from(factor))?);
+        let arrival = sent.checked_add(latency)?.max(lane.last_arrival);
+        lane.last_arrival = arrival;
+        Some(arrival)
+    }
+
+    /// The end that sends in `direction` has heard something.
+    pub fn hear(&mut self, direction: Direction, now: Time) {
+        if let Some(dynamics) = &mut self.dynamics {
+            dynamics.ends[direction as usize].heard = now;
+        }
+    }
+
+    /// Looks at the keepalives again, after something has changed: returns the ends (by the direction that they send
+    /// in) that have a new time at which they are due to give up.
+    pub fn watch(&mut self, now: Time) -> Vec<(Direction, Time)> {
+        let is_partitioned = self.is_partitioned_at_all();
+        let Some(dynamics) = &mut self.dynamics else { return Vec::new() };
+        let Some(keepalive) = dynamics.options.keepalive else { return Vec::new() };
+        let window = keepalive.window();
+        let is_blocked = is_partitioned || dynamics.round_trip(now) > window;
+        dynamics.blocked_since = is_blocked.then(|| dynamics.blocked_since.unwrap_or(now));
+        let mut due = Vec::new();
+        for direction in Direction::BOTH {
+            let is_open = self.sender_is_open(direction);
+            let dynamics = self.dynamics.as_mut().expect("looked at above");
+            let since = dynamics.blocked_since.map(|since| since.max(dynamics.ends[direction as usize].heard));
+            let timer = since.filter(|_| is_open).and_then(|since| since.checked_add(window));
+            let old = std::mem::replace(&mut dynamics.ends[direction as usize].timer, timer);
+            if let Some(timer) = timer.filter(|_| old != timer) {
+                due.push((direction, timer.max(now)));
+            }
+        }
+        due
+    }
+
+    /// Whether the end that sends in `direction` gives up at `at`: it is due to, and has heard nothing in between.
+    pub fn gives_up(&self, direction: Direction, at: Time) -> bool {
+        let Some(dynamics) = &self.dynamics else { return false };
+        let (Some(keepalive), Some(since)) = (dynamics.options.keepalive, dynamics.blocked_since) else { return false };
+        let end = &dynamics.ends[direction as usize];
+        let due = since.max(end.heard).checked_add(keepalive.window());
+        self.sender_is_open(direction) && end.timer.is_some() && due.is_some_and(|due| due <= at)
+    }
+
     /// The ids (receiver, sender) of `direction`.
     pub fn to_and_from(&self, direction: Direction) -> (ContextId, ContextId) {
         match direction {
@@ -133,6 +290,20 @@ impl Link {
     /// The wire of `direction`, to be changed through [`Wire`].
     pub fn lane_mut(&mut self, direction: Direction) -> &mut Lane {
         &mut self.lanes[direction as usize]
+    }
+}
+
+impl Dynamics {
+    fn new(options: LinkOptions) -> Self {
+        Dynamics { options, factor: 1, lanes: Default::default(), ends: Default::default(), blocked_since: None }
+    }
+
+    /// How long a probe that is sent now waits for its answer.
+    fn round_trip(&self, now: Time) -> Span {
+        let queue = |lane: &LaneDynamics| lane.busy_until.max(now).since(now).as_ns();
+        let travel = self.options.latency.typical().as_ns().saturating_mul(u64::from(self.factor));
+        let [down, up] = &self.lanes;
+        Span::from_ns(queue(down).saturating_add(queue(up)).saturating_add(travel.saturating_mul(2)))
     }
 }
 

@@ -41,7 +41,7 @@ mod stream;
 
 pub use effects::{Effect, Effects, LoggedError, RouteChange, Transmit};
 pub use id_map::{Id, IdMap, IdSet};
-pub use message::{ContextId, Handle, MAX_MESSAGE_SIZE, Message, Payload};
+pub use message::{ContextId, Data, Handle, MAX_MESSAGE_SIZE, Message, Payload};
 pub use name::{Name, Names};
 pub use revision::{Revision, UnknownRevision};
 pub use router::{Crashed, FrameTooLarge, Router, RouterOptions};

@@ -3,12 +3,14 @@
 pub mod diagnostic;
 pub mod expectation;
 pub mod file;
+pub mod link;
 mod node;
 mod spec;
 
-use crate::protocol::{ContextId, Revision};
+use crate::protocol::{ContextId, Data, Revision};
 use crate::time::{Span, Time};
 use expectation::Expectations;
+use link::LinkOptions;
 use std::fmt;
 use std::sync::Arc;
 
@@ -61,7 +63,7 @@ impl Scenario {
     /// A scenario of these contexts (connected at time 0) and events, in the order of a file.
     pub fn with_steps(contexts: Vec<Action>, events: Vec<Step>) -> Self {
         let setup = contexts.len();
-        let mut steps: Vec<Step> = contexts.into_iter().map(|action| Step { at: Time::ZERO, action }).collect();
+        let mut steps: Vec<Step> = contexts.into_iter().map(|action| Step::new(Time::ZERO, action)).collect();
         steps.extend(events);
         steps.sort_by_key(|step| step.at);
         Scenario { steps, setup, ..Scenario::default() }
@@ -75,6 +77,15 @@ pub struct Step {
     pub at: Time,
     /// What.
     pub action: Action,
+    /// What expectations call it by.
+    pub label: Option<Arc<str>>,
+}
+
+impl Step {
+    /// A step without a label.
+    pub fn new(at: Time, action: Action) -> Self {
+        Step { at, action, label: None }
+    }
 }
 
 /// What a step does. MODEL.md, section 3, says exactly what each means.
@@ -88,8 +99,8 @@ pub enum Action {
         parent: ContextId,
         /// The name of its stream; `ctx.ID` if `None`.
         name: Option<Arc<str>>,
-        /// The latency of its link.
-        latency: Span,
+        /// What its link is like.
+        link: LinkOptions,
     },
     /// A process dies at once.
     Kill {
@@ -105,10 +116,31 @@ pub enum Action {
     Partition {
         /// The id of the child.
         id: ContextId,
+        /// Which way.
+        ways: Ways,
     },
     /// Every partitioned link of a child delivers again.
     Heal {
         /// The id of the child.
+        id: ContextId,
+    },
+    /// From now on, everything on the link of a child to its parent takes so many times as long.
+    Slow {
+        /// The id of the child.
+        id: ContextId,
+        /// How many times; 1 is as before.
+        factor: u32,
+    },
+    /// A context is told to shut down: it tells its children, waits for them for a while, and dies.
+    Shutdown {
+        /// The id of the context.
+        id: ContextId,
+        /// Who tells it.
+        from: ContextId,
+    },
+    /// A context leaves its parent, to live on by itself with all that is below it.
+    Detach {
+        /// The id of the context.
         id: ContextId,
     },
     /// A message that asks for no reply.
@@ -117,6 +149,8 @@ pub enum Action {
         from: ContextId,
         /// Whom it is for.
         to: ContextId,
+        /// How long it is.
+        data: Data,
     },
     /// A message that asks for a reply.
     Call {
@@ -124,7 +158,20 @@ pub enum Action {
         from: ContextId,
         /// Who is called.
         to: ContextId,
+        /// How long it, and its reply, are.
+        data: Data,
     },
+}
+
+/// Directions of a link.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ways {
+    /// Both.
+    Both,
+    /// From the parent to the child.
+    Down,
+    /// From the child to the parent.
+    Up,
 }
 
 impl fmt::Display for Action {
@@ -133,10 +180,15 @@ impl fmt::Display for Action {
             Action::Connect { id, parent, .. } => write!(f, "connect {id} below {parent}"),
             Action::Kill { id } => write!(f, "kill {id}"),
             Action::Disconnect { id } => write!(f, "disconnect {id}"),
-            Action::Partition { id } => write!(f, "partition {id}"),
+            Action::Partition { id, ways: Ways::Both } => write!(f, "partition {id}"),
+            Action::Partition { id, ways: Ways::Down } => write!(f, "partition {id}, downward only"),
+            Action::Partition { id, ways: Ways::Up } => write!(f, "partition {id}, upward only"),
             Action::Heal { id } => write!(f, "heal {id}"),
-            Action::Send { from, to } => write!(f, "send {from} to {to}"),
-            Action::Call { from, to } => write!(f, "call {from} to {to}"),
+            Action::Slow { id, factor } => write!(f, "slow {id} by {factor}"),
+            Action::Shutdown { id, from } => write!(f, "shutdown {id}, told by {from}"),
+            Action::Detach { id } => write!(f, "detach {id}"),
+            Action::Send { from, to, .. } => write!(f, "send {from} to {to}"),
+            Action::Call { from, to, .. } => write!(f, "call {from} to {to}"),
         }
     }
 }

@@ -3,25 +3,26 @@
 //! The meaning of every step, and the order of everything, is MODEL.md's. What an event did is left in [`Happened`],
 //! for the trace, the checker and the metrics to read; the simulation never reads them.
 
-use crate::event_queue::{EventKey, EventQueue};
-use crate::link::{Direction, InFlight, Incarnation, Item, LaneId, Link, Queued, Wire};
+mod faults;
+mod steps;
+mod wires;
+
+use crate::event_queue::EventQueue;
+use crate::link::{Direction, Incarnation, Item, LaneId, Link, Wire};
 use crate::protocol::{
-    ContextId, Crashed, Effect, Effects, FrameTooLarge, Handle, IdMap, LoggedError, Message, Name, Names, RouteChange,
+    ContextId, Crashed, Effect, Effects, FrameTooLarge, Handle, IdMap, LoggedError, Message, Names, RouteChange,
     Router, RouterOptions, StreamId,
 };
-use crate::scenario::{Action, Scenario, Step};
-use crate::time::{Span, Time};
+use crate::scenario::link::LinkOptions;
+use crate::scenario::{Action, DEFAULT_LATENCY, Scenario};
+use crate::time::Time;
 use crate::topology::Topology;
-use crate::trace::{Record, Skip};
-use std::collections::BTreeMap;
+use crate::trace::Record;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 /// The handle that every context answers on.
 pub const ANSWER_HANDLE: Handle = Handle(900);
-
-/// With so many entries on the wire (each of them any number of copies) a run ends as a storm, whatever its
-/// `max_events`: memory is bounded.
-const MAX_IN_FLIGHT: usize = 1 << 26;
 
 /// What is wrong with a scenario that only a run could show.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -30,15 +31,17 @@ pub enum SimulationError {
     ClockOverflow {
         /// When it was sent.
         sent: Time,
-        /// The latency of its link.
-        latency: Span,
+        /// By whom.
+        from: ContextId,
+        /// The neighbour that it was for.
+        to: ContextId,
     },
 }
 
 impl fmt::Display for SimulationError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let SimulationError::ClockOverflow { sent, latency } = self;
-        write!(f, "virtual time overflows: a message sent at {sent} over a link of {latency} would arrive after ")?;
+        let SimulationError::ClockOverflow { sent, from, to } = self;
+        write!(f, "virtual time overflows: what context {from} sends to {to} at {sent} would arrive after ")?;
         write!(f, "the last nanosecond that the clock can count (about 584 years); use earlier times")
     }
 }
@@ -109,6 +112,12 @@ pub struct Simulation<'a> {
     partitioned: BTreeMap<ContextId, Vec<Incarnation>>,
     calls_made: u64,
     open_calls: BTreeMap<(Incarnation, Handle), u64>,
+    /// The contexts that are shutting down, and when their grace ends.
+    grace: BTreeMap<Incarnation, Time>,
+    /// The contexts that have left their parent, or are about to.
+    detached: BTreeSet<Incarnation>,
+    /// The handles on which they wait for their parent's leave.
+    detaching: BTreeSet<(Incarnation, Handle)>,
     names: Names,
     effects: Effects,
     happened: Happened,
@@ -119,6 +128,10 @@ pub struct Simulation<'a> {
 enum Due {
     Step(usize),
     Arrival(LaneId),
+    /// The end that sends on this lane gives up on its link.
+    Keepalive(LaneId),
+    /// The grace of a context that is shutting down is over.
+    Grace(Incarnation),
 }
 
 /// A call that never ended.
@@ -142,12 +155,20 @@ impl<'a> Simulation<'a> {
             next_fifo: 0,
             wire: Wire::default(),
             routers: Vec::new(),
-            links: vec![Link::new(Incarnation::MASTER, ContextId::MASTER, ContextId::MASTER, Span::default())],
+            links: vec![Link::new(
+                Incarnation::MASTER,
+                ContextId::MASTER,
+                ContextId::MASTER,
+                &LinkOptions::constant(DEFAULT_LATENCY),
+            )],
             topology: Topology::default(),
             last_incarnation: IdMap::default(),
             partitioned: BTreeMap::new(),
             calls_made: 0,
             open_calls: BTreeMap::new(),
+            grace: BTreeMap::new(),
+            detached: BTreeSet::new(),
+            detaching: BTreeSet::new(),
             names: Names::default(),
             effects: if with_route_changes { Effects::with_route_changes() } else { Effects::default() },
             happened: Happened::default(),
@@ -166,7 +187,7 @@ impl<'a> Simulation<'a> {
     pub fn step(&mut self) -> Result<Progress, SimulationError> {
         self.happened.clear();
         let Some((key, due)) = self.next_due() else { return Ok(Progress::Quiescent) };
-        if self.events >= self.scenario.max_events || self.wire.len() > MAX_IN_FLIGHT {
+        if self.events >= self.scenario.max_events || self.wire.len() > wires::MAX_IN_FLIGHT {
             self.happened.records.push(Record::Storm);
             return Ok(Progress::Storm);
         }
@@ -183,6 +204,16 @@ impl<'a> Simulation<'a> {
             }
             Due::Arrival(lane) => {
                 self.arrive(lane);
+                None
+            }
+            Due::Keepalive(lane) => {
+                self.queue.pop();
+                self.time_out(lane);
+                None
+            }
+            Due::Grace(context) => {
+                self.queue.pop();
+                self.finish_shutdown(context);
                 None
             }
         };
@@ -278,73 +309,14 @@ impl<'a> Simulation<'a> {
         }
     }
 
-    // The queue.
-
-    fn schedule_step(&mut self, place: usize) {
-        if let Some(step) = self.scenario.steps.get(place) {
-            self.queue.push(EventKey::step(step.at, place as u64), Due::Step(place));
-        }
-    }
-
-    /// The first event that is really due. An arrival that a partition or a heal has overtaken is dropped from the
-    /// queue: it is held, or stands in it again.
-    fn next_due(&mut self) -> Option<(EventKey, Due)> {
-        loop {
-            let (key, due) = self.queue.peek()?;
-            let Due::Arrival(lane) = due else { return Some((key, due)) };
-            let link = &self.links[lane.child.index()];
-            let first = self.wire.first(link.lane(lane.direction));
-            if !link.is_partitioned && first.is_some_and(|first| first.fifo == key.fifo) {
-                return Some((key, due));
-            }
-            self.queue.pop();
-        }
-    }
-
-    fn arrival_key(&self, lane: LaneId) -> Option<EventKey> {
-        let link = &self.links[lane.child.index()];
-        let first = self.wire.first(link.lane(lane.direction))?;
-        let (to, from) = link.to_and_from(lane.direction);
-        Some(EventKey::arrival(first.arrival, to, from, first.fifo))
-    }
-
-    /// Takes one item off `lane`, whose first is the first of the queue, and keeps the queue true.
-    fn take_arrival(&mut self, lane: LaneId) -> Item {
-        let link = &mut self.links[lane.child.index()];
-        let (item, was_last_copy) = self.wire.take_one(link.lane_mut(lane.direction));
-        if was_last_copy {
-            match self.arrival_key(lane) {
-                Some(key) => self.queue.replace_first(key, Due::Arrival(lane)),
-                None => drop(self.queue.pop()),
-            }
-        }
-        item
-    }
-
-    /// Puts an item on the wire, unless its sender's end is closed.
-    fn transmit(&mut self, lane: LaneId, item: Item, copies: u64) {
-        let link = &mut self.links[lane.child.index()];
-        let Some(arrival) = self.clock.checked_add(link.latency) else {
-            self.error = Some(SimulationError::ClockOverflow { sent: self.clock, latency: link.latency });
-            return;
-        };
-        let in_flight = InFlight { item, arrival, fifo: self.next_fifo, copies };
-        self.next_fifo += 1;
-        let queued = self.wire.push(link.lane_mut(lane.direction), in_flight);
-        if queued == Queued::First && !link.is_partitioned {
-            let key = self.arrival_key(lane).expect("just pushed");
-            self.queue.push(key, Due::Arrival(lane));
-        }
-    }
-
-    // Arrivals.
-
     fn arrive(&mut self, lane: LaneId) {
         let item = self.take_arrival(lane);
-        let link = &self.links[lane.child.index()];
+        let clock = self.clock;
+        let link = &mut self.links[lane.child.index()];
         if !link.receiver_is_open(lane.direction) {
             return;
         }
+        link.hear(lane.direction.opposite(), clock);
         let (ctx, from) = link.to_and_from(lane.direction);
         let (context, stream) = match lane.direction {
             Direction::Down => (lane.child, StreamId::PARENT),
@@ -381,6 +353,9 @@ impl<'a> Simulation<'a> {
     /// A context's stream is lost, or is being closed: its listeners run, then its end closes, and who has lost its
     /// parent dies.
     fn lose(&mut self, context: Incarnation, stream: StreamId, child: Incarnation) {
+        if stream == StreamId::PARENT && self.detached.contains(&context) {
+            return self.become_root(context);
+        }
         let router = self.routers[context.index()].as_mut().expect("alive");
         let done = router.handle_disconnect(stream, &mut self.effects);
         self.drain(context);
@@ -392,6 +367,7 @@ impl<'a> Simulation<'a> {
         }
         self.close(LaneId { child, direction: Direction::Down });
         self.routers[context.index()].as_mut().expect("alive").release(stream);
+        self.finish_if_childless(context);
     }
 
     /// Mitogen raised where nothing catches it: the broker ends, and the process with it. The master's process lives
@@ -421,6 +397,7 @@ impl<'a> Simulation<'a> {
         for handle in router.open_calls() {
             self.open_calls.remove(&(context, handle));
         }
+        self.grace.remove(&context);
     }
 
     fn detach(&mut self, root: Incarnation) {
@@ -447,6 +424,9 @@ impl<'a> Simulation<'a> {
                 Effect::Signal { context, again } => self.happened.records.push(Record::Signal { ctx, context, again }),
                 Effect::Error(error) => self.happened.records.push(Record::Error { ctx, error }),
                 Effect::Deliver(message) => self.answer(context, &message),
+                Effect::CallEnded { handle, dead } if self.detaching.remove(&(context, handle)) => {
+                    self.on_leave(context, dead);
+                }
                 Effect::CallEnded { handle, dead } => {
                     let call = self.open_calls.remove(&(context, handle)).expect("a call ends once");
                     self.happened.records.push(Record::Reply { ctx, call, dead });
@@ -457,130 +437,15 @@ impl<'a> Simulation<'a> {
         self.happened.route_changes.extend(changes);
     }
 
-    /// What listens on handle 900: a message that waits for a reply gets one.
+    /// What listens on handle 900: a message that waits for a reply gets one. SHUTDOWN and DETACHING come here, too.
     fn answer(&mut self, context: Incarnation, message: &Message) {
+        match message.handle {
+            Handle::SHUTDOWN => return self.on_shutdown(context, message),
+            Handle::DETACHING => return self.on_detaching(context, message),
+            _ => {}
+        }
         if message.wants_reply() {
             self.routers[context.index()].as_mut().expect("alive").reply(message, &mut self.effects);
         }
-    }
-
-    // Steps.
-
-    fn take_step(&mut self, step: &Step) {
-        let done = match &step.action {
-            Action::Connect { id, parent, name, latency } => self.connect(*id, *parent, name.as_deref(), *latency),
-            Action::Kill { id } => self.kill(*id),
-            Action::Disconnect { id } => self.disconnect(*id),
-            Action::Partition { id } => self.partition(*id),
-            Action::Heal { id } => self.heal(*id),
-            Action::Send { from, to } => self.send(*from, *to),
-            Action::Call { from, to } => self.call(*from, *to),
-        };
-        if let Err(why) = done {
-            self.happened.records.push(Record::Skipped { why });
-        }
-    }
-
-    fn alive(&self, id: ContextId) -> Option<Incarnation> {
-        self.last_incarnation.get(id).copied().filter(|context| self.router(*context).is_some())
-    }
-
-    fn alive_child(&self, id: ContextId) -> Result<Incarnation, Skip> {
-        if id == ContextId::MASTER {
-            return Err(Skip::Master);
-        }
-        self.alive(id).ok_or(Skip::NotAlive(id))
-    }
-
-    fn connect(&mut self, id: ContextId, parent_id: ContextId, name: Option<&str>, latency: Span) -> Result<(), Skip> {
-        if self.alive(id).is_some() {
-            return Err(Skip::AlreadyAlive(id));
-        }
-        let parent = self.alive(parent_id).ok_or(Skip::ParentNotAlive(parent_id))?;
-        // A first life can not have its own id above it, so most connects need no walk.
-        let was_used = self.last_incarnation.contains(id);
-        let remote_is_ancestor =
-            was_used && self.topology.lineage(parent).skip(1).any(|ancestor| self.topology.id(ancestor) == id);
-        let child = self.topology.connect(parent, id);
-        assert_eq!(child.index(), self.routers.len(), "one router and one link for each node of the tree");
-        self.routers.push(Some(Box::new(Router::child(id, parent_id, child.0, self.router_options()))));
-        self.links.push(Link::new(parent, parent_id, id, latency));
-        self.last_incarnation.insert(id, child);
-        if self.topology.is_attached(child) {
-            self.happened.truth_changes.push(TruthChange::Connected(child));
-        }
-        let name = match name {
-            Some(text) => self.names.intern(text),
-            None => Some(Name::of_context(id)),
-        };
-        let router = self.routers[parent.index()].as_mut().expect("alive");
-        let connected = router.handle_connect(id, name, child.0, remote_is_ancestor, &mut self.effects);
-        if let Ok(stream) = connected {
-            self.links[child.index()].parent_stream = stream;
-        }
-        self.drain(parent);
-        if connected == Err(Crashed) {
-            self.crash(parent);
-        }
-        Ok(())
-    }
-
-    fn kill(&mut self, id: ContextId) -> Result<(), Skip> {
-        let context = self.alive_child(id)?;
-        self.die(context);
-        Ok(())
-    }
-
-    fn disconnect(&mut self, id: ContextId) -> Result<(), Skip> {
-        let child = self.alive_child(id)?;
-        let link = &self.links[child.index()];
-        if !link.sender_is_open(Direction::Down) {
-            return Err(Skip::ParentEndClosed(id));
-        }
-        self.lose(link.parent, link.parent_stream, child);
-        Ok(())
-    }
-
-    fn partition(&mut self, id: ContextId) -> Result<(), Skip> {
-        let child = self.alive_child(id)?;
-        if std::mem::replace(&mut self.links[child.index()].is_partitioned, true) {
-            return Err(Skip::AlreadyPartitioned(id));
-        }
-        self.partitioned.entry(id).or_default().push(child);
-        Ok(())
-    }
-
-    fn heal(&mut self, id: ContextId) -> Result<(), Skip> {
-        for child in self.partitioned.remove(&id).ok_or(Skip::NotPartitioned(id))? {
-            let link = &mut self.links[child.index()];
-            link.is_partitioned = false;
-            for direction in [Direction::Down, Direction::Up] {
-                self.wire.put_again(link.lane(direction), self.clock, &mut self.next_fifo);
-            }
-            for lane in [Direction::Down, Direction::Up].map(|direction| LaneId { child, direction }) {
-                if let Some(key) = self.arrival_key(lane) {
-                    self.queue.push(key, Due::Arrival(lane));
-                }
-            }
-        }
-        Ok(())
-    }
-
-    fn send(&mut self, from: ContextId, to: ContextId) -> Result<(), Skip> {
-        let context = self.alive(from).ok_or(Skip::SenderNotAlive(from))?;
-        let router = self.routers[context.index()].as_mut().expect("alive");
-        router.send(to, ANSWER_HANDLE, &mut self.effects);
-        self.drain(context);
-        Ok(())
-    }
-
-    fn call(&mut self, from: ContextId, to: ContextId) -> Result<(), Skip> {
-        let context = self.alive(from).ok_or(Skip::SenderNotAlive(from))?;
-        let router = self.routers[context.index()].as_mut().expect("alive");
-        let handle = router.call(to, ANSWER_HANDLE, &mut self.effects);
-        self.calls_made += 1;
-        self.open_calls.insert((context, handle), self.calls_made);
-        self.drain(context);
-        Ok(())
     }
 }

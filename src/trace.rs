@@ -22,6 +22,10 @@ pub enum Skip {
     Master,
     /// `disconnect`: the parent has closed its end already, or is dead.
     ParentEndClosed(ContextId),
+    /// `detach`: the context is detached already.
+    AlreadyDetached(ContextId),
+    /// `shutdown`: the context is shutting down already.
+    AlreadyShuttingDown(ContextId),
     /// `partition`: the link is partitioned already.
     AlreadyPartitioned(ContextId),
     /// `heal`: no link of the id is partitioned.
@@ -38,6 +42,8 @@ impl fmt::Display for Skip {
             Skip::Master => write!(f, "the master always exists"),
             Skip::ParentEndClosed(id) => write!(f, "the parent's end of the link to context {id} is closed already"),
             Skip::AlreadyPartitioned(id) => write!(f, "the link of context {id} is partitioned already"),
+            Skip::AlreadyDetached(id) => write!(f, "context {id} is detached already, or about to be"),
+            Skip::AlreadyShuttingDown(id) => write!(f, "context {id} is shutting down already"),
             Skip::NotPartitioned(id) => write!(f, "no link of context {id} is partitioned"),
         }
     }
@@ -55,6 +61,8 @@ impl Skip {
             Skip::ParentEndClosed(id) => (5, id),
             Skip::AlreadyPartitioned(id) => (6, id),
             Skip::NotPartitioned(id) => (7, id),
+            Skip::AlreadyDetached(id) => (8, id),
+            Skip::AlreadyShuttingDown(id) => (9, id),
         }
     }
 }
@@ -77,6 +85,23 @@ pub enum Record {
         ctx: ContextId,
         /// The neighbour that it came from.
         from: ContextId,
+    },
+    /// An end of a link gives up, after it was silent for too long.
+    Timeout {
+        /// Where.
+        ctx: ContextId,
+        /// The neighbour that was not heard.
+        from: ContextId,
+    },
+    /// A context begins to shut down.
+    Shutdown {
+        /// Which.
+        ctx: ContextId,
+    },
+    /// A context has left its parent, and lives on.
+    Detached {
+        /// Which.
+        ctx: ContextId,
     },
     /// The disconnect signal of a context object fires.
     Signal {
@@ -142,6 +167,9 @@ impl Serialize for Entry<'_> {
         let kind = match self.record {
             Record::Message { .. } => "message",
             Record::Eof { .. } => "eof",
+            Record::Timeout { .. } => "timeout",
+            Record::Shutdown { .. } => "shutdown",
+            Record::Detached { .. } => "detached",
             Record::Signal { .. } => "signal",
             Record::Error { .. } => "error",
             Record::Reply { .. } => "reply",
@@ -163,7 +191,7 @@ impl Serialize for Entry<'_> {
                 line.serialize_entry("reply_to", &message.reply_to.0)?;
                 line.serialize_entry("data", &message.payload.text(self.names))?;
             }
-            Record::Eof { ctx, from } => {
+            Record::Eof { ctx, from } | Record::Timeout { ctx, from } => {
                 line.serialize_entry("ctx", &ctx.0)?;
                 line.serialize_entry("from", &from.0)?;
             }
@@ -180,7 +208,9 @@ impl Serialize for Entry<'_> {
                 line.serialize_entry("call", call)?;
                 line.serialize_entry("status", if *dead { "dead" } else { "ok" })?;
             }
-            Record::Exit { ctx } => line.serialize_entry("ctx", &ctx.0)?,
+            Record::Exit { ctx } | Record::Shutdown { ctx } | Record::Detached { ctx } => {
+                line.serialize_entry("ctx", &ctx.0)?
+            }
             Record::Skipped { why } => line.serialize_entry("why", &why.to_string())?,
             Record::Storm => {}
             Record::Table { ctx, routes } => {
@@ -317,6 +347,9 @@ fn encode(entry: Entry<'_>, out: &mut Vec<u8>) {
             put(6, &[u32::from(reason), id.0]);
         }
         Record::Storm => put(7, &[]),
+        Record::Timeout { ctx, from } => put(9, &[ctx.0, from.0]),
+        Record::Shutdown { ctx } => put(10, &[ctx.0]),
+        Record::Detached { ctx } => put(11, &[ctx.0]),
         Record::Table { ctx, routes } => {
             put(8, &[ctx.0, u32::try_from(routes.len()).expect("fewer than 2^32 routes")]);
             for (target, next_hop) in routes {
@@ -329,7 +362,7 @@ fn encode(entry: Entry<'_>, out: &mut Vec<u8>) {
 
 fn encode_payload(payload: &Payload, names: &Names, out: &mut Vec<u8>) {
     match payload {
-        Payload::Opaque => {}
+        Payload::Data(_) => {}
         Payload::DelRoute { target } => out.extend_from_slice(&target.0.to_le_bytes()),
         Payload::AddRoute { target, name } => {
             out.extend_from_slice(&target.0.to_le_bytes());

@@ -2,10 +2,11 @@
 
 use proptest::prelude::*;
 use treequake::convergence::{self, Convergence};
-use treequake::protocol::{ContextId, Revision};
+use treequake::protocol::{ContextId, Data, Revision};
 use treequake::run::{Check, Options, Outcome, run};
 use treequake::scenario::expectation::Verdict;
-use treequake::scenario::{Action, Scenario, Step};
+use treequake::scenario::link::LinkOptions;
+use treequake::scenario::{Action, Scenario, Step, Ways};
 use treequake::simulation::{Progress, Simulation};
 use treequake::time::{Span, Time};
 
@@ -25,7 +26,7 @@ fn connect() -> impl Strategy<Value = Action> {
         id: ContextId(id),
         parent,
         name,
-        latency,
+        link: LinkOptions::constant(latency),
     })
 }
 
@@ -34,10 +35,10 @@ fn action() -> impl Strategy<Value = Action> {
         5 => connect(),
         2 => any_id().prop_map(|id| Action::Kill { id }),
         1 => any_id().prop_map(|id| Action::Disconnect { id }),
-        2 => any_id().prop_map(|id| Action::Partition { id }),
+        2 => any_id().prop_map(|id| Action::Partition { id, ways: Ways::Both }),
         2 => any_id().prop_map(|id| Action::Heal { id }),
-        2 => (any_id(), any_id()).prop_map(|(from, to)| Action::Send { from, to }),
-        3 => (any_id(), any_id()).prop_map(|(from, to)| Action::Call { from, to }),
+        2 => (any_id(), any_id()).prop_map(|(from, to)| Action::Send { from, to, data: Data::default() }),
+        3 => (any_id(), any_id()).prop_map(|(from, to)| Action::Call { from, to, data: Data::default() }),
     ]
 }
 
@@ -48,7 +49,7 @@ prop_compose! {
         unidirectional in any::<bool>(),
         revision in prop::sample::select(Revision::ALL.to_vec()),
     ) -> Scenario {
-        let step = |(ms, action)| Step { at: Time::from_ns(ms * 1_000_000), action };
+        let step = |(ms, action)| Step::new(Time::from_ns(ms * 1_000_000), action);
         let scenario = Scenario::with_steps(contexts, events.into_iter().map(step).collect());
         Scenario { revision, unidirectional, max_events: 3_000, ..scenario }
     }
@@ -109,7 +110,7 @@ proptest! {
                 id: ContextId(u32::try_from(depths.len()).unwrap()),
                 parent: ContextId(u32::try_from(parent).unwrap()),
                 name: None,
-                latency,
+                link: LinkOptions::constant(latency),
             });
             depths.push(depths[parent] + 1);
         }

@@ -66,7 +66,8 @@ pub enum Effect {
     },
     /// The revision logged an error.
     Error(LoggedError),
-    /// The application's handle got a message. The driver answers with [`super::Router::reply`], if it does.
+    /// The application's handle, SHUTDOWN or DETACHING got a message. The driver answers with
+    /// [`super::Router::reply`], or [`super::Router::refuse`]s it; SHUTDOWN is for those with a parent's authority only.
     Deliver(Message),
     /// A call has ended.
     CallEnded {

@@ -43,6 +43,10 @@ impl Handle {
     pub const ADD_ROUTE: Handle = Handle(103);
     /// `mitogen.core.DEL_ROUTE`.
     pub const DEL_ROUTE: Handle = Handle(104);
+    /// `mitogen.core.SHUTDOWN`.
+    pub const SHUTDOWN: Handle = Handle(106);
+    /// `mitogen.core.DETACHING`.
+    pub const DETACHING: Handle = Handle(109);
     /// `mitogen.core.IS_DEAD`: in `reply_to`, the sender or the channel is dead.
     pub const IS_DEAD: Handle = Handle(999);
     /// The first number that `Router._last_handle` gives.
@@ -59,12 +63,20 @@ impl Id for Handle {
     }
 }
 
-/// What a message carries, as far as routing reads it.
+/// The application's part of a message: only how long it is.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Data {
+    /// Its length, in bytes.
+    pub len: u32,
+    /// How long a reply it asks for, in bytes.
+    pub reply_len: u32,
+}
+
+/// What a message carries, as far as routing reads it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Payload {
-    /// Nothing that a router looks into.
-    #[default]
-    Opaque,
+    /// What no router looks into.
+    Data(Data),
     /// ADD_ROUTE: `id:name`, or `id` alone without a name.
     AddRoute {
         /// The context that can be reached.
@@ -80,11 +92,14 @@ pub enum Payload {
 }
 
 impl Payload {
-    /// The length of the payload on the wire, in bytes (0 for what routing does not read).
+    /// Nothing.
+    pub const EMPTY: Payload = Payload::Data(Data { len: 0, reply_len: 0 });
+
+    /// The length of the payload on the wire, in bytes.
     pub fn wire_len(&self, names: &Names) -> u64 {
         let digits = |id: &ContextId| u64::from(id.0.checked_ilog10().unwrap_or(0)) + 1;
         match self {
-            Payload::Opaque => 0,
+            Payload::Data(data) => u64::from(data.len),
             Payload::DelRoute { target } | Payload::AddRoute { target, name: None } => digits(target),
             Payload::AddRoute { target, name: Some(name) } => digits(target) + 1 + names.wire_len(*name),
         }
@@ -93,7 +108,7 @@ impl Payload {
     /// The payload as Mitogen puts it on the wire, decoded (empty for what routing does not read).
     pub fn text(&self, names: &Names) -> String {
         match self {
-            Payload::Opaque => String::new(),
+            Payload::Data(_) => String::new(),
             Payload::DelRoute { target } | Payload::AddRoute { target, name: None } => target.to_string(),
             Payload::AddRoute { target, name: Some(name) } => format!("{target}:{}", names.text(*name)),
         }

@@ -119,6 +119,12 @@ impl Revision {
         self.is_before_0_2_8()
     }
 
+    /// A message over the size limit is dropped without a word to whom it was for; from 0.2.8 (3f5ff17c, #615) that one
+    /// gets a dead message, so that a caller does not wait for ever for a reply that was too long.
+    pub const fn drops_oversize_silently(self) -> bool {
+        self.is_before_0_2_8()
+    }
+
     /// A refused message is answered by a pickled CallError, dead or not; from 0.2.4 (cf97932f, #387) by a dead message.
     pub const fn refuses_with_call_error(self) -> bool {
         self.is_seed()

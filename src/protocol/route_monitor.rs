@@ -105,7 +105,7 @@ impl<'a> RouteMonitor<'a> {
 
     /// Port of `RouteMonitor._propagate_up`: nothing in the master.
     fn propagate_up(&mut self, payload: Payload) -> Result<(), Raised> {
-        let Some(parent_id) = self.router.parent_id() else { return Ok(()) };
+        let Some(parent_id) = self.router.monitor_parent_id() else { return Ok(()) };
         let stream = self.router.stream_by_id(parent_id);
         self.send(stream, payload, 1)
     }
@@ -117,7 +117,7 @@ impl<'a> RouteMonitor<'a> {
         let to_parent = self.router.revision().retracts_towards_parent();
         for stream in self.router.streams_with_egress(target) {
             let (remote_id, copies) = (self.router.stream(stream).remote_id, self.router.stream(stream).route_count);
-            let is_parent = Some(remote_id) == self.router.parent_id();
+            let is_parent = Some(remote_id) == self.router.monitor_parent_id();
             if copies > 0 && (to_parent || !is_parent) {
                 self.send(Some(stream), Payload::DelRoute { target }, u64::from(copies))?;
             }
@@ -135,7 +135,7 @@ impl<'a> RouteMonitor<'a> {
                 (Handle::ADD_ROUTE, Payload::AddRoute { target, name: name.map(Name::wrapped) })
             }
             Payload::AddRoute { .. } => (Handle::ADD_ROUTE, payload),
-            Payload::DelRoute { .. } | Payload::Opaque => (Handle::DEL_ROUTE, payload),
+            Payload::DelRoute { .. } | Payload::Data(_) => (Handle::DEL_ROUTE, payload),
         };
         let me = self.router.id();
         let dst = self.router.stream(stream).remote_id;

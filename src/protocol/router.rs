@@ -3,7 +3,7 @@
 use super::effects::{Effect, Effects, LoggedError, RouteChange, Transmit};
 use super::handle::{Calls, ContextClass, Respondent};
 use super::id_map::{IdMap, IdSet};
-use super::message::{ContextId, Handle, MAX_MESSAGE_SIZE, Message, Payload};
+use super::message::{ContextId, Data, Handle, MAX_MESSAGE_SIZE, Message, Payload};
 use super::name::{Name, Names};
 use super::revision::Revision;
 use super::route_monitor::RouteMonitor;
@@ -60,6 +60,8 @@ struct ContextObject {
 pub struct Router {
     id: ContextId,
     parent_id: Option<ContextId>,
+    /// Whether the context has left its parent. `RouteMonitor.parent` still names it then.
+    left_parent: Option<ContextId>,
     options: RouterOptions,
     has_route_monitor: bool,
     parent_stream: Option<Stream>,
@@ -98,6 +100,7 @@ impl Router {
         Router {
             id,
             parent_id,
+            left_parent: None,
             options,
             has_route_monitor,
             parent_stream: None,
@@ -118,6 +121,11 @@ impl Router {
     /// `mitogen.parent_id`; `None` in the master.
     pub fn parent_id(&self) -> Option<ContextId> {
         self.parent_id
+    }
+
+    /// `RouteMonitor.parent.context_id`, which outlives the parent of a context that has left it.
+    pub(super) fn monitor_parent_id(&self) -> Option<ContextId> {
+        self.parent_id.or(self.left_parent)
     }
 
     /// The Mitogen that this router runs.
@@ -250,6 +258,24 @@ impl Router {
         Ok(())
     }
 
+    /// Port of `Broker._broker_main` at its end, for routing: every child is told to shut down, too.
+    pub fn shut_down_children(&mut self, effects: &mut Effects) {
+        let me = self.id;
+        for (stream, state) in (1..).map(StreamId).zip(&self.child_streams) {
+            let Some(state) = state else { continue };
+            let (dst, handle, reply_to) = (state.remote_id, Handle::SHUTDOWN, Handle::NONE);
+            let message = Message { dst, src: me, auth: me, handle, reply_to, payload: Payload::EMPTY };
+            effects.push(Effect::Transmit(Transmit { stream, token: state.token, message, copies: 1 }));
+        }
+    }
+
+    /// Port of `ExternalContext._on_parent_disconnect` of a detached context: it is the root of its own tree from now
+    /// on. To be called before [`handle_disconnect`](Self::handle_disconnect) of the parent's stream, whose entry of
+    /// the route table is dropped there.
+    pub fn leave_parent(&mut self) {
+        self.left_parent = self.parent_id.take();
+    }
+
     /// Forgets the stream of a child, after its listeners have run and its end is closed.
     ///
     /// # Panics
@@ -266,38 +292,44 @@ impl Router {
 
     /// Port of `Context.send_async` on handle `handle` of `to`: a request, and a fresh handle for its reply. The call
     /// ends with [`Effect::CallEnded`], perhaps at once.
-    pub fn call(&mut self, to: ContextId, handle: Handle, effects: &mut Effects) -> Handle {
+    pub fn call(&mut self, to: ContextId, handle: Handle, data: Data, effects: &mut Effects) -> Handle {
         self.context_by_id(to);
         let respondent = self.respondent(to);
         let (reply_to, is_new_respondent) = self.calls.get_or_insert_default().add(respondent);
         if is_new_respondent {
             self.context_by_id.get_mut(to).expect("made above").is_listening = true;
         }
-        self.originate(to, handle, reply_to, effects);
+        self.originate(to, handle, reply_to, data, effects);
         reply_to
     }
 
     /// Sends a message to handle `handle` of `to` that asks for no reply.
-    pub fn send(&mut self, to: ContextId, handle: Handle, effects: &mut Effects) {
-        self.originate(to, handle, Handle::NONE, effects);
+    pub fn send(&mut self, to: ContextId, handle: Handle, data: Data, effects: &mut Effects) {
+        self.originate(to, handle, Handle::NONE, data, effects);
     }
 
-    /// Port of `Message.reply`, with a message that is not dead.
+    /// Port of `Message.reply`, with a message that is not dead, as long as the request asks for.
     pub fn reply(&mut self, to: &Message, effects: &mut Effects) {
         if to.reply_to != Handle::NONE {
-            self.originate(to.src, to.reply_to, Handle::NONE, effects);
+            let len = if let Payload::Data(data) = to.payload { data.reply_len } else { 0 };
+            self.originate(to.src, to.reply_to, Handle::NONE, Data { len, reply_len: 0 }, effects);
         }
     }
 
     /// Routes a new message of this context.
-    fn originate(&mut self, dst: ContextId, handle: Handle, reply_to: Handle, effects: &mut Effects) {
+    fn originate(&mut self, dst: ContextId, handle: Handle, reply_to: Handle, data: Data, effects: &mut Effects) {
         let me = self.id;
-        let message = Message { dst, src: me, auth: me, handle, reply_to, payload: Payload::Opaque };
+        let message = Message { dst, src: me, auth: me, handle, reply_to, payload: Payload::Data(data) };
         self.async_route(message, None, effects);
     }
 
     /// Port of `Router._async_route`: verify the source, then deliver here, forward, or answer dead.
     fn async_route(&mut self, mut message: Message, in_stream: Option<StreamId>, effects: &mut Effects) {
+        if let Payload::Data(data) = message.payload
+            && u64::from(data.len) > MAX_MESSAGE_SIZE
+        {
+            return self.too_large(&message, effects);
+        }
         let parent = self.parent_route();
         let src_stream = self.route(message.src).or(parent);
         if let Some(in_stream) = in_stream {
@@ -366,6 +398,8 @@ impl Router {
                 self.invoke_route_monitor(&message, in_stream, effects);
             }
             Handle::DEL_ROUTE => self.on_del_route_stub(&message, effects),
+            Handle::SHUTDOWN => effects.push(Effect::Deliver(message)),
+            Handle::DETACHING if self.has_route_monitor => effects.push(Effect::Deliver(message)),
             handle if handle == self.options.application_handle => effects.push(Effect::Deliver(message)),
             handle => match self.calls.as_ref().and_then(|calls| calls.respondent_of(handle)) {
                 None => self.maybe_send_dead(&message, effects),
@@ -404,8 +438,9 @@ impl Router {
         }
     }
 
-    /// What `_invoke` does with a message that its handler's policy, or respondent, refuses.
-    fn refuse(&mut self, message: &Message, effects: &mut Effects) {
+    /// What `_invoke` does with a message that its handler's policy, or respondent, refuses. For a driver, that holds the
+    /// policy of what is delivered to it.
+    pub fn refuse(&mut self, message: &Message, effects: &mut Effects) {
         if self.revision().refuses_with_call_error() {
             self.reply(message, effects);
         } else {
@@ -414,10 +449,20 @@ impl Router {
     }
 
     /// Port of `Router._maybe_send_dead` for a message that can not be delivered: its sender, if it waits for a reply,
-    /// gets a dead one. (The case of a frame over the limit never comes here: its receiver drops the stream.)
+    /// gets a dead one.
     fn maybe_send_dead(&mut self, message: &Message, effects: &mut Effects) {
         if message.wants_reply() {
-            self.originate(message.src, message.reply_to, Handle::IS_DEAD, effects);
+            self.originate(message.src, message.reply_to, Handle::IS_DEAD, Data::default(), effects);
+        }
+    }
+
+    /// Port of `Router._maybe_send_dead` for a message over the size limit: where its sender waits for no reply, it may
+    /// be one itself, and whom it is for gets a dead message in its place.
+    fn too_large(&mut self, message: &Message, effects: &mut Effects) {
+        if message.wants_reply() {
+            self.maybe_send_dead(message, effects);
+        } else if !self.revision().drops_oversize_silently() {
+            self.originate(message.dst, message.handle, Handle::IS_DEAD, Data::default(), effects);
         }
     }
 
@@ -444,7 +489,7 @@ impl Router {
         // A route is only ever set for an id that the monitor has in the stream's set, or is the parent's own.
         let candidates = match &self.stream(stream).routes {
             Some(routes) => routes.sorted(),
-            None if stream == StreamId::PARENT => self.parent_id.into_iter().collect(),
+            None if stream == StreamId::PARENT => self.monitor_parent_id().into_iter().collect(),
             None => self.stream_by_id.sorted_keys(),
         };
         let mut targets: Vec<_> = candidates.into_iter().filter(|target| self.route(*target) == Some(stream)).collect();

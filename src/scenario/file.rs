@@ -2,10 +2,11 @@
 
 use super::diagnostic::{Diagnostics, Source};
 use super::expectation::{DifferenceKind, Expectation, Expectations, ExpectedDifference, Verdict, WarningKind};
+use super::link::LinkOptions;
 use super::node::Node;
 use super::spec::{self, Object};
-use super::{Action, DEFAULT_LATENCY, DEFAULT_MAX_EVENTS, Scenario, Step};
-use crate::protocol::{ContextId, Revision};
+use super::{Action, DEFAULT_LATENCY, DEFAULT_MAX_EVENTS, Scenario, Step, Ways};
+use crate::protocol::{ContextId, Data, Revision};
 use crate::time::{Span, Time};
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
@@ -253,7 +254,7 @@ fn connect(object: &Object, default_latency: Span) -> Action {
         id: id(object, "id").expect("required"),
         parent: id(object, "parent").expect("required"),
         name: object.text("name").map(Into::into),
-        latency: latency(object).unwrap_or(default_latency),
+        link: LinkOptions::constant(latency(object).unwrap_or(default_latency)),
     }
 }
 
@@ -263,13 +264,13 @@ fn step(object: &Object, default_latency: Span) -> Step {
         "connect" => connect(object, default_latency),
         "kill" => Action::Kill { id: get("id") },
         "disconnect" => Action::Disconnect { id: get("id") },
-        "partition" => Action::Partition { id: get("id") },
+        "partition" => Action::Partition { id: get("id"), ways: Ways::Both },
         "heal" => Action::Heal { id: get("id") },
-        "send" => Action::Send { from: get("from"), to: get("to") },
-        "call" => Action::Call { from: get("from"), to: get("to") },
+        "send" => Action::Send { from: get("from"), to: get("to"), data: Data::default() },
+        "call" => Action::Call { from: get("from"), to: get("to"), data: Data::default() },
         other => unreachable!("{other} is not in the table"),
     };
-    Step { at: Time::from_ns(object.duration("at").expect("required").as_ns()), action }
+    Step::new(Time::from_ns(object.duration("at").expect("required").as_ns()), action)
 }
 
 fn expectations(object: &Object) -> Expectations {

@@ -1,0 +1,141 @@
+//! The steps of a scenario, each as MODEL.md (section 3) says, or as the documentation of [`Action`] does.
+
+use super::{ANSWER_HANDLE, Simulation, TruthChange};
+use crate::link::{Direction, Incarnation, Link};
+use crate::protocol::{ContextId, Crashed, Data, Name, Router};
+use crate::scenario::link::LinkOptions;
+use crate::scenario::{Action, Step, Ways};
+use crate::trace::{Record, Skip};
+
+impl Simulation<'_> {
+    pub(super) fn take_step(&mut self, step: &Step) {
+        let done = match &step.action {
+            Action::Connect { id, parent, name, link } => self.connect(*id, *parent, name.as_deref(), link),
+            Action::Kill { id } => self.kill(*id),
+            Action::Disconnect { id } => self.disconnect(*id),
+            Action::Partition { id, ways } => self.partition(*id, *ways),
+            Action::Heal { id } => self.heal(*id),
+            Action::Slow { id, factor } => self.slow(*id, *factor),
+            Action::Shutdown { id, from } => self.shutdown(*id, *from),
+            Action::Detach { id } => self.detach_step(*id),
+            Action::Send { from, to, data } => self.send(*from, *to, *data),
+            Action::Call { from, to, data } => self.call(*from, *to, *data),
+        };
+        if let Err(why) = done {
+            self.happened.records.push(Record::Skipped { why });
+        }
+    }
+
+    pub(super) fn alive(&self, id: ContextId) -> Option<Incarnation> {
+        self.last_incarnation.get(id).copied().filter(|context| self.router(*context).is_some())
+    }
+
+    pub(super) fn alive_child(&self, id: ContextId) -> Result<Incarnation, Skip> {
+        if id == ContextId::MASTER {
+            return Err(Skip::Master);
+        }
+        self.alive(id).ok_or(Skip::NotAlive(id))
+    }
+
+    fn connect(
+        &mut self,
+        id: ContextId,
+        parent_id: ContextId,
+        name: Option<&str>,
+        link: &LinkOptions,
+    ) -> Result<(), Skip> {
+        if self.alive(id).is_some() {
+            return Err(Skip::AlreadyAlive(id));
+        }
+        let parent = self.alive(parent_id).ok_or(Skip::ParentNotAlive(parent_id))?;
+        // A first life can not have its own id above it, so most connects need no walk.
+        let was_used = self.last_incarnation.contains(id);
+        let remote_is_ancestor =
+            was_used && self.topology.lineage(parent).skip(1).any(|ancestor| self.topology.id(ancestor) == id);
+        let child = self.topology.connect(parent, id);
+        assert_eq!(child.index(), self.routers.len(), "one router and one link for each node of the tree");
+        self.routers.push(Some(Box::new(Router::child(id, parent_id, child.0, self.router_options()))));
+        self.links.push(Link::new(parent, parent_id, id, link));
+        self.last_incarnation.insert(id, child);
+        if self.topology.is_attached(child) {
+            self.happened.truth_changes.push(TruthChange::Connected(child));
+        }
+        let name = match name {
+            Some(text) => self.names.intern(text),
+            None => Some(Name::of_context(id)),
+        };
+        let router = self.routers[parent.index()].as_mut().expect("alive");
+        let connected = router.handle_connect(id, name, child.0, remote_is_ancestor, &mut self.effects);
+        if let Ok(stream) = connected {
+            self.links[child.index()].parent_stream = stream;
+        }
+        self.drain(parent);
+        if connected == Err(Crashed) {
+            self.crash(parent);
+        }
+        Ok(())
+    }
+
+    fn kill(&mut self, id: ContextId) -> Result<(), Skip> {
+        let context = self.alive_child(id)?;
+        self.die(context);
+        Ok(())
+    }
+
+    fn disconnect(&mut self, id: ContextId) -> Result<(), Skip> {
+        let child = self.alive_child(id)?;
+        let link = &self.links[child.index()];
+        if !link.sender_is_open(Direction::Down) {
+            return Err(Skip::ParentEndClosed(id));
+        }
+        self.lose(link.parent, link.parent_stream, child);
+        Ok(())
+    }
+
+    fn partition(&mut self, id: ContextId, ways: Ways) -> Result<(), Skip> {
+        let child = self.alive_child(id)?;
+        if !self.links[child.index()].partition(Direction::of(ways)) {
+            return Err(Skip::AlreadyPartitioned(id));
+        }
+        let partitioned = self.partitioned.entry(id).or_default();
+        if !partitioned.contains(&child) {
+            partitioned.push(child);
+        }
+        self.watch(child);
+        Ok(())
+    }
+
+    fn heal(&mut self, id: ContextId) -> Result<(), Skip> {
+        for child in self.partitioned.remove(&id).ok_or(Skip::NotPartitioned(id))? {
+            self.links[child.index()].heal();
+            self.deliver_held(child);
+            self.watch(child);
+        }
+        Ok(())
+    }
+
+    fn slow(&mut self, id: ContextId, factor: u32) -> Result<(), Skip> {
+        let child = self.alive_child(id)?;
+        self.links[child.index()].slow(factor);
+        self.watch(child);
+        Ok(())
+    }
+
+    fn send(&mut self, from: ContextId, to: ContextId, data: Data) -> Result<(), Skip> {
+        let context = self.alive(from).ok_or(Skip::SenderNotAlive(from))?;
+        let router = self.routers[context.index()].as_mut().expect("alive");
+        router.send(to, ANSWER_HANDLE, data, &mut self.effects);
+        self.drain(context);
+        Ok(())
+    }
+
+    fn call(&mut self, from: ContextId, to: ContextId, data: Data) -> Result<(), Skip> {
+        let context = self.alive(from).ok_or(Skip::SenderNotAlive(from))?;
+        let router = self.routers[context.index()].as_mut().expect("alive");
+        let handle = router.call(to, ANSWER_HANDLE, data, &mut self.effects);
+        self.calls_made += 1;
+        self.open_calls.insert((context, handle), self.calls_made);
+        self.drain(context);
+        Ok(())
+    }
+}
