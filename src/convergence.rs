@@ -12,7 +12,7 @@ use crate::link::Incarnation;
 use crate::protocol::{ContextId, IdMap, RouteChange, StreamId};
 use crate::scenario::expectation::DifferenceKind;
 use crate::simulation::{Happened, Simulation, TruthChange};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// An entry of a route table that differs from the truth.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -38,11 +38,32 @@ pub struct Convergence {
     /// By context; only for those on the tree that have a difference.
     differences: BTreeMap<Incarnation, IdMap<ContextId, Expected>>,
     count: u64,
+    /// The destinations that somebody wants to know of whether any table is ever wrong about them.
+    watched: BTreeSet<ContextId>,
+    disturbed: BTreeSet<ContextId>,
+    /// Whether something has happened after the contexts of time 0 had connected, and the news of it was through.
+    is_under_way: bool,
 }
 
 impl Convergence {
+    /// No differences yet; from the first of the file's `events` on, [`into_disturbed`](Self::into_disturbed) tells
+    /// which of `watched` a table was wrong about.
+    pub fn watching(watched: BTreeSet<ContextId>) -> Self {
+        Convergence { watched, ..Convergence::default() }
+    }
+
+    /// See [`watching`](Self::watching).
+    pub fn into_disturbed(self) -> BTreeSet<ContextId> {
+        self.disturbed
+    }
+
     /// Takes in what the last event of `simulation` did.
     pub fn observe(&mut self, simulation: &Simulation<'_>) {
+        if !self.watched.is_empty() && !self.is_under_way && simulation.is_under_way() {
+            self.is_under_way = true;
+            let wrong = self.differences.values().flat_map(|entries| entries.sorted_keys());
+            self.disturbed.extend(wrong.filter(|destination| self.watched.contains(destination)));
+        }
         let Happened { route_changes, truth_changes, .. } = simulation.happened();
         // Routes first: they are judged by the truth before this event, and the tree's changes look at the tables
         // after it.
@@ -123,6 +144,9 @@ impl Convergence {
         if expected != actual {
             let is_new = self.differences.entry(context).or_default().insert(destination, expected).is_none();
             self.count += u64::from(is_new);
+            if self.is_under_way && self.watched.contains(&destination) {
+                self.disturbed.insert(destination);
+            }
         } else if let Some(entries) = self.differences.get_mut(&context) {
             self.count -= u64::from(entries.remove(destination).is_some());
             if entries.is_empty() {

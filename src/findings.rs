@@ -3,7 +3,7 @@
 use crate::protocol::Revision;
 use crate::run::{Check, Outcome};
 use crate::scenario::Scenario;
-use crate::scenario::expectation::{Expectation, ExpectedDifference, Verdict, WarningKind};
+use crate::scenario::expectation::{CallStatus, Expectation, ExpectedDifference, Verdict, WarningKind};
 
 /// The findings of a run, each a sentence; none if it is fine.
 ///
@@ -17,6 +17,11 @@ pub fn findings(scenario: &Scenario, outcome: &Outcome, denied: &[WarningKind]) 
     costs(&expectation, outcome, &mut findings);
     hung_calls(&expectation, outcome, &mut findings);
     warnings(&expectation, outcome, denied, &mut findings);
+    steps(&expectation, scenario, outcome, &mut findings);
+    calls(&expectation, outcome, &mut findings);
+    for id in expectation.undisturbed.iter().filter(|id| outcome.disturbed.contains(id)) {
+        findings.push(format!("the routes to {id} were expected to be undisturbed, and one was wrong"));
+    }
     findings
 }
 
@@ -26,7 +31,9 @@ pub fn expects_anything(scenario: &Scenario, revision: Revision) -> bool {
 }
 
 fn verdict(expectation: &Expectation, outcome: &Outcome, findings: &mut Vec<String>) {
-    let expected = expectation.verdict.unwrap_or(Verdict::Converged);
+    let has_differences = expectation.differences.as_ref().is_some_and(|differences| !differences.is_empty());
+    let implied = if has_differences { Verdict::Diverged } else { Verdict::Converged };
+    let expected = expectation.verdict.unwrap_or(implied);
     if outcome.verdict != expected {
         findings.push(format!("the run was expected to end {expected}, and ended {}", outcome.verdict));
     }
@@ -56,7 +63,11 @@ fn costs(expectation: &Expectation, outcome: &Outcome, findings: &mut Vec<String
     {
         findings.push(format!("at most {max} messages were expected, and {} arrived", outcome.messages.total()));
     }
-    let Some(within) = expectation.converged_within.filter(|_| outcome.check == Check::Always) else { return };
+    let Some(within) = expectation.converged_within else { return };
+    if outcome.check == Check::AtEnd {
+        findings.push("when it converges was not looked at, so what is expected of it can not be judged".to_owned());
+        return;
+    }
     for step in &outcome.steps {
         match step.converged_after {
             Some(after) if after > within => {
@@ -69,7 +80,8 @@ fn costs(expectation: &Expectation, outcome: &Outcome, findings: &mut Vec<String
 }
 
 fn hung_calls(expectation: &Expectation, outcome: &Outcome, findings: &mut Vec<String>) {
-    let expected = expectation.hung_calls.unwrap_or(0);
+    let named = expectation.calls.iter().filter(|call| call.status == CallStatus::Hung).count() as u64;
+    let expected = expectation.hung_calls.unwrap_or(named);
     let found = outcome.hung_calls.len() as u64;
     if found != expected {
         findings.push(format!("{found} {} for ever, expected {expected}", plural(found, "call hangs", "calls hang")));
@@ -86,6 +98,50 @@ fn warnings(expectation: &Expectation, outcome: &Outcome, denied: &[WarningKind]
     for kind in denied.iter().filter(|kind| count(**kind) > 0) {
         let example = &outcome.warnings[kind].example;
         findings.push(format!("{} warnings {kind}, which is denied; {example}", count(*kind)));
+    }
+}
+
+fn steps(expectation: &Expectation, scenario: &Scenario, outcome: &Outcome, findings: &mut Vec<String>) {
+    for expected in &expectation.steps {
+        let place = scenario.steps.iter().position(|step| step.label.as_deref() == Some(&expected.label));
+        let figures = place.and_then(|place| outcome.steps.iter().rev().find(|figures| figures.first <= place));
+        let label = &expected.label;
+        let Some(figures) = figures else {
+            findings.push(format!("step `{label}` was expected, and the run ended before it"));
+            continue;
+        };
+        if let Some(max) = expected.messages_max.filter(|max| figures.messages.total() > *max) {
+            let found = figures.messages.total();
+            findings.push(format!("step `{label}`: at most {max} messages were expected, and {found} arrived"));
+        }
+        match (expected.converged_within, figures.converged_after) {
+            (Some(within), Some(after)) if after > within => {
+                findings.push(format!("step `{label}`: converged after {after}, expected within {within}"));
+            }
+            (Some(within), None) => {
+                findings.push(format!("step `{label}`: not converged before the next, expected within {within}"));
+            }
+            _ => {}
+        }
+    }
+}
+
+fn calls(expectation: &Expectation, outcome: &Outcome, findings: &mut Vec<String>) {
+    for expected in &expectation.calls {
+        let end = outcome.calls.get(&expected.call);
+        let status = match end {
+            None => CallStatus::Hung,
+            Some(end) if end.dead => CallStatus::Dead,
+            Some(_) => CallStatus::Ok,
+        };
+        let (call, name) = (expected.call, status.name());
+        if status != expected.status {
+            findings.push(format!("call {call} was expected to end {}, and ended {name}", expected.status.name()));
+        } else if let (Some(end), Some(before)) = (end, expected.before)
+            && end.at >= before
+        {
+            findings.push(format!("call {call} was expected to end before {before}, and ended at {}", end.at));
+        }
     }
 }
 

@@ -40,7 +40,7 @@
 //! | `draw` | chance: named streams, distributions in integers | `time` | `rand`, `rand_chacha` |
 //! | `protocol` | Mitogen's routing, sans-IO | | |
 //! | `trace` | what happened, as NDJSON and as a digest | `protocol`, `time` | `serde`, `serde_json`, `xxhash_rust` |
-//! | `scenario` | what is to happen, and its file | `draw`, `protocol`, `time` | `rand`, `serde`, `serde_json`, `strsim` |
+//! | `scenario` | what is to happen, and its file | `draw`, `protocol`, `time` | `rand`, `rand_chacha`, `serde`, `serde_json`, `strsim` |
 //! | `event_queue` | the order of events | `protocol`, `time` | |
 //! | `link` | what is on the wire | `draw`, `protocol`, `scenario`, `time` | `rand_chacha` |
 //! | `topology` | the true tree | `link`, `protocol` | `petgraph` |

@@ -175,9 +175,9 @@ impl Link {
 
     /// Stops delivering in some directions; returns whether it did in one of them.
     pub fn partition(&mut self, directions: &[Direction]) -> bool {
-        directions.iter().fold(false, |stopped, direction| {
-            !std::mem::replace(&mut self.is_partitioned[*direction as usize], true) || stopped
-        })
+        let before = self.is_partitioned;
+        directions.iter().for_each(|direction| self.is_partitioned[*direction as usize] = true);
+        self.is_partitioned != before
     }
 
     /// Delivers again.

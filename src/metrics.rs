@@ -63,6 +63,15 @@ pub struct Warning {
     pub example: String,
 }
 
+/// How a call has ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct CallEnd {
+    /// When.
+    pub at: Time,
+    /// Whether there was no reply.
+    pub dead: bool,
+}
+
 /// The figures of a step: of the time from it to the next later step, or to the end of the run. Steps at one time
 /// share them.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -89,6 +98,7 @@ pub struct Metrics {
     /// Since when there is no difference; `None` while there is one.
     clean_since: Option<Time>,
     warnings: BTreeMap<WarningKind, Warning>,
+    calls: BTreeMap<u64, CallEnd>,
     /// How often each id was connected.
     births: HashMap<ContextId, u32>,
     /// The DEL_ROUTEs that have crossed a lane, with the births of their id then. Looked up only, never walked.
@@ -124,10 +134,10 @@ impl Metrics {
         all
     }
 
-    /// The warnings of the whole run, and the figures of its steps.
-    pub fn finish(mut self) -> (BTreeMap<WarningKind, Warning>, Vec<StepFigures>) {
+    /// The warnings of the whole run, the figures of its steps, and how calls ended, by their numbers.
+    pub fn finish(mut self) -> (BTreeMap<WarningKind, Warning>, Vec<StepFigures>, BTreeMap<u64, CallEnd>) {
         self.end_step();
-        (self.warnings, self.steps)
+        (self.warnings, self.steps, self.calls)
     }
 
     fn begin_step(&mut self, place: usize, now: Time) {
@@ -177,6 +187,9 @@ impl Metrics {
             }
             Record::Error { ctx, error } => {
                 self.warn(WarningKind::LoggedError, || format!("at {now} {ctx} logs {}", error.name()));
+            }
+            Record::Reply { call, dead, .. } => {
+                self.calls.insert(*call, CallEnd { at: now, dead: *dead });
             }
             Record::Skipped { why } => {
                 if let (Some(figures), Some(place)) = (self.steps.last_mut(), step) {

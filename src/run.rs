@@ -1,14 +1,14 @@
 //! The one entry: a scenario in, an outcome out. The command line, the tests and any other user call this.
 
 use crate::convergence::{self, Convergence, Difference};
-use crate::metrics::{Messages, Metrics, StepFigures, Warning};
-use crate::protocol::Revision;
+use crate::metrics::{CallEnd, Messages, Metrics, StepFigures, Warning};
+use crate::protocol::{ContextId, Revision};
 use crate::scenario::Scenario;
 use crate::scenario::expectation::{Verdict, WarningKind};
 use crate::simulation::{OpenCall, Progress, Simulation, SimulationError};
 use crate::time::Time;
 use crate::trace::{Digest, Digester, Entry, Record, Writer};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::io::{self, Write};
 
@@ -68,6 +68,11 @@ pub struct Outcome {
     pub warnings: BTreeMap<WarningKind, Warning>,
     /// The figures of each step.
     pub steps: Vec<StepFigures>,
+    /// How calls ended, by their numbers; one that is not here never did.
+    pub calls: BTreeMap<u64, CallEnd>,
+    /// The destinations that a route table was wrong about after the contexts of time 0 were there; of those that the
+    /// scenario expects to be undisturbed.
+    pub disturbed: BTreeSet<ContextId>,
     /// The digest of the trace.
     pub digest: Digest,
     /// The digest after every [`BLOCK_EVENTS`] events; empty unless asked for.
@@ -106,10 +111,8 @@ impl From<SimulationError> for RunError {
 /// See [`RunError`].
 pub fn run(scenario: &Scenario, options: Options<'_, '_>) -> Result<Outcome, RunError> {
     let Options { check, trace, keep_blocks, mut progress } = options;
+    let mut observers = Observers::new(scenario, check, trace);
     let mut simulation = Simulation::new(scenario, check == Check::Always);
-    let mut convergence = (check == Check::Always).then(Convergence::default);
-    let mut metrics = Metrics::default();
-    let mut recorder = Recorder { writer: trace.map(Writer::new), digester: Digester::default() };
     let mut blocks = Vec::new();
     let is_storm = loop {
         let step = match simulation.step()? {
@@ -117,13 +120,9 @@ pub fn run(scenario: &Scenario, options: Options<'_, '_>) -> Result<Outcome, Run
             Progress::Quiescent => break false,
             Progress::Storm => break true,
         };
-        if let Some(convergence) = &mut convergence {
-            convergence.observe(&simulation);
-        }
-        metrics.observe(&simulation, step, convergence.as_ref().map(Convergence::count));
-        recorder.record_event(&simulation)?;
+        observers.observe(&simulation, step)?;
         if keep_blocks && simulation.events().is_multiple_of(BLOCK_EVENTS) {
-            blocks.push(recorder.digester.digest());
+            blocks.push(observers.recorder.digester.digest());
         }
         if simulation.events().is_multiple_of(PROGRESS_EVENTS)
             && let Some(progress) = &mut progress
@@ -131,42 +130,80 @@ pub fn run(scenario: &Scenario, options: Options<'_, '_>) -> Result<Outcome, Run
             progress(simulation.events(), simulation.clock());
         }
     };
-    // The record of a storm, if it was one.
-    recorder.record_event(&simulation)?;
-    let live = simulation.live();
-    for (ctx, context) in &live {
-        let router = simulation.router(*context).expect("it is live");
-        let routes = router.routes().into_iter().map(|(target, next_hop, _)| (target, next_hop)).collect();
-        recorder.record(&Record::Table { ctx: *ctx, routes }, &simulation)?;
-        recorder.digester.end_event();
+    Ok(Outcome { blocks, ..observers.finish(&simulation, scenario, check, is_storm)? })
+}
+
+/// Who looks at a run, event by event.
+struct Observers<'a> {
+    convergence: Option<Convergence>,
+    metrics: Metrics,
+    recorder: Recorder<'a>,
+}
+
+impl<'a> Observers<'a> {
+    fn new(scenario: &Scenario, check: Check, trace: Option<&'a mut dyn Write>) -> Self {
+        let watched = scenario.expectations.under(scenario.revision).undisturbed;
+        let convergence = || Convergence::watching(watched.into_iter().collect());
+        Observers {
+            convergence: (check == Check::Always).then(convergence),
+            metrics: Metrics::default(),
+            recorder: Recorder { writer: trace.map(Writer::new), digester: Digester::default() },
+        }
     }
-    let digest = recorder.finish()?;
-    let differences = match convergence {
-        Some(convergence) => convergence.differences(&simulation),
-        None => convergence::compare_all(&simulation),
-    };
-    let messages = metrics.messages();
-    let (warnings, steps) = metrics.finish();
-    Ok(Outcome {
-        revision: scenario.revision,
-        check,
-        verdict: match (is_storm, differences.is_empty()) {
-            (true, _) => Verdict::Storm,
-            (false, true) => Verdict::Converged,
-            (false, false) => Verdict::Diverged,
-        },
-        events: simulation.events(),
-        end: simulation.clock(),
-        contexts: simulation.topology().contexts().count() as u64 - 1,
-        live: live.len() as u64 - 1,
-        messages,
-        differences,
-        hung_calls: simulation.open_calls(),
-        warnings,
-        steps,
-        digest,
-        blocks,
-    })
+
+    fn observe(&mut self, simulation: &Simulation<'_>, step: Option<usize>) -> Result<(), RunError> {
+        if let Some(convergence) = &mut self.convergence {
+            convergence.observe(simulation);
+        }
+        self.metrics.observe(simulation, step, self.convergence.as_ref().map(Convergence::count));
+        self.recorder.record_event(simulation)
+    }
+
+    fn finish(
+        mut self,
+        simulation: &Simulation<'_>,
+        scenario: &Scenario,
+        check: Check,
+        is_storm: bool,
+    ) -> Result<Outcome, RunError> {
+        // The record of a storm, if it was one.
+        self.recorder.record_event(simulation)?;
+        let live = simulation.live();
+        for (ctx, context) in &live {
+            let router = simulation.router(*context).expect("it is live");
+            let routes = router.routes().into_iter().map(|(target, next_hop, _)| (target, next_hop)).collect();
+            self.recorder.record(&Record::Table { ctx: *ctx, routes }, simulation)?;
+            self.recorder.digester.end_event();
+        }
+        let (differences, disturbed) = match self.convergence {
+            Some(convergence) => (convergence.differences(simulation), convergence.into_disturbed()),
+            None => (convergence::compare_all(simulation), BTreeSet::new()),
+        };
+        let messages = self.metrics.messages();
+        let (warnings, steps, calls) = self.metrics.finish();
+        Ok(Outcome {
+            revision: scenario.revision,
+            check,
+            verdict: match (is_storm, differences.is_empty()) {
+                (true, _) => Verdict::Storm,
+                (false, true) => Verdict::Converged,
+                (false, false) => Verdict::Diverged,
+            },
+            events: simulation.events(),
+            end: simulation.clock(),
+            contexts: simulation.topology().contexts().count() as u64 - 1,
+            live: live.len() as u64 - 1,
+            messages,
+            differences,
+            hung_calls: simulation.open_calls(),
+            warnings,
+            steps,
+            calls,
+            disturbed,
+            digest: self.recorder.finish()?,
+            blocks: Vec::new(),
+        })
+    }
 }
 
 /// Where records go: into the digest, and into the trace if there is one.

@@ -1,11 +1,16 @@
 //! A scenario: what is to happen in a run, checked and in order. How it is written in files is [`file`].
 
+mod build;
+mod churn;
+mod decode;
 pub mod diagnostic;
 pub mod expectation;
 pub mod file;
 pub mod link;
 mod node;
+mod shape;
 mod spec;
+pub mod write;
 
 use crate::protocol::{ContextId, Data, Revision};
 use crate::time::{Span, Time};

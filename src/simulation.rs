@@ -99,6 +99,8 @@ pub struct Simulation<'a> {
     clock: Time,
     events: u64,
     queue: EventQueue<Due>,
+    /// The place of the next step.
+    next_step: usize,
     next_fifo: u64,
     wire: Wire,
     /// By incarnation; the router of a dead context is gone.
@@ -152,6 +154,7 @@ impl<'a> Simulation<'a> {
             clock: Time::ZERO,
             events: 0,
             queue: EventQueue::default(),
+            next_step: 0,
             next_fifo: 0,
             wire: Wire::default(),
             routers: Vec::new(),
@@ -197,6 +200,7 @@ impl<'a> Simulation<'a> {
         let step = match due {
             Due::Step(place) => {
                 self.queue.pop();
+                self.next_step = place + 1;
                 self.schedule_step(place + 1);
                 let scenario = self.scenario;
                 self.take_step(&scenario.steps[place]);
@@ -236,6 +240,11 @@ impl<'a> Simulation<'a> {
     /// How many events were processed.
     pub fn events(&self) -> u64 {
         self.events
+    }
+
+    /// Whether the first of the scenario's `events` has been taken.
+    pub fn is_under_way(&self) -> bool {
+        self.next_step > self.scenario.setup
     }
 
     /// What the step at `place` does.

@@ -1,7 +1,7 @@
 //! What a scenario says that its run will do: `expect` makes a file a test of itself.
 
 use crate::protocol::{ContextId, Revision};
-use crate::time::Span;
+use crate::time::{Span, Time};
 use std::collections::BTreeMap;
 use std::fmt;
 use std::str::FromStr;
@@ -121,6 +121,50 @@ pub struct ExpectedDifference {
     pub kind: DifferenceKind,
 }
 
+/// How a call ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum CallStatus {
+    /// With its reply.
+    Ok,
+    /// With the news that there will be none.
+    Dead,
+    /// Never, or not before its caller died.
+    Hung,
+}
+
+impl CallStatus {
+    /// The word in files and reports.
+    pub const fn name(self) -> &'static str {
+        match self {
+            CallStatus::Ok => "ok",
+            CallStatus::Dead => "dead",
+            CallStatus::Hung => "hung",
+        }
+    }
+}
+
+/// How a call is expected to end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ExpectedCall {
+    /// Its number, from 1, in the order in which calls are made.
+    pub call: u64,
+    /// How.
+    pub status: CallStatus,
+    /// Before when.
+    pub before: Option<Time>,
+}
+
+/// What is expected from a step to the next later one.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ExpectedStep {
+    /// The label of the step.
+    pub label: String,
+    /// How long after it the last difference is gone, at most.
+    pub converged_within: Option<Span>,
+    /// How many messages arrive at most.
+    pub messages_max: Option<u64>,
+}
+
 /// What a run is expected to do; what is `None` may be anything.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Expectation {
@@ -136,6 +180,12 @@ pub struct Expectation {
     pub hung_calls: Option<u64>,
     /// How many warnings of a kind there are.
     pub warnings: BTreeMap<WarningKind, u64>,
+    /// What single steps do.
+    pub steps: Vec<ExpectedStep>,
+    /// How single calls end.
+    pub calls: Vec<ExpectedCall>,
+    /// The destinations that no table is ever wrong about, once the contexts of time 0 are there.
+    pub undisturbed: Vec<ContextId>,
 }
 
 impl Expectation {
@@ -143,6 +193,7 @@ impl Expectation {
     fn overlaid_with(&self, other: &Expectation) -> Expectation {
         let mut warnings = self.warnings.clone();
         warnings.extend(&other.warnings);
+        let or = |own: bool| if own { other } else { self };
         Expectation {
             verdict: other.verdict.or(self.verdict),
             differences: other.differences.clone().or_else(|| self.differences.clone()),
@@ -150,6 +201,9 @@ impl Expectation {
             converged_within: other.converged_within.or(self.converged_within),
             hung_calls: other.hung_calls.or(self.hung_calls),
             warnings,
+            steps: or(!other.steps.is_empty()).steps.clone(),
+            calls: or(!other.calls.is_empty()).calls.clone(),
+            undisturbed: or(!other.undisturbed.is_empty()).undisturbed.clone(),
         }
     }
 }

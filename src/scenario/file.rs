@@ -1,15 +1,12 @@
 //! Scenario files: read, checked as a whole before anything runs, and turned into a [`Scenario`].
 
+use super::Scenario;
+use super::build::Builder;
+use super::decode;
 use super::diagnostic::{Diagnostics, Source};
-use super::expectation::{DifferenceKind, Expectation, Expectations, ExpectedDifference, Verdict, WarningKind};
-use super::link::LinkOptions;
 use super::node::Node;
-use super::spec::{self, Object};
-use super::{Action, DEFAULT_LATENCY, DEFAULT_MAX_EVENTS, Scenario, Step, Ways};
-use crate::protocol::{ContextId, Data, Revision};
-use crate::time::{Span, Time};
+use super::spec;
 use serde_json::{Value, json};
-use std::collections::BTreeSet;
 use std::fmt;
 use std::fs::File;
 use std::io::{self, Read};
@@ -142,13 +139,12 @@ fn read(text: &str, stem: &str, found: &mut Diagnostics) -> Option<Scenario> {
             return None;
         }
     };
-    let file = spec::decode_object(node, &spec::SCENARIO, found)?;
-    check_contexts(&file, found);
+    let file = decode::decode_object(node, &spec::SCENARIO, found)?;
+    let scenario = Builder::build(&file, stem, found);
     if found.has_errors() {
         return None;
     }
-    warn_of_vain_steps(&file, found);
-    Some(scenario(&file, stem))
+    scenario
 }
 
 fn not_json(text: &str, error: &serde_json::Error, found: &mut Diagnostics) {
@@ -171,133 +167,4 @@ fn not_json(text: &str, error: &serde_json::Error, found: &mut Diagnostics) {
         "JSON wants double quotes, a comma between two items and none behind the last; it has no comments"
     };
     found.error(at..end, format!("this is not JSON: {what}"), help.to_owned());
-}
-
-fn id(object: &Object, key: &str) -> Option<ContextId> {
-    object.integer(key).map(|id| ContextId(u32::try_from(id).expect("checked by the table")))
-}
-
-/// The contexts of time 0: each has an id of its own, and a parent that something in the file connects.
-fn check_contexts(file: &Object, found: &mut Diagnostics) {
-    let mut known = BTreeSet::from([ContextId::MASTER]);
-    let born = born(file);
-    for context in file.list("contexts") {
-        if let Some(parent) = id(context, "parent") {
-            let span = context.span_of("parent");
-            if !born.contains(&parent) {
-                let help = "nothing in this file connects a context with that id; 0 is the master".to_owned();
-                found.error(span, format!("unknown parent {parent}"), help);
-            } else if !known.contains(&parent) {
-                let help = "contexts connect in the order of the file; move the parent up".to_owned();
-                found.warning(span, format!("this context will be skipped: its parent {parent} connects later"), help);
-            }
-        }
-        if let Some(id) = id(context, "id")
-            && !known.insert(id)
-        {
-            let help = "an id can be used again once it has died: by a `connect` in `events`".to_owned();
-            found.error(context.span_of("id"), format!("the id {id} is defined twice at one time"), help);
-        }
-    }
-}
-
-/// All ids that anything in the file connects, and the master's.
-fn born(file: &Object) -> BTreeSet<ContextId> {
-    let connects = file.list("events").iter().filter(|step| step.word("do") == Some(0));
-    let ids = file.list("contexts").iter().chain(connects).filter_map(|context| id(context, "id"));
-    ids.chain([ContextId::MASTER]).collect()
-}
-
-/// A step that names an id which nothing in the file ever connects is sure to be skipped.
-fn warn_of_vain_steps(file: &Object, found: &mut Diagnostics) {
-    let born = born(file);
-    for step in file.list("events") {
-        let name = spec::STEP_NAMES[step.word("do").unwrap_or_default()];
-        let key = match name {
-            "connect" => "parent",
-            "send" | "call" => "from",
-            _ => "id",
-        };
-        let Some(id) = id(step, key) else { continue };
-        let may_be_master = matches!(name, "connect" | "send" | "call");
-        if !born.contains(&id) {
-            let message = format!("this step will be skipped: nothing connects a context {id}");
-            found.warning(step.span_of(key), message, None);
-        } else if id == ContextId::MASTER && !may_be_master {
-            found.warning(step.span_of(key), "this step will be skipped: the master always exists", None);
-        }
-    }
-}
-
-fn scenario(file: &Object, stem: &str) -> Scenario {
-    let latency = latency(file).unwrap_or(DEFAULT_LATENCY);
-    let contexts = file.list("contexts").iter().map(|context| connect(context, latency)).collect();
-    let events = file.list("events").iter().map(|event| step(event, latency)).collect();
-    Scenario {
-        name: file.text("name").unwrap_or(stem).to_owned(),
-        description: file.text("description").unwrap_or_default().to_owned(),
-        revision: file.word("monitor").map_or_else(Revision::default, |place| Revision::ALL[place]),
-        seed: file.integer("seed").unwrap_or_default(),
-        unidirectional: file.flag("unidirectional").unwrap_or_default(),
-        max_events: file.integer("max_events").unwrap_or(DEFAULT_MAX_EVENTS),
-        expectations: file.object("expect").map(expectations).unwrap_or_default(),
-        ..Scenario::with_steps(contexts, events)
-    }
-}
-
-fn latency(object: &Object) -> Option<Span> {
-    object.object("link").and_then(|link| link.duration("latency"))
-}
-
-fn connect(object: &Object, default_latency: Span) -> Action {
-    Action::Connect {
-        id: id(object, "id").expect("required"),
-        parent: id(object, "parent").expect("required"),
-        name: object.text("name").map(Into::into),
-        link: LinkOptions::constant(latency(object).unwrap_or(default_latency)),
-    }
-}
-
-fn step(object: &Object, default_latency: Span) -> Step {
-    let get = |key| id(object, key).expect("required");
-    let action = match spec::STEP_NAMES[object.word("do").expect("required")] {
-        "connect" => connect(object, default_latency),
-        "kill" => Action::Kill { id: get("id") },
-        "disconnect" => Action::Disconnect { id: get("id") },
-        "partition" => Action::Partition { id: get("id"), ways: Ways::Both },
-        "heal" => Action::Heal { id: get("id") },
-        "send" => Action::Send { from: get("from"), to: get("to"), data: Data::default() },
-        "call" => Action::Call { from: get("from"), to: get("to"), data: Data::default() },
-        other => unreachable!("{other} is not in the table"),
-    };
-    Step::new(Time::from_ns(object.duration("at").expect("required").as_ns()), action)
-}
-
-fn expectations(object: &Object) -> Expectations {
-    let own = |revision: Revision| {
-        let by_monitor = object.object("by_monitor")?.object(revision.name())?;
-        Some((revision, expectation(by_monitor)))
-    };
-    Expectations { common: expectation(object), by_monitor: Revision::ALL.into_iter().filter_map(own).collect() }
-}
-
-fn expectation(object: &Object) -> Expectation {
-    let has_differences = object.has("differences");
-    let count = |kind: WarningKind| Some((kind, object.object("warnings")?.integer(kind.name())?));
-    Expectation {
-        verdict: object.word("verdict").map(|place| Verdict::ALL[place]),
-        differences: has_differences.then(|| object.list("differences").iter().map(expected_difference).collect()),
-        messages_max: object.integer("messages_max"),
-        converged_within: object.duration("converged_within"),
-        hung_calls: object.integer("hung_calls"),
-        warnings: WarningKind::ALL.into_iter().filter_map(count).collect(),
-    }
-}
-
-fn expected_difference(object: &Object) -> ExpectedDifference {
-    ExpectedDifference {
-        context: id(object, "context").expect("required"),
-        destination: id(object, "destination").expect("required"),
-        kind: DifferenceKind::ALL[object.word("kind").expect("required")],
-    }
 }

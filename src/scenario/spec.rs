@@ -2,13 +2,10 @@
 //!
 //! Decoding, the "did you mean" of errors and the JSON Schema all read these tables, so they can not part.
 
-use super::diagnostic::Diagnostics;
 use super::expectation::{DifferenceKind, Verdict, WarningKind};
-use super::node::{Kind, Node};
+use super::link::KEEPALIVE_PRESETS;
 use crate::protocol::Revision;
-use crate::time::Span;
 use serde_json::{Map, Value, json};
-use std::ops::Range;
 
 /// What a key holds.
 #[derive(Clone, Copy)]
@@ -21,8 +18,20 @@ pub enum Holds {
     Integer { min: u64, max: u64 },
     /// A duration; whether it may be zero.
     Duration { may_be_zero: bool },
+    /// A number of bits and a unit.
+    Bandwidth,
+    /// A number of times and a unit of time, such as `5/s`.
+    Rate,
     /// One of some words; what they are.
     Word { what: &'static str, words: &'static [&'static str] },
+    /// Some ids.
+    Ids,
+    /// A string of one kind, or an object.
+    Either { text: &'static Holds, object: &'static Shape },
+    /// A list of values of one kind.
+    Values(&'static Holds),
+    /// An object of any keys, with values of one kind.
+    Map(&'static Holds),
     /// An object.
     Object(&'static Shape),
     /// A list of objects.
@@ -66,14 +75,80 @@ const CONTEXT_NAME: Holds = Holds::Text { max_chars: 500, may_control: true };
 const MONITORS: [&str; 4] =
     [Revision::ALL[0].name(), Revision::ALL[1].name(), Revision::ALL[2].name(), Revision::ALL[3].name()];
 
-const LINK: Shape = Shape {
-    title: "a link",
-    doc: "What a link is like.",
-    fields: &[required("latency", Holds::Duration { may_be_zero: false }, "How long everything on it travels.")],
+const SOME_TIME: Holds = Holds::Duration { may_be_zero: false };
+const LINK_NAME: Holds = Holds::Text { max_chars: 50, may_control: false };
+
+const UNIFORM: Shape = Shape {
+    title: "`uniform`",
+    doc: "Every latency between two is as likely as any other.",
+    fields: &[required("min", SOME_TIME, "The shortest."), required("max", SOME_TIME, "The longest.")],
 };
 
-const LINK_FIELD: Field =
-    optional("link", Holds::Object(&LINK), "The link to the parent, if it is not like the scenario's.");
+const EXPONENTIAL: Shape = Shape {
+    title: "`exponential`",
+    doc: "Exponential above a shortest latency.",
+    fields: &[required("min", SOME_TIME, "The shortest."), required("mean", SOME_TIME, "The mean.")],
+};
+
+const LOG_NORMAL: Shape = Shape {
+    title: "`log_normal`",
+    doc: "Log-normal, by its median and its 99th percentile.",
+    fields: &[
+        required("median", SOME_TIME, "Half of all are shorter."),
+        required("p99", SOME_TIME, "99 of 100 are shorter."),
+    ],
+};
+
+const LATENCY_MODEL: Shape = Shape {
+    title: "a latency that is drawn",
+    doc: "A latency that is drawn by the seed: one of `uniform`, `exponential` and `log_normal`.",
+    fields: &[
+        optional("uniform", Holds::Object(&UNIFORM), UNIFORM.doc),
+        optional("exponential", Holds::Object(&EXPONENTIAL), EXPONENTIAL.doc),
+        optional("log_normal", Holds::Object(&LOG_NORMAL), LOG_NORMAL.doc),
+        optional(
+            "per",
+            Holds::Word { what: "way to draw", words: &PER_WORDS },
+            "Whether it is drawn for each message (if it is not said; messages keep their order) or once for each link.",
+        ),
+    ],
+};
+
+/// The words of `per`.
+pub const PER_WORDS: [&str; 2] = ["message", "link"];
+
+const LATENCY: Holds = Holds::Either { text: &SOME_TIME, object: &LATENCY_MODEL };
+
+const KEEPALIVE: Shape = Shape {
+    title: "a keepalive",
+    doc: "An end of a silent link gives up after `interval` times `count`.",
+    fields: &[
+        required("interval", SOME_TIME, "How often a probe is sent."),
+        required("count", Holds::Integer { min: 1, max: 1_000_000 }, "How many may stay without an answer."),
+    ],
+};
+
+const KEEPALIVE_NAMES: [&str; 2] = [KEEPALIVE_PRESETS[0].0, KEEPALIVE_PRESETS[1].0];
+
+const LINK: Shape = Shape {
+    title: "a link",
+    doc: "What a link is like. What is not said is as in `like`, or else as in the scenario's `link`.",
+    fields: &[
+        optional("like", LINK_NAME, "A link of `links`, or a preset, that this one is like."),
+        optional("latency", LATENCY, "How long everything on it travels, one way."),
+        optional("bandwidth", Holds::Bandwidth, "How fast frames get onto the wire, in each direction."),
+        optional(
+            "keepalive",
+            Holds::Either { text: &Holds::Word { what: "keepalive", words: &KEEPALIVE_NAMES }, object: &KEEPALIVE },
+            "When an end gives up on a silent link: `library` is 15s x 3, `ansible` 30s x 10; never if it is not said.",
+        ),
+    ],
+};
+
+/// A link by name, or in full.
+const ANY_LINK: Holds = Holds::Either { text: &LINK_NAME, object: &LINK };
+
+const LINK_FIELD: Field = optional("link", ANY_LINK, "The link to the parent, if it is not like the scenario's.");
 const ID_FIELD: Field = required("id", NEW_ID, "The id of the new context.");
 const PARENT_FIELD: Field = required("parent", ANY_ID, "The id of its parent; 0 is the master.");
 const NAME_FIELD: Field = optional("name", CONTEXT_NAME, "The name that ADD_ROUTE carries; `ctx.ID` if there is none.");
@@ -85,68 +160,194 @@ const CONTEXT: Shape = Shape {
 };
 
 const AT_FIELD: Field = required("at", Holds::Duration { may_be_zero: true }, "When, from the start of the run.");
-const DO_FIELD: Field = required("do", Holds::Word { what: "step", words: &STEP_NAMES }, "What to do.");
-const CHILD_FIELD: Field = required("id", ANY_ID, "The id of the context.");
+pub const DO_FIELD: Field = required("do", Holds::Word { what: "step", words: &STEP_NAMES }, "What to do.");
+const CHILD_FIELD: Field = optional("id", ANY_ID, "The id of the context.");
+const CHILDREN_FIELD: Field = optional("ids", Holds::Ids, "The ids of several contexts, in the place of `id`.");
 const FROM_FIELD: Field = required("from", ANY_ID, "The id of the context that sends.");
 const TO_FIELD: Field = required("to", ANY_ID, "The id of the context that it is for; any, whether it exists or not.");
+const LABEL_FIELD: Field = optional("label", LINK_NAME, "What `expect` calls the step by.");
+const FOR_FIELD: Field = optional("for", SOME_TIME, "How long; for ever if it is not said.");
+const SIZE: Holds = Holds::Integer { min: 0, max: 1 << 30 };
+const SIZE_FIELD: Field = optional("size", SIZE, "How long the message is, in bytes.");
 
 /// The names of the steps, in the order of [`STEPS`].
-pub const STEP_NAMES: [&str; 7] = ["connect", "kill", "disconnect", "partition", "heal", "send", "call"];
+pub const STEP_NAMES: [&str; 11] =
+    ["connect", "kill", "disconnect", "partition", "heal", "send", "call", "slow", "shutdown", "detach", "swizzle"];
 
-const STEPS: [(&str, Shape); 7] = [
-    (
-        STEP_NAMES[0],
-        Shape {
-            title: "a `connect` step",
-            doc: "A child appears below a parent.",
-            fields: &[AT_FIELD, DO_FIELD, ID_FIELD, PARENT_FIELD, NAME_FIELD, LINK_FIELD],
-        },
+/// The words of `way`.
+pub const WAYS: [&str; 3] = ["both", "down", "up"];
+
+/// A step that is done to one context, or to several.
+macro_rules! on_children {
+    ($place:literal, $doc:literal $(, $more:expr)*) => {
+        (
+            STEP_NAMES[$place],
+            Shape {
+                title: STEP_TITLES[$place],
+                doc: $doc,
+                fields: &[AT_FIELD, DO_FIELD, CHILD_FIELD, CHILDREN_FIELD, LABEL_FIELD $(, $more)*],
+            },
+        )
+    };
+}
+
+/// A step of a fixed form.
+macro_rules! step {
+    ($place:literal, $doc:literal $(, $more:expr)*) => {
+        (
+            STEP_NAMES[$place],
+            Shape { title: STEP_TITLES[$place], doc: $doc, fields: &[AT_FIELD, DO_FIELD, LABEL_FIELD $(, $more)*] },
+        )
+    };
+}
+
+const STEP_TITLES: [&str; 11] = [
+    "a `connect` step",
+    "a `kill` step",
+    "a `disconnect` step",
+    "a `partition` step",
+    "a `heal` step",
+    "a `send` step",
+    "a `call` step",
+    "a `slow` step",
+    "a `shutdown` step",
+    "a `detach` step",
+    "a `swizzle` step",
+];
+
+const STEPS: [(&str, Shape); 11] = [
+    step!(0, "A child appears below a parent.", ID_FIELD, PARENT_FIELD, NAME_FIELD, LINK_FIELD),
+    on_children!(1, "A process dies at once."),
+    on_children!(2, "The parent closes its stream to a child."),
+    on_children!(
+        3,
+        "The link between a context and its parent stops delivering; nobody notices but by a keepalive.",
+        FOR_FIELD,
+        optional(
+            "way",
+            Holds::Word { what: "way", words: &WAYS },
+            "Whether in both directions (if it is not said), only down to the context, or only up from it."
+        )
     ),
-    (
-        STEP_NAMES[1],
-        Shape { title: "a `kill` step", doc: "A process dies at once.", fields: &[AT_FIELD, DO_FIELD, CHILD_FIELD] },
+    on_children!(4, "Every partitioned link of a context to a parent delivers again, what it held first."),
+    step!(5, "A context sends a message that asks for no reply.", FROM_FIELD, TO_FIELD, SIZE_FIELD),
+    step!(
+        6,
+        "A context sends a message and waits for its reply, or for the news that there will be none.",
+        FROM_FIELD,
+        TO_FIELD,
+        SIZE_FIELD,
+        optional("reply_size", SIZE, "How long the reply is, in bytes.")
     ),
-    (
-        STEP_NAMES[2],
-        Shape {
-            title: "a `disconnect` step",
-            doc: "The parent closes its stream to a child.",
-            fields: &[AT_FIELD, DO_FIELD, CHILD_FIELD],
-        },
+    on_children!(
+        7,
+        "Everything on the link between a context and its parent takes longer.",
+        FOR_FIELD,
+        required("factor", Holds::Integer { min: 1, max: 1_000_000 }, "How many times as long.")
     ),
-    (
-        STEP_NAMES[3],
-        Shape {
-            title: "a `partition` step",
-            doc: "The link between a context and its parent stops delivering, in both directions; nobody notices.",
-            fields: &[AT_FIELD, DO_FIELD, CHILD_FIELD],
-        },
+    on_children!(
+        8,
+        "A context is told to shut down: it tells its children, waits for them (3s; the master 5s), and dies.",
+        optional("from", ANY_ID, "The id of the context that tells it; the master if it is not said.")
     ),
-    (
-        STEP_NAMES[4],
-        Shape {
-            title: "a `heal` step",
-            doc: "Every partitioned link of a context to a parent delivers again, what it held first.",
-            fields: &[AT_FIELD, DO_FIELD, CHILD_FIELD],
-        },
-    ),
-    (
-        STEP_NAMES[5],
-        Shape {
-            title: "a `send` step",
-            doc: "A context sends a message that asks for no reply.",
-            fields: &[AT_FIELD, DO_FIELD, FROM_FIELD, TO_FIELD],
-        },
-    ),
-    (
-        STEP_NAMES[6],
-        Shape {
-            title: "a `call` step",
-            doc: "A context sends a message and waits for its reply, or for the news that there will be none.",
-            fields: &[AT_FIELD, DO_FIELD, FROM_FIELD, TO_FIELD],
-        },
+    on_children!(9, "A context leaves its parent, and lives on with all that is below it."),
+    step!(
+        10,
+        "The links below a context stop one by one in the first half of a time, and heal in another order in the second.",
+        required("id", ANY_ID, "The id of the context at the root of the branch."),
+        required("for", SOME_TIME, "How long it takes.")
     ),
 ];
+
+/// The names of the shapes of a topology.
+pub const SHAPE_NAMES: [&str; 6] = ["star", "chain", "kary", "random", "caterpillar", "fleet"];
+
+const JOIN: Shape = Shape {
+    title: "`join`",
+    doc: "When the contexts of a topology connect; all at time 0 if it is not said.",
+    fields: &[
+        optional("every", SOME_TIME, "One after the other, so far apart, in the order of their ids."),
+        optional("after_parent", LATENCY, "So long after its parent; 105ms was measured for a local child."),
+    ],
+};
+
+const LEVEL: Shape = Shape {
+    title: "a level",
+    doc: "A level of a fleet.",
+    fields: &[
+        required("name", LINK_NAME, "What one is called, such as `host`."),
+        required(
+            "count",
+            Holds::Integer { min: 1, max: MAX_CONTEXTS },
+            "How many there are below each of the level above.",
+        ),
+        optional("link", ANY_LINK, "The links to the level above."),
+    ],
+};
+
+/// The most contexts that a topology may have.
+pub const MAX_CONTEXTS: u64 = 4_000_000;
+
+const TOPOLOGY: Shape = Shape {
+    title: "a topology",
+    doc: "Contexts 1 to N in a shape, numbered level by level from the master, which is not counted.",
+    fields: &[
+        required("shape", Holds::Word { what: "shape", words: &SHAPE_NAMES }, "The shape of the tree."),
+        optional(
+            "contexts",
+            Holds::Integer { min: 1, max: MAX_CONTEXTS },
+            "How many there are; a fleet counts its levels.",
+        ),
+        optional(
+            "fanout",
+            Holds::Integer { min: 1, max: MAX_CONTEXTS },
+            "`kary`: how many children each has. `caterpillar`: how many legs each joint of the spine has.",
+        ),
+        optional("levels", Holds::List(&LEVEL), "`fleet`: the levels below the master."),
+        optional(
+            "links",
+            Holds::Values(&ANY_LINK),
+            "The links by depth, from the master down; the last is for all below.",
+        ),
+        optional("join", Holds::Object(&JOIN), JOIN.doc),
+    ],
+};
+
+const LRU: Shape = Shape {
+    title: "`lru`",
+    doc: "Hosts that start interpreters at a rate, and shut the most recent one down where they have too many.",
+    fields: &[
+        required("hosts", Holds::Ids, "The ids of the hosts."),
+        required("rate", Holds::Rate, "How often each starts one."),
+        optional(
+            "interpreters",
+            Holds::Integer { min: 1, max: 1_000 },
+            "How many a host has at most; 20 (Mitogen's MITOGEN_MAX_INTERPRETERS) if it is not said.",
+        ),
+    ],
+};
+
+const CHURN: Shape = Shape {
+    title: "`churn`",
+    doc: "Steps that are drawn by the seed, at given rates, for a given time.",
+    fields: &[
+        optional("at", Holds::Duration { may_be_zero: true }, "When it begins; at the start if it is not said."),
+        required("for", SOME_TIME, "How long it goes on."),
+        optional("connects", Holds::Rate, "How often a new context connects."),
+        optional("kills", Holds::Rate, "How often a process dies."),
+        optional("disconnects", Holds::Rate, "How often a parent closes its stream to a child."),
+        optional("partitions", Holds::Rate, "How often a link is cut."),
+        optional(
+            "partition_for",
+            LATENCY,
+            "How long a cut link stays so; exponential with a mean of 1s if it is not said.",
+        ),
+        optional("calls", Holds::Rate, "How often a context calls another."),
+        optional("spare", Holds::Ids, "Contexts that are never killed, disconnected or cut off."),
+        optional("link", ANY_LINK, "The links of the new contexts."),
+        optional("lru", Holds::Object(&LRU), LRU.doc),
+    ],
+};
 
 const VERDICT: Holds =
     Holds::Word { what: "verdict", words: &[Verdict::ALL[0].name(), Verdict::ALL[1].name(), Verdict::ALL[2].name()] };
@@ -180,6 +381,37 @@ const WARNINGS: Shape = Shape {
     ],
 };
 
+const STEP_EXPECTATION: Shape = Shape {
+    title: "the expectation of a step",
+    doc: "What is expected from a step to the next later one.",
+    fields: &[
+        required("label", LINK_NAME, "The label of the step."),
+        optional(
+            "converged_within",
+            Holds::Duration { may_be_zero: true },
+            "How long after it the last difference is gone, at most.",
+        ),
+        optional("messages_max", COUNT, "How many messages arrive at most."),
+    ],
+};
+
+/// The words of the status of a call.
+pub const CALL_WORDS: [&str; 3] = ["ok", "dead", "hung"];
+
+const CALL_EXPECTATION: Shape = Shape {
+    title: "the expectation of a call",
+    doc: "How a call is expected to end.",
+    fields: &[
+        required(
+            "call",
+            Holds::Integer { min: 1, max: u64::MAX },
+            "The number of the call, from 1, in the order in which they are made.",
+        ),
+        required("status", Holds::Word { what: "status", words: &CALL_WORDS }, "How it ends."),
+        optional("before", SOME_TIME, "Before which time."),
+    ],
+};
+
 macro_rules! expectation_fields {
     ($($more:expr),*) => {
         &[
@@ -193,6 +425,13 @@ macro_rules! expectation_fields {
             ),
             optional("hung_calls", COUNT, "How many calls never end; 0 unless it is said."),
             optional("warnings", Holds::Object(&WARNINGS), "How many warnings there are."),
+            optional("steps", Holds::List(&STEP_EXPECTATION), "What is expected of single steps."),
+            optional("calls", Holds::List(&CALL_EXPECTATION), "How single calls end."),
+            optional(
+                "undisturbed",
+                Holds::Ids,
+                "Destinations that no route table is ever wrong about, from the first of `events` on.",
+            ),
             $($more),*
         ]
     };
@@ -244,306 +483,73 @@ pub const SCENARIO: Shape = Shape {
             Holds::Integer { min: 1, max: u64::MAX },
             "After how many events the run is a storm; 1000000 if it is not said.",
         ),
-        optional("link", Holds::Object(&LINK), "What every link is like that does not say it; 1ms if it is not said."),
-        optional("contexts", Holds::List(&CONTEXT), "The contexts that connect at time 0, in this order."),
+        optional("link", ANY_LINK, "What every link is like that does not say it; 1ms if it is not said."),
+        optional("links", Holds::Map(&ANY_LINK), "Links by name, for every `link` to refer to."),
+        optional("topology", Holds::Object(&TOPOLOGY), TOPOLOGY.doc),
+        optional(
+            "contexts",
+            Holds::List(&CONTEXT),
+            "The contexts that connect at time 0, in this order, behind those of the topology.",
+        ),
         optional("events", Holds::Steps(&STEPS), "What happens; at one time in this order."),
+        optional("churn", Holds::Object(&CHURN), CHURN.doc),
         optional("expect", Holds::Object(&EXPECT), EXPECT.doc),
     ],
 };
 
-/// A value that is what its key holds.
-#[derive(Clone, Debug)]
-pub enum Decoded {
-    Text(String),
-    Flag(bool),
-    Integer(u64),
-    Duration(Span),
-    /// The place of the word in its list.
-    Word(usize),
-    Object(Object),
-    List(Vec<Object>),
-}
-
-/// An object whose keys were checked, with the places of its values. A key that was wrong is left out; that there was
-/// one is in the diagnostics.
-#[derive(Clone, Debug)]
-pub struct Object {
-    pub span: Range<usize>,
-    values: Vec<(&'static str, Range<usize>, Decoded)>,
-}
-
-impl Object {
-    fn get(&self, name: &str) -> Option<&Decoded> {
-        self.values.iter().find(|(n, ..)| *n == name).map(|(_, _, value)| value)
-    }
-
-    /// Where the value of `name` stands; the object, if it has none.
-    pub fn span_of(&self, name: &str) -> Range<usize> {
-        self.values.iter().find(|(n, ..)| *n == name).map_or_else(|| self.span.clone(), |(_, span, _)| span.clone())
-    }
-
-    pub fn has(&self, name: &str) -> bool {
-        self.get(name).is_some()
-    }
-
-    pub fn text(&self, name: &str) -> Option<&str> {
-        self.get(name).and_then(|v| if let Decoded::Text(text) = v { Some(text.as_str()) } else { None })
-    }
-
-    pub fn flag(&self, name: &str) -> Option<bool> {
-        self.get(name).and_then(|v| if let Decoded::Flag(flag) = v { Some(*flag) } else { None })
-    }
-
-    pub fn integer(&self, name: &str) -> Option<u64> {
-        self.get(name).and_then(|v| if let Decoded::Integer(integer) = v { Some(*integer) } else { None })
-    }
-
-    pub fn duration(&self, name: &str) -> Option<Span> {
-        self.get(name).and_then(|v| if let Decoded::Duration(span) = v { Some(*span) } else { None })
-    }
-
-    pub fn word(&self, name: &str) -> Option<usize> {
-        self.get(name).and_then(|v| if let Decoded::Word(place) = v { Some(*place) } else { None })
-    }
-
-    pub fn object(&self, name: &str) -> Option<&Object> {
-        self.get(name).and_then(|v| if let Decoded::Object(object) = v { Some(object) } else { None })
-    }
-
-    pub fn list(&self, name: &str) -> &[Object] {
-        self.get(name).map_or(&[], |v| if let Decoded::List(list) = v { list } else { &[] })
-    }
-}
-
-/// Checks `node` against `shape`.
-pub fn decode_object(node: Node<'_>, shape: &Shape, found: &mut Diagnostics) -> Option<Object> {
-    if node.kind() != Kind::Object {
-        let message = format!("expected {} (an object), found {}", shape.title, node.kind());
-        found.error(node.start(), message, None);
-        return None;
-    }
-    let mut object = Object { span: node.start(), values: Vec::with_capacity(shape.fields.len()) };
-    let mut seen: Vec<String> = Vec::new();
-    for (key, value) in node.entries() {
-        let Some(name) = key.read::<String>() else {
-            found.error(key.span(), "this key is not valid text", None);
-            continue;
-        };
-        if seen.contains(&name) {
-            found.error(
-                key.span(),
-                format!("the key `{}` stands twice", shorten(&name)),
-                "keep one of the two".to_owned(),
-            );
-            continue;
-        }
-        match shape.fields.iter().find(|field| field.name == name) {
-            Some(field) => {
-                if let Some(decoded) = decode(value, field, found) {
-                    object.values.push((field.name, place_of(value), decoded));
-                }
-            }
-            None => unknown_key(&name, key.span(), shape, found),
-        }
-        seen.push(name);
-    }
-    for field in shape.fields.iter().filter(|field| field.is_required && !seen.iter().any(|name| name == field.name)) {
-        let help = format!("add `\"{}\": {}`", field.name, field.holds.example());
-        found.error(node.start(), format!("{} needs the key `{}`", shape.title, field.name), help);
-    }
-    Some(object)
-}
-
-/// The span to mark for a value: all of it where it is short and on one line.
-fn place_of(node: Node<'_>) -> Range<usize> {
-    match node.kind() {
-        Kind::List | Kind::Object => node.start(),
-        _ => node.span(),
-    }
-}
-
-fn unknown_key(name: &str, span: Range<usize>, shape: &Shape, found: &mut Diagnostics) {
-    let names: Vec<_> = shape.fields.iter().map(|field| field.name).collect();
-    let message = format!("unknown key `{}` in {}", shorten(name), shape.title);
-    found.error(span, message, suggestion(name, &names));
-}
-
-/// "did you mean", or all that there is.
-fn suggestion(written: &str, known: &[&str]) -> String {
-    let distance = |word: &&&str| strsim::damerau_levenshtein(written, word);
-    let is_short = written.len() <= 40;
-    match known.iter().filter(|_| is_short).min_by_key(distance) {
-        Some(word) if distance(&word) * 3 <= word.len().max(3) => format!("did you mean `{word}`?"),
-        _ => format!("there is {}", known.iter().map(|word| format!("`{word}`")).collect::<Vec<_>>().join(", ")),
-    }
-}
-
-/// A text that may be of any length, fit for a message.
-fn shorten(text: &str) -> String {
-    let mut short: String = text.chars().take(40).flat_map(char::escape_debug).collect();
-    if text.chars().nth(40).is_some() {
-        short.push_str("...");
-    }
-    short
-}
-
-fn decode(node: Node<'_>, field: &Field, found: &mut Diagnostics) -> Option<Decoded> {
-    let wanted = match field.holds {
-        Holds::Text { .. } | Holds::Duration { .. } | Holds::Word { .. } => Kind::Text,
-        Holds::Flag => Kind::Flag,
-        Holds::Integer { .. } => Kind::Number,
-        Holds::Object(_) => Kind::Object,
-        Holds::List(_) | Holds::Steps(_) => Kind::List,
-    };
-    if node.kind() != wanted {
-        let message = format!("`{}` is to be {}, not {}", field.name, field.holds.in_words(), node.kind());
-        let help = format!("write it like `\"{}\": {}`", field.name, field.holds.example());
-        found.error(place_of(node), message, help);
-        return None;
-    }
-    match field.holds {
-        Holds::Text { max_chars, may_control } => {
-            decode_text(node, field.name, max_chars, may_control, found).map(Decoded::Text)
-        }
-        Holds::Flag => node.read().map(Decoded::Flag),
-        Holds::Integer { min, max } => decode_integer(node, field.name, min, max, found).map(Decoded::Integer),
-        Holds::Duration { may_be_zero } => decode_duration(node, field.name, may_be_zero, found).map(Decoded::Duration),
-        Holds::Word { what, words } => decode_word(node, what, words, found).map(Decoded::Word),
-        Holds::Object(shape) => decode_object(node, shape, found).map(Decoded::Object),
-        Holds::List(shape) => {
-            let items = node.items().into_iter().filter_map(|item| decode_object(item, shape, found));
-            Some(Decoded::List(items.collect()))
-        }
-        Holds::Steps(steps) => {
-            let items = node.items().into_iter().filter_map(|item| decode_step(item, steps, found));
-            Some(Decoded::List(items.collect()))
-        }
-    }
-}
-
-fn read_text(node: Node<'_>, found: &mut Diagnostics) -> Option<String> {
-    let text = node.read();
-    if text.is_none() {
-        let help = "a character outside the basic plane is a pair of \\u escapes; write it as itself".to_owned();
-        found.error(node.span(), "this string is not valid text: it has half of a surrogate pair", help);
-    }
-    text
-}
-
-fn decode_text(
-    node: Node<'_>,
-    name: &str,
-    max_chars: usize,
-    may_control: bool,
-    found: &mut Diagnostics,
-) -> Option<String> {
-    let text = read_text(node, found)?;
-    let chars = text.chars().count();
-    if chars > max_chars {
-        let message = format!("`{name}` is too long: {chars} characters");
-        found.error(node.start(), message, format!("use at most {max_chars}"));
-        return None;
-    }
-    if !may_control && text.chars().any(char::is_control) {
-        found.error(
-            node.span(),
-            format!("`{name}` has a control character"),
-            "use letters that can be printed".to_owned(),
-        );
-        return None;
-    }
-    Some(text)
-}
-
-fn decode_integer(node: Node<'_>, name: &str, min: u64, max: u64, found: &mut Diagnostics) -> Option<u64> {
-    let help = if min == max { format!("write {min}") } else { format!("use a whole number from {min} to {max}") };
-    match node.read::<u64>() {
-        Some(integer) if (min..=max).contains(&integer) => return Some(integer),
-        Some(integer) if name == "version" => {
-            found.error(node.span(), format!("version {integer} of the format is not known here"), help);
-        }
-        Some(0) if name == "id" => {
-            let help = "0 is the master, which always exists; give the new context an id from 1".to_owned();
-            found.error(node.span(), "the id 0 is taken", help);
-        }
-        Some(_) => found.error(node.span(), format!("`{name}` is out of range"), help),
-        None => found.error(node.span(), format!("`{name}` is to be a whole number in range"), help),
-    }
-    None
-}
-
-fn decode_duration(node: Node<'_>, name: &str, may_be_zero: bool, found: &mut Diagnostics) -> Option<Span> {
-    let text = read_text(node, found)?;
-    match Span::parse(&text) {
-        Ok(span) if span == Span::default() && !may_be_zero => {
-            let help = "everything takes time: use at least \"1ns\"".to_owned();
-            found.error(node.span(), format!("`{name}` can not be zero"), help);
-            None
-        }
-        Ok(span) => Some(span),
-        Err(error) => {
-            let help = "write a number and a unit, such as \"250us\", \"10ms\", \"1.5s\" or \"2m\"".to_owned();
-            found.error(node.span(), format!("`{name}` is no duration: {error}"), help);
-            None
-        }
-    }
-}
-
-fn decode_word(node: Node<'_>, what: &str, words: &[&str], found: &mut Diagnostics) -> Option<usize> {
-    let text = read_text(node, found)?;
-    let place = words.iter().position(|word| *word == text);
-    if place.is_none() {
-        found.error(node.span(), format!("unknown {what} `{}`", shorten(&text)), suggestion(&text, words));
-    }
-    place
-}
-
-/// A step's `do` tells which keys it has; without a good one, only that is reported.
-fn decode_step(node: Node<'_>, steps: &[(&'static str, Shape)], found: &mut Diagnostics) -> Option<Object> {
-    if node.kind() == Kind::Object {
-        let is_do = |(key, _): &&(Node<'_>, Node<'_>)| key.read::<String>().as_deref() == Some("do");
-        let entries = node.entries();
-        let Some((_, action)) = entries.iter().find(is_do) else {
-            let names: Vec<_> = steps.iter().map(|(name, _)| *name).collect();
-            let help = format!("add `\"do\"` with one of {}", names.join(", "));
-            found.error(node.start(), "a step needs the key `do`", help);
-            return None;
-        };
-        let place = decode(*action, &DO_FIELD, found)?;
-        let Decoded::Word(place) = place else { return None };
-        return decode_object(node, &steps[place].1, found);
-    }
-    found.error(node.start(), format!("expected a step (an object), found {}", node.kind()), None);
-    None
-}
-
 impl Holds {
-    fn in_words(self) -> &'static str {
+    pub fn in_words(self) -> &'static str {
         match self {
             Holds::Text { .. } => "a string",
             Holds::Flag => "true or false",
             Holds::Integer { .. } => "a whole number",
             Holds::Duration { .. } => "a duration (a string of a number and a unit)",
+            Holds::Bandwidth => "a bandwidth (a string of a number and a unit)",
+            Holds::Rate => "a rate (a string such as \"5/s\")",
             Holds::Word { .. } => "a word (a string)",
+            Holds::Ids => "a list of ids",
+            Holds::Either { text, .. } => text.or_object_in_words(),
+            Holds::Values(_) => "a list",
+            Holds::Map(_) => "an object",
             Holds::Object(_) => "an object",
             Holds::List(_) | Holds::Steps(_) => "a list",
         }
     }
 
-    fn example(self) -> String {
+    pub fn example(self) -> String {
         match self {
             Holds::Text { .. } => "\"web\"".to_owned(),
             Holds::Flag => "true".to_owned(),
             Holds::Integer { min, .. } => min.to_string(),
             Holds::Duration { .. } => "\"10ms\"".to_owned(),
+            Holds::Bandwidth => "\"100Mbit\"".to_owned(),
+            Holds::Rate => "\"5/s\"".to_owned(),
             Holds::Word { words, .. } => format!("\"{}\"", words[0]),
+            Holds::Ids => "[1, 2]".to_owned(),
+            Holds::Either { text, .. } => text.example(),
+            Holds::Values(_) => "[ ... ]".to_owned(),
+            Holds::Map(_) => "{ ... }".to_owned(),
             Holds::Object(_) => "{ ... }".to_owned(),
             Holds::List(_) | Holds::Steps(_) => "[ ... ]".to_owned(),
         }
     }
 
+    /// What a key that holds this or an object holds.
+    fn or_object_in_words(self) -> &'static str {
+        match self {
+            Holds::Duration { .. } => "a duration (a string), or an object",
+            _ => "a name (a string), or an object",
+        }
+    }
+
     fn schema(self) -> Value {
         match self {
+            Holds::Bandwidth => json!({ "type": "string", "pattern": "^[0-9]+([kMG]?bit)$", "examples": ["100Mbit"] }),
+            Holds::Rate => json!({ "type": "string", "pattern": "^[0-9]+/(ns|us|ms|s|m|h)$", "examples": ["5/s"] }),
+            Holds::Ids => json!({ "type": "array", "items": ANY_ID.schema() }),
+            Holds::Either { text, object } => json!({ "oneOf": [text.schema(), object.schema()] }),
+            Holds::Values(holds) => json!({ "type": "array", "items": holds.schema() }),
+            Holds::Map(holds) => json!({ "type": "object", "additionalProperties": holds.schema() }),
             Holds::Text { max_chars, may_control } => {
                 let mut schema = json!({ "type": "string", "maxLength": max_chars });
                 if !may_control {

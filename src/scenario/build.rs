@@ -1,0 +1,604 @@
+//! From the checked keys of a file to a [`Scenario`]: what names refer to is looked up, shapes and sets are spelt out,
+//! what can be drawn before a run is drawn, and what the tables could not see is checked.
+
+use super::churn::{self, Churn};
+use super::decode::{Decoded, Object, suggestion};
+use super::diagnostic::Diagnostics;
+use super::expectation::{
+    CallStatus, DifferenceKind, Expectation, Expectations, ExpectedCall, ExpectedDifference, ExpectedStep, Verdict,
+    WarningKind,
+};
+use super::link::{KEEPALIVE_PRESETS, Keepalive, LINK_PRESETS, LinkOptions};
+use super::shape::Shape;
+use super::spec;
+use super::{Action, DEFAULT_LATENCY, DEFAULT_MAX_EVENTS, Scenario, Step, Ways};
+use crate::draw::{self, Distribution};
+use crate::protocol::{ContextId, Data, Revision};
+use crate::time::{Span, Time};
+use rand::seq::SliceRandom;
+use rand_chacha::ChaCha8Rng;
+use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Range;
+
+/// A link as it is written: what is drawn may be drawn once for each link.
+#[derive(Clone, Copy)]
+struct LinkSpec {
+    options: LinkOptions,
+    is_per_link: bool,
+}
+
+/// What a file is turned into a scenario with.
+pub struct Builder<'f> {
+    file: &'f Object,
+    found: &'f mut Diagnostics,
+    seed: u64,
+    links: BTreeMap<String, LinkSpec>,
+    default_link: LinkSpec,
+    /// How many links have drawn a latency of their own.
+    links_drawn: u64,
+    /// The steps, with their place in the file.
+    steps: Vec<Step>,
+}
+
+impl<'f> Builder<'f> {
+    /// Builds the scenario; what is wrong goes to `found`.
+    pub fn build(file: &'f Object, stem: &str, found: &'f mut Diagnostics) -> Option<Scenario> {
+        let seed = file.integer("seed").unwrap_or_default();
+        let default_link = LinkSpec { options: LinkOptions::constant(DEFAULT_LATENCY), is_per_link: false };
+        let links = BTreeMap::new();
+        let mut builder = Builder { file, found, seed, links, default_link, links_drawn: 0, steps: Vec::new() };
+        builder.read_links();
+        let contexts = builder.contexts();
+        builder.events();
+        builder.churn(&contexts);
+        builder.warn_of_vain_steps(&contexts);
+        let steps = std::mem::take(&mut builder.steps);
+        let scenario = Scenario {
+            name: file.text("name").unwrap_or(stem).to_owned(),
+            description: file.text("description").unwrap_or_default().to_owned(),
+            revision: file.word("monitor").map_or_else(Revision::default, |place| Revision::ALL[place]),
+            seed,
+            unidirectional: file.flag("unidirectional").unwrap_or_default(),
+            max_events: file.integer("max_events").unwrap_or(DEFAULT_MAX_EVENTS),
+            expectations: file.object("expect").map(expectations).unwrap_or_default(),
+            ..Scenario::with_steps(contexts, steps)
+        };
+        check_labels(file, &scenario, builder.found);
+        Some(scenario)
+    }
+
+    // Links.
+
+    fn read_links(&mut self) {
+        for (name, span, value) in self.file.map("links") {
+            if LINK_PRESETS.iter().any(|(preset, _)| preset == name) {
+                self.found.error(
+                    span.clone(),
+                    format!("`{name}` is the name of a preset"),
+                    "choose another".to_owned(),
+                );
+            }
+            let link = self.link_of(value, span);
+            self.links.insert(name.clone(), link);
+        }
+        if let Some(value) = self.file.get("link") {
+            self.default_link = self.link_of(value, &self.file.span_of("link"));
+        }
+    }
+
+    fn link_of(&mut self, value: &Decoded, span: &Range<usize>) -> LinkSpec {
+        match value {
+            Decoded::Text(name) => self.named_link(name, span),
+            Decoded::Object(object) => self.own_link(object),
+            _ => self.default_link,
+        }
+    }
+
+    fn named_link(&mut self, name: &str, span: &Range<usize>) -> LinkSpec {
+        if let Some(link) = self.links.get(name) {
+            return *link;
+        }
+        if let Some((_, options)) = LINK_PRESETS.iter().find(|(preset, _)| *preset == name) {
+            return LinkSpec { options: *options, is_per_link: false };
+        }
+        let known: Vec<&str> =
+            self.links.keys().map(String::as_str).chain(LINK_PRESETS.iter().map(|(n, _)| *n)).collect();
+        let help = suggestion(name, &known);
+        self.found.error(span.clone(), format!("unknown link `{name}`"), help);
+        self.default_link
+    }
+
+    fn own_link(&mut self, object: &Object) -> LinkSpec {
+        let mut link = match object.text("like") {
+            Some(name) => self.named_link(name, &object.span_of("like")),
+            None => self.default_link,
+        };
+        if let Some(latency) = object.get("latency") {
+            (link.options.latency, link.is_per_link) = self.latency(latency, &object.span_of("latency"));
+        }
+        link.options.bandwidth = object.bandwidth("bandwidth").or(link.options.bandwidth);
+        match object.get("keepalive") {
+            Some(Decoded::Word(place)) => link.options.keepalive = Some(KEEPALIVE_PRESETS[*place].1),
+            Some(Decoded::Object(keepalive)) => link.options.keepalive = own_keepalive(keepalive),
+            _ => {}
+        }
+        link
+    }
+
+    fn latency(&mut self, value: &Decoded, span: &Range<usize>) -> (Distribution, bool) {
+        let Decoded::Object(object) = value else {
+            let constant = if let Decoded::Duration(latency) = value { *latency } else { DEFAULT_LATENCY };
+            return (Distribution::Constant(constant), false);
+        };
+        let pair = |name: &str, low: &str, high: &str| {
+            let object = object.object(name)?;
+            Some((object.duration(low)?, object.duration(high)?))
+        };
+        let models: Vec<Distribution> = [
+            pair("uniform", "min", "max").map(|(min, max)| Distribution::Uniform { min, max }),
+            pair("exponential", "min", "mean").map(|(min, mean)| Distribution::Exponential { min, mean }),
+            pair("log_normal", "median", "p99").map(|(median, p99)| Distribution::LogNormal { median, p99 }),
+        ]
+        .into_iter()
+        .flatten()
+        .collect();
+        let is_ordered = |model: &Distribution| match *model {
+            Distribution::Constant(_) => true,
+            Distribution::Uniform { min: low, max: high }
+            | Distribution::Exponential { min: low, mean: high }
+            | Distribution::LogNormal { median: low, p99: high } => low <= high,
+        };
+        match models[..] {
+            [model] if is_ordered(&model) => (model, object.word("per") == Some(1)),
+            [_] => {
+                let help = "write the smaller one first".to_owned();
+                self.found.error(span.clone(), "the two durations of this latency are the wrong way round", help);
+                (Distribution::Constant(DEFAULT_LATENCY), false)
+            }
+            _ => {
+                let help = "give it one of `uniform`, `exponential` and `log_normal`".to_owned();
+                self.found.error(span.clone(), "a latency that is drawn has exactly one model", help);
+                (Distribution::Constant(DEFAULT_LATENCY), false)
+            }
+        }
+    }
+
+    /// The options of one more link.
+    fn draw_link(&mut self, link: LinkSpec) -> LinkOptions {
+        if !link.is_per_link {
+            return link.options;
+        }
+        let mut rng = draw::stream(self.seed, "link", self.links_drawn);
+        self.links_drawn += 1;
+        LinkOptions { latency: Distribution::Constant(link.options.latency.draw(&mut rng)), ..link.options }
+    }
+
+    // Contexts.
+
+    /// What connects at time 0: the topology, unless it joins later, and the contexts that are listed.
+    fn contexts(&mut self) -> Vec<Action> {
+        let mut contexts = self.topology();
+        let mut known: BTreeSet<ContextId> = contexts.iter().map(id_of).chain([ContextId::MASTER]).collect();
+        let later: BTreeSet<ContextId> = self.steps.iter().map(|step| id_of(&step.action)).collect();
+        let born = self.born(&known, &later);
+        for context in self.file.list("contexts") {
+            let (Some(id), Some(parent)) = (context.id("id"), context.id("parent")) else { continue };
+            if !born.contains(&parent) {
+                let help = "nothing in this file connects a context with that id; 0 is the master".to_owned();
+                self.found.error(context.span_of("parent"), format!("unknown parent {parent}"), help);
+            } else if !known.contains(&parent) {
+                let message = format!("this context will be skipped: its parent {parent} connects later");
+                let help = "contexts connect in the order of the file; move the parent up".to_owned();
+                self.found.warning(context.span_of("parent"), message, help);
+            }
+            if !known.insert(id) {
+                let help = "an id can be used again once it has died: by a `connect` in `events`".to_owned();
+                self.found.error(context.span_of("id"), format!("the id {id} is defined twice at one time"), help);
+            }
+            contexts.push(self.connect(context, id, parent));
+        }
+        contexts
+    }
+
+    /// All ids that anything in the file connects, and the master's.
+    fn born(&self, known: &BTreeSet<ContextId>, later: &BTreeSet<ContextId>) -> BTreeSet<ContextId> {
+        let connects = self.file.list("events").iter().filter(|step| step.word("do") == Some(0));
+        let listed = self.file.list("contexts").iter().chain(connects).filter_map(|context| context.id("id"));
+        listed.chain(known.iter().copied()).chain(later.iter().copied()).collect()
+    }
+
+    fn connect(&mut self, object: &Object, id: ContextId, parent: ContextId) -> Action {
+        let link = match object.get("link") {
+            Some(link) => self.link_of(link, &object.span_of("link")),
+            None => self.default_link,
+        };
+        Action::Connect { id, parent, name: object.text("name").map(Into::into), link: self.draw_link(link) }
+    }
+
+    fn topology(&mut self) -> Vec<Action> {
+        let Some(topology) = self.file.object("topology") else { return Vec::new() };
+        let Some(shape) = self.shape(topology) else { return Vec::new() };
+        let span = topology.span.clone();
+        if shape.contexts().is_none_or(|contexts| contexts > spec::MAX_CONTEXTS) {
+            let help = format!("use at most {}", spec::MAX_CONTEXTS);
+            self.found.error(span, "the topology has too many contexts", help);
+            return Vec::new();
+        }
+        let by_depth = self.links_by_depth(topology);
+        let members = shape.members(self.seed);
+        let mut contexts = Vec::with_capacity(members.len());
+        for member in members {
+            let link = by_depth.get(member.depth - 1).or(by_depth.last()).copied().unwrap_or(self.default_link);
+            let (id, parent, link) = (member.id, member.parent, self.draw_link(link));
+            contexts.push(Action::Connect { id, parent, name: Some(member.name.into()), link });
+        }
+        match topology.object("join") {
+            Some(join) => self.join(join, contexts),
+            None => contexts,
+        }
+    }
+
+    fn shape(&mut self, topology: &Object) -> Option<Shape> {
+        let shape = spec::SHAPE_NAMES[topology.word("shape")?];
+        if shape == "fleet" {
+            let levels = topology.list("levels").iter();
+            let levels: Vec<_> =
+                levels.filter_map(|level| Some((level.text("name")?.to_owned(), level.integer("count")?))).collect();
+            if levels.is_empty() {
+                let help = "add `\"levels\": [{ \"name\": \"host\", \"count\": 10 }]`".to_owned();
+                self.found.error(topology.span.clone(), "a fleet needs its `levels`", help);
+                return None;
+            }
+            return Some(Shape::Fleet { levels });
+        }
+        let Some(contexts) = topology.integer("contexts") else {
+            let help = "add `\"contexts\": 100`".to_owned();
+            self.found.error(topology.span.clone(), format!("a {shape} needs the number of its `contexts`"), help);
+            return None;
+        };
+        let fanout = topology.integer("fanout");
+        Some(match (shape, fanout) {
+            ("star", _) => Shape::Star { contexts },
+            ("chain", _) => Shape::Chain { contexts },
+            ("random", _) => Shape::Random { contexts },
+            ("kary", fanout) => Shape::Kary { contexts, fanout: fanout.unwrap_or(2) },
+            (_, legs) => Shape::Caterpillar { contexts, legs: legs.unwrap_or(1) },
+        })
+    }
+
+    fn links_by_depth(&mut self, topology: &Object) -> Vec<LinkSpec> {
+        let mut links = Vec::new();
+        for level in topology.list("levels") {
+            links.push(match level.get("link") {
+                Some(link) => self.link_of(link, &level.span_of("link")),
+                None => self.default_link,
+            });
+        }
+        for (span, link) in topology.values("links") {
+            let link = self.link_of(link, span);
+            links.push(link);
+        }
+        links
+    }
+
+    /// Spreads the connects of a topology over time; those at time 0 stay contexts.
+    fn join(&mut self, join: &Object, contexts: Vec<Action>) -> Vec<Action> {
+        let mut rng = draw::stream(self.seed, "join", 0);
+        let mut times = BTreeMap::from([(ContextId::MASTER, Time::ZERO)]);
+        let after_parent = join.get("after_parent").map(|value| self.latency(value, &join.span_of("after_parent")).0);
+        let every = join.duration("every");
+        if every.is_some() == after_parent.is_some() {
+            let help = "give it one of `every` and `after_parent`".to_owned();
+            self.found.error(join.span.clone(), "`join` says one thing", help);
+            return contexts;
+        }
+        let mut now = Vec::new();
+        for (n, action) in contexts.into_iter().enumerate() {
+            let Action::Connect { id, parent, .. } = &action else { continue };
+            let at = match (every, after_parent) {
+                (Some(every), _) => Time::from_ns(every.as_ns().saturating_mul(n as u64)),
+                (_, Some(after)) => times[parent].checked_add(after.draw(&mut rng)).unwrap_or(Time::from_ns(u64::MAX)),
+                (None, None) => Time::ZERO,
+            };
+            times.insert(*id, at);
+            if at == Time::ZERO {
+                now.push(action);
+            } else {
+                self.steps.push(Step::new(at, action));
+            }
+        }
+        now
+    }
+
+    // Events.
+
+    fn events(&mut self) {
+        for (place, event) in self.file.list("events").iter().enumerate() {
+            let (Some(at), Some(name)) = (event.duration("at"), event.word("do")) else { continue };
+            let at = Time::from_ns(at.as_ns());
+            let first = self.steps.len();
+            self.event(event, at, spec::STEP_NAMES[name], place as u64);
+            if let (Some(label), Some(step)) = (event.text("label"), self.steps.get_mut(first)) {
+                step.label = Some(label.into());
+            }
+        }
+    }
+
+    fn event(&mut self, event: &Object, at: Time, name: &str, place: u64) {
+        let data = Data { len: small(event.integer("size")), reply_len: small(event.integer("reply_size")) };
+        let (from, to) = (event.id("from"), event.id("to"));
+        match (name, from, to) {
+            ("connect", ..) => {
+                if let (Some(id), Some(parent)) = (event.id("id"), event.id("parent")) {
+                    let action = self.connect(event, id, parent);
+                    self.push(at, action);
+                }
+            }
+            ("send", Some(from), Some(to)) => self.push(at, Action::Send { from, to, data }),
+            ("call", Some(from), Some(to)) => self.push(at, Action::Call { from, to, data }),
+            ("send" | "call", ..) => {}
+            ("swizzle", ..) => self.swizzle(event, at, place),
+            _ => {
+                for id in self.ids(event) {
+                    self.on_child(event, at, name, id);
+                }
+            }
+        }
+    }
+
+    fn push(&mut self, at: Time, action: Action) {
+        self.steps.push(Step::new(at, action));
+    }
+
+    /// The one context of a step, or the several.
+    fn ids(&mut self, event: &Object) -> Vec<ContextId> {
+        match (event.id("id"), event.has("ids")) {
+            (Some(id), false) => vec![id],
+            (None, true) => event.ids("ids").to_vec(),
+            (None, false) if event.has("id") => Vec::new(),
+            _ => {
+                let help = "write `\"id\": 1` for one context, or `\"ids\": [1, 2]` for several".to_owned();
+                self.found.error(event.span.clone(), "this step needs one of the keys `id` and `ids`", help);
+                Vec::new()
+            }
+        }
+    }
+
+    fn on_child(&mut self, event: &Object, at: Time, name: &str, id: ContextId) {
+        let end = event.duration("for").map(|length| at.checked_add(length).unwrap_or(Time::from_ns(u64::MAX)));
+        let (action, undo) = match name {
+            "kill" => (Action::Kill { id }, None),
+            "disconnect" => (Action::Disconnect { id }, None),
+            "heal" => (Action::Heal { id }, None),
+            "detach" => (Action::Detach { id }, None),
+            "shutdown" => (Action::Shutdown { id, from: event.id("from").unwrap_or(ContextId::MASTER) }, None),
+            "slow" => {
+                (Action::Slow { id, factor: small(event.integer("factor")) }, Some(Action::Slow { id, factor: 1 }))
+            }
+            _ => {
+                let ways = [Ways::Both, Ways::Down, Ways::Up][event.word("way").unwrap_or_default()];
+                (Action::Partition { id, ways }, Some(Action::Heal { id }))
+            }
+        };
+        self.push(at, action);
+        if let (Some(end), Some(undo)) = (end, undo) {
+            self.push(end, undo);
+        }
+    }
+
+    /// The links at and below a context, as the file has the tree by then, stop one by one and heal in another order.
+    fn swizzle(&mut self, event: &Object, at: Time, place: u64) {
+        let (Some(root), Some(length)) = (event.id("id"), event.duration("for")) else { return };
+        let tree = self.tree_at(at);
+        let is_below =
+            |id: &ContextId| std::iter::successors(Some(*id), |id| tree.get(id).copied()).any(|id| id == root);
+        let mut ids: Vec<ContextId> = tree.keys().copied().filter(is_below).collect();
+        let mut rng = draw::stream(self.seed, "swizzle", place);
+        let half = Span::from_ns(length.as_ns() / 2);
+        let Some(middle) = at.checked_add(half) else { return };
+        for (start, is_heal) in [(at, false), (middle, true)] {
+            ids.shuffle(&mut rng);
+            for (id, time) in ids.iter().zip(sorted_times(start, half, ids.len(), &mut rng)) {
+                let (id, ways) = (*id, Ways::Both);
+                self.push(time, if is_heal { Action::Heal { id } } else { Action::Partition { id, ways } });
+            }
+        }
+    }
+
+    /// Who is there at a time, with their parents, by what the file says before it; as if news were instant.
+    fn tree_at(&self, at: Time) -> BTreeMap<ContextId, ContextId> {
+        let mut tree = BTreeMap::new();
+        let topology = self.file.object("topology").and_then(|topology| {
+            let mut nobody = Diagnostics::default();
+            Builder {
+                file: self.file,
+                found: &mut nobody,
+                seed: self.seed,
+                links: BTreeMap::new(),
+                default_link: self.default_link,
+                links_drawn: 0,
+                steps: Vec::new(),
+            }
+            .shape(topology)
+        });
+        if let Some(shape) = topology.filter(|shape| shape.contexts().is_some_and(|n| n <= spec::MAX_CONTEXTS)) {
+            tree.extend(shape.members(self.seed).into_iter().map(|member| (member.id, member.parent)));
+        }
+        for context in self.file.list("contexts") {
+            tree.extend(context.id("id").zip(context.id("parent")));
+        }
+        let mut before: Vec<&Step> = self.steps.iter().filter(|step| step.at <= at).collect();
+        before.sort_by_key(|step| step.at);
+        for step in before {
+            match &step.action {
+                Action::Connect { id, parent, .. } => {
+                    tree.insert(*id, *parent);
+                }
+                Action::Kill { id } | Action::Disconnect { id } | Action::Shutdown { id, .. } => {
+                    tree.remove(id);
+                }
+                _ => {}
+            }
+        }
+        let is_rooted = |id: &ContextId| {
+            let mut chain = std::iter::successors(Some(*id), |id| tree.get(id).copied()).take(tree.len() + 2);
+            chain.any(|id| id == ContextId::MASTER)
+        };
+        let rooted: Vec<ContextId> = tree.keys().copied().filter(is_rooted).collect();
+        rooted.into_iter().map(|id| (id, tree[&id])).collect()
+    }
+
+    fn churn(&mut self, _contexts: &[Action]) {
+        let Some(object) = self.file.object("churn") else { return };
+        let Some(length) = object.duration("for") else { return };
+        let start = Time::from_ns(object.duration("at").unwrap_or_default().as_ns());
+        let link = match object.get("link") {
+            Some(link) => self.link_of(link, &object.span_of("link")),
+            None => self.default_link,
+        };
+        let kinds = [
+            ("connects", churn::Kind::Connect),
+            ("kills", churn::Kind::Kill),
+            ("disconnects", churn::Kind::Disconnect),
+            ("partitions", churn::Kind::Partition),
+            ("calls", churn::Kind::Call),
+        ];
+        let mut gaps: Vec<_> = kinds.into_iter().filter_map(|(name, kind)| Some((kind, object.rate(name)?))).collect();
+        let lru = object.object("lru").and_then(|lru| {
+            gaps.push((churn::Kind::Interpreter, lru.rate("rate")?));
+            let most = lru.integer("interpreters").unwrap_or(20);
+            Some((lru.ids("hosts").to_vec(), usize::try_from(most).ok()?))
+        });
+        let partition_for =
+            object.get("partition_for").map(|value| self.latency(value, &object.span_of("partition_for")).0);
+        let default = Distribution::Exponential { min: Span::from_ns(1), mean: Span::from_ms(1_000) };
+        let link = self.draw_link(link);
+        let spare = object.ids("spare").iter().copied().collect();
+        let partition_for = partition_for.unwrap_or(default);
+        let churn = Churn { start, length, gaps, partition_for, spare, link, lru };
+        let tree = self.tree_at(start);
+        self.steps.extend(churn.draw(self.seed, tree));
+    }
+
+    /// A step that names an id which nothing in the file ever connects is sure to be skipped.
+    fn warn_of_vain_steps(&mut self, contexts: &[Action]) {
+        let connects = self.steps.iter().map(|step| &step.action).chain(contexts);
+        let born: BTreeSet<ContextId> = connects
+            .filter(|action| matches!(action, Action::Connect { .. }))
+            .map(id_of)
+            .chain([ContextId::MASTER])
+            .collect();
+        for step in self.file.list("events") {
+            let Some(name) = step.word("do").map(|place| spec::STEP_NAMES[place]) else { continue };
+            let key = match name {
+                "connect" => "parent",
+                "send" | "call" => "from",
+                _ => "id",
+            };
+            let Some(id) = step.id(key) else { continue };
+            let may_be_master = matches!(name, "connect" | "send" | "call" | "shutdown" | "swizzle");
+            if !born.contains(&id) {
+                let message = format!("this step will be skipped: nothing connects a context {id}");
+                self.found.warning(step.span_of(key), message, None);
+            } else if id == ContextId::MASTER && !may_be_master {
+                self.found.warning(step.span_of(key), "this step will be skipped: the master always exists", None);
+            }
+        }
+    }
+}
+
+fn own_keepalive(object: &Object) -> Option<Keepalive> {
+    Some(Keepalive { interval: object.duration("interval")?, count: small(object.integer("count")) })
+}
+
+/// A number that a table keeps small.
+fn small(number: Option<u64>) -> u32 {
+    number.map_or(0, |number| u32::try_from(number).unwrap_or(u32::MAX))
+}
+
+/// The id of the context that an action is about.
+fn id_of(action: &Action) -> ContextId {
+    match action {
+        Action::Connect { id, .. }
+        | Action::Kill { id }
+        | Action::Disconnect { id }
+        | Action::Partition { id, .. }
+        | Action::Heal { id }
+        | Action::Slow { id, .. }
+        | Action::Shutdown { id, .. }
+        | Action::Detach { id } => *id,
+        Action::Send { from, .. } | Action::Call { from, .. } => *from,
+    }
+}
+
+/// So many times within a span, ascending.
+fn sorted_times(start: Time, span: Span, count: usize, rng: &mut ChaCha8Rng) -> Vec<Time> {
+    let end = span.as_ns().max(1);
+    let mut times: Vec<u64> = (0..count).map(|_| start.as_ns().saturating_add(draw::below(rng, end))).collect();
+    times.sort_unstable();
+    times.into_iter().map(Time::from_ns).collect()
+}
+
+/// Each label that an expectation names is the label of one step.
+fn check_labels(file: &Object, scenario: &Scenario, found: &mut Diagnostics) {
+    let labels: Vec<&str> = scenario.steps.iter().filter_map(|step| step.label.as_deref()).collect();
+    let Some(expect) = file.object("expect") else { return };
+    let own = expect.object("by_monitor").into_iter();
+    let own = own.flat_map(|by_monitor| Revision::ALL.into_iter().filter_map(|r| by_monitor.object(r.name())));
+    for step in own.chain([expect]).flat_map(|expectation| expectation.list("steps")) {
+        let Some(label) = step.text("label") else { continue };
+        match labels.iter().filter(|known| **known == label).count() {
+            1 => {}
+            0 => found.error(
+                step.span_of("label"),
+                format!("no step has the label `{label}`"),
+                suggestion(label, &labels),
+            ),
+            _ => found.error(step.span_of("label"), format!("several steps have the label `{label}`"), None),
+        }
+    }
+}
+
+fn expectations(object: &Object) -> Expectations {
+    let own = |revision: Revision| {
+        let by_monitor = object.object("by_monitor")?.object(revision.name())?;
+        Some((revision, expectation(by_monitor)))
+    };
+    let by_monitor = Revision::ALL.into_iter().filter_map(own).collect();
+    Expectations { common: expectation(object), by_monitor }
+}
+
+fn expectation(object: &Object) -> Expectation {
+    let count = |kind: WarningKind| Some((kind, object.object("warnings")?.integer(kind.name())?));
+    let differences = object.list("differences").iter().filter_map(expected_difference);
+    Expectation {
+        verdict: object.word("verdict").map(|place| Verdict::ALL[place]),
+        differences: object.has("differences").then(|| differences.collect()),
+        messages_max: object.integer("messages_max"),
+        converged_within: object.duration("converged_within"),
+        hung_calls: object.integer("hung_calls"),
+        warnings: WarningKind::ALL.into_iter().filter_map(count).collect(),
+        steps: object.list("steps").iter().filter_map(expected_step).collect(),
+        calls: object.list("calls").iter().filter_map(expected_call).collect(),
+        undisturbed: object.ids("undisturbed").to_vec(),
+    }
+}
+
+fn expected_difference(object: &Object) -> Option<ExpectedDifference> {
+    let kind = DifferenceKind::ALL[object.word("kind")?];
+    Some(ExpectedDifference { context: object.id("context")?, destination: object.id("destination")?, kind })
+}
+
+fn expected_step(object: &Object) -> Option<ExpectedStep> {
+    Some(ExpectedStep {
+        label: object.text("label")?.to_owned(),
+        converged_within: object.duration("converged_within"),
+        messages_max: object.integer("messages_max"),
+    })
+}
+
+fn expected_call(object: &Object) -> Option<ExpectedCall> {
+    let status = [CallStatus::Ok, CallStatus::Dead, CallStatus::Hung][object.word("status")?];
+    let before = object.duration("before").map(|span| Time::from_ns(span.as_ns()));
+    Some(ExpectedCall { call: object.integer("call")?, status, before })
+}

@@ -1,0 +1,375 @@
+//! JSON checked against the tables of [`super::spec`]: all mistakes that do not depend on each other, with their places.
+
+use super::diagnostic::Diagnostics;
+use super::link::Bandwidth;
+use super::node::{Kind, Node};
+use super::spec::{DO_FIELD, Field, Holds, Shape};
+use crate::protocol::ContextId;
+use crate::time::{Span, UNITS};
+use std::ops::Range;
+
+/// A value that is what its key holds.
+#[derive(Clone, Debug)]
+pub enum Decoded {
+    Text(String),
+    Flag(bool),
+    Integer(u64),
+    Duration(Span),
+    /// The place of the word in its list.
+    Word(usize),
+    /// How long it is between two, in the mean.
+    Rate(Span),
+    Bandwidth(Bandwidth),
+    Ids(Vec<ContextId>),
+    Object(Object),
+    List(Vec<Object>),
+    Values(Vec<(Range<usize>, Decoded)>),
+    Map(Vec<(String, Range<usize>, Decoded)>),
+}
+
+/// An object whose keys were checked, with the places of its values. A key that was wrong is left out; that there was
+/// one is in the diagnostics.
+#[derive(Clone, Debug)]
+pub struct Object {
+    pub span: Range<usize>,
+    values: Vec<(&'static str, Range<usize>, Decoded)>,
+}
+
+impl Object {
+    /// The value of `name`.
+    pub fn get(&self, name: &str) -> Option<&Decoded> {
+        self.values.iter().find(|(n, ..)| *n == name).map(|(_, _, value)| value)
+    }
+
+    /// Where the value of `name` stands; the object, if it has none.
+    pub fn span_of(&self, name: &str) -> Range<usize> {
+        self.values.iter().find(|(n, ..)| *n == name).map_or_else(|| self.span.clone(), |(_, span, _)| span.clone())
+    }
+
+    pub fn has(&self, name: &str) -> bool {
+        self.get(name).is_some()
+    }
+
+    pub fn text(&self, name: &str) -> Option<&str> {
+        self.get(name).and_then(|v| if let Decoded::Text(text) = v { Some(text.as_str()) } else { None })
+    }
+
+    pub fn flag(&self, name: &str) -> Option<bool> {
+        self.get(name).and_then(|v| if let Decoded::Flag(flag) = v { Some(*flag) } else { None })
+    }
+
+    pub fn integer(&self, name: &str) -> Option<u64> {
+        self.get(name).and_then(|v| if let Decoded::Integer(integer) = v { Some(*integer) } else { None })
+    }
+
+    pub fn duration(&self, name: &str) -> Option<Span> {
+        self.get(name).and_then(|v| if let Decoded::Duration(span) = v { Some(*span) } else { None })
+    }
+
+    pub fn rate(&self, name: &str) -> Option<Span> {
+        self.get(name).and_then(|v| if let Decoded::Rate(gap) = v { Some(*gap) } else { None })
+    }
+
+    pub fn bandwidth(&self, name: &str) -> Option<Bandwidth> {
+        self.get(name).and_then(|v| if let Decoded::Bandwidth(bandwidth) = v { Some(*bandwidth) } else { None })
+    }
+
+    pub fn id(&self, name: &str) -> Option<ContextId> {
+        self.integer(name).and_then(|id| u32::try_from(id).ok()).map(ContextId)
+    }
+
+    pub fn ids(&self, name: &str) -> &[ContextId] {
+        self.get(name).map_or(&[], |v| if let Decoded::Ids(ids) = v { ids } else { &[] })
+    }
+
+    pub fn values(&self, name: &str) -> &[(Range<usize>, Decoded)] {
+        self.get(name).map_or(&[], |v| if let Decoded::Values(values) = v { values } else { &[] })
+    }
+
+    pub fn map(&self, name: &str) -> &[(String, Range<usize>, Decoded)] {
+        self.get(name).map_or(&[], |v| if let Decoded::Map(map) = v { map } else { &[] })
+    }
+
+    pub fn word(&self, name: &str) -> Option<usize> {
+        self.get(name).and_then(|v| if let Decoded::Word(place) = v { Some(*place) } else { None })
+    }
+
+    pub fn object(&self, name: &str) -> Option<&Object> {
+        self.get(name).and_then(|v| if let Decoded::Object(object) = v { Some(object) } else { None })
+    }
+
+    pub fn list(&self, name: &str) -> &[Object] {
+        self.get(name).map_or(&[], |v| if let Decoded::List(list) = v { list } else { &[] })
+    }
+}
+
+/// Checks `node` against `shape`.
+pub fn decode_object(node: Node<'_>, shape: &Shape, found: &mut Diagnostics) -> Option<Object> {
+    if node.kind() != Kind::Object {
+        let message = format!("expected {} (an object), found {}", shape.title, node.kind());
+        found.error(node.start(), message, None);
+        return None;
+    }
+    let mut object = Object { span: node.start(), values: Vec::with_capacity(shape.fields.len()) };
+    let mut seen: Vec<String> = Vec::new();
+    for (key, value) in node.entries() {
+        let Some(name) = key.read::<String>() else {
+            found.error(key.span(), "this key is not valid text", None);
+            continue;
+        };
+        if seen.contains(&name) {
+            found.error(
+                key.span(),
+                format!("the key `{}` stands twice", shorten(&name)),
+                "keep one of the two".to_owned(),
+            );
+            continue;
+        }
+        match shape.fields.iter().find(|field| field.name == name) {
+            Some(field) => {
+                if let Some(decoded) = decode(value, field, found) {
+                    object.values.push((field.name, place_of(value), decoded));
+                }
+            }
+            None => unknown_key(&name, key.span(), shape, found),
+        }
+        seen.push(name);
+    }
+    for field in shape.fields.iter().filter(|field| field.is_required && !seen.iter().any(|name| name == field.name)) {
+        let help = format!("add `\"{}\": {}`", field.name, field.holds.example());
+        found.error(node.start(), format!("{} needs the key `{}`", shape.title, field.name), help);
+    }
+    Some(object)
+}
+
+/// The span to mark for a value: all of it where it is short and on one line.
+fn place_of(node: Node<'_>) -> Range<usize> {
+    match node.kind() {
+        Kind::List | Kind::Object => node.start(),
+        _ => node.span(),
+    }
+}
+
+fn unknown_key(name: &str, span: Range<usize>, shape: &Shape, found: &mut Diagnostics) {
+    let names: Vec<_> = shape.fields.iter().map(|field| field.name).collect();
+    let message = format!("unknown key `{}` in {}", shorten(name), shape.title);
+    found.error(span, message, suggestion(name, &names));
+}
+
+/// "did you mean", or all that there is.
+pub fn suggestion(written: &str, known: &[&str]) -> String {
+    let distance = |word: &&&str| strsim::damerau_levenshtein(written, word);
+    let is_short = written.len() <= 40;
+    match known.iter().filter(|_| is_short).min_by_key(distance) {
+        Some(word) if distance(&word) * 3 <= word.len().max(3) => format!("did you mean `{word}`?"),
+        _ => format!("there is {}", known.iter().map(|word| format!("`{word}`")).collect::<Vec<_>>().join(", ")),
+    }
+}
+
+/// A text that may be of any length, fit for a message.
+pub fn shorten(text: &str) -> String {
+    let mut short: String = text.chars().take(40).flat_map(char::escape_debug).collect();
+    if text.chars().nth(40).is_some() {
+        short.push_str("...");
+    }
+    short
+}
+
+fn decode(node: Node<'_>, field: &Field, found: &mut Diagnostics) -> Option<Decoded> {
+    let is_wanted = match field.holds {
+        Holds::Text { .. } | Holds::Duration { .. } | Holds::Word { .. } | Holds::Bandwidth | Holds::Rate => {
+            node.kind() == Kind::Text
+        }
+        Holds::Flag => node.kind() == Kind::Flag,
+        Holds::Integer { .. } => node.kind() == Kind::Number,
+        Holds::Object(_) | Holds::Map(_) => node.kind() == Kind::Object,
+        Holds::List(_) | Holds::Steps(_) | Holds::Ids | Holds::Values(_) => node.kind() == Kind::List,
+        Holds::Either { .. } => matches!(node.kind(), Kind::Text | Kind::Object),
+    };
+    if !is_wanted {
+        let message = format!("`{}` is to be {}, not {}", field.name, field.holds.in_words(), node.kind());
+        let help = format!("write it like `\"{}\": {}`", field.name, field.holds.example());
+        found.error(place_of(node), message, help);
+        return None;
+    }
+    let inner = |holds: &Holds| Field { holds: *holds, ..*field };
+    match field.holds {
+        Holds::Text { max_chars, may_control } => {
+            decode_text(node, field.name, max_chars, may_control, found).map(Decoded::Text)
+        }
+        Holds::Flag => node.read().map(Decoded::Flag),
+        Holds::Integer { min, max } => decode_integer(node, field.name, min, max, found).map(Decoded::Integer),
+        Holds::Duration { may_be_zero } => decode_duration(node, field.name, may_be_zero, found).map(Decoded::Duration),
+        Holds::Bandwidth => decode_bandwidth(node, found).map(Decoded::Bandwidth),
+        Holds::Rate => decode_rate(node, field.name, found).map(Decoded::Rate),
+        Holds::Word { what, words } => decode_word(node, what, words, found).map(Decoded::Word),
+        Holds::Ids => decode_ids(node, field, found).map(Decoded::Ids),
+        Holds::Object(shape) => decode_object(node, shape, found).map(Decoded::Object),
+        Holds::Either { text, .. } if node.kind() == Kind::Text => decode(node, &inner(text), found),
+        Holds::Either { object, .. } => decode_object(node, object, found).map(Decoded::Object),
+        Holds::List(shape) => {
+            let items = node.items().into_iter().filter_map(|item| decode_object(item, shape, found));
+            Some(Decoded::List(items.collect()))
+        }
+        Holds::Steps(steps) => {
+            let items = node.items().into_iter().filter_map(|item| decode_step(item, steps, found));
+            Some(Decoded::List(items.collect()))
+        }
+        Holds::Values(holds) => {
+            let field = inner(holds);
+            let value = |item: Node<'_>| Some((place_of(item), decode(item, &field, found)?));
+            Some(Decoded::Values(node.items().into_iter().filter_map(value).collect()))
+        }
+        Holds::Map(holds) => Some(Decoded::Map(decode_map(node, &inner(holds), found))),
+    }
+}
+
+fn decode_map(node: Node<'_>, field: &Field, found: &mut Diagnostics) -> Vec<(String, Range<usize>, Decoded)> {
+    let mut map: Vec<(String, Range<usize>, Decoded)> = Vec::new();
+    for (key, value) in node.entries() {
+        let Some(name) = read_text(key, found) else { continue };
+        if map.iter().any(|(known, ..)| *known == name) {
+            found.error(
+                key.span(),
+                format!("the key `{}` stands twice", shorten(&name)),
+                "keep one of the two".to_owned(),
+            );
+        } else if let Some(decoded) = decode(value, field, found) {
+            map.push((name, key.span(), decoded));
+        }
+    }
+    map
+}
+
+fn decode_ids(node: Node<'_>, field: &Field, found: &mut Diagnostics) -> Option<Vec<ContextId>> {
+    let mut ids = Vec::new();
+    for item in node.items() {
+        let holds = Holds::Integer { min: 0, max: u64::from(u32::MAX) };
+        match decode(item, &Field { holds, ..*field }, found)? {
+            Decoded::Integer(id) => ids.push(ContextId(u32::try_from(id).ok()?)),
+            _ => return None,
+        }
+    }
+    Some(ids)
+}
+
+fn decode_bandwidth(node: Node<'_>, found: &mut Diagnostics) -> Option<Bandwidth> {
+    let text = read_text(node, found)?;
+    let bandwidth = Bandwidth::parse(&text);
+    bandwidth
+        .map_err(|why| {
+            found.error(node.span(), format!("this is no bandwidth: {why}"), "write it like \"100Mbit\"".to_owned())
+        })
+        .ok()
+}
+
+/// `5/s` is a mean of 200 ms between two.
+fn decode_rate(node: Node<'_>, name: &str, found: &mut Diagnostics) -> Option<Span> {
+    let text = read_text(node, found)?;
+    let gap = text.split_once('/').and_then(|(times, unit)| {
+        let times: u64 = times.parse().ok().filter(|times| *times > 0)?;
+        let unit = UNITS.iter().find(|(name, _)| *name == unit)?.1;
+        Some(Span::from_ns((unit / times).max(1)))
+    });
+    if gap.is_none() {
+        let help = "write how many times in which unit of time, such as \"5/s\" or \"2/m\"".to_owned();
+        found.error(node.span(), format!("`{name}` is no rate"), help);
+    }
+    gap
+}
+
+fn read_text(node: Node<'_>, found: &mut Diagnostics) -> Option<String> {
+    let text = node.read();
+    if text.is_none() {
+        let help = "a character outside the basic plane is a pair of \\u escapes; write it as itself".to_owned();
+        found.error(node.span(), "this string is not valid text: it has half of a surrogate pair", help);
+    }
+    text
+}
+
+fn decode_text(
+    node: Node<'_>,
+    name: &str,
+    max_chars: usize,
+    may_control: bool,
+    found: &mut Diagnostics,
+) -> Option<String> {
+    let text = read_text(node, found)?;
+    let chars = text.chars().count();
+    if chars > max_chars {
+        let message = format!("`{name}` is too long: {chars} characters");
+        found.error(node.start(), message, format!("use at most {max_chars}"));
+        return None;
+    }
+    if !may_control && text.chars().any(char::is_control) {
+        found.error(
+            node.span(),
+            format!("`{name}` has a control character"),
+            "use letters that can be printed".to_owned(),
+        );
+        return None;
+    }
+    Some(text)
+}
+
+fn decode_integer(node: Node<'_>, name: &str, min: u64, max: u64, found: &mut Diagnostics) -> Option<u64> {
+    let help = if min == max { format!("write {min}") } else { format!("use a whole number from {min} to {max}") };
+    match node.read::<u64>() {
+        Some(integer) if (min..=max).contains(&integer) => return Some(integer),
+        Some(integer) if name == "version" => {
+            found.error(node.span(), format!("version {integer} of the format is not known here"), help);
+        }
+        Some(0) if name == "id" => {
+            let help = "0 is the master, which always exists; give the new context an id from 1".to_owned();
+            found.error(node.span(), "the id 0 is taken", help);
+        }
+        Some(_) => found.error(node.span(), format!("`{name}` is out of range"), help),
+        None => found.error(node.span(), format!("`{name}` is to be a whole number in range"), help),
+    }
+    None
+}
+
+fn decode_duration(node: Node<'_>, name: &str, may_be_zero: bool, found: &mut Diagnostics) -> Option<Span> {
+    let text = read_text(node, found)?;
+    match Span::parse(&text) {
+        Ok(span) if span == Span::default() && !may_be_zero => {
+            let help = "everything takes time: use at least \"1ns\"".to_owned();
+            found.error(node.span(), format!("`{name}` can not be zero"), help);
+            None
+        }
+        Ok(span) => Some(span),
+        Err(error) => {
+            let help = "write a number and a unit, such as \"250us\", \"10ms\", \"1.5s\" or \"2m\"".to_owned();
+            found.error(node.span(), format!("`{name}` is no duration: {error}"), help);
+            None
+        }
+    }
+}
+
+fn decode_word(node: Node<'_>, what: &str, words: &[&str], found: &mut Diagnostics) -> Option<usize> {
+    let text = read_text(node, found)?;
+    let place = words.iter().position(|word| *word == text);
+    if place.is_none() {
+        found.error(node.span(), format!("unknown {what} `{}`", shorten(&text)), suggestion(&text, words));
+    }
+    place
+}
+
+/// A step's `do` tells which keys it has; without a good one, only that is reported.
+fn decode_step(node: Node<'_>, steps: &[(&'static str, Shape)], found: &mut Diagnostics) -> Option<Object> {
+    if node.kind() == Kind::Object {
+        let is_do = |(key, _): &&(Node<'_>, Node<'_>)| key.read::<String>().as_deref() == Some("do");
+        let entries = node.entries();
+        let Some((_, action)) = entries.iter().find(is_do) else {
+            let names: Vec<_> = steps.iter().map(|(name, _)| *name).collect();
+            let help = format!("add `\"do\"` with one of {}", names.join(", "));
+            found.error(node.start(), "a step needs the key `do`", help);
+            return None;
+        };
+        let place = decode(*action, &DO_FIELD, found)?;
+        let Decoded::Word(place) = place else { return None };
+        return decode_object(node, &steps[place].1, found);
+    }
+    found.error(node.start(), format!("expected a step (an object), found {}", node.kind()), None);
+    None
+}
