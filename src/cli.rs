@@ -1,7 +1,9 @@
 //! The command line: what the user asks for, and the exit code that says how it went.
 
+mod inputs;
 mod lint;
 mod output;
+mod progress;
 mod replay;
 
 use crate::protocol::Revision;
@@ -87,15 +89,15 @@ struct ReplayArgs {
     /// Compare the tables with the truth at the end only; faster, but no step's convergence time is known
     #[arg(long)]
     no_check: bool,
-    /// The scenario files; `-` is standard input
-    #[arg(required = true, value_name = "FILE")]
+    /// The scenario files, or folders of them: all *.json in it and below; `-` is standard input
+    #[arg(required = true, value_name = "FILE|FOLDER")]
     files: Vec<PathBuf>,
 }
 
 #[derive(Args)]
 struct LintArgs {
-    /// The scenario files; `-` is standard input
-    #[arg(required = true, value_name = "FILE")]
+    /// The scenario files, or folders of them: all *.json in it and below; `-` is standard input
+    #[arg(required = true, value_name = "FILE|FOLDER")]
     files: Vec<PathBuf>,
 }
 
@@ -119,8 +121,8 @@ fn parse_warning(name: &str) -> Result<WarningKind, String> {
 pub fn main() -> ExitCode {
     report_panics();
     let exit = match Cli::parse().command {
-        Command::Replay(args) => std::panic::catch_unwind(|| replay::replay(&args)),
-        Command::Lint(args) => std::panic::catch_unwind(|| lint::lint(&args)),
+        Command::Replay(args) => std::panic::catch_unwind(|| replay::replay(args)),
+        Command::Lint(args) => std::panic::catch_unwind(|| lint::lint(args)),
         Command::Schema => std::panic::catch_unwind(schema),
     };
     exit.unwrap_or(Exit::Fault).into()
