@@ -2,7 +2,7 @@
 
 use crate::convergence::{self, Convergence, Difference};
 use crate::metrics::{Messages, Metrics, StepFigures, Warning};
-use crate::protocol::Revision;
+use crate::protocol::{ContextId, Revision};
 use crate::scenario::Scenario;
 use crate::scenario::expectation::{Verdict, WarningKind};
 use crate::simulation::{OpenCall, Progress, Simulation, SimulationError};
@@ -134,10 +134,8 @@ pub fn run(scenario: &Scenario, options: Options<'_, '_>) -> Result<Outcome, Run
     // The record of a storm, if it was one.
     recorder.record_event(&simulation)?;
     let live = simulation.live();
-    for (ctx, context) in &live {
-        let router = simulation.router(*context).expect("it is live");
-        let routes = router.routes().into_iter().map(|(target, next_hop, _)| (target, next_hop)).collect();
-        recorder.record(&Record::Table { ctx: *ctx, routes }, &simulation)?;
+    for (ctx, _) in &live {
+        recorder.record(&table(&simulation, *ctx), &simulation)?;
         recorder.digester.end_event();
     }
     let digest = recorder.finish()?;
@@ -167,6 +165,14 @@ pub fn run(scenario: &Scenario, options: Options<'_, '_>) -> Result<Outcome, Run
         digest,
         blocks,
     })
+}
+
+/// The record of the route table of a context, which is live: what a trace ends with.
+pub(crate) fn table(simulation: &Simulation<'_>, ctx: ContextId) -> Record {
+    let context = simulation.last_incarnation(ctx).expect("it is live");
+    let router = simulation.router(context).expect("it is live");
+    let routes = router.routes().into_iter().map(|(target, next_hop, _)| (target, next_hop)).collect();
+    Record::Table { ctx, routes }
 }
 
 /// Where records go: into the digest, and into the trace if there is one.
