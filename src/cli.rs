@@ -1,7 +1,10 @@
 //! The command line: what the user asks for, and the exit code that says how it went.
 
+mod compare;
+mod inputs;
 mod lint;
 mod output;
+mod progress;
 mod replay;
 
 use crate::protocol::Revision;
@@ -61,6 +64,9 @@ enum Command {
     /// Run scenarios, and say how each ended.
     #[command(after_help = EXIT_CODES)]
     Replay(ReplayArgs),
+    /// Run scenarios under several monitors, and say what changes from one to the next.
+    #[command(after_help = EXIT_CODES)]
+    Compare(CompareArgs),
     /// Check scenario files without running them.
     Lint(LintArgs),
     /// Print the JSON Schema of scenario files, for editors.
@@ -87,15 +93,29 @@ struct ReplayArgs {
     /// Compare the tables with the truth at the end only; faster, but no step's convergence time is known
     #[arg(long)]
     no_check: bool,
-    /// The scenario files; `-` is standard input
-    #[arg(required = true, value_name = "FILE")]
+    /// The scenario files, or folders of them: all *.json in it and below; `-` is standard input
+    #[arg(required = true, value_name = "FILE|FOLDER")]
+    files: Vec<PathBuf>,
+}
+
+#[derive(Args)]
+struct CompareArgs {
+    /// The monitors, in the order in which neighbours are compared; all, oldest first, if not said
+    #[arg(long, value_name = "NAME,NAME,...", value_parser = parse_monitor, value_delimiter = ',',
+          default_values_t = Revision::ALL, hide_default_value = true)]
+    monitors: Vec<Revision>,
+    /// How to report
+    #[arg(long, value_enum, default_value = "text")]
+    format: ComparisonFormat,
+    /// The scenario files, or folders of them: all *.json in it and below; `-` is standard input
+    #[arg(required = true, value_name = "FILE|FOLDER")]
     files: Vec<PathBuf>,
 }
 
 #[derive(Args)]
 struct LintArgs {
-    /// The scenario files; `-` is standard input
-    #[arg(required = true, value_name = "FILE")]
+    /// The scenario files, or folders of them: all *.json in it and below; `-` is standard input
+    #[arg(required = true, value_name = "FILE|FOLDER")]
     files: Vec<PathBuf>,
 }
 
@@ -105,6 +125,16 @@ enum Format {
     Text,
     /// One JSON object a file, one a line.
     Json,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum ComparisonFormat {
+    /// For people; `*` marks what differs from the monitor before.
+    Text,
+    /// One JSON object a file, one a line.
+    Json,
+    /// Tables for a page or an issue; what differs from the monitor before is bold.
+    Markdown,
 }
 
 fn parse_monitor(name: &str) -> Result<Revision, String> {
@@ -119,8 +149,9 @@ fn parse_warning(name: &str) -> Result<WarningKind, String> {
 pub fn main() -> ExitCode {
     report_panics();
     let exit = match Cli::parse().command {
-        Command::Replay(args) => std::panic::catch_unwind(|| replay::replay(&args)),
-        Command::Lint(args) => std::panic::catch_unwind(|| lint::lint(&args)),
+        Command::Replay(args) => std::panic::catch_unwind(|| replay::replay(args)),
+        Command::Compare(args) => std::panic::catch_unwind(|| compare::compare(args)),
+        Command::Lint(args) => std::panic::catch_unwind(|| lint::lint(args)),
         Command::Schema => std::panic::catch_unwind(schema),
     };
     exit.unwrap_or(Exit::Fault).into()

@@ -28,7 +28,8 @@
 //! [`event_queue`], lets the [`protocol::Router`] of the context at hand handle it, and turns what that wants done into
 //! records and into items on [`link`]s. After each event `run` shows what happened to whoever judges: the
 //! [`convergence`] check, the [`metrics`], and the [`trace`] with its digest. [`findings`] holds the outcome against
-//! what the scenario expects; [`report`] puts it into words.
+//! what the scenario expects; [`report`] puts it into words. [`compare`] does all that under several monitors, and finds
+//! where their traces part.
 //!
 //! # Who may import whom
 //!
@@ -49,8 +50,9 @@
 //! | `metrics` | cost and oddities | `link`, `protocol`, `scenario`, `simulation`, `time`, `trace` | `serde` |
 //! | `run` | scenario in, outcome out | `convergence`, `metrics`, `protocol`, `scenario`, `simulation`, `time`, `trace` | |
 //! | `findings` | what makes a run fail | `protocol`, `run`, `scenario` | |
-//! | `report` | what people see | `convergence`, `findings`, `metrics`, `run`, `scenario`, `time` | `annotate_snippets`, `anstyle`, `serde_json`, `tabled` |
-//! | `cli` | the command line | `findings`, `protocol`, `report`, `run`, `scenario`, `time` | `anstream`, `clap`, `indicatif`, `tempfile` |
+//! | `compare` | one scenario under several monitors | `findings`, `protocol`, `run`, `scenario`, `simulation`, `time`, `trace` | `serde_json` |
+//! | `report` | what people see | `compare`, `convergence`, `findings`, `metrics`, `protocol`, `run`, `scenario`, `time` | `annotate_snippets`, `anstyle`, `serde_json`, `tabled` |
+//! | `cli` | the command line | `compare`, `findings`, `protocol`, `report`, `run`, `scenario`, `time` | `anstream`, `clap`, `indicatif`, `tempfile` |
 //!
 //! # What may be relied on
 //!
@@ -88,6 +90,8 @@ pub mod metrics;
 pub mod run;
 
 pub mod findings;
+
+pub mod compare;
 
 pub mod report;
 

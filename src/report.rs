@@ -1,10 +1,12 @@
 //! What people see: outcomes as text and as JSON, and the mistakes of a file. Reads results only.
 
+pub mod compare;
 pub mod json;
 pub mod mistakes;
 pub mod text;
 
 use crate::metrics::StepFigures;
+use crate::protocol::Revision;
 use crate::run::Outcome;
 use crate::scenario::Scenario;
 use crate::time::Span;
@@ -26,9 +28,13 @@ pub struct Run<'a> {
 impl Run<'_> {
     /// The command that replays the run.
     pub fn command(&self) -> String {
-        let path = shell_word(self.path);
-        format!("treequake replay --monitor {} {path}", self.outcome.revision)
+        replay_command(self.path, self.outcome.revision)
     }
+}
+
+/// The command that replays a file under a monitor.
+fn replay_command(path: &str, revision: Revision) -> String {
+    format!("treequake replay --monitor {revision} {}", shell_word(path))
 }
 
 /// How long the slowest step took to converge; `None` where one did not converge before the next.

@@ -169,10 +169,8 @@ impl<'a> Observers<'a> {
         // The record of a storm, if it was one.
         self.recorder.record_event(simulation)?;
         let live = simulation.live();
-        for (ctx, context) in &live {
-            let router = simulation.router(*context).expect("it is live");
-            let routes = router.routes().into_iter().map(|(target, next_hop, _)| (target, next_hop)).collect();
-            self.recorder.record(&Record::Table { ctx: *ctx, routes }, simulation)?;
+        for (ctx, _) in &live {
+            self.recorder.record(&table(simulation, *ctx), simulation)?;
             self.recorder.digester.end_event();
         }
         let (differences, disturbed) = match self.convergence {
@@ -204,6 +202,14 @@ impl<'a> Observers<'a> {
             blocks: Vec::new(),
         })
     }
+}
+
+/// The record of the route table of a context, which is live: what a trace ends with.
+pub(crate) fn table(simulation: &Simulation<'_>, ctx: ContextId) -> Record {
+    let context = simulation.last_incarnation(ctx).expect("it is live");
+    let router = simulation.router(context).expect("it is live");
+    let routes = router.routes().into_iter().map(|(target, next_hop, _)| (target, next_hop)).collect();
+    Record::Table { ctx, routes }
 }
 
 /// Where records go: into the digest, and into the trace if there is one.

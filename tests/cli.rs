@@ -245,6 +245,9 @@ fn without_permission() {
     assert!(copied.success());
     set_mode("treequake", 0o755);
     set_mode("secret.json", 0o000);
+    fs::create_dir_all(desk.path("folder/shut")).unwrap();
+    desk.put("folder/open.json", SCENARIO);
+    set_mode("folder/shut", 0o000);
     set_mode("locked", 0o555);
     fs::set_permissions(desk.0.path(), fs::Permissions::from_mode(0o755)).unwrap();
     let see = |args: &[&str]| {
@@ -255,9 +258,14 @@ fn without_permission() {
         }
         seen(args, &command.output().unwrap())
     };
-    let both = [see(&["replay", "secret.json"]), see(&["replay", "--trace", "locked/trace.ndjson", "small.json"])];
+    let seen = [
+        see(&["replay", "secret.json"]),
+        see(&["replay", "--trace", "locked/trace.ndjson", "small.json"]),
+        see(&["lint", "folder"]),
+    ];
     set_mode("locked", 0o755);
-    insta::assert_snapshot!(both.join("\n"));
+    set_mode("folder/shut", 0o755);
+    insta::assert_snapshot!(seen.join("\n"));
 }
 
 /// Lints a file and replays it: both must refuse it in the same words.
@@ -356,11 +364,56 @@ fn many_mistakes_are_cut_short() {
     assert!(text.ends_with("... and 380 more in many.json\n\n"), "{text}");
 }
 
+/// Proves that a folder stands for all scenarios in it and below, sorted, and for nothing else that lies there.
 #[test]
-fn a_folder_is_refused() {
+fn a_folder_stands_for_its_scenarios() {
+    let desk = Desk::new();
+    fs::create_dir_all(desk.path("folder/deep/deeper")).unwrap();
+    fs::create_dir_all(desk.path("folder/.hidden")).unwrap();
+    for name in ["deep/deeper/c", "deep/b", "deep.d", "a", ".hidden/no", ".no"] {
+        desk.put(&format!("folder/{name}.json"), SCENARIO);
+    }
+    desk.put("folder/notes.txt", "no scenario");
+    desk.put("folder/json", "no scenario");
+    let seen = [
+        desk.see(&["replay", "folder", "small.json"]),
+        desk.see(&["lint", "folder"]),
+        desk.see(&["replay", "--trace", "-", "folder"]),
+    ];
+    insta::assert_snapshot!(seen.join("\n"));
+}
+
+#[test]
+fn a_folder_with_one_scenario_is_that_scenario() {
+    let desk = Desk::new();
+    let output = desk.run(&["replay", "."]);
+    let story = String::from_utf8(output.stdout).unwrap();
+    assert_eq!(story.replace("./small.json", "small.json").as_bytes(), desk.run(&["replay", "small.json"]).stdout);
+}
+
+#[test]
+fn a_folder_without_a_scenario_is_refused() {
     let desk = Desk::new();
     fs::create_dir(desk.path("folder")).unwrap();
-    insta::assert_snapshot!([desk.see(&["lint", "folder"]), desk.see(&["replay", "folder"])].join("\n"));
+    let seen = [desk.see(&["lint", "folder"]), desk.see(&["replay", "folder", "small.json"])];
+    insta::assert_snapshot!(seen.join("\n"));
+}
+
+/// Proves that neither loops, nor links to nowhere, nor what would never end to be read stop the walk.
+#[cfg(unix)]
+#[test]
+fn a_folder_full_of_traps() {
+    use std::os::unix::fs::symlink;
+    let desk = Desk::new();
+    fs::create_dir_all(desk.path("folder/deep")).unwrap();
+    symlink(desk.path("folder"), desk.path("folder/deep/loop")).unwrap();
+    symlink("itself", desk.path("folder/itself")).unwrap();
+    symlink(desk.path("folder"), desk.path("folder/loop.json")).unwrap();
+    symlink("nowhere", desk.path("folder/dangling.json")).unwrap();
+    symlink(desk.path("small.json"), desk.path("folder/linked.json")).unwrap();
+    symlink("/dev/zero", desk.path("folder/endless.json")).unwrap();
+    symlink(desk.path("folder"), desk.path("link")).unwrap();
+    insta::assert_snapshot!(desk.see(&["lint", "link"]));
 }
 
 #[test]

@@ -1,14 +1,14 @@
 //! `treequake lint`: check files without running them.
 
-use super::{Exit, LintArgs, output};
+use super::{Exit, LintArgs, inputs, output};
 use crate::report::mistakes;
 use crate::scenario::diagnostic::{Diagnostics, Source};
 use crate::scenario::file::{self, LoadError, Loaded};
 use std::path::Path;
 
 /// Checks each file; all mistakes go to standard error.
-pub fn lint(args: &LintArgs) -> Exit {
-    let mut exit = Exit::Fine;
+pub fn lint(mut args: LintArgs) -> Exit {
+    let mut exit = inputs::expand(&mut args.files);
     for path in &args.files {
         match load(path) {
             Ok(loaded) => {

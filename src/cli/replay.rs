@@ -1,34 +1,31 @@
 //! `treequake replay`: run scenarios, and say how each ended.
 
 use super::output::{self, Sink};
-use super::{Exit, Format, ReplayArgs, lint};
+use super::{Exit, Format, ReplayArgs, inputs, lint, progress};
 use crate::findings::findings;
 use crate::protocol::Revision;
 use crate::report::{Run, json, text};
-use crate::run::{BLOCK_EVENTS, Check, Options, Outcome, RunError, run};
+use crate::run::{BLOCK_EVENTS, Check, Options, Outcome, RunError};
 use crate::scenario::Scenario;
-use crate::time::Time;
-use indicatif::{ProgressBar, ProgressStyle};
 use std::fs;
 use std::io::{ErrorKind, Write};
 use std::path::Path;
-use std::time::Duration;
 
 /// Runs each file, and reports as it goes.
-pub fn replay(args: &ReplayArgs) -> Exit {
-    if let Some(refusal) = refuse_trace(args) {
+pub fn replay(mut args: ReplayArgs) -> Exit {
+    let mut exit = inputs::expand(&mut args.files);
+    if let Some(refusal) = refuse_trace(&args) {
         return output::complain(&refusal);
     }
-    let mut exit = Exit::Fine;
     let mut ends = [0; 3];
     for path in &args.files {
-        let end = replay_one(args, path);
+        let end = replay_one(&args, path);
         ends[end.min(Exit::Misuse) as usize] += 1;
         exit = exit.max(end);
     }
     if args.files.len() > 1 && args.format == Format::Text {
         let [fine, failed, unusable] = ends;
-        exit = exit.max(say(args, &format!("\n{}\n", text::summary(fine, failed, unusable))));
+        exit = exit.max(say(&args, &format!("\n{}\n", text::summary(fine, failed, unusable))));
     }
     exit
 }
@@ -109,30 +106,15 @@ fn run_traced(args: &ReplayArgs, scenario: &Scenario) -> Result<Outcome, RunErro
     Ok(outcome)
 }
 
-/// Runs, with a status line on a terminal while it takes long.
 fn run_shown(
     args: &ReplayArgs,
     scenario: &Scenario,
     trace: Option<&mut dyn Write>,
     doing: &str,
 ) -> Result<Outcome, RunError> {
-    let bar = ProgressBar::new_spinner();
-    let style = "{spinner} {msg} {human_pos} events, {per_sec}, {elapsed}";
-    bar.set_style(ProgressStyle::with_template(style).expect("a valid template"));
-    bar.enable_steady_tick(Duration::from_millis(250));
-    let mut progress = |events: u64, now: Time| {
-        bar.set_position(events);
-        bar.set_message(format!("{doing} {}, virtual time {now},", scenario.name));
-    };
-    let options = Options {
-        check: if args.no_check { Check::AtEnd } else { Check::Always },
-        trace,
-        keep_blocks: args.verify,
-        progress: Some(&mut progress),
-    };
-    let outcome = run(scenario, options);
-    bar.finish_and_clear();
-    outcome
+    let check = if args.no_check { Check::AtEnd } else { Check::Always };
+    let options = Options { check, trace, keep_blocks: args.verify, progress: None };
+    progress::run_shown(scenario, options, doing)
 }
 
 /// Runs a second time, and names the first block that differs.

@@ -1,0 +1,64 @@
+//! `treequake compare`: run scenarios under several monitors, and say what changes from one to the next.
+
+use super::{CompareArgs, ComparisonFormat, Exit, inputs, lint, output, progress};
+use crate::compare::compare as compare_monitors;
+use crate::protocol::Revision;
+use crate::report::compare::{FileComparison, Overview, json, markdown, text};
+use crate::run::Options;
+use std::path::Path;
+
+/// Compares each file, and reports as it goes.
+pub fn compare(mut args: CompareArgs) -> Exit {
+    if let Some(refusal) = refuse(&args.monitors) {
+        return output::complain(&refusal);
+    }
+    let mut exit = inputs::expand(&mut args.files);
+    let mut overview = Overview::default();
+    let mut unusable = 0;
+    for path in &args.files {
+        let end = compare_one(&args, path, &mut overview);
+        unusable += usize::from(end == Exit::Misuse);
+        exit = exit.max(end);
+    }
+    if args.files.len() > 1 {
+        exit = exit.max(match args.format {
+            ComparisonFormat::Text => output::say(&overview.text(unusable)),
+            ComparisonFormat::Markdown => output::say(&overview.markdown(unusable)),
+            ComparisonFormat::Json => Exit::Fine,
+        });
+    }
+    exit
+}
+
+/// Why these monitors can not be compared, if so.
+fn refuse(monitors: &[Revision]) -> Option<String> {
+    if monitors.len() < 2 {
+        let what = "--monitors takes two monitors or more, such as --monitors mitogen-0.2.4,mitogen-0.3;";
+        return Some(format!("{what} `treequake replay --monitor` runs one"));
+    }
+    let twice = monitors.iter().enumerate().find(|(place, monitor)| monitors[..*place].contains(monitor));
+    twice.map(|(_, monitor)| format!("--monitors names {monitor} twice; leave one of them out"))
+}
+
+fn compare_one(args: &CompareArgs, path: &Path, overview: &mut Overview) -> Exit {
+    let scenario = match lint::load(path) {
+        Ok(loaded) => loaded.scenario,
+        Err(exit) => return exit,
+    };
+    let run = |scenario: &_| progress::run_shown(scenario, Options::default(), "comparing");
+    let comparison = match compare_monitors(&scenario, &args.monitors, run) {
+        Ok(comparison) => comparison,
+        Err(error) => return output::complain(&format!("{}: {error}", path.display())),
+    };
+    let path = path.display().to_string();
+    let file = FileComparison { path: &path, scenario: &scenario.name, comparison: &comparison };
+    overview.add(&file);
+    let gap = if args.files.len() > 1 { "\n" } else { "" };
+    let said = output::say(&match args.format {
+        ComparisonFormat::Text => format!("{}{gap}", text(&file)),
+        ComparisonFormat::Json => format!("{}\n", json(&file)),
+        ComparisonFormat::Markdown => format!("{}{gap}", markdown(&file)),
+    });
+    let has_findings = comparison.cases.iter().any(|case| !case.findings.is_empty());
+    said.max(if has_findings { Exit::Finding } else { Exit::Fine })
+}

@@ -1,0 +1,162 @@
+//! One scenario under several monitors: what each run came to, and the first record where two of them part.
+//!
+//! The traces of two runs are compared record by record as they happen, one step of each simulation at a time; neither
+//! is kept, so that the traces of two storms can be compared, too.
+
+use crate::findings::findings;
+use crate::protocol::{ContextId, Message, Payload, Revision};
+use crate::run::{Outcome, RunError, table};
+use crate::scenario::Scenario;
+use crate::simulation::{Progress, Simulation, SimulationError};
+use crate::time::Time;
+use crate::trace::{Entry, Record};
+use std::collections::VecDeque;
+use std::fmt;
+
+/// A scenario under several monitors.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Comparison {
+    /// The run under each monitor, in the order of the monitors.
+    pub cases: Vec<Case>,
+    /// Where the traces of each two neighbours in `cases` part; `None` where they are equal.
+    pub partings: Vec<Option<Parting>>,
+}
+
+/// A run under one monitor.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Case {
+    /// What it came to.
+    pub outcome: Outcome,
+    /// What makes it fail; see [`findings`].
+    pub findings: Vec<String>,
+}
+
+/// The first record that two traces do not share.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Parting {
+    /// Its place, from 1: the number of its line in both written traces.
+    pub line: u64,
+    /// The time of the earlier of the two records.
+    pub time: Time,
+    /// The two records as lines of the written traces; `None` for a trace that has ended.
+    pub records: [Option<String>; 2],
+}
+
+/// Why there is no comparison.
+#[derive(Debug)]
+pub struct CompareError {
+    /// Under which monitor the scenario can not be run.
+    pub revision: Revision,
+    /// Why.
+    pub error: RunError,
+}
+
+impl fmt::Display for CompareError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "under {}: {}", self.revision, self.error)
+    }
+}
+
+impl std::error::Error for CompareError {}
+
+/// Runs `scenario` by `run` under each of `monitors`, and finds where the traces of neighbours part.
+///
+/// # Errors
+/// That of the first run that has no outcome.
+pub fn compare(
+    scenario: &Scenario,
+    monitors: &[Revision],
+    mut run: impl FnMut(&Scenario) -> Result<Outcome, RunError>,
+) -> Result<Comparison, CompareError> {
+    let under = |revision: &Revision| Scenario { revision: *revision, ..scenario.clone() };
+    let scenarios: Vec<Scenario> = monitors.iter().map(under).collect();
+    let mut cases = Vec::new();
+    for scenario in &scenarios {
+        let outcome = run(scenario).map_err(|error| CompareError { revision: scenario.revision, error })?;
+        cases.push(Case { findings: findings(scenario, &outcome, &[]), outcome });
+    }
+    let mut partings = Vec::new();
+    for (scenarios, cases) in scenarios.windows(2).zip(cases.windows(2)) {
+        let is_equal = cases[0].outcome.digest == cases[1].outcome.digest;
+        partings.push(if is_equal { None } else { parting([&scenarios[0], &scenarios[1]])? });
+    }
+    Ok(Comparison { cases, partings })
+}
+
+/// Runs two scenarios side by side until their traces part; `None` if they never do.
+///
+/// # Errors
+/// Where one of them can not be run so far.
+pub fn parting(scenarios: [&Scenario; 2]) -> Result<Option<Parting>, CompareError> {
+    let mut sides = scenarios.map(Records::of);
+    for line in 1.. {
+        for (side, scenario) in sides.iter_mut().zip(scenarios) {
+            side.advance().map_err(|error| CompareError { revision: scenario.revision, error: error.into() })?;
+        }
+        let entries = sides.each_ref().map(Records::entry);
+        match entries {
+            [None, None] => break,
+            [Some(one), Some(other)] if is_same(one, other) => {}
+            _ => {
+                let time = entries.iter().flatten().map(|entry| entry.time).min().expect("one of them has a record");
+                return Ok(Some(Parting { line, time, records: entries.map(|entry| entry.map(written)) }));
+            }
+        }
+    }
+    Ok(None)
+}
+
+/// Whether two records are the same line of a trace.
+fn is_same(one: Entry<'_>, other: Entry<'_>) -> bool {
+    // A name is a number in the list of its own run: only its text can be compared.
+    let has_name = matches!(
+        one.record,
+        Record::Message { message: Message { payload: Payload::AddRoute { name: Some(_), .. }, .. }, .. }
+    );
+    let is_equal = !has_name && one.time == other.time && one.record == other.record;
+    is_equal || written(one) == written(other)
+}
+
+fn written(entry: Entry<'_>) -> String {
+    serde_json::to_string(&entry).expect("a record is plain data")
+}
+
+/// The records of a run, as they happen.
+struct Records<'s> {
+    simulation: Simulation<'s>,
+    current: Option<Record>,
+    /// The place of the next record among those of the last event.
+    next: usize,
+    /// Whose tables are still to come, once the run has ended.
+    tables: Option<VecDeque<ContextId>>,
+}
+
+impl<'s> Records<'s> {
+    fn of(scenario: &'s Scenario) -> Self {
+        Records { simulation: Simulation::new(scenario, false), current: None, next: 0, tables: None }
+    }
+
+    fn entry(&self) -> Option<Entry<'_>> {
+        let record = self.current.as_ref()?;
+        Some(Entry { time: self.simulation.clock(), record, names: self.simulation.names() })
+    }
+
+    /// Goes on to the next record.
+    fn advance(&mut self) -> Result<(), SimulationError> {
+        loop {
+            if let Some(record) = self.simulation.happened().records.get(self.next) {
+                self.next += 1;
+                self.current = Some(record.clone());
+                return Ok(());
+            }
+            if let Some(tables) = &mut self.tables {
+                self.current = tables.pop_front().map(|context| table(&self.simulation, context));
+                return Ok(());
+            }
+            self.next = 0;
+            if !matches!(self.simulation.step()?, Progress::Event { .. }) {
+                self.tables = Some(self.simulation.live().into_iter().map(|(id, _)| id).collect());
+            }
+        }
+    }
+}

@@ -1,0 +1,361 @@
+//! A scenario under several monitors, side by side: as text, as JSON and as Markdown. A figure that differs from that
+//! of the monitor before it is marked.
+
+use super::{BAD, counted, longest_convergence, replay_command, styled};
+use crate::compare::{Case, Comparison, Parting};
+use crate::run::Outcome;
+use serde_json::{Map, Value, json};
+use std::fmt::Write as _;
+use tabled::builder::Builder;
+use tabled::settings::object::Columns;
+use tabled::settings::{Alignment, Padding, Style};
+
+/// How much of a record is shown, in characters; JSON has all of it.
+const RECORD_MAX: usize = 150;
+
+/// How wide the overview is at most, in characters, if only the names of files are cut for it.
+const OVERVIEW_MAX: usize = 100;
+
+/// The figures that are compared, by their names in JSON, with the heads of their columns.
+const FIGURES: [(&str, &str); 5] = [
+    ("verdict", "verdict"),
+    ("worst_convergence_ns", "slowest step"),
+    ("messages", "messages"),
+    ("warnings", "warnings"),
+    ("hung_calls", "hung"),
+];
+
+/// Which columns hold numbers, the monitor's name being the first of all.
+const NUMBERS: [usize; 3] = [2, 3, 5];
+
+/// A comparison of one file, as reports show it.
+#[derive(Clone, Copy, Debug)]
+pub struct FileComparison<'a> {
+    /// The path that was given.
+    pub path: &'a str,
+    /// The name of the scenario.
+    pub scenario: &'a str,
+    /// What the comparison came to.
+    pub comparison: &'a Comparison,
+}
+
+/// The figures of a run, in the order of [`FIGURES`]. Nothing is rounded: equal words are equal figures.
+fn figures(outcome: &Outcome) -> [String; 5] {
+    let slowest = longest_convergence(&outcome.steps);
+    let short = |name: &str| name.replace("duplicate-", "dup-").replace("logged-", "");
+    let warnings: Vec<_> =
+        outcome.warnings.iter().map(|(kind, w)| format!("{} {}", w.count, short(kind.name()))).collect();
+    [
+        outcome.verdict.to_string(),
+        slowest.map_or_else(|| "not".to_owned(), |span| span.to_string()),
+        outcome.messages.total().to_string(),
+        if warnings.is_empty() { "-".to_owned() } else { warnings.join(", ") },
+        outcome.hung_calls.len().to_string(),
+    ]
+}
+
+/// The figures of each run, and whether each differs from that of the run before.
+fn marked_figures(comparison: &Comparison) -> Vec<[(String, bool); 5]> {
+    let all: Vec<_> = comparison.cases.iter().map(|case| figures(&case.outcome)).collect();
+    let mark = |n: usize, place: usize| n > 0 && all[n][place] != all[n - 1][place];
+    let row = |n: usize| std::array::from_fn(|place| (all[n][place].clone(), mark(n, place)));
+    (0..all.len()).map(row).collect()
+}
+
+/// The neighbours among the runs, with where they part.
+fn pairs(comparison: &Comparison) -> impl Iterator<Item = ([&Case; 2], Option<&Parting>)> {
+    let neighbours = comparison.cases.windows(2).map(|two| [&two[0], &two[1]]);
+    neighbours.zip(comparison.partings.iter().map(Option::as_ref))
+}
+
+/// The comparison as text: a table of the monitors, then where their traces part, then the findings.
+pub fn text(file: &FileComparison<'_>) -> String {
+    let mut text = format!("{}\n\n{}\n", file.path, figure_table(file.comparison));
+    for ([one, other], parting) in pairs(file.comparison) {
+        let names = [one, other].map(|case| case.outcome.revision.name());
+        let Some(parting) = parting else {
+            let _ = writeln!(text, "  {} and {} have equal traces", names[0], names[1]);
+            continue;
+        };
+        let _ = writeln!(
+            text,
+            "  {} and {} part in line {} of the trace, at {}:",
+            names[0], names[1], parting.line, parting.time
+        );
+        let [record, other_record] = shown_records(parting);
+        let _ = writeln!(text, "  - {record}\n  + {other_record}");
+    }
+    for case in &file.comparison.cases {
+        for finding in &case.findings {
+            let _ = writeln!(text, "  {} under {}: {finding}", styled("finding", BAD), case.outcome.revision);
+        }
+        if !case.findings.is_empty() {
+            let _ = writeln!(text, "  replay: {}", replay_command(file.path, case.outcome.revision));
+        }
+    }
+    text
+}
+
+fn figure_table(comparison: &Comparison) -> String {
+    let mut table = Builder::default();
+    table.push_record(["monitor".to_owned()].into_iter().chain(FIGURES.map(|(_, head)| format!(" {head}"))));
+    for (case, figures) in comparison.cases.iter().zip(marked_figures(comparison)) {
+        let cells = figures.map(|(figure, is_changed)| with_star(&figure, is_changed));
+        table.push_record([case.outcome.revision.to_string()].into_iter().chain(cells));
+    }
+    plain_table(table, &NUMBERS)
+}
+
+fn with_star(cell: &str, is_marked: bool) -> String {
+    format!("{}{cell}", if is_marked { '*' } else { ' ' })
+}
+
+fn plain_table(table: Builder, numbers: &[usize]) -> String {
+    let mut table = table.build();
+    table.with(Style::empty()).with(Padding::new(0, 2, 0, 0));
+    for column in numbers {
+        table.modify(Columns::one(*column), Alignment::right());
+    }
+    table.to_string().lines().map(|line| format!("  {}\n", line.trim_end())).collect()
+}
+
+/// Two records as they are shown: whole, or cut so that where they part is seen.
+fn shown_records(parting: &Parting) -> [String; 2] {
+    let [one, other] = parting.records.each_ref().map(|record| record.as_deref().unwrap_or_default());
+    let place = one.chars().zip(other.chars()).take_while(|(one, other)| one == other).count();
+    parting.records.each_ref().map(|record| match record {
+        Some(record) => cut(record, place),
+        None => "(the trace has ended)".to_owned(),
+    })
+}
+
+/// A record with what stands around `place`, if it is too long to be shown whole.
+fn cut(record: &str, place: usize) -> String {
+    let chars: Vec<char> = record.chars().collect();
+    if chars.len() <= RECORD_MAX {
+        return record.to_owned();
+    }
+    let (head, before) = (RECORD_MAX / 3, RECORD_MAX / 5);
+    let from = place.saturating_sub(before);
+    let piece = |from: usize, len: usize| chars.iter().skip(from).take(len).collect::<String>();
+    let (shown, end) = if from <= head {
+        (piece(0, RECORD_MAX), RECORD_MAX)
+    } else {
+        (format!("{} ... {}", piece(0, head), piece(from, RECORD_MAX - head)), from + RECORD_MAX - head)
+    };
+    if end < chars.len() { format!("{shown} ...") } else { shown }
+}
+
+/// The comparison as a JSON object:
+///
+/// | name | what |
+/// |---|---|
+/// | `scenario`, `file` | its name; the path that was given |
+/// | `monitors` | the run under each monitor, see below |
+/// | `partings` | where the traces of each two neighbours in `monitors` part, see below |
+/// | `version` | of treequake |
+///
+/// An item of `monitors` is one run: `monitor`; `verdict`; `worst_convergence_ns` (of the slowest step; null if one had
+/// not converged before the next); `messages` and `hung_calls` (how many); `warnings` (how many, by kind); `digest`;
+/// `findings` (what makes the run fail, as sentences); and `changed`, the names of those figures, from `verdict` to
+/// `hung_calls`, that differ from those of the item before (none for the first). A full report is that of
+/// `treequake replay --format json`.
+///
+/// An item of `partings`: `monitors` (the two), `equal` (whether their traces are), and if they are not, `line` (the
+/// place of the first record that differs, from 1, as in the files that `treequake replay --trace` writes), `t` (the
+/// time of the earlier of the two records, in ns) and `records` (the two; null for a trace that has ended).
+pub fn json(file: &FileComparison<'_>) -> Value {
+    let cases = file.comparison.cases.iter().zip(marked_figures(file.comparison));
+    json!({
+        "scenario": file.scenario,
+        "file": file.path,
+        "monitors": cases.map(|(case, figures)| json_case(case, &figures)).collect::<Vec<_>>(),
+        "partings": pairs(file.comparison).map(|(cases, parting)| json_parting(cases, parting)).collect::<Vec<_>>(),
+        "version": env!("CARGO_PKG_VERSION"),
+    })
+}
+
+fn json_case(case: &Case, figures: &[(String, bool); 5]) -> Value {
+    let outcome = &case.outcome;
+    let warnings = outcome.warnings.iter().map(|(kind, warning)| (kind.name().to_owned(), json!(warning.count)));
+    let changed = FIGURES.iter().zip(figures).filter(|(_, (_, is_changed))| *is_changed).map(|((name, _), _)| *name);
+    json!({
+        "monitor": outcome.revision.name(),
+        "verdict": outcome.verdict.name(),
+        "worst_convergence_ns": longest_convergence(&outcome.steps).map(|span| span.as_ns()),
+        "messages": outcome.messages.total(),
+        "warnings": warnings.collect::<Map<_, _>>(),
+        "hung_calls": outcome.hung_calls.len(),
+        "digest": outcome.digest.to_string(),
+        "findings": case.findings,
+        "changed": changed.collect::<Vec<_>>(),
+    })
+}
+
+fn json_parting(cases: [&Case; 2], parting: Option<&Parting>) -> Value {
+    let monitors = cases.map(|case| case.outcome.revision.name());
+    let Some(parting) = parting else { return json!({ "monitors": monitors, "equal": true }) };
+    let record = |line: &String| serde_json::from_str::<Value>(line).expect("a record is JSON");
+    json!({
+        "monitors": monitors,
+        "equal": false,
+        "line": parting.line,
+        "t": parting.time.as_ns(),
+        "records": parting.records.each_ref().map(|line| line.as_ref().map(record)),
+    })
+}
+
+/// The comparison as Markdown: a section with the same parts as [`text`].
+pub fn markdown(file: &FileComparison<'_>) -> String {
+    let mut text = format!("## {}\n\n", code(file.path));
+    let heads = ["monitor"].into_iter().chain(FIGURES.map(|(_, head)| head));
+    let rules = (0..=FIGURES.len()).map(|column| if NUMBERS.contains(&column) { "---:" } else { "---" });
+    text.push_str(&markdown_row(heads));
+    text.push_str(&markdown_row(rules));
+    for (case, figures) in file.comparison.cases.iter().zip(marked_figures(file.comparison)) {
+        let cells = figures.map(|(figure, is_changed)| bold(figure, is_changed));
+        text.push_str(&markdown_row([case.outcome.revision.to_string()].into_iter().chain(cells)));
+    }
+    for ([one, other], parting) in pairs(file.comparison) {
+        let (one, other) = (one.outcome.revision, other.outcome.revision);
+        let _ = match parting {
+            None => writeln!(text, "\n{one} and {other} have equal traces."),
+            Some(parting) => {
+                let [record, other_record] = shown_records(parting);
+                let (line, time) = (parting.line, parting.time);
+                let _ = writeln!(text, "\n{one} and {other} part in line {line} of the trace, at {time}:\n");
+                writeln!(text, "```diff\n- {record}\n+ {other_record}\n```")
+            }
+        };
+    }
+    for case in file.comparison.cases.iter().filter(|case| !case.findings.is_empty()) {
+        let _ = writeln!(text, "\nFindings under {}:\n", case.outcome.revision);
+        case.findings.iter().for_each(|finding| text.push_str(&format!("- {finding}\n")));
+    }
+    text
+}
+
+fn markdown_row(cells: impl Iterator<Item = impl AsRef<str>>) -> String {
+    let cells: String = cells.map(|cell| format!(" {} |", cell.as_ref())).collect();
+    format!("|{cells}\n")
+}
+
+fn bold(cell: String, is_marked: bool) -> String {
+    if is_marked { format!("**{cell}**") } else { cell }
+}
+
+/// `text` as code.
+fn code(text: &str) -> String {
+    let fence = if text.contains('`') { "`` " } else { "`" };
+    let back: String = fence.chars().rev().collect();
+    format!("{fence}{text}{back}")
+}
+
+/// The verdicts of several files: a row a file, a column a monitor.
+#[derive(Debug, Default)]
+pub struct Overview {
+    monitors: Vec<&'static str>,
+    rows: Vec<(String, Vec<Cell>)>,
+}
+
+#[derive(Debug)]
+struct Cell {
+    verdict: &'static str,
+    /// Whether any figure differs from that of the monitor before.
+    is_changed: bool,
+    has_findings: bool,
+}
+
+impl Overview {
+    /// Adds the row of a file.
+    pub fn add(&mut self, file: &FileComparison<'_>) {
+        let cases = &file.comparison.cases;
+        self.monitors = cases.iter().map(|case| case.outcome.revision.name()).collect();
+        let cell = |(case, figures): (&Case, [(String, bool); 5])| Cell {
+            verdict: case.outcome.verdict.name(),
+            is_changed: figures.iter().any(|(_, is_changed)| *is_changed),
+            has_findings: !case.findings.is_empty(),
+        };
+        let cells = cases.iter().zip(marked_figures(file.comparison)).map(cell).collect();
+        self.rows.push((file.path.to_owned(), cells));
+    }
+
+    /// The overview as text, with a last line of counts; `unusable` files could not be run.
+    pub fn text(&self, unusable: usize) -> String {
+        if self.rows.is_empty() {
+            return format!("{}\n", self.summary(unusable));
+        }
+        let columns = self.monitors.iter().map(|monitor| monitor.len().max("*converged !".len()) + 3).sum::<usize>();
+        let mut table = Builder::default();
+        table.push_record(["file".to_owned()].into_iter().chain(self.monitors.iter().map(|name| format!(" {name}"))));
+        for (path, cells) in &self.rows {
+            let path = cut_head(path, OVERVIEW_MAX.saturating_sub(columns + 4));
+            table.push_record([path].into_iter().chain(cells.iter().map(|cell| {
+                let finding = if cell.has_findings { " !" } else { "" };
+                with_star(&format!("{}{finding}", cell.verdict), cell.is_changed)
+            })));
+        }
+        let legend = "  * a figure or more differs from the monitor to the left   ! the run has findings";
+        format!("{}\n{legend}\n\n{}\n", plain_table(table, &[]), self.summary(unusable))
+    }
+
+    /// The overview as Markdown.
+    pub fn markdown(&self, unusable: usize) -> String {
+        if self.rows.is_empty() {
+            return format!("{}\n", self.summary(unusable));
+        }
+        let mut text = String::from("## Overview\n\n");
+        text.push_str(&markdown_row(["file"].iter().chain(&self.monitors)));
+        text.push_str(&markdown_row(["---"].iter().cycle().take(self.monitors.len() + 1)));
+        for (path, cells) in &self.rows {
+            let cells = cells.iter().map(|cell| {
+                let finding = if cell.has_findings { " (findings)" } else { "" };
+                bold(format!("{}{finding}", cell.verdict), cell.is_changed)
+            });
+            text.push_str(&markdown_row([code(path).replace('|', "\\|")].into_iter().chain(cells)));
+        }
+        format!("{text}\n{}\n", self.summary(unusable))
+    }
+
+    fn summary(&self, unusable: usize) -> String {
+        let cells = || self.rows.iter().flat_map(|(_, cells)| cells);
+        let (runs, failed) = (cells().count(), cells().filter(|cell| cell.has_findings).count());
+        let files = counted((self.rows.len() + unusable) as u64, "scenario", "scenarios");
+        let runs_said = counted(runs as u64, "run", "runs");
+        let mut summary = format!("{files}, {runs_said}: {} ok", runs - failed);
+        if failed > 0 {
+            let _ = write!(summary, ", {failed} failed");
+        }
+        if unusable > 0 {
+            let _ = write!(summary, "; {} could not be run", counted(unusable as u64, "scenario", "scenarios"));
+        }
+        summary
+    }
+}
+
+/// `path` cut at its head to `max` characters, but never to less than a name's worth.
+fn cut_head(path: &str, max: usize) -> String {
+    let (len, max) = (path.chars().count(), max.max(20));
+    if len <= max {
+        return path.to_owned();
+    }
+    format!("...{}", path.chars().skip(len - max + 3).collect::<String>())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Proves that of two long records the place is shown where they part, wherever that is.
+    #[test]
+    fn a_long_record_is_cut_around_the_place() {
+        let record = |place: usize| format!("{}X{}", "a".repeat(place), "b".repeat(999 - place));
+        for place in [0, 10, 79, 80, 81, 149, 150, 151, 500, 998, 999] {
+            let shown = cut(&record(place), place);
+            assert!(shown.contains('X'), "{place}: {shown}");
+            assert!(shown.chars().count() <= RECORD_MAX + 10, "{place}: {shown}");
+        }
+        assert_eq!(cut("short", 3), "short");
+        assert_eq!(cut(&"é".repeat(RECORD_MAX), 3), "é".repeat(RECORD_MAX));
+    }
+}
