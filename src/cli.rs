@@ -1,6 +1,7 @@
 //! The command line: what the user asks for, and the exit code that says how it went.
 
 mod compare;
+mod expand;
 mod inputs;
 mod lint;
 mod output;
@@ -69,6 +70,8 @@ enum Command {
     Compare(CompareArgs),
     /// Check scenario files without running them.
     Lint(LintArgs),
+    /// Write a scenario out in full: every context and every drawn step by itself. It runs to the same digest.
+    Expand(ExpandArgs),
     /// Print the JSON Schema of scenario files, for editors.
     Schema,
 }
@@ -78,7 +81,8 @@ struct ReplayArgs {
     /// Run all scenarios under this monitor, instead of the one that each file names
     #[arg(long, value_name = "NAME", value_parser = parse_monitor)]
     monitor: Option<Revision>,
-    /// Write the trace (NDJSON, a record a line) to this file; `-` is standard output
+    /// Write the trace (NDJSON, a record a line) to this file; `-` is standard output, and the report then goes to
+    /// standard error
     #[arg(long, value_name = "FILE")]
     trace: Option<PathBuf>,
     /// How to report
@@ -119,6 +123,16 @@ struct LintArgs {
     files: Vec<PathBuf>,
 }
 
+#[derive(Args)]
+struct ExpandArgs {
+    /// Write to this file instead of standard output
+    #[arg(long, short, value_name = "FILE")]
+    output: Option<PathBuf>,
+    /// The scenario file; `-` is standard input
+    #[arg(value_name = "FILE")]
+    file: PathBuf,
+}
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 enum Format {
     /// For people.
@@ -152,6 +166,7 @@ pub fn main() -> ExitCode {
         Command::Replay(args) => std::panic::catch_unwind(|| replay::replay(args)),
         Command::Compare(args) => std::panic::catch_unwind(|| compare::compare(args)),
         Command::Lint(args) => std::panic::catch_unwind(|| lint::lint(args)),
+        Command::Expand(args) => std::panic::catch_unwind(|| expand::expand(&args)),
         Command::Schema => std::panic::catch_unwind(schema),
     };
     exit.unwrap_or(Exit::Fault).into()

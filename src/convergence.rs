@@ -29,6 +29,9 @@ pub struct Difference {
     pub expected: Option<ContextId>,
 }
 
+/// How many differences are followed, or listed, at most: memory is bounded. Each takes some 50 bytes.
+pub const DIFFERENCES_MAX: usize = 1 << 23;
+
 /// What an entry should be: a stream, or nothing.
 type Expected = Option<StreamId>;
 
@@ -38,6 +41,8 @@ pub struct Convergence {
     /// By context; only for those on the tree that have a difference.
     differences: BTreeMap<Incarnation, IdMap<ContextId, Expected>>,
     count: u64,
+    /// Whether there were more than [`DIFFERENCES_MAX`] at once, so that nobody counts any more.
+    has_given_up: bool,
     /// The destinations that somebody wants to know of whether any table is ever wrong about them.
     watched: BTreeSet<ContextId>,
     disturbed: BTreeSet<ContextId>,
@@ -59,6 +64,9 @@ impl Convergence {
 
     /// Takes in what the last event of `simulation` did.
     pub fn observe(&mut self, simulation: &Simulation<'_>) {
+        if self.has_given_up {
+            return;
+        }
         if !self.watched.is_empty() && !self.is_under_way && simulation.is_under_way() {
             self.is_under_way = true;
             let wrong = self.differences.values().flat_map(|entries| entries.sorted_keys());
@@ -80,9 +88,9 @@ impl Convergence {
         }
     }
 
-    /// How many entries differ.
-    pub fn count(&self) -> u64 {
-        self.count
+    /// How many entries differ; `None` if there were too many to follow.
+    pub fn count(&self) -> Option<u64> {
+        (!self.has_given_up).then_some(self.count)
     }
 
     /// All differences, by context and destination.
@@ -109,7 +117,7 @@ impl Convergence {
         let parent = topology.parent(context).expect("a context that connects has a parent");
         self.expect(simulation, context, topology.id(parent), Some(StreamId::PARENT));
         for child in topology.lineage(context) {
-            let Some(ancestor) = topology.parent(child) else { break };
+            let Some(ancestor) = topology.parent(child).filter(|_| !self.has_given_up) else { break };
             self.expect(simulation, ancestor, id, Some(simulation.stream_to(child)));
         }
     }
@@ -121,6 +129,9 @@ impl Convergence {
         }
         let topology = simulation.topology();
         for ancestor in topology.lineage(contexts[0]).skip(1) {
+            if self.has_given_up {
+                break;
+            }
             for context in contexts {
                 self.expect(simulation, ancestor, topology.id(*context), None);
             }
@@ -141,6 +152,11 @@ impl Convergence {
     }
 
     fn set(&mut self, context: Incarnation, destination: ContextId, expected: Expected, actual: Option<StreamId>) {
+        if self.count >= DIFFERENCES_MAX as u64 {
+            self.has_given_up = true;
+            self.differences.clear();
+            return;
+        }
         if expected != actual {
             let is_new = self.differences.entry(context).or_default().insert(destination, expected).is_none();
             self.count += u64::from(is_new);
@@ -173,7 +189,8 @@ fn difference(
     Difference { context: router.id(), destination, kind, via: hop(actual), expected: hop(expected) }
 }
 
-/// All differences, by a comparison of all tables with the whole tree: what [`Convergence`] must agree with.
+/// All differences, by a comparison of all tables with the whole tree: what [`Convergence`] must agree with. It ends at
+/// the first [`DIFFERENCES_MAX`].
 pub fn compare_all(simulation: &Simulation<'_>) -> Vec<Difference> {
     let topology = simulation.topology();
     let mut all = Vec::new();
@@ -186,6 +203,7 @@ pub fn compare_all(simulation: &Simulation<'_>) -> Vec<Difference> {
         if actual != Some(stream) {
             all.push(difference(simulation, context, destination, Some(stream)));
         }
+        all.len()
     };
     let attached = || topology.contexts().filter(|context| topology.is_attached(*context));
     for context in attached() {
@@ -194,7 +212,10 @@ pub fn compare_all(simulation: &Simulation<'_>) -> Vec<Difference> {
         }
         for child in topology.lineage(context) {
             let Some(ancestor) = topology.parent(child) else { break };
-            meet(ancestor, topology.id(context), simulation.stream_to(child));
+            if meet(ancestor, topology.id(context), simulation.stream_to(child)) >= DIFFERENCES_MAX {
+                all.sort_unstable();
+                return all;
+            }
         }
     }
     for context in attached() {

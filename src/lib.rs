@@ -52,7 +52,7 @@
 //! | `findings` | what makes a run fail | `protocol`, `run`, `scenario` | |
 //! | `compare` | one scenario under several monitors | `findings`, `protocol`, `run`, `scenario`, `simulation`, `time`, `trace` | `serde_json` |
 //! | `report` | what people see | `compare`, `convergence`, `findings`, `metrics`, `protocol`, `run`, `scenario`, `time` | `annotate_snippets`, `anstyle`, `serde_json`, `tabled` |
-//! | `cli` | the command line | `compare`, `findings`, `protocol`, `report`, `run`, `scenario`, `time` | `anstream`, `clap`, `indicatif`, `tempfile` |
+//! | `cli` | the command line | `compare`, `findings`, `protocol`, `report`, `run`, `scenario`, `time` | `anstream`, `clap`, `indicatif`, `serde_json`, `tempfile` |
 //!
 //! # What may be relied on
 //!

@@ -349,6 +349,8 @@ pub enum Queued {
 pub struct Wire {
     slots: Vec<Slot>,
     free: Vec<u32>,
+    /// What was put on the wire before this, in the order of all, takes no more copies: a heal came in between.
+    merge_from: u64,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -362,7 +364,8 @@ impl Wire {
     pub fn push(&mut self, lane: &mut Lane, in_flight: InFlight) -> Queued {
         if let Some(last) = self.slots.get_mut(lane.tail as usize).map(|slot| &mut slot.in_flight) {
             assert!(last.arrival <= in_flight.arrival, "a lane is first in, first out");
-            if last.item == in_flight.item && last.arrival == in_flight.arrival {
+            let is_behind = last.fifo >= self.merge_from;
+            if is_behind && last.item == in_flight.item && last.arrival == in_flight.arrival {
                 last.copies = last.copies.saturating_add(in_flight.copies);
                 return Queued::Merged;
             }
@@ -415,6 +418,7 @@ impl Wire {
             *next_fifo += 1;
             index = slot.next;
         }
+        self.merge_from = *next_fifo;
     }
 
     /// How many entries are on all wires; copies count once.

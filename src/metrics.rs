@@ -1,7 +1,7 @@
 //! What a run cost, and what was odd about it: messages by kind, warnings, and the figures of each step.
 
 use crate::link::LaneId;
-use crate::protocol::{ContextId, Handle, Message, Payload};
+use crate::protocol::{ContextId, Handle, IdMap, Message, Payload};
 use crate::scenario::Action;
 use crate::scenario::expectation::WarningKind;
 use crate::simulation::{ANSWER_HANDLE, Simulation};
@@ -9,6 +9,7 @@ use crate::time::{Span, Time};
 use crate::trace::{Record, Skip};
 use serde::Serialize;
 use std::collections::{BTreeMap, HashMap};
+use std::hash::{BuildHasherDefault, DefaultHasher};
 use std::ops::AddAssign;
 
 /// How many messages arrived at a live context, by kind. A message that crosses three links counts three times.
@@ -80,7 +81,7 @@ pub struct StepFigures {
     pub first: usize,
     /// When.
     pub at: Time,
-    /// The steps of that time that were skipped, by place.
+    /// The steps of that time that were skipped, ascending by place.
     pub skipped: Vec<(usize, Skip)>,
     /// After how long no difference was left; `None` where one was, or where nobody looked.
     pub converged_after: Option<Span>,
@@ -88,6 +89,14 @@ pub struct StepFigures {
     pub messages: Messages,
     /// The largest number of differences after any event.
     pub largest_difference: u64,
+}
+
+impl StepFigures {
+    /// Why the step at `place` was skipped, if it was.
+    pub fn skipped_at(&self, place: usize) -> Option<Skip> {
+        let found = self.skipped.binary_search_by_key(&place, |(skipped, _)| *skipped);
+        found.ok().map(|index| self.skipped[index].1)
+    }
 }
 
 /// The figures of a run, taken event by event.
@@ -100,9 +109,10 @@ pub struct Metrics {
     warnings: BTreeMap<WarningKind, Warning>,
     calls: BTreeMap<u64, CallEnd>,
     /// How often each id was connected.
-    births: HashMap<ContextId, u32>,
-    /// The DEL_ROUTEs that have crossed a lane, with the births of their id then. Looked up only, never walked.
-    retracted: HashMap<(u64, ContextId), u32>,
+    births: IdMap<ContextId, u32>,
+    /// The DEL_ROUTEs that have crossed a lane, with the births of their id then. Looked up only, never walked, and
+    /// hashed without a random state.
+    retracted: HashMap<(u64, ContextId), u32, BuildHasherDefault<DefaultHasher>>,
 }
 
 impl Metrics {
@@ -117,13 +127,14 @@ impl Metrics {
         if let Some(Action::Connect { id, .. }) = step.map(|place| simulation.action(place))
             && happened.records.iter().all(|record| !matches!(record, Record::Skipped { .. }))
         {
-            *self.births.entry(*id).or_default() += 1;
+            *self.births.get_or_insert_with(*id, || 0) += 1;
         }
         for record in &happened.records {
             self.count(record, step, now, happened.lane);
         }
-        if let Some(differences) = differences {
-            self.difference(differences, now);
+        match differences {
+            Some(differences) => self.difference(differences, now),
+            None => self.clean_since = None,
         }
     }
 
@@ -201,7 +212,7 @@ impl Metrics {
     }
 
     fn retract(&mut self, ctx: ContextId, from: ContextId, target: ContextId, lane: LaneId, now: Time) {
-        let births = self.births.get(&target).copied().unwrap_or_default();
+        let births = self.births.get(target).copied().unwrap_or_default();
         if self.retracted.insert((lane.raw(), target), births) == Some(births) {
             self.warn(WarningKind::DuplicateDel, || {
                 format!("at {now} {ctx} gets DEL_ROUTE for {target} from {from} again")

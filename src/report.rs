@@ -9,6 +9,7 @@ use crate::metrics::StepFigures;
 use crate::protocol::Revision;
 use crate::run::Outcome;
 use crate::scenario::Scenario;
+use crate::scenario::expectation::WarningKind;
 use crate::time::Span;
 use anstyle::{AnsiColor, Style};
 
@@ -21,6 +22,8 @@ pub struct Run<'a> {
     pub scenario: &'a Scenario,
     /// What it came to.
     pub outcome: &'a Outcome,
+    /// The warnings that were denied.
+    pub denied: &'a [WarningKind],
     /// What makes it fail; none if it is fine.
     pub findings: &'a [String],
 }
@@ -28,13 +31,19 @@ pub struct Run<'a> {
 impl Run<'_> {
     /// The command that replays the run.
     pub fn command(&self) -> String {
-        replay_command(self.path, self.outcome.revision)
+        replay_command(self.path, self.outcome.revision, self.denied)
     }
 }
 
 /// The command that replays a file under a monitor.
-fn replay_command(path: &str, revision: Revision) -> String {
-    format!("treequake replay --monitor {revision} {}", shell_word(path))
+fn replay_command(path: &str, revision: Revision, denied: &[WarningKind]) -> String {
+    let denied: String = denied.iter().map(|kind| format!(" --deny {kind}")).collect();
+    let file = match path {
+        "-" => "- < FILE".to_owned(),
+        path if path.starts_with('-') => shell_word(&format!("./{path}")),
+        path => shell_word(path),
+    };
+    format!("treequake replay --monitor {revision}{denied} {file}")
 }
 
 /// How long the slowest step took to converge; `None` where one did not converge before the next.
@@ -48,11 +57,19 @@ fn counted(count: u64, one: &str, many: &str) -> String {
     format!("{count} {}", if count == 1 { one } else { many })
 }
 
-/// A path as a word of a POSIX shell.
+/// A path as a word of a shell; one with control characters in the `$''` form.
 fn shell_word(path: &str) -> String {
     let is_plain = |c: char| c.is_alphanumeric() || "._-/+:@%,=".contains(c);
     if !path.is_empty() && path.chars().all(is_plain) {
         return path.to_owned();
+    }
+    if path.chars().any(char::is_control) {
+        let escape = |c: char| match c {
+            '\'' | '\\' => format!("\\{c}"),
+            c if c.is_ascii_control() => format!("\\x{:02x}", u32::from(c)),
+            c => c.to_string(),
+        };
+        return format!("$'{}'", path.chars().map(escape).collect::<String>());
     }
     format!("'{}'", path.replace('\'', "'\\''"))
 }

@@ -26,6 +26,9 @@ pub enum Check {
     Always,
     /// Once, at the end: the verdict is the same, the figures of convergence are missing.
     AtEnd,
+    /// After every event until there were more than [`convergence::DIFFERENCES_MAX`] differences at once, then at the
+    /// end. Only an outcome says so.
+    GaveUp,
 }
 
 /// How to run.
@@ -60,7 +63,8 @@ pub struct Outcome {
     pub live: u64,
     /// How many messages arrived.
     pub messages: Messages,
-    /// What is wrong in the route tables at the end, by context and destination.
+    /// What is wrong in the route tables at the end, by context and destination; at most
+    /// [`convergence::DIFFERENCES_MAX`] are listed.
     pub differences: Vec<Difference>,
     /// The calls that never ended.
     pub hung_calls: Vec<OpenCall>,
@@ -155,7 +159,7 @@ impl<'a> Observers<'a> {
         if let Some(convergence) = &mut self.convergence {
             convergence.observe(simulation);
         }
-        self.metrics.observe(simulation, step, self.convergence.as_ref().map(Convergence::count));
+        self.metrics.observe(simulation, step, self.convergence.as_ref().and_then(Convergence::count));
         self.recorder.record_event(simulation)
     }
 
@@ -173,9 +177,15 @@ impl<'a> Observers<'a> {
             self.recorder.record(&table(simulation, *ctx), simulation)?;
             self.recorder.digester.end_event();
         }
+        let check = match &self.convergence {
+            Some(convergence) if convergence.count().is_none() => Check::GaveUp,
+            _ => check,
+        };
         let (differences, disturbed) = match self.convergence {
-            Some(convergence) => (convergence.differences(simulation), convergence.into_disturbed()),
-            None => (convergence::compare_all(simulation), BTreeSet::new()),
+            Some(convergence) if check == Check::Always => {
+                (convergence.differences(simulation), convergence.into_disturbed())
+            }
+            _ => (convergence::compare_all(simulation), BTreeSet::new()),
         };
         let messages = self.metrics.messages();
         let (warnings, steps, calls) = self.metrics.finish();

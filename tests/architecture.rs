@@ -69,6 +69,9 @@ fn imports_go_one_way() {
         }
         for file in files {
             let code = code(&file);
+            for hidden in ["crate::{", "super::super"].iter().filter(|hidden| code.contains(**hidden)) {
+                wrong.push(format!("{} hides what it imports behind {hidden}", file.display()));
+            }
             for used in roots(&code, "crate::").difference(&row.modules).filter(|used| *used != module) {
                 wrong.push(format!("{} imports crate::{used}", file.display()));
             }

@@ -51,8 +51,12 @@ pub enum Sink {
 impl Sink {
     /// Opens the sink that `path` names; `-` is standard output.
     pub fn open(path: &Path) -> io::Result<Sink> {
-        if path == Path::new("-") {
+        if is_stdout(path) {
             return Ok(Sink::Stdout(BufWriter::new(io::stdout())));
+        }
+        // What has a name of its own in the system, such as a file descriptor, is no file to be replaced.
+        if path.starts_with("/dev") || path.starts_with("/proc") {
+            return Ok(Sink::Direct(BufWriter::new(File::options().append(true).open(path)?)));
         }
         match fs::metadata(path) {
             Ok(metadata) if metadata.is_dir() => return Err(io::Error::other("it is a folder; name a file in it")),
@@ -64,8 +68,7 @@ impl Sink {
             }
             _ => {}
         }
-        // A link is followed, so that the file behind it is the one that is replaced.
-        let path = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
+        let path = follow(path)?;
         let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
         let mut builder = tempfile::Builder::new();
         builder.prefix(".treequake-").suffix(".part");
@@ -81,12 +84,33 @@ impl Sink {
             Sink::Direct(mut out) => out.flush(),
             Sink::Whole { file, path } => {
                 let file = file.into_inner().map_err(io::IntoInnerError::into_error)?;
+                if let Ok(old) = fs::metadata(&path) {
+                    file.as_file().set_permissions(old.permissions())?;
+                }
                 file.as_file().sync_all()?;
                 file.persist(path).map_err(|error| error.error)?;
                 Ok(())
             }
         }
     }
+}
+
+/// Whether a trace goes to standard output.
+pub fn is_stdout(path: &Path) -> bool {
+    ["-", "/dev/stdout", "/dev/fd/1", "/proc/self/fd/1"].iter().any(|name| path == Path::new(name))
+}
+
+/// The file behind a link, whether it is there or not: the one that is replaced.
+fn follow(path: &Path) -> io::Result<PathBuf> {
+    let mut path = path.to_owned();
+    // As many as Linux follows.
+    for _ in 0..40 {
+        match fs::read_link(&path) {
+            Ok(target) => path = path.parent().unwrap_or(Path::new("")).join(target),
+            Err(_) => return Ok(path),
+        }
+    }
+    Err(io::Error::other("too many links, one to the other"))
 }
 
 impl Write for Sink {

@@ -14,6 +14,9 @@ use std::path::Path;
 /// Runs each file, and reports as it goes.
 pub fn replay(mut args: ReplayArgs) -> Exit {
     let mut exit = inputs::expand(&mut args.files);
+    if args.files.iter().filter(|file| *file == Path::new("-")).count() > 1 {
+        return output::complain("standard input can be read once; name `-` once");
+    }
     if let Some(refusal) = refuse_trace(&args) {
         return output::complain(&refusal);
     }
@@ -43,7 +46,7 @@ fn refuse_trace(args: &ReplayArgs) -> Option<String> {
 
 /// Reports go to standard output, unless the trace does.
 fn say(args: &ReplayArgs, text: &str) -> Exit {
-    if args.trace.as_deref() == Some(Path::new("-")) {
+    if args.trace.as_deref().is_some_and(output::is_stdout) {
         output::remark(text);
         return Exit::Fine;
     }
@@ -81,7 +84,7 @@ fn replay_one(args: &ReplayArgs, path: &Path) -> Exit {
 fn report(args: &ReplayArgs, path: &Path, scenario: &Scenario, outcome: &Outcome) -> Exit {
     let findings = findings(scenario, outcome, &args.deny);
     let path = path.display().to_string();
-    let run = Run { path: &path, scenario, outcome, findings: &findings };
+    let run = Run { path: &path, scenario, outcome, denied: &args.deny, findings: &findings };
     let mut text = match args.format {
         Format::Json => format!("{}\n", json::object(&run)),
         Format::Text if args.files.len() > 1 => format!("{}\n", text::line(&run)),

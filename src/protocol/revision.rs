@@ -70,6 +70,11 @@ impl Revision {
         matches!(self, Revision::MitogenSeed | Revision::Mitogen024)
     }
 
+    /// Before d6329f34 (0.2.9) the monitor trusted auth_id. No revision here lies between this and 0.2.8.
+    const fn is_before_0_2_9(self) -> bool {
+        self.is_before_0_2_8()
+    }
+
     /// The monitor notices a new stream before the router registers it, so its listener comes first, too; from 0.2.8
     /// (8d1b01d8) the other way round, which makes every context object on a lost stream fire twice.
     pub const fn notices_before_registering(self) -> bool {
@@ -83,7 +88,7 @@ impl Revision {
 
     /// The stream of a route update is looked up by auth_id; from 0.2.9 (d6329f34) by src_id.
     pub const fn looks_up_by_auth_id(self) -> bool {
-        self.is_before_0_2_8()
+        self.is_before_0_2_9()
     }
 
     /// DEL_ROUTE for an id without any route is an error; from 0.2.4 (76ec4f20, #413) it is ignored.

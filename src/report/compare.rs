@@ -90,7 +90,7 @@ pub fn text(file: &FileComparison<'_>) -> String {
             let _ = writeln!(text, "  {} under {}: {finding}", styled("finding", BAD), case.outcome.revision);
         }
         if !case.findings.is_empty() {
-            let _ = writeln!(text, "  replay: {}", replay_command(file.path, case.outcome.revision));
+            let _ = writeln!(text, "  replay: {}", replay_command(file.path, case.outcome.revision, &[]));
         }
     }
     text

@@ -7,6 +7,9 @@ use crate::run::Outcome;
 use crate::scenario::Scenario;
 use serde_json::{Map, Value, json};
 
+/// How many differences are listed.
+const DIFFERENCES_LISTED: usize = 100_000;
+
 /// The run as a JSON object:
 ///
 /// | name | what |
@@ -19,6 +22,7 @@ use serde_json::{Map, Value, json};
 /// | `contexts`, `live` | how many contexts ever lived, and are alive at the end, but for the master |
 /// | `messages` | messages that arrived, by kind: `add_route`, `del_route`, `data`, `reply`, `dead` |
 /// | `differences` | what is wrong at the end: `context`, `destination`, `kind`, `via` (what the table has), `expected` |
+/// | `differences_total` | how many there are; the first 100,000 are listed |
 /// | `hung_calls` | calls that never ended: `call` (its number), `context` |
 /// | `warnings` | by kind: `count` and an `example` |
 /// | `steps` | see below |
@@ -42,7 +46,8 @@ pub fn object(run: &Run<'_>) -> Value {
         "contexts": outcome.contexts,
         "live": outcome.live,
         "messages": outcome.messages,
-        "differences": outcome.differences.iter().map(difference).collect::<Vec<_>>(),
+        "differences": outcome.differences.iter().take(DIFFERENCES_LISTED).map(difference).collect::<Vec<_>>(),
+        "differences_total": outcome.differences.len(),
         "hung_calls": hung_calls.collect::<Vec<_>>(),
         "warnings": warnings.collect::<Map<_, _>>(),
         "steps": steps(run.scenario, outcome),
@@ -71,7 +76,7 @@ fn steps(scenario: &Scenario, outcome: &Outcome) -> Vec<Value> {
             steps.push(step(figures, &what, None));
         }
         for place in figures.first.max(scenario.setup)..end {
-            let why = figures.skipped.iter().find(|(skipped, _)| *skipped == place).map(|(_, why)| why.to_string());
+            let why = figures.skipped_at(place).map(|why| why.to_string());
             steps.push(step(figures, &scenario.steps[place].action.to_string(), why));
         }
     }

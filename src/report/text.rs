@@ -26,7 +26,7 @@ pub fn story(run: &Run<'_>) -> String {
     if !outcome.steps.is_empty() {
         say(format!("\n{}", step_table(run.scenario, outcome).trim_end()));
     }
-    let notes = [differences(outcome), hung_calls(outcome), warnings(outcome)].concat();
+    let notes = [gave_up(outcome), differences(outcome), hung_calls(outcome), warnings(outcome)].concat();
     if !notes.is_empty() {
         say(format!("\n{}", notes.join("\n")));
     }
@@ -125,7 +125,6 @@ fn step_table(scenario: &Scenario, outcome: &Outcome) -> String {
 /// The rows of all steps of one time; the figures stand in the first.
 fn push_moment(table: &mut Builder, scenario: &Scenario, outcome: &Outcome, figures: &StepFigures, end: usize) {
     let mut rows = Vec::new();
-    let skipped = |place: usize| figures.skipped.iter().find(|(skipped, _)| *skipped == place).map(|(_, why)| why);
     if figures.first < scenario.setup {
         let lost = figures.skipped.iter().filter(|(place, _)| *place < scenario.setup).count() as u64;
         let all = counted(scenario.setup as u64, "context connects", "contexts connect");
@@ -134,7 +133,7 @@ fn push_moment(table: &mut Builder, scenario: &Scenario, outcome: &Outcome, figu
     let places = figures.first.max(scenario.setup)..end;
     for place in places.clone().take(LISTED_MAX) {
         let action = &scenario.steps[place].action;
-        rows.push(match skipped(place) {
+        rows.push(match figures.skipped_at(place) {
             Some(why) => format!("{action} (skipped: {why})"),
             None => action.to_string(),
         });
@@ -158,6 +157,11 @@ fn moment(outcome: &Outcome, figures: &StepFigures) -> [String; 4] {
         figures.messages.total().to_string(),
         if is_checked { figures.largest_difference.to_string() } else { unknown() },
     ]
+}
+
+fn gave_up(outcome: &Outcome) -> Vec<String> {
+    let note = "  too many routes were wrong at once to follow; the tables were compared at the end only";
+    if outcome.check == Check::GaveUp { vec![note.to_owned()] } else { Vec::new() }
 }
 
 fn differences(outcome: &Outcome) -> Vec<String> {

@@ -6,6 +6,7 @@ use super::node::{Kind, Node};
 use super::spec::{DO_FIELD, Field, Holds, Shape};
 use crate::protocol::ContextId;
 use crate::time::{Span, UNITS};
+use std::collections::BTreeSet;
 use std::ops::Range;
 
 /// A value that is what its key holds.
@@ -111,7 +112,7 @@ pub fn decode_object(node: Node<'_>, shape: &Shape, found: &mut Diagnostics) -> 
         return None;
     }
     let mut object = Object { span: node.start(), values: Vec::with_capacity(shape.fields.len()) };
-    let mut seen: Vec<String> = Vec::new();
+    let mut seen: BTreeSet<String> = BTreeSet::new();
     for (key, value) in node.entries() {
         let Some(name) = key.read::<String>() else {
             found.error(key.span(), "this key is not valid text", None);
@@ -133,9 +134,9 @@ pub fn decode_object(node: Node<'_>, shape: &Shape, found: &mut Diagnostics) -> 
             }
             None => unknown_key(&name, key.span(), shape, found),
         }
-        seen.push(name);
+        seen.insert(name);
     }
-    for field in shape.fields.iter().filter(|field| field.is_required && !seen.iter().any(|name| name == field.name)) {
+    for field in shape.fields.iter().filter(|field| field.is_required && !seen.contains(field.name)) {
         let help = format!("add `\"{}\": {}`", field.name, field.holds.example());
         found.error(node.start(), format!("{} needs the key `{}`", shape.title, field.name), help);
     }
@@ -226,9 +227,10 @@ fn decode(node: Node<'_>, field: &Field, found: &mut Diagnostics) -> Option<Deco
 
 fn decode_map(node: Node<'_>, field: &Field, found: &mut Diagnostics) -> Vec<(String, Range<usize>, Decoded)> {
     let mut map: Vec<(String, Range<usize>, Decoded)> = Vec::new();
+    let mut seen: BTreeSet<String> = BTreeSet::new();
     for (key, value) in node.entries() {
         let Some(name) = read_text(key, found) else { continue };
-        if map.iter().any(|(known, ..)| *known == name) {
+        if !seen.insert(name.clone()) {
             found.error(
                 key.span(),
                 format!("the key `{}` stands twice", shorten(&name)),
@@ -324,7 +326,7 @@ fn decode_integer(node: Node<'_>, name: &str, min: u64, max: u64, found: &mut Di
             found.error(node.span(), "the id 0 is taken", help);
         }
         Some(_) => found.error(node.span(), format!("`{name}` is out of range"), help),
-        None => found.error(node.span(), format!("`{name}` is to be a whole number in range"), help),
+        None => found.error(node.span(), format!("`{name}` is to be a whole number, without point or exponent"), help),
     }
     None
 }

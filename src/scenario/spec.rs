@@ -559,8 +559,10 @@ impl Holds {
             }
             Holds::Flag => json!({ "type": "boolean" }),
             Holds::Integer { min, max } => json!({ "type": "integer", "minimum": min, "maximum": max }),
-            Holds::Duration { .. } => {
-                json!({ "type": "string", "pattern": "^[0-9]+(\\.[0-9]+)?(ns|us|ms|s|m|h)$", "examples": ["10ms"] })
+            Holds::Duration { may_be_zero } => {
+                let not_zero = if may_be_zero { "" } else { "(?!0+(\\.0+)?[a-z])" };
+                let pattern = format!("^{not_zero}[0-9]+(\\.[0-9]+)?(ns|us|ms|s|m|h)$");
+                json!({ "type": "string", "pattern": pattern, "examples": ["10ms"] })
             }
             Holds::Word { words, .. } => json!({ "enum": words }),
             Holds::Object(shape) => shape.schema(),
