@@ -4,6 +4,7 @@ mod compare;
 mod expand;
 mod inputs;
 mod lint;
+mod new;
 mod output;
 mod progress;
 mod replay;
@@ -11,6 +12,8 @@ mod replay;
 use crate::protocol::Revision;
 use crate::scenario::expectation::WarningKind;
 use crate::scenario::file;
+use crate::scenario::link::{KEEPALIVE_PRESETS, LINK_PRESETS};
+use crate::scenario::{MAX_CONTEXTS, SHAPE_NAMES};
 use clap::builder::styling::{AnsiColor, Styles};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::io::Write;
@@ -72,6 +75,8 @@ enum Command {
     Lint(LintArgs),
     /// Write a scenario out in full: every context and every drawn step by itself. It runs to the same digest.
     Expand(ExpandArgs),
+    /// Write a scenario to start from.
+    New(NewArgs),
     /// Print the JSON Schema of scenario files, for editors.
     Schema,
 }
@@ -124,6 +129,61 @@ struct LintArgs {
 }
 
 #[derive(Args)]
+struct NewArgs {
+    /// The shape of the tree
+    #[arg(long, default_value = "fleet", value_parser = SHAPE_NAMES)]
+    shape: String,
+    /// How many contexts, but for the master; a fleet gets two bastions, and a sudo for each host
+    #[arg(long, default_value_t = 20, value_parser = clap::value_parser!(u64).range(1..=MAX_CONTEXTS))]
+    contexts: u64,
+    /// How many children each has (kary), or how many legs each joint (caterpillar)
+    #[arg(long, value_parser = clap::value_parser!(u64).range(1..=MAX_CONTEXTS))]
+    fanout: Option<u64>,
+    /// What its links are like
+    #[arg(long, default_value = "lan", value_parser = LINK_PRESETS.map(|(name, _)| name))]
+    link: String,
+    /// When an end gives up on a silent link; never if it is not said
+    #[arg(long, value_parser = KEEPALIVE_PRESETS.map(|(name, _)| name))]
+    keepalive: Option<String>,
+    /// What happens to it; may be repeated
+    #[arg(long, value_enum)]
+    fault: Vec<Fault>,
+    /// The monitor that it runs
+    #[arg(long, value_name = "NAME", value_parser = parse_monitor)]
+    monitor: Option<Revision>,
+    /// The seed of what is drawn
+    #[arg(long, default_value_t = 1)]
+    seed: u64,
+    /// What it is called
+    #[arg(long, default_value = "new-scenario")]
+    name: String,
+    /// Write to this file, which must not be there yet, instead of standard output
+    #[arg(long, short, value_name = "FILE")]
+    output: Option<PathBuf>,
+}
+
+/// What can happen to a new scenario.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Fault {
+    /// A context crashes.
+    Crash,
+    /// A link is cut for a while.
+    Cut,
+    /// A link delivers in one direction only for a while.
+    HalfOpen,
+    /// A link is slow for a while.
+    Slow,
+    /// The links of a branch stop one by one and heal in another order.
+    Swizzle,
+    /// A context is told to shut down.
+    Shutdown,
+    /// A context leaves its parent.
+    Detach,
+    /// Contexts come and go at random.
+    Churn,
+}
+
+#[derive(Args)]
 struct ExpandArgs {
     /// Write to this file instead of standard output
     #[arg(long, short, value_name = "FILE")]
@@ -167,6 +227,7 @@ pub fn main() -> ExitCode {
         Command::Compare(args) => std::panic::catch_unwind(|| compare::compare(args)),
         Command::Lint(args) => std::panic::catch_unwind(|| lint::lint(args)),
         Command::Expand(args) => std::panic::catch_unwind(|| expand::expand(&args)),
+        Command::New(args) => std::panic::catch_unwind(|| new::new(&args)),
         Command::Schema => std::panic::catch_unwind(schema),
     };
     exit.unwrap_or(Exit::Fault).into()

@@ -12,6 +12,8 @@ mod shape;
 mod spec;
 pub mod write;
 
+pub use spec::{MAX_CONTEXTS, SHAPE_NAMES};
+
 use crate::protocol::{ContextId, Data, Revision};
 use crate::time::{Span, Time};
 use expectation::Expectations;

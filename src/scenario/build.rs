@@ -51,6 +51,9 @@ impl<'f> Builder<'f> {
         let contexts = builder.contexts();
         builder.events();
         builder.churn(&contexts);
+        if builder.found.has_errors() {
+            return None;
+        }
         builder.warn_of_vain_steps(&contexts);
         let steps = std::mem::take(&mut builder.steps);
         let scenario = Scenario {
@@ -352,10 +355,9 @@ impl<'f> Builder<'f> {
 
     /// The one context of a step, or the several.
     fn ids(&mut self, event: &Object) -> Vec<ContextId> {
-        match (event.id("id"), event.has("ids")) {
-            (Some(id), false) => vec![id],
-            (None, true) => event.ids("ids").to_vec(),
-            (None, false) if event.has("id") => Vec::new(),
+        match (event.has("id"), event.has("ids")) {
+            (true, false) => event.id("id").into_iter().collect(),
+            (false, true) => event.ids("ids").to_vec(),
             _ => {
                 let help = "write `\"id\": 1` for one context, or `\"ids\": [1, 2]` for several".to_owned();
                 self.found.error(event.span.clone(), "this step needs one of the keys `id` and `ids`", help);

@@ -33,6 +33,8 @@ pub enum Decoded {
 #[derive(Clone, Debug)]
 pub struct Object {
     pub span: Range<usize>,
+    /// The known keys that stand in it, whether their values are right or not.
+    present: Vec<&'static str>,
     values: Vec<(&'static str, Range<usize>, Decoded)>,
 }
 
@@ -48,7 +50,7 @@ impl Object {
     }
 
     pub fn has(&self, name: &str) -> bool {
-        self.get(name).is_some()
+        self.present.contains(&name)
     }
 
     pub fn text(&self, name: &str) -> Option<&str> {
@@ -111,7 +113,7 @@ pub fn decode_object(node: Node<'_>, shape: &Shape, found: &mut Diagnostics) -> 
         found.error(node.start(), message, None);
         return None;
     }
-    let mut object = Object { span: node.start(), values: Vec::with_capacity(shape.fields.len()) };
+    let mut object = Object { span: node.start(), present: Vec::new(), values: Vec::with_capacity(shape.fields.len()) };
     let mut seen: BTreeSet<String> = BTreeSet::new();
     for (key, value) in node.entries() {
         let Some(name) = key.read::<String>() else {
@@ -128,6 +130,7 @@ pub fn decode_object(node: Node<'_>, shape: &Shape, found: &mut Diagnostics) -> 
         }
         match shape.fields.iter().find(|field| field.name == name) {
             Some(field) => {
+                object.present.push(field.name);
                 if let Some(decoded) = decode(value, field, found) {
                     object.values.push((field.name, place_of(value), decoded));
                 }

@@ -1,0 +1,286 @@
+//! The scenario language beyond its core: what the documentation shows, what is drawn, and what is refused.
+
+use serde_json::Value;
+use std::collections::BTreeSet;
+use std::fs;
+use treequake::findings::findings;
+use treequake::protocol::Revision;
+use treequake::report::mistakes;
+use treequake::run::{Options, Outcome, run};
+use treequake::scenario::diagnostic::Source;
+use treequake::scenario::file::{self, LoadError};
+use treequake::scenario::{Scenario, write};
+
+fn parse(text: &str) -> Result<Scenario, String> {
+    let source = Source { name: "test.json".to_owned(), text: text.to_owned() };
+    match file::parse(source, "test") {
+        Ok(loaded) => Ok(loaded.scenario),
+        Err(LoadError::Invalid { source, diagnostics }) => Err(anstream_free(&mistakes::draw(&source, &diagnostics))),
+        Err(error) => Err(error.to_string()),
+    }
+}
+
+/// The text without its colours.
+fn anstream_free(styled: &str) -> String {
+    let mut plain = String::new();
+    for (n, part) in styled.split('\u{1b}').enumerate() {
+        plain.push_str(if n == 0 { part } else { part.split_once('m').map_or("", |(_, text)| text) });
+    }
+    plain
+}
+
+fn run_plainly(scenario: &Scenario) -> Outcome {
+    run(scenario, Options::default()).unwrap()
+}
+
+fn examples() -> Vec<String> {
+    let page = fs::read_to_string("docs/scenarios.md").unwrap();
+    let blocks = page.split("```json\n").skip(1);
+    blocks.map(|block| block.split("```").next().unwrap().to_owned()).collect()
+}
+
+/// Proves that each example of the documentation is valid, for us and for editors, and does what it expects under
+/// every monitor.
+#[test]
+fn the_examples_of_the_documentation_run() {
+    let validator = jsonschema::validator_for(&file::schema()).unwrap();
+    for example in examples() {
+        let mut scenario = parse(&example).unwrap();
+        let value: Value = serde_json::from_str(&example).unwrap();
+        let errors: Vec<_> = validator.iter_errors(&value).map(|error| error.to_string()).collect();
+        assert_eq!(errors, Vec::<String>::new(), "{example}");
+        for revision in Revision::ALL {
+            scenario.revision = revision;
+            let outcome = run_plainly(&scenario);
+            if scenario.expectations.under(revision) != Default::default() {
+                assert_eq!(findings(&scenario, &outcome, &[]), Vec::<String>::new(), "{revision}\n{example}");
+            }
+        }
+    }
+}
+
+/// All keys of all objects in a schema.
+fn keys(schema: &Value, found: &mut BTreeSet<String>) {
+    match schema {
+        Value::Object(object) => {
+            if let Some(Value::Object(properties)) = object.get("properties") {
+                found.extend(properties.keys().cloned());
+            }
+            object.values().for_each(|value| keys(value, found));
+        }
+        Value::Array(values) => values.iter().for_each(|value| keys(value, found)),
+        _ => {}
+    }
+}
+
+/// Proves that no key is without an example, or at least a word, in the documentation.
+#[test]
+fn every_key_is_documented() {
+    let page = fs::read_to_string("docs/scenarios.md").unwrap();
+    let mut all = BTreeSet::new();
+    keys(&file::schema(), &mut all);
+    assert!(all.len() > 60);
+    let missing: Vec<_> = all
+        .iter()
+        .filter(|key| !page.contains(&format!("`{key}`")) && !page.contains(&format!("\"{key}\":")))
+        .collect();
+    assert!(missing.is_empty(), "not in docs/scenarios.md: {missing:?}");
+}
+
+/// Proves that what is written out in full runs to the same digest, under every monitor.
+#[test]
+fn what_is_expanded_runs_to_the_same_digest() {
+    for example in examples() {
+        let scenario = parse(&example).unwrap();
+        let text = write::expanded(&scenario, None).to_string();
+        let mut expanded = parse(&text).unwrap_or_else(|error| panic!("{error}"));
+        let mut scenario = scenario;
+        for revision in Revision::ALL {
+            (scenario.revision, expanded.revision) = (revision, revision);
+            assert_eq!(run_plainly(&scenario).digest, run_plainly(&expanded).digest, "{revision}\n{example}");
+        }
+        let again = write::expanded(&parse(&text).unwrap(), None).to_string();
+        assert_eq!(again, text, "expanding twice changes nothing");
+    }
+}
+
+/// Proves that the seed decides all that is drawn, and that another seed draws otherwise.
+#[test]
+fn the_seed_decides_what_is_drawn() {
+    let churn = &examples()[5];
+    assert!(churn.contains("churn"));
+    let digest = |seed: &str| {
+        let scenario = parse(&churn.replace("\"seed\": 11", seed)).unwrap();
+        run_plainly(&scenario).digest
+    };
+    assert_eq!(digest("\"seed\": 11"), digest("\"seed\": 11"));
+    assert_ne!(digest("\"seed\": 11"), digest("\"seed\": 12"));
+}
+
+fn outcome_of(events: &str, link: &str) -> (Outcome, String) {
+    let text = format!(
+        r#"{{ "version": 1, "link": {link}, "contexts": [{{ "id": 1, "parent": 0 }}, {{ "id": 2, "parent": 1 }},
+              {{ "id": 3, "parent": 0 }}], "events": [{events}] }}"#
+    );
+    let scenario = parse(&text).unwrap_or_else(|error| panic!("{error}"));
+    let mut trace = Vec::new();
+    let outcome = run(&scenario, Options { trace: Some(&mut trace), ..Options::default() }).unwrap();
+    (outcome, String::from_utf8(trace).unwrap())
+}
+
+const LINK_10MS: &str = r#"{ "latency": "10ms" }"#;
+
+/// Proves that a half-open link delivers one way only.
+#[test]
+fn a_half_open_link_delivers_one_way() {
+    let cut = |way: &str| {
+        let events = format!(
+            r#"{{ "at": "1s", "do": "partition", "id": 1, "way": "{way}" }}, {{ "at": "2s", "do": "send", "from": 0, "to": 1 }},
+               {{ "at": "2s", "do": "send", "from": 1, "to": 0 }}"#
+        );
+        let (outcome, trace) = outcome_of(&events, LINK_10MS);
+        assert_eq!(outcome.messages.data, 1);
+        trace.lines().any(|line| line.contains("\"message\",\"t\":2010000000,\"ctx\":1,"))
+    };
+    assert!(cut("up") && !cut("down"));
+}
+
+/// Proves that a keepalive closes both ends of a link that is cut, after its time, and of no other.
+#[test]
+fn a_keepalive_notices_a_cut() {
+    let link = r#"{ "latency": "10ms", "keepalive": { "interval": "1s", "count": 3 } }"#;
+    let cut = |rest: &str| format!(r#"{{ "at": "1s", "do": "partition", "id": 1{rest} }}"#);
+    for way in ["", r#", "way": "up""#, r#", "way": "down""#] {
+        let (outcome, trace) = outcome_of(&cut(way), link);
+        let timeouts: Vec<_> = trace.lines().filter(|line| line.contains("timeout")).collect();
+        let [parent, child] = [(0, 1), (1, 0)]
+            .map(|(ctx, from)| format!(r#"{{"kind":"timeout","t":4000000000,"ctx":{ctx},"from":{from}}}"#));
+        assert_eq!(timeouts, [parent, child], "{way}");
+        assert_eq!((outcome.live, outcome.differences.len()), (1, 0));
+    }
+    let (outcome, trace) = outcome_of(&cut(r#", "for": "2.9s""#), link);
+    assert_eq!((trace.contains("timeout"), outcome.live), (false, 3), "a cut that heals in time is not noticed");
+    let (outcome, _) = outcome_of(&cut(""), LINK_10MS);
+    assert_eq!(outcome.live, 3, "without a keepalive nobody notices");
+}
+
+/// Proves that a keepalive that is too tight closes a slow link, and one under load.
+#[test]
+fn a_keepalive_too_tight_closes_a_slow_link() {
+    let tight = r#"{ "latency": "10ms", "bandwidth": "1Mbit", "keepalive": { "interval": "100ms", "count": 3 } }"#;
+    let slow = |factor| format!(r#"{{ "at": "1s", "do": "slow", "id": 1, "factor": {factor} }}"#);
+    assert!(!outcome_of(&slow(14), tight).1.contains("timeout"), "a round trip of 280 ms is answered in time");
+    assert!(outcome_of(&slow(16), tight).1.contains("timeout"), "one of 320 ms is not");
+    let load = |bytes| format!(r#"{{ "at": "1s", "do": "send", "from": 0, "to": 1, "size": {bytes} }}"#);
+    assert!(!outcome_of(&load(30_000), tight).1.contains("timeout"), "240 ms on the wire, and 20 ms there and back");
+    assert!(outcome_of(&load(60_000), tight).1.contains("timeout"), "480 ms on the wire");
+}
+
+/// Proves that a long message takes its time on the wire and delays what is behind it.
+#[test]
+fn a_bandwidth_delays_what_follows() {
+    let link = r#"{ "latency": "10ms", "bandwidth": "1Mbit" }"#;
+    let events = r#"{ "at": "1s", "do": "send", "from": 0, "to": 1, "size": 124974 },
+                    { "at": "1s", "do": "send", "from": 0, "to": 1 }"#;
+    let (_, trace) = outcome_of(events, link);
+    let arrivals: Vec<u64> = trace
+        .lines()
+        .map(|line| serde_json::from_str::<Value>(line).unwrap())
+        .filter(|record| record["handle"] == 900)
+        .map(|record| record["t"].as_u64().unwrap())
+        .collect();
+    // 125,000 bytes with the header of 26 are a second at 1 Mbit/s; the header alone is 208 us.
+    assert_eq!(arrivals, [2_010_000_000, 2_010_208_000]);
+}
+
+/// Proves the port of the graceful shutdown: children are told first, DEL_ROUTEs go up, and the grace ends.
+#[test]
+fn a_shutdown_is_graceful() {
+    let (outcome, trace) = outcome_of(r#"{ "at": "1s", "do": "shutdown", "id": 1 }"#, LINK_10MS);
+    let kinds: Vec<String> = trace
+        .lines()
+        .map(|line| serde_json::from_str::<Value>(line).unwrap())
+        .filter(|record| ["shutdown", "exit"].contains(&record["kind"].as_str().unwrap()))
+        .map(|record| format!("{} {} {}", record["t"].as_u64().unwrap() / 1_000_000, record["kind"], record["ctx"]))
+        .collect();
+    assert_eq!(kinds, ["1010 \"shutdown\" 1", "1020 \"shutdown\" 2", "1020 \"exit\" 2", "1030 \"exit\" 1"]);
+    assert_eq!((outcome.messages.del_route, outcome.live, outcome.differences.len()), (1, 1, 0));
+    let cut = r#"{ "at": "1s", "do": "partition", "id": 2 }, { "at": "2s", "do": "shutdown", "id": 1 }"#;
+    let (_, trace) = outcome_of(cut, LINK_10MS);
+    assert!(trace.contains(r#"{"kind":"exit","t":5010000000,"ctx":1}"#), "the grace is three seconds");
+    let refused = r#"{ "at": "1s", "do": "shutdown", "id": 1, "from": 3 }"#;
+    assert_eq!(outcome_of(refused, LINK_10MS).0.live, 3, "a sibling has no authority to shut down");
+}
+
+/// Proves the port of detach: the context leaves with its parent's leave and lives on, and so do those below it.
+#[test]
+fn a_detached_context_lives_on() {
+    let (outcome, trace) = outcome_of(r#"{ "at": "1s", "do": "detach", "id": 1 }"#, LINK_10MS);
+    assert!(trace.contains(r#"{"kind":"detached","t":1020000000,"ctx":1}"#));
+    assert_eq!((outcome.live, outcome.differences.len()), (3, 0));
+    assert!(trace.contains(r#""ctx":0,"routes":{"3":3}"#) && trace.contains(r#""ctx":1,"routes":{"2":2}"#));
+    let late = r#"{ "at": "1s", "do": "detach", "id": 1 }, { "at": "2s", "do": "call", "from": 2, "to": 0 }"#;
+    assert_eq!(outcome_of(late, LINK_10MS).0.messages.dead, 1, "there is no way to the master any more");
+}
+
+/// Proves the one case in which a reply that is too long is told to the caller (#615), and the one in which it is not.
+#[test]
+fn a_reply_over_the_limit_hangs_the_caller_before_0_2_8() {
+    let text = r#"{ "version": 1, "contexts": [{ "id": 1, "parent": 0 }],
+        "events": [{ "at": "1s", "do": "call", "from": 0, "to": 1, "reply_size": 134217729 }] }"#;
+    let mut scenario = parse(text).unwrap();
+    let hung = Revision::ALL.map(|revision| {
+        scenario.revision = revision;
+        run_plainly(&scenario).hung_calls.len()
+    });
+    assert_eq!(hung, [1, 1, 0, 0]);
+}
+
+/// Proves that drawn latencies keep the order of a link, and that one per link stays the same.
+#[test]
+fn drawn_latencies_keep_the_order() {
+    let sends: Vec<_> =
+        (0..200).map(|n| format!(r#"{{ "at": "{}us", "do": "send", "from": 0, "to": 1 }}"#, 1_000_000 + n)).collect();
+    let arrivals = |per: &str| {
+        let model = r#""log_normal": { "median": "10ms", "p99": "100ms" }"#;
+        let link = format!(r#"{{ "latency": {{ {model}, "per": "{per}" }} }}"#);
+        let trace = outcome_of(&sends.join(","), &link).1;
+        let records = trace.lines().map(|line| serde_json::from_str::<Value>(line).unwrap());
+        records.filter(|r| r["handle"] == 900).map(|r| r["t"].as_u64().unwrap()).collect::<Vec<_>>()
+    };
+    let (each, once) = (arrivals("message"), arrivals("link"));
+    assert_eq!((each.len(), once.len()), (200, 200));
+    assert!(each.is_sorted());
+    assert!(once.windows(2).all(|pair| pair[1] - pair[0] == 1_000), "a link of one latency only shifts");
+}
+
+macro_rules! refuses {
+    ($($name:ident: $part:expr;)*) => {
+        $(
+            #[test]
+            fn $name() {
+                let text = format!("{{\n  \"version\": 1,\n  {}\n}}\n", $part);
+                insta::assert_snapshot!(parse(&text).unwrap_err());
+            }
+        )*
+    };
+}
+
+refuses! {
+    bad_link_name: "\"link\": \"rtt-27ms\"";
+    bad_link_preset_taken: "\"links\": { \"lan\": { \"latency\": \"1ms\" } }";
+    bad_latency_models: "\"link\": { \"latency\": { \"per\": \"link\" } }";
+    bad_latency_order: "\"link\": { \"latency\": { \"uniform\": { \"min\": \"9ms\", \"max\": \"1ms\" } } }";
+    bad_bandwidth: "\"link\": { \"bandwidth\": \"10MB\" }";
+    bad_keepalive: "\"link\": { \"keepalive\": \"ansibel\" }";
+    bad_shape: "\"topology\": { \"shape\": \"ring\" }";
+    bad_star: "\"topology\": { \"shape\": \"star\" }";
+    bad_fleet: "\"topology\": { \"shape\": \"fleet\", \"contexts\": 3 }";
+    bad_fleet_size: "\"topology\": { \"shape\": \"fleet\", \"levels\": [{ \"name\": \"a\", \"count\": 4000000 }, { \"name\": \"b\", \"count\": 4000000 }] }";
+    bad_join: "\"topology\": { \"shape\": \"star\", \"contexts\": 2, \"join\": { \"every\": \"1ms\", \"after_parent\": \"1ms\" } }";
+    bad_topology_clash: "\"topology\": { \"shape\": \"star\", \"contexts\": 2 }, \"contexts\": [{ \"id\": 2, \"parent\": 0 }]";
+    bad_rate: "\"churn\": { \"for\": \"1s\", \"kills\": \"0/s\", \"calls\": \"5\" }";
+    bad_ids: "\"events\": [{ \"at\": \"1s\", \"do\": \"kill\", \"id\": 1, \"ids\": [2] }, { \"at\": \"1s\", \"do\": \"kill\", \"ids\": [-1] }]";
+    bad_way: "\"events\": [{ \"at\": \"1s\", \"do\": \"partition\", \"id\": 1, \"way\": \"out\" }]";
+    bad_label: "\"expect\": { \"steps\": [{ \"label\": \"crahs\" }] }, \"contexts\": [{ \"id\": 1, \"parent\": 0 }],\n  \"events\": [{ \"at\": \"1s\", \"do\": \"kill\", \"id\": 1, \"label\": \"crash\" }]";
+}
