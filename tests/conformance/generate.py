@@ -478,6 +478,33 @@ def draw(word, index):
     return assemble(sketch, f"{word}-{index}")
 
 
+def draw_fleet(word, index):
+    """A scenario in treequake's own language, for `treequake expand` to write out in core form: a shape, links by depth
+    (drawn once per link or constant), a join, cuts that heal by themselves, a swizzle, and churn."""
+    rng = random.Random(f"{word}/fleet/{index}")
+    shape = rng.choice(("star", "chain", "kary", "random", "caterpillar", "fleet"))
+    contexts = rng.randint(2, 9 if shape == "chain" else 14)
+    topology = {"shape": shape, "contexts": contexts, "fanout": rng.randint(1, 3)}
+    if shape == "fleet":
+        topology["levels"] = [
+            {"name": name, "count": rng.randint(1, 3)} for name in ("bastion", "host", "sudo")[: rng.randint(1, 3)]
+        ]
+    if rng.random() < 0.5:
+        topology["join"] = rng.choice(({"every": "1ms"}, {"after_parent": "105ms"}))
+    drawn = {"latency": {"uniform": {"min": "1ms", "max": "9ms"}, "per": "link"}}
+    topology["links"] = [rng.choice(("lan", "rtt-26ms", "local-pipe", drawn)) for _ in range(rng.randint(1, 3))]
+    scenario = {"version": 1, "name": f"{word}-fleet-{index}", "seed": rng.randrange(2**32), "topology": topology}
+    scenario["unidirectional"] = rng.random() < 0.3
+    scenario["max_events"] = 2000
+    scenario["events"] = [{"at": f"{rng.randint(1, 900)}ms", "do": "partition", "id": 1, "for": f"{rng.randint(1, 300)}ms"}]
+    if rng.random() < 0.4:
+        scenario["events"].append({"at": "500ms", "do": "swizzle", "id": 1, "for": "300ms"})
+    rates = {kind: f"{rng.randint(1, 20)}/s" for kind in ("connects", "kills", "disconnects", "partitions", "calls")}
+    chosen = {kind: rate for kind, rate in rates.items() if rng.random() < 0.7}
+    scenario["churn"] = {"at": "200ms", "for": "800ms", "partition_for": f"{rng.randint(1, 200)}ms", **chosen}
+    return scenario
+
+
 def assemble(sketch, name):
     """The file: `events` need not be sorted, and most keys may be absent."""
     rng, mix = sketch.rng, sketch.mix

@@ -36,6 +36,9 @@ FIELDS = {
     "table": ("t", "ctx", "routes"),
 }
 PATIENCE_SECONDS = 300
+
+#: One scenario in so many is drawn in treequake's own language.
+FLEET_EVERY = 5
 PROGRESS_EVERY = 10
 
 
@@ -103,6 +106,17 @@ def save(scenario, path):
     path.write_text(json.dumps(scenario, ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
 
 
+def draw(job, index, path):
+    """Scenario number `index`: one in FLEET_EVERY is drawn in treequake's own language and written out in core form."""
+    if index % FLEET_EVERY:
+        return generate.draw(job.word, index)
+    save(generate.draw_fleet(job.word, index), path)
+    expanded = subprocess.run([job.treequake, "expand", str(path)], capture_output=True, timeout=PATIENCE_SECONDS)
+    if expanded.returncode:
+        raise Divergence(f"treequake expand ended with exit code {expanded.returncode}\n{expanded.stderr.decode()}")
+    return json.loads(expanded.stdout)
+
+
 def work(job, news):
     """Runs in a process of its own, as one process loads one revision. The last thing it tells is a Result."""
     try:
@@ -123,7 +137,10 @@ def run_all(job, news, path):
             news.put((job.revision, compared))
         if compared == job.count:
             break
-        scenario = generate.draw(job.word, index)
+        try:
+            scenario = draw(job, index, path)
+        except Divergence as divergence:
+            return Result(1, tell(job, index, generate.draw_fleet(job.word, index), divergence))
         try:
             real = driver.run(scenario)
         except driver.Unfixed:
