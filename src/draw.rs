@@ -198,6 +198,12 @@ mod tests {
     }
 
     fn is_near(found: f64, expected: f64, tolerance: f64) {
+        println!(
+            "found {:12.0} ns, by the formula {:12.0} ns ({:+.2} %)",
+            found,
+            expected,
+            (found / expected - 1.0) * 100.0
+        );
         assert!((found / expected - 1.0).abs() < tolerance, "found {found}, expected {expected}");
     }
 

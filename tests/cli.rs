@@ -76,7 +76,14 @@ fn names(folder: &Path) -> Vec<String> {
 #[test]
 fn help() {
     let desk = Desk::new();
-    let pages = [&["--help"][..], &["replay", "--help"], &["lint", "--help"], &["schema", "--help"]];
+    let pages = [
+        &["--help"][..],
+        &["replay", "--help"],
+        &["lint", "--help"],
+        &["schema", "--help"],
+        &["expand", "--help"],
+        &["new", "--help"],
+    ];
     let pages: Vec<_> = pages.iter().map(|args| desk.see(args)).collect();
     insta::assert_snapshot!(pages.join("\n"));
 }
@@ -451,9 +458,12 @@ fn readme_blocks() -> Vec<(String, String)> {
 }
 
 /// Proves that what the README shows is what the program prints, and that its scenarios run as they say.
+#[cfg(unix)]
 #[test]
 fn the_readme_tells_the_truth() {
     let mut shown = 0;
+    let desk = Desk::new();
+    std::os::unix::fs::symlink(Path::new("scenarios").canonicalize().unwrap(), desk.path("scenarios")).unwrap();
     for (language, text) in readme_blocks() {
         if language == "json" {
             let desk = Desk::new();
@@ -466,7 +476,10 @@ fn the_readme_tells_the_truth() {
         let command = command.strip_prefix("cargo run --release --quiet -- ").or(command.strip_prefix("treequake "));
         if let (true, Some(command)) = (language == "console", command) {
             let mut run = Command::new("sh");
-            run.arg("-c").arg(format!("\"$TREEQUAKE\" {command}")).env("TREEQUAKE", env!("CARGO_BIN_EXE_treequake"));
+            run.current_dir(desk.0.path())
+                .arg("-c")
+                .arg(format!("\"$TREEQUAKE\" {command}"))
+                .env("TREEQUAKE", env!("CARGO_BIN_EXE_treequake"));
             let printed = run.output().unwrap().stdout;
             let promised: String = text.split_inclusive('\n').skip(1).collect();
             assert_eq!(String::from_utf8_lossy(&printed), promised, "{command}");
@@ -474,4 +487,40 @@ fn the_readme_tells_the_truth() {
         }
     }
     assert!(shown >= 4, "the README shows what it did");
+}
+
+#[test]
+fn a_new_scenario_runs_and_is_never_written_over() {
+    let desk = Desk::new();
+    let args = ["new", "--shape", "kary", "--contexts", "9", "--fault", "crash", "--fault", "cut", "-o", "fresh.json"];
+    let seen = [desk.see(&args), desk.see(&["replay", "fresh.json"]), desk.see(&args)];
+    insta::assert_snapshot!(format!("{}\n{}", seen.join("\n"), fs::read_to_string(desk.path("fresh.json")).unwrap()));
+    for fault in ["half-open", "slow", "swizzle", "shutdown", "detach", "churn"] {
+        for shape in ["star", "chain", "random", "caterpillar", "fleet"] {
+            let args = ["new", "--shape", shape, "--fault", fault, "--keepalive", "library", "--link", "rtt-26ms"];
+            desk.put("next.json", desk.run(&args).stdout);
+            assert_eq!(desk.run(&["replay", "next.json"]).status.code(), Some(0), "{shape} {fault}");
+        }
+    }
+}
+
+#[test]
+fn expand_writes_everything_out() {
+    let desk = Desk::new();
+    desk.put(
+        "fleet.json",
+        r#"{ "version": 1, "seed": 4, "topology": { "shape": "star", "contexts": 2, "links": ["rtt-26ms"] },
+          "events": [{ "at": "1s", "do": "partition", "ids": [1, 2], "for": "1s", "label": "cut" }],
+          "expect": { "steps": [{ "label": "cut", "messages_max": 0 }] } }"#,
+    );
+    let shown = desk.see(&["expand", "fleet.json"]);
+    assert_eq!(desk.run(&["expand", "fleet.json", "-o", "full.json"]).status.code(), Some(0));
+    let digest = |file| {
+        let json: serde_json::Value =
+            serde_json::from_slice(&desk.run(&["replay", "--format", "json", file]).stdout).unwrap();
+        (json["digest"].clone(), json["findings"].clone())
+    };
+    assert_eq!(digest("fleet.json"), digest("full.json"));
+    let wrong = [desk.see(&["expand", "fleet.json", "-o", "fleet.json"]), desk.see(&["expand", "nowhere.json"])];
+    insta::assert_snapshot!(format!("{shown}\n{}", wrong.join("\n")));
 }
