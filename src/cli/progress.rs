@@ -3,15 +3,17 @@
 use crate::run::{Options, Outcome, RunError, run};
 use crate::scenario::Scenario;
 use crate::time::Time;
-use indicatif::{ProgressBar, ProgressStyle};
-use std::time::Duration;
+use indicatif::{ProgressBar, ProgressState, ProgressStyle};
+use std::fmt::Write;
 
 /// Runs, and shows how far it is; `doing` is what the user is told that this is for.
 pub fn run_shown(scenario: &Scenario, options: Options<'_, '_>, doing: &str) -> Result<Outcome, RunError> {
     let bar = ProgressBar::new_spinner();
-    let style = "{spinner} {msg} {human_pos} events, {per_sec}, {elapsed}";
-    bar.set_style(ProgressStyle::with_template(style).expect("a valid template"));
-    bar.enable_steady_tick(Duration::from_millis(250));
+    let style = ProgressStyle::with_template("{spinner} {msg} {human_pos} events, {rate}, {elapsed}");
+    let rate = |state: &ProgressState, out: &mut dyn Write| {
+        let _ = write!(out, "{:.2} M events/s", state.per_sec() / 1e6);
+    };
+    bar.set_style(style.expect("a valid template").with_key("rate", rate));
     let mut progress = |events: u64, now: Time| {
         bar.set_position(events);
         bar.set_message(format!("{doing} {}, virtual time {now},", scenario.name));
