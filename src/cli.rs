@@ -102,6 +102,9 @@ struct ReplayArgs {
     /// Compare the tables with the truth at the end only; faster, but no step's convergence time is known
     #[arg(long)]
     no_check: bool,
+    /// Handle equal copies of a message one by one, instead of counting them; slower, and the same in every figure
+    #[arg(long)]
+    one_by_one: bool,
     /// The scenario files, or folders of them: all *.json in it and below; `-` is standard input
     #[arg(required = true, value_name = "FILE|FOLDER")]
     files: Vec<PathBuf>,

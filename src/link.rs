@@ -207,6 +207,11 @@ impl Link {
         self.dynamics.is_some()
     }
 
+    /// Whether the length of a frame makes a difference.
+    pub fn has_bandwidth(&self) -> bool {
+        self.dynamics.as_ref().is_some_and(|dynamics| dynamics.options.bandwidth.is_some())
+    }
+
     /// When a frame of `bytes` that is sent in `direction` at `now` arrives; `None` where the clock has no such time.
     /// `seed` is that of the run, `child` the number of this link.
     pub fn arrival(
@@ -389,14 +394,14 @@ impl Wire {
         self.slots.get(lane.head as usize).map(|slot| &slot.in_flight)
     }
 
-    /// Takes one copy of the first item of `lane`; returns it and whether it was the last copy.
+    /// Takes copies of the first item of `lane`; returns it and whether they were the last.
     ///
     /// # Panics
-    /// When the lane is empty.
-    pub fn take_one(&mut self, lane: &mut Lane) -> (Item, bool) {
+    /// When the lane is empty, or has fewer copies.
+    pub fn take(&mut self, lane: &mut Lane, copies: u64) -> (Item, bool) {
         let slot = &mut self.slots[lane.head as usize];
         let item = slot.in_flight.item;
-        slot.in_flight.copies -= 1;
+        slot.in_flight.copies -= copies;
         if slot.in_flight.copies > 0 {
             return (item, false);
         }

@@ -33,7 +33,7 @@ impl Messages {
         self.add_route + self.del_route + self.data + self.reply + self.dead
     }
 
-    fn count(&mut self, message: &Message) {
+    fn count(&mut self, message: &Message, times: u64) {
         let kind = match message.handle {
             Handle::ADD_ROUTE => &mut self.add_route,
             Handle::DEL_ROUTE => &mut self.del_route,
@@ -41,7 +41,7 @@ impl Messages {
             ANSWER_HANDLE => &mut self.data,
             _ => &mut self.reply,
         };
-        *kind += 1;
+        *kind += times;
     }
 }
 
@@ -102,6 +102,8 @@ impl StepFigures {
 /// The figures of a run, taken event by event.
 #[derive(Debug, Default)]
 pub struct Metrics {
+    /// How many events are taken in as one.
+    times: u64,
     before_steps: Messages,
     steps: Vec<StepFigures>,
     /// Since when there is no difference; `None` while there is one.
@@ -118,7 +120,10 @@ pub struct Metrics {
 impl Metrics {
     /// Takes in the event that `simulation` has just processed: the step at place `step`, if it was one. `differences`
     /// is their number after it, where somebody counts them.
-    pub fn observe(&mut self, simulation: &Simulation<'_>, step: Option<usize>, differences: Option<u64>) {
+    ///
+    /// It was `times` events that did the same.
+    pub fn observe(&mut self, simulation: &Simulation<'_>, step: Option<usize>, times: u64, differences: Option<u64>) {
+        self.times = times;
         let now = simulation.clock();
         let happened = simulation.happened();
         if let Some(place) = step {
@@ -186,7 +191,8 @@ impl Metrics {
     fn count(&mut self, record: &Record, step: Option<usize>, now: Time, lane: Option<LaneId>) {
         match record {
             Record::Message { ctx, from, message } => {
-                self.steps.last_mut().map_or(&mut self.before_steps, |step| &mut step.messages).count(message);
+                let times = self.times;
+                self.steps.last_mut().map_or(&mut self.before_steps, |step| &mut step.messages).count(message, times);
                 if let (Payload::DelRoute { target }, Some(lane)) = (message.payload, lane) {
                     self.retract(*ctx, *from, target, lane, now);
                 }
@@ -211,16 +217,23 @@ impl Metrics {
         }
     }
 
+    /// A DEL_ROUTE has arrived, so many times: all but the first of them, or they all, come again.
     fn retract(&mut self, ctx: ContextId, from: ContextId, target: ContextId, lane: LaneId, now: Time) {
         let births = self.births.get(target).copied().unwrap_or_default();
-        if self.retracted.insert((lane.raw(), target), births) == Some(births) {
-            self.warn(WarningKind::DuplicateDel, || {
-                format!("at {now} {ctx} gets DEL_ROUTE for {target} from {from} again")
-            });
-        }
+        let is_again = self.retracted.insert((lane.raw(), target), births) == Some(births);
+        let again = if is_again { self.times } else { self.times - 1 };
+        self.warn_times(WarningKind::DuplicateDel, again, || {
+            format!("at {now} {ctx} gets DEL_ROUTE for {target} from {from} again")
+        });
     }
 
     fn warn(&mut self, kind: WarningKind, example: impl FnOnce() -> String) {
-        self.warnings.entry(kind).or_insert_with(|| Warning { count: 0, example: example() }).count += 1;
+        self.warn_times(kind, self.times, example);
+    }
+
+    fn warn_times(&mut self, kind: WarningKind, times: u64, example: impl FnOnce() -> String) {
+        if times > 0 {
+            self.warnings.entry(kind).or_insert_with(|| Warning { count: 0, example: example() }).count += times;
+        }
     }
 }

@@ -40,6 +40,8 @@ pub struct Options<'t, 'p> {
     pub trace: Option<&'t mut dyn Write>,
     /// Whether to keep the digest of every [`BLOCK_EVENTS`] events.
     pub keep_blocks: bool,
+    /// Whether equal copies of a message are handled one by one, instead of counted; the outcome is the same.
+    pub one_by_one: bool,
     /// Called now and then in a long run with the events so far and the virtual time.
     pub progress: Option<&'p mut dyn FnMut(u64, Time)>,
 }
@@ -114,24 +116,32 @@ impl From<SimulationError> for RunError {
 /// # Errors
 /// See [`RunError`].
 pub fn run(scenario: &Scenario, options: Options<'_, '_>) -> Result<Outcome, RunError> {
-    let Options { check, trace, keep_blocks, mut progress } = options;
+    let Options { check, trace, keep_blocks, one_by_one, mut progress } = options;
     let mut observers = Observers::new(scenario, check, trace);
     let mut simulation = Simulation::new(scenario, check == Check::Always);
     let mut blocks = Vec::new();
+    let mut next_progress = PROGRESS_EVENTS;
     let is_storm = loop {
-        let step = match simulation.step()? {
-            Progress::Event { step } => step,
+        let to_next_block = BLOCK_EVENTS - simulation.events() % BLOCK_EVENTS;
+        let most = match (one_by_one, keep_blocks) {
+            (true, _) => 1,
+            (false, true) => to_next_block,
+            (false, false) => u64::MAX,
+        };
+        let (step, times) = match simulation.step_up_to(most)? {
+            Progress::Event { step, times } => (step, times),
             Progress::Quiescent => break false,
             Progress::Storm => break true,
         };
-        observers.observe(&simulation, step)?;
+        observers.observe(&simulation, step, times)?;
         if keep_blocks && simulation.events().is_multiple_of(BLOCK_EVENTS) {
             blocks.push(observers.recorder.digester.digest());
         }
-        if simulation.events().is_multiple_of(PROGRESS_EVENTS)
-            && let Some(progress) = &mut progress
-        {
-            progress(simulation.events(), simulation.clock());
+        if simulation.events() >= next_progress {
+            next_progress = simulation.events().saturating_add(PROGRESS_EVENTS);
+            if let Some(progress) = &mut progress {
+                progress(simulation.events(), simulation.clock());
+            }
         }
     };
     Ok(Outcome { blocks, ..observers.finish(&simulation, scenario, check, is_storm)? })
@@ -155,12 +165,12 @@ impl<'a> Observers<'a> {
         }
     }
 
-    fn observe(&mut self, simulation: &Simulation<'_>, step: Option<usize>) -> Result<(), RunError> {
+    fn observe(&mut self, simulation: &Simulation<'_>, step: Option<usize>, times: u64) -> Result<(), RunError> {
         if let Some(convergence) = &mut self.convergence {
             convergence.observe(simulation);
         }
-        self.metrics.observe(simulation, step, self.convergence.as_ref().and_then(Convergence::count));
-        self.recorder.record_event(simulation)
+        self.metrics.observe(simulation, step, times, self.convergence.as_ref().and_then(Convergence::count));
+        self.recorder.record_events(simulation, times)
     }
 
     fn finish(
@@ -171,7 +181,7 @@ impl<'a> Observers<'a> {
         is_storm: bool,
     ) -> Result<Outcome, RunError> {
         // The record of a storm, if it was one.
-        self.recorder.record_event(simulation)?;
+        self.recorder.record_events(simulation, 1)?;
         let live = simulation.live();
         for (ctx, _) in &live {
             self.recorder.record(&table(simulation, *ctx), simulation)?;
@@ -229,16 +239,23 @@ struct Recorder<'a> {
 }
 
 impl Recorder<'_> {
-    fn record_event(&mut self, simulation: &Simulation<'_>) -> Result<(), RunError> {
-        for record in &simulation.happened().records {
-            self.record(record, simulation)?;
+    /// The written trace has every record of every event; the digest counts equal events.
+    fn record_events(&mut self, simulation: &Simulation<'_>, times: u64) -> Result<(), RunError> {
+        let records = &simulation.happened().records;
+        for record in records {
+            self.digester.record(entry(record, simulation));
         }
-        self.digester.end_event();
+        self.digester.end_events(times);
+        if let Some(writer) = &mut self.writer {
+            for record in (0..times).flat_map(|_| records) {
+                writer.write(entry(record, simulation)).map_err(RunError::Trace)?;
+            }
+        }
         Ok(())
     }
 
     fn record(&mut self, record: &Record, simulation: &Simulation<'_>) -> Result<(), RunError> {
-        let entry = Entry { time: simulation.clock(), record, names: simulation.names() };
+        let entry = entry(record, simulation);
         self.digester.record(entry);
         match &mut self.writer {
             Some(writer) => writer.write(entry).map_err(RunError::Trace),
@@ -252,4 +269,8 @@ impl Recorder<'_> {
         }
         Ok(self.digester.digest())
     }
+}
+
+fn entry<'a>(record: &'a Record, simulation: &'a Simulation<'_>) -> Entry<'a> {
+    Entry { time: simulation.clock(), record, names: simulation.names() }
 }

@@ -51,10 +51,12 @@ impl std::error::Error for SimulationError {}
 /// What [`Simulation::step`] found.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Progress {
-    /// It processed one event.
+    /// It processed one event, or so many in a row that were equal.
     Event {
         /// The step that was taken, by its place in [`Scenario::steps`], if the event was one.
         step: Option<usize>,
+        /// How many events it was: all of them did what [`Happened`] says.
+        times: u64,
     },
     /// Nothing is due any more, and never will be.
     Quiescent,
@@ -98,6 +100,14 @@ pub struct Simulation<'a> {
     scenario: &'a Scenario,
     clock: Time,
     events: u64,
+    /// How many events are being processed as one.
+    times: u64,
+    /// The lane and the item of the last arrival, if one more copy of it would do the same.
+    quiet: Option<(LaneId, u64)>,
+    /// Whether the arrival at hand has done nothing yet that one more copy of it would not do in the same way.
+    is_quiet: bool,
+    /// The lanes that the effects at hand have sent on.
+    sent_on: Vec<LaneId>,
     queue: EventQueue<Due>,
     /// The place of the next step.
     next_step: usize,
@@ -153,6 +163,10 @@ impl<'a> Simulation<'a> {
             scenario,
             clock: Time::ZERO,
             events: 0,
+            times: 1,
+            quiet: None,
+            is_quiet: false,
+            sent_on: Vec::new(),
             queue: EventQueue::default(),
             next_step: 0,
             next_fifo: 0,
@@ -188,6 +202,16 @@ impl<'a> Simulation<'a> {
     /// # Errors
     /// See [`SimulationError`].
     pub fn step(&mut self) -> Result<Progress, SimulationError> {
+        self.step_up_to(1)
+    }
+
+    /// Processes the next event, and with it at most `most` in all of the copies of one message that do the same: that
+    /// change nothing any more, and only send, signal and log. The run is what it would be one by one; only
+    /// [`happened`](Self::happened) says once what happened [`Progress::Event::times`] times.
+    ///
+    /// # Errors
+    /// See [`SimulationError`].
+    pub fn step_up_to(&mut self, most: u64) -> Result<Progress, SimulationError> {
         self.happened.clear();
         let Some((key, due)) = self.next_due() else { return Ok(Progress::Quiescent) };
         if self.events >= self.scenario.max_events || self.wire.len() > wires::MAX_IN_FLIGHT {
@@ -196,7 +220,11 @@ impl<'a> Simulation<'a> {
         }
         assert!(key.time >= self.clock, "the clock never goes back");
         self.clock = key.time;
-        self.events += 1;
+        self.times = match due {
+            Due::Arrival(lane) => self.copies_at_once(lane, most.min(self.scenario.max_events - self.events)),
+            _ => 1,
+        };
+        self.events += self.times;
         let step = match due {
             Due::Step(place) => {
                 self.queue.pop();
@@ -223,7 +251,7 @@ impl<'a> Simulation<'a> {
         };
         match self.error {
             Some(error) => Err(error),
-            None => Ok(Progress::Event { step }),
+            None => Ok(Progress::Event { step, times: self.times }),
         }
     }
 
@@ -319,12 +347,16 @@ impl<'a> Simulation<'a> {
     }
 
     fn arrive(&mut self, lane: LaneId) {
-        let item = self.take_arrival(lane);
         let clock = self.clock;
         let link = &mut self.links[lane.child.index()];
-        if !link.receiver_is_open(lane.direction) {
+        let fifo = self.wire.first(link.lane(lane.direction)).map(|first| first.fifo);
+        let is_open = link.receiver_is_open(lane.direction);
+        let item = self.take_arrival(lane, self.times);
+        self.quiet = fifo.filter(|_| !is_open).map(|fifo| (lane, fifo));
+        if !is_open {
             return;
         }
+        let link = &mut self.links[lane.child.index()];
         link.hear(lane.direction.opposite(), clock);
         let (ctx, from) = link.to_and_from(lane.direction);
         let (context, stream) = match lane.direction {
@@ -335,7 +367,9 @@ impl<'a> Simulation<'a> {
             Item::Message(message) => {
                 self.happened.lane = Some(lane);
                 self.happened.records.push(Record::Message { ctx, from, message });
+                self.is_quiet = true;
                 self.receive(context, stream, message);
+                self.quiet = fifo.filter(|_| self.is_quiet).map(|fifo| (lane, fifo));
             }
             Item::Eof => {
                 self.happened.records.push(Record::Eof { ctx, from });
@@ -346,7 +380,9 @@ impl<'a> Simulation<'a> {
 
     fn receive(&mut self, context: Incarnation, stream: StreamId, message: Message) {
         let router = self.routers[context.index()].as_mut().expect("an open end has a live context");
+        let changes = router.changes();
         let received = router.handle_message(message, stream, &self.names, &mut self.effects);
+        self.is_quiet &= router.changes() == changes && received.is_ok();
         self.drain(context);
         if received == Err(FrameTooLarge) {
             let child = if stream == StreamId::PARENT { context } else { self.child_of(context, stream) };
@@ -419,6 +455,7 @@ impl<'a> Simulation<'a> {
     /// Does what the protocol wants done, in its order.
     fn drain(&mut self, context: Incarnation) {
         let ctx = self.id(context);
+        self.sent_on.clear();
         while let Some(effect) = self.effects.poll() {
             match effect {
                 Effect::Transmit(transmit) => {
@@ -426,8 +463,14 @@ impl<'a> Simulation<'a> {
                         StreamId::PARENT => (context, Direction::Up),
                         _ => (Incarnation(transmit.token), Direction::Down),
                     };
+                    let lane = LaneId { child, direction };
                     if self.links[child.index()].sender_is_open(direction) {
-                        self.transmit(LaneId { child, direction }, Item::Message(transmit.message), transmit.copies);
+                        // Copies of two messages on one lane would come in turns, not one kind after the other.
+                        let is_alone = !self.sent_on.contains(&lane) && !self.links[child.index()].tells_copies_apart();
+                        self.is_quiet &= is_alone;
+                        self.sent_on.push(lane);
+                        let copies = transmit.copies.saturating_mul(self.times);
+                        self.transmit(lane, Item::Message(transmit.message), copies);
                     }
                 }
                 Effect::Signal { context, again } => self.happened.records.push(Record::Signal { ctx, context, again }),
@@ -449,11 +492,19 @@ impl<'a> Simulation<'a> {
     /// What listens on handle 900: a message that waits for a reply gets one. SHUTDOWN and DETACHING come here, too.
     fn answer(&mut self, context: Incarnation, message: &Message) {
         match message.handle {
-            Handle::SHUTDOWN => return self.on_shutdown(context, message),
-            Handle::DETACHING => return self.on_detaching(context, message),
+            Handle::SHUTDOWN | Handle::DETACHING => {
+                self.is_quiet = false;
+                let is_shutdown = message.handle == Handle::SHUTDOWN;
+                return if is_shutdown {
+                    self.on_shutdown(context, message)
+                } else {
+                    self.on_detaching(context, message)
+                };
+            }
             _ => {}
         }
         if message.wants_reply() {
+            self.is_quiet = false;
             self.routers[context.index()].as_mut().expect("alive").reply(message, &mut self.effects);
         }
     }

@@ -293,15 +293,20 @@ impl Digester {
 
     /// The event at hand is over. One without records leaves no mark.
     pub fn end_event(&mut self) {
+        self.end_events(1);
+    }
+
+    /// So many events in a row are over, each with the records of the group at hand.
+    pub fn end_events(&mut self, times: u64) {
         if self.group.is_empty() {
             return;
         }
         if self.group == self.last {
-            self.repeats += 1;
+            self.repeats += times;
         } else {
             hash_run(&mut self.hash, &self.last, self.repeats);
             std::mem::swap(&mut self.group, &mut self.last);
-            self.repeats = 1;
+            self.repeats = times;
         }
         self.group.clear();
     }

@@ -55,6 +55,28 @@ prop_compose! {
     }
 }
 
+prop_compose! {
+    /// A deep tree in which many have talked to many: the loss of one is told in many copies.
+    fn chatty_scenario()(
+        parents in prop::collection::vec(any::<prop::sample::Index>(), 4..10),
+        sends in prop::collection::vec((any_id(), any_id()), 10..60),
+        losses in prop::collection::vec(any_id(), 1..4),
+        revision in prop::sample::select(Revision::ALL.to_vec()),
+    ) -> Scenario {
+        let link = LinkOptions::constant(Span::from_ms(1));
+        // The parent is one of the last two: deep.
+        let contexts = parents.iter().zip(1_u32..).map(|(parent, id)| {
+            let parent = ContextId(id - 1 - u32::try_from(parent.index(2.min(id as usize))).unwrap());
+            Action::Connect { id: ContextId(id), parent, name: None, link }
+        });
+        let at = |ms: u64| Time::from_ns(ms * 1_000_000);
+        let send = |(from, to)| Step::new(at(100), Action::Send { from, to, data: Data::default() });
+        let mut steps: Vec<Step> = sends.into_iter().map(send).collect();
+        steps.extend(losses.into_iter().zip(2_u64..).map(|(id, n)| Step::new(at(100 * n), Action::Disconnect { id })));
+        Scenario { revision, max_events: 30_000, ..Scenario::with_steps(contexts.collect(), steps) }
+    }
+}
+
 fn run_with(scenario: &Scenario, check: Check) -> Outcome {
     run(scenario, Options { check, keep_blocks: true, ..Options::default() }).unwrap()
 }
@@ -82,6 +104,18 @@ proptest! {
         prop_assert_eq!(&first, &run_with(&scenario, Check::Always));
         let unchecked = run_with(&scenario, Check::AtEnd);
         prop_assert_eq!((first.digest, first.verdict, &first.differences), (unchecked.digest, unchecked.verdict, &unchecked.differences));
+    }
+
+    /// Copies that are counted, and copies that are handled one by one, come to the same in every figure, and in every
+    /// block of events.
+    #[test]
+    fn counting_copies_changes_nothing(scenario in prop_oneof![scenario(), chatty_scenario()]) {
+        let mut counted_trace = Vec::new();
+        let counted = run(&scenario, Options { keep_blocks: true, trace: Some(&mut counted_trace), ..Options::default() }).unwrap();
+        let mut trace = Vec::new();
+        let options = Options { keep_blocks: true, one_by_one: true, trace: Some(&mut trace), ..Options::default() };
+        prop_assert_eq!(counted, run(&scenario, options).unwrap());
+        prop_assert_eq!(counted_trace, trace);
     }
 
     /// What is written as the trace is what was counted.

@@ -18,8 +18,8 @@ pub fn run_shown(scenario: &Scenario, options: Options<'_, '_>, doing: &str) -> 
         bar.set_position(events);
         bar.set_message(format!("{doing} {}, virtual time {now},", scenario.name));
     };
-    let Options { check, trace, keep_blocks, progress: _ } = options;
-    let outcome = run(scenario, Options { check, trace, keep_blocks, progress: Some(&mut progress) });
+    let Options { check, trace, keep_blocks, one_by_one, progress: _ } = options;
+    let outcome = run(scenario, Options { check, trace, keep_blocks, one_by_one, progress: Some(&mut progress) });
     bar.finish_and_clear();
     outcome
 }

@@ -105,6 +105,16 @@ impl Payload {
         }
     }
 
+    /// Whether the payload may be longer than [`MAX_MESSAGE_SIZE`], by a quick look: names are short until they were
+    /// wrapped many times.
+    pub(super) fn may_be_too_long(&self) -> bool {
+        match self {
+            Payload::Data(data) => u64::from(data.len) > MAX_MESSAGE_SIZE,
+            Payload::AddRoute { name: Some(name), .. } => name.wraps() >= 8,
+            Payload::AddRoute { name: None, .. } | Payload::DelRoute { .. } => false,
+        }
+    }
+
     /// The payload as Mitogen puts it on the wire, decoded (empty for what routing does not read).
     pub fn text(&self, names: &Names) -> String {
         match self {

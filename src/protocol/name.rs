@@ -7,7 +7,6 @@
 
 use super::message::ContextId;
 use std::borrow::Cow;
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// A name, of one [`Names`]. Never empty: Mitogen sends an empty name as no name.
@@ -46,25 +45,18 @@ impl Name {
 #[derive(Clone, Debug, Default)]
 pub struct Names {
     texts: Vec<Arc<str>>,
-    index_of: BTreeMap<Arc<str>, u32>,
 }
 
 impl Names {
-    /// The [`Name`] of `text`, or `None` where `text` is empty.
-    pub fn intern(&mut self, text: &str) -> Option<Name> {
+    /// A [`Name`] for `text`, or `None` where `text` is empty. Equal texts get names of their own.
+    pub fn intern(&mut self, text: impl Into<Arc<str>>) -> Option<Name> {
+        let text = text.into();
         if text.is_empty() {
             return None;
         }
-        let index = self.index_of.get(text).copied().unwrap_or_else(|| self.add(text));
-        Some(Name { base: Base::Interned(index), wraps: 0 })
-    }
-
-    fn add(&mut self, text: &str) -> u32 {
         let index = u32::try_from(self.texts.len()).expect("fewer than 2^32 names");
-        let text: Arc<str> = text.into();
-        self.texts.push(text.clone());
-        self.index_of.insert(text, index);
-        index
+        self.texts.push(text);
+        Some(Name { base: Base::Interned(index), wraps: 0 })
     }
 
     /// The text that the name had before any wrapping.

@@ -62,7 +62,9 @@ impl<'a> RouteMonitor<'a> {
         // KeyError for a stream that was never noticed, such as the parent's.
         let stream = stream.ok_or(Raised)?;
         let routes = self.router.stream_mut(stream).routes.as_mut().ok_or(Raised)?;
-        routes.insert(target);
+        if routes.insert(target) {
+            self.router.count_change();
+        }
         self.router.add_route(target, stream, self.effects);
         self.propagate_up(Payload::AddRoute { target, name })
     }
@@ -86,7 +88,10 @@ impl<'a> RouteMonitor<'a> {
         if let Some(stream) = stream
             && let Some(routes) = &mut self.router.stream_mut(stream).routes
         {
-            routes.remove(target);
+            let is_change = routes.remove(target);
+            if is_change {
+                self.router.count_change();
+            }
         }
         self.router.del_route(target, self.effects);
         // AttributeError where there is no stream at all.

@@ -75,6 +75,8 @@ pub struct Router {
     /// From an id to the streams that have it in `egress_ids`, so that no retraction scans the table.
     egress_index: IdMap<ContextId, IdSet<StreamId>>,
     calls: Option<Box<Calls>>,
+    /// How often anything of this has changed.
+    changes: u64,
 }
 
 impl Router {
@@ -110,7 +112,13 @@ impl Router {
             context_by_id: IdMap::default(),
             egress_index: IdMap::default(),
             calls: None,
+            changes: 0,
         }
+    }
+
+    /// A number that grows whenever anything changes that could make the next message be handled otherwise.
+    pub fn changes(&self) -> u64 {
+        self.changes
     }
 
     /// `mitogen.context_id`.
@@ -230,7 +238,7 @@ impl Router {
         names: &Names,
         effects: &mut Effects,
     ) -> Result<(), FrameTooLarge> {
-        if message.payload.wire_len(names) > MAX_MESSAGE_SIZE {
+        if message.payload.may_be_too_long() && message.payload.wire_len(names) > MAX_MESSAGE_SIZE {
             effects.push(Effect::Error(LoggedError::FrameTooLarge));
             return Err(FrameTooLarge);
         }
@@ -385,8 +393,10 @@ impl Router {
         let is_me = dst == self.id;
         let stream = self.stream_mut(in_stream);
         if is_me {
-            stream.egress_has_me = true;
+            let is_new = !std::mem::replace(&mut stream.egress_has_me, true);
+            self.changes += u64::from(is_new);
         } else if stream.egress_ids.insert(dst) {
+            self.changes += 1;
             self.egress_index.get_or_insert_with(dst, IdSet::default).insert(in_stream);
         }
     }
@@ -404,6 +414,7 @@ impl Router {
             handle => match self.calls.as_ref().and_then(|calls| calls.respondent_of(handle)) {
                 None => self.maybe_send_dead(&message, effects),
                 Some(respondent) if message.is_dead() || message.src == respondent => {
+                    self.changes += 1;
                     self.calls.as_mut().expect("it has a respondent").delete(handle);
                     effects.push(Effect::CallEnded { handle, dead: message.is_dead() });
                 }
@@ -500,6 +511,7 @@ impl Router {
 
     /// Port of `Router.register`: a new context object for `id`, reached by `stream`.
     fn register(&mut self, id: ContextId, stream: StreamId, effects: &mut Effects) {
+        self.changes += 1;
         self.add_route(id, stream, effects);
         let class = self.context_class();
         let order = u32::try_from(self.context_by_id.len()).expect("fewer than 2^32 contexts");
@@ -519,6 +531,7 @@ impl Router {
         let order = u32::try_from(self.context_by_id.len()).expect("fewer than 2^32 contexts");
         let make = || ContextObject { order, class, is_listening: false, has_fired: false };
         self.context_by_id.get_or_insert_with(id, make);
+        self.changes += u64::from(self.context_by_id.len() != order as usize);
     }
 
     /// `Router.context_class`: an upgraded router is a `mitogen.parent.Router`.
@@ -534,10 +547,12 @@ impl Router {
     pub(super) fn fire_disconnect(&mut self, id: ContextId, effects: &mut Effects) {
         let Some(object) = self.context_by_id.get_mut(id) else { return };
         effects.push(Effect::Signal { context: id, again: object.has_fired });
+        self.changes += u64::from(!object.has_fired);
         object.has_fired = true;
         let (is_listening, class) = (object.is_listening, object.class);
         if let (true, Some(calls)) = (is_listening || self.revision().listens_per_handle(), &mut self.calls) {
             for handle in calls.take_of((id, class)) {
+                self.changes += 1;
                 effects.push(Effect::CallEnded { handle, dead: true });
             }
         }
@@ -567,6 +582,7 @@ impl Router {
     }
 
     fn uncount(&mut self, target: ContextId, before: Option<StreamId>, after: Option<StreamId>, effects: &mut Effects) {
+        self.changes += u64::from(before != after);
         if let Some(before) = before {
             self.stream_mut(before).route_count -= 1;
         }
@@ -599,10 +615,16 @@ impl Router {
         }
     }
 
+    /// Something has changed in a stream.
+    pub(super) fn count_change(&mut self) {
+        self.changes += 1;
+    }
+
     pub(super) fn stream(&self, stream: StreamId) -> &Stream {
         self.get_stream(stream).expect("an open stream")
     }
 
+    /// A stream to be changed; who does it counts the change.
     pub(super) fn stream_mut(&mut self, stream: StreamId) -> &mut Stream {
         let slot = match stream.0.checked_sub(1) {
             None => &mut self.parent_stream,

@@ -6,11 +6,12 @@ use crate::protocol::{ContextId, Crashed, Data, Name, Router};
 use crate::scenario::link::LinkOptions;
 use crate::scenario::{Action, Step, Ways};
 use crate::trace::{Record, Skip};
+use std::sync::Arc;
 
 impl Simulation<'_> {
     pub(super) fn take_step(&mut self, step: &Step) {
         let done = match &step.action {
-            Action::Connect { id, parent, name, link } => self.connect(*id, *parent, name.as_deref(), link),
+            Action::Connect { id, parent, name, link } => self.connect(*id, *parent, name.as_ref(), link),
             Action::Kill { id } => self.kill(*id),
             Action::Disconnect { id } => self.disconnect(*id),
             Action::Partition { id, ways } => self.partition(*id, *ways),
@@ -41,7 +42,7 @@ impl Simulation<'_> {
         &mut self,
         id: ContextId,
         parent_id: ContextId,
-        name: Option<&str>,
+        name: Option<&Arc<str>>,
         link: &LinkOptions,
     ) -> Result<(), Skip> {
         if self.alive(id).is_some() {
@@ -61,7 +62,7 @@ impl Simulation<'_> {
             self.happened.truth_changes.push(TruthChange::Connected(child));
         }
         let name = match name {
-            Some(text) => self.names.intern(text),
+            Some(text) => self.names.intern(text.clone()),
             None => Some(Name::of_context(id)),
         };
         let router = self.routers[parent.index()].as_mut().expect("alive");

@@ -61,11 +61,21 @@ impl Simulation<'_> {
         Some(EventKey::arrival(first.arrival, to, from, first.fifo))
     }
 
-    /// Takes one item off `lane`, whose first is the first of the queue, and keeps the queue true.
-    pub(super) fn take_arrival(&mut self, lane: LaneId) -> Item {
+    /// How many copies of the first item of `lane` can be handled as one: all of them, up to `most`, if the last copy
+    /// was quiet.
+    pub(super) fn copies_at_once(&self, lane: LaneId, most: u64) -> u64 {
+        let link = &self.links[lane.child.index()];
+        match self.wire.first(link.lane(lane.direction)) {
+            Some(first) if self.quiet == Some((lane, first.fifo)) => first.copies.min(most),
+            _ => 1,
+        }
+    }
+
+    /// Takes copies of an item off `lane`, whose first is the first of the queue, and keeps the queue true.
+    pub(super) fn take_arrival(&mut self, lane: LaneId, copies: u64) -> Item {
         let link = &mut self.links[lane.child.index()];
-        let (item, was_last_copy) = self.wire.take_one(link.lane_mut(lane.direction));
-        if was_last_copy {
+        let (item, were_last) = self.wire.take(link.lane_mut(lane.direction), copies);
+        if were_last {
             match self.arrival_key(lane) {
                 Some(key) => self.queue.replace_first(key, Due::Arrival(lane)),
                 None => drop(self.queue.pop()),
@@ -89,7 +99,8 @@ impl Simulation<'_> {
     }
 
     fn put_on_wire(&mut self, lane: LaneId, item: Item, copies: u64) {
-        let bytes = self.frame_len(item);
+        let has_bandwidth = self.links[lane.child.index()].has_bandwidth();
+        let bytes = if has_bandwidth { self.frame_len(item) } else { 0 };
         let link = &mut self.links[lane.child.index()];
         let Some(arrival) = link.arrival(lane.direction, self.clock, bytes, self.scenario.seed, lane.child) else {
             let (to, from) = link.to_and_from(lane.direction);
