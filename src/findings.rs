@@ -128,6 +128,12 @@ fn steps(expectation: &Expectation, scenario: &Scenario, outcome: &Outcome, find
 
 fn calls(expectation: &Expectation, outcome: &Outcome, findings: &mut Vec<String>) {
     for expected in &expectation.calls {
+        if expected.call > outcome.calls_made {
+            let made = outcome.calls_made;
+            findings
+                .push(format!("call {} is expected to end, and the last call made is number {made}", expected.call));
+            continue;
+        }
         let end = outcome.calls.get(&expected.call);
         let status = match end {
             None => CallStatus::Hung,

@@ -74,6 +74,8 @@ pub struct Outcome {
     pub warnings: BTreeMap<WarningKind, Warning>,
     /// The figures of each step.
     pub steps: Vec<StepFigures>,
+    /// How many calls were made.
+    pub calls_made: u64,
     /// How calls ended, by their numbers; one that is not here never did.
     pub calls: BTreeMap<u64, CallEnd>,
     /// The destinations that a route table was wrong about after the contexts of time 0 were there; of those that the
@@ -216,6 +218,7 @@ impl<'a> Observers<'a> {
             hung_calls: simulation.open_calls(),
             warnings,
             steps,
+            calls_made: simulation.calls_made(),
             calls,
             disturbed,
             digest: self.recorder.finish()?,

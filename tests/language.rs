@@ -271,6 +271,9 @@ refuses! {
     bad_link_preset_taken: "\"links\": { \"lan\": { \"latency\": \"1ms\" } }";
     bad_latency_models: "\"link\": { \"latency\": { \"per\": \"link\" } }";
     bad_latency_order: "\"link\": { \"latency\": { \"uniform\": { \"min\": \"9ms\", \"max\": \"1ms\" } } }";
+    bad_link_cycle: "\"links\": { \"a\": { \"like\": \"b\" }, \"b\": \"a\" }";
+    bad_idle_keys: "\"topology\": { \"shape\": \"star\", \"contexts\": 2, \"fanout\": 9, \"levels\": [] }";
+    bad_empty_step: "\"contexts\": [{ \"id\": 1, \"parent\": 0 }],\n  \"events\": [{ \"at\": \"1s\", \"do\": \"kill\", \"ids\": [] }]";
     bad_bandwidth: "\"link\": { \"bandwidth\": \"10MB\" }";
     bad_keepalive: "\"link\": { \"keepalive\": \"ansibel\" }";
     bad_shape: "\"topology\": { \"shape\": \"ring\" }";
@@ -283,4 +286,17 @@ refuses! {
     bad_ids: "\"events\": [{ \"at\": \"1s\", \"do\": \"kill\", \"id\": 1, \"ids\": [2] }, { \"at\": \"1s\", \"do\": \"kill\", \"ids\": [-1] }]";
     bad_way: "\"events\": [{ \"at\": \"1s\", \"do\": \"partition\", \"id\": 1, \"way\": \"out\" }]";
     bad_label: "\"expect\": { \"steps\": [{ \"label\": \"crahs\" }] }, \"contexts\": [{ \"id\": 1, \"parent\": 0 }],\n  \"events\": [{ \"at\": \"1s\", \"do\": \"kill\", \"id\": 1, \"label\": \"crash\" }]";
+}
+
+/// Proves that links may be like others that stand behind them, and that a call that was never made is not a hung one.
+#[test]
+fn nothing_passes_on_nothing() {
+    let text = r#"{ "version": 1, "links": { "a": { "like": "b" }, "b": { "latency": "7ms" } },
+        "contexts": [{ "id": 1, "parent": 0, "link": "a" }, { "id": 2, "parent": 1 }],
+        "expect": { "hung_calls": 0, "calls": [{ "call": 9, "status": "hung" }] } }"#;
+    let scenario = parse(text).unwrap();
+    let outcome = run_plainly(&scenario);
+    assert_eq!(outcome.end.as_ns(), 8_000_000 - 1_000_000, "ADD_ROUTE crosses the link of 7 ms");
+    let findings = findings(&scenario, &outcome, &[]);
+    assert_eq!(findings, ["call 9 is expected to end, and the last call made is number 0"]);
 }

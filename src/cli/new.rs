@@ -88,7 +88,7 @@ fn topology(args: &NewArgs) -> Value {
         return topology;
     }
     topology["contexts"] = json!(args.contexts);
-    if let Some(fanout) = args.fanout {
+    if let Some(fanout) = args.fanout.filter(|_| ["kary", "caterpillar"].contains(&args.shape.as_str())) {
         topology["fanout"] = json!(fanout);
     }
     topology

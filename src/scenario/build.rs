@@ -36,7 +36,9 @@ pub struct Builder<'f> {
     default_link: LinkSpec,
     /// How many links have drawn a latency of their own.
     links_drawn: u64,
-    /// The steps, with their place in the file.
+    /// The contexts of the topology, with their parents.
+    topology: Vec<(ContextId, ContextId)>,
+    /// The steps so far.
     steps: Vec<Step>,
 }
 
@@ -46,11 +48,12 @@ impl<'f> Builder<'f> {
         let seed = file.integer("seed").unwrap_or_default();
         let default_link = LinkSpec { options: LinkOptions::constant(DEFAULT_LATENCY), is_per_link: false };
         let links = BTreeMap::new();
-        let mut builder = Builder { file, found, seed, links, default_link, links_drawn: 0, steps: Vec::new() };
+        let mut builder =
+            Builder { file, found, seed, links, default_link, links_drawn: 0, topology: Vec::new(), steps: Vec::new() };
         builder.read_links();
         let contexts = builder.contexts();
         builder.events();
-        builder.churn(&contexts);
+        builder.churn();
         if builder.found.has_errors() {
             return None;
         }
@@ -73,16 +76,34 @@ impl<'f> Builder<'f> {
     // Links.
 
     fn read_links(&mut self) {
-        for (name, span, value) in self.file.map("links") {
+        let mut open: Vec<_> = self.file.map("links").iter().collect();
+        for (name, span, _) in &open {
             if LINK_PRESETS.iter().any(|(preset, _)| preset == name) {
-                self.found.error(
-                    span.clone(),
-                    format!("`{name}` is the name of a preset"),
-                    "choose another".to_owned(),
-                );
+                let help = "choose another".to_owned();
+                self.found.error(span.clone(), format!("`{name}` is the name of a preset"), help);
             }
-            let link = self.link_of(value, span);
-            self.links.insert(name.clone(), link);
+        }
+        // Those first that are like none of the others; what is left at last is like itself, by some way round.
+        while !open.is_empty() {
+            let is_waiting = |value: &Decoded| {
+                let like = match value {
+                    Decoded::Text(name) => Some(name.as_str()),
+                    Decoded::Object(object) => object.text("like"),
+                    _ => None,
+                };
+                like.is_some_and(|like| open.iter().any(|(name, ..)| name == like))
+            };
+            let (waiting, ready): (Vec<_>, Vec<_>) = open.iter().copied().partition(|(.., value)| is_waiting(value));
+            if let (true, Some((name, span, _))) = (ready.is_empty(), waiting.first()) {
+                let help = "let one of them say its latency".to_owned();
+                self.found.error(span.clone(), format!("the link `{name}` is like itself, by way of others"), help);
+                break;
+            }
+            for (name, span, value) in ready {
+                let link = self.link_of(value, span);
+                self.links.insert(name.clone(), link);
+            }
+            open = waiting;
         }
         if let Some(value) = self.file.get("link") {
             self.default_link = self.link_of(value, &self.file.span_of("link"));
@@ -229,6 +250,7 @@ impl<'f> Builder<'f> {
         }
         let by_depth = self.links_by_depth(topology);
         let members = shape.members(self.seed);
+        self.topology = members.iter().map(|member| (member.id, member.parent)).collect();
         let mut contexts = Vec::with_capacity(members.len());
         for member in members {
             let link = by_depth.get(member.depth - 1).or(by_depth.last()).copied().unwrap_or(self.default_link);
@@ -243,6 +265,18 @@ impl<'f> Builder<'f> {
 
     fn shape(&mut self, topology: &Object) -> Option<Shape> {
         let shape = spec::SHAPE_NAMES[topology.word("shape")?];
+        let idle: &[&str] = match shape {
+            "fleet" => &["contexts", "fanout"],
+            "kary" | "caterpillar" => &["levels"],
+            _ => &["fanout", "levels"],
+        };
+        for key in idle.iter().filter(|key| topology.has(key)) {
+            self.found.error(
+                topology.span_of(key),
+                format!("`{key}` means nothing for a {shape}"),
+                "leave it out".to_owned(),
+            );
+        }
         if shape == "fleet" {
             let levels = topology.list("levels").iter();
             let levels: Vec<_> =
@@ -321,6 +355,13 @@ impl<'f> Builder<'f> {
             let at = Time::from_ns(at.as_ns());
             let first = self.steps.len();
             self.event(event, at, spec::STEP_NAMES[name], place as u64);
+            if self.steps.len() == first && !self.found.has_errors() {
+                self.found.error(
+                    event.span.clone(),
+                    "this step comes to nothing: there is no context that it is done to",
+                    None,
+                );
+            }
             if let (Some(label), Some(step)) = (event.text("label"), self.steps.get_mut(first)) {
                 step.label = Some(label.into());
             }
@@ -409,23 +450,7 @@ impl<'f> Builder<'f> {
 
     /// Who is there at a time, with their parents, by what the file says before it; as if news were instant.
     fn tree_at(&self, at: Time) -> BTreeMap<ContextId, ContextId> {
-        let mut tree = BTreeMap::new();
-        let topology = self.file.object("topology").and_then(|topology| {
-            let mut nobody = Diagnostics::default();
-            Builder {
-                file: self.file,
-                found: &mut nobody,
-                seed: self.seed,
-                links: BTreeMap::new(),
-                default_link: self.default_link,
-                links_drawn: 0,
-                steps: Vec::new(),
-            }
-            .shape(topology)
-        });
-        if let Some(shape) = topology.filter(|shape| shape.contexts().is_some_and(|n| n <= spec::MAX_CONTEXTS)) {
-            tree.extend(shape.members(self.seed).into_iter().map(|member| (member.id, member.parent)));
-        }
+        let mut tree: BTreeMap<ContextId, ContextId> = self.topology.iter().copied().collect();
         for context in self.file.list("contexts") {
             tree.extend(context.id("id").zip(context.id("parent")));
         }
@@ -450,7 +475,7 @@ impl<'f> Builder<'f> {
         rooted.into_iter().map(|id| (id, tree[&id])).collect()
     }
 
-    fn churn(&mut self, _contexts: &[Action]) {
+    fn churn(&mut self) {
         let Some(object) = self.file.object("churn") else { return };
         let Some(length) = object.duration("for") else { return };
         let start = Time::from_ns(object.duration("at").unwrap_or_default().as_ns());
@@ -497,13 +522,29 @@ impl<'f> Builder<'f> {
                 "send" | "call" => "from",
                 _ => "id",
             };
-            let Some(id) = step.id(key) else { continue };
             let may_be_master = matches!(name, "connect" | "send" | "call" | "shutdown" | "swizzle");
-            if !born.contains(&id) {
-                let message = format!("this step will be skipped: nothing connects a context {id}");
-                self.found.warning(step.span_of(key), message, None);
-            } else if id == ContextId::MASTER && !may_be_master {
-                self.found.warning(step.span_of(key), "this step will be skipped: the master always exists", None);
+            let several = step.ids("ids").iter().map(|id| (*id, "ids"));
+            for (id, key) in step.id(key).map(|id| (id, key)).into_iter().chain(several) {
+                if !born.contains(&id) {
+                    let message = format!("this step will be skipped: nothing connects a context {id}");
+                    self.found.warning(step.span_of(key), message, None);
+                } else if id == ContextId::MASTER && !may_be_master {
+                    self.found.warning(step.span_of(key), "this step will be skipped: the master always exists", None);
+                }
+            }
+        }
+        self.warn_of_strangers(&born);
+    }
+
+    /// An id that nothing connects, where one is only named, says nothing.
+    fn warn_of_strangers(&mut self, born: &BTreeSet<ContextId>) {
+        let churn = self.file.object("churn");
+        let lru = churn.and_then(|churn| churn.object("lru"));
+        let named = [(churn, "spare"), (lru, "hosts"), (self.file.object("expect"), "undisturbed")];
+        for (object, key) in named.into_iter().filter_map(|(object, key)| Some((object?, key))) {
+            for id in object.ids(key).iter().filter(|id| !born.contains(id)) {
+                let message = format!("`{key}` names context {id}, which nothing connects");
+                self.found.warning(object.span_of(key), message, None);
             }
         }
     }

@@ -253,7 +253,7 @@ const STEPS: [(&str, Shape); 11] = [
     on_children!(9, "A context leaves its parent, and lives on with all that is below it."),
     step!(
         10,
-        "The links below a context stop one by one in the first half of a time, and heal in another order in the second.",
+        "The links at and below a context stop one by one in half of a time, and heal in another order in the other half.",
         required("id", ANY_ID, "The id of the context at the root of the branch."),
         required("for", SOME_TIME, "How long it takes.")
     ),

@@ -44,11 +44,10 @@ impl Simulation<'_> {
         self.lose(context, stream, lane.child);
     }
 
-    /// A context tells another to shut down.
+    /// A context tells another to shut down. It may be dead already: who tells it can not know.
     pub(super) fn shutdown(&mut self, id: ContextId, from: ContextId) -> Result<(), Skip> {
-        let context = self.alive(id).ok_or(Skip::NotAlive(id))?;
         let sender = self.alive(from).ok_or(Skip::SenderNotAlive(from))?;
-        if self.grace.contains_key(&context) {
+        if self.alive(id).is_some_and(|context| self.grace.contains_key(&context)) {
             return Err(Skip::AlreadyShuttingDown(id));
         }
         self.routers[sender.index()].as_mut().expect("alive").send(

@@ -484,11 +484,15 @@ def draw_fleet(word, index):
     rng = random.Random(f"{word}/fleet/{index}")
     shape = rng.choice(("star", "chain", "kary", "random", "caterpillar", "fleet"))
     contexts = rng.randint(2, 9 if shape == "chain" else 14)
-    topology = {"shape": shape, "contexts": contexts, "fanout": rng.randint(1, 3)}
+    topology = {"shape": shape}
     if shape == "fleet":
         topology["levels"] = [
             {"name": name, "count": rng.randint(1, 3)} for name in ("bastion", "host", "sudo")[: rng.randint(1, 3)]
         ]
+    else:
+        topology["contexts"] = contexts
+    if shape in ("kary", "caterpillar"):
+        topology["fanout"] = rng.randint(1, 3)
     if rng.random() < 0.5:
         topology["join"] = rng.choice(({"every": "1ms"}, {"after_parent": "105ms"}))
     drawn = {"latency": {"uniform": {"min": "1ms", "max": "9ms"}, "per": "link"}}
