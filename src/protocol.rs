@@ -32,6 +32,7 @@
 mod effects;
 mod handle;
 mod id_map;
+mod ids;
 mod message;
 mod name;
 mod revision;
@@ -41,7 +42,8 @@ mod stream;
 
 pub use effects::{Effect, Effects, LoggedError, RouteChange, Transmit};
 pub use id_map::{Id, IdMap, IdSet};
-pub use message::{ContextId, Data, Handle, MAX_MESSAGE_SIZE, Message, Payload};
+pub use ids::{ContextId, Handle};
+pub use message::{Data, MAX_MESSAGE_SIZE, Message, Payload};
 pub use name::{Name, Names};
 pub use revision::{Revision, UnknownRevision};
 pub use router::{Crashed, FrameTooLarge, Router, RouterOptions};

@@ -1,4 +1,4 @@
-//! A scenario: what is to happen in a run, checked and in order. How it is written in files is [`file`].
+//! A scenario: what is to happen in a run, checked and in order. How it is written in files is [`mod@file`].
 
 mod build;
 mod churn;

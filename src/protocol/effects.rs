@@ -1,6 +1,7 @@
 //! What a router wants done, as values, in the order in which Mitogen would have done it.
 
-use super::message::{ContextId, Handle, Message};
+use super::ids::{ContextId, Handle};
+use super::message::Message;
 use super::stream::StreamId;
 
 /// An error that Mitogen logs and that a trace records.

@@ -1,7 +1,7 @@
 //! The handles that calls wait on: `Router._handle_map` beyond the standard handles, and `_handles_by_respondent`.
 
 use super::id_map::IdMap;
-use super::message::{ContextId, Handle};
+use super::ids::{ContextId, Handle};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Which Python class a context object is of.

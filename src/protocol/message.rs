@@ -1,67 +1,10 @@
 //! Messages and the numbers in them: `mitogen.core.Message` and its header.
 
-use super::id_map::Id;
+use super::ids::{ContextId, Handle};
 use super::name::{Name, Names};
-use std::fmt;
 
 /// `Router.max_message_size`: the receiver of a longer frame drops the stream.
 pub const MAX_MESSAGE_SIZE: u64 = 128 * 1024 * 1024;
-
-/// The id of a process in the tree. 0 is the master.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct ContextId(pub u32);
-
-impl ContextId {
-    /// The root of the tree.
-    pub const MASTER: ContextId = ContextId(0);
-}
-
-impl Id for ContextId {
-    fn raw(self) -> u32 {
-        self.0
-    }
-
-    fn from_raw(raw: u32) -> Self {
-        ContextId(raw)
-    }
-}
-
-impl fmt::Display for ContextId {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.fmt(f)
-    }
-}
-
-/// Where in a process a message is to go: one of the standard handles, or a number from 1000 for a reply.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Handle(pub u32);
-
-impl Handle {
-    /// In `reply_to`: none.
-    pub const NONE: Handle = Handle(0);
-    /// `mitogen.core.ADD_ROUTE`.
-    pub const ADD_ROUTE: Handle = Handle(103);
-    /// `mitogen.core.DEL_ROUTE`.
-    pub const DEL_ROUTE: Handle = Handle(104);
-    /// `mitogen.core.SHUTDOWN`.
-    pub const SHUTDOWN: Handle = Handle(106);
-    /// `mitogen.core.DETACHING`.
-    pub const DETACHING: Handle = Handle(109);
-    /// `mitogen.core.IS_DEAD`: in `reply_to`, the sender or the channel is dead.
-    pub const IS_DEAD: Handle = Handle(999);
-    /// The first number that `Router._last_handle` gives.
-    pub const FIRST_DYNAMIC: Handle = Handle(1000);
-}
-
-impl Id for Handle {
-    fn raw(self) -> u32 {
-        self.0
-    }
-
-    fn from_raw(raw: u32) -> Self {
-        Handle(raw)
-    }
-}
 
 /// The application's part of a message: only how long it is.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

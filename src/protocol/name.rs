@@ -5,7 +5,7 @@
 //! each hop from the third. A [`Name`] is therefore the original text and a number of wraps; the text is made only
 //! where somebody reads it.
 
-use super::message::ContextId;
+use super::ids::ContextId;
 use std::borrow::Cow;
 use std::sync::Arc;
 

@@ -6,7 +6,8 @@
 //! cannot be seen, since copies on different links are ordered by their receivers.
 
 use super::effects::{Effect, Effects, LoggedError, Transmit};
-use super::message::{ContextId, Handle, Message, Payload};
+use super::ids::{ContextId, Handle};
+use super::message::{Message, Payload};
 use super::name::Name;
 use super::router::{Raised, Router};
 use super::stream::StreamId;

@@ -3,7 +3,8 @@
 use super::effects::{Effect, Effects, LoggedError, RouteChange, Transmit};
 use super::handle::{Calls, ContextClass, Respondent};
 use super::id_map::{IdMap, IdSet};
-use super::message::{ContextId, Data, Handle, MAX_MESSAGE_SIZE, Message, Payload};
+use super::ids::{ContextId, Handle};
+use super::message::{Data, MAX_MESSAGE_SIZE, Message, Payload};
 use super::name::{Name, Names};
 use super::revision::Revision;
 use super::route_monitor::RouteMonitor;

@@ -1,7 +1,7 @@
 //! One end of a link, as a router sees it: `mitogen.core.Stream` (before 0.2.8) or `MitogenProtocol` (since).
 
 use super::id_map::{Id, IdSet};
-use super::message::ContextId;
+use super::ids::ContextId;
 
 /// A stream of one router. The stream to the parent is [`StreamId::PARENT`]; the number of a closed stream is used
 /// again.
