@@ -8,7 +8,7 @@ use crate::time::Time;
 
 /// With so many entries on the wire (each of them any number of copies) a run ends as a storm, whatever its
 /// `max_events`: memory is bounded.
-pub(super) const MAX_IN_FLIGHT: usize = 1 << 26;
+pub(super) const MAX_IN_FLIGHT: usize = 1 << 25;
 
 impl Simulation<'_> {
     pub(super) fn schedule_step(&mut self, place: usize) {
