@@ -289,7 +289,7 @@ impl Overview {
         let mut table = Builder::default();
         table.push_record(["file".to_owned()].into_iter().chain(self.monitors.iter().map(|name| format!(" {name}"))));
         for (path, cells) in &self.rows {
-            let path = cut_head(path, OVERVIEW_MAX.saturating_sub(columns + 4));
+            let path = fit(path, OVERVIEW_MAX.saturating_sub(columns + 4));
             table.push_record([path].into_iter().chain(cells.iter().map(|cell| {
                 let finding = if cell.has_findings { " !" } else { "" };
                 with_star(&format!("{}{finding}", cell.verdict), cell.is_changed)
@@ -333,13 +333,16 @@ impl Overview {
     }
 }
 
-/// `path` cut at its head to `max` characters, but never to less than a name's worth.
-fn cut_head(path: &str, max: usize) -> String {
-    let (len, max) = (path.chars().count(), max.max(20));
-    if len <= max {
-        return path.to_owned();
+/// `path` in at most `max` characters, but never less than a name's worth: without its folders, and cut at its end.
+fn fit(path: &str, max: usize) -> String {
+    let max = max.max(20);
+    let fits = |text: &str| text.chars().count() <= max;
+    let name = path.rsplit('/').next().unwrap_or(path);
+    match (fits(path), fits(name)) {
+        (true, _) => path.to_owned(),
+        (_, true) => name.to_owned(),
+        _ => format!("{}...", name.chars().take(max - 3).collect::<String>()),
     }
-    format!("...{}", path.chars().skip(len - max + 3).collect::<String>())
 }
 
 #[cfg(test)]
