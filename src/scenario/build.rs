@@ -1,14 +1,13 @@
 //! From the checked keys of a file to a [`Scenario`]: what names refer to is looked up, shapes and sets are spelt out,
 //! what can be drawn before a run is drawn, and what the tables could not see is checked.
 
+mod expect;
+mod links;
+
 use super::churn::{self, Churn};
-use super::decode::{Decoded, Object, suggestion};
+use super::decode::Object;
 use super::diagnostic::Diagnostics;
-use super::expectation::{
-    CallStatus, DifferenceKind, Expectation, Expectations, ExpectedCall, ExpectedDifference, ExpectedStep, Verdict,
-    WarningKind,
-};
-use super::link::{KEEPALIVE_PRESETS, Keepalive, LINK_PRESETS, LinkOptions};
+use super::link::LinkOptions;
 use super::shape::Shape;
 use super::spec;
 use super::{Action, DEFAULT_LATENCY, DEFAULT_MAX_EVENTS, Scenario, Step, Ways};
@@ -18,7 +17,6 @@ use crate::time::{Span, Time};
 use rand::seq::SliceRandom;
 use rand_chacha::ChaCha8Rng;
 use std::collections::{BTreeMap, BTreeSet};
-use std::ops::Range;
 
 /// A link as it is written: what is drawn may be drawn once for each link.
 #[derive(Clone, Copy)]
@@ -66,135 +64,11 @@ impl<'f> Builder<'f> {
             seed,
             unidirectional: file.flag("unidirectional").unwrap_or_default(),
             max_events: file.integer("max_events").unwrap_or(DEFAULT_MAX_EVENTS),
-            expectations: file.object("expect").map(expectations).unwrap_or_default(),
+            expectations: file.object("expect").map(expect::expectations).unwrap_or_default(),
             ..Scenario::with_steps(contexts, steps)
         };
-        check_labels(file, &scenario, builder.found);
+        expect::check_labels(file, &scenario, builder.found);
         Some(scenario)
-    }
-
-    // Links.
-
-    fn read_links(&mut self) {
-        let mut open: Vec<_> = self.file.map("links").iter().collect();
-        for (name, span, _) in &open {
-            if LINK_PRESETS.iter().any(|(preset, _)| preset == name) {
-                let help = "choose another".to_owned();
-                self.found.error(span.clone(), format!("`{name}` is the name of a preset"), help);
-            }
-        }
-        // Those first that are like none of the others; what is left at last is like itself, by some way round.
-        while !open.is_empty() {
-            let is_waiting = |value: &Decoded| {
-                let like = match value {
-                    Decoded::Text(name) => Some(name.as_str()),
-                    Decoded::Object(object) => object.text("like"),
-                    _ => None,
-                };
-                like.is_some_and(|like| open.iter().any(|(name, ..)| name == like))
-            };
-            let (waiting, ready): (Vec<_>, Vec<_>) = open.iter().copied().partition(|(.., value)| is_waiting(value));
-            if let (true, Some((name, span, _))) = (ready.is_empty(), waiting.first()) {
-                let help = "let one of them say its latency".to_owned();
-                self.found.error(span.clone(), format!("the link `{name}` is like itself, by way of others"), help);
-                break;
-            }
-            for (name, span, value) in ready {
-                let link = self.link_of(value, span);
-                self.links.insert(name.clone(), link);
-            }
-            open = waiting;
-        }
-        if let Some(value) = self.file.get("link") {
-            self.default_link = self.link_of(value, &self.file.span_of("link"));
-        }
-    }
-
-    fn link_of(&mut self, value: &Decoded, span: &Range<usize>) -> LinkSpec {
-        match value {
-            Decoded::Text(name) => self.named_link(name, span),
-            Decoded::Object(object) => self.own_link(object),
-            _ => self.default_link,
-        }
-    }
-
-    fn named_link(&mut self, name: &str, span: &Range<usize>) -> LinkSpec {
-        if let Some(link) = self.links.get(name) {
-            return *link;
-        }
-        if let Some((_, options)) = LINK_PRESETS.iter().find(|(preset, _)| *preset == name) {
-            return LinkSpec { options: *options, is_per_link: false };
-        }
-        let known: Vec<&str> =
-            self.links.keys().map(String::as_str).chain(LINK_PRESETS.iter().map(|(n, _)| *n)).collect();
-        let help = suggestion(name, &known);
-        self.found.error(span.clone(), format!("unknown link `{name}`"), help);
-        self.default_link
-    }
-
-    fn own_link(&mut self, object: &Object) -> LinkSpec {
-        let mut link = match object.text("like") {
-            Some(name) => self.named_link(name, &object.span_of("like")),
-            None => self.default_link,
-        };
-        if let Some(latency) = object.get("latency") {
-            (link.options.latency, link.is_per_link) = self.latency(latency, &object.span_of("latency"));
-        }
-        link.options.bandwidth = object.bandwidth("bandwidth").or(link.options.bandwidth);
-        match object.get("keepalive") {
-            Some(Decoded::Word(place)) => link.options.keepalive = Some(KEEPALIVE_PRESETS[*place].1),
-            Some(Decoded::Object(keepalive)) => link.options.keepalive = own_keepalive(keepalive),
-            _ => {}
-        }
-        link
-    }
-
-    fn latency(&mut self, value: &Decoded, span: &Range<usize>) -> (Distribution, bool) {
-        let Decoded::Object(object) = value else {
-            let constant = if let Decoded::Duration(latency) = value { *latency } else { DEFAULT_LATENCY };
-            return (Distribution::Constant(constant), false);
-        };
-        let pair = |name: &str, low: &str, high: &str| {
-            let object = object.object(name)?;
-            Some((object.duration(low)?, object.duration(high)?))
-        };
-        let models: Vec<Distribution> = [
-            pair("uniform", "min", "max").map(|(min, max)| Distribution::Uniform { min, max }),
-            pair("exponential", "min", "mean").map(|(min, mean)| Distribution::Exponential { min, mean }),
-            pair("log_normal", "median", "p99").map(|(median, p99)| Distribution::LogNormal { median, p99 }),
-        ]
-        .into_iter()
-        .flatten()
-        .collect();
-        let is_ordered = |model: &Distribution| match *model {
-            Distribution::Constant(_) => true,
-            Distribution::Uniform { min: low, max: high }
-            | Distribution::Exponential { min: low, mean: high }
-            | Distribution::LogNormal { median: low, p99: high } => low <= high,
-        };
-        match models[..] {
-            [model] if is_ordered(&model) => (model, object.word("per") == Some(1)),
-            [_] => {
-                let help = "write the smaller one first".to_owned();
-                self.found.error(span.clone(), "the two durations of this latency are the wrong way round", help);
-                (Distribution::Constant(DEFAULT_LATENCY), false)
-            }
-            _ => {
-                let help = "give it one of `uniform`, `exponential` and `log_normal`".to_owned();
-                self.found.error(span.clone(), "a latency that is drawn has exactly one model", help);
-                (Distribution::Constant(DEFAULT_LATENCY), false)
-            }
-        }
-    }
-
-    /// The options of one more link.
-    fn draw_link(&mut self, link: LinkSpec) -> LinkOptions {
-        if !link.is_per_link {
-            return link.options;
-        }
-        let mut rng = draw::stream(self.seed, "link", self.links_drawn);
-        self.links_drawn += 1;
-        LinkOptions { latency: Distribution::Constant(link.options.latency.draw(&mut rng)), ..link.options }
     }
 
     // Contexts.
@@ -550,10 +424,6 @@ impl<'f> Builder<'f> {
     }
 }
 
-fn own_keepalive(object: &Object) -> Option<Keepalive> {
-    Some(Keepalive { interval: object.duration("interval")?, count: small(object.integer("count")) })
-}
-
 /// A number that a table keeps small.
 fn small(number: Option<u64>) -> u32 {
     number.map_or(0, |number| u32::try_from(number).unwrap_or(u32::MAX))
@@ -580,68 +450,4 @@ fn sorted_times(start: Time, span: Span, count: usize, rng: &mut ChaCha8Rng) -> 
     let mut times: Vec<u64> = (0..count).map(|_| start.as_ns().saturating_add(draw::below(rng, end))).collect();
     times.sort_unstable();
     times.into_iter().map(Time::from_ns).collect()
-}
-
-/// Each label that an expectation names is the label of one step.
-fn check_labels(file: &Object, scenario: &Scenario, found: &mut Diagnostics) {
-    let labels: Vec<&str> = scenario.steps.iter().filter_map(|step| step.label.as_deref()).collect();
-    let Some(expect) = file.object("expect") else { return };
-    let own = expect.object("by_monitor").into_iter();
-    let own = own.flat_map(|by_monitor| Revision::ALL.into_iter().filter_map(|r| by_monitor.object(r.name())));
-    for step in own.chain([expect]).flat_map(|expectation| expectation.list("steps")) {
-        let Some(label) = step.text("label") else { continue };
-        match labels.iter().filter(|known| **known == label).count() {
-            1 => {}
-            0 => found.error(
-                step.span_of("label"),
-                format!("no step has the label `{label}`"),
-                suggestion(label, &labels),
-            ),
-            _ => found.error(step.span_of("label"), format!("several steps have the label `{label}`"), None),
-        }
-    }
-}
-
-fn expectations(object: &Object) -> Expectations {
-    let own = |revision: Revision| {
-        let by_monitor = object.object("by_monitor")?.object(revision.name())?;
-        Some((revision, expectation(by_monitor)))
-    };
-    let by_monitor = Revision::ALL.into_iter().filter_map(own).collect();
-    Expectations { common: expectation(object), by_monitor }
-}
-
-fn expectation(object: &Object) -> Expectation {
-    let count = |kind: WarningKind| Some((kind, object.object("warnings")?.integer(kind.name())?));
-    let differences = object.list("differences").iter().filter_map(expected_difference);
-    Expectation {
-        verdict: object.word("verdict").map(|place| Verdict::ALL[place]),
-        differences: object.has("differences").then(|| differences.collect()),
-        messages_max: object.integer("messages_max"),
-        converged_within: object.duration("converged_within"),
-        hung_calls: object.integer("hung_calls"),
-        warnings: WarningKind::ALL.into_iter().filter_map(count).collect(),
-        steps: object.list("steps").iter().filter_map(expected_step).collect(),
-        calls: object.list("calls").iter().filter_map(expected_call).collect(),
-        undisturbed: object.ids("undisturbed").to_vec(),
-    }
-}
-
-fn expected_difference(object: &Object) -> Option<ExpectedDifference> {
-    let kind = DifferenceKind::ALL[object.word("kind")?];
-    Some(ExpectedDifference { context: object.id("context")?, destination: object.id("destination")?, kind })
-}
-
-fn expected_step(object: &Object) -> Option<ExpectedStep> {
-    Some(ExpectedStep {
-        label: object.text("label")?.to_owned(),
-        converged_within: object.duration("converged_within"),
-        messages_max: object.integer("messages_max"),
-    })
-}
-
-fn expected_call(object: &Object) -> Option<ExpectedCall> {
-    let status = [CallStatus::Ok, CallStatus::Dead, CallStatus::Hung][object.word("status")?];
-    let before = object.duration("before").map(|span| Time::from_ns(span.as_ns()));
-    Some(ExpectedCall { call: object.integer("call")?, status, before })
 }

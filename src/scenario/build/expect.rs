@@ -1,0 +1,76 @@
+//! `expect`: what a scenario says that its run will do.
+
+use crate::protocol::Revision;
+use crate::scenario::Scenario;
+use crate::scenario::decode::{Object, suggestion};
+use crate::scenario::diagnostic::Diagnostics;
+use crate::scenario::expectation::{
+    CallStatus, DifferenceKind, Expectation, Expectations, ExpectedCall, ExpectedDifference, ExpectedStep, Verdict,
+    WarningKind,
+};
+use crate::time::Time;
+
+/// Each label that an expectation names is the label of one step.
+pub fn check_labels(file: &Object, scenario: &Scenario, found: &mut Diagnostics) {
+    let labels: Vec<&str> = scenario.steps.iter().filter_map(|step| step.label.as_deref()).collect();
+    let Some(expect) = file.object("expect") else { return };
+    let own = expect.object("by_monitor").into_iter();
+    let own = own.flat_map(|by_monitor| Revision::ALL.into_iter().filter_map(|r| by_monitor.object(r.name())));
+    for step in own.chain([expect]).flat_map(|expectation| expectation.list("steps")) {
+        let Some(label) = step.text("label") else { continue };
+        match labels.iter().filter(|known| **known == label).count() {
+            1 => {}
+            0 => found.error(
+                step.span_of("label"),
+                format!("no step has the label `{label}`"),
+                suggestion(label, &labels),
+            ),
+            _ => found.error(step.span_of("label"), format!("several steps have the label `{label}`"), None),
+        }
+    }
+}
+
+/// What is expected under each monitor.
+pub fn expectations(object: &Object) -> Expectations {
+    let own = |revision: Revision| {
+        let by_monitor = object.object("by_monitor")?.object(revision.name())?;
+        Some((revision, expectation(by_monitor)))
+    };
+    let by_monitor = Revision::ALL.into_iter().filter_map(own).collect();
+    Expectations { common: expectation(object), by_monitor }
+}
+
+fn expectation(object: &Object) -> Expectation {
+    let count = |kind: WarningKind| Some((kind, object.object("warnings")?.integer(kind.name())?));
+    let differences = object.list("differences").iter().filter_map(expected_difference);
+    Expectation {
+        verdict: object.word("verdict").map(|place| Verdict::ALL[place]),
+        differences: object.has("differences").then(|| differences.collect()),
+        messages_max: object.integer("messages_max"),
+        converged_within: object.duration("converged_within"),
+        hung_calls: object.integer("hung_calls"),
+        warnings: WarningKind::ALL.into_iter().filter_map(count).collect(),
+        steps: object.list("steps").iter().filter_map(expected_step).collect(),
+        calls: object.list("calls").iter().filter_map(expected_call).collect(),
+        undisturbed: object.ids("undisturbed").to_vec(),
+    }
+}
+
+fn expected_difference(object: &Object) -> Option<ExpectedDifference> {
+    let kind = DifferenceKind::ALL[object.word("kind")?];
+    Some(ExpectedDifference { context: object.id("context")?, destination: object.id("destination")?, kind })
+}
+
+fn expected_step(object: &Object) -> Option<ExpectedStep> {
+    Some(ExpectedStep {
+        label: object.text("label")?.to_owned(),
+        converged_within: object.duration("converged_within"),
+        messages_max: object.integer("messages_max"),
+    })
+}
+
+fn expected_call(object: &Object) -> Option<ExpectedCall> {
+    let status = [CallStatus::Ok, CallStatus::Dead, CallStatus::Hung][object.word("status")?];
+    let before = object.duration("before").map(|span| Time::from_ns(span.as_ns()));
+    Some(ExpectedCall { call: object.integer("call")?, status, before })
+}

@@ -1,0 +1,136 @@
+//! Links: by name, like others, in full; what is drawn once for each link.
+
+use super::{Builder, LinkSpec, small};
+use crate::draw::{self, Distribution};
+use crate::scenario::DEFAULT_LATENCY;
+use crate::scenario::decode::{Decoded, Object, suggestion};
+use crate::scenario::link::{KEEPALIVE_PRESETS, Keepalive, LINK_PRESETS, LinkOptions};
+use std::ops::Range;
+
+impl Builder<'_> {
+    pub(super) fn read_links(&mut self) {
+        let mut open: Vec<_> = self.file.map("links").iter().collect();
+        for (name, span, _) in &open {
+            if LINK_PRESETS.iter().any(|(preset, _)| preset == name) {
+                let help = "choose another".to_owned();
+                self.found.error(span.clone(), format!("`{name}` is the name of a preset"), help);
+            }
+        }
+        // Those first that are like none of the others; what is left at last is like itself, by some way round.
+        while !open.is_empty() {
+            let is_waiting = |value: &Decoded| {
+                let like = match value {
+                    Decoded::Text(name) => Some(name.as_str()),
+                    Decoded::Object(object) => object.text("like"),
+                    _ => None,
+                };
+                like.is_some_and(|like| open.iter().any(|(name, ..)| name == like))
+            };
+            let (waiting, ready): (Vec<_>, Vec<_>) = open.iter().copied().partition(|(.., value)| is_waiting(value));
+            if let (true, Some((name, span, _))) = (ready.is_empty(), waiting.first()) {
+                let help = "let one of them say its latency".to_owned();
+                self.found.error(span.clone(), format!("the link `{name}` is like itself, by way of others"), help);
+                break;
+            }
+            for (name, span, value) in ready {
+                let link = self.link_of(value, span);
+                self.links.insert(name.clone(), link);
+            }
+            open = waiting;
+        }
+        if let Some(value) = self.file.get("link") {
+            self.default_link = self.link_of(value, &self.file.span_of("link"));
+        }
+    }
+
+    pub(super) fn link_of(&mut self, value: &Decoded, span: &Range<usize>) -> LinkSpec {
+        match value {
+            Decoded::Text(name) => self.named_link(name, span),
+            Decoded::Object(object) => self.own_link(object),
+            _ => self.default_link,
+        }
+    }
+
+    fn named_link(&mut self, name: &str, span: &Range<usize>) -> LinkSpec {
+        if let Some(link) = self.links.get(name) {
+            return *link;
+        }
+        if let Some((_, options)) = LINK_PRESETS.iter().find(|(preset, _)| *preset == name) {
+            return LinkSpec { options: *options, is_per_link: false };
+        }
+        let known: Vec<&str> =
+            self.links.keys().map(String::as_str).chain(LINK_PRESETS.iter().map(|(n, _)| *n)).collect();
+        let help = suggestion(name, &known);
+        self.found.error(span.clone(), format!("unknown link `{name}`"), help);
+        self.default_link
+    }
+
+    fn own_link(&mut self, object: &Object) -> LinkSpec {
+        let mut link = match object.text("like") {
+            Some(name) => self.named_link(name, &object.span_of("like")),
+            None => self.default_link,
+        };
+        if let Some(latency) = object.get("latency") {
+            (link.options.latency, link.is_per_link) = self.latency(latency, &object.span_of("latency"));
+        }
+        link.options.bandwidth = object.bandwidth("bandwidth").or(link.options.bandwidth);
+        match object.get("keepalive") {
+            Some(Decoded::Word(place)) => link.options.keepalive = Some(KEEPALIVE_PRESETS[*place].1),
+            Some(Decoded::Object(keepalive)) => link.options.keepalive = own_keepalive(keepalive),
+            _ => {}
+        }
+        link
+    }
+
+    pub(super) fn latency(&mut self, value: &Decoded, span: &Range<usize>) -> (Distribution, bool) {
+        let Decoded::Object(object) = value else {
+            let constant = if let Decoded::Duration(latency) = value { *latency } else { DEFAULT_LATENCY };
+            return (Distribution::Constant(constant), false);
+        };
+        let pair = |name: &str, low: &str, high: &str| {
+            let object = object.object(name)?;
+            Some((object.duration(low)?, object.duration(high)?))
+        };
+        let models: Vec<Distribution> = [
+            pair("uniform", "min", "max").map(|(min, max)| Distribution::Uniform { min, max }),
+            pair("exponential", "min", "mean").map(|(min, mean)| Distribution::Exponential { min, mean }),
+            pair("log_normal", "median", "p99").map(|(median, p99)| Distribution::LogNormal { median, p99 }),
+        ]
+        .into_iter()
+        .flatten()
+        .collect();
+        let is_ordered = |model: &Distribution| match *model {
+            Distribution::Constant(_) => true,
+            Distribution::Uniform { min: low, max: high }
+            | Distribution::Exponential { min: low, mean: high }
+            | Distribution::LogNormal { median: low, p99: high } => low <= high,
+        };
+        match models[..] {
+            [model] if is_ordered(&model) => (model, object.word("per") == Some(1)),
+            [_] => {
+                let help = "write the smaller one first".to_owned();
+                self.found.error(span.clone(), "the two durations of this latency are the wrong way round", help);
+                (Distribution::Constant(DEFAULT_LATENCY), false)
+            }
+            _ => {
+                let help = "give it one of `uniform`, `exponential` and `log_normal`".to_owned();
+                self.found.error(span.clone(), "a latency that is drawn has exactly one model", help);
+                (Distribution::Constant(DEFAULT_LATENCY), false)
+            }
+        }
+    }
+
+    /// The options of one more link.
+    pub(super) fn draw_link(&mut self, link: LinkSpec) -> LinkOptions {
+        if !link.is_per_link {
+            return link.options;
+        }
+        let mut rng = draw::stream(self.seed, "link", self.links_drawn);
+        self.links_drawn += 1;
+        LinkOptions { latency: Distribution::Constant(link.options.latency.draw(&mut rng)), ..link.options }
+    }
+}
+
+fn own_keepalive(object: &Object) -> Option<Keepalive> {
+    Some(Keepalive { interval: object.duration("interval")?, count: small(object.integer("count")) })
+}
