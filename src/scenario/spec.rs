@@ -526,6 +526,7 @@ impl Holds {
             Holds::Rate => "\"5/s\"".to_owned(),
             Holds::Word { words, .. } => format!("\"{}\"", words[0]),
             Holds::Ids => "[1, 2]".to_owned(),
+            Holds::Either { text: Holds::Text { .. }, .. } => "\"lan\"".to_owned(),
             Holds::Either { text, .. } => text.example(),
             Holds::Values(_) => "[ ... ]".to_owned(),
             Holds::Map(_) => "{ ... }".to_owned(),
