@@ -46,7 +46,7 @@ pub struct Convergence {
     /// The destinations that somebody wants to know of whether any table is ever wrong about them.
     watched: BTreeSet<ContextId>,
     disturbed: BTreeSet<ContextId>,
-    /// Whether something has happened after the contexts of time 0 had connected, and the news of it was through.
+    /// Whether the first of the file's `events` has been taken.
     is_under_way: bool,
 }
 

@@ -20,6 +20,12 @@ pub fn findings(scenario: &Scenario, outcome: &Outcome, denied: &[WarningKind]) 
     warnings(&expectation, outcome, denied, &mut findings);
     steps(&expectation, scenario, outcome, &mut findings);
     calls(&expectation, outcome, &mut findings);
+    let is_timed = expectation.converged_within.is_some()
+        || !expectation.undisturbed.is_empty()
+        || expectation.steps.iter().any(|step| step.converged_within.is_some());
+    if is_timed && outcome.check != Check::Always {
+        findings.push("when it converges was not looked at, so what is expected of it can not be judged".to_owned());
+    }
     for id in expectation.undisturbed.iter().filter(|id| outcome.disturbed.contains(id)) {
         findings.push(format!("the routes to {id} were expected to be undisturbed, and one was wrong"));
     }
@@ -63,11 +69,7 @@ fn costs(expectation: &Expectation, outcome: &Outcome, findings: &mut Vec<String
     {
         findings.push(format!("at most {max} messages were expected, and {} arrived", outcome.messages.total()));
     }
-    let Some(within) = expectation.converged_within else { return };
-    if outcome.check != Check::Always {
-        findings.push("when it converges was not looked at, so what is expected of it can not be judged".to_owned());
-        return;
-    }
+    let Some(within) = expectation.converged_within.filter(|_| outcome.check == Check::Always) else { return };
     for step in &outcome.steps {
         match step.converged_after {
             Some(after) if after > within => {
@@ -84,7 +86,10 @@ fn hung_calls(expectation: &Expectation, outcome: &Outcome, findings: &mut Vec<S
     let expected = expectation.hung_calls.unwrap_or(named);
     let found = outcome.hung_calls.len() as u64;
     if found != expected {
-        findings.push(format!("{found} {} for ever, expected {expected}", plural(found, "call hangs", "calls hang")));
+        findings.push(format!(
+            "{found} {} for ever, expected {expected}",
+            if found == 1 { "call hangs" } else { "calls hang" }
+        ));
     }
 }
 
@@ -103,8 +108,8 @@ fn warnings(expectation: &Expectation, outcome: &Outcome, denied: &[WarningKind]
 
 fn steps(expectation: &Expectation, scenario: &Scenario, outcome: &Outcome, findings: &mut Vec<String>) {
     for expected in &expectation.steps {
-        let place = scenario.steps.iter().position(|step| step.label.as_deref() == Some(&expected.label));
-        let figures = place.and_then(|place| outcome.steps.iter().rev().find(|figures| figures.first <= place));
+        let step = scenario.steps.iter().find(|step| step.label.as_deref() == Some(&expected.label));
+        let figures = step.and_then(|step| outcome.steps.iter().find(|figures| figures.at == step.at));
         let label = &expected.label;
         let Some(figures) = figures else {
             findings.push(format!("step `{label}` was expected, and the run ended before it"));
@@ -114,7 +119,8 @@ fn steps(expectation: &Expectation, scenario: &Scenario, outcome: &Outcome, find
             let found = figures.messages.total();
             findings.push(format!("step `{label}`: at most {max} messages were expected, and {found} arrived"));
         }
-        match (expected.converged_within, figures.converged_after) {
+        let within = expected.converged_within.filter(|_| outcome.check == Check::Always);
+        match (within, figures.converged_after) {
             (Some(within), Some(after)) if after > within => {
                 findings.push(format!("step `{label}`: converged after {after}, expected within {within}"));
             }
@@ -149,9 +155,4 @@ fn calls(expectation: &Expectation, outcome: &Outcome, findings: &mut Vec<String
             findings.push(format!("call {call} was expected to end before {before}, and ended at {}", end.at));
         }
     }
-}
-
-/// `one` for one of a thing, `many` for any other number.
-pub fn plural(count: u64, one: &'static str, many: &'static str) -> &'static str {
-    if count == 1 { one } else { many }
 }

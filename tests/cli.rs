@@ -1,12 +1,13 @@
 //! The program as its user sees it: what it prints, what it writes, and how it exits. Every text is pinned by a
 //! snapshot in `tests/snapshots`; look at the snapshot before you accept a new one.
 
-use std::fmt::Write as _;
+mod desk;
+
+use desk::{Desk, seen};
 use std::fs;
 use std::io::Write as _;
-use std::path::{Path, PathBuf};
-use std::process::{Command, Output, Stdio};
-use tempfile::TempDir;
+use std::path::Path;
+use std::process::{Command, Stdio};
 
 const SCENARIO: &str = r#"{
   "version": 1,
@@ -19,51 +20,9 @@ const SCENARIO: &str = r#"{
   ]
 }"#;
 
-/// A folder of its own for a test, in which the program runs.
-struct Desk(TempDir);
-
-impl Desk {
-    fn new() -> Self {
-        let desk = Desk(tempfile::tempdir().unwrap());
-        desk.put("small.json", SCENARIO);
-        desk
-    }
-
-    fn path(&self, name: &str) -> PathBuf {
-        self.0.path().join(name)
-    }
-
-    fn put(&self, name: &str, bytes: impl AsRef<[u8]>) {
-        fs::write(self.path(name), bytes).unwrap();
-    }
-
-    fn command(&self, args: &[&str]) -> Command {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_treequake"));
-        command.args(args).current_dir(self.0.path()).stdin(Stdio::null()).env_remove("RUST_BACKTRACE");
-        command
-    }
-
-    fn run(&self, args: &[&str]) -> Output {
-        self.command(args).output().unwrap()
-    }
-
-    /// What a user sees of `treequake ARGS`, with the exit code.
-    fn see(&self, args: &[&str]) -> String {
-        seen(args, &self.run(args))
-    }
-}
-
-fn seen(args: &[&str], output: &Output) -> String {
-    let mut text = format!("$ treequake {}\n", args.join(" "));
-    for (name, stream) in [("stdout", &output.stdout), ("stderr", &output.stderr)] {
-        if !stream.is_empty() {
-            let stream = String::from_utf8_lossy(stream);
-            let shown: String = stream.lines().map(|line| format!("{}\n", line.trim_end())).collect();
-            let _ = write!(text, "--- {name}\n{shown}");
-        }
-    }
-    let _ = writeln!(text, "--- exit {}", output.status.code().unwrap());
-    text
+/// A desk with that scenario on it.
+fn small_desk() -> Desk {
+    Desk::with(&[("small.json", SCENARIO)])
 }
 
 fn names(folder: &Path) -> Vec<String> {
@@ -75,7 +34,7 @@ fn names(folder: &Path) -> Vec<String> {
 
 #[test]
 fn help() {
-    let desk = Desk::new();
+    let desk = small_desk();
     let pages = [
         &["--help"][..],
         &["replay", "--help"],
@@ -90,12 +49,12 @@ fn help() {
 
 #[test]
 fn replay_tells_the_story_of_one_run() {
-    insta::assert_snapshot!(Desk::new().see(&["replay", "small.json"]));
+    insta::assert_snapshot!(small_desk().see(&["replay", "small.json"]));
 }
 
 #[test]
 fn replay_gives_a_line_each_of_several() {
-    let desk = Desk::new();
+    let desk = small_desk();
     desk.put("hung.json", SCENARIO.replace("\"kill\", \"id\": 2", "\"partition\", \"id\": 2").replace("20ms", "10ms"));
     desk.put("broken.json", "{");
     insta::assert_snapshot!(desk.see(&["replay", "small.json", "hung.json", "broken.json", "nowhere.json"]));
@@ -103,7 +62,7 @@ fn replay_gives_a_line_each_of_several() {
 
 #[test]
 fn replay_lists_differences_and_hung_calls() {
-    let desk = Desk::new();
+    let desk = small_desk();
     desk.put("hung.json", SCENARIO.replace("\"kill\", \"id\": 2", "\"partition\", \"id\": 2").replace("20ms", "10ms"));
     desk.put(
         "lost.json",
@@ -116,7 +75,7 @@ fn replay_lists_differences_and_hung_calls() {
 
 #[test]
 fn replay_as_json() {
-    let desk = Desk::new();
+    let desk = small_desk();
     let output = desk.run(&["replay", "--format", "json", "small.json", "small.json"]);
     assert_eq!(output.status.code(), Some(0));
     let text = String::from_utf8(output.stdout).unwrap();
@@ -128,7 +87,7 @@ fn replay_as_json() {
 
 #[test]
 fn expectations_that_are_not_met_are_findings() {
-    let desk = Desk::new();
+    let desk = small_desk();
     let expect = r#""expect": { "verdict": "storm", "messages_max": 3, "converged_within": "1us", "hung_calls": 2,
         "differences": [{ "context": 0, "destination": 3, "kind": "stale" }], "warnings": { "logged-error": 7 },
         "by_monitor": { "mitogen-seed": { "verdict": "converged" } } }, "events""#;
@@ -140,43 +99,43 @@ fn expectations_that_are_not_met_are_findings() {
 
 #[test]
 fn a_denied_warning_is_a_finding() {
-    insta::assert_snapshot!(Desk::new().see(&["replay", "--deny", "duplicate-signal", "small.json"]));
+    insta::assert_snapshot!(small_desk().see(&["replay", "--deny", "duplicate-signal", "small.json"]));
 }
 
 #[test]
 fn verify_and_no_check_change_nothing_else() {
-    let desk = Desk::new();
+    let desk = small_desk();
     insta::assert_snapshot!(desk.see(&["replay", "--verify", "--no-check", "small.json"]));
 }
 
 #[test]
 fn a_trace_goes_to_standard_output_and_the_report_beside_it() {
-    insta::assert_snapshot!(Desk::new().see(&["replay", "--trace", "-", "small.json"]));
+    insta::assert_snapshot!(small_desk().see(&["replay", "--trace", "-", "small.json"]));
 }
 
 #[test]
 fn a_trace_file_is_whole_and_nothing_is_left_beside_it() {
-    let desk = Desk::new();
+    let desk = small_desk();
     let stdout = desk.run(&["replay", "--trace", "-", "small.json"]).stdout;
     desk.put("trace.ndjson", "an older trace");
     assert_eq!(desk.run(&["replay", "--trace", "trace.ndjson", "small.json"]).status.code(), Some(0));
     assert_eq!(fs::read(desk.path("trace.ndjson")).unwrap(), stdout);
-    assert_eq!(names(desk.0.path()), ["small.json", "trace.ndjson"]);
+    assert_eq!(names(desk.folder()), ["small.json", "trace.ndjson"]);
 }
 
 #[test]
 fn a_run_that_fails_leaves_the_old_trace_alone() {
-    let desk = Desk::new();
+    let desk = small_desk();
     desk.put("trace.ndjson", "an older trace");
     desk.put("late.json", SCENARIO.replace("20ms", "18446744073709551615ns"));
     insta::assert_snapshot!(desk.see(&["replay", "--trace", "trace.ndjson", "late.json"]));
     assert_eq!(fs::read_to_string(desk.path("trace.ndjson")).unwrap(), "an older trace");
-    assert_eq!(names(desk.0.path()), ["late.json", "small.json", "trace.ndjson"]);
+    assert_eq!(names(desk.folder()), ["late.json", "small.json", "trace.ndjson"]);
 }
 
 #[test]
 fn a_scenario_can_come_from_standard_input() {
-    let desk = Desk::new();
+    let desk = small_desk();
     let args = ["replay", "--format", "json", "-"];
     let mut child =
         desk.command(&args).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
@@ -190,7 +149,7 @@ fn a_scenario_can_come_from_standard_input() {
 
 #[test]
 fn a_reader_that_goes_away_is_no_error() {
-    let desk = Desk::new();
+    let desk = small_desk();
     let mut child = desk
         .command(&["replay", "--trace", "-", "small.json"])
         .stdout(Stdio::piped())
@@ -205,7 +164,7 @@ fn a_reader_that_goes_away_is_no_error() {
 
 #[test]
 fn wrong_use() {
-    let desk = Desk::new();
+    let desk = small_desk();
     let wrong: [&[&str]; 9] = [
         &[],
         &["repaly", "small.json"],
@@ -225,14 +184,14 @@ fn wrong_use() {
 #[cfg(target_os = "linux")]
 #[test]
 fn outputs_that_can_not_be_written() {
-    let desk = Desk::new();
+    let desk = small_desk();
     fs::create_dir(desk.path("folder")).unwrap();
     let targets = ["nowhere/trace.ndjson", "folder", "/dev/full"];
     let mut seen: Vec<_> =
         targets.iter().map(|target| desk.see(&["replay", "--trace", target, "small.json"])).collect();
     let full = fs::File::options().write(true).open("/dev/full").unwrap();
     let args = ["replay", "small.json"];
-    seen.push(self::seen(&args, &desk.command(&args).stdout(full).output().unwrap()));
+    seen.push(desk::seen(&args, &desk.command(&args).stdout(full).output().unwrap()));
     insta::assert_snapshot!(seen.join("\n"));
 }
 
@@ -242,7 +201,7 @@ fn outputs_that_can_not_be_written() {
 fn without_permission() {
     use std::os::unix::fs::{MetadataExt, PermissionsExt};
     use std::os::unix::process::CommandExt;
-    let desk = Desk::new();
+    let desk = small_desk();
     let set_mode = |name: &str, mode| fs::set_permissions(desk.path(name), fs::Permissions::from_mode(mode)).unwrap();
     let is_root = fs::metadata(desk.path("small.json")).unwrap().uid() == 0;
     fs::create_dir(desk.path("locked")).unwrap();
@@ -256,10 +215,10 @@ fn without_permission() {
     desk.put("folder/open.json", SCENARIO);
     set_mode("folder/shut", 0o000);
     set_mode("locked", 0o555);
-    fs::set_permissions(desk.0.path(), fs::Permissions::from_mode(0o755)).unwrap();
+    fs::set_permissions(desk.folder(), fs::Permissions::from_mode(0o755)).unwrap();
     let see = |args: &[&str]| {
         let mut command = Command::new(desk.path("treequake"));
-        command.args(args).current_dir(desk.0.path());
+        command.args(args).current_dir(desk.folder());
         if is_root {
             command.uid(65_534).gid(65_534);
         }
@@ -277,7 +236,7 @@ fn without_permission() {
 
 /// Lints a file and replays it: both must refuse it in the same words.
 fn refused(name: &str, bytes: impl AsRef<[u8]>) -> String {
-    let desk = Desk::new();
+    let desk = small_desk();
     desk.put(name, bytes);
     let lint = desk.run(&["lint", name]);
     let replay = desk.run(&["replay", name]);
@@ -363,7 +322,7 @@ refuses! {
 #[test]
 fn many_mistakes_are_cut_short() {
     let contexts = vec!["{ \"id\": -1 }"; 200].join(",\n    ");
-    let desk = Desk::new();
+    let desk = small_desk();
     desk.put("many.json", with(&format!("\"contexts\": [\n    {contexts}\n  ]")));
     let output = desk.run(&["lint", "many.json"]);
     let text = String::from_utf8(output.stderr).unwrap();
@@ -374,7 +333,7 @@ fn many_mistakes_are_cut_short() {
 /// Proves that a folder stands for all scenarios in it and below, sorted, and for nothing else that lies there.
 #[test]
 fn a_folder_stands_for_its_scenarios() {
-    let desk = Desk::new();
+    let desk = small_desk();
     fs::create_dir_all(desk.path("folder/deep/deeper")).unwrap();
     fs::create_dir_all(desk.path("folder/.hidden")).unwrap();
     for name in ["deep/deeper/c", "deep/b", "deep.d", "a", ".hidden/no", ".no"] {
@@ -392,7 +351,7 @@ fn a_folder_stands_for_its_scenarios() {
 
 #[test]
 fn a_folder_with_one_scenario_is_that_scenario() {
-    let desk = Desk::new();
+    let desk = small_desk();
     let output = desk.run(&["replay", "."]);
     let story = String::from_utf8(output.stdout).unwrap();
     assert_eq!(story.replace("./small.json", "small.json").as_bytes(), desk.run(&["replay", "small.json"]).stdout);
@@ -400,7 +359,7 @@ fn a_folder_with_one_scenario_is_that_scenario() {
 
 #[test]
 fn a_folder_without_a_scenario_is_refused() {
-    let desk = Desk::new();
+    let desk = small_desk();
     fs::create_dir(desk.path("folder")).unwrap();
     let seen = [desk.see(&["lint", "folder"]), desk.see(&["replay", "folder", "small.json"])];
     insta::assert_snapshot!(seen.join("\n"));
@@ -411,7 +370,7 @@ fn a_folder_without_a_scenario_is_refused() {
 #[test]
 fn a_folder_full_of_traps() {
     use std::os::unix::fs::symlink;
-    let desk = Desk::new();
+    let desk = small_desk();
     fs::create_dir_all(desk.path("folder/deep")).unwrap();
     symlink(desk.path("folder"), desk.path("folder/deep/loop")).unwrap();
     symlink("itself", desk.path("folder/itself")).unwrap();
@@ -425,7 +384,7 @@ fn a_folder_full_of_traps() {
 
 #[test]
 fn lint_warns_of_what_will_be_skipped() {
-    let desk = Desk::new();
+    let desk = small_desk();
     desk.put(
         "vain.json",
         r#"{
@@ -447,7 +406,7 @@ fn lint_warns_of_what_will_be_skipped() {
 
 #[test]
 fn the_schema_is_pinned() {
-    insta::assert_snapshot!(Desk::new().see(&["schema"]));
+    insta::assert_snapshot!(small_desk().see(&["schema"]));
 }
 
 /// The README in blocks: the language behind the fence, and the text.
@@ -462,11 +421,11 @@ fn readme_blocks() -> Vec<(String, String)> {
 #[test]
 fn the_readme_tells_the_truth() {
     let mut shown = 0;
-    let desk = Desk::new();
+    let desk = small_desk();
     std::os::unix::fs::symlink(Path::new("scenarios").canonicalize().unwrap(), desk.path("scenarios")).unwrap();
     for (language, text) in readme_blocks() {
         if language == "json" {
-            let desk = Desk::new();
+            let desk = small_desk();
             desk.put("readme.json", &text);
             let output = desk.run(&["replay", "readme.json"]);
             assert_eq!(output.status.code(), Some(0), "{}", String::from_utf8_lossy(&output.stdout));
@@ -476,7 +435,7 @@ fn the_readme_tells_the_truth() {
         let command = command.strip_prefix("cargo run --release --quiet -- ").or(command.strip_prefix("treequake "));
         if let (true, Some(command)) = (language == "console", command) {
             let mut run = Command::new("sh");
-            run.current_dir(desk.0.path())
+            run.current_dir(desk.folder())
                 .arg("-c")
                 .arg(format!("\"$TREEQUAKE\" {command}"))
                 .env("TREEQUAKE", env!("CARGO_BIN_EXE_treequake"));
@@ -491,7 +450,7 @@ fn the_readme_tells_the_truth() {
 
 #[test]
 fn a_new_scenario_runs_and_is_never_written_over() {
-    let desk = Desk::new();
+    let desk = small_desk();
     let args = ["new", "--shape", "kary", "--contexts", "9", "--fault", "crash", "--fault", "cut", "-o", "fresh.json"];
     let seen = [desk.see(&args), desk.see(&["replay", "fresh.json"]), desk.see(&args)];
     insta::assert_snapshot!(format!("{}\n{}", seen.join("\n"), fs::read_to_string(desk.path("fresh.json")).unwrap()));
@@ -506,7 +465,7 @@ fn a_new_scenario_runs_and_is_never_written_over() {
 
 #[test]
 fn expand_writes_everything_out() {
-    let desk = Desk::new();
+    let desk = small_desk();
     desk.put(
         "fleet.json",
         r#"{ "version": 1, "seed": 4, "topology": { "shape": "star", "contexts": 2, "links": ["rtt-26ms"] },

@@ -1,11 +1,12 @@
 //! `treequake compare` as its user sees it. Every text is pinned by a snapshot in `tests/snapshots`; look at the
 //! snapshot before you accept a new one.
 
-use std::fmt::Write as _;
+mod desk;
+
+use desk::Desk;
 use std::fs;
 use std::io::Write as _;
-use std::process::{Command, Output, Stdio};
-use tempfile::TempDir;
+use std::process::Stdio;
 use treequake::compare::parting;
 use treequake::protocol::Revision;
 use treequake::run::{Options, run};
@@ -37,47 +38,18 @@ const STORM: &str = r#"{
   ]
 }"#;
 
-/// A folder of its own for a test, in which the program runs.
-struct Desk(TempDir);
+fn two_on_a_desk() -> Desk {
+    Desk::with(&[("small.json", SMALL), ("storm.json", STORM)])
+}
 
-impl Desk {
-    fn new() -> Self {
-        let desk = Desk(tempfile::tempdir().unwrap());
-        desk.put("small.json", SMALL);
-        desk.put("storm.json", STORM);
-        desk
-    }
+/// `compare`, and its arguments.
+fn compare<'a>(args: &[&'a str]) -> Vec<&'a str> {
+    [&["compare"], args].concat()
+}
 
-    fn put(&self, name: &str, bytes: impl AsRef<[u8]>) {
-        let path = self.0.path().join(name);
-        fs::create_dir_all(path.parent().unwrap()).unwrap();
-        fs::write(path, bytes).unwrap();
-    }
-
-    fn command(&self, args: &[&str]) -> Command {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_treequake"));
-        command.arg("compare").args(args).current_dir(self.0.path()).stdin(Stdio::null()).env_remove("RUST_BACKTRACE");
-        command
-    }
-
-    fn run(&self, args: &[&str]) -> Output {
-        self.command(args).output().unwrap()
-    }
-
-    /// What a user sees of `treequake compare ARGS`, with the exit code.
-    fn see(&self, args: &[&str]) -> String {
-        let output = self.run(args);
-        let mut text = format!("$ treequake compare {}\n", args.join(" "));
-        for (name, stream) in [("stdout", &output.stdout), ("stderr", &output.stderr)] {
-            if !stream.is_empty() {
-                let stream = String::from_utf8_lossy(stream);
-                let shown: String = stream.lines().map(|line| format!("{}\n", line.trim_end())).collect();
-                let _ = write!(text, "--- {name}\n{shown}");
-            }
-        }
-        let _ = writeln!(text, "--- exit {}", output.status.code().unwrap());
-        text
-    }
+/// What a user sees of `treequake compare ARGS`, with the exit code.
+fn see(desk: &Desk, args: &[&str]) -> String {
+    desk.see(&compare(args))
 }
 
 fn scenario(text: &str, revision: Revision) -> Scenario {
@@ -87,51 +59,51 @@ fn scenario(text: &str, revision: Revision) -> Scenario {
 
 #[test]
 fn compare_help() {
-    insta::assert_snapshot!(Desk::new().see(&["--help"]));
+    insta::assert_snapshot!(see(&two_on_a_desk(), &["--help"]));
 }
 
 #[test]
 fn one_file_as_text() {
-    insta::assert_snapshot!(Desk::new().see(&["small.json"]));
+    insta::assert_snapshot!(see(&two_on_a_desk(), &["small.json"]));
 }
 
 #[test]
 fn a_run_with_findings_is_named() {
-    insta::assert_snapshot!(Desk::new().see(&["--monitors", "mitogen-0.3,mitogen-0.2.4", "storm.json"]));
+    insta::assert_snapshot!(see(&two_on_a_desk(), &["--monitors", "mitogen-0.3,mitogen-0.2.4", "storm.json"]));
 }
 
 #[test]
 fn a_folder_has_an_overview() {
-    let desk = Desk::new();
+    let desk = two_on_a_desk();
     desk.put("folder/small.json", SMALL);
     desk.put("folder/deep/storm.json", STORM);
     desk.put("folder/deep/with-a-name-that-is-far-too-long-for-the-overview.json", SMALL);
     desk.put("folder/broken.json", "{");
-    insta::assert_snapshot!(desk.see(&["folder"]));
+    insta::assert_snapshot!(see(&desk, &["folder"]));
 }
 
 #[test]
 fn files_that_can_not_be_run_do_not_stop_the_others() {
-    let desk = Desk::new();
+    let desk = two_on_a_desk();
     desk.put("late.json", SMALL.replace("20ms", "18446744073709551615ns"));
     let seen = [
-        desk.see(&["--monitors", "mitogen-0.2.9,mitogen-0.3", "late.json", "small.json"]),
-        desk.see(&["late.json", "nowhere.json"]),
-        desk.see(&["--format", "markdown", "late.json", "nowhere.json"]),
+        see(&desk, &["--monitors", "mitogen-0.2.9,mitogen-0.3", "late.json", "small.json"]),
+        see(&desk, &["late.json", "nowhere.json"]),
+        see(&desk, &["--format", "markdown", "late.json", "nowhere.json"]),
     ];
     insta::assert_snapshot!(seen.join("\n"));
 }
 
 #[test]
 fn as_markdown() {
-    let desk = Desk::new();
+    let desk = two_on_a_desk();
     desk.put("a|b`c.json", SMALL);
-    insta::assert_snapshot!(desk.see(&["--format", "markdown", "storm.json", "a|b`c.json"]));
+    insta::assert_snapshot!(see(&desk, &["--format", "markdown", "storm.json", "a|b`c.json"]));
 }
 
 #[test]
 fn as_json() {
-    let output = Desk::new().run(&["--format", "json", "small.json", "storm.json"]);
+    let output = two_on_a_desk().run(&compare(&["--format", "json", "small.json", "storm.json"]));
     assert_eq!(output.status.code(), Some(1));
     let text = String::from_utf8(output.stdout).unwrap();
     let objects: Vec<serde_json::Value> = text.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
@@ -141,31 +113,35 @@ fn as_json() {
 
 #[test]
 fn expectations_hold_for_each_monitor() {
-    let desk = Desk::new();
+    let desk = two_on_a_desk();
     let storm = r#"{ "verdict": "storm", "hung_calls": 1 }"#;
     let by_monitor = format!(r#"{{ "mitogen-seed": {storm}, "mitogen-0.2.4": {storm} }}"#);
     let expect = format!(r#""expect": {{ "messages_max": 400, "by_monitor": {by_monitor} }}, "events""#);
     desk.put("expected.json", STORM.replace("\"events\"", &expect));
-    insta::assert_snapshot!(desk.see(&["expected.json"]));
+    insta::assert_snapshot!(see(&desk, &["expected.json"]));
 }
 
 #[test]
 fn a_scenario_can_come_from_standard_input() {
-    let desk = Desk::new();
-    let mut child =
-        desk.command(&["--format", "json", "-"]).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
+    let desk = two_on_a_desk();
+    let mut child = desk
+        .command(&compare(&["--format", "json", "-"]))
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
     child.stdin.take().unwrap().write_all(SMALL.as_bytes()).unwrap();
     let output = child.wait_with_output().unwrap();
     let piped: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
     let named: serde_json::Value =
-        serde_json::from_slice(&desk.run(&["--format", "json", "small.json"]).stdout).unwrap();
+        serde_json::from_slice(&desk.run(&compare(&["--format", "json", "small.json"])).stdout).unwrap();
     assert_eq!((&piped["monitors"], &piped["partings"]), (&named["monitors"], &named["partings"]));
 }
 
 #[test]
 fn wrong_use_of_compare() {
-    let desk = Desk::new();
-    fs::create_dir(desk.0.path().join("empty")).unwrap();
+    let desk = two_on_a_desk();
+    fs::create_dir(desk.path("empty")).unwrap();
     let wrong: [&[&str]; 7] = [
         &[],
         &["--monitors", "mitogen-9", "small.json"],
@@ -175,8 +151,8 @@ fn wrong_use_of_compare() {
         &["--format", "html", "small.json"],
         &["empty"],
     ];
-    assert!(wrong.iter().all(|args| desk.run(args).status.code() == Some(2)));
-    let seen: Vec<_> = wrong.iter().map(|args| desk.see(args)).collect();
+    assert!(wrong.iter().all(|args| desk.run(&compare(args)).status.code() == Some(2)));
+    let seen: Vec<_> = wrong.iter().map(|args| see(&desk, args)).collect();
     insta::assert_snapshot!(seen.join("\n"));
 }
 

@@ -1,11 +1,9 @@
 //! `treequake new`: a scenario to start from, made from flags.
 
-use super::output::{self, Sink};
-use super::{Exit, Fault, NewArgs};
+use super::{Exit, Fault, NewArgs, output};
 use crate::scenario::diagnostic::Source;
 use crate::scenario::file;
 use serde_json::{Value, json};
-use std::io::Write;
 
 /// Writes a starting scenario, and never over a file that is there.
 pub fn new(args: &NewArgs) -> Exit {
@@ -21,13 +19,9 @@ pub fn new(args: &NewArgs) -> Exit {
     if path.exists() {
         return output::complain(&format!("{} is there already; name another file", path.display()));
     }
-    let written = Sink::open(path).and_then(|mut sink| {
-        sink.write_all(text.as_bytes())?;
-        sink.finish()
-    });
-    match written {
-        Ok(()) => output::say(&format!("wrote {0}; run it with: treequake replay {0}\n", path.display())),
-        Err(error) => output::complain(&format!("{} can not be written: {}", path.display(), output::explain(&error))),
+    match output::write_file(path, &text) {
+        Exit::Fine => output::say(&format!("wrote {0}; run it with: treequake replay {0}\n", path.display())),
+        exit => exit,
     }
 }
 

@@ -38,6 +38,23 @@ pub fn explain(error: &io::Error) -> String {
     }
 }
 
+/// Writes `text` to a file, whole or not at all, or says why it can not be.
+pub fn write_file(path: &Path, text: &str) -> Exit {
+    let written = Sink::open(path).and_then(|mut sink| {
+        sink.write_all(text.as_bytes())?;
+        sink.finish()
+    });
+    match written {
+        Ok(()) => Exit::Fine,
+        Err(error) => complain(&format!("{} can not be written: {}", path.display(), explain(&error))),
+    }
+}
+
+/// Whether two paths lead to one file that is there.
+pub fn is_same_file(one: &Path, other: &Path) -> bool {
+    fs::canonicalize(one).is_ok_and(|one| fs::canonicalize(other).is_ok_and(|other| one == other))
+}
+
 /// Where a trace goes.
 pub enum Sink {
     /// Standard output.

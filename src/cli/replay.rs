@@ -7,7 +7,6 @@ use crate::protocol::Revision;
 use crate::report::{Run, json, text};
 use crate::run::{BLOCK_EVENTS, Check, Options, Outcome, RunError};
 use crate::scenario::Scenario;
-use std::fs;
 use std::io::{ErrorKind, Write};
 use std::path::Path;
 
@@ -39,8 +38,7 @@ fn refuse_trace(args: &ReplayArgs) -> Option<String> {
     if args.files.len() > 1 {
         return Some("--trace takes one scenario; replay them one at a time".to_owned());
     }
-    let target = fs::canonicalize(trace).ok()?;
-    let is_input = args.files.iter().any(|file| fs::canonicalize(file).is_ok_and(|file| file == target));
+    let is_input = args.files.iter().any(|file| output::is_same_file(trace, file));
     is_input.then(|| format!("--trace {} would write over the scenario itself; name another file", trace.display()))
 }
 

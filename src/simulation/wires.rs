@@ -31,7 +31,7 @@ impl Simulation<'_> {
             let is_due = match due {
                 Due::Step(_) => true,
                 Due::Arrival(lane) => self.is_next_arrival(lane, key.fifo),
-                Due::Keepalive(lane) => self.gives_up(lane, key.time),
+                Due::Keepalive(lane) => self.links[lane.child.index()].gives_up(lane.direction, key.time),
                 Due::Grace(context) => self.grace.get(&context) == Some(&key.time),
             };
             if is_due {
@@ -48,10 +48,6 @@ impl Simulation<'_> {
         let link = &self.links[lane.child.index()];
         let first = self.wire.first(link.lane(lane.direction));
         !link.is_partitioned(lane.direction) && first.is_some_and(|first| first.fifo == fifo)
-    }
-
-    fn gives_up(&self, lane: LaneId, at: Time) -> bool {
-        self.links[lane.child.index()].gives_up(lane.direction, at)
     }
 
     fn arrival_key(&self, lane: LaneId) -> Option<EventKey> {
