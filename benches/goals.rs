@@ -9,10 +9,10 @@ use std::hint::black_box;
 use std::time::{Duration, Instant};
 use treequake::draw::{self, Distribution};
 use treequake::event_queue::{EventKey, EventQueue};
-use treequake::protocol::{ContextId, Data};
+use treequake::protocol::{ContextId, Data, Name};
 use treequake::run::{Check, Options, run};
 use treequake::scenario::link::LinkOptions;
-use treequake::scenario::{Action, Scenario, Step};
+use treequake::scenario::{Action, Catalog, Connect, LinkId, Scenario, Step};
 use treequake::time::{Span, Time};
 
 const TURNS: usize = 5;
@@ -28,7 +28,7 @@ fn main() {
     }
     for (shape, fanout) in [("star", usize::MAX), ("4-ary", 4)] {
         for n in [10_000, 100_000] {
-            let join = Scenario { max_events: u64::MAX, ..Scenario::with_steps(tree(n, fanout), Vec::new()) };
+            let join = scenario(tree(n, fanout), Vec::new());
             for (check, name) in [(Check::AtEnd, "off"), (Check::Always, "on")] {
                 row(&format!("join storm: {shape} of {n}, check {name}"), n, || events(&join, check));
             }
@@ -36,15 +36,15 @@ fn main() {
     }
     row("fuzz cases of 16 contexts, checks on (M cases/s)", 1_000, fuzz_cases);
     exponent("chain: time in n, 500 to 4,000 (events: 2.0)", &[500, 1_000, 2_000, 4_000], |n| {
-        let chain = Scenario { max_events: u64::MAX, ..Scenario::with_steps(tree(n, 1), Vec::new()) };
+        let chain = scenario(tree(n, 1), Vec::new());
         timed(|| events(&chain, Check::AtEnd))
     });
     exponent("loss of a child with k routes: time in k", &[10_000, 30_000, 100_000], |k| {
         let mut contexts = vec![connect(1, 0)];
         contexts.extend((2..k as u32 + 1).map(|id| connect(id, 1)));
-        let join = Scenario { max_events: u64::MAX, ..Scenario::with_steps(contexts.clone(), Vec::new()) };
+        let join = scenario(contexts.clone(), Vec::new());
         let kill = Step::new(Time::from_ns(1_000_000_000), Action::Kill { id: ContextId(1) });
-        let loss = Scenario { max_events: u64::MAX, ..Scenario::with_steps(contexts, vec![kill]) };
+        let loss = scenario(contexts, vec![kill]);
         timed(|| events(&loss, Check::AtEnd)).saturating_sub(timed(|| events(&join, Check::AtEnd)))
     });
 }
@@ -131,12 +131,18 @@ fn queue_holds(n: usize) -> u64 {
     HOLDS as u64
 }
 
-fn connect(id: u32, parent: u32) -> Action {
-    let link = LinkOptions::constant(Span::from_ms(1));
-    Action::Connect { id: ContextId(id), parent: ContextId(parent), name: None, link }
+fn connect(id: u32, parent: u32) -> Connect {
+    Connect { id: ContextId(id), parent: ContextId(parent), name: Some(Name::OF_CONTEXT), link: LinkId(0) }
 }
 
-fn tree(contexts: usize, fanout: usize) -> Vec<Action> {
+/// Links of one millisecond, number 0.
+fn scenario(contexts: Vec<Connect>, events: Vec<Step>) -> Scenario {
+    let mut catalog = Catalog::default();
+    catalog.link(LinkOptions::constant(Span::from_ms(1)));
+    Scenario { max_events: u64::MAX, ..Scenario::new(catalog, contexts, events) }
+}
+
+fn tree(contexts: usize, fanout: usize) -> Vec<Connect> {
     (0..contexts).map(|n| connect(n as u32 + 1, (n / fanout) as u32)).collect()
 }
 
@@ -158,7 +164,7 @@ fn fuzz_cases() -> u64 {
                 _ => Step::new(at, Action::Call { from: one, to: two, data: Data::default() }),
             }
         });
-        black_box(events(&Scenario::with_steps(contexts, steps.collect()), Check::Always));
+        black_box(events(&scenario(contexts, steps.collect()), Check::Always));
     }
     1_000
 }

@@ -2,8 +2,8 @@
 
 use crate::protocol::Revision;
 use crate::run::{Check, Outcome};
-use crate::scenario::Scenario;
 use crate::scenario::expectation::{CallStatus, Expectation, ExpectedDifference, Verdict, WarningKind};
+use crate::scenario::{Scenario, Step};
 use std::collections::BTreeSet;
 
 /// The findings of a run, each a sentence; none if it is fine.
@@ -108,7 +108,8 @@ fn warnings(expectation: &Expectation, outcome: &Outcome, denied: &[WarningKind]
 
 fn steps(expectation: &Expectation, scenario: &Scenario, outcome: &Outcome, findings: &mut Vec<String>) {
     for expected in &expectation.steps {
-        let step = scenario.steps.iter().find(|step| step.label.as_deref() == Some(&expected.label));
+        let is_meant = |step: &&Step| step.label.is_some_and(|l| scenario.catalog.label_text(l) == expected.label);
+        let step = scenario.events.iter().find(is_meant);
         let figures = step.and_then(|step| outcome.steps.iter().find(|figures| figures.at == step.at));
         let label = &expected.label;
         let Some(figures) = figures else {

@@ -2,8 +2,8 @@
 
 use crate::link::LaneId;
 use crate::protocol::{ContextId, Handle, IdMap, Message, Payload};
-use crate::scenario::Action;
 use crate::scenario::expectation::WarningKind;
+use crate::scenario::{Action, Connect};
 use crate::simulation::{ANSWER_HANDLE, Simulation};
 use crate::time::{Span, Time};
 use crate::trace::{Record, Skip};
@@ -77,7 +77,7 @@ pub struct CallEnd {
 /// share them.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct StepFigures {
-    /// The place of the first step of that time in [`crate::scenario::Scenario::steps`].
+    /// The place of the first step of that time in [`crate::scenario::Scenario::step`].
     pub first: usize,
     /// When.
     pub at: Time,
@@ -129,10 +129,10 @@ impl Metrics {
         if let Some(place) = step {
             self.begin_step(place, now);
         }
-        if let Some(Action::Connect { id, .. }) = step.map(|place| simulation.action(place))
+        if let Some(Action::Connect(Connect { id, .. })) = step.map(|place| simulation.action(place))
             && happened.records.iter().all(|record| !matches!(record, Record::Skipped { .. }))
         {
-            *self.births.get_or_insert_with(*id, || 0) += 1;
+            *self.births.get_or_insert_with(id, || 0) += 1;
         }
         for record in &happened.records {
             self.count(record, step, now, happened.lane);

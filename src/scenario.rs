@@ -1,6 +1,7 @@
 //! A scenario: what is to happen in a run, checked and in order. How it is written in files is [`mod@file`].
 
 mod build;
+mod catalog;
 mod churn;
 mod decode;
 pub mod diagnostic;
@@ -12,14 +13,13 @@ mod shape;
 mod spec;
 pub mod write;
 
+pub use catalog::{Catalog, LabelId, LinkId};
 pub use spec::{MAX_CONTEXTS, SHAPE_NAMES};
 
-use crate::protocol::{ContextId, Data, Revision};
+use crate::protocol::{ContextId, Data, Name, Revision};
 use crate::time::{Span, Time};
 use expectation::Expectations;
-use link::LinkOptions;
 use std::fmt;
-use std::sync::Arc;
 
 /// The `max_events` of a scenario that does not say it.
 pub const DEFAULT_MAX_EVENTS: u64 = 1_000_000;
@@ -42,10 +42,12 @@ pub struct Scenario {
     pub unidirectional: bool,
     /// After how many events a run is a storm.
     pub max_events: u64,
-    /// The steps in the order in which they happen: by time, then by their place in the file.
-    pub steps: Vec<Step>,
-    /// How many of the first steps are the file's `contexts`, rather than its `events`.
-    pub setup: usize,
+    /// What contexts and steps refer to.
+    pub catalog: Catalog,
+    /// Who connects at time 0, in the order of the file: the first steps.
+    pub contexts: Vec<Connect>,
+    /// The steps after those, in the order in which they happen: by time, then by their place in the file.
+    pub events: Vec<Step>,
     /// What the run is expected to do.
     pub expectations: Expectations,
 }
@@ -59,33 +61,44 @@ impl Default for Scenario {
             seed: 0,
             unidirectional: false,
             max_events: DEFAULT_MAX_EVENTS,
-            steps: Vec::new(),
-            setup: 0,
+            catalog: Catalog::default(),
+            contexts: Vec::new(),
+            events: Vec::new(),
             expectations: Expectations::default(),
         }
     }
 }
 
 impl Scenario {
-    /// A scenario of these contexts (connected at time 0) and events, in the order of a file.
-    pub fn with_steps(contexts: Vec<Action>, events: Vec<Step>) -> Self {
-        let setup = contexts.len();
-        let mut steps: Vec<Step> = contexts.into_iter().map(|action| Step::new(Time::ZERO, action)).collect();
-        steps.extend(events);
-        steps.sort_by_key(|step| step.at);
-        Scenario { steps, setup, ..Scenario::default() }
+    /// A scenario of these contexts and events, in the order of a file; `catalog` has what they refer to.
+    pub fn new(catalog: Catalog, contexts: Vec<Connect>, mut events: Vec<Step>) -> Self {
+        events.sort_by_key(|step| step.at);
+        Scenario { catalog, contexts, events, ..Scenario::default() }
+    }
+
+    /// How many steps there are, the contexts included.
+    pub fn step_count(&self) -> usize {
+        self.contexts.len() + self.events.len()
+    }
+
+    /// The step at `place`: first the contexts, then the events.
+    pub fn step(&self, place: usize) -> Option<Step> {
+        match self.contexts.get(place) {
+            Some(context) => Some(Step::new(Time::ZERO, Action::Connect(*context))),
+            None => self.events.get(place - self.contexts.len()).copied(),
+        }
     }
 }
 
 /// Something that is done to the tree at a time.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Step {
     /// When.
     pub at: Time,
     /// What.
     pub action: Action,
     /// What expectations call it by.
-    pub label: Option<Arc<str>>,
+    pub label: Option<LabelId>,
 }
 
 impl Step {
@@ -95,20 +108,24 @@ impl Step {
     }
 }
 
+/// A context appears below a parent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Connect {
+    /// Its id.
+    pub id: ContextId,
+    /// The id of its parent.
+    pub parent: ContextId,
+    /// The name of its stream; `None` where that is empty.
+    pub name: Option<Name>,
+    /// What its link is like.
+    pub link: LinkId,
+}
+
 /// What a step does. MODEL.md, section 3, says exactly what each means.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Action {
     /// A context appears below a parent.
-    Connect {
-        /// Its id.
-        id: ContextId,
-        /// The id of its parent.
-        parent: ContextId,
-        /// The name of its stream; `ctx.ID` if `None`.
-        name: Option<Arc<str>>,
-        /// What its link is like.
-        link: LinkOptions,
-    },
+    Connect(Connect),
     /// A process dies at once.
     Kill {
         /// Its id.
@@ -184,7 +201,7 @@ pub enum Ways {
 impl fmt::Display for Action {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Action::Connect { id, parent, .. } => write!(f, "connect {id} below {parent}"),
+            Action::Connect(Connect { id, parent, .. }) => write!(f, "connect {id} below {parent}"),
             Action::Kill { id } => write!(f, "kill {id}"),
             Action::Disconnect { id } => write!(f, "disconnect {id}"),
             Action::Partition { id, ways: Ways::Both } => write!(f, "partition {id}"),
@@ -197,5 +214,16 @@ impl fmt::Display for Action {
             Action::Send { from, to, .. } => write!(f, "send {from} to {to}"),
             Action::Call { from, to, .. } => write!(f, "call {from} to {to}"),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Proves that a scenario of a million steps is small.
+    #[test]
+    fn steps_are_compact() {
+        assert_eq!((size_of::<Connect>(), size_of::<Step>()), (16, 32));
     }
 }

@@ -53,7 +53,7 @@ impl std::error::Error for SimulationError {}
 pub enum Progress {
     /// It processed one event, or so many in a row that were equal.
     Event {
-        /// The step that was taken, by its place in [`Scenario::steps`], if the event was one.
+        /// The step that was taken, by its place in [`Scenario::step`], if the event was one.
         step: Option<usize>,
         /// How many events it was: all of them did what [`Happened`] says.
         times: u64,
@@ -130,7 +130,6 @@ pub struct Simulation<'a> {
     detached: BTreeSet<Incarnation>,
     /// The handles on which they wait for their parent's leave.
     detaching: BTreeSet<(Incarnation, Handle)>,
-    names: Names,
     effects: Effects,
     happened: Happened,
     error: Option<SimulationError>,
@@ -186,7 +185,6 @@ impl<'a> Simulation<'a> {
             grace: BTreeMap::new(),
             detached: BTreeSet::new(),
             detaching: BTreeSet::new(),
-            names: Names::default(),
             effects: if with_route_changes { Effects::with_route_changes() } else { Effects::default() },
             happened: Happened::default(),
             error: None,
@@ -231,7 +229,7 @@ impl<'a> Simulation<'a> {
                 self.next_step = place + 1;
                 self.schedule_step(place + 1);
                 let scenario = self.scenario;
-                self.take_step(&scenario.steps[place]);
+                self.take_step(&scenario.step(place).expect("it was scheduled"));
                 Some(place)
             }
             Due::Arrival(lane) => {
@@ -272,12 +270,12 @@ impl<'a> Simulation<'a> {
 
     /// Whether the first of the scenario's `events` has been taken.
     pub fn is_under_way(&self) -> bool {
-        self.next_step > self.scenario.setup
+        self.next_step > self.scenario.contexts.len()
     }
 
     /// What the step at `place` does.
-    pub fn action(&self, place: usize) -> &'a Action {
-        &self.scenario.steps[place].action
+    pub fn action(&self, place: usize) -> Action {
+        self.scenario.step(place).expect("a step of this scenario").action
     }
 
     /// The true tree.
@@ -287,7 +285,7 @@ impl<'a> Simulation<'a> {
 
     /// The names that messages refer to.
     pub fn names(&self) -> &Names {
-        &self.names
+        &self.scenario.catalog.names
     }
 
     /// The router of a context, unless that is dead.
@@ -381,7 +379,7 @@ impl<'a> Simulation<'a> {
     fn receive(&mut self, context: Incarnation, stream: StreamId, message: Message) {
         let router = self.routers[context.index()].as_mut().expect("an open end has a live context");
         let changes = router.changes();
-        let received = router.handle_message(message, stream, &self.names, &mut self.effects);
+        let received = router.handle_message(message, stream, &self.scenario.catalog.names, &mut self.effects);
         self.is_quiet &= router.changes() == changes && received.is_ok();
         self.drain(context);
         if received == Err(FrameTooLarge) {

@@ -372,7 +372,7 @@ fn encode_payload(payload: &Payload, names: &Names, out: &mut Vec<u8>) {
         Payload::AddRoute { target, name } => {
             out.extend_from_slice(&target.0.to_le_bytes());
             if let Some(name) = name {
-                let original = names.original(*name);
+                let original = names.original(*name, *target);
                 out.push(name.wraps());
                 out.extend_from_slice(&(original.len() as u64).to_le_bytes());
                 out.extend_from_slice(original.as_bytes());

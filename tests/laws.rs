@@ -2,11 +2,11 @@
 
 use proptest::prelude::*;
 use treequake::convergence::{self, Convergence};
-use treequake::protocol::{ContextId, Data, Revision};
+use treequake::protocol::{ContextId, Data, Name, Revision};
 use treequake::run::{Check, Options, Outcome, run};
 use treequake::scenario::expectation::Verdict;
 use treequake::scenario::link::LinkOptions;
-use treequake::scenario::{Action, Scenario, Step, Ways};
+use treequake::scenario::{Action, Catalog, Connect, LinkId, Scenario, Step, Ways};
 use treequake::simulation::{Progress, Simulation};
 use treequake::time::{Span, Time};
 
@@ -16,23 +16,43 @@ fn any_id() -> impl Strategy<Value = ContextId> {
     (0..=IDS).prop_map(ContextId)
 }
 
-fn latency() -> impl Strategy<Value = Span> {
-    prop_oneof![Just(1), Just(3), Just(10), 1_u64..40].prop_map(Span::from_ms)
+/// Links of 1 to 40 milliseconds, with the numbers 0 to 39.
+fn catalog() -> Catalog {
+    let mut catalog = Catalog::default();
+    for ms in 1..=40 {
+        catalog.link(LinkOptions::constant(Span::from_ms(ms)));
+    }
+    catalog
 }
 
-fn connect() -> impl Strategy<Value = Action> {
-    let name = prop_oneof![Just(None), Just(Some("it's: \"é\\".into()))];
-    (1..=IDS, any_id(), name, latency()).prop_map(|(id, parent, name, latency)| Action::Connect {
+/// The first name of every catalog here.
+fn odd_name(catalog: &mut Catalog) -> Option<Name> {
+    catalog.names.intern("it's: \"é\\")
+}
+
+fn link() -> impl Strategy<Value = LinkId> {
+    prop_oneof![Just(1), Just(3), Just(10), 1_u32..40].prop_map(|ms| LinkId(ms - 1))
+}
+
+fn connect() -> impl Strategy<Value = Connect> {
+    let name = prop_oneof![Just(Some(Name::OF_CONTEXT)), Just(odd_name(&mut catalog()))];
+    (1..=IDS, any_id(), name, link()).prop_map(|(id, parent, name, link)| Connect {
         id: ContextId(id),
         parent,
         name,
-        link: LinkOptions::constant(latency),
+        link,
     })
+}
+
+fn scenario_of(contexts: Vec<Connect>, events: Vec<Step>) -> Scenario {
+    let mut catalog = catalog();
+    odd_name(&mut catalog);
+    Scenario::new(catalog, contexts, events)
 }
 
 fn action() -> impl Strategy<Value = Action> {
     prop_oneof![
-        5 => connect(),
+        5 => connect().prop_map(Action::Connect),
         2 => any_id().prop_map(|id| Action::Kill { id }),
         1 => any_id().prop_map(|id| Action::Disconnect { id }),
         2 => any_id().prop_map(|id| Action::Partition { id, ways: Ways::Both }),
@@ -50,7 +70,7 @@ prop_compose! {
         revision in prop::sample::select(Revision::ALL.to_vec()),
     ) -> Scenario {
         let step = |(ms, action)| Step::new(Time::from_ns(ms * 1_000_000), action);
-        let scenario = Scenario::with_steps(contexts, events.into_iter().map(step).collect());
+        let scenario = scenario_of(contexts, events.into_iter().map(step).collect());
         Scenario { revision, unidirectional, max_events: 3_000, ..scenario }
     }
 }
@@ -63,17 +83,16 @@ prop_compose! {
         losses in prop::collection::vec(any_id(), 1..4),
         revision in prop::sample::select(Revision::ALL.to_vec()),
     ) -> Scenario {
-        let link = LinkOptions::constant(Span::from_ms(1));
         // The parent is one of the last two: deep.
         let contexts = parents.iter().zip(1_u32..).map(|(parent, id)| {
             let parent = ContextId(id - 1 - u32::try_from(parent.index(2.min(id as usize))).unwrap());
-            Action::Connect { id: ContextId(id), parent, name: None, link }
+            Connect { id: ContextId(id), parent, name: Some(Name::OF_CONTEXT), link: LinkId(0) }
         });
         let at = |ms: u64| Time::from_ns(ms * 1_000_000);
         let send = |(from, to)| Step::new(at(100), Action::Send { from, to, data: Data::default() });
         let mut steps: Vec<Step> = sends.into_iter().map(send).collect();
         steps.extend(losses.into_iter().zip(2_u64..).map(|(id, n)| Step::new(at(100 * n), Action::Disconnect { id })));
-        Scenario { revision, max_events: 30_000, ..Scenario::with_steps(contexts.collect(), steps) }
+        Scenario { revision, max_events: 30_000, ..scenario_of(contexts.collect(), steps) }
     }
 }
 
@@ -135,23 +154,23 @@ proptest! {
     /// A fault-free join converges under every revision, and costs what the protocol costs: one entry and all but one
     /// message for each level of depth.
     #[test]
-    fn a_join_converges_at_the_known_cost(parents in prop::collection::vec(any::<prop::sample::Index>(), 1..40), latencies in prop::collection::vec(latency(), 40)) {
+    fn a_join_converges_at_the_known_cost(parents in prop::collection::vec(any::<prop::sample::Index>(), 1..40), links in prop::collection::vec(link(), 40)) {
         let mut depths = vec![0_u64];
         let mut contexts = Vec::new();
-        for (parent, latency) in parents.iter().zip(latencies) {
+        for (parent, link) in parents.iter().zip(links) {
             let parent = parent.index(depths.len());
-            contexts.push(Action::Connect {
+            contexts.push(Connect {
                 id: ContextId(u32::try_from(depths.len()).unwrap()),
                 parent: ContextId(u32::try_from(parent).unwrap()),
-                name: None,
-                link: LinkOptions::constant(latency),
+                name: Some(Name::OF_CONTEXT),
+                link,
             });
             depths.push(depths[parent] + 1);
         }
         // The seed's names double at each hop; its own limit on frames is another law.
         prop_assume!(depths.iter().all(|depth| *depth < 20));
         for revision in Revision::ALL {
-            let scenario = Scenario { revision, ..Scenario::with_steps(contexts.clone(), Vec::new()) };
+            let scenario = Scenario { revision, ..scenario_of(contexts.clone(), Vec::new()) };
             let outcome = run_with(&scenario, Check::Always);
             prop_assert_eq!(outcome.verdict, Verdict::Converged);
             prop_assert_eq!(outcome.messages.total(), depths[1..].iter().map(|depth| depth - 1).sum::<u64>());

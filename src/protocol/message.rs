@@ -44,7 +44,7 @@ impl Payload {
         match self {
             Payload::Data(data) => u64::from(data.len),
             Payload::DelRoute { target } | Payload::AddRoute { target, name: None } => digits(target),
-            Payload::AddRoute { target, name: Some(name) } => digits(target) + 1 + names.wire_len(*name),
+            Payload::AddRoute { target, name: Some(name) } => digits(target) + 1 + names.wire_len(*name, *target),
         }
     }
 
@@ -63,7 +63,7 @@ impl Payload {
         match self {
             Payload::Data(_) => String::new(),
             Payload::DelRoute { target } | Payload::AddRoute { target, name: None } => target.to_string(),
-            Payload::AddRoute { target, name: Some(name) } => format!("{target}:{}", names.text(*name)),
+            Payload::AddRoute { target, name: Some(name) } => format!("{target}:{}", names.text(*name, *target)),
         }
     }
 }

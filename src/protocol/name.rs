@@ -7,79 +7,81 @@
 
 use super::ids::ContextId;
 use std::borrow::Cow;
+use std::num::NonZeroU32;
 use std::sync::Arc;
 
-/// A name, of one [`Names`]. Never empty: Mitogen sends an empty name as no name.
+/// A name, of one [`Names`]: which text it is, and how often it was wrapped. Never empty: Mitogen sends an empty name as
+/// no name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Name {
-    base: Base,
-    wraps: u8,
-}
+pub struct Name(NonZeroU32);
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-enum Base {
-    /// The index of a text in [`Names`].
-    Interned(u32),
-    /// `ctx.ID`, what a context without a name is called; kept as its id.
-    OfContext(ContextId),
-}
+/// The bits of a [`Name`] that count its wraps. The length of a name doubles with each wrap, and a frame over the limit
+/// is not sent on, so that no name comes near so many.
+const WRAP_BITS: u32 = 6;
+const WRAPS_MAX: u32 = (1 << WRAP_BITS) - 1;
 
 impl Name {
-    /// The name of a context that was given none: `ctx.ID`.
-    pub fn of_context(id: ContextId) -> Name {
-        Name { base: Base::OfContext(id), wraps: 0 }
-    }
+    /// The name of a context that was given none: `ctx.ID`, with the id that the route is for.
+    pub const OF_CONTEXT: Name = Name(NonZeroU32::new(1 << WRAP_BITS).expect("not zero"));
 
     /// The name after one more `repr(name.encode())`.
     pub fn wrapped(self) -> Name {
-        Name { wraps: self.wraps.saturating_add(1), ..self }
+        if u32::from(self.wraps()) == WRAPS_MAX { self } else { Name(self.0.saturating_add(1)) }
     }
 
     /// How often the name was wrapped on its way.
     pub fn wraps(self) -> u8 {
-        self.wraps
+        (self.0.get() & WRAPS_MAX) as u8
+    }
+
+    /// The place of the text in [`Names`]; `None` for [`Name::OF_CONTEXT`].
+    fn place(self) -> Option<usize> {
+        (self.0.get() >> WRAP_BITS).checked_sub(2).map(|place| place as usize)
     }
 }
 
-/// All names of a run.
-#[derive(Clone, Debug, Default)]
+/// All names of a scenario.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Names {
     texts: Vec<Arc<str>>,
 }
 
 impl Names {
     /// A [`Name`] for `text`, or `None` where `text` is empty. Equal texts get names of their own.
+    ///
+    /// # Panics
+    /// At more than 67 million names.
     pub fn intern(&mut self, text: impl Into<Arc<str>>) -> Option<Name> {
         let text = text.into();
         if text.is_empty() {
             return None;
         }
-        let index = u32::try_from(self.texts.len()).expect("fewer than 2^32 names");
+        let place = u32::try_from(self.texts.len() + 2).ok().filter(|place| place.leading_zeros() >= WRAP_BITS);
         self.texts.push(text);
-        Some(Name { base: Base::Interned(index), wraps: 0 })
+        NonZeroU32::new(place.expect("fewer than 2^26 names") << WRAP_BITS).map(Name)
     }
 
-    /// The text that the name had before any wrapping.
-    pub fn original(&self, name: Name) -> Cow<'_, str> {
-        match name.base {
-            Base::Interned(index) => Cow::Borrowed(&self.texts[index as usize]),
-            Base::OfContext(id) => Cow::Owned(format!("ctx.{id}")),
+    /// The text that the name of `target` had before any wrapping.
+    pub fn original(&self, name: Name, target: ContextId) -> Cow<'_, str> {
+        match name.place() {
+            Some(place) => Cow::Borrowed(&self.texts[place]),
+            None => Cow::Owned(format!("ctx.{target}")),
         }
     }
 
     /// The text as it stands on the wire.
-    pub fn text(&self, name: Name) -> String {
-        let mut text = self.original(name).into_owned();
-        for _ in 0..name.wraps {
+    pub fn text(&self, name: Name, target: ContextId) -> String {
+        let mut text = self.original(name, target).into_owned();
+        for _ in 0..name.wraps() {
             text = bytes_repr(text.as_bytes());
         }
         text
     }
 
     /// The length of the text on the wire, in bytes, without making it.
-    pub fn wire_len(&self, name: Name) -> u64 {
-        let mut shape = Shape::of(self.original(name).as_bytes());
-        for _ in 0..name.wraps {
+    pub fn wire_len(&self, name: Name, target: ContextId) -> u64 {
+        let mut shape = Shape::of(self.original(name, target).as_bytes());
+        for _ in 0..name.wraps() {
             shape = shape.wrapped();
         }
         shape.len
@@ -158,25 +160,26 @@ mod tests {
     /// Proves the port of `repr(bytes)`: the expected texts were printed by CPython 3.11.
     #[test]
     fn wraps_as_python_does() {
-        let mut names = Names::default();
+        let (mut names, id) = (Names::default(), ContextId(7));
         let mut name = names.intern("web").unwrap();
         for expected in ["web", "b'web'", "b\"b'web'\"", "b'b\"b\\'web\\'\"'"] {
-            assert_eq!(names.text(name), expected);
+            assert_eq!(names.text(name, id), expected);
             name = name.wrapped();
         }
         let odd = names.intern("é:\n'\"\\\u{1}").unwrap().wrapped();
-        assert_eq!(names.text(odd), "b'\\xc3\\xa9:\\n\\'\"\\\\\\x01'");
+        assert_eq!(names.text(odd, id), "b'\\xc3\\xa9:\\n\\'\"\\\\\\x01'");
         assert_eq!(names.intern(""), None);
+        assert_eq!(names.text(Name::OF_CONTEXT.wrapped(), id), "b'ctx.7'");
     }
 
     /// Proves that the length is known without making the text.
     #[test]
     fn length_needs_no_text() {
-        let mut names = Names::default();
+        let (mut names, id) = (Names::default(), ContextId(7));
         for text in ["web", "é:\n'\"\\\u{1}\t\r\u{7f}", "it's", "\"", "日本 'x'"] {
             let mut name = names.intern(text).unwrap();
             for _ in 0..9 {
-                assert_eq!(names.wire_len(name), names.text(name).len() as u64);
+                assert_eq!(names.wire_len(name, id), names.text(name, id).len() as u64);
                 name = name.wrapped();
             }
         }

@@ -69,15 +69,16 @@ fn difference(difference: &Difference) -> Value {
 
 fn steps(scenario: &Scenario, outcome: &Outcome) -> Vec<Value> {
     let mut steps = Vec::new();
-    let ends = outcome.steps.iter().skip(1).map(|figures| figures.first).chain([scenario.steps.len()]);
+    let ends = outcome.steps.iter().skip(1).map(|figures| figures.first).chain([scenario.step_count()]);
     for (figures, end) in outcome.steps.iter().zip(ends) {
-        if figures.first < scenario.setup {
-            let what = super::counted(scenario.setup as u64, "context connects", "contexts connect");
+        if figures.first < scenario.contexts.len() {
+            let what = super::counted(scenario.contexts.len() as u64, "context connects", "contexts connect");
             steps.push(step(figures, &what, None));
         }
-        for place in figures.first.max(scenario.setup)..end {
+        for place in figures.first.max(scenario.contexts.len())..end {
             let why = figures.skipped_at(place).map(|why| why.to_string());
-            steps.push(step(figures, &scenario.steps[place].action.to_string(), why));
+            let action = scenario.step(place).expect("a step that was taken").action;
+            steps.push(step(figures, &action.to_string(), why));
         }
     }
     steps

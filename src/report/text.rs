@@ -108,7 +108,7 @@ fn last_convergence(outcome: &Outcome) -> Option<String> {
 fn step_table(scenario: &Scenario, outcome: &Outcome) -> String {
     let mut table = Builder::default();
     table.push_record(["time", "step", "converged after", "messages", "largest difference"]);
-    let ends = outcome.steps.iter().skip(1).map(|figures| figures.first).chain([scenario.steps.len()]);
+    let ends = outcome.steps.iter().skip(1).map(|figures| figures.first).chain([scenario.step_count()]);
     for (figures, end) in outcome.steps.iter().zip(ends).take(LISTED_MAX) {
         push_moment(&mut table, scenario, outcome, figures, end);
     }
@@ -125,14 +125,14 @@ fn step_table(scenario: &Scenario, outcome: &Outcome) -> String {
 /// The rows of all steps of one time; the figures stand in the first.
 fn push_moment(table: &mut Builder, scenario: &Scenario, outcome: &Outcome, figures: &StepFigures, end: usize) {
     let mut rows = Vec::new();
-    if figures.first < scenario.setup {
-        let lost = figures.skipped.iter().filter(|(place, _)| *place < scenario.setup).count() as u64;
-        let all = counted(scenario.setup as u64, "context connects", "contexts connect");
+    if figures.first < scenario.contexts.len() {
+        let lost = figures.skipped.iter().filter(|(place, _)| *place < scenario.contexts.len()).count() as u64;
+        let all = counted(scenario.contexts.len() as u64, "context connects", "contexts connect");
         rows.push(if lost == 0 { all } else { format!("{all} ({lost} skipped)") });
     }
-    let places = figures.first.max(scenario.setup)..end;
+    let places = figures.first.max(scenario.contexts.len())..end;
     for place in places.clone().take(LISTED_MAX) {
-        let action = &scenario.steps[place].action;
+        let action = scenario.step(place).expect("a step that was taken").action;
         rows.push(match figures.skipped_at(place) {
             Some(why) => format!("{action} (skipped: {why})"),
             None => action.to_string(),

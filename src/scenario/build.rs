@@ -10,9 +10,9 @@ use super::diagnostic::Diagnostics;
 use super::link::LinkOptions;
 use super::shape::Shape;
 use super::spec;
-use super::{Action, DEFAULT_LATENCY, DEFAULT_MAX_EVENTS, Scenario, Step, Ways};
+use super::{Action, Catalog, Connect, DEFAULT_LATENCY, DEFAULT_MAX_EVENTS, Scenario, Step, Ways};
 use crate::draw::{self, Distribution};
-use crate::protocol::{ContextId, Data, Revision};
+use crate::protocol::{ContextId, Data, Name, Revision};
 use crate::time::{Span, Time};
 use rand::seq::SliceRandom;
 use rand_chacha::ChaCha8Rng;
@@ -36,7 +36,9 @@ pub struct Builder<'f> {
     links_drawn: u64,
     /// The contexts of the topology, with their parents.
     topology: Vec<(ContextId, ContextId)>,
-    /// The steps so far.
+    /// What the steps so far refer to.
+    catalog: Catalog,
+    /// The steps so far, but for the contexts.
     steps: Vec<Step>,
 }
 
@@ -45,9 +47,17 @@ impl<'f> Builder<'f> {
     pub fn build(file: &'f Object, stem: &str, found: &'f mut Diagnostics) -> Option<Scenario> {
         let seed = file.integer("seed").unwrap_or_default();
         let default_link = LinkSpec { options: LinkOptions::constant(DEFAULT_LATENCY), is_per_link: false };
-        let links = BTreeMap::new();
-        let mut builder =
-            Builder { file, found, seed, links, default_link, links_drawn: 0, topology: Vec::new(), steps: Vec::new() };
+        let mut builder = Builder {
+            file,
+            found,
+            seed,
+            links: BTreeMap::new(),
+            default_link,
+            links_drawn: 0,
+            topology: Vec::new(),
+            catalog: Catalog::default(),
+            steps: Vec::new(),
+        };
         builder.read_links();
         let contexts = builder.contexts();
         builder.events();
@@ -56,7 +66,7 @@ impl<'f> Builder<'f> {
             return None;
         }
         builder.warn_of_vain_steps(&contexts);
-        let steps = std::mem::take(&mut builder.steps);
+        let (catalog, steps) = (std::mem::take(&mut builder.catalog), std::mem::take(&mut builder.steps));
         let scenario = Scenario {
             name: file.text("name").unwrap_or(stem).to_owned(),
             description: file.text("description").unwrap_or_default().to_owned(),
@@ -65,7 +75,7 @@ impl<'f> Builder<'f> {
             unidirectional: file.flag("unidirectional").unwrap_or_default(),
             max_events: file.integer("max_events").unwrap_or(DEFAULT_MAX_EVENTS),
             expectations: file.object("expect").map(expect::expectations).unwrap_or_default(),
-            ..Scenario::with_steps(contexts, steps)
+            ..Scenario::new(catalog, contexts, steps)
         };
         expect::check_labels(file, &scenario, builder.found);
         Some(scenario)
@@ -74,9 +84,10 @@ impl<'f> Builder<'f> {
     // Contexts.
 
     /// What connects at time 0: the topology, unless it joins later, and the contexts that are listed.
-    fn contexts(&mut self) -> Vec<Action> {
+    fn contexts(&mut self) -> Vec<Connect> {
         let mut contexts = self.topology();
-        let mut known: BTreeSet<ContextId> = contexts.iter().map(id_of).chain([ContextId::MASTER]).collect();
+        let mut known: BTreeSet<ContextId> =
+            contexts.iter().map(|context| context.id).chain([ContextId::MASTER]).collect();
         let later: BTreeSet<ContextId> = self.steps.iter().map(|step| id_of(&step.action)).collect();
         let born = self.born(&known, &later);
         for context in self.file.list("contexts") {
@@ -105,15 +116,16 @@ impl<'f> Builder<'f> {
         listed.chain(known.iter().copied()).chain(later.iter().copied()).collect()
     }
 
-    fn connect(&mut self, object: &Object, id: ContextId, parent: ContextId) -> Action {
+    fn connect(&mut self, object: &Object, id: ContextId, parent: ContextId) -> Connect {
         let link = match object.get("link") {
             Some(link) => self.link_of(link, &object.span_of("link")),
             None => self.default_link,
         };
-        Action::Connect { id, parent, name: object.text("name").map(Into::into), link: self.draw_link(link) }
+        let name = object.text("name").map_or(Some(Name::OF_CONTEXT), |text| self.catalog.names.intern(text));
+        Connect { id, parent, name, link: self.draw_link(link) }
     }
 
-    fn topology(&mut self) -> Vec<Action> {
+    fn topology(&mut self) -> Vec<Connect> {
         let Some(topology) = self.file.object("topology") else { return Vec::new() };
         let Some(shape) = self.shape(topology) else { return Vec::new() };
         let span = topology.span.clone();
@@ -129,7 +141,7 @@ impl<'f> Builder<'f> {
         for member in members {
             let link = by_depth.get(member.depth - 1).or(by_depth.last()).copied().unwrap_or(self.default_link);
             let (id, parent, link) = (member.id, member.parent, self.draw_link(link));
-            contexts.push(Action::Connect { id, parent, name: Some(member.name.into()), link });
+            contexts.push(Connect { id, parent, name: self.catalog.names.intern(member.name), link });
         }
         match topology.object("join") {
             Some(join) => self.join(join, contexts),
@@ -193,7 +205,7 @@ impl<'f> Builder<'f> {
     }
 
     /// Spreads the connects of a topology over time; those at time 0 stay contexts.
-    fn join(&mut self, join: &Object, contexts: Vec<Action>) -> Vec<Action> {
+    fn join(&mut self, join: &Object, contexts: Vec<Connect>) -> Vec<Connect> {
         let mut rng = draw::stream(self.seed, "join", 0);
         let mut times = BTreeMap::from([(ContextId::MASTER, Time::ZERO)]);
         let after_parent = join.get("after_parent").map(|value| self.latency(value, &join.span_of("after_parent")).0);
@@ -204,18 +216,19 @@ impl<'f> Builder<'f> {
             return contexts;
         }
         let mut now = Vec::new();
-        for (n, action) in contexts.into_iter().enumerate() {
-            let Action::Connect { id, parent, .. } = &action else { continue };
+        for (n, context) in contexts.into_iter().enumerate() {
             let at = match (every, after_parent) {
                 (Some(every), _) => Time::from_ns(every.as_ns().saturating_mul(n as u64)),
-                (_, Some(after)) => times[parent].checked_add(after.draw(&mut rng)).unwrap_or(Time::from_ns(u64::MAX)),
+                (_, Some(after)) => {
+                    times[&context.parent].checked_add(after.draw(&mut rng)).unwrap_or(Time::from_ns(u64::MAX))
+                }
                 (None, None) => Time::ZERO,
             };
-            times.insert(*id, at);
+            times.insert(context.id, at);
             if at == Time::ZERO {
-                now.push(action);
+                now.push(context);
             } else {
-                self.steps.push(Step::new(at, action));
+                self.push(at, Action::Connect(context));
             }
         }
         now
@@ -237,7 +250,7 @@ impl<'f> Builder<'f> {
                 );
             }
             if let (Some(label), Some(step)) = (event.text("label"), self.steps.get_mut(first)) {
-                step.label = Some(label.into());
+                step.label = Some(self.catalog.label(label));
             }
         }
     }
@@ -248,8 +261,8 @@ impl<'f> Builder<'f> {
         match (name, from, to) {
             ("connect", ..) => {
                 if let (Some(id), Some(parent)) = (event.id("id"), event.id("parent")) {
-                    let action = self.connect(event, id, parent);
-                    self.push(at, action);
+                    let connect = self.connect(event, id, parent);
+                    self.push(at, Action::Connect(connect));
                 }
             }
             ("send", Some(from), Some(to)) => self.push(at, Action::Send { from, to, data }),
@@ -332,7 +345,7 @@ impl<'f> Builder<'f> {
         before.sort_by_key(|step| step.at);
         for step in before {
             match &step.action {
-                Action::Connect { id, parent, .. } => {
+                Action::Connect(Connect { id, parent, .. }) => {
                     tree.insert(*id, *parent);
                 }
                 Action::Kill { id } | Action::Disconnect { id } | Action::Shutdown { id, .. } => {
@@ -382,13 +395,13 @@ impl<'f> Builder<'f> {
     }
 
     /// A step that names an id which nothing in the file ever connects is sure to be skipped.
-    fn warn_of_vain_steps(&mut self, contexts: &[Action]) {
-        let connects = self.steps.iter().map(|step| &step.action).chain(contexts);
-        let born: BTreeSet<ContextId> = connects
-            .filter(|action| matches!(action, Action::Connect { .. }))
-            .map(id_of)
-            .chain([ContextId::MASTER])
-            .collect();
+    fn warn_of_vain_steps(&mut self, contexts: &[Connect]) {
+        let connects = self.steps.iter().filter_map(|step| match step.action {
+            Action::Connect(connect) => Some(connect.id),
+            _ => None,
+        });
+        let at_start = contexts.iter().map(|context| context.id);
+        let born: BTreeSet<ContextId> = connects.chain(at_start).chain([ContextId::MASTER]).collect();
         for step in self.file.list("events") {
             let Some(name) = step.word("do").map(|place| spec::STEP_NAMES[place]) else { continue };
             let key = match name {
@@ -432,7 +445,7 @@ fn small(number: Option<u64>) -> u32 {
 /// The id of the context that an action is about.
 fn id_of(action: &Action) -> ContextId {
     match action {
-        Action::Connect { id, .. }
+        Action::Connect(Connect { id, .. })
         | Action::Kill { id }
         | Action::Disconnect { id }
         | Action::Partition { id, .. }

@@ -4,10 +4,9 @@
 //! news takes time, so a step can come too late, and is skipped like any other. Each kind has a stream of its own for
 //! its times; targets are drawn from one more, in the order of time.
 
-use super::link::LinkOptions;
-use super::{Action, Step, Ways};
+use super::{Action, Connect, LinkId, Step, Ways};
 use crate::draw::{self, Distribution};
-use crate::protocol::{ContextId, Data};
+use crate::protocol::{ContextId, Data, Name};
 use crate::time::{Span, Time};
 use rand_chacha::ChaCha8Rng;
 use std::collections::{BTreeMap, BTreeSet};
@@ -26,7 +25,7 @@ pub struct Churn {
     /// Who is left alone.
     pub spare: BTreeSet<ContextId>,
     /// The links of the new contexts.
-    pub link: LinkOptions,
+    pub link: LinkId,
     /// The hosts that start interpreters, and how many each may have.
     pub lru: Option<(Vec<ContextId>, usize)>,
 }
@@ -146,7 +145,8 @@ impl Drawing<'_> {
         let id = ContextId(self.next_id);
         self.next_id = self.next_id.checked_add(1)?;
         self.tree.insert(id, parent);
-        self.steps.push(Step::new(at, Action::Connect { id, parent, name: None, link: self.churn.link }));
+        let connect = Connect { id, parent, name: Some(Name::OF_CONTEXT), link: self.churn.link };
+        self.steps.push(Step::new(at, Action::Connect(connect)));
         Some(id)
     }
 

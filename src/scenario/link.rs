@@ -5,7 +5,7 @@ use crate::time::Span;
 use std::fmt;
 
 /// What a link is like.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct LinkOptions {
     /// How long each item travels. What is drawn is drawn for each item, and items keep their order.
     pub latency: Distribution,
@@ -23,7 +23,7 @@ impl LinkOptions {
 }
 
 /// Bits per second, in each direction.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Bandwidth(pub u64);
 
 /// The units of a bandwidth, largest first, in bits per second.
@@ -60,7 +60,7 @@ impl fmt::Display for Bandwidth {
 }
 
 /// An end that has heard nothing, and got no answer to its probes, for `interval` times `count` closes the link.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Keepalive {
     /// How often a probe is sent.
     pub interval: Span,

@@ -3,15 +3,16 @@
 
 use super::link::LinkOptions;
 use super::spec::WAYS;
-use super::{Action, Scenario, Step, Ways};
+use super::{Action, Catalog, Connect, Scenario, Step, Ways};
 use crate::draw::Distribution;
-use crate::protocol::{ContextId, Data};
+use crate::protocol::{ContextId, Data, Name};
 use crate::time::Span;
 use serde_json::{Map, Value, json};
 
 /// The scenario as the JSON of a file that runs to the same digest. `expect` is that of the file it came from.
 pub fn expanded(scenario: &Scenario, expect: Option<&Value>) -> Value {
-    let (contexts, events) = scenario.steps.split_at(scenario.setup);
+    let catalog = &scenario.catalog;
+    let contexts = scenario.contexts.iter().map(|context| Value::Object(action(&Action::Connect(*context), catalog).1));
     let mut file = json!({
         "version": 1,
         "name": scenario.name,
@@ -20,8 +21,8 @@ pub fn expanded(scenario: &Scenario, expect: Option<&Value>) -> Value {
         "seed": scenario.seed,
         "unidirectional": scenario.unidirectional,
         "max_events": scenario.max_events,
-        "contexts": contexts.iter().map(|step| Value::Object(action(&step.action).1)).collect::<Vec<_>>(),
-        "events": events.iter().map(event).collect::<Vec<_>>(),
+        "contexts": contexts.collect::<Vec<_>>(),
+        "events": scenario.events.iter().map(|step| event(step, catalog)).collect::<Vec<_>>(),
     });
     if let Some(expect) = expect {
         file["expect"] = expect.clone();
@@ -29,25 +30,28 @@ pub fn expanded(scenario: &Scenario, expect: Option<&Value>) -> Value {
     file
 }
 
-fn event(step: &Step) -> Value {
-    let (name, keys) = action(&step.action);
+fn event(step: &Step, catalog: &Catalog) -> Value {
+    let (name, keys) = action(&step.action, catalog);
     let mut event = Map::new();
     event.insert("at".to_owned(), json!(step.at.to_string()));
     event.insert("do".to_owned(), json!(name));
     event.extend(keys);
-    if let Some(label) = &step.label {
-        event.insert("label".to_owned(), json!(&**label));
+    if let Some(label) = step.label {
+        event.insert("label".to_owned(), json!(catalog.label_text(label)));
     }
     Value::Object(event)
 }
 
 /// The name of a step, and its keys.
-fn action(action: &Action) -> (&'static str, Map<String, Value>) {
+fn action(action: &Action, catalog: &Catalog) -> (&'static str, Map<String, Value>) {
     let (name, keys) = match action {
-        Action::Connect { id, parent, name, link } => {
-            let mut keys = json!({ "id": id.0, "parent": parent.0, "link": self::link(link) });
-            if let Some(name) = name {
-                keys["name"] = json!(&**name);
+        Action::Connect(Connect { id, parent, name, link }) => {
+            let link = self::link(catalog.link_options(*link));
+            let mut keys = json!({ "id": id.0, "parent": parent.0, "link": link });
+            match name {
+                Some(Name::OF_CONTEXT) => {}
+                Some(name) => keys["name"] = json!(catalog.names.original(*name, *id)),
+                None => keys["name"] = json!(""),
             }
             ("connect", keys)
         }

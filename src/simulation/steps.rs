@@ -2,16 +2,14 @@
 
 use super::{ANSWER_HANDLE, Simulation, TruthChange};
 use crate::link::{Direction, Incarnation, Link};
-use crate::protocol::{ContextId, Crashed, Data, Name, Router};
-use crate::scenario::link::LinkOptions;
-use crate::scenario::{Action, Step, Ways};
+use crate::protocol::{ContextId, Crashed, Data, Router};
+use crate::scenario::{Action, Connect, Step, Ways};
 use crate::trace::{Record, Skip};
-use std::sync::Arc;
 
 impl Simulation<'_> {
     pub(super) fn take_step(&mut self, step: &Step) {
         let done = match &step.action {
-            Action::Connect { id, parent, name, link } => self.connect(*id, *parent, name.as_ref(), link),
+            Action::Connect(connect) => self.connect(connect),
             Action::Kill { id } => self.kill(*id),
             Action::Disconnect { id } => self.disconnect(*id),
             Action::Partition { id, ways } => self.partition(*id, *ways),
@@ -38,13 +36,8 @@ impl Simulation<'_> {
         self.alive(id).ok_or(Skip::NotAlive(id))
     }
 
-    fn connect(
-        &mut self,
-        id: ContextId,
-        parent_id: ContextId,
-        name: Option<&Arc<str>>,
-        link: &LinkOptions,
-    ) -> Result<(), Skip> {
+    fn connect(&mut self, connect: &Connect) -> Result<(), Skip> {
+        let Connect { id, parent: parent_id, name, link } = *connect;
         if self.alive(id).is_some() {
             return Err(Skip::AlreadyAlive(id));
         }
@@ -56,15 +49,11 @@ impl Simulation<'_> {
         let child = self.topology.connect(parent, id);
         assert_eq!(child.index(), self.routers.len(), "one router and one link for each node of the tree");
         self.routers.push(Some(Box::new(Router::child(id, parent_id, child.0, self.router_options()))));
-        self.links.push(Link::new(parent, parent_id, id, link));
+        self.links.push(Link::new(parent, parent_id, id, self.scenario.catalog.link_options(link)));
         self.last_incarnation.insert(id, child);
         if self.topology.is_attached(child) {
             self.happened.truth_changes.push(TruthChange::Connected(child));
         }
-        let name = match name {
-            Some(text) => self.names.intern(text.clone()),
-            None => Some(Name::of_context(id)),
-        };
         let router = self.routers[parent.index()].as_mut().expect("alive");
         let connected = router.handle_connect(id, name, child.0, remote_is_ancestor, &mut self.effects);
         if let Ok(stream) = connected {

@@ -12,7 +12,7 @@ pub(super) const MAX_IN_FLIGHT: usize = 1 << 25;
 
 impl Simulation<'_> {
     pub(super) fn schedule_step(&mut self, place: usize) {
-        if let Some(step) = self.scenario.steps.get(place) {
+        if let Some(step) = self.scenario.step(place) {
             self.queue.push(EventKey::step(step.at, place as u64), Due::Step(place));
         }
     }
@@ -116,7 +116,7 @@ impl Simulation<'_> {
     fn frame_len(&self, item: Item) -> u64 {
         let header = if self.scenario.revision == Revision::MitogenSeed { 24 } else { 26 };
         match item {
-            Item::Message(message) => header + message.payload.wire_len(&self.names),
+            Item::Message(message) => header + message.payload.wire_len(self.names()),
             Item::Eof => 0,
         }
     }

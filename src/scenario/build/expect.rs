@@ -12,7 +12,8 @@ use crate::time::Time;
 
 /// Each label that an expectation names is the label of one step.
 pub fn check_labels(file: &Object, scenario: &Scenario, found: &mut Diagnostics) {
-    let labels: Vec<&str> = scenario.steps.iter().filter_map(|step| step.label.as_deref()).collect();
+    let labels = scenario.events.iter().filter_map(|step| step.label);
+    let labels: Vec<&str> = labels.map(|label| scenario.catalog.label_text(label)).collect();
     let Some(expect) = file.object("expect") else { return };
     let own = expect.object("by_monitor").into_iter();
     let own = own.flat_map(|by_monitor| Revision::ALL.into_iter().filter_map(|r| by_monitor.object(r.name())));
