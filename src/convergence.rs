@@ -221,9 +221,11 @@ pub fn compare_all(simulation: &Simulation<'_>) -> Vec<Difference> {
     for context in attached() {
         let router = simulation.router(context).expect("a context on the tree is alive");
         if router.route_count() > met[context.index()] {
-            let targets = router.routes().into_iter().map(|(target, ..)| target);
-            let stale = targets.filter(|target| !should_reach(simulation, context, *target));
-            all.extend(stale.map(|target| difference(simulation, context, target, None)));
+            router.each_route(|target, _| {
+                if !should_reach(simulation, context, target) {
+                    all.push(difference(simulation, context, target, None));
+                }
+            });
         }
     }
     all.sort_unstable();

@@ -37,6 +37,7 @@ mod message;
 mod name;
 mod revision;
 mod route_monitor;
+mod route_table;
 mod router;
 mod stream;
 

@@ -231,7 +231,8 @@ impl<'a> Observers<'a> {
 pub(crate) fn table(simulation: &Simulation<'_>, ctx: ContextId) -> Record {
     let context = simulation.last_incarnation(ctx).expect("it is live");
     let router = simulation.router(context).expect("it is live");
-    let routes = router.routes().into_iter().map(|(target, next_hop, _)| (target, next_hop)).collect();
+    let mut routes = Vec::with_capacity(router.route_count());
+    router.each_route(|target, next_hop| routes.push((target, next_hop)));
     Record::Table { ctx, routes }
 }
 

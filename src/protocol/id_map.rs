@@ -27,7 +27,10 @@ impl Id for u32 {
 
 /// Fibonacci hashing of one `u32`: ids are dense and given by the user, so a mixed multiply is enough.
 #[derive(Clone, Copy, Debug, Default)]
-struct IdHasher(u64);
+pub(super) struct IdHasher(u64);
+
+/// Hashes ids in the same way in every process.
+pub(super) type IdHash = BuildHasherDefault<IdHasher>;
 
 impl Hasher for IdHasher {
     fn finish(&self) -> u64 {
@@ -45,7 +48,7 @@ impl Hasher for IdHasher {
     }
 }
 
-type Table<V> = HashMap<u32, V, BuildHasherDefault<IdHasher>>;
+type Table<V> = HashMap<u32, V, IdHash>;
 
 #[derive(Clone, Debug, Default)]
 enum Repr<V> {

@@ -1,6 +1,6 @@
 //! Port of `mitogen.parent.RouteMonitor`: keeps the route table true by ADD_ROUTE and DEL_ROUTE.
 //!
-//! Its one piece of state, `_routes_by_stream`, lives in the streams ([`super::stream::Stream::routes`]), and its
+//! Its one piece of state, `_routes_by_stream`, lives in the route table ([`super::route_table`]), and its
 //! `parent` is the router's; so it is a view of a router for the length of one call. Where Mitogen walks a `set` of
 //! ids the order is ascending. Where it walks the streams to retract a route, the order is that of stream numbers: it
 //! cannot be seen, since copies on different links are ordered by their receivers.
@@ -26,17 +26,17 @@ impl<'a> RouteMonitor<'a> {
     /// Port of `RouteMonitor.notice_stream`: the stream of a new child.
     pub fn notice_stream(&mut self, stream: StreamId, name: Option<Name>) -> Result<(), Raised> {
         let remote_id = self.router.stream(stream).remote_id;
-        let routes = self.router.stream_mut(stream).routes.insert(Default::default());
-        routes.insert(remote_id);
+        self.router.notice(stream);
         self.propagate_up(Payload::AddRoute { target: remote_id, name })
     }
 
-    /// Port of `RouteMonitor._on_stream_disconnect`: retract all that was reached by a lost stream.
-    pub fn on_stream_disconnect(&mut self, stream: StreamId) -> Result<(), Raised> {
-        let Some(routes) = self.router.stream_mut(stream).routes.take() else {
+    /// Port of `RouteMonitor._on_stream_disconnect`: retract all that was reached by a lost stream. `routes` is what
+    /// `_routes_by_stream.pop(stream)` gave: nothing for a stream that was never noticed.
+    pub fn on_stream_disconnect(&mut self, routes: Option<Vec<ContextId>>) -> Result<(), Raised> {
+        let Some(routes) = routes else {
             return if self.router.revision().raises_for_unnoticed_stream() { Err(Raised) } else { Ok(()) };
         };
-        for target in routes.sorted() {
+        for target in routes {
             self.router.del_route(target, self.effects);
             self.propagate_up(Payload::DelRoute { target })?;
             self.propagate_down(target)?;
@@ -51,22 +51,22 @@ impl<'a> RouteMonitor<'a> {
             return Ok(());
         }
         let Payload::AddRoute { target, name } = message.payload else { return Err(Raised) };
-        // Before validation, as in the original. The name it sets is read by nobody.
-        self.router.context_by_id(target);
         let stream = self.sender_stream(message);
         if let Some(current) = self.router.stream_by_id(target)
             && Some(self.router.stream(current).remote_id) != self.router.parent_id()
         {
+            // As in the original, which makes the context object before it looks.
+            self.router.context_by_id(target);
             self.effects.push(Effect::Error(LoggedError::DuplicateRoute));
             return Ok(());
         }
-        // KeyError for a stream that was never noticed, such as the parent's.
-        let stream = stream.ok_or(Raised)?;
-        let routes = self.router.stream_mut(stream).routes.as_mut().ok_or(Raised)?;
-        if routes.insert(target) {
-            self.router.count_change();
-        }
-        self.router.add_route(target, stream, self.effects);
+        let Some(stream) = stream.filter(|stream| self.router.stream(*stream).is_noticed) else {
+            // KeyError for a stream that was never noticed, such as the parent's.
+            self.router.context_by_id(target);
+            return Err(Raised);
+        };
+        // The name, which the original sets here, is read by nobody.
+        self.router.learn_route(target, stream, self.effects);
         self.propagate_up(Payload::AddRoute { target, name })
     }
 
@@ -86,17 +86,12 @@ impl<'a> RouteMonitor<'a> {
             return Ok(());
         }
         self.router.fire_disconnect(target, self.effects);
-        if let Some(stream) = stream
-            && let Some(routes) = &mut self.router.stream_mut(stream).routes
-        {
-            let is_change = routes.remove(target);
-            if is_change {
-                self.router.count_change();
-            }
-        }
-        self.router.del_route(target, self.effects);
-        // AttributeError where there is no stream at all.
-        let stream = stream.ok_or(Raised)?;
+        let Some(stream) = stream else {
+            // AttributeError, where there is no stream at all.
+            self.router.del_route(target, self.effects);
+            return Err(Raised);
+        };
+        self.router.forget_route(target, stream, self.effects);
         if Some(self.router.stream(stream).remote_id) != self.router.parent_id() {
             self.propagate_up(Payload::DelRoute { target })?;
         }

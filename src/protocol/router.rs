@@ -8,7 +8,8 @@ use super::message::{Data, MAX_MESSAGE_SIZE, Message, Payload};
 use super::name::{Name, Names};
 use super::revision::Revision;
 use super::route_monitor::RouteMonitor;
-use super::stream::{Stream, StreamId};
+use super::route_table::{Known, RouteTable};
+use super::stream::{ChildStreams, Stream, StreamId};
 
 /// A Python exception. Which one it is makes no difference to what follows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -30,17 +31,6 @@ pub struct RouterOptions {
     pub unidirectional: bool,
     /// The one handle of the application; its messages come out as [`Effect::Deliver`].
     pub application_handle: Handle,
-}
-
-/// A `Context` object of Mitogen: what a router knows of another process. It carries the `disconnect` signal.
-#[derive(Clone, Copy, Debug)]
-struct ContextObject {
-    /// Its place in the insertion order of `_context_by_id`.
-    order: u32,
-    class: ContextClass,
-    /// Whether `_on_respondent_disconnect` listens to its signal.
-    is_listening: bool,
-    has_fired: bool,
 }
 
 /// One process of the tree, sans-IO: routes messages, keeps the route table, and runs the route monitor once it has
@@ -66,13 +56,9 @@ pub struct Router {
     options: RouterOptions,
     has_route_monitor: bool,
     parent_stream: Option<Stream>,
-    /// The streams of children; `StreamId(n)` is at `n - 1`.
-    child_streams: Vec<Option<Stream>>,
-    free_streams: Vec<u32>,
-    /// `_stream_by_id`: the route table. No order of it can be seen.
-    stream_by_id: IdMap<ContextId, StreamId>,
-    /// `_context_by_id`; never pruned, as in the original.
-    context_by_id: IdMap<ContextId, ContextObject>,
+    child_streams: ChildStreams,
+    /// `_stream_by_id`, `_context_by_id` and `_routes_by_stream`.
+    table: RouteTable,
     /// From an id to the streams that have it in `egress_ids`, so that no retraction scans the table.
     egress_index: IdMap<ContextId, IdSet<StreamId>>,
     calls: Option<Box<Calls>>,
@@ -107,10 +93,8 @@ impl Router {
             options,
             has_route_monitor,
             parent_stream: None,
-            child_streams: Vec::new(),
-            free_streams: Vec::new(),
-            stream_by_id: IdMap::default(),
-            context_by_id: IdMap::default(),
+            child_streams: ChildStreams::default(),
+            table: RouteTable::default(),
             egress_index: IdMap::default(),
             calls: None,
             changes: 0,
@@ -149,21 +133,17 @@ impl Router {
 
     /// The stream that the route table has for `target`, without the default route.
     pub fn route(&self, target: ContextId) -> Option<StreamId> {
-        self.stream_by_id.get(target).copied()
+        self.table.route(target)
     }
 
     /// How many entries the route table has.
     pub fn route_count(&self) -> usize {
-        self.stream_by_id.len()
+        self.table.route_count()
     }
 
-    /// The whole route table as (destination, next hop, stream), ascending by destination.
-    pub fn routes(&self) -> Vec<(ContextId, ContextId, StreamId)> {
-        let entry = |target| {
-            let stream = self.stream_by_id.get(target).copied().expect("listed");
-            (target, self.stream(stream).remote_id, stream)
-        };
-        self.stream_by_id.sorted_keys().into_iter().map(entry).collect()
+    /// Calls `f` with each entry of the route table, (destination, next hop), ascending by destination.
+    pub fn each_route(&self, mut f: impl FnMut(ContextId, ContextId)) {
+        self.table.each_route(|target, stream| f(target, self.stream(stream).remote_id));
     }
 
     /// The id of the peer of an open stream.
@@ -184,7 +164,7 @@ impl Router {
 
     /// What the driver knows the open streams of children by, ascending by stream.
     pub fn child_tokens(&self) -> impl Iterator<Item = u32> + '_ {
-        self.child_streams.iter().flatten().map(|stream| stream.token)
+        self.child_streams.iter().map(|(_, stream)| stream.token)
     }
 
     /// The calls that have not ended, ascending by handle.
@@ -197,7 +177,7 @@ impl Router {
     pub fn stamp(&mut self, stream: StreamId, auth_id: ContextId) {
         let (me, to_ancestors) = (self.id, self.revision().streams_to_ancestors_are_privileged());
         let stream = self.stream_mut(stream);
-        stream.auth_id = Some(auth_id);
+        stream.stamp(auth_id);
         stream.is_privileged |= to_ancestors && auth_id == me;
     }
 
@@ -218,7 +198,7 @@ impl Router {
     ) -> Result<StreamId, Crashed> {
         self.has_route_monitor = true;
         let is_privileged = remote_is_ancestor && self.revision().streams_to_ancestors_are_privileged();
-        let stream = self.add_stream(Stream::new(child, token, is_privileged));
+        let stream = self.child_streams.add(Stream::new(child, token, is_privileged));
         let notices_first = self.revision().notices_before_registering();
         if !notices_first {
             self.register(child, stream, effects);
@@ -257,10 +237,12 @@ impl Router {
             return Ok(());
         }
         let notices_first = self.revision().notices_before_registering();
+        // Where the router's listener runs before the monitor's, it does not look at the set.
+        let routes = self.take_routes(stream);
         if !notices_first {
             self.on_stream_disconnect(stream, effects);
         }
-        RouteMonitor::of(self, effects).on_stream_disconnect(stream).map_err(|Raised| Crashed)?;
+        RouteMonitor::of(self, effects).on_stream_disconnect(routes).map_err(|Raised| Crashed)?;
         if notices_first {
             self.on_stream_disconnect(stream, effects);
         }
@@ -270,8 +252,7 @@ impl Router {
     /// Port of `Broker._broker_main` at its end, for routing: every child is told to shut down, too.
     pub fn shut_down_children(&mut self, effects: &mut Effects) {
         let me = self.id;
-        for (stream, state) in (1..).map(StreamId).zip(&self.child_streams) {
-            let Some(state) = state else { continue };
+        for (stream, state) in self.child_streams.iter() {
             let (dst, handle, reply_to) = (state.remote_id, Handle::SHUTDOWN, Handle::NONE);
             let message = Message { dst, src: me, auth: me, handle, reply_to, payload: Payload::EMPTY };
             effects.push(Effect::Transmit(Transmit { stream, token: state.token, message, copies: 1 }));
@@ -290,13 +271,11 @@ impl Router {
     /// # Panics
     /// When the route table still leads through it.
     pub fn release(&mut self, stream: StreamId) {
-        let index = stream.0.checked_sub(1).expect("a child's stream");
-        let old = self.child_streams[index as usize].take().expect("an end closes once");
+        let mut old = self.child_streams.remove(stream);
         assert_eq!(old.route_count, 0, "no route leads through a closed stream");
-        for target in old.egress_ids.sorted() {
+        for target in old.take_egress() {
             self.egress_index.get_mut(target).expect("indexed").remove(stream);
         }
-        self.free_streams.push(index);
     }
 
     /// Port of `Context.send_async` on handle `handle` of `to`: a request, and a fresh handle for its reply. The call
@@ -306,7 +285,7 @@ impl Router {
         let respondent = self.respondent(to);
         let (reply_to, is_new_respondent) = self.calls.get_or_insert_default().add(respondent);
         if is_new_respondent {
-            self.context_by_id.get_mut(to).expect("made above").is_listening = true;
+            self.change(to, Known::listening);
         }
         self.originate(to, handle, reply_to, data, effects);
         reply_to
@@ -346,7 +325,7 @@ impl Router {
                 effects.push(Effect::Error(error));
                 return;
             }
-            if let Some(auth_id) = self.stream(in_stream).auth_id {
+            if let Some(auth_id) = self.stream(in_stream).auth_id() {
                 message.auth = auth_id;
             }
             self.record_egress(in_stream, message.dst);
@@ -396,9 +375,9 @@ impl Router {
         if is_me {
             let is_new = !std::mem::replace(&mut stream.egress_has_me, true);
             self.changes += u64::from(is_new);
-        } else if stream.egress_ids.insert(dst) {
+        } else if self.egress_index.get_or_insert_with(dst, IdSet::default).insert(in_stream) {
             self.changes += 1;
-            self.egress_index.get_or_insert_with(dst, IdSet::default).insert(in_stream);
+            self.stream_mut(in_stream).add_egress(dst);
         }
     }
 
@@ -498,61 +477,94 @@ impl Router {
         if self.stream(stream).route_count == 0 {
             return Vec::new();
         }
-        // A route is only ever set for an id that the monitor has in the stream's set, or is the parent's own.
-        let candidates = match &self.stream(stream).routes {
-            Some(routes) => routes.sorted(),
-            None if stream == StreamId::PARENT => self.monitor_parent_id().into_iter().collect(),
-            None => self.stream_by_id.sorted_keys(),
-        };
-        let mut targets: Vec<_> = candidates.into_iter().filter(|target| self.route(*target) == Some(stream)).collect();
+        let mut targets = self.table.targets(stream);
         assert_eq!(targets.len(), self.stream(stream).route_count as usize, "every route of a stream is found");
-        targets.sort_unstable_by_key(|target| self.context_by_id.get(*target).map(|context| context.order));
+        let order = |target: &ContextId| self.table.get(*target).order();
+        if !targets.is_sorted_by_key(order) {
+            targets.sort_by_cached_key(order);
+        }
         targets
+    }
+
+    /// `RouteMonitor._routes_by_stream.pop(stream)`, ascending; `None` for a stream that was never noticed.
+    fn take_routes(&mut self, stream: StreamId) -> Option<Vec<ContextId>> {
+        let state = self.stream_mut(stream);
+        if !std::mem::replace(&mut state.is_noticed, false) {
+            return None;
+        }
+        let mut routes = self.table.targets(stream);
+        routes.retain(|target| self.table.get(*target).is_member());
+        let strays = self.table.take_strays(stream);
+        if !strays.is_empty() {
+            routes.extend(strays);
+            routes.sort_unstable();
+        }
+        Some(routes)
+    }
+
+    /// `RouteMonitor._routes_by_stream[stream] = {stream.remote_id}`
+    pub(super) fn notice(&mut self, stream: StreamId) {
+        let state = self.stream_mut(stream);
+        state.is_noticed = true;
+        let remote_id = state.remote_id;
+        self.add_member(stream, remote_id);
+    }
+
+    /// `RouteMonitor._routes_by_stream[stream].add(target)`
+    fn add_member(&mut self, stream: StreamId, target: ContextId) {
+        let known = self.table.get(target);
+        let is_new = if known.stream() == Some(stream) {
+            self.table.set(target, known, known.with_stream(Some(stream), true));
+            !known.is_member()
+        } else {
+            self.table.add_stray(stream, target)
+        };
+        self.changes += u64::from(is_new);
     }
 
     /// Port of `Router.register`: a new context object for `id`, reached by `stream`.
     fn register(&mut self, id: ContextId, stream: StreamId, effects: &mut Effects) {
         self.changes += 1;
-        self.add_route(id, stream, effects);
-        let class = self.context_class();
-        let order = u32::try_from(self.context_by_id.len()).expect("fewer than 2^32 contexts");
-        let object = ContextObject { order, class, is_listening: false, has_fired: false };
-        let Some(old) = self.context_by_id.insert(id, object) else { return };
-        self.context_by_id.get_mut(id).expect("just inserted").order = old.order;
-        if self.revision().listens_per_handle()
+        let before = self.table.get(id);
+        let order = before.order().unwrap_or(self.table.object_count());
+        let after = before.with_object(order, self.has_route_monitor);
+        let is_member = self.leave_other_set(id, before, stream);
+        self.table.set(id, before, after.with_stream(Some(stream), is_member));
+        self.count_route(id, before.stream(), Some(stream), effects);
+        if before.order().is_some()
+            && self.revision().listens_per_handle()
             && let Some(calls) = &mut self.calls
         {
-            calls.forget_listeners((id, old.class));
+            calls.forget_listeners((id, class_of(before)));
         }
     }
 
     /// Port of `Router.context_by_id`: makes the context object if there is none.
     pub(super) fn context_by_id(&mut self, id: ContextId) {
-        let class = self.context_class();
-        let order = u32::try_from(self.context_by_id.len()).expect("fewer than 2^32 contexts");
-        let make = || ContextObject { order, class, is_listening: false, has_fired: false };
-        self.context_by_id.get_or_insert_with(id, make);
-        self.changes += u64::from(self.context_by_id.len() != order as usize);
-    }
-
-    /// `Router.context_class`: an upgraded router is a `mitogen.parent.Router`.
-    fn context_class(&self) -> ContextClass {
-        if self.has_route_monitor { ContextClass::Parent } else { ContextClass::Core }
+        let known = self.table.get(id);
+        if known.order().is_none() {
+            self.changes += 1;
+            self.table.set(id, known, known.with_object(self.table.object_count(), self.has_route_monitor));
+        }
     }
 
     fn respondent(&self, id: ContextId) -> Respondent {
-        (id, self.context_by_id.get(id).expect("made before").class)
+        (id, class_of(self.table.get(id)))
     }
 
     /// `fire(context, 'disconnect')`, if there is a context object for `id`: the calls that wait for it end dead.
     pub(super) fn fire_disconnect(&mut self, id: ContextId, effects: &mut Effects) {
-        let Some(object) = self.context_by_id.get_mut(id) else { return };
-        effects.push(Effect::Signal { context: id, again: object.has_fired });
-        self.changes += u64::from(!object.has_fired);
-        object.has_fired = true;
-        let (is_listening, class) = (object.is_listening, object.class);
-        if let (true, Some(calls)) = (is_listening || self.revision().listens_per_handle(), &mut self.calls) {
-            for handle in calls.take_of((id, class)) {
+        let known = self.table.get(id);
+        if known.order().is_none() {
+            return;
+        }
+        effects.push(Effect::Signal { context: id, again: known.has_fired() });
+        if !known.has_fired() {
+            self.changes += 1;
+            self.table.set(id, known, known.fired());
+        }
+        if let (true, Some(calls)) = (known.is_listening() || self.revision().listens_per_handle(), &mut self.calls) {
+            for handle in calls.take_of((id, class_of(known))) {
                 self.changes += 1;
                 effects.push(Effect::CallEnded { handle, dead: true });
             }
@@ -569,25 +581,89 @@ impl Router {
         self.parent_id.and_then(|id| self.route(id))
     }
 
-    /// Port of `parent.Router.add_route`.
-    pub(super) fn add_route(&mut self, target: ContextId, stream: StreamId, effects: &mut Effects) {
-        let before = self.stream_by_id.insert(target, stream);
-        self.stream_mut(stream).route_count += 1;
-        self.uncount(target, before, Some(stream), effects);
+    /// What `RouteMonitor._on_add_route` does with a good route, at the cost of one look-up: `context_by_id(target)`,
+    /// `_routes_by_stream[stream].add(target)`, `add_route(target, stream)`.
+    pub(super) fn learn_route(&mut self, target: ContextId, stream: StreamId, effects: &mut Effects) {
+        let before = self.table.get(target);
+        let mut after = before;
+        if before.order().is_none() {
+            after = before.with_object(self.table.object_count(), self.has_route_monitor);
+        }
+        let was_member = self.leave_other_set(target, before, stream);
+        self.changes += u64::from(after != before || !was_member);
+        self.table.set(target, before, after.with_stream(Some(stream), true));
+        self.count_route(target, before.stream(), Some(stream), effects);
+    }
+
+    /// What `RouteMonitor._on_del_route` does with a good one: `_routes_by_stream[stream].discard(target)`,
+    /// `del_route(target)`.
+    pub(super) fn forget_route(&mut self, target: ContextId, stream: StreamId, effects: &mut Effects) {
+        let before = self.table.get(target);
+        if before.stream() == Some(stream) {
+            self.table.set(target, before, before.with_stream(None, false));
+            self.count_route(target, Some(stream), None, effects);
+        } else {
+            self.changes += u64::from(self.table.remove_stray(stream, target));
+            self.del_route(target, effects);
+        }
     }
 
     /// Port of `parent.Router.del_route`.
     pub(super) fn del_route(&mut self, target: ContextId, effects: &mut Effects) {
-        let before = self.stream_by_id.remove(target);
-        self.uncount(target, before, None, effects);
+        let before = self.table.get(target);
+        if let Some(stream) = before.stream() {
+            self.keep_in_set(target, before, stream);
+            self.table.set(target, before, before.with_stream(None, false));
+            self.count_route(target, Some(stream), None, effects);
+        }
     }
 
-    fn uncount(&mut self, target: ContextId, before: Option<StreamId>, after: Option<StreamId>, effects: &mut Effects) {
-        self.changes += u64::from(before != after);
+    /// `target` is about to be reached by `stream`: its entry leaves the stream that it has, but not that one's set.
+    /// Returns whether it is in the set of `stream` already.
+    fn leave_other_set(&mut self, target: ContextId, before: Known, stream: StreamId) -> bool {
+        match before.stream() {
+            Some(same) if same == stream => before.is_member(),
+            other => {
+                if let Some(other) = other {
+                    self.keep_in_set(target, before, other);
+                }
+                self.table.remove_stray(stream, target)
+            }
+        }
+    }
+
+    /// `target` is no longer reached by `stream`; if it is in the set of that, it stays there.
+    fn keep_in_set(&mut self, target: ContextId, before: Known, stream: StreamId) {
+        if before.is_member() && self.stream(stream).is_noticed {
+            self.table.add_stray(stream, target);
+        }
+    }
+
+    /// The entry of `target` has changed: streams count theirs.
+    fn count_route(
+        &mut self,
+        target: ContextId,
+        before: Option<StreamId>,
+        after: Option<StreamId>,
+        effects: &mut Effects,
+    ) {
+        if before == after {
+            return;
+        }
+        self.changes += 1;
+        if let Some(after) = after {
+            self.stream_mut(after).route_count += 1;
+        }
         if let Some(before) = before {
             self.stream_mut(before).route_count -= 1;
         }
         effects.push_route_change(RouteChange { target, before, after });
+    }
+
+    /// Changes what is known of an id.
+    fn change(&mut self, id: ContextId, change: impl FnOnce(Known) -> Known) {
+        let known = self.table.get(id);
+        self.table.set(id, known, change(known));
     }
 
     /// The streams that `target` was ever sent to from, ascending.
@@ -595,30 +671,13 @@ impl Router {
         if target != self.id {
             return self.egress_index.get(target).map(IdSet::sorted).unwrap_or_default();
         }
-        let children = (1..=self.child_streams.len()).map(|n| StreamId(u32::try_from(n).expect("a stream number")));
-        let is_open = |stream: &StreamId| self.get_stream(*stream).is_some_and(|s| s.egress_has_me);
-        std::iter::once(StreamId::PARENT).chain(children).filter(is_open).collect()
-    }
-
-    fn add_stream(&mut self, stream: Stream) -> StreamId {
-        let index = self.free_streams.pop().unwrap_or_else(|| {
-            self.child_streams.push(None);
-            u32::try_from(self.child_streams.len() - 1).expect("fewer than 2^32 streams")
-        });
-        self.child_streams[index as usize] = Some(stream);
-        StreamId(index + 1)
+        let parent = self.parent_stream.iter().map(|stream| (StreamId::PARENT, stream));
+        let all = parent.chain(self.child_streams.iter());
+        all.filter(|(_, stream)| stream.egress_has_me).map(|(id, _)| id).collect()
     }
 
     fn get_stream(&self, stream: StreamId) -> Option<&Stream> {
-        match stream.0.checked_sub(1) {
-            None => self.parent_stream.as_ref(),
-            Some(index) => self.child_streams.get(index as usize)?.as_ref(),
-        }
-    }
-
-    /// Something has changed in a stream.
-    pub(super) fn count_change(&mut self) {
-        self.changes += 1;
+        if stream == StreamId::PARENT { self.parent_stream.as_ref() } else { self.child_streams.get(stream) }
     }
 
     pub(super) fn stream(&self, stream: StreamId) -> &Stream {
@@ -627,12 +686,15 @@ impl Router {
 
     /// A stream to be changed; who does it counts the change.
     pub(super) fn stream_mut(&mut self, stream: StreamId) -> &mut Stream {
-        let slot = match stream.0.checked_sub(1) {
-            None => &mut self.parent_stream,
-            Some(index) => &mut self.child_streams[index as usize],
-        };
-        slot.as_mut().expect("an open stream")
+        let state =
+            if stream == StreamId::PARENT { self.parent_stream.as_mut() } else { self.child_streams.get_mut(stream) };
+        state.expect("an open stream")
     }
+}
+
+/// The class of the context object that is known.
+fn class_of(known: Known) -> ContextClass {
+    if known.is_parent_class() { ContextClass::Parent } else { ContextClass::Core }
 }
 
 /// The frame is longer than [`MAX_MESSAGE_SIZE`]; Mitogen drops the stream.
