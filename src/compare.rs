@@ -4,7 +4,8 @@
 //! is kept, so that the traces of two storms can be compared, too.
 
 use crate::findings::findings;
-use crate::protocol::{ContextId, Message, Payload, Revision};
+use crate::link::Incarnation;
+use crate::protocol::{Message, Payload, Revision};
 use crate::run::{Outcome, RunError, table};
 use crate::scenario::Scenario;
 use crate::simulation::{Progress, Simulation, SimulationError};
@@ -128,7 +129,7 @@ struct Records<'s> {
     /// The place of the next record among those of the last event.
     next: usize,
     /// Whose tables are still to come, once the run has ended.
-    tables: Option<VecDeque<ContextId>>,
+    tables: Option<VecDeque<Incarnation>>,
 }
 
 impl<'s> Records<'s> {
@@ -155,7 +156,7 @@ impl<'s> Records<'s> {
             }
             self.next = 0;
             if !matches!(self.simulation.step()?, Progress::Event { .. }) {
-                self.tables = Some(self.simulation.live().into_iter().map(|(id, _)| id).collect());
+                self.tables = Some(self.simulation.live().into());
             }
         }
     }

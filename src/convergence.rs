@@ -147,8 +147,8 @@ impl Convergence {
         expected: Expected,
     ) {
         // One that dies in this very event is taken off by a later change of the same event.
-        let Some(router) = simulation.router(context) else { return };
-        self.set(context, destination, expected, router.route(destination));
+        let Some(table) = simulation.table(context) else { return };
+        self.set(context, destination, expected, table.route(destination));
     }
 
     fn set(&mut self, context: Incarnation, destination: ContextId, expected: Expected, actual: Option<StreamId>) {
@@ -178,15 +178,15 @@ fn difference(
     destination: ContextId,
     expected: Expected,
 ) -> Difference {
-    let router = simulation.router(context).expect("a context on the tree is alive");
-    let actual = router.route(destination);
+    let table = simulation.table(context).expect("a context on the tree is alive");
+    let actual = table.route(destination);
     let kind = match (actual, expected) {
         (Some(_), None) => DifferenceKind::Stale,
         (None, _) => DifferenceKind::Missing,
         (Some(_), Some(_)) => DifferenceKind::Wrong,
     };
-    let hop = |stream: Option<StreamId>| stream.map(|stream| router.remote_id(stream));
-    Difference { context: router.id(), destination, kind, via: hop(actual), expected: hop(expected) }
+    let hop = |stream: Option<StreamId>| stream.map(|stream| table.remote_id(stream));
+    Difference { context: simulation.id(context), destination, kind, via: hop(actual), expected: hop(expected) }
 }
 
 /// All differences, by a comparison of all tables with the whole tree: what [`Convergence`] must agree with. It ends at
@@ -197,8 +197,8 @@ pub fn compare_all(simulation: &Simulation<'_>) -> Vec<Difference> {
     // How many entries of each table are for a destination that should have one.
     let mut met: Vec<usize> = topology.contexts().map(|_| 0).collect();
     let mut meet = |context: Incarnation, destination: ContextId, stream: StreamId| {
-        let router = simulation.router(context).expect("a context on the tree is alive");
-        let actual = router.route(destination);
+        let table = simulation.table(context).expect("a context on the tree is alive");
+        let actual = table.route(destination);
         met[context.index()] += usize::from(actual.is_some());
         if actual != Some(stream) {
             all.push(difference(simulation, context, destination, Some(stream)));
@@ -219,9 +219,9 @@ pub fn compare_all(simulation: &Simulation<'_>) -> Vec<Difference> {
         }
     }
     for context in attached() {
-        let router = simulation.router(context).expect("a context on the tree is alive");
-        if router.route_count() > met[context.index()] {
-            router.each_route(|target, _| {
+        let table = simulation.table(context).expect("a context on the tree is alive");
+        if table.route_count() > met[context.index()] {
+            table.each_route(|target, _| {
                 if !should_reach(simulation, context, target) {
                     all.push(difference(simulation, context, target, None));
                 }

@@ -47,10 +47,10 @@
 //! | `topology` | the true tree | `link`, `protocol` | `petgraph` |
 //! | `simulation` | dispatch: one event after the other | `event_queue`, `link`, `protocol`, `scenario`, `time`, `topology`, `trace` | |
 //! | `convergence` | how the route tables differ from the truth | `link`, `protocol`, `scenario`, `simulation` | |
-//! | `metrics` | cost and oddities | `link`, `protocol`, `scenario`, `simulation`, `time`, `trace` | `serde` |
-//! | `run` | scenario in, outcome out | `convergence`, `metrics`, `protocol`, `scenario`, `simulation`, `time`, `trace` | |
+//! | `metrics` | cost and oddities | `protocol`, `scenario`, `simulation`, `time`, `trace` | `rustc_hash`, `serde` |
+//! | `run` | scenario in, outcome out | `convergence`, `link`, `metrics`, `protocol`, `scenario`, `simulation`, `time`, `trace` | |
 //! | `findings` | what makes a run fail | `protocol`, `run`, `scenario` | |
-//! | `compare` | one scenario under several monitors | `findings`, `protocol`, `run`, `scenario`, `simulation`, `time`, `trace` | `serde_json` |
+//! | `compare` | one scenario under several monitors | `findings`, `link`, `protocol`, `run`, `scenario`, `simulation`, `time`, `trace` | `serde_json` |
 //! | `report` | what people see | `compare`, `convergence`, `findings`, `metrics`, `protocol`, `run`, `scenario`, `time` | `annotate_snippets`, `anstyle`, `serde_json`, `tabled` |
 //! | `cli` | the command line | `compare`, `findings`, `protocol`, `report`, `run`, `scenario`, `time` | `anstream`, `clap`, `indicatif`, `serde_json`, `tempfile` |
 //!

@@ -1,15 +1,13 @@
 //! What a run cost, and what was odd about it: messages by kind, warnings, and the figures of each step.
 
-use crate::link::LaneId;
-use crate::protocol::{ContextId, Handle, IdMap, Message, Payload};
+use crate::protocol::{ContextId, Handle, Message, Payload};
 use crate::scenario::expectation::WarningKind;
-use crate::scenario::{Action, Connect};
 use crate::simulation::{ANSWER_HANDLE, Simulation};
 use crate::time::{Span, Time};
 use crate::trace::{Record, Skip};
+use rustc_hash::FxHashSet;
 use serde::Serialize;
-use std::collections::{BTreeMap, HashMap};
-use std::hash::{BuildHasherDefault, DefaultHasher};
+use std::collections::BTreeMap;
 use std::ops::AddAssign;
 
 /// How many messages arrived at a live context, by kind. A message that crosses three links counts three times.
@@ -110,11 +108,9 @@ pub struct Metrics {
     clean_since: Option<Time>,
     warnings: BTreeMap<WarningKind, Warning>,
     calls: BTreeMap<u64, CallEnd>,
-    /// How often each id was connected.
-    births: IdMap<ContextId, u32>,
-    /// The DEL_ROUTEs that have crossed a lane, with the births of their id then. Looked up only, never walked, and
-    /// hashed without a random state.
-    retracted: HashMap<(u64, ContextId), u32, BuildHasherDefault<DefaultHasher>>,
+    /// The DEL_ROUTEs that have crossed a lane: its number and that of the last life of the id. Looked up only, never
+    /// walked.
+    retracted: FxHashSet<u64>,
 }
 
 impl Metrics {
@@ -129,13 +125,8 @@ impl Metrics {
         if let Some(place) = step {
             self.begin_step(place, now);
         }
-        if let Some(Action::Connect(Connect { id, .. })) = step.map(|place| simulation.action(place))
-            && happened.records.iter().all(|record| !matches!(record, Record::Skipped { .. }))
-        {
-            *self.births.get_or_insert_with(id, || 0) += 1;
-        }
         for record in &happened.records {
-            self.count(record, step, now, happened.lane);
+            self.count(record, step, simulation);
         }
         match differences {
             Some(differences) => self.difference(differences, now),
@@ -188,13 +179,14 @@ impl Metrics {
         }
     }
 
-    fn count(&mut self, record: &Record, step: Option<usize>, now: Time, lane: Option<LaneId>) {
+    fn count(&mut self, record: &Record, step: Option<usize>, simulation: &Simulation<'_>) {
+        let now = simulation.clock();
         match record {
             Record::Message { ctx, from, message } => {
                 let times = self.times;
                 self.steps.last_mut().map_or(&mut self.before_steps, |step| &mut step.messages).count(message, times);
-                if let (Payload::DelRoute { target }, Some(lane)) = (message.payload, lane) {
-                    self.retract(*ctx, *from, target, lane, now);
+                if let Payload::DelRoute { target } = message.payload {
+                    self.retract(*ctx, *from, target, simulation);
                 }
             }
             Record::Signal { ctx, context, again: true } => {
@@ -218,11 +210,13 @@ impl Metrics {
     }
 
     /// A DEL_ROUTE has arrived, so many times: all but the first of them, or they all, come again.
-    fn retract(&mut self, ctx: ContextId, from: ContextId, target: ContextId, lane: LaneId, now: Time) {
-        let births = self.births.get(target).copied().unwrap_or_default();
-        let is_again = self.retracted.insert((lane.raw(), target), births) == Some(births);
-        let again = if is_again { self.times } else { self.times - 1 };
+    fn retract(&mut self, ctx: ContextId, from: ContextId, target: ContextId, simulation: &Simulation<'_>) {
+        let lane = simulation.happened().lane.expect("a message arrives on a lane");
+        let life = simulation.last_incarnation(target).expect("only what was connected is retracted");
+        let is_first = self.retracted.insert(u64::from(lane.raw()) << 32 | u64::from(life.0));
+        let again = if is_first { self.times - 1 } else { self.times };
         self.warn_times(WarningKind::DuplicateDel, again, || {
+            let now = simulation.clock();
             format!("at {now} {ctx} gets DEL_ROUTE for {target} from {from} again")
         });
     }

@@ -1,6 +1,7 @@
 //! The one entry: a scenario in, an outcome out. The command line, the tests and any other user call this.
 
 use crate::convergence::{self, Convergence, Difference};
+use crate::link::Incarnation;
 use crate::metrics::{CallEnd, Messages, Metrics, StepFigures, Warning};
 use crate::protocol::{ContextId, Revision};
 use crate::scenario::Scenario;
@@ -185,8 +186,8 @@ impl<'a> Observers<'a> {
         // The record of a storm, if it was one.
         self.recorder.record_events(simulation, 1)?;
         let live = simulation.live();
-        for (ctx, _) in &live {
-            self.recorder.record(&table(simulation, *ctx), simulation)?;
+        for context in &live {
+            self.recorder.record(&table(simulation, *context), simulation)?;
             self.recorder.digester.end_event();
         }
         let check = match &self.convergence {
@@ -228,12 +229,11 @@ impl<'a> Observers<'a> {
 }
 
 /// The record of the route table of a context, which is live: what a trace ends with.
-pub(crate) fn table(simulation: &Simulation<'_>, ctx: ContextId) -> Record {
-    let context = simulation.last_incarnation(ctx).expect("it is live");
-    let router = simulation.router(context).expect("it is live");
-    let mut routes = Vec::with_capacity(router.route_count());
-    router.each_route(|target, next_hop| routes.push((target, next_hop)));
-    Record::Table { ctx, routes }
+pub(crate) fn table(simulation: &Simulation<'_>, context: Incarnation) -> Record {
+    let table = simulation.table(context).expect("it is live");
+    let mut routes = Vec::with_capacity(table.route_count());
+    table.each_route(|target, next_hop| routes.push((target, next_hop)));
+    Record::Table { ctx: simulation.id(context), routes }
 }
 
 /// Where records go: into the digest, and into the trace if there is one.

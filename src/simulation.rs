@@ -4,20 +4,23 @@
 //! for the trace, the checker and the metrics to read; the simulation never reads them.
 
 mod faults;
+mod processes;
 mod steps;
 mod wires;
 
+pub use processes::Table;
+
 use crate::event_queue::EventQueue;
-use crate::link::{Direction, Incarnation, Item, LaneId, Link, Wire};
+use crate::link::{AllDynamics, Direction, Incarnation, Item, LaneId, Wire};
 use crate::protocol::{
     ContextId, Crashed, Effect, Effects, FrameTooLarge, Handle, IdMap, LoggedError, Message, Names, RouteChange,
     Router, RouterOptions, StreamId,
 };
-use crate::scenario::link::LinkOptions;
-use crate::scenario::{Action, DEFAULT_LATENCY, Scenario};
+use crate::scenario::{Action, Scenario};
 use crate::time::Time;
 use crate::topology::Topology;
 use crate::trace::Record;
+use processes::{Birth, Processes};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
@@ -102,9 +105,10 @@ pub struct Simulation<'a> {
     events: u64,
     /// How many events are being processed as one.
     times: u64,
-    /// The lane and the item of the last arrival, if one more copy of it would do the same.
+    /// The lane and the item of the last arrival, if more copies of it are to come, and would do the same.
     quiet: Option<(LaneId, u64)>,
-    /// Whether the arrival at hand has done nothing yet that one more copy of it would not do in the same way.
+    /// Whether more copies of the arrival at hand are to come, and it has done nothing yet that they would not do in the
+    /// same way.
     is_quiet: bool,
     /// The lanes that the effects at hand have sent on.
     sent_on: Vec<LaneId>,
@@ -113,12 +117,10 @@ pub struct Simulation<'a> {
     next_step: usize,
     next_fifo: u64,
     wire: Wire,
-    /// By incarnation; the router of a dead context is gone.
-    routers: Vec<Option<Box<Router>>>,
-    /// By child; the first, which the master would have, is unused.
-    links: Vec<Link>,
+    processes: Processes,
     topology: Topology,
-    /// The last incarnation of each id.
+    dynamics: AllDynamics,
+    /// The last incarnation of each id, but of those that are their own number.
     last_incarnation: IdMap<ContextId, Incarnation>,
     /// By the id of the child, oldest first.
     partitioned: BTreeMap<ContextId, Vec<Incarnation>>,
@@ -137,7 +139,7 @@ pub struct Simulation<'a> {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Due {
-    Step(usize),
+    Step(u32),
     Arrival(LaneId),
     /// The end that sends on this lane gives up on its link.
     Keepalive(LaneId),
@@ -170,14 +172,9 @@ impl<'a> Simulation<'a> {
             next_step: 0,
             next_fifo: 0,
             wire: Wire::default(),
-            routers: Vec::new(),
-            links: vec![Link::new(
-                Incarnation::MASTER,
-                ContextId::MASTER,
-                ContextId::MASTER,
-                &LinkOptions::constant(DEFAULT_LATENCY),
-            )],
+            processes: Processes::default(),
             topology: Topology::default(),
+            dynamics: AllDynamics::default(),
             last_incarnation: IdMap::default(),
             partitioned: BTreeMap::new(),
             calls_made: 0,
@@ -189,8 +186,7 @@ impl<'a> Simulation<'a> {
             happened: Happened::default(),
             error: None,
         };
-        simulation.routers.push(Some(Box::new(Router::master(simulation.router_options()))));
-        simulation.last_incarnation.insert(ContextId::MASTER, Incarnation::MASTER);
+        simulation.processes.reset(router_options(scenario));
         simulation.schedule_step(0);
         simulation
     }
@@ -225,6 +221,7 @@ impl<'a> Simulation<'a> {
         self.events += self.times;
         let step = match due {
             Due::Step(place) => {
+                let place = place as usize;
                 self.queue.pop();
                 self.next_step = place + 1;
                 self.schedule_step(place + 1);
@@ -288,14 +285,20 @@ impl<'a> Simulation<'a> {
         &self.scenario.catalog.names
     }
 
-    /// The router of a context, unless that is dead.
-    pub fn router(&self, context: Incarnation) -> Option<&Router> {
-        self.routers[context.index()].as_deref()
+    /// The route table of a context, unless that is dead.
+    pub fn table(&self, context: Incarnation) -> Option<Table<'_>> {
+        match self.processes.get(context) {
+            Some(router) => Some(Table::Router(router)),
+            None if self.processes.is_newborn(context) => {
+                Some(Table::Newborn(self.topology.id(self.topology.parent_of(context))))
+            }
+            None => None,
+        }
     }
 
     /// The stream by which the parent of `child` reaches it.
     pub fn stream_to(&self, child: Incarnation) -> StreamId {
-        self.links[child.index()].parent_stream
+        self.topology.link(child).parent_stream
     }
 
     /// The id of a context.
@@ -303,21 +306,20 @@ impl<'a> Simulation<'a> {
         self.topology.id(context)
     }
 
-    /// The receiver and the sender of a lane.
-    pub fn to_and_from(&self, lane: LaneId) -> (ContextId, ContextId) {
-        self.links[lane.child.index()].to_and_from(lane.direction)
-    }
-
     /// The last life of an id, which may be over.
     pub fn last_incarnation(&self, id: ContextId) -> Option<Incarnation> {
-        self.last_incarnation.get(id).copied()
+        let same = Incarnation(id.0);
+        let is_same = || same.index() < self.topology.len() && self.topology.id(same) == id;
+        self.last_incarnation.get(id).copied().or_else(|| is_same().then_some(same))
     }
 
     /// The live contexts, ascending by id.
-    pub fn live(&self) -> Vec<(ContextId, Incarnation)> {
-        let incarnation = |id| (id, *self.last_incarnation.get(id).expect("listed"));
-        let all = self.last_incarnation.sorted_keys().into_iter().map(incarnation);
-        all.filter(|(_, incarnation)| self.router(*incarnation).is_some()).collect()
+    pub fn live(&self) -> Vec<Incarnation> {
+        let mut live: Vec<_> = self.topology.contexts().filter(|context| self.processes.is_alive(*context)).collect();
+        if !live.is_sorted_by_key(|context| self.id(*context)) {
+            live.sort_unstable_by_key(|context| self.id(*context));
+        }
+        live
     }
 
     /// The calls of live contexts that have not ended, ascending by number.
@@ -336,51 +338,52 @@ impl<'a> Simulation<'a> {
         self.calls_made
     }
 
-    fn router_options(&self) -> RouterOptions {
-        RouterOptions {
-            revision: self.scenario.revision,
-            unidirectional: self.scenario.unidirectional,
-            application_handle: ANSWER_HANDLE,
-        }
+    /// The router of a live context, and where its effects go.
+    fn process(&mut self, context: Incarnation) -> (&mut Router, &mut Effects) {
+        let (topology, options) = (&self.topology, router_options(self.scenario));
+        let birth = || Birth { id: topology.id(context), parent_id: topology.id(topology.parent_of(context)), options };
+        (self.processes.get_mut(context, birth), &mut self.effects)
     }
 
     fn arrive(&mut self, lane: LaneId) {
-        let clock = self.clock;
-        let link = &mut self.links[lane.child.index()];
-        let fifo = self.wire.first(link.lane(lane.direction)).map(|first| first.fifo);
-        let is_open = link.receiver_is_open(lane.direction);
-        let item = self.take_arrival(lane, self.times);
-        self.quiet = fifo.filter(|_| !is_open).map(|fifo| (lane, fifo));
+        let (child, direction) = (lane.child(), lane.direction());
+        let link = self.topology.link(child);
+        let (is_open, parent_stream) = (link.receiver_is_open(direction), link.parent_stream);
+        let (item, rest) = self.take_arrival(lane, self.times);
+        self.quiet = rest.filter(|_| !is_open).map(|fifo| (lane, fifo));
         if !is_open {
             return;
         }
-        let link = &mut self.links[lane.child.index()];
-        link.hear(lane.direction.opposite(), clock);
-        let (ctx, from) = link.to_and_from(lane.direction);
-        let (context, stream) = match lane.direction {
-            Direction::Down => (lane.child, StreamId::PARENT),
-            Direction::Up => (link.parent, link.parent_stream),
+        if let Some(dynamics) = self.dynamics.get_mut(child) {
+            dynamics.hear(direction.opposite(), self.clock);
+        }
+        let (ctx, from) = self.topology.to_and_from(lane);
+        let (context, stream) = match direction {
+            Direction::Down => (child, StreamId::PARENT),
+            Direction::Up => (self.topology.parent_of(child), parent_stream),
         };
         match item {
             Item::Message(message) => {
                 self.happened.lane = Some(lane);
                 self.happened.records.push(Record::Message { ctx, from, message });
-                self.is_quiet = true;
+                self.is_quiet = rest.is_some();
                 self.receive(context, stream, message);
-                self.quiet = fifo.filter(|_| self.is_quiet).map(|fifo| (lane, fifo));
+                self.quiet = rest.filter(|_| self.is_quiet).map(|fifo| (lane, fifo));
             }
             Item::Eof => {
                 self.happened.records.push(Record::Eof { ctx, from });
-                self.lose(context, stream, lane.child);
+                self.lose(context, stream, child);
             }
         }
     }
 
     fn receive(&mut self, context: Incarnation, stream: StreamId, message: Message) {
-        let router = self.routers[context.index()].as_mut().expect("an open end has a live context");
+        let names = &self.scenario.catalog.names;
+        let (router, effects) = self.process(context);
         let changes = router.changes();
-        let received = router.handle_message(message, stream, &self.scenario.catalog.names, &mut self.effects);
-        self.is_quiet &= router.changes() == changes && received.is_ok();
+        let received = router.handle_message(message, stream, names, effects);
+        let is_unchanged = router.changes() == changes && received.is_ok();
+        self.is_quiet &= is_unchanged;
         self.drain(context);
         if received == Err(FrameTooLarge) {
             let child = if stream == StreamId::PARENT { context } else { self.child_of(context, stream) };
@@ -388,9 +391,13 @@ impl<'a> Simulation<'a> {
         }
     }
 
+    /// The children that a live context has an open stream to.
+    fn children(&self, context: Incarnation) -> impl Iterator<Item = Incarnation> + '_ {
+        self.processes.get(context).into_iter().flat_map(Router::child_tokens).map(Incarnation)
+    }
+
     fn child_of(&self, context: Incarnation, stream: StreamId) -> Incarnation {
-        let router = self.routers[context.index()].as_ref().expect("alive");
-        Incarnation(router.token(stream))
+        Incarnation(self.processes.get(context).expect("it has a child").token(stream))
     }
 
     /// A context's stream is lost, or is being closed: its listeners run, then its end closes, and who has lost its
@@ -399,8 +406,8 @@ impl<'a> Simulation<'a> {
         if stream == StreamId::PARENT && self.detached.contains(&context) {
             return self.become_root(context);
         }
-        let router = self.routers[context.index()].as_mut().expect("alive");
-        let done = router.handle_disconnect(stream, &mut self.effects);
+        let (router, effects) = self.process(context);
+        let done = router.handle_disconnect(stream, effects);
         self.drain(context);
         if done == Err(Crashed) {
             return self.crash(context);
@@ -408,8 +415,8 @@ impl<'a> Simulation<'a> {
         if stream == StreamId::PARENT {
             return self.die(context);
         }
-        self.close(LaneId { child, direction: Direction::Down });
-        self.routers[context.index()].as_mut().expect("alive").release(stream);
+        self.close(LaneId::new(child, Direction::Down));
+        self.process(context).0.release(stream);
         self.finish_if_childless(context);
     }
 
@@ -422,22 +429,25 @@ impl<'a> Simulation<'a> {
 
     /// Closes the end that sends on `lane`: its last item is an EOF.
     fn close(&mut self, lane: LaneId) {
-        if self.links[lane.child.index()].close_sender(lane.direction) {
+        if self.topology.link_mut(lane.child()).close_sender(lane.direction()) {
             self.transmit(lane, Item::Eof, 1);
-            self.detach(lane.child);
+            self.detach(lane.child());
         }
     }
 
     /// A process is gone: every end that it holds closes.
     fn die(&mut self, context: Incarnation) {
-        let router = self.routers[context.index()].take().expect("a context dies once");
-        self.happened.records.push(Record::Exit { ctx: router.id() });
+        let ctx = self.id(context);
+        self.happened.records.push(Record::Exit { ctx });
+        let children: Vec<_> = self.children(context).collect();
+        let calls = self.processes.get(context).map(Router::open_calls).unwrap_or_default();
+        self.processes.remove(context);
         self.detach(context);
-        self.close(LaneId { child: context, direction: Direction::Up });
-        for token in router.child_tokens() {
-            self.close(LaneId { child: Incarnation(token), direction: Direction::Down });
+        self.close(LaneId::new(context, Direction::Up));
+        for child in children {
+            self.close(LaneId::new(child, Direction::Down));
         }
-        for handle in router.open_calls() {
+        for handle in calls {
             self.open_calls.remove(&(context, handle));
         }
         self.grace.remove(&context);
@@ -461,12 +471,13 @@ impl<'a> Simulation<'a> {
                         StreamId::PARENT => (context, Direction::Up),
                         _ => (Incarnation(transmit.token), Direction::Down),
                     };
-                    let lane = LaneId { child, direction };
-                    if self.links[child.index()].sender_is_open(direction) {
-                        // Copies of two messages on one lane would come in turns, not one kind after the other.
-                        let is_alone = !self.sent_on.contains(&lane) && !self.links[child.index()].tells_copies_apart();
-                        self.is_quiet &= is_alone;
-                        self.sent_on.push(lane);
+                    let lane = LaneId::new(child, direction);
+                    if self.topology.link(child).sender_is_open(direction) {
+                        if self.is_quiet {
+                            // Copies of two messages on one lane would come in turns, not one kind after the other.
+                            self.is_quiet = !self.sent_on.contains(&lane) && !self.dynamics.contains(child);
+                            self.sent_on.push(lane);
+                        }
                         let copies = transmit.copies.saturating_mul(self.times);
                         self.transmit(lane, Item::Message(transmit.message), copies);
                     }
@@ -503,7 +514,16 @@ impl<'a> Simulation<'a> {
         }
         if message.wants_reply() {
             self.is_quiet = false;
-            self.routers[context.index()].as_mut().expect("alive").reply(message, &mut self.effects);
+            let (router, effects) = self.process(context);
+            router.reply(message, effects);
         }
+    }
+}
+
+fn router_options(scenario: &Scenario) -> RouterOptions {
+    RouterOptions {
+        revision: scenario.revision,
+        unidirectional: scenario.unidirectional,
+        application_handle: ANSWER_HANDLE,
     }
 }

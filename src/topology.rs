@@ -4,10 +4,9 @@
 //! dies, or whose link is closed, keeps its place and is marked as off the tree with all that was below it, since
 //! nothing ever comes back. So each node is walked over at most twice in a run, whatever happens.
 
-use crate::link::Incarnation;
+use crate::link::{Direction, Incarnation, LaneId, Link};
 use crate::protocol::ContextId;
-use petgraph::Direction::Incoming;
-use petgraph::graph::{DiGraph, NodeIndex};
+use petgraph::graph::{DiGraph, EdgeIndex, NodeIndex};
 
 #[derive(Clone, Copy, Debug)]
 struct Place {
@@ -16,28 +15,37 @@ struct Place {
     is_attached: bool,
 }
 
-/// The tree of all contexts that ever lived.
+/// The tree of all contexts that ever lived, and their links.
 #[derive(Clone, Debug)]
 pub struct Topology {
-    graph: DiGraph<Place, ()>,
+    /// The link of a context is the one edge that leads to it, and is made with it: its number is one less.
+    graph: DiGraph<Place, Link>,
 }
 
 impl Default for Topology {
     /// The master alone.
     fn default() -> Self {
-        let mut graph = DiGraph::new();
-        graph.add_node(Place { id: ContextId::MASTER, is_attached: true });
-        Topology { graph }
+        let mut topology = Topology { graph: DiGraph::new() };
+        topology.clear();
+        topology
     }
 }
 
 impl Topology {
+    /// The master alone again; keeps the allocations.
+    pub fn clear(&mut self) {
+        self.graph.clear();
+        self.graph.add_node(Place { id: ContextId::MASTER, is_attached: true });
+    }
+
     /// A context appears below `parent`; returns its number, the next one.
-    pub fn connect(&mut self, parent: Incarnation, id: ContextId) -> Incarnation {
+    pub fn connect(&mut self, parent: Incarnation, id: ContextId, link: Link) -> Incarnation {
         let is_attached = self.is_attached(parent);
         let node = self.graph.add_node(Place { id, is_attached });
-        self.graph.add_edge(node_of(parent), node, ());
-        incarnation_of(node)
+        let edge = self.graph.add_edge(node_of(parent), node, link);
+        let child = incarnation_of(node);
+        assert_eq!(edge, edge_of(child), "one link for each context but the master");
+        child
     }
 
     /// A context has died, or the link above it is closed at an end: it and all below it leave the tree. Returns those
@@ -75,7 +83,47 @@ impl Topology {
 
     /// The parent that a context was connected by; `None` for the master.
     pub fn parent(&self, context: Incarnation) -> Option<Incarnation> {
-        self.graph.neighbors_directed(node_of(context), Incoming).next().map(incarnation_of)
+        (context != Incarnation::MASTER).then(|| self.parent_of(context))
+    }
+
+    /// The parent that a context other than the master was connected by.
+    pub fn parent_of(&self, child: Incarnation) -> Incarnation {
+        incarnation_of(self.graph.raw_edges()[edge_of(child).index()].source())
+    }
+
+    /// The link of a context to its parent.
+    ///
+    /// # Panics
+    /// For the master.
+    pub fn link(&self, child: Incarnation) -> &Link {
+        &self.graph[edge_of(child)]
+    }
+
+    /// The same, to be changed.
+    ///
+    /// # Panics
+    /// For the master.
+    pub fn link_mut(&mut self, child: Incarnation) -> &mut Link {
+        &mut self.graph[edge_of(child)]
+    }
+
+    /// The ids of the receiver and the sender of a lane.
+    pub fn to_and_from(&self, lane: LaneId) -> (ContextId, ContextId) {
+        let (child, parent) = (self.id(lane.child()), self.id(self.parent_of(lane.child())));
+        match lane.direction() {
+            Direction::Down => (child, parent),
+            Direction::Up => (parent, child),
+        }
+    }
+
+    /// How many contexts ever lived, the master included.
+    pub fn len(&self) -> usize {
+        self.graph.node_count()
+    }
+
+    /// Whether there is not even a master: never.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
     }
 
     /// The context and its ancestors, upward, as they were when it appeared.
@@ -93,6 +141,10 @@ fn node_of(context: Incarnation) -> NodeIndex {
     NodeIndex::new(context.index())
 }
 
+fn edge_of(child: Incarnation) -> EdgeIndex {
+    EdgeIndex::new(child.index().checked_sub(1).expect("the master has no link"))
+}
+
 fn incarnation_of(node: NodeIndex) -> Incarnation {
     Incarnation(u32::try_from(node.index()).expect("petgraph counts in u32"))
 }
@@ -100,19 +152,21 @@ fn incarnation_of(node: NodeIndex) -> Incarnation {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::scenario::LinkId;
 
     /// Proves what "orphaned" means: all below a lost context leave the tree at once, once, and who is connected below
     /// an orphan is one from birth.
     #[test]
     fn a_branch_leaves_once() {
         let mut tree = Topology::default();
-        let a = tree.connect(Incarnation::MASTER, ContextId(1));
-        let b = tree.connect(a, ContextId(2));
-        let c = tree.connect(b, ContextId(3));
-        let d = tree.connect(Incarnation::MASTER, ContextId(4));
+        let mut connect = |parent, id| tree.connect(parent, ContextId(id), Link::new(LinkId(0)));
+        let a = connect(Incarnation::MASTER, 1);
+        let b = connect(a, 2);
+        let c = connect(b, 3);
+        let d = connect(Incarnation::MASTER, 4);
         assert_eq!(tree.detach(b), [b, c]);
         assert_eq!(tree.detach(c), []);
-        let e = tree.connect(c, ContextId(5));
+        let e = tree.connect(c, ContextId(5), Link::new(LinkId(0)));
         assert_eq!(tree.detach(a), [a]);
         let attached: Vec<_> = tree.contexts().filter(|c| tree.is_attached(*c)).collect();
         assert_eq!(attached, [Incarnation::MASTER, d]);

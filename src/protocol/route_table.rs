@@ -32,7 +32,6 @@ const IS_MEMBER: u32 = 1;
 const IS_PARENT_CLASS: u32 = 2;
 const IS_LISTENING: u32 = 4;
 const HAS_FIRED: u32 = 8;
-const FLAGS: u32 = (1 << ORDER_SHIFT) - 1;
 
 /// What is known of one id.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

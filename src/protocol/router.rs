@@ -77,12 +77,36 @@ impl Router {
     ///
     /// `token` is what the driver wants to know the parent's stream by.
     pub fn child(id: ContextId, parent_id: ContextId, token: u32, options: RouterOptions) -> Self {
-        let unidirectional = options.unidirectional && options.revision.children_are_unidirectional();
-        let mut router = Router::new(id, Some(parent_id), false, RouterOptions { unidirectional, ..options });
-        let is_privileged = options.revision.streams_to_ancestors_are_privileged();
-        router.parent_stream = Some(Stream::new(parent_id, token, is_privileged));
-        router.register(parent_id, StreamId::PARENT, &mut Effects::default());
+        let mut router = Router::new(id, Some(parent_id), false, options);
+        router.be_born(parent_id, token);
         router
+    }
+
+    /// Makes this the master's router, as [`master`](Self::master) does, in the memory of a router whose life is over.
+    pub fn reuse_as_master(&mut self, options: RouterOptions) {
+        self.reuse(Router::new(ContextId::MASTER, None, true, options));
+    }
+
+    /// Makes this the router of a child, as [`child`](Self::child) does, in the memory of a router whose life is over.
+    pub fn reuse_as_child(&mut self, id: ContextId, parent_id: ContextId, token: u32, options: RouterOptions) {
+        self.reuse(Router::new(id, Some(parent_id), false, options));
+        self.be_born(parent_id, token);
+    }
+
+    fn reuse(&mut self, new: Router) {
+        let mut child_streams = std::mem::take(&mut self.child_streams);
+        let mut table = std::mem::take(&mut self.table);
+        child_streams.clear();
+        table.clear();
+        *self = Router { child_streams, table, ..new };
+    }
+
+    /// The stream to the parent is there, and registered.
+    fn be_born(&mut self, parent_id: ContextId, token: u32) {
+        self.options.unidirectional &= self.revision().children_are_unidirectional();
+        let is_privileged = self.revision().streams_to_ancestors_are_privileged();
+        self.parent_stream = Some(Stream::new(parent_id, token, is_privileged));
+        self.register(parent_id, StreamId::PARENT, &mut Effects::default());
     }
 
     fn new(id: ContextId, parent_id: Option<ContextId>, has_route_monitor: bool, options: RouterOptions) -> Self {

@@ -21,27 +21,27 @@ const GRACE_MASTER: Span = Span::from_ms(5_000);
 impl Simulation<'_> {
     /// Sets the timers of the keepalives of a link anew, after something about it has changed.
     pub(super) fn watch(&mut self, child: Incarnation) {
-        let link = &mut self.links[child.index()];
-        let parent = link.parent;
-        for (direction, at) in link.watch(self.clock) {
+        let Some(dynamics) = self.dynamics.get_mut(child) else { return };
+        let parent = self.topology.parent_of(child);
+        for (direction, at) in dynamics.watch(self.topology.link(child), self.clock) {
             let (owner, from) = match direction {
                 Direction::Down => (parent, child),
                 Direction::Up => (child, parent),
             };
-            self.schedule_timer(at, owner, from, Due::Keepalive(LaneId { child, direction }));
+            self.schedule_timer(at, owner, from, Due::Keepalive(LaneId::new(child, direction)));
         }
     }
 
     /// The end that sends on `lane` gives up.
     pub(super) fn time_out(&mut self, lane: LaneId) {
-        let link = &self.links[lane.child.index()];
-        let (from, ctx) = link.to_and_from(lane.direction);
-        let (context, stream) = match lane.direction {
-            Direction::Down => (link.parent, link.parent_stream),
-            Direction::Up => (lane.child, StreamId::PARENT),
+        let child = lane.child();
+        let (from, ctx) = self.topology.to_and_from(lane);
+        let (context, stream) = match lane.direction() {
+            Direction::Down => (self.topology.parent_of(child), self.stream_to(child)),
+            Direction::Up => (child, StreamId::PARENT),
         };
         self.happened.records.push(Record::Timeout { ctx, from });
-        self.lose(context, stream, lane.child);
+        self.lose(context, stream, child);
     }
 
     /// A context tells another to shut down. It may be dead already: who tells it can not know.
@@ -50,12 +50,8 @@ impl Simulation<'_> {
         if self.alive(id).is_some_and(|context| self.grace.contains_key(&context)) {
             return Err(Skip::AlreadyShuttingDown(id));
         }
-        self.routers[sender.index()].as_mut().expect("alive").send(
-            id,
-            Handle::SHUTDOWN,
-            Data::default(),
-            &mut self.effects,
-        );
+        let (router, effects) = self.process(sender);
+        router.send(id, Handle::SHUTDOWN, Data::default(), effects);
         self.drain(sender);
         Ok(())
     }
@@ -63,15 +59,17 @@ impl Simulation<'_> {
     /// Port of `ExternalContext._on_shutdown_msg`, behind its policy `has_parent_authority`.
     pub(super) fn on_shutdown(&mut self, context: Incarnation, message: &Message) {
         let has_authority = self.has_parent_authority(context, message.auth);
-        let router = self.routers[context.index()].as_mut().expect("alive");
         if !has_authority {
-            return router.refuse(message, &mut self.effects);
+            let (router, effects) = self.process(context);
+            return router.refuse(message, effects);
         }
         if message.is_dead() || self.grace.contains_key(&context) {
             return;
         }
-        self.happened.records.push(Record::Shutdown { ctx: router.id() });
-        router.shut_down_children(&mut self.effects);
+        let ctx = self.id(context);
+        self.happened.records.push(Record::Shutdown { ctx });
+        let (router, effects) = self.process(context);
+        router.shut_down_children(effects);
         let grace = if context == Incarnation::MASTER { GRACE_MASTER } else { GRACE_CHILD };
         if let Some(at) = self.clock.checked_add(grace) {
             self.grace.insert(context, at);
@@ -88,8 +86,7 @@ impl Simulation<'_> {
 
     /// A context that is shutting down, and has no child left, is done; the master waits for nothing either, but lives.
     pub(super) fn finish_if_childless(&mut self, context: Incarnation) {
-        let router = self.routers[context.index()].as_deref();
-        if self.grace.contains_key(&context) && router.is_some_and(|router| router.child_tokens().next().is_none()) {
+        if self.grace.contains_key(&context) && self.children(context).next().is_none() {
             self.finish_shutdown(context);
         }
     }
@@ -98,20 +95,19 @@ impl Simulation<'_> {
     /// is open; then the process ends.
     pub(super) fn finish_shutdown(&mut self, context: Incarnation) {
         self.grace.remove(&context);
-        let router = self.routers[context.index()].as_ref().expect("alive");
-        let children: Vec<_> = router.child_tokens().map(Incarnation).collect();
+        let children: Vec<_> = self.children(context).collect();
         for child in children {
-            if self.router(context).is_some() {
+            if self.processes.is_alive(context) {
                 self.lose(context, self.stream_to(child), child);
             }
         }
-        if context == Incarnation::MASTER || self.router(context).is_none() {
+        if context == Incarnation::MASTER || !self.processes.is_alive(context) {
             return;
         }
-        if self.links[context.index()].sender_is_open(Direction::Up) {
-            let router = self.routers[context.index()].as_mut().expect("looked at above");
+        if self.topology.link(context).sender_is_open(Direction::Up) {
+            let (router, effects) = self.process(context);
             // A parent's stream has no listener that raises.
-            let _ = router.handle_disconnect(StreamId::PARENT, &mut self.effects);
+            let _ = router.handle_disconnect(StreamId::PARENT, effects);
             self.drain(context);
         }
         self.die(context);
@@ -123,9 +119,9 @@ impl Simulation<'_> {
         if !self.detached.insert(context) {
             return Err(Skip::AlreadyDetached(id));
         }
-        let parent = self.links[context.index()].parent_id;
-        let router = self.routers[context.index()].as_mut().expect("alive");
-        let handle = router.call(parent, Handle::DETACHING, Data::default(), &mut self.effects);
+        let parent = self.id(self.topology.parent_of(context));
+        let (router, effects) = self.process(context);
+        let handle = router.call(parent, Handle::DETACHING, Data::default(), effects);
         self.detaching.insert((context, handle));
         self.drain(context);
         Ok(())
@@ -133,15 +129,15 @@ impl Simulation<'_> {
 
     /// Port of `parent.Router._on_detaching`: the parent marks the child, once, and says so.
     pub(super) fn on_detaching(&mut self, context: Incarnation, message: &Message) {
-        let router = self.routers[context.index()].as_mut().expect("alive");
         if !message.is_dead() {
-            router.reply(message, &mut self.effects);
+            let (router, effects) = self.process(context);
+            router.reply(message, effects);
         }
     }
 
     /// The parent's answer is there (a dead one is no leave): the context closes its stream, and lives on.
     pub(super) fn on_leave(&mut self, context: Incarnation, is_dead: bool) {
-        let is_open = self.links[context.index()].sender_is_open(Direction::Up);
+        let is_open = self.topology.link(context).sender_is_open(Direction::Up);
         if is_open && !is_dead {
             self.become_root(context);
         }
@@ -149,12 +145,12 @@ impl Simulation<'_> {
 
     /// Port of `_on_parent_disconnect` of a detached context.
     pub(super) fn become_root(&mut self, context: Incarnation) {
-        let router = self.routers[context.index()].as_mut().expect("alive");
+        let ctx = self.id(context);
+        let (router, effects) = self.process(context);
         router.leave_parent();
-        let ctx = router.id();
-        let _ = router.handle_disconnect(StreamId::PARENT, &mut self.effects);
+        let _ = router.handle_disconnect(StreamId::PARENT, effects);
         self.happened.records.push(Record::Detached { ctx });
         self.drain(context);
-        self.close(LaneId { child: context, direction: Direction::Up });
+        self.close(LaneId::new(context, Direction::Up));
     }
 }

@@ -1,9 +1,9 @@
 //! The steps of a scenario, each as MODEL.md (section 3) says, or as the documentation of [`Action`] does.
 
 use super::{ANSWER_HANDLE, Simulation, TruthChange};
-use crate::link::{Direction, Incarnation, Link};
-use crate::protocol::{ContextId, Crashed, Data, Router};
-use crate::scenario::{Action, Connect, Step, Ways};
+use crate::link::{Direction, Dynamics, Incarnation, Link};
+use crate::protocol::{ContextId, Crashed, Data};
+use crate::scenario::{Action, Connect, LinkId, Step, Ways};
 use crate::trace::{Record, Skip};
 
 impl Simulation<'_> {
@@ -26,7 +26,7 @@ impl Simulation<'_> {
     }
 
     pub(super) fn alive(&self, id: ContextId) -> Option<Incarnation> {
-        self.last_incarnation.get(id).copied().filter(|context| self.router(*context).is_some())
+        self.last_incarnation(id).filter(|context| self.processes.is_alive(*context))
     }
 
     pub(super) fn alive_child(&self, id: ContextId) -> Result<Incarnation, Skip> {
@@ -43,27 +43,39 @@ impl Simulation<'_> {
         }
         let parent = self.alive(parent_id).ok_or(Skip::ParentNotAlive(parent_id))?;
         // A first life can not have its own id above it, so most connects need no walk.
-        let was_used = self.last_incarnation.contains(id);
+        let was_used = self.last_incarnation(id).is_some();
         let remote_is_ancestor =
             was_used && self.topology.lineage(parent).skip(1).any(|ancestor| self.topology.id(ancestor) == id);
-        let child = self.topology.connect(parent, id);
-        assert_eq!(child.index(), self.routers.len(), "one router and one link for each node of the tree");
-        self.routers.push(Some(Box::new(Router::child(id, parent_id, child.0, self.router_options()))));
-        self.links.push(Link::new(parent, parent_id, id, self.scenario.catalog.link_options(link)));
-        self.last_incarnation.insert(id, child);
-        if self.topology.is_attached(child) {
-            self.happened.truth_changes.push(TruthChange::Connected(child));
-        }
-        let router = self.routers[parent.index()].as_mut().expect("alive");
-        let connected = router.handle_connect(id, name, child.0, remote_is_ancestor, &mut self.effects);
+        let child = self.add(parent, id, link);
+        let (router, effects) = self.process(parent);
+        let connected = router.handle_connect(id, name, child.0, remote_is_ancestor, effects);
         if let Ok(stream) = connected {
-            self.links[child.index()].parent_stream = stream;
+            self.topology.link_mut(child).parent_stream = stream;
         }
         self.drain(parent);
         if connected == Err(Crashed) {
             self.crash(parent);
         }
         Ok(())
+    }
+
+    /// One more context, and its link.
+    fn add(&mut self, parent: Incarnation, id: ContextId, link: LinkId) -> Incarnation {
+        let child = self.topology.connect(parent, id, Link::new(link));
+        self.processes.add();
+        let options = self.scenario.catalog.link_options(link);
+        if Dynamics::are_needed(options) {
+            self.dynamics.insert(child, Box::new(Dynamics::new(*options)));
+        }
+        if child.0 == id.0 {
+            self.last_incarnation.remove(id);
+        } else {
+            self.last_incarnation.insert(id, child);
+        }
+        if self.topology.is_attached(child) {
+            self.happened.truth_changes.push(TruthChange::Connected(child));
+        }
+        child
     }
 
     fn kill(&mut self, id: ContextId) -> Result<(), Skip> {
@@ -74,17 +86,17 @@ impl Simulation<'_> {
 
     fn disconnect(&mut self, id: ContextId) -> Result<(), Skip> {
         let child = self.alive_child(id)?;
-        let link = &self.links[child.index()];
+        let link = self.topology.link(child);
         if !link.sender_is_open(Direction::Down) {
             return Err(Skip::ParentEndClosed(id));
         }
-        self.lose(link.parent, link.parent_stream, child);
+        self.lose(self.topology.parent_of(child), link.parent_stream, child);
         Ok(())
     }
 
     fn partition(&mut self, id: ContextId, ways: Ways) -> Result<(), Skip> {
         let child = self.alive_child(id)?;
-        if !self.links[child.index()].partition(Direction::of(ways)) {
+        if !self.topology.link_mut(child).partition(Direction::of(ways)) {
             return Err(Skip::AlreadyPartitioned(id));
         }
         let partitioned = self.partitioned.entry(id).or_default();
@@ -97,7 +109,7 @@ impl Simulation<'_> {
 
     fn heal(&mut self, id: ContextId) -> Result<(), Skip> {
         for child in self.partitioned.remove(&id).ok_or(Skip::NotPartitioned(id))? {
-            self.links[child.index()].heal();
+            self.topology.link_mut(child).heal();
             self.deliver_held(child);
             self.watch(child);
         }
@@ -106,23 +118,24 @@ impl Simulation<'_> {
 
     fn slow(&mut self, id: ContextId, factor: u32) -> Result<(), Skip> {
         let child = self.alive_child(id)?;
-        self.links[child.index()].slow(factor);
+        let options = *self.scenario.catalog.link_options(self.topology.link(child).options);
+        self.dynamics.get_or_insert_with(child, || Box::new(Dynamics::new(options))).slow(factor);
         self.watch(child);
         Ok(())
     }
 
     fn send(&mut self, from: ContextId, to: ContextId, data: Data) -> Result<(), Skip> {
         let context = self.alive(from).ok_or(Skip::SenderNotAlive(from))?;
-        let router = self.routers[context.index()].as_mut().expect("alive");
-        router.send(to, ANSWER_HANDLE, data, &mut self.effects);
+        let (router, effects) = self.process(context);
+        router.send(to, ANSWER_HANDLE, data, effects);
         self.drain(context);
         Ok(())
     }
 
     fn call(&mut self, from: ContextId, to: ContextId, data: Data) -> Result<(), Skip> {
         let context = self.alive(from).ok_or(Skip::SenderNotAlive(from))?;
-        let router = self.routers[context.index()].as_mut().expect("alive");
-        let handle = router.call(to, ANSWER_HANDLE, data, &mut self.effects);
+        let (router, effects) = self.process(context);
+        let handle = router.call(to, ANSWER_HANDLE, data, effects);
         self.calls_made += 1;
         self.open_calls.insert((context, handle), self.calls_made);
         self.drain(context);

@@ -13,7 +13,8 @@ pub(super) const MAX_IN_FLIGHT: usize = 1 << 25;
 impl Simulation<'_> {
     pub(super) fn schedule_step(&mut self, place: usize) {
         if let Some(step) = self.scenario.step(place) {
-            self.queue.push(EventKey::step(step.at, place as u64), Due::Step(place));
+            let number = u32::try_from(place).expect("fewer than 2^32 steps");
+            self.queue.push(EventKey::step(step.at, place as u64), Due::Step(number));
         }
     }
 
@@ -31,7 +32,7 @@ impl Simulation<'_> {
             let is_due = match due {
                 Due::Step(_) => true,
                 Due::Arrival(lane) => self.is_next_arrival(lane, key.fifo),
-                Due::Keepalive(lane) => self.links[lane.child.index()].gives_up(lane.direction, key.time),
+                Due::Keepalive(lane) => self.gives_up(lane, key.time),
                 Due::Grace(context) => self.grace.get(&context) == Some(&key.time),
             };
             if is_due {
@@ -39,50 +40,55 @@ impl Simulation<'_> {
             }
             self.queue.pop();
             if let Due::Keepalive(lane) = due {
-                self.watch(lane.child);
+                self.watch(lane.child());
             }
         }
     }
 
+    fn gives_up(&self, lane: LaneId, at: Time) -> bool {
+        let dynamics = self.dynamics.get(lane.child());
+        dynamics.is_some_and(|dynamics| dynamics.gives_up(self.topology.link(lane.child()), lane.direction(), at))
+    }
+
     fn is_next_arrival(&self, lane: LaneId, fifo: u64) -> bool {
-        let link = &self.links[lane.child.index()];
-        let first = self.wire.first(link.lane(lane.direction));
-        !link.is_partitioned(lane.direction) && first.is_some_and(|first| first.fifo == fifo)
+        let link = self.topology.link(lane.child());
+        let first = self.wire.first(link.lane(lane.direction()));
+        !link.is_partitioned(lane.direction()) && first.is_some_and(|first| first.fifo == fifo)
     }
 
     fn arrival_key(&self, lane: LaneId) -> Option<EventKey> {
-        let link = &self.links[lane.child.index()];
-        let first = self.wire.first(link.lane(lane.direction))?;
-        let (to, from) = link.to_and_from(lane.direction);
+        let first = self.wire.first(self.topology.link(lane.child()).lane(lane.direction()))?;
+        let (to, from) = self.topology.to_and_from(lane);
         Some(EventKey::arrival(first.arrival, to, from, first.fifo))
     }
 
     /// How many copies of the first item of `lane` can be handled as one: all of them, up to `most`, if the last copy
     /// was quiet.
     pub(super) fn copies_at_once(&self, lane: LaneId, most: u64) -> u64 {
-        let link = &self.links[lane.child.index()];
-        match self.wire.first(link.lane(lane.direction)) {
-            Some(first) if self.quiet == Some((lane, first.fifo)) => first.copies.min(most),
-            _ => 1,
-        }
+        let Some((quiet, fifo)) = self.quiet.filter(|(quiet, _)| *quiet == lane) else { return 1 };
+        let first = self.wire.first(self.topology.link(quiet.child()).lane(quiet.direction()));
+        first.filter(|first| first.fifo == fifo).map_or(1, |first| first.copies.min(most))
     }
 
-    /// Takes copies of an item off `lane`, whose first is the first of the queue, and keeps the queue true.
-    pub(super) fn take_arrival(&mut self, lane: LaneId, copies: u64) -> Item {
-        let link = &mut self.links[lane.child.index()];
-        let (item, were_last) = self.wire.take(link.lane_mut(lane.direction), copies);
-        if were_last {
-            match self.arrival_key(lane) {
-                Some(key) => self.queue.replace_first(key, Due::Arrival(lane)),
-                None => drop(self.queue.pop()),
-            }
+    /// Takes copies of an item off `lane`, whose first is the first of the queue, and keeps the queue true. Returns the
+    /// item, and its place if more copies of it are left.
+    pub(super) fn take_arrival(&mut self, lane: LaneId, copies: u64) -> (Item, Option<u64>) {
+        let wire = self.topology.link_mut(lane.child()).lane_mut(lane.direction());
+        let fifo = self.wire.first(*wire).map(|first| first.fifo);
+        let (item, were_last) = self.wire.take(wire, copies);
+        if !were_last {
+            return (item, fifo);
         }
-        item
+        match self.arrival_key(lane) {
+            Some(key) => self.queue.replace_first(key, Due::Arrival(lane)),
+            None => drop(self.queue.pop()),
+        }
+        (item, None)
     }
 
     /// Puts copies of an item on the wire.
     pub(super) fn transmit(&mut self, lane: LaneId, item: Item, copies: u64) {
-        if !self.links[lane.child.index()].tells_copies_apart() {
+        if !self.dynamics.contains(lane.child()) {
             return self.put_on_wire(lane, item, copies);
         }
         for _ in 0..copies {
@@ -91,25 +97,34 @@ impl Simulation<'_> {
                 break;
             }
         }
-        self.watch(lane.child);
+        self.watch(lane.child());
     }
 
     fn put_on_wire(&mut self, lane: LaneId, item: Item, copies: u64) {
-        let has_bandwidth = self.links[lane.child.index()].has_bandwidth();
-        let bytes = if has_bandwidth { self.frame_len(item) } else { 0 };
-        let link = &mut self.links[lane.child.index()];
-        let Some(arrival) = link.arrival(lane.direction, self.clock, bytes, self.scenario.seed, lane.child) else {
-            let (to, from) = link.to_and_from(lane.direction);
+        let Some(arrival) = self.arrival_of(lane, item) else {
+            let (to, from) = self.topology.to_and_from(lane);
             self.error = Some(SimulationError::ClockOverflow { sent: self.clock, from, to });
             return;
         };
         let in_flight = InFlight { item, arrival, fifo: self.next_fifo, copies };
         self.next_fifo += 1;
-        let queued = self.wire.push(link.lane_mut(lane.direction), in_flight);
-        if queued == Queued::First && !link.is_partitioned(lane.direction) {
-            let key = self.arrival_key(lane).expect("just pushed");
-            self.queue.push(key, Due::Arrival(lane));
+        let link = self.topology.link_mut(lane.child());
+        let queued = self.wire.push(link.lane_mut(lane.direction()), in_flight);
+        if queued == Queued::First && !link.is_partitioned(lane.direction()) {
+            let (to, from) = self.topology.to_and_from(lane);
+            self.queue.push(EventKey::arrival(arrival, to, from, in_flight.fifo), Due::Arrival(lane));
         }
+    }
+
+    /// When what is sent on `lane` now arrives; `None` where the clock has no such time.
+    fn arrival_of(&mut self, lane: LaneId, item: Item) -> Option<Time> {
+        let (clock, seed) = (self.clock, self.scenario.seed);
+        let Some(has_bandwidth) = self.dynamics.get(lane.child()).map(|dynamics| dynamics.has_bandwidth()) else {
+            let options = self.scenario.catalog.link_options(self.topology.link(lane.child()).options);
+            return clock.checked_add(options.latency.constant().expect("what is drawn has dynamics"));
+        };
+        let bytes = if has_bandwidth { self.frame_len(item) } else { 0 };
+        self.dynamics.get_mut(lane.child())?.arrival(lane, clock, bytes, seed)
     }
 
     /// The length of a frame: `Stream.HEADER_FMT` was two bytes shorter before 300cb41e (0.2.4). An EOF has none.
@@ -123,11 +138,11 @@ impl Simulation<'_> {
 
     /// All that a link held is on the wire again.
     pub(super) fn deliver_held(&mut self, child: Incarnation) {
-        let link = &self.links[child.index()];
+        let link = self.topology.link(child);
         for direction in Direction::BOTH {
             self.wire.put_again(link.lane(direction), self.clock, &mut self.next_fifo);
         }
-        for lane in Direction::BOTH.map(|direction| LaneId { child, direction }) {
+        for lane in Direction::BOTH.map(|direction| LaneId::new(child, direction)) {
             if let Some(key) = self.arrival_key(lane) {
                 self.queue.push(key, Due::Arrival(lane));
             }

@@ -1,0 +1,122 @@
+//! What only a link has that is more than a latency: draws, a bandwidth, keepalives, or a factor by which it is slow.
+
+use super::{Direction, Incarnation, LaneId, Link};
+use crate::draw;
+use crate::scenario::link::LinkOptions;
+use crate::time::{Span, Time};
+use rand_chacha::ChaCha8Rng;
+
+/// The state of a link whose latency is drawn, or that has a bandwidth, keepalives, or was slowed.
+#[derive(Clone, Debug)]
+pub struct Dynamics {
+    options: LinkOptions,
+    factor: u32,
+    lanes: [LaneDynamics; 2],
+    ends: [End; 2],
+    /// Since when no probe is answered.
+    blocked_since: Option<Time>,
+}
+
+#[derive(Clone, Debug, Default)]
+struct LaneDynamics {
+    rng: Option<ChaCha8Rng>,
+    /// When the last frame is on the wire.
+    busy_until: Time,
+    /// When the last item arrives: none behind it does so earlier.
+    last_arrival: Time,
+}
+
+#[derive(Clone, Debug, Default)]
+struct End {
+    /// When something last arrived.
+    heard: Time,
+    /// When it is due to give up, if nothing changes.
+    timer: Option<Time>,
+}
+
+impl Dynamics {
+    /// The state of a new link.
+    pub fn new(options: LinkOptions) -> Self {
+        Dynamics { options, factor: 1, lanes: Default::default(), ends: Default::default(), blocked_since: None }
+    }
+
+    /// Whether a link with these options needs any.
+    pub fn are_needed(options: &LinkOptions) -> bool {
+        options.bandwidth.is_some() || options.keepalive.is_some() || options.latency.constant().is_none()
+    }
+
+    /// From now on everything takes `factor` times as long.
+    pub fn slow(&mut self, factor: u32) {
+        self.factor = factor;
+    }
+
+    /// Whether the length of a frame makes a difference.
+    pub fn has_bandwidth(&self) -> bool {
+        self.options.bandwidth.is_some()
+    }
+
+    /// When a frame of `bytes` that is sent in `direction` at `now` arrives; `None` where the clock has no such time.
+    /// `seed` is that of the run, `lane` the number of this direction.
+    pub fn arrival(&mut self, lane: LaneId, now: Time, bytes: u64, seed: u64) -> Option<Time> {
+        let (options, factor) = (self.options, self.factor);
+        let state = &mut self.lanes[lane.direction() as usize];
+        let mut sent = now;
+        if let Some(bandwidth) = options.bandwidth {
+            sent = state.busy_until.max(now).checked_add(bandwidth.span_of(bytes))?;
+            state.busy_until = sent;
+        }
+        let latency = options.latency.constant().unwrap_or_else(|| {
+            let index = u64::from(lane.raw());
+            options.latency.draw(state.rng.get_or_insert_with(|| draw::stream(seed, "latency", index)))
+        });
+        let latency = Span::from_ns(latency.as_ns().checked_mul(u64::from(factor))?);
+        let arrival = sent.checked_add(latency)?.max(state.last_arrival);
+        state.last_arrival = arrival;
+        Some(arrival)
+    }
+
+    /// The end that sends in `direction` has heard something.
+    pub fn hear(&mut self, direction: Direction, now: Time) {
+        self.ends[direction as usize].heard = now;
+    }
+
+    /// Looks at the keepalives again, after something has changed: returns the ends (by the direction that they send
+    /// in) that have a new time at which they are due to give up.
+    pub fn watch(&mut self, link: &Link, now: Time) -> Vec<(Direction, Time)> {
+        let Some(keepalive) = self.options.keepalive else { return Vec::new() };
+        let window = keepalive.window();
+        let is_blocked = link.is_partitioned_at_all() || self.round_trip(now) > window;
+        self.blocked_since = is_blocked.then(|| self.blocked_since.unwrap_or(now));
+        let mut due = Vec::new();
+        for direction in Direction::BOTH {
+            let end = &mut self.ends[direction as usize];
+            let since = self.blocked_since.map(|since| since.max(end.heard));
+            let is_open = link.sender_is_open(direction);
+            let timer = since.filter(|_| is_open).and_then(|since| since.checked_add(window));
+            let old = std::mem::replace(&mut end.timer, timer);
+            if let Some(timer) = timer.filter(|_| old != timer) {
+                due.push((direction, timer.max(now)));
+            }
+        }
+        due
+    }
+
+    /// Whether the end that sends in `direction` gives up at `at`: it is due to, and has heard nothing in between.
+    pub fn gives_up(&self, link: &Link, direction: Direction, at: Time) -> bool {
+        let (Some(keepalive), Some(since)) = (self.options.keepalive, self.blocked_since) else { return false };
+        let end = &self.ends[direction as usize];
+        let due = since.max(end.heard).checked_add(keepalive.window());
+        link.sender_is_open(direction) && end.timer.is_some() && due.is_some_and(|due| due <= at)
+    }
+
+    /// How long a probe that is sent now waits for its answer.
+    fn round_trip(&self, now: Time) -> Span {
+        let queue = |lane: &LaneDynamics| lane.busy_until.max(now).since(now).as_ns();
+        let travel = self.options.latency.typical().as_ns().saturating_mul(u64::from(self.factor));
+        let [down, up] = &self.lanes;
+        Span::from_ns(queue(down).saturating_add(queue(up)).saturating_add(travel.saturating_mul(2)))
+    }
+}
+
+/// The dynamics of the links that have any.
+pub type AllDynamics = crate::protocol::IdMap<Incarnation, Box<Dynamics>>;
