@@ -9,10 +9,11 @@
 //! change of the tree is judged by a walk from the context to the root, which is the way that its routes go, too.
 
 use crate::link::Incarnation;
-use crate::protocol::{ContextId, IdMap, RouteChange, StreamId};
+use crate::protocol::{ContextId, RouteChange, StreamId};
 use crate::scenario::expectation::DifferenceKind;
 use crate::simulation::{Happened, Simulation, TruthChange};
-use std::collections::{BTreeMap, BTreeSet};
+use rustc_hash::FxHashMap;
+use std::collections::BTreeSet;
 
 /// An entry of a route table that differs from the truth.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -35,11 +36,32 @@ pub const DIFFERENCES_MAX: usize = 1 << 23;
 /// What an entry should be: a stream, or nothing.
 type Expected = Option<StreamId>;
 
+/// An entry of a route table: the context that has it, and its destination.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+struct Place(u64);
+
+impl Place {
+    fn new(context: Incarnation, destination: ContextId) -> Self {
+        Place(u64::from(context.0) << 32 | u64::from(destination.0))
+    }
+
+    fn context(self) -> Incarnation {
+        Incarnation((self.0 >> 32) as u32)
+    }
+
+    fn destination(self) -> ContextId {
+        ContextId(self.0 as u32)
+    }
+}
+
 /// The differences at this moment.
 #[derive(Clone, Debug, Default)]
 pub struct Convergence {
-    /// By context; only for those on the tree that have a difference.
-    differences: BTreeMap<Incarnation, IdMap<ContextId, Expected>>,
+    /// Those of contexts on the tree, and some of contexts that have left it, which count for nothing any more. Every
+    /// walk over them is put in order.
+    differences: FxHashMap<Place, Expected>,
+    /// How many there are of each context on the tree.
+    by_context: Vec<u32>,
     count: u64,
     /// Whether there were more than [`DIFFERENCES_MAX`] at once, so that nobody counts any more.
     has_given_up: bool,
@@ -51,15 +73,24 @@ pub struct Convergence {
 }
 
 impl Convergence {
-    /// No differences yet; from the first of the file's `events` on, [`into_disturbed`](Self::into_disturbed) tells
-    /// which of `watched` a table was wrong about.
+    /// No differences yet; from the first of the file's `events` on, [`disturbed`](Self::disturbed) tells which of
+    /// `watched` a table was wrong about.
     pub fn watching(watched: BTreeSet<ContextId>) -> Self {
         Convergence { watched, ..Convergence::default() }
     }
 
+    /// Begins anew, as [`watching`](Self::watching) does; keeps the allocations.
+    pub fn restart(&mut self, watched: BTreeSet<ContextId>) {
+        self.differences.clear();
+        self.by_context.clear();
+        let differences = std::mem::take(&mut self.differences);
+        let by_context = std::mem::take(&mut self.by_context);
+        *self = Convergence { differences, by_context, watched, ..Convergence::default() };
+    }
+
     /// See [`watching`](Self::watching).
-    pub fn into_disturbed(self) -> BTreeSet<ContextId> {
-        self.disturbed
+    pub fn disturbed(&self) -> &BTreeSet<ContextId> {
+        &self.disturbed
     }
 
     /// Takes in what the last event of `simulation` did.
@@ -69,14 +100,15 @@ impl Convergence {
         }
         if !self.watched.is_empty() && !self.is_under_way && simulation.is_under_way() {
             self.is_under_way = true;
-            let wrong = self.differences.values().flat_map(|entries| entries.sorted_keys());
-            self.disturbed.extend(wrong.filter(|destination| self.watched.contains(destination)));
+            let wrong = self.places(simulation).map(Place::destination);
+            let disturbed: BTreeSet<_> = wrong.filter(|destination| self.watched.contains(destination)).collect();
+            self.disturbed.extend(disturbed);
         }
         let Happened { route_changes, truth_changes, .. } = simulation.happened();
         // Routes first: they are judged by the truth before this event, and the tree's changes look at the tables
         // after it.
         for (context, change) in route_changes {
-            if simulation.topology().is_attached(*context) || self.differences.contains_key(context) {
+            if simulation.topology().is_attached(*context) {
                 self.route_changed(*context, *change);
             }
         }
@@ -95,19 +127,21 @@ impl Convergence {
 
     /// All differences, by context and destination.
     pub fn differences(&self, simulation: &Simulation<'_>) -> Vec<Difference> {
-        let mut all = Vec::new();
-        for (context, entries) in &self.differences {
-            for destination in entries.sorted_keys() {
-                let expected = *entries.get(destination).expect("listed");
-                all.push(difference(simulation, *context, destination, expected));
-            }
-        }
+        let difference =
+            |place: Place| difference(simulation, place.context(), place.destination(), self.differences[&place]);
+        let mut all: Vec<_> = self.places(simulation).map(difference).collect();
         all.sort_unstable();
         all
     }
 
+    /// The entries that differ, in no order.
+    fn places(&self, simulation: &Simulation<'_>) -> impl Iterator<Item = Place> {
+        let counts = |place: &Place| simulation.topology().is_attached(place.context());
+        self.differences.keys().copied().filter(counts)
+    }
+
     fn route_changed(&mut self, context: Incarnation, change: RouteChange) {
-        let known = self.differences.get(&context).and_then(|entries| entries.get(change.target)).copied();
+        let known = self.differences.get(&Place::new(context, change.target)).copied();
         self.set(context, change.target, known.unwrap_or(change.before), change.after);
     }
 
@@ -124,10 +158,14 @@ impl Convergence {
 
     fn detached(&mut self, simulation: &Simulation<'_>, contexts: &[Incarnation]) {
         for context in contexts {
-            let dropped = self.differences.remove(context).map_or(0, |entries| entries.len());
-            self.count -= dropped as u64;
+            let dropped = self.by_context.get_mut(context.index()).map(std::mem::take);
+            self.count -= u64::from(dropped.unwrap_or(0));
         }
         let topology = simulation.topology();
+        // What was dropped stays in the map until it is the larger part of it: a constant cost for each.
+        if self.differences.len() as u64 > 2 * self.count + 1_000 {
+            self.differences.retain(|place, _| topology.is_attached(place.context()));
+        }
         for ancestor in topology.lineage(contexts[0]).skip(1) {
             if self.has_given_up {
                 break;
@@ -154,21 +192,29 @@ impl Convergence {
     fn set(&mut self, context: Incarnation, destination: ContextId, expected: Expected, actual: Option<StreamId>) {
         if self.count >= DIFFERENCES_MAX as u64 {
             self.has_given_up = true;
-            self.differences.clear();
+            self.differences = FxHashMap::default();
             return;
         }
+        let place = Place::new(context, destination);
         if expected != actual {
-            let is_new = self.differences.entry(context).or_default().insert(destination, expected).is_none();
-            self.count += u64::from(is_new);
+            if self.differences.insert(place, expected).is_none() {
+                self.count += 1;
+                *self.count_of(context) += 1;
+            }
             if self.is_under_way && self.watched.contains(&destination) {
                 self.disturbed.insert(destination);
             }
-        } else if let Some(entries) = self.differences.get_mut(&context) {
-            self.count -= u64::from(entries.remove(destination).is_some());
-            if entries.is_empty() {
-                self.differences.remove(&context);
-            }
+        } else if self.differences.remove(&place).is_some() {
+            self.count -= 1;
+            *self.count_of(context) -= 1;
         }
+    }
+
+    fn count_of(&mut self, context: Incarnation) -> &mut u32 {
+        if self.by_context.len() <= context.index() {
+            self.by_context.resize(context.index() + 1, 0);
+        }
+        &mut self.by_context[context.index()]
     }
 }
 

@@ -187,16 +187,15 @@ impl<'a> Observers<'a> {
         self.recorder.record_events(simulation, 1)?;
         let live = simulation.live();
         for context in &live {
-            self.recorder.record(&table(simulation, *context), simulation)?;
-            self.recorder.digester.end_event();
+            self.recorder.record_table(simulation, *context)?;
         }
         let check = match &self.convergence {
             Some(convergence) if convergence.count().is_none() => Check::GaveUp,
             _ => check,
         };
-        let (differences, disturbed) = match self.convergence {
+        let (differences, disturbed) = match &self.convergence {
             Some(convergence) if check == Check::Always => {
-                (convergence.differences(simulation), convergence.into_disturbed())
+                (convergence.differences(simulation), convergence.disturbed().clone())
             }
             _ => (convergence::compare_all(simulation), BTreeSet::new()),
         };
@@ -258,11 +257,12 @@ impl Recorder<'_> {
         Ok(())
     }
 
-    fn record(&mut self, record: &Record, simulation: &Simulation<'_>) -> Result<(), RunError> {
-        let entry = entry(record, simulation);
-        self.digester.record(entry);
+    fn record_table(&mut self, simulation: &Simulation<'_>, context: Incarnation) -> Result<(), RunError> {
+        let routes = simulation.table(context).expect("it is live");
+        let (time, ctx) = (simulation.clock(), simulation.id(context));
+        self.digester.table(time, ctx, routes.route_count(), |put| routes.each_route(put));
         match &mut self.writer {
-            Some(writer) => writer.write(entry).map_err(RunError::Trace),
+            Some(writer) => writer.write(entry(&table(simulation, context), simulation)).map_err(RunError::Trace),
             None => Ok(()),
         }
     }

@@ -274,21 +274,41 @@ impl fmt::Display for Digest {
 /// The records of one event are a group. A run of equal groups is hashed once, with its length, so that identical
 /// copies of a message may be counted instead of repeated. A group is hashed by its fields in a binary form (fixed
 /// widths, little endian), not by its JSON; a mangled name counts as its original and the number of its wraps.
-#[derive(Clone, Default)]
+#[derive(Clone)]
 pub struct Digester {
     hash: Xxh3,
-    /// The group that is being put together.
-    group: Vec<u8>,
-    /// The last whole group, not hashed yet.
-    last: Vec<u8>,
-    /// How often the last group came in a row.
-    repeats: u64,
+    /// What is not hashed yet: whole groups, each behind its [`HEADER`], and the one that is being put together.
+    buffer: Vec<u8>,
+    /// Where the last whole group starts.
+    last: usize,
+    /// Where the one at hand starts; its header is there, not filled in.
+    current: usize,
+}
+
+/// In front of each group: how often it came in a row, and its length, as `u64`.
+const HEADER: usize = 16;
+
+/// When so many bytes wait, they are hashed.
+const BATCH: usize = 16 * 1024;
+
+impl Default for Digester {
+    fn default() -> Self {
+        Digester { hash: Xxh3::default(), buffer: vec![0; HEADER], last: 0, current: 0 }
+    }
 }
 
 impl Digester {
+    /// Begins anew; keeps the allocation.
+    pub fn clear(&mut self) {
+        self.hash.reset();
+        self.buffer.clear();
+        self.buffer.resize(HEADER, 0);
+        (self.last, self.current) = (0, 0);
+    }
+
     /// Adds a record to the group of the event at hand.
     pub fn record(&mut self, entry: Entry<'_>) {
-        encode(entry, &mut self.group);
+        encode(entry, &mut self.buffer);
     }
 
     /// The event at hand is over. One without records leaves no mark.
@@ -298,71 +318,128 @@ impl Digester {
 
     /// So many events in a row are over, each with the records of the group at hand.
     pub fn end_events(&mut self, times: u64) {
-        if self.group.is_empty() {
+        let group = self.current + HEADER;
+        let len = self.buffer.len() - group;
+        if len == 0 {
             return;
         }
-        if self.group == self.last {
-            self.repeats += times;
-        } else {
-            hash_run(&mut self.hash, &self.last, self.repeats);
-            std::mem::swap(&mut self.group, &mut self.last);
-            self.repeats = times;
+        if self.last < self.current && self.buffer[self.last + HEADER..self.current] == self.buffer[group..] {
+            self.buffer.truncate(group);
+            let repeats = &mut self.buffer[self.last..self.last + 8];
+            let before = u64::from_le_bytes(repeats.try_into().expect("eight bytes"));
+            repeats.copy_from_slice(&(before + times).to_le_bytes());
+            return;
         }
-        self.group.clear();
+        self.fill_header(times, len as u64);
+        self.last = self.current;
+        self.begin_group();
+        if self.current >= BATCH {
+            self.hash_up_to(self.last);
+        }
+    }
+
+    /// Takes in the table of a context, as [`Record::Table`]: an event of its own, that is hashed as it comes.
+    pub fn table(
+        &mut self,
+        time: Time,
+        ctx: ContextId,
+        route_count: usize,
+        each: impl FnOnce(&mut dyn FnMut(ContextId, ContextId)),
+    ) {
+        self.hash_up_to(self.current);
+        begin_table(time, ctx, route_count, &mut self.buffer);
+        let len = self.buffer.len() - HEADER + 8 * route_count;
+        self.fill_header(1, len as u64);
+        each(&mut |target, next_hop| {
+            encode_route(target, next_hop, &mut self.buffer);
+            if self.buffer.len() >= BATCH {
+                self.hash.update(&self.buffer);
+                self.buffer.clear();
+            }
+        });
+        // Two tables are never equal, so this one needs not wait for the next.
+        self.hash.update(&self.buffer);
+        self.buffer.clear();
+        (self.last, self.current) = (0, 0);
+        self.buffer.resize(HEADER, 0);
     }
 
     /// The digest of all events so far.
     pub fn digest(&self) -> Digest {
         let mut hash = self.hash.clone();
-        hash_run(&mut hash, &self.last, self.repeats);
+        hash.update(&self.buffer[..self.current]);
         Digest(hash.digest128())
+    }
+
+    fn fill_header(&mut self, repeats: u64, len: u64) {
+        self.buffer[self.current..self.current + 8].copy_from_slice(&repeats.to_le_bytes());
+        self.buffer[self.current + 8..self.current + HEADER].copy_from_slice(&len.to_le_bytes());
+    }
+
+    fn begin_group(&mut self) {
+        self.current = self.buffer.len();
+        self.buffer.resize(self.current + HEADER, 0);
+    }
+
+    /// Hashes the whole groups before `end`, the start of one.
+    fn hash_up_to(&mut self, end: usize) {
+        self.hash.update(&self.buffer[..end]);
+        self.buffer.drain(..end);
+        self.current -= end;
+        self.last = self.last.saturating_sub(end);
     }
 }
 
-fn hash_run(hash: &mut Xxh3, group: &[u8], repeats: u64) {
-    if repeats > 0 {
-        hash.update(&repeats.to_le_bytes());
-        hash.update(&(group.len() as u64).to_le_bytes());
-        hash.update(group);
+/// A record's kind and time, and numbers behind them.
+fn put<const N: usize>(kind: u8, time: Time, fields: [u32; N], out: &mut Vec<u8>) {
+    let mut bytes = [0; 9 + 4 * 7];
+    bytes[0] = kind;
+    bytes[1..9].copy_from_slice(&time.as_ns().to_le_bytes());
+    for (place, field) in bytes[9..].chunks_exact_mut(4).zip(fields) {
+        place.copy_from_slice(&field.to_le_bytes());
     }
+    out.extend_from_slice(&bytes[..9 + 4 * N]);
 }
 
 /// The binary form of a record.
 fn encode(entry: Entry<'_>, out: &mut Vec<u8>) {
-    let mut put = |kind: u8, fields: &[u32]| {
-        out.push(kind);
-        out.extend_from_slice(&entry.time.as_ns().to_le_bytes());
-        fields.iter().for_each(|field| out.extend_from_slice(&field.to_le_bytes()));
-    };
+    let time = entry.time;
     match entry.record {
         Record::Message { ctx, from, message: m } => {
-            put(0, &[ctx.0, from.0, m.dst.0, m.src.0, m.auth.0, m.handle.0, m.reply_to.0]);
+            let fields = [ctx.0, from.0, m.dst.0, m.src.0, m.auth.0, m.handle.0, m.reply_to.0];
+            put(0, time, fields, out);
             encode_payload(&m.payload, entry.names, out);
         }
-        Record::Eof { ctx, from } => put(1, &[ctx.0, from.0]),
-        Record::Signal { ctx, context, again: _ } => put(2, &[ctx.0, context.0]),
-        Record::Error { ctx, error } => put(3, &[ctx.0, *error as u32]),
+        Record::Eof { ctx, from } => put(1, time, [ctx.0, from.0], out),
+        Record::Signal { ctx, context, again: _ } => put(2, time, [ctx.0, context.0], out),
+        Record::Error { ctx, error } => put(3, time, [ctx.0, *error as u32], out),
         Record::Reply { ctx, call, dead } => {
-            put(4, &[ctx.0, u32::from(*dead)]);
+            put(4, time, [ctx.0, u32::from(*dead)], out);
             out.extend_from_slice(&call.to_le_bytes());
         }
-        Record::Exit { ctx } => put(5, &[ctx.0]),
+        Record::Exit { ctx } => put(5, time, [ctx.0], out),
         Record::Skipped { why } => {
             let (reason, id) = why.code();
-            put(6, &[u32::from(reason), id.0]);
+            put(6, time, [u32::from(reason), id.0], out);
         }
-        Record::Storm => put(7, &[]),
-        Record::Timeout { ctx, from } => put(9, &[ctx.0, from.0]),
-        Record::Shutdown { ctx } => put(10, &[ctx.0]),
-        Record::Detached { ctx } => put(11, &[ctx.0]),
+        Record::Storm => put(7, time, [], out),
         Record::Table { ctx, routes } => {
-            put(8, &[ctx.0, u32::try_from(routes.len()).expect("fewer than 2^32 routes")]);
-            for (target, next_hop) in routes {
-                out.extend_from_slice(&target.0.to_le_bytes());
-                out.extend_from_slice(&next_hop.0.to_le_bytes());
-            }
+            begin_table(time, *ctx, routes.len(), out);
+            routes.iter().for_each(|(target, next_hop)| encode_route(*target, *next_hop, out));
         }
+        Record::Timeout { ctx, from } => put(9, time, [ctx.0, from.0], out),
+        Record::Shutdown { ctx } => put(10, time, [ctx.0], out),
+        Record::Detached { ctx } => put(11, time, [ctx.0], out),
     }
+}
+
+fn begin_table(time: Time, ctx: ContextId, route_count: usize, out: &mut Vec<u8>) {
+    put(8, time, [ctx.0, u32::try_from(route_count).expect("fewer than 2^32 routes")], out);
+}
+
+fn encode_route(target: ContextId, next_hop: ContextId, out: &mut Vec<u8>) {
+    let both = u64::from(next_hop.0) << 32 | u64::from(target.0);
+    out.extend_from_slice(&both.to_le_bytes());
 }
 
 fn encode_payload(payload: &Payload, names: &Names, out: &mut Vec<u8>) {
@@ -372,10 +449,12 @@ fn encode_payload(payload: &Payload, names: &Names, out: &mut Vec<u8>) {
         Payload::AddRoute { target, name } => {
             out.extend_from_slice(&target.0.to_le_bytes());
             if let Some(name) = name {
-                let original = names.original(*name, *target);
                 out.push(name.wraps());
-                out.extend_from_slice(&(original.len() as u64).to_le_bytes());
-                out.extend_from_slice(original.as_bytes());
+                let len_at = out.len();
+                out.extend_from_slice(&[0; 8]);
+                names.write_original(*name, *target, out);
+                let len = (out.len() - len_at - 8) as u64;
+                out[len_at..len_at + 8].copy_from_slice(&len.to_le_bytes());
             }
         }
     }
@@ -393,6 +472,30 @@ mod tests {
             digester.end_event();
         }
         digester.digest()
+    }
+
+    /// Proves that it makes no difference how much waits to be hashed, nor how a table comes in.
+    #[test]
+    fn a_digest_does_not_depend_on_batches() {
+        let names = Names::default();
+        let (mut one, mut other) = (Digester::default(), Digester::default());
+        let mut hash = Xxh3::default();
+        for n in 0..5_000 {
+            let (time, ctx) = (Time::from_ns(u64::from(n)), ContextId(n));
+            let routes: Vec<_> = (0..n % 9).map(|id| (ContextId(id), ContextId(n))).collect();
+            let record = Record::Table { ctx, routes: routes.clone() };
+            let mut group = Vec::new();
+            encode(Entry { time, record: &record, names: &names }, &mut group);
+            hash.update(&1_u64.to_le_bytes());
+            hash.update(&(group.len() as u64).to_le_bytes());
+            hash.update(&group);
+            one.record(Entry { time, record: &record, names: &names });
+            one.end_event();
+            other.table(time, ctx, routes.len(), |put| routes.iter().for_each(|(a, b)| put(*a, *b)));
+        }
+        assert_eq!([one.digest(), other.digest()], [Digest(hash.digest128()); 2]);
+        one.clear();
+        assert_eq!(one.digest(), Digester::default().digest());
     }
 
     /// Proves that the digest sees each record, the order, the grouping by event and the number of repeats.

@@ -69,6 +69,17 @@ impl Names {
         }
     }
 
+    /// Appends the bytes of [`original`](Self::original) to `out`.
+    pub fn write_original(&self, name: Name, target: ContextId, out: &mut Vec<u8>) {
+        match name.place() {
+            Some(place) => out.extend_from_slice(self.texts[place].as_bytes()),
+            None => {
+                out.extend_from_slice(b"ctx.");
+                write_decimal(target.0, out);
+            }
+        }
+    }
+
     /// The text as it stands on the wire.
     pub fn text(&self, name: Name, target: ContextId) -> String {
         let mut text = self.original(name, target).into_owned();
@@ -86,6 +97,21 @@ impl Names {
         }
         shape.len
     }
+}
+
+/// What `Display` writes, at a fraction of its cost: a digest takes in one number for each ADD_ROUTE.
+fn write_decimal(number: u32, out: &mut Vec<u8>) {
+    let mut digits = [0; 10];
+    let (mut start, mut rest) = (digits.len(), number);
+    loop {
+        start -= 1;
+        digits[start] = b'0' + (rest % 10) as u8;
+        rest /= 10;
+        if rest == 0 {
+            break;
+        }
+    }
+    out.extend_from_slice(&digits[start..]);
 }
 
 /// Port of CPython's `bytes.__repr__`.
@@ -170,6 +196,20 @@ mod tests {
         assert_eq!(names.text(odd, id), "b'\\xc3\\xa9:\\n\\'\"\\\\\\x01'");
         assert_eq!(names.intern(""), None);
         assert_eq!(names.text(Name::OF_CONTEXT.wrapped(), id), "b'ctx.7'");
+    }
+
+    /// Proves that what is appended is the original text, for numbers of every length.
+    #[test]
+    fn originals_are_written_as_they_are() {
+        let mut names = Names::default();
+        let web = names.intern("wéb").unwrap();
+        for id in [0, 9, 10, 4_096, 99_999, 1_234_567_890, u32::MAX].map(ContextId) {
+            for name in [web, Name::OF_CONTEXT] {
+                let mut out = b"before".to_vec();
+                names.write_original(name, id, &mut out);
+                assert_eq!(out, format!("before{}", names.original(name, id)).as_bytes());
+            }
+        }
     }
 
     /// Proves that the length is known without making the text.

@@ -46,13 +46,14 @@ impl<'a> RouteMonitor<'a> {
     }
 
     /// Port of `RouteMonitor._on_add_route`.
-    pub fn on_add_route(&mut self, message: &Message) -> Result<(), Raised> {
+    pub fn on_add_route(&mut self, message: &Message, in_stream: StreamId) -> Result<(), Raised> {
         if message.is_dead() {
             return Ok(());
         }
         let Payload::AddRoute { target, name } = message.payload else { return Err(Raised) };
-        let stream = self.sender_stream(message);
-        if let Some(current) = self.router.stream_by_id(target)
+        let stream = self.sender_stream(message, in_stream);
+        let known = self.router.known(target);
+        if let Some(current) = known.stream().or(self.router.parent_route())
             && Some(self.router.stream(current).remote_id) != self.router.parent_id()
         {
             // As in the original, which makes the context object before it looks.
@@ -66,12 +67,12 @@ impl<'a> RouteMonitor<'a> {
             return Err(Raised);
         };
         // The name, which the original sets here, is read by nobody.
-        self.router.learn_route(target, stream, self.effects);
+        self.router.learn_route(target, known, stream, self.effects);
         self.propagate_up(Payload::AddRoute { target, name })
     }
 
     /// Port of `RouteMonitor._on_del_route`, which also takes DEL_ROUTE from the parent.
-    pub fn on_del_route(&mut self, message: &Message) -> Result<(), Raised> {
+    pub fn on_del_route(&mut self, message: &Message, in_stream: StreamId) -> Result<(), Raised> {
         if message.is_dead() {
             return Ok(());
         }
@@ -80,7 +81,7 @@ impl<'a> RouteMonitor<'a> {
         if registered.is_none() && !self.router.revision().reports_del_route_without_route() {
             return Ok(());
         }
-        let stream = self.sender_stream(message);
+        let stream = self.sender_stream(message, in_stream);
         if registered != stream {
             self.effects.push(Effect::Error(LoggedError::UnexpectedDelRoute));
             return Ok(());
@@ -98,10 +99,16 @@ impl<'a> RouteMonitor<'a> {
         self.propagate_down(target)
     }
 
-    /// The stream that the sender of a route update is reached by.
-    fn sender_stream(&self, message: &Message) -> Option<StreamId> {
-        let by_auth = self.router.revision().looks_up_by_auth_id();
-        self.router.stream_by_id(if by_auth { message.auth } else { message.src })
+    /// The stream that the sender of a route update is reached by: `stream_by_id(msg.src_id)`, or of `auth_id`.
+    ///
+    /// Source verification has looked both up, and found the stream that the message came in on; only a stream that
+    /// stamps has another auth_id on its messages by now.
+    fn sender_stream(&self, message: &Message, in_stream: StreamId) -> Option<StreamId> {
+        let is_stamped = || self.router.stream(in_stream).auth_id().is_some();
+        if self.router.revision().looks_up_by_auth_id() && is_stamped() {
+            return self.router.stream_by_id(message.auth);
+        }
+        Some(in_stream)
     }
 
     /// Port of `RouteMonitor._propagate_up`: nothing in the master.

@@ -56,6 +56,8 @@ pub struct Router {
     options: RouterOptions,
     has_route_monitor: bool,
     parent_stream: Option<Stream>,
+    /// `_stream_by_id.get(mitogen.parent_id)`, the default route: every message asks for it.
+    parent_route: Option<StreamId>,
     child_streams: ChildStreams,
     /// `_stream_by_id`, `_context_by_id` and `_routes_by_stream`.
     table: RouteTable,
@@ -117,6 +119,7 @@ impl Router {
             options,
             has_route_monitor,
             parent_stream: None,
+            parent_route: None,
             child_streams: ChildStreams::default(),
             table: RouteTable::default(),
             egress_index: IdMap::default(),
@@ -288,6 +291,7 @@ impl Router {
     /// the route table is dropped there.
     pub fn leave_parent(&mut self) {
         self.left_parent = self.parent_id.take();
+        self.parent_route = None;
     }
 
     /// Forgets the stream of a child, after its listeners have run and its end is closed.
@@ -342,7 +346,7 @@ impl Router {
         {
             return self.too_large(&message, effects);
         }
-        let parent = self.parent_route();
+        let parent = self.parent_route;
         let src_stream = self.route(message.src).or(parent);
         if let Some(in_stream) = in_stream {
             if let Some(error) = self.verify_source(&message, in_stream, src_stream, parent) {
@@ -376,10 +380,11 @@ impl Router {
         src_stream: Option<StreamId>,
         parent: Option<StreamId>,
     ) -> Option<LoggedError> {
-        let auth_stream = self.route(message.auth).or(parent);
+        let is_same = message.auth == message.src;
+        let auth_stream = if is_same { src_stream } else { self.route(message.auth).or(parent) };
         if Some(in_stream) != auth_stream {
             Some(LoggedError::BadAuthId)
-        } else if message.src != message.auth && Some(in_stream) != src_stream {
+        } else if !is_same && Some(in_stream) != src_stream {
             Some(LoggedError::BadSrcId)
         } else {
             None
@@ -429,13 +434,12 @@ impl Router {
 
     /// The two handlers of the route monitor, behind their policy `is_immediate_child`, which the parent meets, too.
     fn invoke_route_monitor(&mut self, message: &Message, in_stream: Option<StreamId>, effects: &mut Effects) {
-        if in_stream.is_none_or(|stream| self.stream(stream).remote_id != message.src) {
-            return self.refuse(message, effects);
-        }
+        let from_peer = in_stream.filter(|stream| self.stream(*stream).remote_id == message.src);
+        let Some(in_stream) = from_peer else { return self.refuse(message, effects) };
         let mut monitor = RouteMonitor::of(self, effects);
         let done = match message.handle {
-            Handle::ADD_ROUTE => monitor.on_add_route(message),
-            _ => monitor.on_del_route(message),
+            Handle::ADD_ROUTE => monitor.on_add_route(message, in_stream),
+            _ => monitor.on_del_route(message, in_stream),
         };
         if done == Err(Raised) {
             effects.push(Effect::Error(LoggedError::HandlerCrash));
@@ -597,18 +601,22 @@ impl Router {
 
     /// Port of `Router.stream_by_id`: the route of `id`, or else the parent's.
     pub(super) fn stream_by_id(&self, id: ContextId) -> Option<StreamId> {
-        self.route(id).or(self.parent_route())
+        self.route(id).or(self.parent_route)
     }
 
     /// `_stream_by_id.get(mitogen.parent_id)`
-    fn parent_route(&self) -> Option<StreamId> {
-        self.parent_id.and_then(|id| self.route(id))
+    pub(super) fn parent_route(&self) -> Option<StreamId> {
+        self.parent_route
     }
 
-    /// What `RouteMonitor._on_add_route` does with a good route, at the cost of one look-up: `context_by_id(target)`,
-    /// `_routes_by_stream[stream].add(target)`, `add_route(target, stream)`.
-    pub(super) fn learn_route(&mut self, target: ContextId, stream: StreamId, effects: &mut Effects) {
-        let before = self.table.get(target);
+    /// What is known of an id.
+    pub(super) fn known(&self, id: ContextId) -> Known {
+        self.table.get(id)
+    }
+
+    /// What `RouteMonitor._on_add_route` does with a good route to an id of which `before` is known, at the cost of one
+    /// look-up: `context_by_id(target)`, `_routes_by_stream[stream].add(target)`, `add_route(target, stream)`.
+    pub(super) fn learn_route(&mut self, target: ContextId, before: Known, stream: StreamId, effects: &mut Effects) {
         let mut after = before;
         if before.order().is_none() {
             after = before.with_object(self.table.object_count(), self.has_route_monitor);
@@ -675,6 +683,9 @@ impl Router {
             return;
         }
         self.changes += 1;
+        if Some(target) == self.parent_id {
+            self.parent_route = after;
+        }
         if let Some(after) = after {
             self.stream_mut(after).route_count += 1;
         }
