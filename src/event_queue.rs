@@ -56,7 +56,8 @@ impl EventKey {
     }
 }
 
-/// So many entries lie in one heap at most; with more, the later ones lie in the wheel.
+/// With more entries than these the later ones lie in the wheel. The hold model is as fast in either at 500 to 600, a
+/// crowd at one time is slower in the wheel up to some 1,000.
 const MANY: usize = 512;
 /// With so few left, all go back to the heap.
 const FEW: usize = MANY / 4;

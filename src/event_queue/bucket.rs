@@ -2,7 +2,7 @@
 
 use super::entry::Entry;
 
-/// Entries of a chunk.
+/// Entries of a chunk: a kilobyte, for values of 8 bytes.
 pub(super) const CHUNK: usize = 32;
 
 const NONE: u32 = u32::MAX;
@@ -100,16 +100,17 @@ impl<T: Copy> Pool<T> {
     }
 
     #[inline]
-    pub(super) fn chunk(&self, chunk: u32) -> &[Entry<T>; CHUNK] {
-        &self.chunks[chunk as usize]
+    pub(super) fn entry(&self, chunk: u32, place: usize) -> Entry<T> {
+        self.chunks[chunk as usize][place]
     }
 
+    /// Gives back a chunk that was taken.
     pub(super) fn release(&mut self, chunk: u32) {
         self.next[chunk as usize] = self.free;
         self.free = chunk;
     }
 
-    /// Moves the first chunk of `bucket` to the end of `to`.
+    /// Moves the first chunk of `bucket` to the end of `to`; false if it has none.
     pub(super) fn move_first(&mut self, bucket: &mut Bucket, to: &mut Vec<Entry<T>>) -> bool {
         let Some((chunk, len)) = self.take_first(bucket) else {
             return false;
