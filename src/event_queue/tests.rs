@@ -306,3 +306,21 @@ fn cleared_is_as_new() {
     assert_eq!(pair.queue.wheel.chunks(), chunks);
     pair.drain();
 }
+
+/// Proves that what is pushed among events that came in order, and so are not sorted again, comes between them.
+#[test]
+fn among_events_that_came_in_order() {
+    let mut pair = Pair::default();
+    (0..20_000).for_each(|n| pair.push(n * 100));
+    let mut in_order = 0;
+    for n in 0..10_000 {
+        pair.pop();
+        // Not into the next bucket, which would not be in order then.
+        if n % 10 == 0 && pair.clock % (1 << 18) < 250_000 {
+            pair.push(pair.clock + n * 7_919 % 10_000);
+        }
+        in_order += u32::from(pair.queue.wheel.has_rest());
+    }
+    assert!(in_order > 5_000, "{in_order}");
+    pair.drain();
+}
