@@ -1,13 +1,14 @@
 //! What a run cost, and what was odd about it: messages by kind, warnings, and the figures of each step.
 
-use crate::protocol::{ContextId, Handle, Message, Payload};
+use crate::protocol::{ContextId, Handle, LoggedError, Message, Payload};
 use crate::scenario::expectation::WarningKind;
 use crate::simulation::{ANSWER_HANDLE, Simulation};
 use crate::time::{Span, Time};
 use crate::trace::{Record, Skip};
 use rustc_hash::FxHashSet;
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 use std::collections::BTreeMap;
+use std::fmt;
 use std::ops::AddAssign;
 
 /// How many messages arrived at a live context, by kind. A message that crosses three links counts three times.
@@ -58,8 +59,43 @@ impl AddAssign for Messages {
 pub struct Warning {
     /// How often.
     pub count: u64,
-    /// The first one, in words.
-    pub example: String,
+    /// The first one.
+    pub example: Example,
+}
+
+/// What a warning is about; its `Display` is a sentence.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Example {
+    at: Time,
+    /// Where.
+    ctx: ContextId,
+    what: Odd,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Odd {
+    Signal { context: ContextId },
+    DelRoute { target: ContextId, from: ContextId },
+    Error(LoggedError),
+}
+
+impl fmt::Display for Example {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Example { at, ctx, what } = self;
+        match what {
+            Odd::Signal { context } => {
+                write!(f, "at {at} the context object of {context} in {ctx} fires its disconnect signal again")
+            }
+            Odd::DelRoute { target, from } => write!(f, "at {at} {ctx} gets DEL_ROUTE for {target} from {from} again"),
+            Odd::Error(error) => write!(f, "at {at} {ctx} logs {}", error.name()),
+        }
+    }
+}
+
+impl Serialize for Example {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
 }
 
 /// How a call has ended.
@@ -141,10 +177,16 @@ impl Metrics {
         all
     }
 
-    /// The warnings of the whole run, the figures of its steps, and how calls ended, by their numbers.
-    pub fn finish(mut self) -> (BTreeMap<WarningKind, Warning>, Vec<StepFigures>, BTreeMap<u64, CallEnd>) {
+    /// Begins anew; keeps the allocations.
+    pub fn clear(&mut self) {
+        self.retracted.clear();
+        *self = Metrics { retracted: std::mem::take(&mut self.retracted), ..Metrics::default() };
+    }
+
+    /// Takes the warnings of the whole run, the figures of its steps, and how calls ended, by their numbers.
+    pub fn finish(&mut self) -> (BTreeMap<WarningKind, Warning>, Vec<StepFigures>, BTreeMap<u64, CallEnd>) {
         self.end_step();
-        (self.warnings, self.steps, self.calls)
+        (std::mem::take(&mut self.warnings), std::mem::take(&mut self.steps), std::mem::take(&mut self.calls))
     }
 
     fn begin_step(&mut self, place: usize, now: Time) {
@@ -190,12 +232,12 @@ impl Metrics {
                 }
             }
             Record::Signal { ctx, context, again: true } => {
-                self.warn(WarningKind::DuplicateSignal, || {
-                    format!("at {now} the context object of {context} in {ctx} fires its disconnect signal again")
-                });
+                let what = Odd::Signal { context: *context };
+                self.warn(WarningKind::DuplicateSignal, self.times, Example { at: now, ctx: *ctx, what });
             }
             Record::Error { ctx, error } => {
-                self.warn(WarningKind::LoggedError, || format!("at {now} {ctx} logs {}", error.name()));
+                let what = Odd::Error(*error);
+                self.warn(WarningKind::LoggedError, self.times, Example { at: now, ctx: *ctx, what });
             }
             Record::Reply { call, dead, .. } => {
                 self.calls.insert(*call, CallEnd { at: now, dead: *dead });
@@ -215,19 +257,13 @@ impl Metrics {
         let life = simulation.last_incarnation(target).expect("only what was connected is retracted");
         let is_first = self.retracted.insert(u64::from(lane.raw()) << 32 | u64::from(life.0));
         let again = if is_first { self.times - 1 } else { self.times };
-        self.warn_times(WarningKind::DuplicateDel, again, || {
-            let now = simulation.clock();
-            format!("at {now} {ctx} gets DEL_ROUTE for {target} from {from} again")
-        });
+        let what = Odd::DelRoute { target, from };
+        self.warn(WarningKind::DuplicateDel, again, Example { at: simulation.clock(), ctx, what });
     }
 
-    fn warn(&mut self, kind: WarningKind, example: impl FnOnce() -> String) {
-        self.warn_times(kind, self.times, example);
-    }
-
-    fn warn_times(&mut self, kind: WarningKind, times: u64, example: impl FnOnce() -> String) {
+    fn warn(&mut self, kind: WarningKind, times: u64, example: Example) {
         if times > 0 {
-            self.warnings.entry(kind).or_insert_with(|| Warning { count: 0, example: example() }).count += times;
+            self.warnings.entry(kind).or_insert(Warning { count: 0, example }).count += times;
         }
     }
 }

@@ -6,7 +6,7 @@ use crate::metrics::{CallEnd, Messages, Metrics, StepFigures, Warning};
 use crate::protocol::{ContextId, Revision};
 use crate::scenario::Scenario;
 use crate::scenario::expectation::{Verdict, WarningKind};
-use crate::simulation::{OpenCall, Progress, Simulation, SimulationError};
+use crate::simulation::{Memory, OpenCall, Progress, Simulation, SimulationError};
 use crate::time::Time;
 use crate::trace::{Digest, Digester, Entry, Record, Writer};
 use std::collections::{BTreeMap, BTreeSet};
@@ -119,60 +119,83 @@ impl From<SimulationError> for RunError {
 /// # Errors
 /// See [`RunError`].
 pub fn run(scenario: &Scenario, options: Options<'_, '_>) -> Result<Outcome, RunError> {
-    let Options { check, trace, keep_blocks, one_by_one, mut progress } = options;
-    let mut observers = Observers::new(scenario, check, trace);
-    let mut simulation = Simulation::new(scenario, check == Check::Always);
-    let mut blocks = Vec::new();
-    let mut next_progress = PROGRESS_EVENTS;
-    let is_storm = loop {
-        let to_next_block = BLOCK_EVENTS - simulation.events() % BLOCK_EVENTS;
-        let most = match (one_by_one, keep_blocks) {
-            (true, _) => 1,
-            (false, true) => to_next_block,
-            (false, false) => u64::MAX,
-        };
-        let (step, times) = match simulation.step_up_to(most)? {
-            Progress::Event { step, times } => (step, times),
-            Progress::Quiescent => break false,
-            Progress::Storm => break true,
-        };
-        observers.observe(&simulation, step, times)?;
-        if keep_blocks && simulation.events().is_multiple_of(BLOCK_EVENTS) {
-            blocks.push(observers.recorder.digester.digest());
+    Runner::default().run(scenario, options)
+}
+
+/// Runs scenarios, one after the other, in the same memory: for many small ones, most of whose time would go into
+/// allocating it. An outcome does not depend on what was run before.
+#[derive(Debug, Default)]
+pub struct Runner {
+    memory: Memory,
+    convergence: Convergence,
+    metrics: Metrics,
+    digester: Digester,
+}
+
+impl Runner {
+    /// Runs a scenario to its end.
+    ///
+    /// # Errors
+    /// See [`RunError`].
+    pub fn run(&mut self, scenario: &Scenario, options: Options<'_, '_>) -> Result<Outcome, RunError> {
+        let Options { check, trace, keep_blocks, one_by_one, mut progress } = options;
+        self.metrics.clear();
+        self.digester.clear();
+        if check == Check::Always {
+            let watched = scenario.expectations.under(scenario.revision).undisturbed;
+            self.convergence.restart(watched.into_iter().collect());
         }
-        if simulation.events() >= next_progress {
-            next_progress = simulation.events().saturating_add(PROGRESS_EVENTS);
-            if let Some(progress) = &mut progress {
-                progress(simulation.events(), simulation.clock());
+        let mut observers = Observers {
+            convergence: (check == Check::Always).then_some(&mut self.convergence),
+            metrics: &mut self.metrics,
+            recorder: Recorder { writer: trace.map(Writer::new), digester: &mut self.digester },
+        };
+        let memory = std::mem::take(&mut self.memory);
+        let mut simulation = Simulation::in_memory(memory, scenario, check == Check::Always);
+        let mut blocks = Vec::new();
+        let mut next_progress = PROGRESS_EVENTS;
+        let is_storm = loop {
+            let to_next_block = BLOCK_EVENTS - simulation.events() % BLOCK_EVENTS;
+            let most = match (one_by_one, keep_blocks) {
+                (true, _) => 1,
+                (false, true) => to_next_block,
+                (false, false) => u64::MAX,
+            };
+            let (step, times) = match simulation.step_up_to(most)? {
+                Progress::Event { step, times } => (step, times),
+                Progress::Quiescent => break false,
+                Progress::Storm => break true,
+            };
+            observers.observe(&simulation, step, times)?;
+            if keep_blocks && simulation.events().is_multiple_of(BLOCK_EVENTS) {
+                blocks.push(observers.recorder.digester.digest());
             }
-        }
-    };
-    Ok(Outcome { blocks, ..observers.finish(&simulation, scenario, check, is_storm)? })
+            if simulation.events() >= next_progress {
+                next_progress = simulation.events().saturating_add(PROGRESS_EVENTS);
+                if let Some(progress) = &mut progress {
+                    progress(simulation.events(), simulation.clock());
+                }
+            }
+        };
+        let outcome = Outcome { blocks, ..observers.finish(&simulation, scenario, check, is_storm)? };
+        self.memory = simulation.into_memory();
+        Ok(outcome)
+    }
 }
 
 /// Who looks at a run, event by event.
-struct Observers<'a> {
-    convergence: Option<Convergence>,
-    metrics: Metrics,
-    recorder: Recorder<'a>,
+struct Observers<'r, 't> {
+    convergence: Option<&'r mut Convergence>,
+    metrics: &'r mut Metrics,
+    recorder: Recorder<'r, 't>,
 }
 
-impl<'a> Observers<'a> {
-    fn new(scenario: &Scenario, check: Check, trace: Option<&'a mut dyn Write>) -> Self {
-        let watched = scenario.expectations.under(scenario.revision).undisturbed;
-        let convergence = || Convergence::watching(watched.into_iter().collect());
-        Observers {
-            convergence: (check == Check::Always).then(convergence),
-            metrics: Metrics::default(),
-            recorder: Recorder { writer: trace.map(Writer::new), digester: Digester::default() },
-        }
-    }
-
+impl Observers<'_, '_> {
     fn observe(&mut self, simulation: &Simulation<'_>, step: Option<usize>, times: u64) -> Result<(), RunError> {
         if let Some(convergence) = &mut self.convergence {
             convergence.observe(simulation);
         }
-        self.metrics.observe(simulation, step, times, self.convergence.as_ref().and_then(Convergence::count));
+        self.metrics.observe(simulation, step, times, self.convergence.as_deref().and_then(Convergence::count));
         self.recorder.record_events(simulation, times)
     }
 
@@ -236,12 +259,12 @@ pub(crate) fn table(simulation: &Simulation<'_>, context: Incarnation) -> Record
 }
 
 /// Where records go: into the digest, and into the trace if there is one.
-struct Recorder<'a> {
-    writer: Option<Writer<'a>>,
-    digester: Digester,
+struct Recorder<'r, 't> {
+    writer: Option<Writer<'t>>,
+    digester: &'r mut Digester,
 }
 
-impl Recorder<'_> {
+impl Recorder<'_, '_> {
     /// The written trace has every record of every event; the digest counts equal events.
     fn record_events(&mut self, simulation: &Simulation<'_>, times: u64) -> Result<(), RunError> {
         let records = &simulation.happened().records;

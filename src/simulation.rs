@@ -156,10 +156,34 @@ pub struct OpenCall {
     pub context: ContextId,
 }
 
+/// The memory of a simulation that is over, for the next one: all that is left of the run is what was allocated.
+#[derive(Debug, Default)]
+pub struct Memory {
+    sent_on: Vec<LaneId>,
+    queue: EventQueue<Due>,
+    wire: Wire,
+    processes: Processes,
+    topology: Topology,
+    effects: Effects,
+    happened: Happened,
+}
+
 impl<'a> Simulation<'a> {
     /// The master alone, and the scenario before it. `with_route_changes` says whether [`Happened::route_changes`] is
     /// wanted.
     pub fn new(scenario: &'a Scenario, with_route_changes: bool) -> Self {
+        Simulation::in_memory(Memory::default(), scenario, with_route_changes)
+    }
+
+    /// The same, in the memory of a simulation that is over; the run is what it would be in new memory.
+    pub fn in_memory(memory: Memory, scenario: &'a Scenario, with_route_changes: bool) -> Self {
+        let Memory { sent_on, mut queue, mut wire, mut processes, mut topology, mut effects, mut happened } = memory;
+        queue.clear();
+        wire.clear();
+        processes.reset(router_options(scenario));
+        topology.clear();
+        effects.restart(with_route_changes);
+        happened.clear();
         let mut simulation = Simulation {
             scenario,
             clock: Time::ZERO,
@@ -167,13 +191,13 @@ impl<'a> Simulation<'a> {
             times: 1,
             quiet: None,
             is_quiet: false,
-            sent_on: Vec::new(),
-            queue: EventQueue::default(),
+            sent_on,
+            queue,
             next_step: 0,
             next_fifo: 0,
-            wire: Wire::default(),
-            processes: Processes::default(),
-            topology: Topology::default(),
+            wire,
+            processes,
+            topology,
             dynamics: AllDynamics::default(),
             last_incarnation: IdMap::default(),
             partitioned: BTreeMap::new(),
@@ -182,13 +206,18 @@ impl<'a> Simulation<'a> {
             grace: BTreeMap::new(),
             detached: BTreeSet::new(),
             detaching: BTreeSet::new(),
-            effects: if with_route_changes { Effects::with_route_changes() } else { Effects::default() },
-            happened: Happened::default(),
+            effects,
+            happened,
             error: None,
         };
-        simulation.processes.reset(router_options(scenario));
         simulation.schedule_step(0);
         simulation
+    }
+
+    /// Ends the simulation, and leaves its memory to the next.
+    pub fn into_memory(self) -> Memory {
+        let Simulation { sent_on, queue, wire, processes, topology, effects, happened, .. } = self;
+        Memory { sent_on, queue, wire, processes, topology, effects, happened }
     }
 
     /// Processes the next event. What it did is in [`happened`](Self::happened) until the next call.

@@ -297,6 +297,12 @@ impl Default for Digester {
     }
 }
 
+impl fmt::Debug for Digester {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Digester").field(&self.digest()).finish()
+    }
+}
+
 impl Digester {
     /// Begins anew; keeps the allocation.
     pub fn clear(&mut self) {

@@ -3,7 +3,7 @@
 use proptest::prelude::*;
 use treequake::convergence::{self, Convergence};
 use treequake::protocol::{ContextId, Data, Name, Revision};
-use treequake::run::{Check, Options, Outcome, run};
+use treequake::run::{Check, Options, Outcome, Runner, run};
 use treequake::scenario::expectation::Verdict;
 use treequake::scenario::link::LinkOptions;
 use treequake::scenario::{Action, Catalog, Connect, LinkId, Scenario, Step, Ways};
@@ -123,6 +123,17 @@ proptest! {
         prop_assert_eq!(&first, &run_with(&scenario, Check::Always));
         let unchecked = run_with(&scenario, Check::AtEnd);
         prop_assert_eq!((first.digest, first.verdict, &first.differences), (unchecked.digest, unchecked.verdict, &unchecked.differences));
+    }
+
+    /// Nothing of one run is left in the memory that the next one is run in.
+    #[test]
+    fn a_runner_forgets(scenarios in prop::collection::vec(prop_oneof![scenario(), chatty_scenario()], 2..8)) {
+        let mut runner = Runner::default();
+        for (n, scenario) in scenarios.iter().enumerate() {
+            let check = if n % 3 == 1 { Check::AtEnd } else { Check::Always };
+            let options = || Options { check, keep_blocks: true, ..Options::default() };
+            prop_assert_eq!(runner.run(scenario, options()).unwrap(), run(scenario, options()).unwrap());
+        }
     }
 
     /// Copies that are counted, and copies that are handled one by one, come to the same in every figure, and in every

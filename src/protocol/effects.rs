@@ -106,6 +106,14 @@ impl Effects {
         Effects { wants_route_changes: true, ..Effects::default() }
     }
 
+    /// Forgets what was not taken, but keeps the allocations; from now on, changes of route tables are kept or not.
+    pub fn restart(&mut self, wants_route_changes: bool) {
+        self.queue.clear();
+        self.next = 0;
+        self.route_changes.clear();
+        self.wants_route_changes = wants_route_changes;
+    }
+
     /// The next effect, first in, first out.
     pub fn poll(&mut self) -> Option<Effect> {
         if let Some(effect) = self.queue.get(self.next) {
