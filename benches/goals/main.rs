@@ -158,12 +158,17 @@ fn memory(table: &Table) {
 
 /// Each once; nothing is to be reached but their end.
 fn large_runs(table: &Table) {
+    let long = [Fresh::Random, Fresh::RandomKills].into_iter().filter(|_| !table.is_quick);
+    let all = long.chain([Fresh::Teardown, Fresh::Retraction]);
+    let wanted: Vec<Fresh> = all.filter(|fresh| table.wants(fresh.name())).collect();
+    if wanted.is_empty() {
+        return;
+    }
     println!(
         "\n{:54} {:>20} {:>9} {:>9} {:>9}",
         "Large runs, each in a fresh process", "events", "seconds", "M/s", "peak MiB"
     );
-    let long = [Fresh::Random, Fresh::RandomKills].into_iter().filter(|_| !table.is_quick);
-    for fresh in long.chain([Fresh::Teardown, Fresh::Retraction]).filter(|fresh| table.wants(fresh.name())) {
+    for fresh in wanted {
         let Cost { events, time, peak_bytes } = fresh.measure();
         let seconds = time.as_secs_f64();
         let rate = events as f64 / seconds / 1e6;

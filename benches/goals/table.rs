@@ -1,6 +1,7 @@
 //! The table: takes turns, fits exponents, prints rows and judges them. What is measured is not known here.
 
 use crate::workloads::{Measured, yardstick};
+use std::cell::Cell;
 use std::env;
 use std::time::Duration;
 
@@ -78,9 +79,10 @@ fn repeated(mut work: impl FnMut() -> Measured) -> Measured {
 /// One turn of the yardstick and one of the work.
 pub type Turn = (Measured, Measured);
 
-/// What the command line asked for.
+/// What the command line asked for, and the heading of the next row.
 pub struct Table {
     filter: Option<String>,
+    heading: Cell<Option<String>>,
     turns: usize,
     /// Whether nothing is to take long.
     pub is_quick: bool,
@@ -91,7 +93,7 @@ impl Table {
     pub fn from_arguments() -> Self {
         let is_quick = env::args().any(|argument| argument == "--quick");
         let filter = env::args().skip(1).find(|argument| !argument.starts_with('-'));
-        Table { filter, turns: if is_quick { 3 } else { 5 }, is_quick }
+        Table { filter, heading: Cell::new(None), turns: if is_quick { 3 } else { 5 }, is_quick }
     }
 
     /// Whether the row with this name is asked for.
@@ -109,17 +111,32 @@ impl Table {
         (0..self.turns).map(|_| take()).collect()
     }
 
-    /// The line above rows.
+    /// The line above rows; it is printed with the first of them.
     pub fn heading(&self, of: &str) {
-        println!(
-            "\n{of:54} {:>8} {:>8} {:>8} {:>13} {:>6} {:>5}",
+        let columns = format!(
+            "{of:54} {:>8} {:>8} {:>8} {:>13} {:>6} {:>5}",
             "M/s", "H(n) M/s", "reached", "spread", "floor", "goal"
         );
+        self.heading.replace(Some(columns));
+    }
+
+    fn print(&self, what: &str, [work, yardstick]: [&str; 2], figures: &Figures, goal: Option<Goal>) {
+        if let Some(heading) = self.heading.take() {
+            println!("\n{heading}");
+        }
+        let reached = figures.median();
+        let (floor, aim, mark) = match goal {
+            Some(goal) => (goal.floor.to_string(), goal.goal.to_string(), goal.mark(reached)),
+            None => Default::default(),
+        };
+        let (reached, spread) = (figure(reached), figures.spread());
+        let row = format!("{what:54} {work:>8} {yardstick:>8} {reached:>8} {spread:>13} {floor:>6} {aim:>5} {mark}");
+        println!("{}", row.trim_end());
     }
 
     /// A row of figures that have nothing to do with the yardstick.
     pub fn row(&self, what: &str, figures: &Figures, goal: Option<Goal>) {
-        print_row(what, ["", ""], figures, goal);
+        self.print(what, ["", ""], figures, goal);
     }
 
     /// The rates of these turns over those of the yardstick.
@@ -127,7 +144,7 @@ impl Table {
         let ratios = Figures::new(turns.iter().map(|(yardstick, work)| work.rate() / yardstick.rate()));
         let work = millions(turns.iter().map(|(_, work)| work.rate()));
         let yardstick = millions(turns.iter().map(|(yardstick, _)| yardstick.rate()));
-        print_row(what, [&work, &yardstick], &ratios, goal);
+        self.print(what, [&work, &yardstick], &ratios, goal);
     }
 
     /// The work, repeated, and the yardstick at `n`, in turns, in a row.
@@ -136,17 +153,6 @@ impl Table {
         self.ratio_row(what, &turns, goal);
         turns
     }
-}
-
-fn print_row(what: &str, [work, yardstick]: [&str; 2], figures: &Figures, goal: Option<Goal>) {
-    let reached = figures.median();
-    let (floor, aim, mark) = match goal {
-        Some(goal) => (goal.floor.to_string(), goal.goal.to_string(), goal.mark(reached)),
-        None => Default::default(),
-    };
-    let (reached, spread) = (figure(reached), figures.spread());
-    let row = format!("{what:54} {work:>8} {yardstick:>8} {reached:>8} {spread:>13} {floor:>6} {aim:>5} {mark}");
-    println!("{}", row.trim_end());
 }
 
 /// Runs of one size: one of each turn.
