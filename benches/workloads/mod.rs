@@ -14,7 +14,7 @@ use std::time::{Duration, Instant};
 use treequake::draw::{self, Distribution};
 use treequake::event_queue::{EventKey, EventQueue};
 use treequake::protocol::{ContextId, Data, Name};
-use treequake::run::{Check, Options, run};
+use treequake::run::{Check, Options, Runner, run};
 use treequake::scenario::link::LinkOptions;
 use treequake::scenario::{Action, Catalog, Connect, LinkId, Scenario, Step, Ways};
 use treequake::simulation::{Progress, Simulation};
@@ -217,7 +217,8 @@ pub fn cases(on_each: u64, threads: u64) -> Measured {
 
 /// The events of the cases with these numbers.
 fn cases_of(numbers: Range<u64>) -> u64 {
-    numbers.map(|number| whole(&case(number), Check::Always).operations).sum()
+    let mut runner = Runner::default();
+    numbers.map(|number| runner.run(&case(number), Options::default()).expect("it runs").events).sum()
 }
 
 /// A case of 16 contexts and some fifty events: four times something happens to them, most often a call.
