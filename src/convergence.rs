@@ -14,6 +14,7 @@ use crate::scenario::expectation::DifferenceKind;
 use crate::simulation::{Happened, Simulation, TruthChange};
 use rustc_hash::FxHashMap;
 use std::collections::BTreeSet;
+use std::collections::hash_map::Entry;
 
 /// An entry of a route table that differs from the truth.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -104,7 +105,7 @@ impl Convergence {
             let disturbed: BTreeSet<_> = wrong.filter(|destination| self.watched.contains(destination)).collect();
             self.disturbed.extend(disturbed);
         }
-        let Happened { route_changes, truth_changes, .. } = simulation.happened();
+        let Happened { route_changes, truth_changes, left, .. } = simulation.happened();
         // Routes first: they are judged by the truth before this event, and the tree's changes look at the tables
         // after it.
         for (context, change) in route_changes {
@@ -115,7 +116,7 @@ impl Convergence {
         for change in truth_changes {
             match change {
                 TruthChange::Connected(context) => self.connected(simulation, *context),
-                TruthChange::Detached(contexts) => self.detached(simulation, contexts),
+                TruthChange::Detached(range) => self.detached(simulation, &left[range.clone()]),
             }
         }
     }
@@ -140,9 +141,20 @@ impl Convergence {
         self.differences.keys().copied().filter(counts)
     }
 
+    /// An entry without a difference was what it should be.
     fn route_changed(&mut self, context: Incarnation, change: RouteChange) {
-        let known = self.differences.get(&Place::new(context, change.target)).copied();
-        self.set(context, change.target, known.unwrap_or(change.before), change.after);
+        if self.has_given_up {
+            return;
+        }
+        match self.differences.entry(Place::new(context, change.target)) {
+            Entry::Occupied(entry) if *entry.get() == change.after => {
+                entry.remove();
+                self.count -= 1;
+                *self.count_of(context) -= 1;
+            }
+            Entry::Occupied(_) => self.note_disturbed(change.target),
+            Entry::Vacant(_) => self.set(context, change.target, change.before, change.after),
+        }
     }
 
     fn connected(&mut self, simulation: &Simulation<'_>, context: Incarnation) {
@@ -201,12 +213,16 @@ impl Convergence {
                 self.count += 1;
                 *self.count_of(context) += 1;
             }
-            if self.is_under_way && self.watched.contains(&destination) {
-                self.disturbed.insert(destination);
-            }
+            self.note_disturbed(destination);
         } else if self.differences.remove(&place).is_some() {
             self.count -= 1;
             *self.count_of(context) -= 1;
+        }
+    }
+
+    fn note_disturbed(&mut self, destination: ContextId) {
+        if self.is_under_way && self.watched.contains(&destination) {
+            self.disturbed.insert(destination);
         }
     }
 

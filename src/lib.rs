@@ -45,7 +45,7 @@
 //! | `event_queue` | the order of events | `protocol`, `time` | |
 //! | `link` | what is on the wire | `draw`, `protocol`, `scenario`, `time` | `rand_chacha` |
 //! | `topology` | the true tree | `link`, `protocol` | `petgraph` |
-//! | `simulation` | dispatch: one event after the other | `event_queue`, `link`, `protocol`, `scenario`, `time`, `topology`, `trace` | |
+//! | `simulation` | dispatch: one event after the other | `event_queue`, `link`, `protocol`, `scenario`, `time`, `topology`, `trace` | `rustc_hash` |
 //! | `convergence` | how the route tables differ from the truth | `link`, `protocol`, `scenario`, `simulation` | `rustc_hash` |
 //! | `metrics` | cost and oddities | `protocol`, `scenario`, `simulation`, `time`, `trace` | `rustc_hash`, `serde` |
 //! | `run` | scenario in, outcome out | `convergence`, `link`, `metrics`, `protocol`, `scenario`, `simulation`, `time`, `trace` | |

@@ -177,10 +177,11 @@ impl Metrics {
         all
     }
 
-    /// Begins anew; keeps the allocations.
-    pub fn clear(&mut self) {
+    /// Begins anew, with room for the figures of so many steps; keeps the allocations.
+    pub fn restart(&mut self, steps: usize) {
         self.retracted.clear();
-        *self = Metrics { retracted: std::mem::take(&mut self.retracted), ..Metrics::default() };
+        let steps = Vec::with_capacity(steps);
+        *self = Metrics { retracted: std::mem::take(&mut self.retracted), steps, ..Metrics::default() };
     }
 
     /// Takes the warnings of the whole run, the figures of its steps, and how calls ended, by their numbers.

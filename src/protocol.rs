@@ -30,6 +30,7 @@
 //! ```
 
 mod effects;
+mod egress;
 mod handle;
 mod id_map;
 mod ids;

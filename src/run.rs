@@ -19,6 +19,9 @@ pub const BLOCK_EVENTS: u64 = 10_000;
 /// How often [`Options::progress`] is called, in events.
 const PROGRESS_EVENTS: u64 = 65_536;
 
+/// For the figures of at most so many steps room is made beforehand.
+const STEPS_FORESEEN: usize = 64;
+
 /// When the route tables are compared with the truth.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Check {
@@ -139,7 +142,7 @@ impl Runner {
     /// See [`RunError`].
     pub fn run(&mut self, scenario: &Scenario, options: Options<'_, '_>) -> Result<Outcome, RunError> {
         let Options { check, trace, keep_blocks, one_by_one, mut progress } = options;
-        self.metrics.clear();
+        self.metrics.restart((scenario.events.len() + 1).min(STEPS_FORESEEN));
         self.digester.clear();
         if check == Check::Always {
             let watched = scenario.expectations.under(scenario.revision).undisturbed;

@@ -21,8 +21,10 @@ use crate::time::Time;
 use crate::topology::Topology;
 use crate::trace::Record;
 use processes::{Birth, Processes};
+use rustc_hash::FxHashMap;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
+use std::ops::Range;
 
 /// The handle that every context answers on.
 pub const ANSWER_HANDLE: Handle = Handle(900);
@@ -72,8 +74,8 @@ pub enum Progress {
 pub enum TruthChange {
     /// A context appeared on the tree.
     Connected(Incarnation),
-    /// Contexts left the tree: the first was lost, the others hung below it.
-    Detached(Vec<Incarnation>),
+    /// Contexts left the tree, those of [`Happened::left`]: the first was lost, the others hung below it.
+    Detached(Range<usize>),
 }
 
 /// What one event did, in order.
@@ -87,6 +89,8 @@ pub struct Happened {
     pub route_changes: Vec<(Incarnation, RouteChange)>,
     /// The changes of the true tree.
     pub truth_changes: Vec<TruthChange>,
+    /// Who left the tree, one loss after the other.
+    pub left: Vec<Incarnation>,
 }
 
 impl Happened {
@@ -95,6 +99,7 @@ impl Happened {
         self.lane = None;
         self.route_changes.clear();
         self.truth_changes.clear();
+        self.left.clear();
     }
 }
 
@@ -125,7 +130,8 @@ pub struct Simulation<'a> {
     /// By the id of the child, oldest first.
     partitioned: BTreeMap<ContextId, Vec<Incarnation>>,
     calls_made: u64,
-    open_calls: BTreeMap<(Incarnation, Handle), u64>,
+    /// The number of each open call. Every walk over them is put in order.
+    open_calls: FxHashMap<(Incarnation, Handle), u64>,
     /// The contexts that are shutting down, and when their grace ends.
     grace: BTreeMap<Incarnation, Time>,
     /// The contexts that have left their parent, or are about to.
@@ -164,6 +170,7 @@ pub struct Memory {
     wire: Wire,
     processes: Processes,
     topology: Topology,
+    open_calls: FxHashMap<(Incarnation, Handle), u64>,
     effects: Effects,
     happened: Happened,
 }
@@ -177,11 +184,13 @@ impl<'a> Simulation<'a> {
 
     /// The same, in the memory of a simulation that is over; the run is what it would be in new memory.
     pub fn in_memory(memory: Memory, scenario: &'a Scenario, with_route_changes: bool) -> Self {
-        let Memory { sent_on, mut queue, mut wire, mut processes, mut topology, mut effects, mut happened } = memory;
+        let Memory { sent_on, mut queue, mut wire, mut processes, mut topology, .. } = memory;
+        let Memory { mut open_calls, mut effects, mut happened, .. } = memory;
         queue.clear();
         wire.clear();
         processes.reset(router_options(scenario));
         topology.clear();
+        open_calls.clear();
         effects.restart(with_route_changes);
         happened.clear();
         let mut simulation = Simulation {
@@ -202,7 +211,7 @@ impl<'a> Simulation<'a> {
             last_incarnation: IdMap::default(),
             partitioned: BTreeMap::new(),
             calls_made: 0,
-            open_calls: BTreeMap::new(),
+            open_calls,
             grace: BTreeMap::new(),
             detached: BTreeSet::new(),
             detaching: BTreeSet::new(),
@@ -216,8 +225,8 @@ impl<'a> Simulation<'a> {
 
     /// Ends the simulation, and leaves its memory to the next.
     pub fn into_memory(self) -> Memory {
-        let Simulation { sent_on, queue, wire, processes, topology, effects, happened, .. } = self;
-        Memory { sent_on, queue, wire, processes, topology, effects, happened }
+        let Simulation { sent_on, queue, wire, processes, topology, open_calls, effects, happened, .. } = self;
+        Memory { sent_on, queue, wire, processes, topology, open_calls, effects, happened }
     }
 
     /// Processes the next event. What it did is in [`happened`](Self::happened) until the next call.
@@ -483,9 +492,11 @@ impl<'a> Simulation<'a> {
     }
 
     fn detach(&mut self, root: Incarnation) {
-        let left = self.topology.detach(root);
-        if !left.is_empty() {
-            self.happened.truth_changes.push(TruthChange::Detached(left));
+        let left = &mut self.happened.left;
+        let start = left.len();
+        self.topology.detach(root, left);
+        if left.len() > start {
+            self.happened.truth_changes.push(TruthChange::Detached(start..left.len()));
         }
     }
 

@@ -48,20 +48,18 @@ impl Topology {
         child
     }
 
-    /// A context has died, or the link above it is closed at an end: it and all below it leave the tree. Returns those
-    /// that were on it, `root` first; none where it had left already.
-    pub fn detach(&mut self, root: Incarnation) -> Vec<Incarnation> {
-        let mut left = Vec::new();
-        self.leave(root, &mut left);
-        let mut next = 0;
+    /// A context has died, or the link above it is closed at an end: it and all below it leave the tree. Appends those
+    /// that were on it to `left`, `root` first; none where it had left already.
+    pub fn detach(&mut self, root: Incarnation, left: &mut Vec<Incarnation>) {
+        let mut next = left.len();
+        self.leave(root, left);
         while let Some(&parent) = left.get(next) {
             let mut edges = self.graph.neighbors(node_of(parent)).detach();
             while let Some(child) = edges.next_node(&self.graph) {
-                self.leave(incarnation_of(child), &mut left);
+                self.leave(incarnation_of(child), left);
             }
             next += 1;
         }
-        left
     }
 
     fn leave(&mut self, context: Incarnation, left: &mut Vec<Incarnation>) {
@@ -164,10 +162,14 @@ mod tests {
         let b = connect(a, 2);
         let c = connect(b, 3);
         let d = connect(Incarnation::MASTER, 4);
-        assert_eq!(tree.detach(b), [b, c]);
-        assert_eq!(tree.detach(c), []);
+        let mut left = vec![d];
+        tree.detach(b, &mut left);
+        assert_eq!(left, [d, b, c]);
+        tree.detach(c, &mut left);
+        assert_eq!(left, [d, b, c]);
         let e = tree.connect(c, ContextId(5), Link::new(LinkId(0)));
-        assert_eq!(tree.detach(a), [a]);
+        tree.detach(a, &mut left);
+        assert_eq!(left, [d, b, c, a]);
         let attached: Vec<_> = tree.contexts().filter(|c| tree.is_attached(*c)).collect();
         assert_eq!(attached, [Incarnation::MASTER, d]);
         assert_eq!(tree.lineage(e).collect::<Vec<_>>(), [e, c, b, a, Incarnation::MASTER]);

@@ -1,8 +1,7 @@
 //! The handles that calls wait on: `Router._handle_map` beyond the standard handles, and `_handles_by_respondent`.
 
-use super::id_map::IdMap;
+use super::id_map::{IdMap, IdSet};
 use super::ids::{ContextId, Handle};
-use std::collections::{BTreeMap, BTreeSet};
 
 /// Which Python class a context object is of.
 ///
@@ -23,9 +22,9 @@ pub(super) type Respondent = (ContextId, ContextClass);
 pub(super) struct Calls {
     next_handle: Handle,
     respondent_of: IdMap<Handle, Respondent>,
-    /// A key stays, with an empty set, when its last handle is deleted: so does `del_handler`, and so the first
-    /// listener is not made again.
-    handles_by_respondent: BTreeMap<Respondent, BTreeSet<Handle>>,
+    /// By class, then id. A key stays, with an empty set, when its last handle is deleted: so does `del_handler`, and so
+    /// the first listener is not made again.
+    handles_by_respondent: [IdMap<ContextId, IdSet<Handle>>; 2],
 }
 
 impl Default for Calls {
@@ -33,7 +32,7 @@ impl Default for Calls {
         Calls {
             next_handle: Handle::FIRST_DYNAMIC,
             respondent_of: IdMap::default(),
-            handles_by_respondent: BTreeMap::new(),
+            handles_by_respondent: Default::default(),
         }
     }
 }
@@ -45,8 +44,10 @@ impl Calls {
         let handle = self.next_handle;
         self.next_handle = Handle(handle.0.checked_add(1).expect("fewer than 2^32 calls by one context"));
         self.respondent_of.insert(handle, respondent);
-        let is_new = !self.handles_by_respondent.contains_key(&respondent);
-        self.handles_by_respondent.entry(respondent).or_default().insert(handle);
+        let (id, class) = respondent;
+        let by_id = &mut self.handles_by_respondent[class as usize];
+        let is_new = !by_id.contains(id);
+        by_id.get_or_insert_with(id, IdSet::default).insert(handle);
         (handle, is_new)
     }
 
@@ -57,16 +58,16 @@ impl Calls {
 
     /// Port of `Router.del_handler`.
     pub fn delete(&mut self, handle: Handle) {
-        if let Some(respondent) = self.respondent_of.remove(handle)
-            && let Some(handles) = self.handles_by_respondent.get_mut(&respondent)
+        if let Some((id, class)) = self.respondent_of.remove(handle)
+            && let Some(handles) = self.handles_by_respondent[class as usize].get_mut(id)
         {
-            handles.remove(&handle);
+            handles.remove(handle);
         }
     }
 
     /// Takes all handles that wait for `respondent`, ascending.
-    pub fn take_of(&mut self, respondent: Respondent) -> BTreeSet<Handle> {
-        let handles = self.handles_by_respondent.remove(&respondent).unwrap_or_default();
+    pub fn take_of(&mut self, (id, class): Respondent) -> Vec<Handle> {
+        let handles = self.handles_by_respondent[class as usize].remove(id).unwrap_or_default().sorted();
         for handle in &handles {
             self.respondent_of.remove(*handle);
         }
@@ -74,8 +75,8 @@ impl Calls {
     }
 
     /// The listeners of a context object that is replaced will never run again; its handles stay open for a reply.
-    pub fn forget_listeners(&mut self, respondent: Respondent) {
-        self.handles_by_respondent.remove(&respondent);
+    pub fn forget_listeners(&mut self, (id, class): Respondent) {
+        self.handles_by_respondent[class as usize].remove(id);
     }
 
     /// The handles that wait, ascending.

@@ -142,16 +142,18 @@ impl Run {
 
     /// This run and the next as one, if they are.
     fn join(&self, next: &Run) -> Option<Run> {
-        if self.last.checked_add(1) != Some(next.first) {
+        if self.last.checked_add(1) != Some(next.first) || next.known.object != self.known.nth(self.len(), 0).object {
             return None;
         }
-        let fits = |stride: u8| {
-            (self.first == self.last || self.stride == stride)
-                && (next.first == next.last || next.stride == stride)
-                && self.known.nth(self.len(), u32::from(stride)) == next.known
+        let stride = if next.known.stream == self.known.stream {
+            0
+        } else if self.known.stream != NONE && next.known.stream == self.known.nth(self.len(), 1).stream {
+            1
+        } else {
+            return None;
         };
-        let stride = [0, 1].into_iter().find(|stride| fits(*stride))?;
-        Some(Run { last: next.last, stride, ..*self })
+        let fits = |run: &Run| run.first == run.last || run.stride == stride;
+        (fits(self) && fits(next)).then_some(Run { last: next.last, stride, ..*self })
     }
 }
 
@@ -310,7 +312,7 @@ impl RouteTable {
     /// What is known of an id.
     pub fn get(&self, id: ContextId) -> Known {
         match &self.repr {
-            Repr::Runs(runs) => match runs.get(runs.partition_point(|run| run.last < id.0)) {
+            Repr::Runs(runs) => match runs.get(place_of(runs, id.0)) {
                 Some(run) if run.first <= id.0 => run.at(id.0),
                 _ => Known::NOTHING,
             },
@@ -330,9 +332,11 @@ impl RouteTable {
         match &mut self.repr {
             Repr::Runs(runs) => {
                 set_in_runs(runs, id.0, known);
-                let average = self.objects as usize / runs.len().max(1);
-                if runs.len() > MANY_RUNS || runs.len() > FEW_RUNS && average < LONG_RUN {
-                    self.repr = Repr::Hashed(Box::new(Hashed::of(runs)));
+                if runs.len() > FEW_RUNS {
+                    let are_long = self.objects as usize >= LONG_RUN * runs.len();
+                    if !are_long || runs.len() > MANY_RUNS {
+                        self.repr = Repr::Hashed(Box::new(Hashed::of(runs)));
+                    }
                 }
             }
             Repr::Hashed(hashed) => hashed.set(id.0, known),
@@ -397,24 +401,58 @@ impl RouteTable {
     }
 }
 
-fn set_in_runs(runs: &mut Vec<Run>, id: u32, known: Known) {
-    let place = runs.partition_point(|run| run.last < id);
-    let hit = runs.get(place).filter(|run| run.first <= id).copied();
-    if hit.is_some_and(|run| run.at(id) == known) {
-        return;
+/// The place of the first run that ends at `id` or later.
+fn place_of(runs: &[Run], id: u32) -> usize {
+    if runs.len() <= 8 {
+        // Nearly all tables: no jump that is hard to foretell.
+        return runs.iter().map(|run| usize::from(run.last < id)).sum();
     }
-    let start = place.saturating_sub(1);
-    let next = place + usize::from(hit.is_some());
+    runs.partition_point(|run| run.last < id)
+}
+
+fn set_in_runs(runs: &mut Vec<Run>, id: u32, known: Known) {
+    let place = place_of(runs, id);
+    match runs.get(place) {
+        Some(run) if run.first <= id => {
+            if run.at(id) != known {
+                change_in_runs(runs, place, id, known);
+            }
+        }
+        _ if known != Known::NOTHING => insert_in_runs(runs, place, Run::single(id, known)),
+        _ => {}
+    }
+}
+
+/// Puts a run of one, which no run has, before the one at `place`: most often it only makes the one before longer.
+fn insert_in_runs(runs: &mut Vec<Run>, place: usize, single: Run) {
+    let before = place.checked_sub(1).and_then(|before| runs[before].join(&single));
+    let joined = before.unwrap_or(single);
+    let with_next = runs.get(place).and_then(|next| joined.join(next));
+    match (before.is_some(), with_next) {
+        (true, Some(all)) => {
+            runs[place - 1] = all;
+            runs.remove(place);
+        }
+        (true, None) => runs[place - 1] = joined,
+        (false, Some(both)) => runs[place] = both,
+        (false, None) => runs.insert(place, single),
+    }
+}
+
+/// Changes what is known of an id of the run at `place`: takes the id out of the run, and joins what can be.
+fn change_in_runs(runs: &mut Vec<Run>, place: usize, id: u32, known: Known) {
+    let hit = runs[place];
+    let (start, next) = (place.saturating_sub(1), place + 1);
     let end = runs.len().min(next + 1);
     let mut pieces = Pieces::new();
     runs[start..place].iter().for_each(|run| pieces.push(*run));
-    if let Some(before) = hit.and_then(|run| run.before(id)) {
+    if let Some(before) = hit.before(id) {
         pieces.push(before);
     }
     if known != Known::NOTHING {
         pieces.push(Run::single(id, known));
     }
-    if let Some(after) = hit.and_then(|run| run.after(id)) {
+    if let Some(after) = hit.after(id) {
         pieces.push(after);
     }
     runs[next..end].iter().for_each(|run| pieces.push(*run));

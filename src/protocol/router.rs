@@ -1,8 +1,8 @@
 //! Port of `mitogen.core.Router`, and of what `mitogen.parent.Router` adds for routing.
 
 use super::effects::{Effect, Effects, LoggedError, RouteChange, Transmit};
+use super::egress::Egress;
 use super::handle::{Calls, ContextClass, Respondent};
-use super::id_map::{IdMap, IdSet};
 use super::ids::{ContextId, Handle};
 use super::message::{Data, MAX_MESSAGE_SIZE, Message, Payload};
 use super::name::{Name, Names};
@@ -61,8 +61,8 @@ pub struct Router {
     child_streams: ChildStreams,
     /// `_stream_by_id`, `_context_by_id` and `_routes_by_stream`.
     table: RouteTable,
-    /// From an id to the streams that have it in `egress_ids`, so that no retraction scans the table.
-    egress_index: IdMap<ContextId, IdSet<StreamId>>,
+    /// `egress_ids` of all streams, but for the router's own id.
+    egress: Egress,
     calls: Option<Box<Calls>>,
     /// How often anything of this has changed.
     changes: u64,
@@ -96,11 +96,12 @@ impl Router {
     }
 
     fn reuse(&mut self, new: Router) {
-        let mut child_streams = std::mem::take(&mut self.child_streams);
-        let mut table = std::mem::take(&mut self.table);
-        child_streams.clear();
-        table.clear();
-        *self = Router { child_streams, table, ..new };
+        self.child_streams.clear();
+        self.table.clear();
+        self.egress.clear();
+        let child_streams = std::mem::take(&mut self.child_streams);
+        let (table, egress) = (std::mem::take(&mut self.table), std::mem::take(&mut self.egress));
+        *self = Router { child_streams, table, egress, ..new };
     }
 
     /// The stream to the parent is there, and registered.
@@ -122,7 +123,7 @@ impl Router {
             parent_route: None,
             child_streams: ChildStreams::default(),
             table: RouteTable::default(),
-            egress_index: IdMap::default(),
+            egress: Egress::default(),
             calls: None,
             changes: 0,
         }
@@ -299,11 +300,9 @@ impl Router {
     /// # Panics
     /// When the route table still leads through it.
     pub fn release(&mut self, stream: StreamId) {
-        let mut old = self.child_streams.remove(stream);
+        let old = self.child_streams.remove(stream);
         assert_eq!(old.route_count, 0, "no route leads through a closed stream");
-        for target in old.take_egress() {
-            self.egress_index.get_mut(target).expect("indexed").remove(stream);
-        }
+        self.egress.remove_stream(stream);
     }
 
     /// Port of `Context.send_async` on handle `handle` of `to`: a request, and a fresh handle for its reply. The call
@@ -404,9 +403,8 @@ impl Router {
         if is_me {
             let is_new = !std::mem::replace(&mut stream.egress_has_me, true);
             self.changes += u64::from(is_new);
-        } else if self.egress_index.get_or_insert_with(dst, IdSet::default).insert(in_stream) {
-            self.changes += 1;
-            self.stream_mut(in_stream).add_egress(dst);
+        } else {
+            self.changes += u64::from(self.egress.insert(dst, in_stream));
         }
     }
 
@@ -704,7 +702,7 @@ impl Router {
     /// The streams that `target` was ever sent to from, ascending.
     pub(super) fn streams_with_egress(&self, target: ContextId) -> Vec<StreamId> {
         if target != self.id {
-            return self.egress_index.get(target).map(IdSet::sorted).unwrap_or_default();
+            return self.egress.streams_of(target);
         }
         let parent = self.parent_stream.iter().map(|stream| (StreamId::PARENT, stream));
         let all = parent.chain(self.child_streams.iter());

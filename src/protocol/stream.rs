@@ -38,41 +38,30 @@ pub(super) struct Stream {
     pub is_noticed: bool,
     /// Whether the router's own id is in `egress_ids`; kept apart, since nearly every stream has it.
     pub egress_has_me: bool,
-    rare: Option<Box<Rare>>,
-}
-
-/// What few streams have.
-#[derive(Clone, Debug, Default)]
-struct Rare {
-    /// Stamped onto every message that arrives, where set.
-    auth_id: Option<ContextId>,
-    /// `egress_ids`, the dst_id of every verified message that arrived, but for the router's own. Whether one is among
-    /// them is for the router's index to say.
-    egress_ids: Vec<ContextId>,
+    /// Stamped onto every message that arrives, where set; which it is on few streams.
+    auth_id: Option<Box<ContextId>>,
 }
 
 impl Stream {
     pub(super) fn new(remote_id: ContextId, token: u32, is_privileged: bool) -> Self {
-        Stream { remote_id, token, route_count: 0, is_privileged, is_noticed: false, egress_has_me: false, rare: None }
+        Stream {
+            remote_id,
+            token,
+            route_count: 0,
+            is_privileged,
+            is_noticed: false,
+            egress_has_me: false,
+            auth_id: None,
+        }
     }
 
     /// `Stream.auth_id`
     pub(super) fn auth_id(&self) -> Option<ContextId> {
-        self.rare.as_ref()?.auth_id
+        self.auth_id.as_deref().copied()
     }
 
     pub(super) fn stamp(&mut self, auth_id: ContextId) {
-        self.rare.get_or_insert_default().auth_id = Some(auth_id);
-    }
-
-    /// Adds an id that is not in `egress_ids`.
-    pub(super) fn add_egress(&mut self, id: ContextId) {
-        self.rare.get_or_insert_default().egress_ids.push(id);
-    }
-
-    /// Takes all of `egress_ids`.
-    pub(super) fn take_egress(&mut self) -> Vec<ContextId> {
-        self.rare.take().map(|rare| rare.egress_ids).unwrap_or_default()
+        self.auth_id = Some(Box::new(auth_id));
     }
 }
 
