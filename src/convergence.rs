@@ -115,7 +115,9 @@ impl Convergence {
         }
         for change in truth_changes {
             match change {
-                TruthChange::Connected(context) => self.connected(simulation, *context),
+                TruthChange::Connected { context, is_first_life } => {
+                    self.connected(simulation, *context, *is_first_life)
+                }
                 TruthChange::Detached(range) => self.detached(simulation, &left[range.clone()]),
             }
         }
@@ -157,14 +159,21 @@ impl Convergence {
         }
     }
 
-    fn connected(&mut self, simulation: &Simulation<'_>, context: Incarnation) {
+    fn connected(&mut self, simulation: &Simulation<'_>, context: Incarnation, is_first_life: bool) {
         let topology = simulation.topology();
         let id = topology.id(context);
-        let parent = topology.parent(context).expect("a context that connects has a parent");
-        self.expect(simulation, context, topology.id(parent), Some(StreamId::PARENT));
-        for child in topology.lineage(context) {
-            let Some(ancestor) = topology.parent(child).filter(|_| !self.has_given_up) else { break };
-            self.expect(simulation, ancestor, id, Some(simulation.stream_to(child)));
+        let mut child = context;
+        while let Some(ancestor) = topology.parent(child).filter(|_| !self.has_given_up) {
+            let expected = Some(simulation.stream_to(child));
+            if child == context {
+                self.expect(simulation, context, topology.id(ancestor), Some(StreamId::PARENT));
+                self.expect(simulation, ancestor, id, expected);
+            } else if is_first_life {
+                self.set(ancestor, id, expected, None);
+            } else {
+                self.expect(simulation, ancestor, id, expected);
+            }
+            child = ancestor;
         }
     }
 

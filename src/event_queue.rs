@@ -71,6 +71,9 @@ const FEW: usize = MANY / 4;
 #[derive(Clone, Debug)]
 pub struct EventQueue<T> {
     near: BinaryHeap<Entry<T>>,
+    // Whether the first of `near` was taken: the next entry takes its place, which costs half of taking one out and
+    // putting one in.
+    has_gap: bool,
     // The first is the last. If this is empty, so is what the wheel keeps of the same bucket.
     run: Vec<Entry<T>>,
     wheel: Wheel<T>,
@@ -78,7 +81,7 @@ pub struct EventQueue<T> {
 
 impl<T> Default for EventQueue<T> {
     fn default() -> Self {
-        EventQueue { near: BinaryHeap::new(), run: Vec::new(), wheel: Wheel::default() }
+        EventQueue { near: BinaryHeap::new(), has_gap: false, run: Vec::new(), wheel: Wheel::default() }
     }
 }
 
@@ -96,11 +99,23 @@ impl<T: Copy> EventQueue<T> {
     fn put(&mut self, entry: Entry<T>) {
         if self.wheel.takes(entry.key) {
             self.wheel.push(entry);
+        } else if self.has_gap {
+            self.has_gap = false;
+            *self.near.peek_mut().expect("the gap is in it") = entry;
         } else {
             self.near.push(entry);
             if self.near.len() > MANY {
                 self.unload();
             }
+        }
+    }
+
+    /// Takes out of the heap what was taken already.
+    #[inline]
+    fn close_gap(&mut self) {
+        if self.has_gap {
+            self.has_gap = false;
+            self.near.pop();
         }
     }
 
@@ -148,6 +163,7 @@ impl<T: Copy> EventQueue<T> {
     /// Whether the first event is the last of the run, not the first of the heap, once it is one of the two.
     #[inline]
     fn is_first_in_run(&mut self) -> bool {
+        self.close_gap();
         if !self.wheel.is_open() {
             return false;
         }
@@ -170,8 +186,12 @@ impl<T: Copy> EventQueue<T> {
     /// Takes the first event out.
     #[inline]
     pub fn pop(&mut self) -> Option<(EventKey, T)> {
-        let first = if self.is_first_in_run() { self.run.pop() } else { self.near.pop() };
-        first.map(|entry| (entry.key.key(), entry.value))
+        if self.is_first_in_run() {
+            return self.run.pop().map(|entry| (entry.key.key(), entry.value));
+        }
+        let first = self.near.peek().map(|entry| (entry.key.key(), entry.value));
+        self.has_gap = first.is_some();
+        first
     }
 
     /// Takes the first event out and puts another in, which is cheaper than the two.
@@ -180,19 +200,14 @@ impl<T: Copy> EventQueue<T> {
     /// When the queue is empty, or as [`Self::push`] does.
     #[inline]
     pub fn replace_first(&mut self, key: EventKey, value: T) {
-        let entry = Entry { key: Packed::new(key), value };
-        if !self.wheel.is_open() {
-            *self.near.peek_mut().expect("there is a first event") = entry;
-            return;
-        }
         self.pop().expect("there is a first event");
-        self.put(entry);
+        self.put(Entry { key: Packed::new(key), value });
     }
 
     /// How many entries there are.
     #[inline]
     pub fn len(&self) -> usize {
-        self.near.len() + self.run.len() + self.wheel.len()
+        self.near.len() - usize::from(self.has_gap) + self.run.len() + self.wheel.len()
     }
 
     /// Whether there is no entry.
@@ -204,6 +219,7 @@ impl<T: Copy> EventQueue<T> {
     /// Takes all entries out, and keeps the memory for others.
     pub fn clear(&mut self) {
         self.near.clear();
+        self.has_gap = false;
         self.run.clear();
         self.wheel.clear();
     }

@@ -158,10 +158,9 @@ impl Runner {
         let mut blocks = Vec::new();
         let mut next_progress = PROGRESS_EVENTS;
         let is_storm = loop {
-            let to_next_block = BLOCK_EVENTS - simulation.events() % BLOCK_EVENTS;
             let most = match (one_by_one, keep_blocks) {
                 (true, _) => 1,
-                (false, true) => to_next_block,
+                (false, true) => BLOCK_EVENTS - simulation.events() % BLOCK_EVENTS,
                 (false, false) => u64::MAX,
             };
             let (step, times) = match simulation.step_up_to(most)? {

@@ -73,7 +73,12 @@ pub enum Progress {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum TruthChange {
     /// A context appeared on the tree.
-    Connected(Incarnation),
+    Connected {
+        /// Which.
+        context: Incarnation,
+        /// Whether nobody has had its id before, so that no table but its parent's can know it.
+        is_first_life: bool,
+    },
     /// Contexts left the tree, those of [`Happened::left`]: the first was lost, the others hung below it.
     Detached(Range<usize>),
 }
@@ -121,6 +126,8 @@ pub struct Simulation<'a> {
     /// The place of the next step.
     next_step: usize,
     next_fifo: u64,
+    /// Whether every entry of the queue is due for sure: nothing has partitioned a link or set a timer yet.
+    is_queue_exact: bool,
     wire: Wire,
     processes: Processes,
     topology: Topology,
@@ -204,6 +211,7 @@ impl<'a> Simulation<'a> {
             queue,
             next_step: 0,
             next_fifo: 0,
+            is_queue_exact: true,
             wire,
             processes,
             topology,

@@ -113,9 +113,10 @@ impl<'a> RouteMonitor<'a> {
 
     /// Port of `RouteMonitor._propagate_up`: nothing in the master.
     fn propagate_up(&mut self, payload: Payload) -> Result<(), Raised> {
-        let Some(parent_id) = self.router.monitor_parent_id() else { return Ok(()) };
-        let stream = self.router.stream_by_id(parent_id);
-        self.send(stream, payload, 1)
+        if self.router.monitor_parent_id().is_none() {
+            return Ok(());
+        }
+        self.send(self.router.monitor_parent_stream(), payload, 1)
     }
 
     /// Port of `RouteMonitor._propagate_down`: DEL_ROUTE to each stream that ever sent to `target`.

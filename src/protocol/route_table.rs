@@ -11,6 +11,9 @@ use super::ids::ContextId;
 use super::stream::StreamId;
 use std::collections::HashMap;
 
+/// Up to so many runs are not joined: most tables have few ids, and nothing is cheaper than to put one more behind.
+const UNJOINED_RUNS: usize = 8;
+
 /// How many runs there may be, whatever they hold.
 const FEW_RUNS: usize = 64;
 
@@ -154,39 +157,6 @@ impl Run {
         };
         let fits = |run: &Run| run.first == run.last || run.stride == stride;
         (fits(self) && fits(next)).then_some(Run { last: next.last, stride, ..*self })
-    }
-}
-
-/// At most five runs in a row, joined where they can be.
-struct Pieces {
-    runs: [Run; 5],
-    len: usize,
-}
-
-impl Pieces {
-    fn new() -> Self {
-        Pieces { runs: [Run::single(0, Known::NOTHING); 5], len: 0 }
-    }
-
-    fn push(&mut self, run: Run) {
-        if let Some(last) = self.runs[..self.len].last_mut()
-            && let Some(joined) = last.join(&run)
-        {
-            *last = joined;
-            return;
-        }
-        self.runs[self.len] = run;
-        self.len += 1;
-    }
-
-    /// Puts the pieces in the place of `runs[start..end]`.
-    fn replace(&self, runs: &mut Vec<Run>, start: usize, end: usize) {
-        let pieces = &self.runs[..self.len];
-        if pieces.len() == end - start {
-            runs[start..end].copy_from_slice(pieces);
-        } else {
-            runs.splice(start..end, pieces.iter().copied());
-        }
     }
 }
 
@@ -403,8 +373,8 @@ impl RouteTable {
 
 /// The place of the first run that ends at `id` or later.
 fn place_of(runs: &[Run], id: u32) -> usize {
-    if runs.len() <= 8 {
-        // Nearly all tables: no jump that is hard to foretell.
+    if runs.len() <= UNJOINED_RUNS {
+        // No jump that is hard to foretell.
         return runs.iter().map(|run| usize::from(run.last < id)).sum();
     }
     runs.partition_point(|run| run.last < id)
@@ -412,15 +382,34 @@ fn place_of(runs: &[Run], id: u32) -> usize {
 
 fn set_in_runs(runs: &mut Vec<Run>, id: u32, known: Known) {
     let place = place_of(runs, id);
-    match runs.get(place) {
-        Some(run) if run.first <= id => {
-            if run.at(id) != known {
-                change_in_runs(runs, place, id, known);
-            }
+    let count = runs.len();
+    if let Some(run) = runs.get_mut(place).filter(|run| run.first <= id) {
+        if run.first == run.last && known != Known::NOTHING && count <= UNJOINED_RUNS {
+            run.known = known;
+        } else if run.at(id) != known {
+            change_in_runs(runs, place, id, known);
         }
-        _ if known != Known::NOTHING => insert_in_runs(runs, place, Run::single(id, known)),
-        _ => {}
+    } else if known == Known::NOTHING {
+        // Nothing was known before, either.
+    } else if count < UNJOINED_RUNS {
+        runs.insert(place, Run::single(id, known));
+    } else {
+        if count == UNJOINED_RUNS {
+            join_all(runs);
+        }
+        insert_in_runs(runs, place_of(runs, id), Run::single(id, known));
     }
+}
+
+/// Joins what can be.
+fn join_all(runs: &mut Vec<Run>) {
+    runs.dedup_by(|next, run| match run.join(next) {
+        Some(joined) => {
+            *run = joined;
+            true
+        }
+        None => false,
+    });
 }
 
 /// Puts a run of one, which no run has, before the one at `place`: most often it only makes the one before longer.
@@ -442,21 +431,28 @@ fn insert_in_runs(runs: &mut Vec<Run>, place: usize, single: Run) {
 /// Changes what is known of an id of the run at `place`: takes the id out of the run, and joins what can be.
 fn change_in_runs(runs: &mut Vec<Run>, place: usize, id: u32, known: Known) {
     let hit = runs[place];
-    let (start, next) = (place.saturating_sub(1), place + 1);
-    let end = runs.len().min(next + 1);
-    let mut pieces = Pieces::new();
-    runs[start..place].iter().for_each(|run| pieces.push(*run));
-    if let Some(before) = hit.before(id) {
-        pieces.push(before);
-    }
+    let place = match (hit.before(id), hit.after(id)) {
+        (None, None) => {
+            runs.remove(place);
+            place
+        }
+        (Some(rest), None) => {
+            runs[place] = rest;
+            place + 1
+        }
+        (None, Some(rest)) => {
+            runs[place] = rest;
+            place
+        }
+        (Some(before), Some(after)) => {
+            runs[place] = after;
+            runs.insert(place, before);
+            place + 1
+        }
+    };
     if known != Known::NOTHING {
-        pieces.push(Run::single(id, known));
+        insert_in_runs(runs, place, Run::single(id, known));
     }
-    if let Some(after) = hit.after(id) {
-        pieces.push(after);
-    }
-    runs[next..end].iter().for_each(|run| pieces.push(*run));
-    pieces.replace(runs, start, end);
 }
 
 fn targets_in_runs(runs: &[Run], stream: u32) -> Vec<u32> {
@@ -539,7 +535,7 @@ mod tests {
             let Repr::Runs(runs) = &table.repr else { panic!("they are few") };
             runs.len()
         };
-        assert_eq!((1..1_000).map(|id| add(id, id)).max(), Some(1));
-        assert_eq!((1_000..5_000).map(|id| add(id, (id - 1_000) / 1_000)).max(), Some(5));
+        assert_eq!((1..1_000).map(|id| add(id, id)).max(), Some(UNJOINED_RUNS));
+        assert_eq!((1_000..15_000).map(|id| add(id, (id - 1_000) / 1_000)).max(), Some(15));
     }
 }

@@ -149,6 +149,14 @@ impl Router {
         self.parent_id.or(self.left_parent)
     }
 
+    /// `stream_by_id(RouteMonitor.parent.context_id)`, where the monitor has a parent.
+    pub(super) fn monitor_parent_stream(&self) -> Option<StreamId> {
+        match self.left_parent {
+            Some(left) => self.stream_by_id(left),
+            None => self.parent_route,
+        }
+    }
+
     /// The Mitogen that this router runs.
     pub fn revision(&self) -> Revision {
         self.options.revision
@@ -346,7 +354,7 @@ impl Router {
             return self.too_large(&message, effects);
         }
         let parent = self.parent_route;
-        let src_stream = self.route(message.src).or(parent);
+        let src_stream = self.route_of_sender(message.src, in_stream).or(parent);
         if let Some(in_stream) = in_stream {
             if let Some(error) = self.verify_source(&message, in_stream, src_stream, parent) {
                 effects.push(Effect::Error(error));
@@ -369,6 +377,15 @@ impl Router {
             }
             Some(_) | None => self.maybe_send_dead(&message, effects),
         }
+    }
+
+    /// The route of a message's sender, who is most often the peer of the stream that it came in on.
+    fn route_of_sender(&self, src: ContextId, in_stream: Option<StreamId>) -> Option<StreamId> {
+        let is_peer = |stream: &StreamId| {
+            let stream = self.stream(*stream);
+            stream.leads_to_peer && stream.remote_id == src
+        };
+        in_stream.filter(is_peer).or_else(|| self.route(src))
     }
 
     /// Whether a message came in where messages of its auth_id and src_id would: Mitogen's reverse path filter.
@@ -685,10 +702,14 @@ impl Router {
             self.parent_route = after;
         }
         if let Some(after) = after {
-            self.stream_mut(after).route_count += 1;
+            let stream = self.stream_mut(after);
+            stream.route_count += 1;
+            stream.leads_to_peer |= stream.remote_id == target;
         }
         if let Some(before) = before {
-            self.stream_mut(before).route_count -= 1;
+            let stream = self.stream_mut(before);
+            stream.route_count -= 1;
+            stream.leads_to_peer &= stream.remote_id != target;
         }
         effects.push_route_change(RouteChange { target, before, after });
     }

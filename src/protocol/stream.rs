@@ -34,6 +34,8 @@ pub(super) struct Stream {
     pub route_count: u32,
     /// May forward, and be forwarded to, in the unidirectional mode.
     pub is_privileged: bool,
+    /// Whether the route to the peer itself leads through this stream, as it nearly always does.
+    pub leads_to_peer: bool,
     /// Whether the stream is a key of `RouteMonitor._routes_by_stream`. Its set is in the route table.
     pub is_noticed: bool,
     /// Whether the router's own id is in `egress_ids`; kept apart, since nearly every stream has it.
@@ -49,6 +51,7 @@ impl Stream {
             token,
             route_count: 0,
             is_privileged,
+            leads_to_peer: false,
             is_noticed: false,
             egress_has_me: false,
             auth_id: None,

@@ -47,6 +47,10 @@ impl Simulation<'_> {
         let remote_is_ancestor =
             was_used && self.topology.lineage(parent).skip(1).any(|ancestor| self.topology.id(ancestor) == id);
         let child = self.add(parent, id, link);
+        if self.topology.is_attached(child) {
+            let change = TruthChange::Connected { context: child, is_first_life: !was_used };
+            self.happened.truth_changes.push(change);
+        }
         let (router, effects) = self.process(parent);
         let connected = router.handle_connect(id, name, child.0, remote_is_ancestor, effects);
         if let Ok(stream) = connected {
@@ -72,9 +76,6 @@ impl Simulation<'_> {
         } else {
             self.last_incarnation.insert(id, child);
         }
-        if self.topology.is_attached(child) {
-            self.happened.truth_changes.push(TruthChange::Connected(child));
-        }
         child
     }
 
@@ -99,6 +100,7 @@ impl Simulation<'_> {
         if !self.topology.link_mut(child).partition(Direction::of(ways)) {
             return Err(Skip::AlreadyPartitioned(id));
         }
+        self.is_queue_exact = false;
         let partitioned = self.partitioned.entry(id).or_default();
         if !partitioned.contains(&child) {
             partitioned.push(child);

@@ -19,6 +19,7 @@ impl Simulation<'_> {
     }
 
     pub(super) fn schedule_timer(&mut self, at: Time, owner: Incarnation, from: Incarnation, due: Due) {
+        self.is_queue_exact = false;
         let key = EventKey::timer(at, self.id(owner), self.id(from), self.next_fifo);
         self.next_fifo += 1;
         self.queue.push(key, due);
@@ -29,6 +30,9 @@ impl Simulation<'_> {
     pub(super) fn next_due(&mut self) -> Option<(EventKey, Due)> {
         loop {
             let (key, due) = self.queue.peek()?;
+            if self.is_queue_exact {
+                return Some((key, due));
+            }
             let is_due = match due {
                 Due::Step(_) => true,
                 Due::Arrival(lane) => self.is_next_arrival(lane, key.fifo),
