@@ -12,6 +12,7 @@ use crate::simulation::{Progress, Simulation, SimulationError};
 use crate::time::Time;
 use crate::trace::{Entry, Record};
 use std::collections::VecDeque;
+use std::convert::Infallible;
 use std::fmt;
 
 /// A scenario under several monitors.
@@ -156,7 +157,9 @@ impl<'s> Records<'s> {
             }
             self.next = 0;
             if !matches!(self.simulation.step()?, Progress::Event { .. }) {
-                self.tables = Some(self.simulation.live().into());
+                let mut live = VecDeque::new();
+                let Ok(()) = self.simulation.each_live(|context| Ok::<(), Infallible>(live.push_back(context)));
+                self.tables = Some(live);
             }
         }
     }

@@ -106,19 +106,30 @@ pub struct Link {
     /// What the link is like.
     pub options: LinkId,
     lanes: [Lane; 2],
-    is_partitioned: [bool; 2],
+    /// Whether the child is live, and not orphaned; for the topology to keep.
+    pub is_attached: bool,
+    partitioned: Partitioned,
     /// By the direction that an end sends in.
     is_open: [bool; 2],
+}
+
+/// The directions of a link that deliver nothing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Partitioned {
+    None,
+    One(Direction),
+    Both,
 }
 
 impl Link {
     /// A link with both ends open and nothing on the wire.
     pub fn new(options: LinkId) -> Self {
         Link {
+            is_attached: true,
             parent_stream: StreamId::PARENT,
             options,
             lanes: [Lane::EMPTY; 2],
-            is_partitioned: [false; 2],
+            partitioned: Partitioned::None,
             is_open: [true; 2],
         }
     }
@@ -140,24 +151,30 @@ impl Link {
 
     /// Stops delivering in some directions; returns whether it did in one of them.
     pub fn partition(&mut self, directions: &[Direction]) -> bool {
-        let before = self.is_partitioned;
-        directions.iter().for_each(|direction| self.is_partitioned[*direction as usize] = true);
-        self.is_partitioned != before
+        let before = self.partitioned;
+        for direction in directions {
+            self.partitioned = match self.partitioned {
+                Partitioned::None => Partitioned::One(*direction),
+                Partitioned::One(one) if one == *direction => Partitioned::One(one),
+                Partitioned::One(_) | Partitioned::Both => Partitioned::Both,
+            };
+        }
+        self.partitioned != before
     }
 
     /// Delivers again.
     pub fn heal(&mut self) {
-        self.is_partitioned = [false; 2];
+        self.partitioned = Partitioned::None;
     }
 
     /// Whether nothing is delivered in `direction`.
     pub fn is_partitioned(&self, direction: Direction) -> bool {
-        self.is_partitioned[direction as usize]
+        self.partitioned == Partitioned::Both || self.partitioned == Partitioned::One(direction)
     }
 
     /// Whether anything is held in any direction.
     pub fn is_partitioned_at_all(&self) -> bool {
-        self.is_partitioned != [false; 2]
+        self.partitioned != Partitioned::None
     }
 
     /// The wire of `direction`.

@@ -210,10 +210,7 @@ impl Observers<'_, '_> {
     ) -> Result<Outcome, RunError> {
         // The record of a storm, if it was one.
         self.recorder.record_events(simulation, 1)?;
-        let live = simulation.live();
-        for context in &live {
-            self.recorder.record_table(simulation, *context)?;
-        }
+        simulation.each_live(|context| self.recorder.record_table(simulation, context))?;
         let check = match &self.convergence {
             Some(convergence) if convergence.count().is_none() => Check::GaveUp,
             _ => check,
@@ -237,7 +234,7 @@ impl Observers<'_, '_> {
             events: simulation.events(),
             end: simulation.clock(),
             contexts: simulation.topology().contexts().count() as u64 - 1,
-            live: live.len() as u64 - 1,
+            live: simulation.live_count() as u64 - 1,
             messages,
             differences,
             hung_calls: simulation.open_calls(),

@@ -359,13 +359,24 @@ impl<'a> Simulation<'a> {
         self.last_incarnation.get(id).copied().or_else(|| is_same().then_some(same))
     }
 
-    /// The live contexts, ascending by id.
-    pub fn live(&self) -> Vec<Incarnation> {
-        let mut live: Vec<_> = self.topology.contexts().filter(|context| self.processes.is_alive(*context)).collect();
-        if !live.is_sorted_by_key(|context| self.id(*context)) {
-            live.sort_unstable_by_key(|context| self.id(*context));
+    /// Calls `f` with each live context, ascending by id.
+    ///
+    /// # Errors
+    /// The first that `f` returns.
+    pub fn each_live<E>(&self, mut f: impl FnMut(Incarnation) -> Result<(), E>) -> Result<(), E> {
+        let mut live = self.topology.contexts().filter(|context| self.processes.is_alive(*context));
+        if self.last_incarnation.is_empty() {
+            // Each context has its own number for an id.
+            return live.try_for_each(f);
         }
-        live
+        let mut live: Vec<_> = live.collect();
+        live.sort_unstable_by_key(|context| self.id(*context));
+        live.into_iter().try_for_each(&mut f)
+    }
+
+    /// How many contexts are alive, the master included.
+    pub fn live_count(&self) -> usize {
+        self.processes.live_count()
     }
 
     /// The calls of live contexts that have not ended, ascending by number.

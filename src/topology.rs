@@ -1,25 +1,19 @@
 //! The ground truth: the tree of contexts as it really is, in a petgraph graph.
 //!
-//! A node is one life of a context, an edge the link that it was connected by. The graph only grows: a context that
-//! dies, or whose link is closed, keeps its place and is marked as off the tree with all that was below it, since
-//! nothing ever comes back. So each node is walked over at most twice in a run, whatever happens.
+//! A node is one life of a context, an edge the link that it was connected by, which also says whether the context is
+//! on the tree: live, and not orphaned, as seen from the master. The graph only grows: a context that dies, or whose link
+//! is closed, keeps its place and is marked as off the tree with all that was below it, since nothing ever comes back.
+//! So each node is walked over at most twice in a run, whatever happens.
 
 use crate::link::{Direction, Incarnation, LaneId, Link};
 use crate::protocol::ContextId;
 use petgraph::graph::{DiGraph, EdgeIndex, NodeIndex};
 
-#[derive(Clone, Copy, Debug)]
-struct Place {
-    id: ContextId,
-    /// Live, and not orphaned: on the tree, as seen from the master.
-    is_attached: bool,
-}
-
 /// The tree of all contexts that ever lived, and their links.
 #[derive(Clone, Debug)]
 pub struct Topology {
     /// The link of a context is the one edge that leads to it, and is made with it: its number is one less.
-    graph: DiGraph<Place, Link>,
+    graph: DiGraph<ContextId, Link>,
 }
 
 impl Default for Topology {
@@ -35,13 +29,13 @@ impl Topology {
     /// The master alone again; keeps the allocations.
     pub fn clear(&mut self) {
         self.graph.clear();
-        self.graph.add_node(Place { id: ContextId::MASTER, is_attached: true });
+        self.graph.add_node(ContextId::MASTER);
     }
 
     /// A context appears below `parent`; returns its number, the next one.
-    pub fn connect(&mut self, parent: Incarnation, id: ContextId, link: Link) -> Incarnation {
-        let is_attached = self.is_attached(parent);
-        let node = self.graph.add_node(Place { id, is_attached });
+    pub fn connect(&mut self, parent: Incarnation, id: ContextId, mut link: Link) -> Incarnation {
+        link.is_attached = self.is_attached(parent);
+        let node = self.graph.add_node(id);
         let edge = self.graph.add_edge(node_of(parent), node, link);
         let child = incarnation_of(node);
         assert_eq!(edge, edge_of(child), "one link for each context but the master");
@@ -63,20 +57,19 @@ impl Topology {
     }
 
     fn leave(&mut self, context: Incarnation, left: &mut Vec<Incarnation>) {
-        let place = &mut self.graph[node_of(context)];
-        if std::mem::replace(&mut place.is_attached, false) {
+        if std::mem::replace(&mut self.link_mut(context).is_attached, false) {
             left.push(context);
         }
     }
 
     /// Whether a context is live and not orphaned.
     pub fn is_attached(&self, context: Incarnation) -> bool {
-        self.graph[node_of(context)].is_attached
+        context == Incarnation::MASTER || self.link(context).is_attached
     }
 
     /// The id of a context.
     pub fn id(&self, context: Incarnation) -> ContextId {
-        self.graph[node_of(context)].id
+        self.graph[node_of(context)]
     }
 
     /// The parent that a context was connected by; `None` for the master.

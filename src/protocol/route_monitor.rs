@@ -104,8 +104,7 @@ impl<'a> RouteMonitor<'a> {
     /// Source verification has looked both up, and found the stream that the message came in on; only a stream that
     /// stamps has another auth_id on its messages by now.
     fn sender_stream(&self, message: &Message, in_stream: StreamId) -> Option<StreamId> {
-        let is_stamped = || self.router.stream(in_stream).auth_id().is_some();
-        if self.router.revision().looks_up_by_auth_id() && is_stamped() {
+        if self.router.revision().looks_up_by_auth_id() && self.router.stream(in_stream).is_stamped {
             return self.router.stream_by_id(message.auth);
         }
         Some(in_stream)

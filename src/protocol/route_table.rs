@@ -12,7 +12,7 @@ use super::stream::StreamId;
 use std::collections::HashMap;
 
 /// Up to so many runs are not joined: most tables have few ids, and nothing is cheaper than to put one more behind.
-const UNJOINED_RUNS: usize = 8;
+const UNJOINED_RUNS: usize = 4;
 
 /// How many runs there may be, whatever they hold.
 const FEW_RUNS: usize = 64;

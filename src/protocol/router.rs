@@ -10,6 +10,7 @@ use super::revision::Revision;
 use super::route_monitor::RouteMonitor;
 use super::route_table::{Known, RouteTable};
 use super::stream::{ChildStreams, Stream, StreamId};
+use std::collections::BTreeMap;
 
 /// A Python exception. Which one it is makes no difference to what follows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -64,6 +65,8 @@ pub struct Router {
     /// `egress_ids` of all streams, but for the router's own id.
     egress: Egress,
     calls: Option<Box<Calls>>,
+    /// The `auth_id` of streams that are stamped.
+    auth_ids: Option<Box<BTreeMap<StreamId, ContextId>>>,
     /// How often anything of this has changed.
     changes: u64,
 }
@@ -125,6 +128,7 @@ impl Router {
             table: RouteTable::default(),
             egress: Egress::default(),
             calls: None,
+            auth_ids: None,
             changes: 0,
         }
     }
@@ -212,9 +216,15 @@ impl Router {
     /// listener lends its clients an authority.
     pub fn stamp(&mut self, stream: StreamId, auth_id: ContextId) {
         let (me, to_ancestors) = (self.id, self.revision().streams_to_ancestors_are_privileged());
+        self.auth_ids.get_or_insert_default().insert(stream, auth_id);
         let stream = self.stream_mut(stream);
-        stream.stamp(auth_id);
+        stream.is_stamped = true;
         stream.is_privileged |= to_ancestors && auth_id == me;
+    }
+
+    /// `Stream.auth_id`
+    pub(super) fn auth_id(&self, stream: StreamId) -> Option<ContextId> {
+        self.auth_ids.as_ref().filter(|_| self.stream(stream).is_stamped)?.get(&stream).copied()
     }
 
     /// Port of `Router._connect` with `parent.upgrade_router`: a child appears. Returns its stream.
@@ -360,7 +370,7 @@ impl Router {
                 effects.push(Effect::Error(error));
                 return;
             }
-            if let Some(auth_id) = self.stream(in_stream).auth_id() {
+            if let Some(auth_id) = self.auth_id(in_stream) {
                 message.auth = auth_id;
             }
             self.record_egress(in_stream, message.dst);

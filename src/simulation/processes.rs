@@ -22,6 +22,7 @@ pub(super) struct Processes {
     routers: Vec<Router>,
     /// The routers of the dead, to be used again.
     free: Vec<u32>,
+    dead: usize,
 }
 
 impl Processes {
@@ -29,6 +30,7 @@ impl Processes {
     pub fn reset(&mut self, options: RouterOptions) {
         self.lives.clear();
         self.lives.push(Life(0));
+        self.dead = 0;
         match self.routers.first_mut() {
             Some(first) => first.reuse_as_master(options),
             None => self.routers.push(Router::master(options)),
@@ -41,6 +43,10 @@ impl Processes {
     /// One more context is born.
     pub fn add(&mut self) {
         self.lives.push(Life::NEWBORN);
+    }
+
+    pub fn live_count(&self) -> usize {
+        self.lives.len() - self.dead
     }
 
     pub fn is_alive(&self, context: Incarnation) -> bool {
@@ -82,6 +88,7 @@ impl Processes {
     pub fn remove(&mut self, context: Incarnation) {
         let life = std::mem::replace(&mut self.lives[context.index()], Life::DEAD);
         assert!(life != Life::DEAD, "a context dies once");
+        self.dead += 1;
         if life != Life::NEWBORN {
             self.free.push(life.0);
         }
