@@ -8,7 +8,7 @@ mod dynamics;
 mod wire;
 
 pub use dynamics::{AllDynamics, Dynamics};
-pub use wire::{InFlight, Item, Lane, Queued, Wire};
+pub use wire::{Ends, InFlight, Item, Lane, Queued, Wire};
 
 use crate::protocol::{Id, StreamId};
 use crate::scenario::{LinkId, Ways};

@@ -11,7 +11,7 @@ mod wires;
 pub use processes::Table;
 
 use crate::event_queue::EventQueue;
-use crate::link::{AllDynamics, Direction, Incarnation, Item, LaneId, Wire};
+use crate::link::{AllDynamics, Direction, Ends, Incarnation, Item, LaneId, Wire};
 use crate::protocol::{
     ContextId, Crashed, Effect, Effects, FrameTooLarge, Handle, IdMap, LoggedError, Message, Names, RouteChange,
     Router, RouterOptions, StreamId,
@@ -406,7 +406,8 @@ impl<'a> Simulation<'a> {
         let (child, direction) = (lane.child(), lane.direction());
         let link = self.topology.link(child);
         let (is_open, parent_stream) = (link.receiver_is_open(direction), link.parent_stream);
-        let (item, rest) = self.take_arrival(lane, self.times);
+        let ends = self.topology.ends(lane);
+        let (item, rest) = self.take_arrival(lane, ends, self.times);
         self.quiet = rest.filter(|_| !is_open).map(|fifo| (lane, fifo));
         if !is_open {
             return;
@@ -414,7 +415,7 @@ impl<'a> Simulation<'a> {
         if let Some(dynamics) = self.dynamics.get_mut(child) {
             dynamics.hear(direction.opposite(), self.clock);
         }
-        let (ctx, from) = self.topology.to_and_from(lane);
+        let Ends { to: ctx, from } = ends;
         let (context, stream) = match direction {
             Direction::Down => (child, StreamId::PARENT),
             Direction::Up => (self.topology.parent_of(child), parent_stream),

@@ -5,7 +5,7 @@
 //! is closed, keeps its place and is marked as off the tree with all that was below it, since nothing ever comes back.
 //! So each node is walked over at most twice in a run, whatever happens.
 
-use crate::link::{Direction, Incarnation, LaneId, Link};
+use crate::link::{Direction, Ends, Incarnation, LaneId, Link};
 use crate::protocol::ContextId;
 use petgraph::graph::{DiGraph, EdgeIndex, NodeIndex};
 
@@ -98,12 +98,12 @@ impl Topology {
         &mut self.graph[edge_of(child)]
     }
 
-    /// The ids of the receiver and the sender of a lane.
-    pub fn to_and_from(&self, lane: LaneId) -> (ContextId, ContextId) {
+    /// Who is at the ends of a lane.
+    pub fn ends(&self, lane: LaneId) -> Ends {
         let (child, parent) = (self.id(lane.child()), self.id(self.parent_of(lane.child())));
         match lane.direction() {
-            Direction::Down => (child, parent),
-            Direction::Up => (parent, child),
+            Direction::Down => Ends { to: child, from: parent },
+            Direction::Up => Ends { to: parent, from: child },
         }
     }
 

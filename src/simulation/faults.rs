@@ -7,7 +7,7 @@
 //! Shutdown and detach are ports of `Broker._broker_main` and `ExternalContext.detach`, as far as routing sees them.
 
 use super::{Due, Simulation};
-use crate::link::{Direction, Incarnation, LaneId};
+use crate::link::{Direction, Ends, Incarnation, LaneId};
 use crate::protocol::{ContextId, Data, Handle, Message, StreamId};
 use crate::time::Span;
 use crate::trace::{Record, Skip};
@@ -35,7 +35,8 @@ impl Simulation<'_> {
     /// The end that sends on `lane` gives up.
     pub(super) fn time_out(&mut self, lane: LaneId) {
         let child = lane.child();
-        let (from, ctx) = self.topology.to_and_from(lane);
+        // The end that sends on the lane is the one that did not hear the other.
+        let Ends { to: from, from: ctx } = self.topology.ends(lane);
         let (context, stream) = match lane.direction() {
             Direction::Down => (self.topology.parent_of(child), self.stream_to(child)),
             Direction::Up => (child, StreamId::PARENT),

@@ -2,7 +2,7 @@
 
 use super::{Due, Simulation, SimulationError};
 use crate::event_queue::EventKey;
-use crate::link::{Direction, InFlight, Incarnation, Item, LaneId, Queued};
+use crate::link::{Direction, Ends, InFlight, Incarnation, Item, LaneId, Queued};
 use crate::protocol::Revision;
 use crate::time::Time;
 
@@ -60,10 +60,9 @@ impl Simulation<'_> {
         !link.is_partitioned(lane.direction()) && first.is_some_and(|first| first.fifo == fifo)
     }
 
-    fn arrival_key(&self, lane: LaneId) -> Option<EventKey> {
+    fn arrival_key(&self, lane: LaneId, ends: Ends) -> Option<EventKey> {
         let first = self.wire.first(self.topology.link(lane.child()).lane(lane.direction()))?;
-        let (to, from) = self.topology.to_and_from(lane);
-        Some(EventKey::arrival(first.arrival, to, from, first.fifo))
+        Some(EventKey::arrival(first.arrival, ends.to, ends.from, first.fifo))
     }
 
     /// How many copies of the first item of `lane` can be handled as one: all of them, up to `most`, if the last copy
@@ -76,14 +75,14 @@ impl Simulation<'_> {
 
     /// Takes copies of an item off `lane`, whose first is the first of the queue, and keeps the queue true. Returns the
     /// item, and its place if more copies of it are left.
-    pub(super) fn take_arrival(&mut self, lane: LaneId, copies: u64) -> (Item, Option<u64>) {
+    pub(super) fn take_arrival(&mut self, lane: LaneId, ends: Ends, copies: u64) -> (Item, Option<u64>) {
         let wire = self.topology.link_mut(lane.child()).lane_mut(lane.direction());
         let fifo = self.wire.first(*wire).map(|first| first.fifo);
-        let (item, were_last) = self.wire.take(wire, copies);
+        let (item, were_last) = self.wire.take(wire, ends, copies);
         if !were_last {
             return (item, fifo);
         }
-        match self.arrival_key(lane) {
+        match self.arrival_key(lane, ends) {
             Some(key) => self.queue.replace_first(key, Due::Arrival(lane)),
             None => drop(self.queue.pop()),
         }
@@ -105,17 +104,17 @@ impl Simulation<'_> {
     }
 
     fn put_on_wire(&mut self, lane: LaneId, item: Item, copies: u64) {
+        let ends = self.topology.ends(lane);
+        let Ends { to, from } = ends;
         let Some(arrival) = self.arrival_of(lane, item) else {
-            let (to, from) = self.topology.to_and_from(lane);
             self.error = Some(SimulationError::ClockOverflow { sent: self.clock, from, to });
             return;
         };
-        let in_flight = InFlight { item, arrival, fifo: self.next_fifo, copies };
+        let in_flight = InFlight { arrival, fifo: self.next_fifo, copies };
         self.next_fifo += 1;
         let link = self.topology.link_mut(lane.child());
-        let queued = self.wire.push(link.lane_mut(lane.direction()), in_flight);
+        let queued = self.wire.push(link.lane_mut(lane.direction()), ends, item, in_flight);
         if queued == Queued::First && !link.is_partitioned(lane.direction()) {
-            let (to, from) = self.topology.to_and_from(lane);
             self.queue.push(EventKey::arrival(arrival, to, from, in_flight.fifo), Due::Arrival(lane));
         }
     }
@@ -147,7 +146,7 @@ impl Simulation<'_> {
             self.wire.put_again(link.lane(direction), self.clock, &mut self.next_fifo);
         }
         for lane in Direction::BOTH.map(|direction| LaneId::new(child, direction)) {
-            if let Some(key) = self.arrival_key(lane) {
+            if let Some(key) = self.arrival_key(lane, self.topology.ends(lane)) {
                 self.queue.push(key, Due::Arrival(lane));
             }
         }
