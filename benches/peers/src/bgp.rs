@@ -20,10 +20,10 @@ use bgpsim::builder::NetworkBuilder;
 use bgpsim::prelude::{
     ASN, BasicEventQueue, InteractiveNetwork, Network, Prefix, RouterId, SimplePrefix, SinglePrefix,
 };
-use treequake::protocol::ContextId;
+use treequake::protocol::{ContextId, Name};
 use treequake::run::{Check, Options, run};
 use treequake::scenario::link::LinkOptions;
-use treequake::scenario::{Action, Scenario, Step};
+use treequake::scenario::{Action, Catalog, Connect, Scenario, Step};
 use treequake::time::{Span, Time};
 
 /// How many contexts there are with the master, and how many routers.
@@ -148,12 +148,13 @@ impl<P: Prefix> Bgp<P> {
 
 /// The same tree in treequake: all contexts connect at time 0, and then these steps.
 fn scenario(fanout: u32, steps: Vec<Step>) -> Scenario {
-    let link = LinkOptions::constant(Span::from_ms(1));
+    let mut catalog = Catalog::default();
+    let link = catalog.link(LinkOptions::constant(Span::from_ms(1)));
     let connect = |id| {
         let parent = ContextId(parent(id, fanout));
-        Action::Connect { id: ContextId(id), parent, name: None, link }
+        Connect { id: ContextId(id), parent, name: Some(Name::OF_CONTEXT), link }
     };
-    Scenario { max_events: u64::MAX, ..Scenario::with_steps((1..NODES).map(connect).collect(), steps) }
+    Scenario { max_events: u64::MAX, ..Scenario::new(catalog, (1..NODES).map(connect).collect(), steps) }
 }
 
 /// Every context dies, the last ones first, so that each loss is retracted hop by hop up to the master.

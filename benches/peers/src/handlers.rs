@@ -36,7 +36,7 @@ impl Master {
             RouterOptions { revision: Revision::Mitogen03, unidirectional: false, application_handle: Handle(900) };
         let (mut router, mut effects) = (Router::master(options), Effects::default());
         let mut connect = |child| {
-            let (id, name) = (ContextId(child), Some(Name::of_context(ContextId(child))));
+            let (id, name) = (ContextId(child), Some(Name::OF_CONTEXT));
             let stream = router.handle_connect(id, name, child, false, &mut effects).expect("the ids are fresh");
             drain(&mut effects);
             stream
@@ -70,7 +70,7 @@ impl Master {
 }
 
 fn add_route(target: ContextId) -> Payload {
-    Payload::AddRoute { target, name: Some(Name::of_context(target)) }
+    Payload::AddRoute { target, name: Some(Name::OF_CONTEXT) }
 }
 
 fn drain(effects: &mut Effects) {
