@@ -554,8 +554,10 @@ impl<'a> Simulation<'a> {
                 }
             }
         }
-        let changes = self.effects.drain_route_changes().map(|change| (context, change));
-        self.happened.route_changes.extend(changes);
+        if self.effects.has_route_changes() {
+            let changes = self.effects.drain_route_changes().map(|change| (context, change));
+            self.happened.route_changes.extend(changes);
+        }
     }
 
     /// What listens on handle 900: a message that waits for a reply gets one. SHUTDOWN and DETACHING come here, too.

@@ -352,9 +352,8 @@ impl Digester {
         route_count: usize,
         each: impl FnOnce(&mut dyn FnMut(ContextId, ContextId)),
     ) {
-        self.hash_up_to(self.current);
         begin_table(time, ctx, route_count, &mut self.buffer);
-        let len = self.buffer.len() - HEADER + 8 * route_count;
+        let len = self.buffer.len() - self.current - HEADER + 8 * route_count;
         self.fill_header(1, len as u64);
         each(&mut |target, next_hop| {
             encode_route(target, next_hop, &mut self.buffer);
@@ -363,11 +362,9 @@ impl Digester {
                 self.buffer.clear();
             }
         });
-        // Two tables are never equal, so this one needs not wait for the next.
-        self.hash.update(&self.buffer);
-        self.buffer.clear();
-        (self.last, self.current) = (0, 0);
-        self.buffer.resize(HEADER, 0);
+        self.begin_group();
+        // Two tables are never equal, so none of them waits for the next.
+        self.last = self.current;
     }
 
     /// The digest of all events so far.

@@ -125,6 +125,11 @@ impl Effects {
         None
     }
 
+    /// Whether there is a change of a route table to be taken.
+    pub fn has_route_changes(&self) -> bool {
+        !self.route_changes.is_empty()
+    }
+
     /// Takes the changes of route tables since the last call, in order. Empty unless asked for.
     pub fn drain_route_changes(&mut self) -> impl Iterator<Item = RouteChange> + '_ {
         self.route_changes.drain(..)
