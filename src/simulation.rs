@@ -197,6 +197,8 @@ impl<'a> Simulation<'a> {
         wire.clear();
         processes.reset(router_options(scenario));
         topology.clear();
+        processes.reserve(scenario.contexts.len());
+        topology.reserve(scenario.contexts.len());
         open_calls.clear();
         effects.restart(with_route_changes);
         happened.clear();

@@ -32,6 +32,12 @@ impl Topology {
         self.graph.add_node(ContextId::MASTER);
     }
 
+    /// Makes room for so many contexts more.
+    pub fn reserve(&mut self, contexts: usize) {
+        self.graph.reserve_exact_nodes(contexts);
+        self.graph.reserve_exact_edges(contexts);
+    }
+
     /// A context appears below `parent`; returns its number, the next one.
     pub fn connect(&mut self, parent: Incarnation, id: ContextId, mut link: Link) -> Incarnation {
         link.is_attached = self.is_attached(parent);

@@ -23,10 +23,9 @@ impl<'a> RouteMonitor<'a> {
         RouteMonitor { router, effects }
     }
 
-    /// Port of `RouteMonitor.notice_stream`: the stream of a new child.
+    /// Port of `RouteMonitor.notice_stream`: the stream of a new child. Its set is there already.
     pub fn notice_stream(&mut self, stream: StreamId, name: Option<Name>) -> Result<(), Raised> {
         let remote_id = self.router.stream(stream).remote_id;
-        self.router.notice(stream);
         self.propagate_up(Payload::AddRoute { target: remote_id, name })
     }
 

@@ -245,6 +245,8 @@ impl Router {
         self.has_route_monitor = true;
         let is_privileged = remote_is_ancestor && self.revision().streams_to_ancestors_are_privileged();
         let stream = self.child_streams.add(Stream::new(child, token, is_privileged));
+        // First in all revisions: nobody looks at the set before both are done.
+        self.notice(stream);
         let notices_first = self.revision().notices_before_registering();
         if !notices_first {
             self.register(child, stream, effects);
@@ -555,24 +557,12 @@ impl Router {
         Some(routes)
     }
 
-    /// `RouteMonitor._routes_by_stream[stream] = {stream.remote_id}`
-    pub(super) fn notice(&mut self, stream: StreamId) {
+    /// `RouteMonitor._routes_by_stream[stream] = {stream.remote_id}`, of a stream that is not registered yet.
+    fn notice(&mut self, stream: StreamId) {
         let state = self.stream_mut(stream);
         state.is_noticed = true;
         let remote_id = state.remote_id;
-        self.add_member(stream, remote_id);
-    }
-
-    /// `RouteMonitor._routes_by_stream[stream].add(target)`
-    fn add_member(&mut self, stream: StreamId, target: ContextId) {
-        let known = self.table.get(target);
-        let is_new = if known.stream() == Some(stream) {
-            self.table.set(target, known, known.with_stream(Some(stream), true));
-            !known.is_member()
-        } else {
-            self.table.add_stray(stream, target)
-        };
-        self.changes += u64::from(is_new);
+        self.table.add_stray(stream, remote_id);
     }
 
     /// Port of `Router.register`: a new context object for `id`, reached by `stream`.

@@ -40,6 +40,11 @@ impl Processes {
         self.free.extend(all.rev());
     }
 
+    /// Makes room for so many contexts more.
+    pub fn reserve(&mut self, contexts: usize) {
+        self.lives.reserve_exact(contexts);
+    }
+
     /// One more context is born.
     pub fn add(&mut self) {
         self.lives.push(Life::NEWBORN);
