@@ -77,7 +77,7 @@ pub fn generate(profile: &Profile, revision: Revision, seed: u64) -> Case {
 
 /// The mix as a sentence.
 fn description(mix: &Mix) -> String {
-    let mut text = String::with_capacity(240);
+    let mut text = String::with_capacity(320);
     write!(text, "Drawn by a seed: {mix}.").expect("a string takes everything");
     text
 }

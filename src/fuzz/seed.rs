@@ -83,7 +83,8 @@ impl FromStr for SeedRange {
         if end.starts_with('=') {
             return Err(SeedError::Inclusive);
         }
-        let (start, end) = (number(start)?, end_number(end)?);
+        let whole = |error| if let SeedError::NoSeed(_) = error { SeedError::NoSeed(shortened(text)) } else { error };
+        let (start, end) = (number(start).map_err(whole)?, end_number(end).map_err(whole)?);
         if start >= end {
             return Err(SeedError::Empty { start, end });
         }
@@ -220,8 +221,21 @@ mod tests {
     /// Proves that each mistake is named, with its mend.
     #[test]
     fn mistakes_are_told_apart() {
-        let errors = ["", "x", "-1", "1.5", "18446744073709551615", "0394dac2c7", "1..", "..5", "5..5", "9..2", "0..=9"]
-            .map(|text| format!("{text:?}: {}", text.parse::<Seeds>().unwrap_err()));
-        insta::assert_snapshot!(errors.join("\n"), @"");
+        let errors =
+            ["", "x", "-1", "1.5", "18446744073709551615", "0394dac2c7", "1..", "..5", "5..5", "9..2", "0..=9"]
+                .map(|text| format!("{text:?}: {}", text.parse::<Seeds>().unwrap_err()));
+        insta::assert_snapshot!(errors.join("\n"), @r#"
+        "": `` is not a seed; write a number, a range such as 0..100000, or the 40 digits of a commit's hash
+        "x": `x` is not a seed; write a number, a range such as 0..100000, or the 40 digits of a commit's hash
+        "-1": `-1` is not a seed; write a number, a range such as 0..100000, or the 40 digits of a commit's hash
+        "1.5": `1.5` is not a seed; write a number, a range such as 0..100000, or the 40 digits of a commit's hash
+        "18446744073709551615": the seed is too large; the largest is 18446744073709551614
+        "0394dac2c7": the hash of a commit has 40 digits, this one 10; write it in full
+        "1..": `1..` is not a seed; write a number, a range such as 0..100000, or the 40 digits of a commit's hash
+        "..5": `..5` is not a seed; write a number, a range such as 0..100000, or the 40 digits of a commit's hash
+        "5..5": there is no seed in 5..5; the second number is larger than the first
+        "9..2": there is no seed in 9..2; the second number is larger than the first
+        "0..=9": a range of seeds ends before its second number; write A..B without `=`
+        "#);
     }
 }

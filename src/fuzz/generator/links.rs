@@ -42,7 +42,7 @@ impl Links {
             *latency = model(draft.latency, base(profile.latency, dice));
         }
         let hop = latencies.iter().map(|latency| latency.typical().as_ns()).max().expect("at least one");
-        let keepalive = draft.has_keepalives.then(|| keepalive(hop, dice));
+        let keepalive = draft.has_keepalives.then(|| keepalive(hop, bandwidth, dice));
         let plain = Link { id: LinkId(0), latency: 0, window: None };
         let patience = if draft.latency >= Latency::Uniform { 8 } else { 2 };
         let mut links = Links { kinds: [plain; KINDS_MAX], count: 0, hop, patience };
@@ -87,9 +87,9 @@ fn model(latency: Latency, base: u64) -> Distribution {
 }
 
 /// Mitogen's own in one of four cases; else one that steps at the pace of the links can outlast. None gives up on a
-/// link that only has its usual latency.
-fn keepalive(hop: u64, dice: &mut Dice) -> Keepalive {
-    if dice.below(4) == 0 {
+/// link that only has its usual latency; where long messages can keep a link busy, it is Mitogen's own.
+fn keepalive(hop: u64, bandwidth: Option<Bandwidth>, dice: &mut Dice) -> Keepalive {
+    if dice.below(4) == 0 || bandwidth.is_some() {
         return KEEPALIVE_PRESETS[0].1;
     }
     Keepalive { interval: Span::from_ns(hop * 4 * u64::from(1 + dice.below(4))), count: dice.between(1, 3) }

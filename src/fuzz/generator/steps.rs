@@ -43,6 +43,8 @@ pub struct Drawing {
     contexts_max: u32,
     has_sizes: bool,
     uses_ids_again: bool,
+    /// The largest factor by which any link was ever slow.
+    slowest: u32,
     next_id: u32,
     now: u64,
     notes: BinaryHeap<Reverse<Note>>,
@@ -64,6 +66,7 @@ impl Drawing {
             contexts_max: profile.contexts_max(),
             has_sizes: draft.has_bandwidth,
             uses_ids_again: profile.kinds.get(FaultKind::Reconnect) > 0,
+            slowest: 1,
             now: 0,
             notes: BinaryHeap::new(),
             notes_made: 0,
@@ -214,7 +217,9 @@ impl Drawing {
             FaultKind::Shutdown => self.shutdown(),
             FaultKind::Detach => self.detach(),
             FaultKind::Call => self.message(|from, to, data| Action::Call { from, to, data }),
-            FaultKind::Send => self.message(|from, to, data| Action::Send { from, to, data }),
+            FaultKind::Send => {
+                self.message(|from, to, data| Action::Send { from, to, data: Data { reply_len: 0, ..data } })
+            }
         }
     }
 
@@ -315,6 +320,7 @@ impl Drawing {
 
     fn slow_by(&mut self, node: Node, factor: u32) {
         self.push(Action::Slow { id: self.tree.id(node), factor });
+        self.slowest = self.slowest.max(factor);
         self.tree.slow(node, factor, self.now);
         self.watch(node);
     }
@@ -381,8 +387,7 @@ impl Drawing {
         if !self.uses_ids_again {
             return;
         }
-        let slowest = if self.tree.group(Group::Slowed).is_empty() { 1 } else { 64 };
-        let hop = self.links.hop * self.links.patience * slowest;
+        let hop = self.links.hop * self.links.patience * u64::from(self.slowest);
         for n in 0..self.tree.died.len() {
             let node = self.tree.died[n];
             self.note(self.now + hop * (hops + n as u64), Due::Free, node);

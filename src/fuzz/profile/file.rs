@@ -108,10 +108,14 @@ fn read(path: &Path) -> io::Result<String> {
 /// Reads a text.
 pub fn parse(text: &str, file: &str) -> Result<Profile, ProfileError> {
     let wrong = |line, column, what| ProfileError::Wrong { file: file.to_owned(), line, column, what };
+    // serde would take a list of values for an object without keys.
+    if text.trim_start().starts_with('[') {
+        return Err(wrong(1, 1, "a profile is an object; the smallest is { \"version\": 1 }".to_owned()));
+    }
     let written: Written = serde_json::from_str(text).map_err(|error| {
         let what = error.to_string();
         let what = what.split(" at line ").next().unwrap_or_default().to_owned();
-        wrong(error.line(), error.column(), format!("{what}{}", mend(&error)))
+        wrong(error.line(), error.column().max(1), format!("{what}{}", mend(&error)))
     })?;
     let base = written.like.as_deref().unwrap_or("default").parse::<Profile>().expect("checked as it was read");
     let stem = Path::new(file).file_stem().map(|stem| stem.to_string_lossy().into_owned());
@@ -184,7 +188,10 @@ pub fn whole(profile: &Profile) -> Written {
         name: Some(profile.name.clone()),
         like: None,
         contexts: Some(profile.contexts.clone()),
-        shapes: Some(all_of(&profile.shapes, &[Shape::Star, Shape::Chain, Shape::Kary, Shape::Random, Shape::Caterpillar, Shape::Fleet])),
+        shapes: Some(all_of(
+            &profile.shapes,
+            &[Shape::Star, Shape::Chain, Shape::Kary, Shape::Random, Shape::Caterpillar, Shape::Fleet],
+        )),
         depth_max: Some(profile.depth_max),
         fanout_max: Some(profile.fanout_max),
         steps: Some(profile.steps),
