@@ -22,7 +22,6 @@ use crate::scenario::{Catalog, Scenario};
 use crate::time::{Span, Time};
 use dice::Dice;
 use links::Links;
-use std::fmt::Write;
 use steps::Drawing;
 use tree::{Limits, Tree};
 
@@ -78,7 +77,9 @@ pub fn generate(profile: &Profile, revision: Revision, seed: u64) -> Case {
 /// The mix as a sentence.
 fn description(mix: &Mix) -> String {
     let mut text = String::with_capacity(320);
-    write!(text, "Drawn by a seed: {mix}.").expect("a string takes everything");
+    text.push_str("Drawn by a seed: ");
+    mix.describe(&mut text);
+    text.push('.');
     text
 }
 
