@@ -77,12 +77,12 @@ fn the_revision_changes_nothing_that_is_drawn() {
     }
 }
 
-/// Proves that steps are legal in the state reached: of the steps of 300 cases, only so few in 10,000 are skipped under
-/// the default monitor. (The oldest crashes, and loses links to names that double at each hop, which the generator does
+/// Proves that steps are legal in the state reached: of the steps of 300 cases, at most one in 2,000 is skipped under
+/// the default monitor (of 3,000 cases of each profile, none was). (The oldest crashes, and loses links to names that double at each hop, which the generator does
 /// not know.)
 #[test]
 fn nearly_no_step_is_skipped() {
-    for (name, per_10_000) in [("default", 10), ("reuse", 20), ("deep", 10), ("wide", 5), ("gentle", 0)] {
+    for name in Profile::NAMES {
         let mut runner = Runner::default();
         let (mut skipped, mut steps) = (0, 0);
         for seed in 0..300 {
@@ -92,7 +92,7 @@ fn nearly_no_step_is_skipped() {
             skipped += outcome.steps.iter().map(|step| step.skipped.len()).sum::<usize>();
             steps += scenario.events.len();
         }
-        assert!(skipped * 10_000 <= steps * per_10_000, "{name}: {skipped} of {steps} steps are skipped");
+        assert!(skipped * 2_000 <= steps, "{name}: {skipped} of {steps} steps are skipped");
     }
 }
 
