@@ -51,6 +51,7 @@
 //! | `run` | scenario in, outcome out | `convergence`, `link`, `metrics`, `protocol`, `scenario`, `simulation`, `time`, `trace` | |
 //! | `findings` | what makes a run fail | `protocol`, `run`, `scenario` | |
 //! | `compare` | one scenario under several monitors | `findings`, `link`, `protocol`, `run`, `scenario`, `simulation`, `time`, `trace` | `serde_json` |
+//! | `fuzz` | seeds in, the smallest failing scenario out | `convergence`, `draw`, `findings`, `link`, `metrics`, `protocol`, `run`, `scenario`, `simulation`, `time`, `trace` | `rand`, `rand_chacha`, `serde`, `serde_json` |
 //! | `report` | what people see | `compare`, `convergence`, `findings`, `metrics`, `protocol`, `run`, `scenario`, `time` | `annotate_snippets`, `anstyle`, `serde_json`, `tabled` |
 //! | `cli` | the command line | `compare`, `findings`, `protocol`, `report`, `run`, `scenario`, `time` | `anstream`, `clap`, `indicatif`, `serde_json`, `tempfile` |
 //!
@@ -92,6 +93,8 @@ pub mod run;
 pub mod findings;
 
 pub mod compare;
+
+pub mod fuzz;
 
 pub mod report;
 

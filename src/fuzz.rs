@@ -1,0 +1,16 @@
+//! Fuzzing: seeds in, the smallest failing scenario out.
+//!
+//! [`generator`] makes a scenario of a [`seed`], by a [`profile`]: first the seed draws a [`mix`], then the steps;
+//! [`examine`] runs it and says whether, and how, it fails; [`campaign`] does that for many seeds at once and keeps one
+//! representative of each [`class`] of failures; [`shrink`] makes it small, and [`capsule`] writes it as a scenario file
+//! that expects its own failure.
+
+pub mod campaign;
+pub mod capsule;
+pub mod class;
+pub mod examine;
+pub mod generator;
+pub mod mix;
+pub mod profile;
+pub mod seed;
+pub mod shrink;

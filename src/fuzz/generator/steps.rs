@@ -1,0 +1,407 @@
+//! The steps of a case: drawn one after the other, each done to the model of the tree at once.
+//!
+//! A swizzle is many steps over a time, so it only leaves notes of what is due when, and other steps come in between.
+//! What is due at a time comes before a step of that time.
+
+use super::dice::Dice;
+use super::links::Links;
+use super::tree::{Group, MASTER, Node, Tree};
+use super::{Draft, Phases, span, time};
+use crate::fuzz::mix::{FaultKind, Weights};
+use crate::fuzz::profile::{Pace, Profile};
+use crate::protocol::{ContextId, Data, Name};
+use crate::scenario::{Action, Connect, Step, Ways};
+use std::cmp::Reverse;
+use std::collections::BinaryHeap;
+
+/// The most links that a swizzle stops.
+const SWIZZLE_MAX: usize = 64;
+
+/// What is due later.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Due {
+    /// A link of a swizzle stops.
+    Stop,
+    /// And heals.
+    Heal,
+    /// The keepalive of a link ends it.
+    GiveUp,
+    /// An id may be used again.
+    Free,
+}
+
+/// When, what was noted first, and what it is done to.
+type Note = (u64, u32, Due, u32);
+
+/// What the steps of a case are drawn with.
+pub struct Drawing {
+    tree: Tree,
+    links: Links,
+    dice: Dice,
+    weights: Weights,
+    pace: Pace,
+    contexts_max: u32,
+    has_sizes: bool,
+    uses_ids_again: bool,
+    /// The largest factor by which any link was ever slow.
+    slowest: u32,
+    next_id: u32,
+    now: u64,
+    notes: BinaryHeap<Reverse<Note>>,
+    notes_made: u32,
+    /// Lives whose ids are surely dead.
+    free: Vec<Node>,
+    steps: Vec<Step>,
+}
+
+impl Drawing {
+    pub fn new(profile: &Profile, draft: &Draft, tree: Tree, links: Links, dice: Dice) -> Self {
+        Drawing {
+            next_id: tree.len(),
+            tree,
+            links,
+            dice,
+            weights: draft.weights,
+            pace: draft.pace,
+            contexts_max: profile.contexts_max(),
+            has_sizes: draft.has_bandwidth,
+            uses_ids_again: profile.kinds.get(FaultKind::Reconnect) > 0,
+            slowest: 1,
+            now: 0,
+            notes: BinaryHeap::new(),
+            notes_made: 0,
+            free: Vec::new(),
+            steps: Vec::with_capacity(draft.steps as usize + 16),
+        }
+    }
+
+    /// Draws all steps, and those that heal everything; returns how long the phases are.
+    pub fn draw(&mut self, steps: u32) -> Phases {
+        self.now = self.join();
+        let first = self.now;
+        for n in 0..steps {
+            if n > 0 {
+                let gap = self.gap();
+                self.advance(self.now + gap);
+            }
+            if !self.step() {
+                break;
+            }
+        }
+        let swizzles = self.notes.iter().filter(|note| note.0.2 <= Due::Heal).map(|note| note.0.0);
+        self.advance(swizzles.max().unwrap_or_default().max(self.now));
+        let last = self.now;
+        let wait = self.wait();
+        self.advance(last + wait);
+        self.heal_all();
+        Phases { join: span(0, first), faults: span(first, last), wait: span(last, last + wait) }
+    }
+
+    pub fn into_steps(self) -> Vec<Step> {
+        self.steps
+    }
+
+    // Times.
+
+    /// A time that is enough for news to reach everyone.
+    fn settling(&self) -> u64 {
+        self.links.hop * self.links.patience * u64::from(2 * self.tree.depth() + 2)
+    }
+
+    /// When the first step is: in three of four cases, after everyone has joined.
+    fn join(&mut self) -> u64 {
+        if self.pace == Pace::Settling || self.dice.below(4) > 0 {
+            return self.settling();
+        }
+        self.quarters(4 * self.tree.depth() + 1)
+    }
+
+    fn gap(&mut self) -> u64 {
+        match self.pace {
+            Pace::Burst if self.dice.below(4) > 0 => 0,
+            Pace::Burst => self.quarters(4),
+            Pace::Racing => self.quarters(9),
+            Pace::Settling => self.settling(),
+        }
+    }
+
+    fn wait(&mut self) -> u64 {
+        match self.pace {
+            Pace::Settling => self.settling(),
+            Pace::Burst | Pace::Racing => self.links.hop / 4 + self.quarters(33),
+        }
+    }
+
+    /// So many quarters of a hop, so that many steps meet arrivals of the same time.
+    fn quarters(&mut self, end: u32) -> u64 {
+        self.links.hop * u64::from(self.dice.below(end)) / 4
+    }
+
+    fn note(&mut self, at: u64, due: Due, node: Node) {
+        self.notes.push(Reverse((at, self.notes_made, due, node.0)));
+        self.notes_made += 1;
+    }
+
+    /// Goes on to a time, and does what is due by then.
+    fn advance(&mut self, to: u64) {
+        while let Some(Reverse((at, _, due, node))) = self.notes.peek().copied().filter(|note| note.0.0 <= to) {
+            self.notes.pop();
+            self.now = self.now.max(at);
+            self.fall_due(due, Node(node));
+        }
+        self.now = to;
+    }
+
+    fn fall_due(&mut self, due: Due, node: Node) {
+        match due {
+            Due::Stop if self.tree.is_in(node, Group::Whole) => self.partition(node, Ways::Both),
+            Due::Heal if self.tree.is_in(node, Group::Cut) => self.heal(node),
+            Due::GiveUp if self.tree.gives_up_at(node) == Some(self.now) => {
+                self.tree.give_up(node);
+                self.free_the_dead(1);
+            }
+            Due::Free => self.free.push(node),
+            Due::Stop | Due::Heal | Due::GiveUp => {}
+        }
+    }
+
+    // One step.
+
+    /// Draws a step among those that can be done; says whether there is any.
+    fn step(&mut self) -> bool {
+        let possible = self.weights.on().filter(|(kind, _)| self.is_possible(*kind));
+        let mut kinds = [(FaultKind::Call, 0); FaultKind::COUNT];
+        let mut count = 0;
+        for kind in possible {
+            kinds[count] = kind;
+            count += 1;
+        }
+        if count == 0 {
+            return false;
+        }
+        let kind = self.dice.weighted(kinds[..count].iter().copied());
+        self.take(kind);
+        true
+    }
+
+    fn is_possible(&self, kind: FaultKind) -> bool {
+        let has_any = |group| !self.tree.group(group).is_empty();
+        let has_room = || (self.tree.group(Group::Alive).len() as u32) < self.contexts_max && has_any(Group::Roomy);
+        match kind {
+            FaultKind::Connect => has_room(),
+            FaultKind::Reconnect => !self.free.is_empty() && has_room(),
+            FaultKind::Kill => has_any(Group::Alive),
+            FaultKind::Disconnect | FaultKind::Shutdown | FaultKind::Detach => has_any(Group::Open),
+            FaultKind::Partition | FaultKind::PartitionDown | FaultKind::PartitionUp => has_any(Group::Whole),
+            FaultKind::Slow | FaultKind::Swizzle => has_any(Group::Whole),
+            FaultKind::Heal => has_any(Group::Cut),
+            FaultKind::Call | FaultKind::Send => true,
+        }
+    }
+
+    fn take(&mut self, kind: FaultKind) {
+        match kind {
+            FaultKind::Connect => self.connect(),
+            FaultKind::Reconnect => self.reconnect(),
+            FaultKind::Kill => self.kill(),
+            FaultKind::Disconnect => self.disconnect(),
+            FaultKind::Partition => self.partition_any(Ways::Both),
+            FaultKind::PartitionDown => self.partition_any(Ways::Down),
+            FaultKind::PartitionUp => self.partition_any(Ways::Up),
+            FaultKind::Heal => {
+                let node = self.pick(Group::Cut);
+                self.heal(node);
+            }
+            FaultKind::Slow => self.slow(),
+            FaultKind::Swizzle => self.swizzle(),
+            FaultKind::Shutdown => self.shutdown(),
+            FaultKind::Detach => self.detach(),
+            FaultKind::Call => self.message(|from, to, data| Action::Call { from, to, data }),
+            FaultKind::Send => {
+                self.message(|from, to, data| Action::Send { from, to, data: Data { reply_len: 0, ..data } })
+            }
+        }
+    }
+
+    fn pick(&mut self, group: Group) -> Node {
+        self.tree.pick(group, &mut self.dice)
+    }
+
+    fn push(&mut self, action: Action) {
+        self.steps.push(Step::new(time(self.now), action));
+    }
+
+    fn connect(&mut self) {
+        let parent = self.pick(Group::Roomy);
+        let id = ContextId(self.next_id);
+        self.next_id += 1;
+        self.connect_as(id, parent);
+    }
+
+    fn connect_as(&mut self, id: ContextId, parent: Node) {
+        let link = self.links.pick(&mut self.dice);
+        self.tree.connect(id, parent, link);
+        let parent = self.tree.id(parent);
+        self.push(Action::Connect(Connect { id, parent, name: Some(Name::OF_CONTEXT), link: link.id }));
+    }
+
+    /// An id is used again: of the dead parent of an orphan, below that orphan, in one of two cases where there is such
+    /// a one; else any, anywhere.
+    fn reconnect(&mut self) {
+        let orphaned = self.tree.group(Group::Orphaned).len();
+        if orphaned > 0 && self.dice.below(2) == 0 {
+            let orphan = self.pick(Group::Orphaned);
+            let parent = self.tree.parent(orphan);
+            let place = self.free.iter().position(|free| *free == parent);
+            if let (Some(place), Some(orphan)) = (place, self.tree.room_at(orphan)) {
+                self.free.swap_remove(place);
+                return self.connect_as(self.tree.id(parent), orphan);
+            }
+        }
+        let place = self.dice.below(self.free.len() as u32) as usize;
+        let node = self.free.swap_remove(place);
+        let parent = self.pick(Group::Roomy);
+        self.connect_as(self.tree.id(node), parent);
+    }
+
+    fn kill(&mut self) {
+        let node = self.pick(Group::Alive);
+        self.push(Action::Kill { id: self.tree.id(node) });
+        self.tree.kill(node);
+        self.free_the_dead(0);
+    }
+
+    fn disconnect(&mut self) {
+        let node = self.pick(Group::Open);
+        self.push(Action::Disconnect { id: self.tree.id(node) });
+        self.tree.disconnect(node);
+        self.free_the_dead(1);
+    }
+
+    fn partition_any(&mut self, ways: Ways) {
+        let node = self.pick(Group::Whole);
+        self.partition(node, ways);
+    }
+
+    fn partition(&mut self, node: Node, ways: Ways) {
+        self.push(Action::Partition { id: self.tree.id(node), ways });
+        self.tree.partition(node, ways, self.now);
+        self.watch(node);
+    }
+
+    /// Heals all links of an id that are cut: those of its earlier lives, too.
+    fn heal(&mut self, node: Node) {
+        let id = self.tree.id(node);
+        self.push(Action::Heal { id });
+        if !self.uses_ids_again {
+            return self.heal_life(node);
+        }
+        let mut lives = self.tree.group(Group::Cut).to_vec();
+        lives.retain(|life| self.tree.id(*life) == id);
+        lives.into_iter().for_each(|life| self.heal_life(life));
+    }
+
+    fn heal_life(&mut self, node: Node) {
+        self.tree.heal(node, self.now);
+        self.watch(node);
+        self.free_the_dead(1);
+    }
+
+    /// A link gets slow, or in one of three cases as fast again as it was, if one is slow.
+    fn slow(&mut self) {
+        if !self.tree.group(Group::Slowed).is_empty() && self.dice.below(3) == 0 {
+            let node = self.pick(Group::Slowed);
+            return self.slow_by(node, 1);
+        }
+        let node = self.pick(Group::Whole);
+        let factor = self.dice.pick(&[2, 4, 16, 64]);
+        self.slow_by(node, factor);
+    }
+
+    fn slow_by(&mut self, node: Node, factor: u32) {
+        self.push(Action::Slow { id: self.tree.id(node), factor });
+        self.slowest = self.slowest.max(factor);
+        self.tree.slow(node, factor, self.now);
+        self.watch(node);
+    }
+
+    /// The links at and below a context stop one by one in the first half of a time of one to eight hops, and heal in
+    /// another order in the second.
+    fn swizzle(&mut self) {
+        let root = self.pick(Group::Whole);
+        let mut nodes = self.tree.whole_below(root, SWIZZLE_MAX);
+        let half = self.links.hop * u64::from(1 + self.dice.below(8)) / 2;
+        let start = self.now;
+        for (due, start) in [(Due::Stop, start), (Due::Heal, start + half)] {
+            self.dice.shuffle(&mut nodes);
+            for (n, node) in nodes.iter().enumerate() {
+                self.note(start + half * n as u64 / nodes.len() as u64, due, *node);
+            }
+        }
+        // The first link stops now.
+        self.advance(start);
+    }
+
+    /// A context is told to end, by its parent or by the master.
+    fn shutdown(&mut self) {
+        let node = self.pick(Group::Open);
+        let from = if self.dice.below(2) == 0 { MASTER } else { self.tree.parent(node) };
+        self.push(Action::Shutdown { id: self.tree.id(node), from: self.tree.id(from) });
+        // It may take long, or never come to pass, so that none of their ids is used again.
+        self.tree.kill(node);
+    }
+
+    fn detach(&mut self) {
+        let node = self.pick(Group::Open);
+        self.push(Action::Detach { id: self.tree.id(node) });
+        self.tree.detach(node);
+    }
+
+    /// From anyone who lives to another, or, in one of eight cases, to anyone who ever did.
+    fn message(&mut self, action: fn(ContextId, ContextId, Data) -> Action) {
+        let from = self.tree.anyone(&mut self.dice);
+        let to = match self.dice.below(8) {
+            0 => Node(self.dice.below(self.tree.len())),
+            _ => self.tree.anyone(&mut self.dice),
+        };
+        let data = if self.has_sizes { self.sizes() } else { Data::default() };
+        self.push(action(self.tree.id(from), self.tree.id(to), data));
+    }
+
+    fn sizes(&mut self) -> Data {
+        Data { len: 1 << self.dice.below(17), reply_len: 1 << self.dice.below(17) }
+    }
+
+    // What follows of a step.
+
+    /// Notes when the keepalive of a link would end it.
+    fn watch(&mut self, node: Node) {
+        if let Some(at) = self.tree.gives_up_at(node) {
+            self.note(at.max(self.now), Due::GiveUp, node);
+        }
+    }
+
+    /// Notes when the ids of those who died in the last change may be used again: when news must have reached them. The
+    /// first hears it after `hops`.
+    fn free_the_dead(&mut self, hops: u64) {
+        if !self.uses_ids_again {
+            return;
+        }
+        let hop = self.links.hop * self.links.patience * u64::from(self.slowest);
+        for n in 0..self.tree.died.len() {
+            let node = self.tree.died[n];
+            self.note(self.now + hop * (hops + n as u64), Due::Free, node);
+        }
+        self.tree.died.clear();
+    }
+
+    /// Everything that is cut heals, and every link is as fast as it was.
+    fn heal_all(&mut self) {
+        while let Some(node) = self.tree.group(Group::Cut).last().copied() {
+            self.heal(node);
+        }
+        while let Some(node) = self.tree.group(Group::Slowed).last().copied() {
+            self.slow_by(node, 1);
+        }
+    }
+}

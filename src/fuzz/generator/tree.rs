@@ -1,0 +1,355 @@
+//! The model of the tree while steps are drawn: who would be there if news were instant.
+//!
+//! In the run news takes time, so whoever is dead here may live a little longer there, but, keepalives of links that
+//! draw their latency aside, nobody who lives here is dead there: so a step that can be done here is done there, too.
+//! Who is below a link that holds the news of a loss lives on here as well, as an orphan, until it heals.
+//!
+//! What a step can be done to stands in [`Group`]s, so that a target is drawn, and a change is made, in constant time.
+
+use super::dice::Dice;
+use super::links::Link;
+use crate::protocol::ContextId;
+use crate::scenario::Ways;
+
+/// A life of a context.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Node(pub u32);
+
+pub const MASTER: Node = Node(0);
+
+/// No node, no place.
+const NONE: u32 = u32::MAX;
+
+/// Some of the nodes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Group {
+    /// Who lives; the master is not in it.
+    Alive,
+    /// Who lives and has a parent that has not closed its end, nor been left.
+    Open,
+    /// Those of them whose links are not cut.
+    Whole,
+    /// Whose links are cut, dead or alive.
+    Cut,
+    /// Who lives and may have one more child, with the master.
+    Roomy,
+    /// Who lives and has a slow link.
+    Slowed,
+    /// Who lives only because it does not know that its parent is gone.
+    Orphaned,
+}
+
+const GROUPS: usize = 7;
+
+/// What no tree exceeds.
+#[derive(Clone, Copy, Debug)]
+pub struct Limits {
+    pub depth: u32,
+    pub fanout: u32,
+}
+
+#[derive(Clone, Debug)]
+struct Place {
+    id: ContextId,
+    parent: u32,
+    first_child: u32,
+    next_sibling: u32,
+    depth: u32,
+    children_alive: u32,
+    link: Link,
+    factor: u32,
+    cut: Cut,
+    is_detached: bool,
+    /// Since when its link answers no probe, in nanoseconds.
+    blocked_since: Option<u64>,
+    /// Where it stands in each group.
+    places: [u32; GROUPS],
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+struct Cut {
+    down: bool,
+    up: bool,
+}
+
+/// Whoever dies in a change, to be looked at by whoever makes it.
+pub type Deaths = Vec<Node>;
+
+#[derive(Clone, Debug)]
+pub struct Tree {
+    nodes: Vec<Place>,
+    groups: [Vec<Node>; GROUPS],
+    limits: Limits,
+    depth: u32,
+    /// Who has died in the last change; the first is its cause.
+    pub died: Deaths,
+}
+
+impl Tree {
+    /// The master alone.
+    pub fn new(contexts: usize, limits: Limits) -> Self {
+        let room = || Vec::with_capacity(contexts + 1);
+        let groups = [room(), room(), room(), Vec::new(), room(), Vec::new(), Vec::new()];
+        let mut tree = Tree { nodes: Vec::with_capacity(contexts + 8), groups, limits, depth: 0, died: Vec::new() };
+        let link = Link { id: crate::scenario::LinkId(0), latency: 0, window: None };
+        tree.push(ContextId::MASTER, NONE, link, 0);
+        tree.join(MASTER, Group::Roomy);
+        tree
+    }
+
+    fn push(&mut self, id: ContextId, parent: u32, link: Link, depth: u32) -> Node {
+        let node = Node(u32::try_from(self.nodes.len()).expect("fewer than 2^32 contexts"));
+        self.nodes.push(Place {
+            id,
+            parent,
+            first_child: NONE,
+            next_sibling: NONE,
+            depth,
+            children_alive: 0,
+            link,
+            factor: 1,
+            cut: Cut::default(),
+            is_detached: false,
+            blocked_since: None,
+            places: [NONE; GROUPS],
+        });
+        node
+    }
+
+    // What it knows.
+
+    pub fn id(&self, node: Node) -> ContextId {
+        self.nodes[node.0 as usize].id
+    }
+
+    /// The parent of any node but the master.
+    pub fn parent(&self, node: Node) -> Node {
+        Node(self.nodes[node.0 as usize].parent)
+    }
+
+    /// How deep the deepest node that ever was is.
+    pub fn depth(&self) -> u32 {
+        self.depth
+    }
+
+    /// How many nodes there ever were, with the master.
+    pub fn len(&self) -> u32 {
+        self.nodes.len() as u32
+    }
+
+    pub fn group(&self, group: Group) -> &[Node] {
+        &self.groups[group as usize]
+    }
+
+    pub fn is_in(&self, node: Node, group: Group) -> bool {
+        self.nodes[node.0 as usize].places[group as usize] != NONE
+    }
+
+    /// One of a group that is not empty.
+    pub fn pick(&self, group: Group, dice: &mut Dice) -> Node {
+        dice.pick(self.group(group))
+    }
+
+    /// Anyone who lives, the master too.
+    pub fn anyone(&self, dice: &mut Dice) -> Node {
+        let alive = self.group(Group::Alive);
+        let place = dice.below(alive.len() as u32 + 1) as usize;
+        alive.get(place).copied().unwrap_or(MASTER)
+    }
+
+    /// The node, if it may have one more child.
+    pub fn room_at(&self, node: Node) -> Option<Node> {
+        self.is_in(node, Group::Roomy).then_some(node)
+    }
+
+    /// Anyone who may have one more child.
+    pub fn any_room(&self, dice: &mut Dice) -> Option<Node> {
+        (!self.group(Group::Roomy).is_empty()).then(|| self.pick(Group::Roomy, dice))
+    }
+
+    /// The node and all that live below it by links that are not cut.
+    pub fn whole_below(&self, root: Node, most: usize) -> Vec<Node> {
+        let mut all = vec![root];
+        let mut next = 0;
+        while let Some(node) = all.get(next).copied() {
+            next += 1;
+            for child in self.children(node) {
+                if self.is_in(child, Group::Whole) && all.len() < most {
+                    all.push(child);
+                }
+            }
+        }
+        all
+    }
+
+    fn children(&self, node: Node) -> impl Iterator<Item = Node> + '_ {
+        let known = |node: u32| (node != NONE).then_some(Node(node));
+        let first = known(self.nodes[node.0 as usize].first_child);
+        std::iter::successors(first, move |child| known(self.nodes[child.0 as usize].next_sibling))
+    }
+
+    /// When the keepalive of a link ends it, if nothing changes.
+    pub fn gives_up_at(&self, node: Node) -> Option<u64> {
+        let place = &self.nodes[node.0 as usize];
+        place.blocked_since?.checked_add(place.link.window?)
+    }
+
+    // What is done to it.
+
+    /// A context appears.
+    pub fn connect(&mut self, id: ContextId, parent: Node, link: Link) -> Node {
+        let depth = self.nodes[parent.0 as usize].depth + 1;
+        let node = self.push(id, parent.0, link, depth);
+        self.depth = self.depth.max(depth);
+        let above = &mut self.nodes[parent.0 as usize];
+        let first = std::mem::replace(&mut above.first_child, node.0);
+        self.nodes[node.0 as usize].next_sibling = first;
+        for group in [Group::Alive, Group::Open, Group::Whole] {
+            self.join(node, group);
+        }
+        self.count_child(parent, 1);
+        self.make_room(node);
+        node
+    }
+
+    /// A process dies, and who hears of it below.
+    pub fn kill(&mut self, node: Node) {
+        self.died.clear();
+        self.die(node);
+    }
+
+    /// The parent closes its end.
+    pub fn disconnect(&mut self, node: Node) {
+        self.died.clear();
+        self.lose_parent(node);
+    }
+
+    pub fn partition(&mut self, node: Node, ways: Ways, now: u64) {
+        let cut = &mut self.nodes[node.0 as usize].cut;
+        cut.down |= ways != Ways::Up;
+        cut.up |= ways != Ways::Down;
+        self.leave(node, Group::Whole);
+        self.join(node, Group::Cut);
+        self.look_at_block(node, now);
+    }
+
+    /// The link delivers again, news of losses too.
+    pub fn heal(&mut self, node: Node, now: u64) {
+        self.died.clear();
+        self.nodes[node.0 as usize].cut = Cut::default();
+        self.leave(node, Group::Cut);
+        self.look_at_block(node, now);
+        if self.is_in(node, Group::Open) {
+            self.join(node, Group::Whole);
+        } else if self.is_in(node, Group::Orphaned) {
+            self.die(node);
+        }
+    }
+
+    pub fn slow(&mut self, node: Node, factor: u32, now: u64) {
+        self.nodes[node.0 as usize].factor = factor;
+        if factor == 1 {
+            self.leave(node, Group::Slowed);
+        } else {
+            self.join(node, Group::Slowed);
+        }
+        self.look_at_block(node, now);
+    }
+
+    /// The context leaves its parent, and lives on.
+    pub fn detach(&mut self, node: Node) {
+        self.nodes[node.0 as usize].is_detached = true;
+        self.leave(node, Group::Open);
+        self.leave(node, Group::Whole);
+    }
+
+    /// The keepalive of a link ends it.
+    pub fn give_up(&mut self, node: Node) {
+        self.died.clear();
+        if self.is_in(node, Group::Alive) && !self.nodes[node.0 as usize].is_detached {
+            self.die(node);
+        }
+    }
+
+    fn lose_parent(&mut self, node: Node) {
+        self.leave(node, Group::Open);
+        self.leave(node, Group::Whole);
+        if self.nodes[node.0 as usize].cut.down {
+            self.join(node, Group::Orphaned);
+        } else {
+            self.die(node);
+        }
+    }
+
+    fn die(&mut self, node: Node) {
+        let mut next = self.died.len();
+        self.bury(node);
+        while let Some(dead) = self.died.get(next).copied() {
+            next += 1;
+            let mut child = self.nodes[dead.0 as usize].first_child;
+            while child != NONE {
+                let place = &self.nodes[child as usize];
+                let (node, sibling, is_cut) = (Node(child), place.next_sibling, place.cut.down);
+                if self.is_in(node, Group::Open) {
+                    self.leave(node, Group::Open);
+                    self.leave(node, Group::Whole);
+                    if is_cut { self.join(node, Group::Orphaned) } else { self.bury(node) }
+                }
+                child = sibling;
+            }
+        }
+    }
+
+    fn bury(&mut self, node: Node) {
+        self.died.push(node);
+        for group in [Group::Alive, Group::Open, Group::Whole, Group::Roomy, Group::Slowed, Group::Orphaned] {
+            self.leave(node, group);
+        }
+        self.count_child(self.parent(node), -1);
+    }
+
+    fn count_child(&mut self, parent: Node, change: i32) {
+        let place = &mut self.nodes[parent.0 as usize];
+        place.children_alive = place.children_alive.checked_add_signed(change).expect("it had that child");
+        self.make_room(parent);
+    }
+
+    fn make_room(&mut self, node: Node) {
+        let place = &self.nodes[node.0 as usize];
+        let has_room = place.depth < self.limits.depth && place.children_alive < self.limits.fanout;
+        if has_room && (node == MASTER || self.is_in(node, Group::Alive)) {
+            self.join(node, Group::Roomy);
+        } else {
+            self.leave(node, Group::Roomy);
+        }
+    }
+
+    /// A link answers no probe while it is cut, or slower than its keepalive waits.
+    fn look_at_block(&mut self, node: Node, now: u64) {
+        let place = &mut self.nodes[node.0 as usize];
+        let round_trip = place.link.latency.saturating_mul(2).saturating_mul(u64::from(place.factor));
+        let is_blocked = place.cut != Cut::default() || place.link.window.is_some_and(|window| round_trip > window);
+        place.blocked_since = is_blocked.then(|| place.blocked_since.unwrap_or(now));
+    }
+
+    fn join(&mut self, node: Node, group: Group) {
+        let members = &mut self.groups[group as usize];
+        let place = &mut self.nodes[node.0 as usize].places[group as usize];
+        if *place == NONE {
+            *place = members.len() as u32;
+            members.push(node);
+        }
+    }
+
+    fn leave(&mut self, node: Node, group: Group) {
+        let members = &mut self.groups[group as usize];
+        let place = std::mem::replace(&mut self.nodes[node.0 as usize].places[group as usize], NONE);
+        if place == NONE {
+            return;
+        }
+        members.swap_remove(place as usize);
+        if let Some(moved) = members.get(place as usize) {
+            self.nodes[moved.0 as usize].places[group as usize] = place;
+        }
+    }
+}

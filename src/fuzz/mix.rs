@@ -1,0 +1,250 @@
+//! The mix of a case: what its seed has drawn before any step, as in swarm testing.
+//!
+//! Some kinds of step are off, the rest have very different weights, so that each case is lopsided in its own way: what
+//! only shows where, say, nothing ever heals is not drowned by heals.
+
+use crate::time::Span;
+use serde::ser::SerializeMap;
+use serde::{Deserialize, Serialize, Serializer};
+use std::fmt;
+
+/// A kind of step that a case may have, or of fault that it may meet.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum FaultKind {
+    /// A new context.
+    Connect,
+    /// A new context with the id of a dead one, sometimes below what that has left behind.
+    Reconnect,
+    /// A process dies.
+    Kill,
+    /// A parent closes its stream.
+    Disconnect,
+    /// A link stops delivering.
+    Partition,
+    /// A link stops delivering downward.
+    PartitionDown,
+    /// A link stops delivering upward.
+    PartitionUp,
+    /// A link delivers again.
+    Heal,
+    /// A link gets slow, or as fast again as it was.
+    Slow,
+    /// The links of a subtree stop one by one, and heal in another order.
+    Swizzle,
+    /// A context is told to end.
+    Shutdown,
+    /// A context leaves its parent.
+    Detach,
+    /// A call.
+    Call,
+    /// A message that asks for no reply.
+    Send,
+}
+
+impl FaultKind {
+    /// How many there are.
+    pub const COUNT: usize = 14;
+
+    /// All of them, in the order of their numbers.
+    pub const ALL: [FaultKind; FaultKind::COUNT] = [
+        FaultKind::Connect,
+        FaultKind::Reconnect,
+        FaultKind::Kill,
+        FaultKind::Disconnect,
+        FaultKind::Partition,
+        FaultKind::PartitionDown,
+        FaultKind::PartitionUp,
+        FaultKind::Heal,
+        FaultKind::Slow,
+        FaultKind::Swizzle,
+        FaultKind::Shutdown,
+        FaultKind::Detach,
+        FaultKind::Call,
+        FaultKind::Send,
+    ];
+
+    /// The word in files and reports.
+    pub const fn name(self) -> &'static str {
+        match self {
+            FaultKind::Connect => "connect",
+            FaultKind::Reconnect => "reconnect",
+            FaultKind::Kill => "kill",
+            FaultKind::Disconnect => "disconnect",
+            FaultKind::Partition => "partition",
+            FaultKind::PartitionDown => "partition-down",
+            FaultKind::PartitionUp => "partition-up",
+            FaultKind::Heal => "heal",
+            FaultKind::Slow => "slow",
+            FaultKind::Swizzle => "swizzle",
+            FaultKind::Shutdown => "shutdown",
+            FaultKind::Detach => "detach",
+            FaultKind::Call => "call",
+            FaultKind::Send => "send",
+        }
+    }
+
+    /// Whether it takes something away: a case without any such kind tests little.
+    pub const fn is_loss(self) -> bool {
+        !matches!(self, FaultKind::Connect | FaultKind::Reconnect | FaultKind::Heal | FaultKind::Call | FaultKind::Send)
+    }
+}
+
+/// How likely each kind is, against the others; 0 is off.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Weights([u32; FaultKind::COUNT]);
+
+impl Weights {
+    /// These weights; every other kind is off.
+    pub const fn of(weights: &[(FaultKind, u32)]) -> Self {
+        let mut all = Weights([0; FaultKind::COUNT]);
+        let mut place = 0;
+        // `for` is not const yet.
+        while place < weights.len() {
+            all.set(weights[place].0, weights[place].1);
+            place += 1;
+        }
+        all
+    }
+
+    /// The weight of a kind.
+    pub const fn get(&self, kind: FaultKind) -> u32 {
+        self.0[kind as usize]
+    }
+
+    /// Gives a kind another weight.
+    pub const fn set(&mut self, kind: FaultKind, weight: u32) {
+        self.0[kind as usize] = weight;
+    }
+
+    /// The same with another weight of one kind.
+    pub const fn with(mut self, kind: FaultKind, weight: u32) -> Self {
+        self.set(kind, weight);
+        self
+    }
+
+    /// The kinds that are on, with their weights, in the order of [`FaultKind::ALL`].
+    pub fn on(&self) -> impl Iterator<Item = (FaultKind, u32)> + Clone + '_ {
+        FaultKind::ALL.into_iter().map(|kind| (kind, self.get(kind))).filter(|(_, weight)| *weight > 0)
+    }
+}
+
+impl Serialize for Weights {
+    /// As an object of the kinds that are on.
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(None)?;
+        for (kind, weight) in self.on() {
+            map.serialize_entry(kind.name(), &weight)?;
+        }
+        map.end()
+    }
+}
+
+/// How long the phases of a case are.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Phases {
+    /// From the connects of time 0 to the first step.
+    #[serde(serialize_with = "as_text")]
+    pub join: Span,
+    /// From the first step to the last.
+    #[serde(serialize_with = "as_text")]
+    pub faults: Span,
+    /// From the last step to the time from which on everything heals.
+    #[serde(serialize_with = "as_text")]
+    pub wait: Span,
+}
+
+fn as_text<S: Serializer>(span: &Span, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_str(span)
+}
+
+/// What a seed has drawn.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub struct Mix {
+    /// The shape of the tree.
+    pub shape: &'static str,
+    /// How many contexts connect at time 0.
+    pub contexts: u32,
+    /// The depth of the deepest of them.
+    pub depth: u32,
+    /// The model of latencies.
+    pub latency: &'static str,
+    /// Whether some links have keepalives.
+    pub keepalives: bool,
+    /// Whether the links have a bandwidth, and messages a size.
+    pub bandwidth: bool,
+    /// Whether the master's router is in the unidirectional mode.
+    pub unidirectional: bool,
+    /// How close the steps follow each other.
+    pub pace: &'static str,
+    /// How many steps were drawn; a swizzle is one.
+    pub steps: u32,
+    /// How long each phase is.
+    pub phases: Phases,
+    /// The kinds that are on, with their weights.
+    pub weights: Weights,
+}
+
+impl Mix {
+    /// Appends all but the phases, in one line. Each case is described by it, so that it is put together without the
+    /// machinery of `fmt`, which would take a third of the time of making a case.
+    pub fn describe(&self, text: &mut String) {
+        let Mix { shape, contexts, depth, latency, pace, steps, .. } = self;
+        text.push_str(shape);
+        text.push_str(" of ");
+        push_number(text, *contexts);
+        text.push_str(" contexts, depth ");
+        push_number(text, *depth);
+        text.push_str("; latency ");
+        text.push_str(latency);
+        for (is_on, word) in [
+            (self.bandwidth, ", bandwidth"),
+            (self.keepalives, ", keepalives"),
+            (self.unidirectional, ", unidirectional"),
+        ] {
+            text.push_str(if is_on { word } else { "" });
+        }
+        text.push_str("; ");
+        push_number(text, *steps);
+        text.push_str(if *steps == 1 { " step, " } else { " steps, " });
+        text.push_str(pace);
+        text.push(';');
+        for (kind, weight) in self.weights.on() {
+            text.push(' ');
+            text.push_str(kind.name());
+            text.push(' ');
+            push_number(text, weight);
+        }
+    }
+}
+
+fn push_number(text: &mut String, number: u32) {
+    if number >= 10 {
+        push_number(text, number / 10);
+    }
+    text.push(char::from(b'0' + (number % 10) as u8));
+}
+
+impl fmt::Display for Mix {
+    /// In one line.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut text = String::new();
+        self.describe(&mut text);
+        let Phases { join, faults, wait } = self.phases;
+        write!(f, "{text}; phases {join} + {faults} + {wait}")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Proves that the number of a kind is its place in the list, and that serde and people call it the same.
+    #[test]
+    fn kinds_are_in_order() {
+        for (place, kind) in FaultKind::ALL.into_iter().enumerate() {
+            assert_eq!(kind as usize, place);
+            assert_eq!(serde_json::to_value(kind).unwrap(), kind.name());
+        }
+    }
+}

@@ -1,0 +1,327 @@
+//! Profile files: what is written, checked, and laid over the profile that it is like.
+
+use super::{
+    Band, Between, CONTEXTS_MAX, DEPTH_MAX, Latency, Pace, Profile, ProfileError, STEPS_MAX, Shape, WEIGHT_MAX,
+};
+use crate::fuzz::mix::FaultKind;
+use crate::time::Span;
+use serde::de::{Deserializer, Error, IgnoredAny, MapAccess, Visitor};
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+use std::fmt;
+use std::fs::File;
+use std::io::{self, Read};
+use std::marker::PhantomData;
+use std::path::Path;
+
+/// The longest file that is read.
+const MAX_FILE_LEN: u64 = 1024 * 1024;
+
+/// What a file says. Whatever it does not say is as in the profile that it is like.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Written {
+    #[serde(deserialize_with = "version")]
+    version: u32,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    name: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none", default, deserialize_with = "like")]
+    like: Option<String>,
+    #[serde(default, deserialize_with = "bands")]
+    contexts: Option<Vec<Band>>,
+    #[serde(default, deserialize_with = "weights")]
+    shapes: Option<BTreeMap<Shape, u32>>,
+    #[serde(default, deserialize_with = "depth_max")]
+    depth_max: Option<u32>,
+    #[serde(default, deserialize_with = "fanout_max")]
+    fanout_max: Option<u32>,
+    #[serde(default, deserialize_with = "steps")]
+    steps: Option<Between>,
+    #[serde(default, deserialize_with = "weights")]
+    paces: Option<BTreeMap<Pace, u32>>,
+    #[serde(default, deserialize_with = "weights")]
+    latencies: Option<BTreeMap<Latency, u32>>,
+    #[serde(default, deserialize_with = "latency")]
+    latency: Option<Spans>,
+    #[serde(default, deserialize_with = "percent")]
+    bandwidth: Option<u32>,
+    #[serde(default, deserialize_with = "percent")]
+    keepalives: Option<u32>,
+    #[serde(default, deserialize_with = "percent")]
+    unidirectional: Option<u32>,
+    #[serde(default, deserialize_with = "weights")]
+    kinds: Option<BTreeMap<FaultKind, u32>>,
+    #[serde(default, deserialize_with = "max_events")]
+    max_events: Option<u64>,
+}
+
+/// A span between two.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Spans {
+    min: String,
+    max: String,
+}
+
+impl Spans {
+    fn read(&self) -> Result<(Span, Span), String> {
+        let read = |text: &str| Span::parse(text).map_err(|error| format!("`{text}`: {error}"));
+        let (min, max) = (read(&self.min)?, read(&self.max)?);
+        if min == Span::default() {
+            return Err("a latency is above zero".to_owned());
+        }
+        if max > LATENCY_LONGEST {
+            return Err(format!("the longest latency is {LATENCY_LONGEST}"));
+        }
+        if min > max { Err("`min` is above `max`; swap them".to_owned()) } else { Ok((min, max)) }
+    }
+}
+
+/// The longest latency: whatever is made of it still fits the clock.
+const LATENCY_LONGEST: Span = Span::from_ms(60_000);
+
+/// Reads a file.
+pub fn load(path: &Path) -> Result<Profile, ProfileError> {
+    let file = path.display().to_string();
+    let unreadable = |why: String| ProfileError::Unreadable { file: file.clone(), why };
+    let text = read(path).map_err(|error| {
+        unreadable(match error.kind() {
+            io::ErrorKind::NotFound => "there is no such file; check the path".to_owned(),
+            io::ErrorKind::PermissionDenied => "permission denied; make the file readable to you".to_owned(),
+            io::ErrorKind::IsADirectory => "this is a folder; name a file in it".to_owned(),
+            io::ErrorKind::InvalidData => "this is not UTF-8; save the file as UTF-8".to_owned(),
+            _ => format!("can not be read: {error}"),
+        })
+    })?;
+    if text.len() as u64 > MAX_FILE_LEN {
+        return Err(unreadable("the file is too long for a profile; is it the right one?".to_owned()));
+    }
+    parse(&text, &file)
+}
+
+fn read(path: &Path) -> io::Result<String> {
+    let mut text = String::new();
+    File::open(path)?.take(MAX_FILE_LEN + 1).read_to_string(&mut text)?;
+    Ok(text)
+}
+
+/// Reads a text.
+pub fn parse(text: &str, file: &str) -> Result<Profile, ProfileError> {
+    let wrong = |line, column, what| ProfileError::Wrong { file: file.to_owned(), line, column, what };
+    // serde would take a list of values for an object without keys.
+    if text.trim_start().starts_with('[') {
+        return Err(wrong(1, 1, "a profile is an object; the smallest is { \"version\": 1 }".to_owned()));
+    }
+    let written: Written = serde_json::from_str(text).map_err(|error| {
+        let what = error.to_string();
+        let what = what.split(" at line ").next().unwrap_or_default().to_owned();
+        wrong(error.line(), error.column().max(1), format!("{what}{}", mend(&error)))
+    })?;
+    let base = written.like.as_deref().unwrap_or("default").parse::<Profile>().expect("checked as it was read");
+    let stem = Path::new(file).file_stem().map(|stem| stem.to_string_lossy().into_owned());
+    let profile = laid_over(base, written, stem);
+    check(&profile).map_err(|what| wrong(1, 1, what.to_owned()))?;
+    Ok(profile)
+}
+
+/// What helps, where it is not JSON.
+fn mend(error: &serde_json::Error) -> &'static str {
+    match error.classify() {
+        serde_json::error::Category::Eof => "; the file ends too early; the smallest profile is { \"version\": 1 }",
+        serde_json::error::Category::Syntax => {
+            "; JSON wants double quotes, a comma between two items and none behind the last"
+        }
+        _ => "",
+    }
+}
+
+fn laid_over(base: Profile, written: Written, stem: Option<String>) -> Profile {
+    let mut kinds = base.kinds;
+    written.kinds.unwrap_or_default().into_iter().for_each(|(kind, weight)| kinds.set(kind, weight));
+    Profile {
+        name: written.name.or(stem).unwrap_or(base.name),
+        contexts: written.contexts.unwrap_or(base.contexts),
+        shapes: over(base.shapes, written.shapes),
+        depth_max: written.depth_max.unwrap_or(base.depth_max),
+        fanout_max: written.fanout_max.unwrap_or(base.fanout_max),
+        steps: written.steps.unwrap_or(base.steps),
+        paces: over(base.paces, written.paces),
+        latencies: over(base.latencies, written.latencies),
+        latency: written.latency.and_then(|spans| spans.read().ok()).unwrap_or(base.latency),
+        bandwidth: written.bandwidth.unwrap_or(base.bandwidth),
+        keepalives: written.keepalives.unwrap_or(base.keepalives),
+        unidirectional: written.unidirectional.unwrap_or(base.unidirectional),
+        kinds,
+        max_events: written.max_events.unwrap_or(base.max_events),
+    }
+}
+
+/// Weights that are said, over those that are not; those of 0 are left out.
+fn over<K: Ord>(mut base: BTreeMap<K, u32>, written: Option<BTreeMap<K, u32>>) -> BTreeMap<K, u32> {
+    base.extend(written.unwrap_or_default());
+    base.retain(|_, weight| *weight > 0);
+    base
+}
+
+/// What only the whole shows.
+fn check(profile: &Profile) -> Result<(), &'static str> {
+    if profile.shapes.is_empty() {
+        return Err("every shape is off; give one of `shapes` a weight");
+    }
+    if profile.paces.is_empty() {
+        return Err("every pace is off; give one of `paces` a weight");
+    }
+    if profile.latencies.is_empty() {
+        return Err("every model is off; give one of `latencies` a weight");
+    }
+    if profile.kinds.on().next().is_none() {
+        return Err("every kind of step is off; give one of `kinds` a weight");
+    }
+    Ok(())
+}
+
+/// The file that says all of a profile.
+pub fn whole(profile: &Profile) -> Written {
+    let (min, max) = profile.latency;
+    Written {
+        version: 1,
+        name: Some(profile.name.clone()),
+        like: None,
+        contexts: Some(profile.contexts.clone()),
+        shapes: Some(all_of(
+            &profile.shapes,
+            &[Shape::Star, Shape::Chain, Shape::Kary, Shape::Random, Shape::Caterpillar, Shape::Fleet],
+        )),
+        depth_max: Some(profile.depth_max),
+        fanout_max: Some(profile.fanout_max),
+        steps: Some(profile.steps),
+        paces: Some(all_of(&profile.paces, &[Pace::Burst, Pace::Racing, Pace::Settling])),
+        latencies: Some(all_of(
+            &profile.latencies,
+            &[Latency::One, Latency::Few, Latency::Uniform, Latency::Exponential, Latency::LogNormal],
+        )),
+        latency: Some(Spans { min: min.to_string(), max: max.to_string() }),
+        bandwidth: Some(profile.bandwidth),
+        keepalives: Some(profile.keepalives),
+        unidirectional: Some(profile.unidirectional),
+        kinds: Some(FaultKind::ALL.into_iter().map(|kind| (kind, profile.kinds.get(kind))).collect()),
+        max_events: Some(profile.max_events),
+    }
+}
+
+/// Weights with those of 0, so that nothing is left to what the file is like.
+fn all_of<K: Ord + Copy>(weights: &BTreeMap<K, u32>, all: &[K]) -> BTreeMap<K, u32> {
+    all.iter().map(|key| (*key, weights.get(key).copied().unwrap_or_default())).collect()
+}
+
+// What each key holds. An error gets the place behind the value.
+
+fn version<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u32, D::Error> {
+    match u32::deserialize(deserializer)? {
+        1 => Ok(1),
+        _ => Err(D::Error::custom("the version of profile files is 1; write `\"version\": 1`")),
+    }
+}
+
+fn like<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D::Error> {
+    let name = String::deserialize(deserializer)?;
+    if !Profile::NAMES.contains(&name.as_str()) {
+        let known = Profile::NAMES.join(", ");
+        return Err(D::Error::custom(format!("a profile is like one that is built in: {known}")));
+    }
+    Ok(Some(name))
+}
+
+fn within<'de, D: Deserializer<'de>>(deserializer: D, min: u64, max: u64) -> Result<u64, D::Error> {
+    let number = u64::deserialize(deserializer)?;
+    if !(min..=max).contains(&number) {
+        return Err(D::Error::custom(format!("{number} is not between {min} and {max}")));
+    }
+    Ok(number)
+}
+
+fn small<'de, D: Deserializer<'de>>(deserializer: D, min: u32, max: u32) -> Result<Option<u32>, D::Error> {
+    within(deserializer, min.into(), max.into()).map(|number| Some(u32::try_from(number).expect("at most `max`")))
+}
+
+fn depth_max<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<u32>, D::Error> {
+    small(deserializer, 1, DEPTH_MAX)
+}
+
+fn fanout_max<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<u32>, D::Error> {
+    small(deserializer, 1, CONTEXTS_MAX)
+}
+
+fn percent<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<u32>, D::Error> {
+    small(deserializer, 0, 100)
+}
+
+fn max_events<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<u64>, D::Error> {
+    within(deserializer, 1, u64::MAX).map(Some)
+}
+
+/// The two ends of something between `least` and `most`.
+fn ordered(min: u32, max: u32, least: u32, most: u32) -> Result<(), String> {
+    if min > max {
+        return Err(format!("`min` ({min}) is above `max` ({max}); swap them"));
+    }
+    let outside = [min, max].into_iter().find(|number| !(least..=most).contains(number));
+    outside.map_or(Ok(()), |number| Err(format!("{number} is not between {least} and {most}")))
+}
+
+fn steps<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Between>, D::Error> {
+    let steps = Between::deserialize(deserializer)?;
+    ordered(steps.min, steps.max, 0, STEPS_MAX).map_err(D::Error::custom)?;
+    Ok(Some(steps))
+}
+
+fn latency<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Spans>, D::Error> {
+    let spans = Spans::deserialize(deserializer)?;
+    spans.read().map_err(D::Error::custom)?;
+    Ok(Some(spans))
+}
+
+fn bands<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Vec<Band>>, D::Error> {
+    let bands = Vec::<Band>::deserialize(deserializer)?;
+    for band in &bands {
+        ordered(band.min, band.max, 1, CONTEXTS_MAX).map_err(D::Error::custom)?;
+        ordered(band.weight, band.weight, 0, WEIGHT_MAX).map_err(D::Error::custom)?;
+    }
+    if bands.iter().all(|band| band.weight == 0) {
+        return Err(D::Error::custom("no band has a weight; write `[{ \"min\": 3, \"max\": 24 }]`"));
+    }
+    Ok(Some(bands))
+}
+
+/// An object of weights: known keys, none twice.
+fn weights<'de, D, K>(deserializer: D) -> Result<Option<BTreeMap<K, u32>>, D::Error>
+where
+    D: Deserializer<'de>,
+    K: Deserialize<'de> + Ord,
+{
+    struct WeightsVisitor<K>(PhantomData<K>);
+
+    impl<'de, K: Deserialize<'de> + Ord> Visitor<'de> for WeightsVisitor<K> {
+        type Value = BTreeMap<K, u32>;
+
+        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str("an object of names and weights")
+        }
+
+        fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+            let mut weights = BTreeMap::new();
+            while let Some(key) = map.next_key()? {
+                if weights.contains_key(&key) {
+                    map.next_value::<IgnoredAny>()?;
+                    return Err(A::Error::custom("this key stands twice; keep one of the two"));
+                }
+                let weight: u32 = map.next_value()?;
+                ordered(weight, weight, 0, WEIGHT_MAX).map_err(A::Error::custom)?;
+                weights.insert(key, weight);
+            }
+            Ok(weights)
+        }
+    }
+
+    deserializer.deserialize_map(WeightsVisitor(PhantomData)).map(Some)
+}
