@@ -158,7 +158,10 @@ impl<'s> Records<'s> {
             self.next = 0;
             if !matches!(self.simulation.step()?, Progress::Event { .. }) {
                 let mut live = VecDeque::new();
-                let Ok(()) = self.simulation.each_live(|context| Ok::<(), Infallible>(live.push_back(context)));
+                let Ok(()) = self.simulation.each_live(|context| {
+                    live.push_back(context);
+                    Ok::<_, Infallible>(())
+                });
                 self.tables = Some(live);
             }
         }

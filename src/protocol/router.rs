@@ -3,6 +3,7 @@
 use super::effects::{Effect, Effects, LoggedError, RouteChange, Transmit};
 use super::egress::Egress;
 use super::handle::{Calls, ContextClass, Respondent};
+use super::id_map::IdMap;
 use super::ids::{ContextId, Handle};
 use super::message::{Data, MAX_MESSAGE_SIZE, Message, Payload};
 use super::name::{Name, Names};
@@ -10,7 +11,6 @@ use super::revision::Revision;
 use super::route_monitor::RouteMonitor;
 use super::route_table::{Known, RouteTable};
 use super::stream::{ChildStreams, Stream, StreamId};
-use std::collections::BTreeMap;
 
 /// A Python exception. Which one it is makes no difference to what follows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -66,7 +66,7 @@ pub struct Router {
     egress: Egress,
     calls: Option<Box<Calls>>,
     /// The `auth_id` of streams that are stamped.
-    auth_ids: Option<Box<BTreeMap<StreamId, ContextId>>>,
+    auth_ids: IdMap<StreamId, ContextId>,
     /// How often anything of this has changed.
     changes: u64,
 }
@@ -128,7 +128,7 @@ impl Router {
             table: RouteTable::default(),
             egress: Egress::default(),
             calls: None,
-            auth_ids: None,
+            auth_ids: IdMap::default(),
             changes: 0,
         }
     }
@@ -216,7 +216,7 @@ impl Router {
     /// listener lends its clients an authority.
     pub fn stamp(&mut self, stream: StreamId, auth_id: ContextId) {
         let (me, to_ancestors) = (self.id, self.revision().streams_to_ancestors_are_privileged());
-        self.auth_ids.get_or_insert_default().insert(stream, auth_id);
+        self.auth_ids.insert(stream, auth_id);
         let stream = self.stream_mut(stream);
         stream.is_stamped = true;
         stream.is_privileged |= to_ancestors && auth_id == me;
@@ -224,7 +224,7 @@ impl Router {
 
     /// `Stream.auth_id`
     pub(super) fn auth_id(&self, stream: StreamId) -> Option<ContextId> {
-        self.auth_ids.as_ref().filter(|_| self.stream(stream).is_stamped)?.get(&stream).copied()
+        self.auth_ids.get(stream).copied().filter(|_| self.stream(stream).is_stamped)
     }
 
     /// Port of `Router._connect` with `parent.upgrade_router`: a child appears. Returns its stream.
