@@ -6,7 +6,9 @@
 
 pub mod campaign;
 pub mod capsule;
+mod cause;
 pub mod class;
+pub mod coverage;
 pub mod examine;
 pub mod generator;
 pub mod profile;
