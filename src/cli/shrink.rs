@@ -7,13 +7,14 @@ use crate::fuzz::shrink::{Progress, Shrunk, shrink as search};
 use crate::run::Runner;
 use crate::scenario::Scenario;
 use std::ops::ControlFlow;
+use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 /// Shrinks the scenario of a file. The capsule goes to the output, and all that is told of it to where that is not.
 pub fn shrink(args: &ShrinkArgs) -> Exit {
-    if let Some(path) = args.output.as_ref().filter(|path| path.exists() && !output::is_stdout(path)) {
-        return output::complain(&format!("{} is there already; name another file", path.display()));
+    if let Some(refusal) = args.output.as_deref().and_then(refuse_output) {
+        return output::complain(&refusal);
     }
     let mut scenario = match lint::load(&args.file) {
         Ok(loaded) => loaded.scenario,
@@ -29,13 +30,29 @@ pub fn shrink(args: &ShrinkArgs) -> Exit {
     match first.failure {
         None => nothing(args, &scenario),
         Some(failure) => {
+            let is_stopped = stopped_by_ctrl_c();
             output::remark(&before(&scenario, &failure));
-            let shrunk = watched(&scenario, &failure, &rules);
+            let shrunk = watched(&scenario, &failure, &rules, &is_stopped);
             match examine(&mut runner, &shrunk.scenario, &rules) {
                 Ok(last) => report(args, &shrunk, &last),
                 Err(error) => output::complain(&error.to_string()),
             }
         }
+    }
+}
+
+/// Why the result can not go where it is to go, if so: better said before the search than after it.
+fn refuse_output(path: &Path) -> Option<String> {
+    if output::is_stdout(path) {
+        return None;
+    }
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
+    if path.exists() {
+        Some(format!("{} is there already; name another file", path.display()))
+    } else if folder.is_some_and(|folder| !folder.is_dir()) {
+        Some(format!("{} can not be written: there is no such folder; make it first", path.display()))
+    } else {
+        None
     }
 }
 
@@ -54,8 +71,8 @@ fn before(scenario: &Scenario, failure: &Failure) -> String {
     )
 }
 
-/// Shrinks, shows how far it is, and stops on Ctrl-C; a second one ends the program at once.
-fn watched(scenario: &Scenario, failure: &Failure, rules: &Rules) -> Shrunk {
+/// A flag that Ctrl-C sets; a second one ends the program at once.
+fn stopped_by_ctrl_c() -> Arc<AtomicBool> {
     let is_stopped = Arc::new(AtomicBool::new(false));
     let flag = Arc::clone(&is_stopped);
     // Where no handler can be set, Ctrl-C ends the program as ever.
@@ -64,6 +81,11 @@ fn watched(scenario: &Scenario, failure: &Failure, rules: &Rules) -> Shrunk {
             std::process::exit(130);
         }
     });
+    is_stopped
+}
+
+/// Shrinks, shows how far it is, and stops when it is told to.
+fn watched(scenario: &Scenario, failure: &Failure, rules: &Rules, is_stopped: &AtomicBool) -> Shrunk {
     let bar = progress::spinner();
     let mut watch = |progress: Progress| {
         bar.set_message(in_words(progress));

@@ -50,7 +50,7 @@ fn story(failure: &Failure, scenario: &Scenario) -> String {
     let mut story = capitalised(&failure.sentence);
     story.push('.');
     if !scenario.name.is_empty() && scenario.name != Scenario::default().name {
-        let _ = write!(story, " Shrunk from {}.", scenario.name);
+        let _ = write!(story, " From {}.", scenario.name);
     }
     story
 }

@@ -135,7 +135,10 @@ fn earliest<T>(found: impl Iterator<Item = (Deed, T)>) -> (Deed, T) {
 
 fn sentence(what: &str, deed: Deed) -> String {
     let by = deed.place.in_words();
-    if deed.place == Place::Untold { format!("{what}, {by}") } else { format!("{what}, {by} at {}", deed.at) }
+    match deed.place {
+        Place::Untold | Place::AtCutLink => format!("{what}, {by}"),
+        _ => format!("{what}, {by} at {}", deed.at),
+    }
 }
 
 // Routes.

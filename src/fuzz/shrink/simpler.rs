@@ -2,6 +2,7 @@
 
 use super::{Search, parts};
 use crate::draw::Distribution;
+use crate::fuzz::class::Kind;
 use crate::protocol::{ContextId, Data, Name};
 use crate::scenario::link::LinkOptions;
 use crate::scenario::{Action, Connect, DEFAULT_LATENCY, LinkId, Scenario, Step, Ways};
@@ -25,8 +26,11 @@ pub(super) fn all(search: &mut Search<'_>) {
     ids(search);
 }
 
-/// Fewer events before a run is a storm, as long as no run without a loop could have so many: a thousand for each step.
+/// Fewer events before a storm is called one, as long as no run without a loop could have so many: a thousand for each step.
 pub(super) fn most_events(search: &mut Search<'_>) {
+    if search.class.kind != Kind::Storm {
+        return;
+    }
     let max_events = 1_000 * (search.best.step_count() as u64 + 1);
     if max_events < search.best.max_events {
         search.offer(Scenario { max_events, ..search.best.clone() });
