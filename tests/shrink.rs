@@ -238,6 +238,9 @@ fn coverage_is_by_step() {
     assert_eq!(coverage.count(StepKind::Kill, Branch::Data), 0, "no call follows the death");
     let mut twice = coverage.clone();
     twice += &coverage;
-    assert_eq!(twice.count(StepKind::Connect, Branch::AddRoute), 2 * coverage.count(StepKind::Connect, Branch::AddRoute));
+    assert_eq!(
+        twice.count(StepKind::Connect, Branch::AddRoute),
+        2 * coverage.count(StepKind::Connect, Branch::AddRoute)
+    );
     insta::assert_snapshot!(coverage.to_string());
 }

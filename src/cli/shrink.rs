@@ -58,7 +58,9 @@ fn refuse_output(path: &Path) -> Option<String> {
 
 fn nothing(args: &ShrinkArgs, scenario: &Scenario) -> Exit {
     let (file, monitor) = (args.file.display(), scenario.revision);
-    output::say(&format!("{file} does not fail under {monitor}: nothing to shrink (--deny makes a warning a failure)\n"))
+    output::say(&format!(
+        "{file} does not fail under {monitor}: nothing to shrink (--deny makes a warning a failure)\n"
+    ))
 }
 
 fn before(scenario: &Scenario, failure: &Failure) -> String {

@@ -74,9 +74,7 @@ fn expect(outcome: &Outcome) -> Value {
     let mut expect = Map::new();
     expect.insert("verdict".to_owned(), json!(outcome.verdict.name()));
     if outcome.verdict != Verdict::Storm && outcome.differences.len() <= DIFFERENCES_LISTED {
-        let difference = |d: &crate::convergence::Difference| {
-            json!({ "context": d.context.0, "destination": d.destination.0, "kind": d.kind.name() })
-        };
+        let difference = |d: &crate::convergence::Difference| json!({ "context": d.context.0, "destination": d.destination.0, "kind": d.kind.name() });
         expect.insert("differences".to_owned(), outcome.differences.iter().map(difference).collect());
     }
     expect.insert("hung_calls".to_owned(), json!(outcome.hung_calls.len()));
@@ -102,5 +100,9 @@ pub fn in_four_lines(path: &str, failure: &Failure) -> String {
 /// A path as a shell takes it.
 fn quoted(path: &str) -> String {
     let is_plain = |c: char| c.is_alphanumeric() || "/._-+:@%,=".contains(c);
-    if !path.is_empty() && path.chars().all(is_plain) { path.to_owned() } else { format!("'{}'", path.replace('\'', "'\\''")) }
+    if !path.is_empty() && path.chars().all(is_plain) {
+        path.to_owned()
+    } else {
+        format!("'{}'", path.replace('\'', "'\\''"))
+    }
 }

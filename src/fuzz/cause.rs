@@ -13,7 +13,7 @@ use super::examine::{Rules, over_budget};
 use crate::convergence::Difference;
 use crate::link::{Direction, Incarnation, Lane};
 use crate::metrics::Messages;
-use crate::protocol::{ContextId, Handle, LoggedError, Message, Payload};
+use crate::protocol::{ContextId, Data, Handle, LoggedError, MAX_MESSAGE_SIZE, Message, Payload};
 use crate::run::Outcome;
 use crate::scenario::expectation::{DifferenceKind, WarningKind};
 use crate::scenario::{Action, Scenario};
@@ -188,9 +188,9 @@ impl Deeds {
     fn is_cut(&self, difference: &Difference, simulation: &Simulation<'_>) -> bool {
         let Some(destination) = simulation.last_incarnation(difference.destination) else { return false };
         let topology = simulation.topology();
-        let mut way = topology.lineage(destination).take_while(|context| {
-            *context != Incarnation::MASTER && topology.id(*context) != difference.context
-        });
+        let mut way = topology
+            .lineage(destination)
+            .take_while(|context| *context != Incarnation::MASTER && topology.id(*context) != difference.context);
         way.any(|context| holds(simulation, context, &[Direction::Up]))
     }
 }
@@ -221,6 +221,7 @@ struct Watched {
     caller: Incarnation,
     from: ContextId,
     to: ContextId,
+    data: Data,
     handle: Handle,
     is_answered: bool,
     /// Where its request, or its reply, arrived last.
@@ -234,8 +235,7 @@ impl Watched {
         let (Some(Record::Message { message, .. }), Some(lane)) = (happened.records.first(), happened.lane) else {
             return;
         };
-        let is_request =
-            message.handle == ANSWER_HANDLE && message.src == self.from && message.reply_to == self.handle;
+        let is_request = message.handle == ANSWER_HANDLE && message.src == self.from && message.reply_to == self.handle;
         let is_reply = message.handle == self.handle && message.dst == self.from;
         if !is_request && !is_reply {
             return;
@@ -258,8 +258,13 @@ impl Watched {
         let is_near = |child: &Incarnation| *child == self.seen_in || topology.parent(*child) == Some(self.seen_in);
         let mut near = topology.contexts().skip(1).filter(is_near);
         let is_lost = matches!(self.last.place, Place::ReplyVanished | Place::RequestVanished);
-        let is_held = is_lost && near.any(|child| holds(simulation, child, &Direction::BOTH));
-        Deed { place: if is_held { Place::AtCutLink } else { self.last.place }, ..self.last }
+        let len = if self.is_answered { self.data.reply_len } else { self.data.len };
+        let place = match self.last.place {
+            _ if is_lost && u64::from(len) > MAX_MESSAGE_SIZE => Place::OnOversize,
+            _ if is_lost && near.any(|child| holds(simulation, child, &Direction::BOTH)) => Place::AtCutLink,
+            place => place,
+        };
+        Deed { place, ..self.last }
     }
 }
 
@@ -277,14 +282,14 @@ impl Calls {
         self.watched.iter_mut().for_each(|call| call.observe(simulation, event));
         let is_done = !matches!(simulation.happened().records.first(), Some(Record::Skipped { .. }));
         match step.map(|step| simulation.action(step)) {
-            Some(Action::Call { from, to, .. }) if simulation.calls_made() > self.made => {
+            Some(Action::Call { from, to, data }) if simulation.calls_made() > self.made => {
                 self.made = simulation.calls_made();
                 let Some(caller) = simulation.last_incarnation(from) else { return };
                 let handle = self.next_handle(caller);
                 if self.numbers.contains(&self.made) {
                     let last = Deed { event, at: simulation.clock(), place: Place::RequestVanished };
                     let (number, is_answered, seen_in) = (self.made, false, caller);
-                    self.watched.push(Watched { number, caller, from, to, handle, is_answered, seen_in, last });
+                    self.watched.push(Watched { number, caller, from, to, data, handle, is_answered, seen_in, last });
                 }
             }
             Some(Action::Detach { id }) if is_done => {
@@ -399,8 +404,12 @@ fn storm(scenario: &Scenario, outcome: &Outcome) -> Cause {
 
 fn budget(scenario: &Scenario, outcome: &Outcome, rules: &Rules) -> Cause {
     let step = over_budget(scenario, outcome, rules.budget).expect("a step is over its budget");
-    let routing = Messages { add_route: step.messages.add_route, del_route: step.messages.del_route, ..Messages::default() };
+    let routing =
+        Messages { add_route: step.messages.add_route, del_route: step.messages.del_route, ..Messages::default() };
     let (place, what) = multiplier(&routing);
     let (count, at) = (routing.total(), step.at);
-    Cause { place, sentence: format!("the step at {at} costs {count} route messages, most of them {what}, {}", place.in_words()) }
+    Cause {
+        place,
+        sentence: format!("the step at {at} costs {count} route messages, most of them {what}, {}", place.in_words()),
+    }
 }

@@ -122,6 +122,7 @@ places! {
     OnFrameTooLarge, "on-frame-too-large", "as a frame was too long (`frame-too-large`)";
     RequestVanished, "request-vanished", "as the request vanished at a closed end or a dead context";
     ReplyVanished, "reply-vanished", "as the reply vanished at a closed end or a dead context";
+    OnOversize, "on-oversize", "as a message over the size limit was dropped";
     OnReply, "on-reply", "as the caller did not take the reply";
     AtCutLink, "at-cut-link", "as a link is still cut, and holds the news";
     Untold, "untold", "as no news of it arrived";

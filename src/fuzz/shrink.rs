@@ -88,7 +88,7 @@ impl Search<'_> {
         // A storm takes as long as it may, so that is the first to be cut.
         simpler::most_events(self);
         while !self.is_over {
-            let before = self.weight.clone();
+            let before = self.weight;
             removals::all(self);
             simpler::all(self);
             if self.weight == before {

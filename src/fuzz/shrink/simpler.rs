@@ -108,7 +108,9 @@ fn simpler_links(options: &LinkOptions) -> Vec<LinkOptions> {
 fn change_connect(scenario: &mut Scenario, place: usize, change: impl FnOnce(&mut Connect)) {
     let (mut now, mut change) = (0, Some(change));
     parts::each_connect(scenario, |connect| {
-        if now == place && let Some(change) = change.take() {
+        if now == place
+            && let Some(change) = change.take()
+        {
             change(connect);
         }
         now += 1;
