@@ -137,3 +137,54 @@ pub fn with_small_catalog(scenario: &Scenario) -> Scenario {
     changed.catalog = catalog;
     changed
 }
+
+#[cfg(test)]
+pub(super) mod tests {
+    use super::*;
+    use crate::protocol::Data;
+    use crate::scenario::DEFAULT_LATENCY;
+    use crate::scenario::link::LinkOptions;
+    use crate::time::Time;
+
+    pub fn kill(id: u32) -> Action {
+        Action::Kill { id: ContextId(id) }
+    }
+
+    pub fn send(from: u32, to: u32) -> Action {
+        Action::Send { from: ContextId(from), to: ContextId(to), data: Data::default() }
+    }
+
+    /// Contexts by id and parent, and what happens, all at 1s so that removals leave equal times.
+    pub fn story(contexts: &[(u32, u32)], actions: &[Action]) -> Scenario {
+        let mut catalog = Catalog::default();
+        let link = catalog.link(LinkOptions::constant(DEFAULT_LATENCY));
+        let name = Some(Name::OF_CONTEXT);
+        let connect =
+            |(id, parent): &(u32, u32)| Connect { id: ContextId(*id), parent: ContextId(*parent), name, link };
+        let step = |action: &Action| Step::new(Time::from_ns(1_000_000_000), *action);
+        Scenario::new(catalog, contexts.iter().map(connect).collect(), actions.iter().map(step).collect())
+    }
+
+    /// Proves that a context goes with all that is below it, and with every step that names one of them.
+    #[test]
+    fn a_branch_goes_as_a_whole() {
+        let tree = story(&[(1, 0), (2, 1), (3, 2), (4, 0)], &[kill(3), send(4, 2), send(4, 0), kill(4)]);
+        let gone = with_all_below(&tree, &[ContextId(1)]);
+        assert_eq!(gone, [1, 2, 3].map(ContextId).into());
+        assert_eq!(without_ids(&tree, &gone), story(&[(4, 0)], &[send(4, 0), kill(4)]));
+        assert_eq!(without_events(&tree, 1..3), story(&[(1, 0), (2, 1), (3, 2), (4, 0)], &[kill(3), kill(4)]));
+    }
+
+    /// Proves that what nothing refers to leaves the catalog, and that the scenario stays the same to a reader.
+    #[test]
+    fn the_catalog_gets_small() {
+        let mut scenario = story(&[(1, 0)], &[]);
+        scenario.catalog.names.intern("unused");
+        scenario.contexts[0].name = scenario.catalog.names.intern("web");
+        scenario.catalog.link(LinkOptions::constant(crate::time::Span::from_ms(7)));
+        let small = with_small_catalog(&scenario);
+        let written = |scenario: &Scenario| crate::scenario::write::expanded(scenario, None);
+        assert_eq!(written(&small), written(&scenario));
+        assert_ne!(small.catalog, scenario.catalog);
+    }
+}

@@ -124,3 +124,37 @@ fn pairs(search: &mut Search<'_>) {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fuzz::shrink::parts::tests::{kill, send, story};
+
+    /// Proves that parts get smaller down to one, whatever their number.
+    #[test]
+    fn every_size_ends_in_one() {
+        assert_eq!(sizes(7).collect::<Vec<_>>(), [7, 4, 2, 1]);
+        assert_eq!(sizes(1).collect::<Vec<_>>(), [1]);
+    }
+
+    /// Proves that a context goes out of a chain: who was below it is below its parent, and its steps go, or are its
+    /// parent's, or its child's.
+    #[test]
+    fn a_chain_closes_over_what_is_taken_out() {
+        let chain = story(&[(1, 0), (2, 1), (3, 2)], &[kill(2), send(0, 3)]);
+        let candidates = spliced(&chain, ContextId(2)).unwrap();
+        let expected = [vec![send(0, 3)], vec![kill(1), send(0, 3)], vec![kill(3), send(0, 3)]];
+        for (candidate, steps) in candidates.into_iter().zip(expected) {
+            assert_eq!(candidate, story(&[(1, 0), (3, 1)], &steps));
+        }
+        assert!(spliced(&chain, ContextId(9)).is_none());
+    }
+
+    /// Proves that another speaks for a context, and that what is done to it stays done to it.
+    #[test]
+    fn another_speaks_in_its_place() {
+        let before = story(&[(1, 0), (2, 1)], &[kill(2), send(2, 1), send(0, 2)]);
+        let after = story(&[(1, 0), (2, 1)], &[kill(2), send(1, 1), send(0, 1)]);
+        assert_eq!(with_messages_of(&before, ContextId(2), ContextId(1)), after);
+    }
+}

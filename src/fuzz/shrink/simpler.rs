@@ -278,3 +278,48 @@ fn ids(search: &mut Search<'_>) {
     let candidate = parts::with_ids(&search.best, |id| *id = new.get(id).copied().unwrap_or(*id));
     search.offer(candidate);
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fuzz::shrink::parts::tests::{kill, story};
+    use crate::fuzz::shrink::weight;
+    use crate::scenario::link::Keepalive;
+    use crate::time::Span;
+
+    fn at(times: &[u64]) -> Scenario {
+        let mut scenario = story(&[(1, 0)], &vec![kill(1); times.len()]);
+        scenario.events.iter_mut().zip(times).for_each(|(step, ms)| step.at = Time::from_ns(ms * MS));
+        scenario
+    }
+
+    /// Proves that times are pulled together by their ranks, those at one time staying so, and that this is simpler.
+    #[test]
+    fn times_keep_their_order() {
+        let before = at(&[3, 17, 17, 9_000]);
+        let after = on_grid(&before, 100 * MS);
+        assert_eq!(after, at(&[100, 200, 200, 300]));
+        assert!(weight::of(&after) < weight::of(&before));
+        assert_eq!(with_gap(&before, 1, 14 * MS, 10 * MS), at(&[3, 13, 13, 8_996]));
+    }
+
+    /// Proves that a link gets plain bit by bit, the plainest tried first, and each bit is simpler.
+    #[test]
+    fn links_get_plain_bit_by_bit() {
+        let keepalive = Some(Keepalive { interval: Span::from_ms(5), count: 3 });
+        let odd = LinkOptions { keepalive, ..LinkOptions::constant(Span::from_ms(26)) };
+        let simpler = simpler_links(&odd);
+        assert_eq!(simpler[0], LinkOptions::constant(DEFAULT_LATENCY));
+        assert!(simpler.contains(&LinkOptions::constant(Span::from_ms(26))));
+        assert!(simpler.contains(&LinkOptions { keepalive, ..LinkOptions::constant(DEFAULT_LATENCY) }));
+        assert!(simpler_links(&LinkOptions::constant(DEFAULT_LATENCY)).is_empty());
+    }
+
+    /// Proves that only the connect that is meant is changed.
+    #[test]
+    fn one_connect_is_changed() {
+        let mut scenario = story(&[(1, 0), (2, 1), (3, 2)], &[]);
+        change_connect(&mut scenario, 2, |connect| connect.parent = ContextId(1));
+        assert_eq!(scenario, story(&[(1, 0), (2, 1), (3, 1)], &[]));
+    }
+}
