@@ -1,7 +1,8 @@
 //! The capsule: a failure as a scenario file in core form, that expects itself.
 //!
 //! What it expects stands under its own monitor only: under any other the run is to converge, so that a comparison
-//! shows which Mitogen has the fault. `origin` has the digest, so that a replay elsewhere can say whether it is the same.
+//! shows which Mitogen has the fault. `origin` has the digest, so that a replay elsewhere can say whether it is the
+//! same.
 
 use super::examine::{Examination, Failure};
 use super::generator::Mix;

@@ -1,7 +1,7 @@
 //! Classes of failures: what broke, and where in the protocol.
 //!
-//! A run may fail in several ways. Its class is that of the gravest, in the order of [`Kind`]; among several failures of
-//! that kind, of the one whose cause came first.
+//! A run may fail in several ways. Its class is that of the gravest, in the order of [`Kind`]; among several failures
+//! of that kind, of the one whose cause came first.
 
 use crate::protocol::Revision;
 use crate::scenario::expectation::WarningKind;
