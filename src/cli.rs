@@ -8,7 +8,9 @@ mod new;
 mod output;
 mod progress;
 mod replay;
+mod shrink;
 
+use crate::fuzz::examine::DEFAULT_BUDGET;
 use crate::protocol::Revision;
 use crate::scenario::expectation::WarningKind;
 use crate::scenario::file;
@@ -50,6 +52,12 @@ const EXIT_CODES: &str = "Exit codes:
   2  wrong use or input: nothing was run, or an output could not be written
   3  a fault of treequake itself";
 
+const SHRINK_EXIT_CODES: &str = "Exit codes:
+  0  the scenario does not fail: there is nothing to shrink
+  1  it fails, and was shrunk
+  2  wrong use or input, or an output could not be written
+  3  a fault of treequake itself";
+
 /// Replays churn on a tree of Mitogen contexts, in virtual time, and says whether every route converges.
 ///
 /// Mitogen runs Python in a tree of processes; each keeps a route table by ADD_ROUTE and DEL_ROUTE messages. A
@@ -71,6 +79,13 @@ enum Command {
     /// Run scenarios under several monitors, and say what changes from one to the next.
     #[command(after_help = EXIT_CODES)]
     Compare(CompareArgs),
+    /// Make a scenario that fails as small as it gets, and keep its failure.
+    ///
+    /// What fails: a wrong route, a call that hangs, a storm, a crash, a step over its budget, a denied warning; what the
+    /// file expects does not count. The result expects its own failure, and names where it came from. It is printed, or
+    /// written to --output; all else is told on standard error. Ctrl-C keeps the best so far.
+    #[command(after_help = SHRINK_EXIT_CODES)]
+    Shrink(ShrinkArgs),
     /// Check scenario files without running them.
     Lint(LintArgs),
     /// Write a scenario out in full: every context and every drawn step by itself. It runs to the same digest.
@@ -122,6 +137,26 @@ struct CompareArgs {
     /// The scenario files, or folders of them: all *.json in it and below; `-` is standard input
     #[arg(required = true, value_name = "FILE|FOLDER")]
     files: Vec<PathBuf>,
+}
+
+#[derive(Args)]
+struct ShrinkArgs {
+    /// Write to this file, which must not be there yet, instead of standard output
+    #[arg(long, short, value_name = "FILE")]
+    output: Option<PathBuf>,
+    /// Run it under this monitor, instead of the one that the file names
+    #[arg(long, value_name = "NAME", value_parser = parse_monitor)]
+    monitor: Option<Revision>,
+    /// Let it fail for this warning: duplicate-signal, duplicate-del or logged-error; may be repeated
+    #[arg(long, value_name = "WARNING", value_parser = parse_warning)]
+    deny: Vec<WarningKind>,
+    /// Let it fail for a step that costs more ADD_ROUTE and DEL_ROUTE than so many times the contexts and route entries
+    #[arg(long, value_name = "FACTOR", default_value_t = DEFAULT_BUDGET,
+          value_parser = clap::value_parser!(u64).range(1..))]
+    budget: u64,
+    /// The scenario file; `-` is standard input
+    #[arg(value_name = "FILE")]
+    file: PathBuf,
 }
 
 #[derive(Args)]
@@ -228,6 +263,7 @@ pub fn main() -> ExitCode {
     let exit = match Cli::parse().command {
         Command::Replay(args) => std::panic::catch_unwind(|| replay::replay(args)),
         Command::Compare(args) => std::panic::catch_unwind(|| compare::compare(args)),
+        Command::Shrink(args) => std::panic::catch_unwind(|| shrink::shrink(&args)),
         Command::Lint(args) => std::panic::catch_unwind(|| lint::lint(args)),
         Command::Expand(args) => std::panic::catch_unwind(|| expand::expand(&args)),
         Command::New(args) => std::panic::catch_unwind(|| new::new(&args)),

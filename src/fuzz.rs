@@ -7,7 +7,9 @@
 
 pub mod campaign;
 pub mod capsule;
+mod cause;
 pub mod class;
+pub mod coverage;
 pub mod examine;
 pub mod generator;
 pub mod mix;

@@ -47,13 +47,13 @@
 //! | `topology` | the true tree | `link`, `protocol` | `petgraph` |
 //! | `simulation` | dispatch: one event after the other | `event_queue`, `link`, `protocol`, `scenario`, `time`, `topology`, `trace` | `rustc_hash` |
 //! | `convergence` | how the route tables differ from the truth | `link`, `protocol`, `scenario`, `simulation` | `rustc_hash` |
-//! | `metrics` | cost and oddities | `protocol`, `scenario`, `simulation`, `time`, `trace` | `rustc_hash`, `serde` |
+//! | `metrics` | cost and oddities | `link`, `protocol`, `scenario`, `simulation`, `time`, `trace` | `rustc_hash`, `serde` |
 //! | `run` | scenario in, outcome out | `convergence`, `link`, `metrics`, `protocol`, `scenario`, `simulation`, `time`, `trace` | |
 //! | `findings` | what makes a run fail | `protocol`, `run`, `scenario` | |
 //! | `compare` | one scenario under several monitors | `findings`, `link`, `protocol`, `run`, `scenario`, `simulation`, `time`, `trace` | `serde_json` |
 //! | `fuzz` | seeds in, the smallest failing scenario out | `convergence`, `draw`, `findings`, `link`, `metrics`, `protocol`, `run`, `scenario`, `simulation`, `time`, `trace` | `rand`, `rand_chacha`, `serde`, `serde_json` |
 //! | `report` | what people see | `compare`, `convergence`, `findings`, `metrics`, `protocol`, `run`, `scenario`, `time` | `annotate_snippets`, `anstyle`, `serde_json`, `tabled` |
-//! | `cli` | the command line | `compare`, `findings`, `protocol`, `report`, `run`, `scenario`, `time` | `anstream`, `clap`, `indicatif`, `serde_json`, `tempfile` |
+//! | `cli` | the command line | `compare`, `findings`, `fuzz`, `protocol`, `report`, `run`, `scenario`, `time` | `anstream`, `clap`, `ctrlc`, `indicatif`, `serde_json`, `tempfile` |
 //!
 //! # What may be relied on
 //!

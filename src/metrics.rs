@@ -1,5 +1,10 @@
 //! What a run cost, and what was odd about it: messages by kind, warnings, and the figures of each step.
 
+mod branch;
+
+pub use branch::{Branch, Branches};
+
+use crate::link::Direction;
 use crate::protocol::{ContextId, Handle, LoggedError, Message, Payload};
 use crate::scenario::expectation::WarningKind;
 use crate::simulation::{ANSWER_HANDLE, Simulation};
@@ -123,6 +128,8 @@ pub struct StepFigures {
     pub messages: Messages,
     /// The largest number of differences after any event.
     pub largest_difference: u64,
+    /// The branches of the protocol that were taken.
+    pub branches: Branches,
 }
 
 impl StepFigures {
@@ -164,6 +171,7 @@ impl Metrics {
         for record in &happened.records {
             self.count(record, step, simulation);
         }
+        self.note_branches(simulation, step);
         match differences {
             Some(differences) => self.difference(differences, now),
             None => self.clean_since = None,
@@ -190,6 +198,21 @@ impl Metrics {
         (std::mem::take(&mut self.warnings), std::mem::take(&mut self.steps), std::mem::take(&mut self.calls))
     }
 
+    /// Which branches of the protocol the event has taken. That a DEL_ROUTE came again is noted where it is found out.
+    fn note_branches(&mut self, simulation: &Simulation<'_>, step: Option<usize>) {
+        let Some(figures) = self.steps.last_mut() else { return };
+        let happened = simulation.happened();
+        if happened.records.is_empty() && step.is_none() {
+            figures.branches.add(Branch::Vanished);
+        }
+        for record in &happened.records {
+            let is_down = || happened.lane.is_some_and(|lane| lane.direction() == Direction::Down);
+            if let Some(branch) = branch_of(record, is_down) {
+                figures.branches.add(branch);
+            }
+        }
+    }
+
     fn begin_step(&mut self, place: usize, now: Time) {
         if self.steps.last().is_some_and(|step| step.at == now) {
             return;
@@ -202,6 +225,7 @@ impl Metrics {
             converged_after: None,
             messages: Messages::default(),
             largest_difference: 0,
+            branches: Branches::default(),
         });
     }
 
@@ -258,6 +282,9 @@ impl Metrics {
         let life = simulation.last_incarnation(target).expect("only what was connected is retracted");
         let is_first = self.retracted.insert(u64::from(lane.raw()) << 32 | u64::from(life.0));
         let again = if is_first { self.times - 1 } else { self.times };
+        if let Some(step) = self.steps.last_mut().filter(|_| again > 0) {
+            step.branches.add(Branch::DelAgain);
+        }
         let what = Odd::DelRoute { target, from };
         self.warn(WarningKind::DuplicateDel, again, Example { at: simulation.clock(), ctx, what });
     }
@@ -266,5 +293,54 @@ impl Metrics {
         if times > 0 {
             self.warnings.entry(kind).or_insert(Warning { count: 0, example }).count += times;
         }
+    }
+}
+
+/// The branch that a record shows; `is_down` says whether a message came from the parent.
+fn branch_of(record: &Record, is_down: impl Fn() -> bool) -> Option<Branch> {
+    Some(match record {
+        Record::Message { message, .. } => match (message.handle, message.is_dead()) {
+            (Handle::ADD_ROUTE, _) => Branch::AddRoute,
+            (Handle::DEL_ROUTE, _) if is_down() => Branch::DelFromAbove,
+            (Handle::DEL_ROUTE, _) => Branch::DelFromBelow,
+            (_, true) => Branch::Dead,
+            (ANSWER_HANDLE, _) => Branch::Data,
+            (Handle::SHUTDOWN | Handle::DETACHING, _) => return None,
+            _ => Branch::Reply,
+        },
+        Record::Eof { .. } => Branch::StreamLost,
+        Record::Timeout { .. } => Branch::Timeout,
+        Record::Shutdown { .. } => Branch::Shutdown,
+        Record::Detached { .. } => Branch::Detached,
+        Record::Signal { again, .. } => {
+            if *again {
+                Branch::SignalAgain
+            } else {
+                Branch::Signal
+            }
+        }
+        Record::Error { error, .. } => branch_of_error(*error),
+        Record::Reply { dead, .. } => {
+            if *dead {
+                Branch::CallDead
+            } else {
+                Branch::CallOk
+            }
+        }
+        Record::Exit { .. } => Branch::Exit,
+        Record::Skipped { .. } => Branch::Skipped,
+        Record::Storm | Record::Table { .. } => return None,
+    })
+}
+
+fn branch_of_error(error: LoggedError) -> Branch {
+    match error {
+        LoggedError::DuplicateRoute => Branch::DuplicateRoute,
+        LoggedError::UnexpectedDelRoute => Branch::UnexpectedDelRoute,
+        LoggedError::BadAuthId => Branch::BadAuthId,
+        LoggedError::BadSrcId => Branch::BadSrcId,
+        LoggedError::HandlerCrash => Branch::HandlerCrash,
+        LoggedError::FrameTooLarge => Branch::FrameTooLarge,
+        LoggedError::Crash => Branch::Crash,
     }
 }

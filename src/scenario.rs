@@ -9,6 +9,7 @@ pub mod expectation;
 pub mod file;
 pub mod link;
 mod node;
+pub mod origin;
 mod shape;
 mod spec;
 pub mod write;
@@ -19,6 +20,7 @@ pub use spec::{MAX_CONTEXTS, SHAPE_NAMES};
 use crate::protocol::{ContextId, Data, Name, Revision};
 use crate::time::{Span, Time};
 use expectation::Expectations;
+use origin::Origin;
 use std::fmt;
 
 /// The `max_events` of a scenario that does not say it.
@@ -50,6 +52,8 @@ pub struct Scenario {
     pub events: Vec<Step>,
     /// What the run is expected to do.
     pub expectations: Expectations,
+    /// Where it comes from, if the file says it.
+    pub origin: Option<Box<Origin>>,
 }
 
 impl Default for Scenario {
@@ -65,6 +69,7 @@ impl Default for Scenario {
             contexts: Vec::new(),
             events: Vec::new(),
             expectations: Expectations::default(),
+            origin: None,
         }
     }
 }

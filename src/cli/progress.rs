@@ -6,6 +6,15 @@ use crate::time::Time;
 use indicatif::{ProgressBar, ProgressState, ProgressStyle};
 use std::fmt::Write;
 
+/// A line for a search that takes long, with a message and the time.
+pub fn spinner() -> ProgressBar {
+    let seconds = |state: &ProgressState, out: &mut dyn Write| {
+        let _ = write!(out, "{:.1} s", state.elapsed().as_secs_f64());
+    };
+    let style = ProgressStyle::with_template("{spinner} {msg}, {seconds}").expect("a valid template");
+    ProgressBar::new_spinner().with_style(style.with_key("seconds", seconds))
+}
+
 /// Runs, and shows how far it is; `doing` is what the user is told that this is for.
 pub fn run_shown(scenario: &Scenario, options: Options<'_, '_>, doing: &str) -> Result<Outcome, RunError> {
     let bar = ProgressBar::new_spinner();

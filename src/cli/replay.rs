@@ -76,7 +76,23 @@ fn replay_one(args: &ReplayArgs, path: &Path) -> Exit {
         output::remark(&format!("error: {}: {difference}\n", path.display()));
         return Exit::Fault;
     }
+    compare_digests(args, path, &scenario, &outcome);
     report(args, path, &scenario, &outcome)
+}
+
+/// Says where a run is not the one that `origin` remembers. That is no finding: whoever changes a file, or the program,
+/// changes its digest, and what the file expects is judged all the same.
+fn compare_digests(args: &ReplayArgs, path: &Path, scenario: &Scenario, outcome: &Outcome) {
+    let Some(origin) = scenario.origin.as_deref().filter(|_| args.monitor.is_none()) else { return };
+    let found = outcome.digest.to_string();
+    if let Some(digest) = origin.digest.as_ref().filter(|digest| **digest != found) {
+        let by = origin.treequake.as_ref().map(|version| format!(" by treequake {version}")).unwrap_or_default();
+        output::remark(&format!(
+            "warning: {}: the digest is {found}, and was {digest} when it was found{by}: the file or the program has \
+             changed since\n",
+            path.display()
+        ));
+    }
 }
 
 fn report(args: &ReplayArgs, path: &Path, scenario: &Scenario, outcome: &Outcome) -> Exit {

@@ -1,9 +1,22 @@
 //! The capsule: a failure as a scenario file in core form, that expects itself.
+//!
+//! What it expects stands under its own monitor only: under any other the run is to converge, so that a comparison
+//! shows which Mitogen has the fault. `origin` has the digest, so that a replay elsewhere can say whether it is the
+//! same.
 
-use super::examine::Examination;
+use super::examine::{Examination, Failure};
 use super::generator::Mix;
-use crate::scenario::{Scenario, write};
-use serde_json::Value;
+use crate::run::Outcome;
+use crate::scenario::expectation::Verdict;
+use crate::scenario::{Scenario, origin, write};
+use serde_json::{Map, Value, json};
+use std::fmt::Write as _;
+
+/// So many differences are listed; where there are more, the verdict has to do.
+const DIFFERENCES_LISTED: usize = 1_000;
+
+/// The longest `mix` of a file, in characters.
+const MIX_MAX: usize = 1_000;
 
 /// Where a failure comes from.
 #[derive(Clone, Debug, PartialEq)]
@@ -17,6 +30,80 @@ pub struct Origin {
 }
 
 /// The JSON of the file: `scenario` (shrunk or not), which was examined as `examination`.
-pub fn capsule(scenario: &Scenario, _examination: &Examination, _origin: Option<&Origin>) -> Value {
-    write::expanded(scenario, None)
+pub fn capsule(scenario: &Scenario, examination: &Examination, origin: Option<&Origin>) -> Value {
+    let failure = examination.failure.as_ref();
+    let known = scenario.origin.as_deref().cloned().unwrap_or_default();
+    let origin = origin::Origin {
+        seed: origin.map(|origin| origin.seed.clone()).or(known.seed),
+        profile: origin.map(|origin| origin.profile.clone()).or(known.profile),
+        mix: origin.map(|origin| mix_in_words(&origin.mix)).or(known.mix),
+        treequake: Some(env!("CARGO_PKG_VERSION").to_owned()),
+        class: failure.map(|failure| failure.class.to_string()),
+        digest: Some(examination.outcome.digest.to_string()),
+    };
+    let name = failure.map_or(scenario.name.clone(), |failure| failure.class.to_string());
+    let description = failure.map_or(scenario.description.clone(), |failure| story(failure, scenario));
+    let scenario = Scenario { name, description, origin: Some(Box::new(origin)), ..scenario.clone() };
+    write::expanded(&scenario, Some(&expect(&examination.outcome)))
+}
+
+fn story(failure: &Failure, scenario: &Scenario) -> String {
+    let mut story = capitalised(&failure.sentence);
+    story.push('.');
+    if !scenario.name.is_empty() && scenario.name != Scenario::default().name {
+        let _ = write!(story, " From {}.", scenario.name);
+    }
+    story
+}
+
+fn capitalised(text: &str) -> String {
+    let mut chars = text.chars();
+    chars.next().into_iter().flat_map(char::to_uppercase).chain(chars).collect()
+}
+
+/// What a seed has drawn, in one line.
+fn mix_in_words(mix: &Mix) -> String {
+    let mut words = format!("{} of {} contexts, {} deep:", mix.shape, mix.contexts, mix.depth);
+    for (kind, weight) in &mix.weights {
+        let _ = write!(words, " {} {weight}", kind.name());
+    }
+    words.chars().take(MIX_MAX).collect()
+}
+
+/// What the run has done, as what it is expected to do under its monitor.
+fn expect(outcome: &Outcome) -> Value {
+    let mut expect = Map::new();
+    expect.insert("verdict".to_owned(), json!(outcome.verdict.name()));
+    if outcome.verdict != Verdict::Storm && outcome.differences.len() <= DIFFERENCES_LISTED {
+        let difference = |d: &crate::convergence::Difference| json!({ "context": d.context.0, "destination": d.destination.0, "kind": d.kind.name() });
+        expect.insert("differences".to_owned(), outcome.differences.iter().map(difference).collect());
+    }
+    expect.insert("hung_calls".to_owned(), json!(outcome.hung_calls.len()));
+    let warnings: Map<_, _> =
+        outcome.warnings.iter().map(|(kind, warning)| (kind.name().to_owned(), json!(warning.count))).collect();
+    if !warnings.is_empty() {
+        expect.insert("warnings".to_owned(), Value::Object(warnings));
+    }
+    let mut own = Map::new();
+    own.insert(outcome.revision.name().to_owned(), Value::Object(expect));
+    json!({ "by_monitor": own })
+}
+
+/// What to tell of a capsule: where it is, what broke, and how to see it again.
+pub fn in_four_lines(path: &str, failure: &Failure) -> String {
+    let path = quoted(path);
+    format!(
+        "file:    {path}\nbroke:   {}\nreplay:  treequake replay {path}\ncompare: treequake compare {path}\n",
+        failure.sentence
+    )
+}
+
+/// A path as a shell takes it.
+fn quoted(path: &str) -> String {
+    let is_plain = |c: char| c.is_alphanumeric() || "/._-+:@%,=".contains(c);
+    if !path.is_empty() && path.chars().all(is_plain) {
+        path.to_owned()
+    } else {
+        format!("'{}'", path.replace('\'', "'\\''"))
+    }
 }

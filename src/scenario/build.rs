@@ -8,6 +8,7 @@ use super::churn::{self, Churn};
 use super::decode::Object;
 use super::diagnostic::Diagnostics;
 use super::link::LinkOptions;
+use super::origin::Origin;
 use super::shape::Shape;
 use super::spec;
 use super::{Action, Catalog, Connect, DEFAULT_LATENCY, DEFAULT_MAX_EVENTS, Scenario, Step, Ways};
@@ -75,6 +76,7 @@ impl<'f> Builder<'f> {
             unidirectional: file.flag("unidirectional").unwrap_or_default(),
             max_events: file.integer("max_events").unwrap_or(DEFAULT_MAX_EVENTS),
             expectations: file.object("expect").map(expect::expectations).unwrap_or_default(),
+            origin: file.object("origin").map(origin),
             ..Scenario::new(catalog, contexts, steps)
         };
         expect::check_labels(file, &scenario, builder.found);
@@ -435,6 +437,18 @@ impl<'f> Builder<'f> {
             }
         }
     }
+}
+
+fn origin(object: &Object) -> Box<Origin> {
+    let text = |name| object.text(name).map(str::to_owned);
+    Box::new(Origin {
+        seed: text("seed"),
+        profile: text("profile"),
+        mix: text("mix"),
+        treequake: text("treequake"),
+        class: text("class"),
+        digest: text("digest"),
+    })
 }
 
 /// A number that a table keeps small.

@@ -459,6 +459,25 @@ const EXPECT: Shape = Shape {
     fields: expectation_fields!(optional("by_monitor", Holds::Object(&BY_MONITOR), BY_MONITOR.doc)),
 };
 
+const ORIGIN_TEXT: Holds = Holds::Text { max_chars: 200, may_control: false };
+
+const ORIGIN: Shape = Shape {
+    title: "`origin`",
+    doc: "Where the scenario comes from, if a campaign found it; it changes nothing of the run.",
+    fields: &[
+        optional("seed", ORIGIN_TEXT, "The seed that it was made of."),
+        optional("profile", ORIGIN_TEXT, "The profile that it was made by."),
+        optional("mix", Holds::Text { max_chars: 1_000, may_control: false }, "What the seed had drawn."),
+        optional("treequake", ORIGIN_TEXT, "The version of treequake that found it."),
+        optional("class", ORIGIN_TEXT, "The class of its failure."),
+        optional(
+            "digest",
+            ORIGIN_TEXT,
+            "The digest of its run under the monitor of the file; a replay says where it differs.",
+        ),
+    ],
+};
+
 /// A whole file.
 pub const SCENARIO: Shape = Shape {
     title: "a scenario",
@@ -494,6 +513,7 @@ pub const SCENARIO: Shape = Shape {
         optional("events", Holds::Steps(&STEPS), "What happens; at one time in this order."),
         optional("churn", Holds::Object(&CHURN), CHURN.doc),
         optional("expect", Holds::Object(&EXPECT), EXPECT.doc),
+        optional("origin", Holds::Object(&ORIGIN), ORIGIN.doc),
     ],
 };
 

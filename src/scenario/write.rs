@@ -27,6 +27,9 @@ pub fn expanded(scenario: &Scenario, expect: Option<&Value>) -> Value {
     if let Some(expect) = expect {
         file["expect"] = expect.clone();
     }
+    if let Some(origin) = &scenario.origin {
+        file["origin"] = origin.to_json();
+    }
     file
 }
 

@@ -1,0 +1,129 @@
+//! `treequake shrink`: the smallest scenario that fails in the same way.
+
+use super::{Exit, ShrinkArgs, lint, output, progress};
+use crate::fuzz::capsule::{capsule, in_four_lines};
+use crate::fuzz::examine::{Examination, Failure, Rules, examine};
+use crate::fuzz::shrink::{Progress, Shrunk, shrink as search};
+use crate::run::Runner;
+use crate::scenario::Scenario;
+use std::ops::ControlFlow;
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+/// Shrinks the scenario of a file. The capsule goes to the output, and all that is told of it to where that is not.
+pub fn shrink(args: &ShrinkArgs) -> Exit {
+    if let Some(refusal) = args.output.as_deref().and_then(refuse_output) {
+        return output::complain(&refusal);
+    }
+    let mut scenario = match lint::load(&args.file) {
+        Ok(loaded) => loaded.scenario,
+        Err(exit) => return exit,
+    };
+    scenario.revision = args.monitor.unwrap_or(scenario.revision);
+    let rules = Rules { denied: args.deny.clone(), budget: args.budget };
+    let mut runner = Runner::default();
+    let first = match examine(&mut runner, &scenario, &rules) {
+        Ok(first) => first,
+        Err(error) => return output::complain(&format!("{}: {error}", args.file.display())),
+    };
+    match first.failure {
+        None => nothing(args, &scenario),
+        Some(failure) => {
+            let is_stopped = stopped_by_ctrl_c();
+            output::remark(&before(&scenario, &failure));
+            let shrunk = watched(&scenario, &failure, &rules, &is_stopped);
+            match examine(&mut runner, &shrunk.scenario, &rules) {
+                Ok(last) => report(args, &shrunk, &last),
+                Err(error) => output::complain(&error.to_string()),
+            }
+        }
+    }
+}
+
+/// Why the result can not go where it is to go, if so: better said before the search than after it.
+fn refuse_output(path: &Path) -> Option<String> {
+    if output::is_stdout(path) {
+        return None;
+    }
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
+    if path.exists() {
+        Some(format!("{} is there already; name another file", path.display()))
+    } else if folder.is_some_and(|folder| !folder.is_dir()) {
+        Some(format!("{} can not be written: there is no such folder; make it first", path.display()))
+    } else {
+        None
+    }
+}
+
+fn nothing(args: &ShrinkArgs, scenario: &Scenario) -> Exit {
+    let (file, monitor) = (args.file.display(), scenario.revision);
+    output::say(&format!(
+        "{file} does not fail under {monitor}: nothing to shrink (--deny makes a warning a failure)\n"
+    ))
+}
+
+fn before(scenario: &Scenario, failure: &Failure) -> String {
+    let (steps, contexts) = (scenario.events.len(), scenario.contexts.len());
+    format!(
+        "before:  {steps} steps, {contexts} contexts at the start\n         {}\nclass:   {}\n         {}\n",
+        failure.sentence,
+        failure.class,
+        failure.class.sentence()
+    )
+}
+
+/// A flag that Ctrl-C sets; a second one ends the program at once.
+fn stopped_by_ctrl_c() -> Arc<AtomicBool> {
+    let is_stopped = Arc::new(AtomicBool::new(false));
+    let flag = Arc::clone(&is_stopped);
+    // Where no handler can be set, Ctrl-C ends the program as ever.
+    let _ = ctrlc::set_handler(move || {
+        if flag.swap(true, Ordering::SeqCst) {
+            std::process::exit(130);
+        }
+    });
+    is_stopped
+}
+
+/// Shrinks, shows how far it is, and stops when it is told to.
+fn watched(scenario: &Scenario, failure: &Failure, rules: &Rules, is_stopped: &AtomicBool) -> Shrunk {
+    let bar = progress::spinner();
+    let mut watch = |progress: Progress| {
+        bar.set_message(in_words(progress));
+        bar.tick();
+        if is_stopped.load(Ordering::SeqCst) { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+    };
+    let shrunk = search(scenario, failure.class, rules, &mut watch);
+    bar.finish_and_clear();
+    shrunk
+}
+
+fn in_words(progress: Progress) -> String {
+    let Progress { steps, contexts, tried: _ } = progress;
+    format!("steps {} -> {}, contexts {} -> {}", steps.0, steps.1, contexts.0, contexts.1)
+}
+
+fn report(args: &ShrinkArgs, shrunk: &Shrunk, last: &Examination) -> Exit {
+    let failure = last.failure.as_ref().expect("the shrinker keeps the failure");
+    let text = format!("{:#}\n", capsule(&shrunk.scenario, last, None));
+    let mut story = format!("shrunk:  {} ({} tried)\n", in_words(shrunk.progress), shrunk.progress.tried);
+    story.push_str(if shrunk.is_minimal {
+        "minimal: yes, no single removal of a step or a context keeps the failure\n"
+    } else {
+        "minimal: not known, the search was stopped; this is the best so far\n"
+    });
+    shrunk.free.iter().for_each(|sentence| story.push_str(&format!("free:    {sentence}\n")));
+    output::remark(&story);
+    let exit = match &args.output {
+        Some(path) => match output::write_file(path, &text) {
+            Exit::Fine => output::say(&in_four_lines(&path.display().to_string(), failure)),
+            exit => exit,
+        },
+        None => {
+            output::remark(&format!("broke:   {}\n", failure.sentence));
+            output::say(&text)
+        }
+    };
+    exit.max(Exit::Finding)
+}

@@ -1,0 +1,67 @@
+//! Which values of the result are free: times and latencies that may be others, and it fails in the same class.
+
+use super::{Search, parts};
+use crate::draw::Distribution;
+use crate::scenario::Scenario;
+use crate::time::{Span, Time};
+
+/// So many values are looked at, at most: a result is small, and what is not is not worth the time.
+const VALUES_MAX: usize = 40;
+
+/// Says of each time, and of each latency, what else it may be, by some others that are tried.
+pub(super) fn values(search: &mut Search<'_>) -> Vec<String> {
+    let mut found = Vec::new();
+    for place in 0..search.best.events.len().min(VALUES_MAX) {
+        let step = search.best.events[place];
+        let tried = others(step.at.as_ns());
+        let kept = keep(search, &tried, |scenario, ns| scenario.events[place].at = Time::from_ns(ns));
+        found.extend(say(&format!("`{}` at {}", step.action, step.at), step.at.as_ns(), &tried, &kept));
+    }
+    for place in 0..parts::contexts(&search.best).min(VALUES_MAX) {
+        let Some(connect) = parts::connects(&search.best).nth(place) else { break };
+        let options = *search.best.catalog.link_options(connect.link);
+        let Distribution::Constant(latency) = options.latency else { continue };
+        let tried = others(latency.as_ns());
+        let kept = keep(search, &tried, |scenario, ns| {
+            let latency = Distribution::Constant(Span::from_ns(ns));
+            let link = scenario.catalog.link(crate::scenario::link::LinkOptions { latency, ..options });
+            let mut now = 0;
+            parts::each_connect(scenario, |connect| {
+                connect.link = if now == place { link } else { connect.link };
+                now += 1;
+            });
+        });
+        found.extend(say(&format!("the latency {latency} of context {}", connect.id), latency.as_ns(), &tried, &kept));
+    }
+    found
+}
+
+/// Half of a value, twice and ten times as much, and a millisecond more.
+fn others(ns: u64) -> Vec<u64> {
+    let mut others = vec![ns / 2, ns.saturating_add(1_000_000), ns.saturating_mul(2), ns.saturating_mul(10)];
+    others.retain(|other| *other > 0 && *other != ns);
+    others.sort_unstable();
+    others.dedup();
+    others
+}
+
+/// Those of `tried` that keep the class.
+fn keep(search: &mut Search<'_>, tried: &[u64], set: impl Fn(&mut Scenario, u64)) -> Vec<u64> {
+    let mut kept = tried.to_vec();
+    kept.retain(|ns| {
+        let mut candidate = search.best.clone();
+        set(&mut candidate, *ns);
+        search.still_fails(&parts::in_order(candidate))
+    });
+    kept
+}
+
+fn say(what: &str, now: u64, tried: &[u64], kept: &[u64]) -> Option<String> {
+    let (first, last) = (kept.first()?.min(&now), kept.last()?.max(&now));
+    let (first, last) = (Span::from_ns(*first), Span::from_ns(*last));
+    if kept == tried {
+        return Some(format!("{what} is free: all that was tried from {first} to {last} fails in the same way"));
+    }
+    let kept: Vec<String> = kept.iter().map(|ns| Span::from_ns(*ns).to_string()).collect();
+    Some(format!("{what} may also be {}", kept.join(" or ")))
+}

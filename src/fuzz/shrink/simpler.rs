@@ -1,0 +1,326 @@
+//! What is left is made simpler: links, kinds of steps, names, times, ids.
+
+use super::{Search, parts};
+use crate::draw::Distribution;
+use crate::fuzz::class::Kind;
+use crate::protocol::{ContextId, Data, Name};
+use crate::scenario::link::LinkOptions;
+use crate::scenario::{Action, Connect, DEFAULT_LATENCY, LinkId, Scenario, Step, Ways};
+use crate::time::Time;
+use std::collections::BTreeMap;
+
+const MS: u64 = 1_000_000;
+
+/// Tries all simplifications, what is said of the whole first.
+pub(super) fn all(search: &mut Search<'_>) {
+    most_events(search);
+    search.offer(Scenario { unidirectional: false, ..search.best.clone() });
+    links(search);
+    names(search);
+    kinds(search);
+    data(search);
+    earlier(search);
+    shallower(search);
+    peers(search);
+    times(search);
+    ids(search);
+}
+
+/// Fewer events before a storm is called one, as long as no run without a loop could have so many: a thousand for each
+/// step.
+pub(super) fn most_events(search: &mut Search<'_>) {
+    if search.class.kind != Kind::Storm {
+        return;
+    }
+    let max_events = 1_000 * (search.best.step_count() as u64 + 1);
+    if max_events < search.best.max_events {
+        search.offer(Scenario { max_events, ..search.best.clone() });
+    }
+}
+
+/// A number for a link in the catalog of a scenario.
+fn link_id(scenario: &mut Scenario, options: LinkOptions) -> LinkId {
+    scenario.catalog.link(options)
+}
+
+/// All links of one latency, then one by one: without keepalive, without bandwidth, of 1ms.
+fn links(search: &mut Search<'_>) {
+    let mut all = search.best.clone();
+    let plain = link_id(&mut all, LinkOptions::constant(DEFAULT_LATENCY));
+    parts::each_connect(&mut all, |connect| connect.link = plain);
+    if search.offer(all) {
+        return;
+    }
+    for place in 0..parts::contexts(&search.best) {
+        let Some(connect) = parts::connects(&search.best).nth(place) else { break };
+        for options in simpler_links(search.best.catalog.link_options(connect.link)) {
+            let mut candidate = search.best.clone();
+            let link = link_id(&mut candidate, options);
+            change_connect(&mut candidate, place, |connect| connect.link = link);
+            if search.offer(candidate) {
+                break;
+            }
+        }
+    }
+    one_latency(search);
+}
+
+/// Links that are like others in the scenario, so that there is one latency less.
+fn one_latency(search: &mut Search<'_>) {
+    for place in 0..parts::contexts(&search.best) {
+        let links: Vec<LinkId> = parts::connects(&search.best).map(|connect| connect.link).collect();
+        for link in links.iter().filter(|link| **link != links[place]) {
+            let mut candidate = search.best.clone();
+            parts::each_connect(&mut candidate, |connect| {
+                if connect.link == links[place] {
+                    connect.link = *link;
+                }
+            });
+            if search.offer(candidate) {
+                break;
+            }
+        }
+    }
+}
+
+/// What a link may be instead, the simplest first.
+fn simpler_links(options: &LinkOptions) -> Vec<LinkOptions> {
+    let middle = match options.latency {
+        Distribution::Constant(latency) => latency,
+        Distribution::Uniform { min, .. } | Distribution::Exponential { min, .. } => min,
+        Distribution::LogNormal { median, .. } => median,
+    };
+    let constant = LinkOptions { latency: Distribution::Constant(middle), ..*options };
+    let fast = LinkOptions { latency: Distribution::Constant(DEFAULT_LATENCY), ..*options };
+    let all = [
+        LinkOptions::constant(DEFAULT_LATENCY),
+        LinkOptions::constant(middle),
+        LinkOptions { keepalive: None, ..fast },
+        LinkOptions { bandwidth: None, ..fast },
+        fast,
+        constant,
+        LinkOptions { keepalive: None, ..*options },
+        LinkOptions { bandwidth: None, ..*options },
+    ];
+    all.into_iter().filter(|simpler| simpler != options).collect()
+}
+
+/// Changes the connect at a place among all connects.
+fn change_connect(scenario: &mut Scenario, place: usize, change: impl FnOnce(&mut Connect)) {
+    let (mut now, mut change) = (0, Some(change));
+    parts::each_connect(scenario, |connect| {
+        if now == place
+            && let Some(change) = change.take()
+        {
+            change(connect);
+        }
+        now += 1;
+    });
+}
+
+fn names(search: &mut Search<'_>) {
+    let mut all = search.best.clone();
+    parts::each_connect(&mut all, |connect| connect.name = Some(Name::OF_CONTEXT));
+    if search.offer(all) {
+        return;
+    }
+    for place in 0..parts::contexts(&search.best) {
+        let mut candidate = search.best.clone();
+        change_connect(&mut candidate, place, |connect| connect.name = Some(Name::OF_CONTEXT));
+        search.offer(candidate);
+    }
+}
+
+/// Tries each of some other actions in the place of each step.
+fn each_step<const N: usize>(search: &mut Search<'_>, others: impl Fn(&Action) -> [Option<Action>; N]) {
+    for place in (0..search.best.events.len()).rev() {
+        let Some(step) = search.best.events.get(place) else { continue };
+        for action in others(&step.action).into_iter().flatten() {
+            let mut candidate = search.best.clone();
+            candidate.events[place].action = action;
+            if search.offer(candidate) {
+                break;
+            }
+        }
+    }
+}
+
+/// Simpler steps: a death for a disconnect, a send for a call, a whole cut for a half, nothing graceful.
+fn kinds(search: &mut Search<'_>) {
+    each_step(search, |action| match *action {
+        Action::Call { from, to, data } => [Some(Action::Send { from, to, data }), None],
+        Action::Disconnect { id } => [Some(Action::Kill { id }), None],
+        Action::Partition { id, ways: Ways::Up | Ways::Down } => {
+            [Some(Action::Partition { id, ways: Ways::Both }), None]
+        }
+        Action::Shutdown { id, .. } | Action::Detach { id } => {
+            [Some(Action::Kill { id }), Some(Action::Disconnect { id })]
+        }
+        Action::Slow { id, factor } if factor > 1 => [Some(Action::Partition { id, ways: Ways::Both }), None],
+        Action::Slow { id, .. } => [Some(Action::Heal { id }), None],
+        _ => [None, None],
+    });
+}
+
+fn data(search: &mut Search<'_>) {
+    each_step(search, |action| match *action {
+        Action::Send { from, to, .. } => [Some(Action::Send { from, to, data: Data::default() }), None],
+        Action::Call { from, to, data } => [
+            Some(Action::Call { from, to, data: Data::default() }),
+            Some(Action::Call { from, to, data: Data { len: 0, ..data } }),
+        ],
+        _ => [None, None],
+    });
+}
+
+/// A context that connects later may be there from the start.
+fn earlier(search: &mut Search<'_>) {
+    for place in (0..search.best.events.len()).rev() {
+        let Some(Step { action: Action::Connect(connect), .. }) = search.best.events.get(place).copied() else {
+            continue;
+        };
+        if search.best.contexts.iter().any(|context| context.id == connect.id) {
+            continue;
+        }
+        let mut candidate = parts::without_events(&search.best, place..place + 1);
+        candidate.contexts.push(connect);
+        search.offer(candidate);
+    }
+}
+
+/// A context may hang one level higher.
+fn shallower(search: &mut Search<'_>) {
+    for place in 0..parts::contexts(&search.best) {
+        let above: BTreeMap<ContextId, ContextId> =
+            parts::connects(&search.best).map(|connect| (connect.id, connect.parent)).collect();
+        let Some(connect) = parts::connects(&search.best).nth(place) else { break };
+        for parent in [Some(&ContextId::MASTER), above.get(&connect.parent)].into_iter().flatten() {
+            let mut candidate = search.best.clone();
+            change_connect(&mut candidate, place, |connect| connect.parent = *parent);
+            if search.offer(candidate) {
+                break;
+            }
+        }
+    }
+}
+
+/// Who sends, and who gets a message, may be the master.
+fn peers(search: &mut Search<'_>) {
+    let master = ContextId::MASTER;
+    each_step(search, |action| match *action {
+        Action::Send { from, to, data } => {
+            [Some(Action::Send { from: master, to, data }), Some(Action::Send { from, to: master, data })]
+        }
+        Action::Call { from, to, data } => {
+            [Some(Action::Call { from: master, to, data }), Some(Action::Call { from, to: master, data })]
+        }
+        Action::Shutdown { id, .. } => [Some(Action::Shutdown { id, from: master }), None],
+        _ => [None, None],
+    });
+}
+
+/// Times pulled together, the order kept: all of them on one grid, then gap by gap.
+fn times(search: &mut Search<'_>) {
+    for grid in [100 * MS, 10 * MS, MS] {
+        let candidate = on_grid(&search.best, grid);
+        if search.offer(candidate) {
+            break;
+        }
+    }
+    for place in (0..search.best.events.len()).rev() {
+        let times = |place: usize| search.best.events.get(place).map(|step| step.at.as_ns());
+        let before = place.checked_sub(1).and_then(times).unwrap_or(0);
+        let Some(gap) = times(place).map(|at| at - before) else { continue };
+        let rounded = [100 * MS, 10 * MS, MS].map(|unit| gap.div_ceil(unit).saturating_mul(unit));
+        let smaller = [100 * MS, 10 * MS, MS].map(|unit| gap / unit * unit);
+        for other in [100 * MS, 10 * MS, MS].into_iter().chain(rounded).chain(smaller).chain([0]) {
+            let candidate = with_gap(&search.best, place, gap, other);
+            if other != gap && search.offer(candidate) {
+                break;
+            }
+        }
+    }
+}
+
+/// Each time on a grid, by its rank.
+fn on_grid(scenario: &Scenario, grid: u64) -> Scenario {
+    let mut changed = scenario.clone();
+    let (mut rank, mut before) = (0, None);
+    for step in &mut changed.events {
+        rank += u64::from(before.replace(step.at) != Some(step.at));
+        step.at = Time::from_ns(rank * grid);
+    }
+    changed
+}
+
+/// The step at `place` comes `other` after the one before it instead of `gap`, and all behind it as much earlier or
+/// later.
+fn with_gap(scenario: &Scenario, place: usize, gap: u64, other: u64) -> Scenario {
+    let mut changed = scenario.clone();
+    for step in &mut changed.events[place..] {
+        step.at = Time::from_ns((step.at.as_ns() - gap).saturating_add(other));
+    }
+    changed
+}
+
+/// Ids from 1 on, in the order in which they connect; then those that nobody ever had.
+fn ids(search: &mut Search<'_>) {
+    let mut order = parts::ids(&search.best);
+    let mut named = Vec::new();
+    for step in &search.best.events {
+        parts::each_id(&mut step.action.clone(), |id| named.push(*id));
+    }
+    let is_stranger = |id: &ContextId| *id != ContextId::MASTER && !order.contains(id);
+    let mut strangers: Vec<ContextId> = named.into_iter().filter(is_stranger).collect();
+    strangers.sort_unstable();
+    strangers.dedup();
+    order.extend(strangers);
+    let new: BTreeMap<ContextId, ContextId> = order.into_iter().zip((1..).map(ContextId)).collect();
+    let candidate = parts::with_ids(&search.best, |id| *id = new.get(id).copied().unwrap_or(*id));
+    search.offer(candidate);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fuzz::shrink::parts::tests::{kill, story};
+    use crate::fuzz::shrink::weight;
+    use crate::scenario::link::Keepalive;
+    use crate::time::Span;
+
+    fn at(times: &[u64]) -> Scenario {
+        let mut scenario = story(&[(1, 0)], &vec![kill(1); times.len()]);
+        scenario.events.iter_mut().zip(times).for_each(|(step, ms)| step.at = Time::from_ns(ms * MS));
+        scenario
+    }
+
+    /// Proves that times are pulled together by their ranks, those at one time staying so, and that this is simpler.
+    #[test]
+    fn times_keep_their_order() {
+        let before = at(&[3, 17, 17, 9_000]);
+        let after = on_grid(&before, 100 * MS);
+        assert_eq!(after, at(&[100, 200, 200, 300]));
+        assert!(weight::of(&after) < weight::of(&before));
+        assert_eq!(with_gap(&before, 1, 14 * MS, 10 * MS), at(&[3, 13, 13, 8_996]));
+    }
+
+    /// Proves that a link gets plain bit by bit, the plainest tried first, and each bit is simpler.
+    #[test]
+    fn links_get_plain_bit_by_bit() {
+        let keepalive = Some(Keepalive { interval: Span::from_ms(5), count: 3 });
+        let odd = LinkOptions { keepalive, ..LinkOptions::constant(Span::from_ms(26)) };
+        let simpler = simpler_links(&odd);
+        assert_eq!(simpler[0], LinkOptions::constant(DEFAULT_LATENCY));
+        assert!(simpler.contains(&LinkOptions::constant(Span::from_ms(26))));
+        assert!(simpler.contains(&LinkOptions { keepalive, ..LinkOptions::constant(DEFAULT_LATENCY) }));
+        assert!(simpler_links(&LinkOptions::constant(DEFAULT_LATENCY)).is_empty());
+    }
+
+    /// Proves that only the connect that is meant is changed.
+    #[test]
+    fn one_connect_is_changed() {
+        let mut scenario = story(&[(1, 0), (2, 1), (3, 2)], &[]);
+        change_connect(&mut scenario, 2, |connect| connect.parent = ContextId(1));
+        assert_eq!(scenario, story(&[(1, 0), (2, 1), (3, 1)], &[]));
+    }
+}
