@@ -6,6 +6,7 @@
 
 use super::examine::{Examination, Failure};
 use super::generator::Mix;
+use crate::convergence::Difference;
 use crate::run::Outcome;
 use crate::scenario::expectation::Verdict;
 use crate::scenario::{Scenario, origin, write};
@@ -36,7 +37,7 @@ pub fn capsule(scenario: &Scenario, examination: &Examination, origin: Option<&O
     let origin = origin::Origin {
         seed: origin.map(|origin| origin.seed.clone()).or(known.seed),
         profile: origin.map(|origin| origin.profile.clone()).or(known.profile),
-        mix: origin.map(|origin| mix_in_words(&origin.mix)).or(known.mix),
+        mix: origin.map(|origin| origin.mix.to_string().chars().take(MIX_MAX).collect()).or(known.mix),
         treequake: Some(env!("CARGO_PKG_VERSION").to_owned()),
         class: failure.map(|failure| failure.class.to_string()),
         digest: Some(examination.outcome.digest.to_string()),
@@ -61,21 +62,13 @@ fn capitalised(text: &str) -> String {
     chars.next().into_iter().flat_map(char::to_uppercase).chain(chars).collect()
 }
 
-/// What a seed has drawn, in one line.
-fn mix_in_words(mix: &Mix) -> String {
-    let mut words = format!("{} of {} contexts, {} deep:", mix.shape, mix.contexts, mix.depth);
-    for (kind, weight) in &mix.weights {
-        let _ = write!(words, " {} {weight}", kind.name());
-    }
-    words.chars().take(MIX_MAX).collect()
-}
-
 /// What the run has done, as what it is expected to do under its monitor.
 fn expect(outcome: &Outcome) -> Value {
     let mut expect = Map::new();
     expect.insert("verdict".to_owned(), json!(outcome.verdict.name()));
     if outcome.verdict != Verdict::Storm && outcome.differences.len() <= DIFFERENCES_LISTED {
-        let difference = |d: &crate::convergence::Difference| json!({ "context": d.context.0, "destination": d.destination.0, "kind": d.kind.name() });
+        let difference =
+            |d: &Difference| json!({ "context": d.context.0, "destination": d.destination.0, "kind": d.kind.name() });
         expect.insert("differences".to_owned(), outcome.differences.iter().map(difference).collect());
     }
     expect.insert("hung_calls".to_owned(), json!(outcome.hung_calls.len()));
