@@ -226,7 +226,13 @@ fn damage_is_mended() {
     run(&desk, &[&LONG[..], &["--out", "alone"]].concat());
     assert!(run_and_kill(&desk, "killed", Duration::ZERO));
     let append = |name: &str, bytes: &[u8]| {
-        File::options().append(true).create(true).open(desk.path("mended").join(name)).unwrap().write_all(bytes).unwrap();
+        File::options()
+            .append(true)
+            .create(true)
+            .open(desk.path("mended").join(name))
+            .unwrap()
+            .write_all(bytes)
+            .unwrap();
     };
     let flip = |name: &str, place: usize| {
         let path = desk.path("mended").join(name);
@@ -276,11 +282,8 @@ fn a_full_disk_is_no_loss() {
     let desk = Desk::with(&[]);
     run(&desk, &[&LONG[..], &["--out", "alone"]].concat());
     // No file may be longer than 256 kB.
-    let script = format!(
-        "trap '' XFSZ; ulimit -f 512; exec {} {} --out full",
-        env!("CARGO_BIN_EXE_treequake"),
-        LONG.join(" ")
-    );
+    let script =
+        format!("trap '' XFSZ; ulimit -f 512; exec {} {} --out full", env!("CARGO_BIN_EXE_treequake"), LONG.join(" "));
     let full = Command::new("sh").args(["-c", &script]).current_dir(desk.folder()).env_clear().output().unwrap();
     assert_eq!(full.status.code(), Some(2), "{full:?}");
     assert!(stderr(&full).contains("full/results.ndjson can not be read or written"), "{full:?}");

@@ -201,7 +201,9 @@ fn campaign(args: &FuzzArgs) -> Result<Campaign, String> {
         return Err("a part runs all its seeds: say --seeds without --time".to_owned());
     }
     if partition.is_some() && args.out.is_none() {
-        return Err("a part needs --out FOLDER: a place where merge, and who runs the part again, can find it".to_owned());
+        return Err(
+            "a part needs --out FOLDER: a place where merge, and who runs the part again, can find it".to_owned()
+        );
     }
     let seeds = match (args.seeds, args.time) {
         (Some(seeds), _) => seeds,
@@ -302,9 +304,8 @@ fn folder(args: &FuzzArgs, campaign: &Campaign) -> Result<PathBuf, CampaignError
 /// Makes a folder that was not there, and lets `latest` lead to it.
 fn fresh(output: &Path) -> io::Result<PathBuf> {
     fs::create_dir_all(output)?;
-    let taken = fs::read_dir(output)?.filter_map(|entry| {
-        entry.ok()?.file_name().to_str()?.strip_prefix("fuzz-")?.parse::<u64>().ok()
-    });
+    let taken = fs::read_dir(output)?
+        .filter_map(|entry| entry.ok()?.file_name().to_str()?.strip_prefix("fuzz-")?.parse::<u64>().ok());
     let mut number = taken.max().unwrap_or(0);
     let (name, path) = loop {
         number += 1;

@@ -79,7 +79,10 @@ fn told(finding: &Finding, summary: &Summary, path: &Path) -> String {
     let revision: Revision = summary.campaign.monitor.parse().expect("a campaign has run under it");
     let replay = replay_command(&file, revision, &[]);
     let word = shell_word(&file);
-    format!("{file}\n  {}\n  replay: {replay}\n  report: treequake compare --format markdown {word}\n", finding.sentence)
+    format!(
+        "{file}\n  {}\n  replay: {replay}\n  report: treequake compare --format markdown {word}\n",
+        finding.sentence
+    )
 }
 
 /// The statistics of a campaign.

@@ -3,9 +3,9 @@
 //! The figures of a kind of step are columns of their own, such as `kill_steps`. A file of the same rows is the same to
 //! the byte: it says neither when nor where it was written.
 
+use super::CampaignError;
 use super::folder;
 use super::results::{Counts, KindFigures, Row, STEP_KINDS};
-use super::CampaignError;
 use parquet::basic::Compression;
 use parquet::data_type::{ByteArray, ByteArrayType, Int64Type};
 use parquet::errors::ParquetError;
@@ -74,10 +74,17 @@ fn as_io(error: ParquetError) -> io::Error {
     }
 }
 
+/// What a column has of a row, if anything.
+type TextOf = fn(&Row<'_>) -> Option<ByteArray>;
+type NumberOf = Box<dyn Fn(&Row<'_>) -> Option<u64>>;
+
+/// A figure of something that has several, with its name.
+type Figure<T> = (&'static str, fn(&T) -> u64);
+
 /// A column: its name, and how it is taken from a row.
 enum Column {
-    Text(String, fn(&Row<'_>) -> Option<ByteArray>),
-    Number(String, Box<dyn Fn(&Row<'_>) -> Option<u64>>),
+    Text(String, TextOf),
+    Number(String, NumberOf),
 }
 
 impl Column {
@@ -85,7 +92,7 @@ impl Column {
         Column::Number(name.into(), Box::new(of))
     }
 
-    fn text(name: &str, of: fn(&Row<'_>) -> Option<ByteArray>) -> Self {
+    fn text(name: &str, of: TextOf) -> Self {
         Column::Text(name.to_owned(), of)
     }
 
@@ -112,7 +119,7 @@ fn columns() -> Vec<Column> {
         Column::number("end_ns", |row| Some(row.end_ns)),
         Column::number("converged_ns", |row| row.converged_ns),
     ];
-    let messages: [(&str, fn(&Counts) -> u64); 5] = [
+    let messages: [Figure<Counts>; 5] = [
         ("add_route", |counts| counts.add_route),
         ("del_route", |counts| counts.del_route),
         ("data", |counts| counts.data),
@@ -122,7 +129,7 @@ fn columns() -> Vec<Column> {
     for (name, count) in messages {
         columns.push(Column::number(format!("messages_{name}"), move |row| Some(count(&row.messages))));
     }
-    let figures: [(&str, fn(&KindFigures) -> u64); 4] = [
+    let figures: [Figure<KindFigures>; 4] = [
         ("steps", |figures| figures.steps),
         ("unconverged", |figures| figures.unconverged),
         ("converged_ns", |figures| figures.converged_ns),

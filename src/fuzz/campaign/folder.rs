@@ -4,9 +4,9 @@
 //! at a time; `progress.journal` says what of it can be trusted, and is gone once the campaign is over. All other files
 //! appear whole or not at all, `summary.json` last: a folder that has it, and no journal, is complete.
 
+use super::finish::Summary;
 use super::journal::{self, Entry};
 use super::tally::Tally;
-use super::finish::Summary;
 use super::{CampaignError, Manifest};
 use std::fs::{self, File, TryLockError};
 use std::io::{self, ErrorKind, Write};

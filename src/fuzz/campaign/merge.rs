@@ -1,7 +1,7 @@
 //! Parts of a campaign become one folder, byte for byte that which one machine would have made.
 
-use super::folder::{self, MANIFEST, RESULTS};
 use super::finish::{self, Summary};
+use super::folder::{self, MANIFEST, RESULTS};
 use super::seeds::Seeds;
 use super::tally::Tally;
 use super::{Campaign, CampaignError, Manifest};
@@ -50,7 +50,11 @@ pub fn read(paths: &[PathBuf]) -> Result<(Manifest, Vec<Part>), CampaignError> {
         let differences = campaign.differences(&part.summary.campaign.whole());
         if !differences.is_empty() {
             let other = first.path.display();
-            wrong.push(format!("{} is of another campaign than {other} ({})", part.path.display(), differences.join("; ")));
+            wrong.push(format!(
+                "{} is of another campaign than {other} ({})",
+                part.path.display(),
+                differences.join("; ")
+            ));
         }
     }
     if wrong.is_empty() {
@@ -125,7 +129,9 @@ pub fn merge(
     let differences = parts[0].summary.campaign.whole().differences(&manifest);
     if !differences.is_empty() {
         let what = format!("the parts are of another campaign than this treequake makes ({})", differences.join("; "));
-        return Err(CampaignError::Refused(format!("{what}; merge them with the version and the profile that ran them")));
+        return Err(CampaignError::Refused(format!(
+            "{what}; merge them with the version and the profile that ran them"
+        )));
     }
     let is_there = fs::read_dir(out).is_ok_and(|mut entries| entries.next().is_some());
     if is_there {
@@ -150,12 +156,7 @@ fn beside(out: &Path) -> io::Result<tempfile::TempDir> {
     builder.tempdir_in(parent)
 }
 
-fn fill(
-    campaign: &Campaign,
-    parts: &[Part],
-    path: &Path,
-    pool: &rayon::ThreadPool,
-) -> Result<Summary, CampaignError> {
+fn fill(campaign: &Campaign, parts: &[Part], path: &Path, pool: &rayon::ThreadPool) -> Result<Summary, CampaignError> {
     let manifest = format!("{:#}\n", serde_json::to_value(campaign.manifest()).expect("a manifest is JSON"));
     folder::write_whole(&path.join(MANIFEST), manifest.as_bytes())?;
     let results = path.join(RESULTS);

@@ -288,7 +288,14 @@ mod tests {
         ]
         .map(|variables| from(variables).unwrap_err())
         .to_vec();
-        insta::assert_snapshot!(refused.join("\n"), @"");
+        insta::assert_snapshot!(refused.join("\n"), @r"
+        JOB_COMPLETION_INDEX makes this slice:1/8, and PMI_RANK slice:1/4; say it with --partition slice:M/N, or --partition none
+        JOB_COMPLETION_INDEX is set, and not how many parts there are; set TREEQUAKE_PARTITIONS
+        PBS_ARRAY_INDEX is set, and not how many parts there are; set TREEQUAKE_PARTITIONS
+        TREEQUAKE_PARTITIONS is set, and no variable says which part this is; say it with --partition slice:M/N, or --partition none
+        TREEQUAKE_PARTITIONS is `many`, which is no whole number; say it with --partition slice:M/N, or --partition none
+        SLURM_ARRAY_TASK_ID is 7, which is none of 3 parts counted from 1; an array must have no gap, or say it with --partition slice:M/N, or --partition none
+        ");
     }
 
     /// Proves that nothing but a part that there is can be said.

@@ -82,12 +82,7 @@ impl Values {
 
     fn figures(self) -> Figures {
         let Values { cases, unconverged, converged_ns, messages } = self;
-        Figures {
-            cases,
-            unconverged,
-            converged_ns: Quantiles::of(converged_ns),
-            messages: Quantiles::of(messages),
-        }
+        Figures { cases, unconverged, converged_ns: Quantiles::of(converged_ns), messages: Quantiles::of(messages) }
     }
 }
 
