@@ -175,7 +175,7 @@ fn merge_refuses_what_is_not_one_campaign() {
 }
 
 /// A campaign that takes long enough to be killed on the way.
-const LONG: [&str; 5] = ["fuzz", "--seeds", "0..6000", "--jobs", "2"];
+const LONG: [&str; 5] = ["fuzz", "--seeds", "0..3000", "--jobs", "2"];
 
 fn start(desk: &Desk, args: &[&str]) -> Child {
     command(desk, args).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap()
@@ -306,9 +306,9 @@ fn a_folder_has_one_campaign_and_one_process() {
     child.wait().unwrap();
     assert_eq!((second.status.code(), stderr(&second).contains("another process")), (Some(2), true), "{second:?}");
     let seen = [
-        &["fuzz", "--seeds", "0..6000", "--out", "busy"][..],
-        &["fuzz", "--seeds", "0..6001", "--out", "busy", "--resume"],
-        &["fuzz", "--seeds", "0..6000", "--out", "busy", "--resume", "--monitor", "mitogen-seed", "--budget", "3"],
+        &["fuzz", "--seeds", "0..3000", "--out", "busy"][..],
+        &["fuzz", "--seeds", "0..3001", "--out", "busy", "--resume"],
+        &["fuzz", "--seeds", "0..3000", "--out", "busy", "--resume", "--monitor", "mitogen-seed", "--budget", "3"],
     ]
     .map(|args| desk::seen(args, &run(&desk, args)));
     insta::assert_snapshot!(seen.join("\n"));

@@ -47,7 +47,7 @@ pub struct FuzzArgs {
     monitor: Revision,
     /// What cases may be like
     #[arg(long, value_name = "NAME|FILE", default_value = "default", value_parser = parse_profile)]
-    profile: Profile,
+    profile: Named,
     /// How many threads; all cores if it is not said. Findings do not depend on it
     #[arg(long, value_name = "N")]
     jobs: Option<NonZero<usize>>,
@@ -88,9 +88,9 @@ pub struct MergeArgs {
     /// The folder of the whole campaign, which must not be there yet
     #[arg(long, value_name = "FOLDER")]
     out: PathBuf,
-    /// The profile, if it is a file
+    /// The profile, if it is a file that is not where it was
     #[arg(long, value_name = "FILE", value_parser = parse_profile)]
-    profile: Option<Profile>,
+    profile: Option<Named>,
     /// How many threads; all cores if it is not said
     #[arg(long, value_name = "N")]
     jobs: Option<NonZero<usize>>,
@@ -108,9 +108,9 @@ pub struct StatsArgs {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 enum Results {
-    /// All.
+    /// All
     All,
-    /// Those that fail.
+    /// Those that fail
     Findings,
 }
 
@@ -133,8 +133,16 @@ fn parse_partition(text: &str) -> Result<Choice, String> {
     if text == "none" { Ok(Choice::None) } else { text.parse().map(Choice::Part) }
 }
 
-fn parse_profile(name: &str) -> Result<Profile, String> {
-    name.parse()
+/// A profile, and how the user named it: so can whoever runs the command again.
+#[derive(Clone, Debug)]
+struct Named {
+    given: String,
+    profile: Profile,
+}
+
+fn parse_profile(name: &str) -> Result<Named, String> {
+    let profile = name.parse::<Profile>().map_err(|error| error.to_string())?;
+    Ok(Named { given: name.to_owned(), profile })
 }
 
 fn parse_time(text: &str) -> Result<Span, String> {
@@ -214,7 +222,8 @@ fn campaign(args: &FuzzArgs) -> Result<Campaign, String> {
         return Err("a campaign needs an end: --seeds A..B, or --time".to_owned());
     }
     Ok(Campaign {
-        profile: args.profile.clone(),
+        profile: args.profile.profile.clone(),
+        profile_given: args.profile.given.clone(),
         revision: args.monitor,
         rules: Rules { denied: args.deny.clone(), budget: args.budget },
         seeds,
@@ -392,11 +401,15 @@ fn merge_parts(args: &MergeArgs) -> Result<Summary, CampaignError> {
 }
 
 /// The campaign that a manifest tells of.
-fn whole(manifest: &Manifest, profile: Option<&Profile>) -> Result<Campaign, String> {
-    let profile = profile.map_or_else(|| parse_profile(&manifest.profile), |profile| Ok(profile.clone()));
+fn whole(manifest: &Manifest, profile: Option<&Named>) -> Result<Campaign, String> {
+    let profile = match profile {
+        Some(profile) => profile.profile.clone(),
+        None => parse_profile(&manifest.profile).map_err(|error| format!("{error}; say --profile FILE"))?.profile,
+    };
     let denied = manifest.deny.iter().map(|name| parse_warning(name)).collect::<Result<_, _>>()?;
     Ok(Campaign {
-        profile: profile.map_err(|error| format!("{error}; say --profile FILE"))?,
+        profile,
+        profile_given: manifest.profile.clone(),
         revision: parse_monitor(&manifest.monitor)?,
         rules: Rules { denied, budget: manifest.budget },
         seeds: manifest.seeds,

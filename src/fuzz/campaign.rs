@@ -60,6 +60,8 @@ const PIECES_PER_THREAD: u64 = 16;
 pub struct Campaign {
     /// What cases may be like.
     pub profile: Profile,
+    /// The name of the profile, or the path of its file.
+    pub profile_given: String,
     /// Which Mitogen they run.
     pub revision: Revision,
     /// What counts as a failure.
@@ -88,7 +90,7 @@ pub enum Keep {
 pub struct Manifest {
     /// The version of treequake, which cases depend on.
     pub version: String,
-    /// The name of the profile.
+    /// The name of the profile, or the path of its file.
     pub profile: String,
     /// A digest of the profile, as two may have one name.
     pub profile_digest: String,
@@ -119,7 +121,7 @@ impl Campaign {
         deny.dedup();
         Manifest {
             version: env!("CARGO_PKG_VERSION").to_owned(),
-            profile: self.profile.name.clone(),
+            profile: self.profile_given.clone(),
             profile_digest: format!("{:032x}", xxh3_128(format!("{:?}", self.profile).as_bytes())),
             monitor: self.revision.name().to_owned(),
             seeds: self.seeds,

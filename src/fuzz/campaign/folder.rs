@@ -199,13 +199,16 @@ fn own(path: &Path, manifest: &Manifest, begin: Begin) -> Result<File, CampaignE
             _ => {}
         }
     }
-    let locked = File::open(&file).map_err(CampaignError::io(&file))?;
+    // To be written, as network file systems lock no other.
+    let locked = File::options().read(true).write(true).open(&file).map_err(CampaignError::io(&file))?;
     match locked.try_lock() {
         Ok(()) => {}
         Err(TryLockError::WouldBlock) => {
             let what = format!("another process is running the campaign in {shown}");
             return Err(CampaignError::Refused(format!("{what}; wait for it, or end it")));
         }
+        // There are file systems that lock nothing; then it is up to the user.
+        Err(TryLockError::Error(error)) if error.kind() == ErrorKind::Unsupported => {}
         Err(TryLockError::Error(error)) => return Err(CampaignError::io(&file)(error)),
     }
     let differences = read_manifest(path)?.differences(manifest);
