@@ -14,7 +14,7 @@ mkdir -p "$desk/campaign"
 cat >"$desk/job.sh" <<JOB
 "$TREEQUAKE" fuzz --seeds "$SEEDS" --partition "slice:\$1/$PARTS" --out "$desk/campaign" --resume --jobs 1 >"$desk/job-\$1.txt" 2>&1 &
 echo \$! >"$desk/job-\$1.pid"
-wait \$!
+{ wait \$!; } 2>/dev/null
 code=\$?
 [ \$code -le 1 ]
 JOB

@@ -19,7 +19,7 @@ source "$(dirname "$0")/common.sh"
 daemons=()
 end() {
     code=$?
-    [ $code -eq 0 ] || tail -n 15 "$desk"/*.log >&2 || true
+    [ $code -eq 0 ] || tail -n 15 "$desk"/*.log "$desk"/work/*.log >&2 || true
     # Newest first: the nodes before the controller.
     for ((i = ${#daemons[@]} - 1; i >= 0; i--)); do kill -9 "${daemons[i]}" 2>/dev/null || true; done
     rm -rf "$desk"
@@ -91,7 +91,10 @@ say "Slurm $(slurmctld -V | cut -d' ' -f2) is up: a controller and two nodes"
 
 mkdir "$desk/work"
 cd "$desk/work"
-PATH=$(dirname "$TREEQUAKE"):$PATH
+# The script calls the program by its name, whatever the one to be checked is called.
+mkdir "$desk/bin"
+ln -s "$TREEQUAKE" "$desk/bin/treequake"
+PATH=$desk/bin:$PATH
 treequake fuzz --seeds "$SEEDS" --emit slurm --parts "$PARTS" --out "$desk/work/campaign" >array.sh
 id=$(sbatch --parsable array.sh)
 say "an array of $PARTS parts is job $id"
