@@ -2,6 +2,7 @@
 
 mod compare;
 mod expand;
+mod fuzz;
 mod inputs;
 mod lint;
 mod new;
@@ -92,6 +93,14 @@ enum Command {
     Expand(ExpandArgs),
     /// Write a scenario to start from.
     New(NewArgs),
+    /// Run random cases, a seed each, and keep the smallest of each class of failures.
+    #[command(after_help = EXIT_CODES)]
+    Fuzz(fuzz::FuzzArgs),
+    /// Make one campaign of its parts, which were run on many machines.
+    #[command(after_help = EXIT_CODES)]
+    Merge(fuzz::MergeArgs),
+    /// Print the statistics of a campaign: convergence time and messages by kind of step and by shape.
+    Stats(fuzz::StatsArgs),
     /// Print the JSON Schema of scenario files, for editors.
     Schema,
 }
@@ -267,6 +276,9 @@ pub fn main() -> ExitCode {
         Command::Lint(args) => std::panic::catch_unwind(|| lint::lint(args)),
         Command::Expand(args) => std::panic::catch_unwind(|| expand::expand(&args)),
         Command::New(args) => std::panic::catch_unwind(|| new::new(&args)),
+        Command::Fuzz(args) => std::panic::catch_unwind(|| fuzz::fuzz(&args)),
+        Command::Merge(args) => std::panic::catch_unwind(|| fuzz::merge(&args)),
+        Command::Stats(args) => std::panic::catch_unwind(|| fuzz::stats(&args)),
         Command::Schema => std::panic::catch_unwind(schema),
     };
     exit.unwrap_or(Exit::Fault).into()

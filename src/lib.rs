@@ -51,9 +51,9 @@
 //! | `run` | scenario in, outcome out | `convergence`, `link`, `metrics`, `protocol`, `scenario`, `simulation`, `time`, `trace` | |
 //! | `findings` | what makes a run fail | `protocol`, `run`, `scenario` | |
 //! | `compare` | one scenario under several monitors | `findings`, `link`, `protocol`, `run`, `scenario`, `simulation`, `time`, `trace` | `serde_json` |
-//! | `fuzz` | seeds in, the smallest failing scenario out | `convergence`, `draw`, `findings`, `link`, `metrics`, `protocol`, `run`, `scenario`, `simulation`, `time`, `trace` | `rand`, `rand_chacha`, `serde`, `serde_json` |
-//! | `report` | what people see | `compare`, `convergence`, `findings`, `metrics`, `protocol`, `run`, `scenario`, `time` | `annotate_snippets`, `anstyle`, `serde_json`, `tabled` |
-//! | `cli` | the command line | `compare`, `findings`, `fuzz`, `protocol`, `report`, `run`, `scenario`, `time` | `anstream`, `clap`, `ctrlc`, `indicatif`, `serde_json`, `tempfile` |
+//! | `fuzz` | seeds in, the smallest failing scenario out | `convergence`, `draw`, `findings`, `link`, `metrics`, `protocol`, `run`, `scenario`, `simulation`, `time`, `trace` | `parquet`, `rand`, `rand_chacha`, `rayon`, `serde`, `serde_json`, `tempfile`, `xxhash_rust` |
+//! | `report` | what people see | `compare`, `convergence`, `findings`, `fuzz`, `metrics`, `protocol`, `run`, `scenario`, `time` | `annotate_snippets`, `anstyle`, `serde_json`, `tabled` |
+//! | `cli` | the command line | `compare`, `findings`, `fuzz`, `protocol`, `report`, `run`, `scenario`, `time` | `anstream`, `clap`, `ctrlc`, `indicatif`, `rayon`, `serde_json`, `tempfile` |
 //!
 //! # What may be relied on
 //!

@@ -1,6 +1,7 @@
 //! What people see: outcomes as text and as JSON, and the mistakes of a file. Reads results only.
 
 pub mod compare;
+pub mod fuzz;
 pub mod json;
 pub mod mistakes;
 pub mod text;

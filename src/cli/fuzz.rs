@@ -1,0 +1,428 @@
+//! `treequake fuzz`: seeds in, classes of failures out; and `treequake merge` and `treequake stats`, for its folders.
+
+use super::{Exit, Format, inputs, lint, output, parse_monitor, parse_warning};
+use crate::findings::findings;
+use crate::fuzz::campaign::emit::{Engine, Plan, emit};
+use crate::fuzz::campaign::finish::{Summary, finish};
+use crate::fuzz::campaign::folder::{Begin, RunFolder};
+use crate::fuzz::campaign::merge;
+use crate::fuzz::campaign::partition::Partition;
+use crate::fuzz::campaign::seeds::Seeds;
+use crate::fuzz::campaign::{Campaign, CampaignError, DEFAULT_BUDGET, Keep, Manifest, Progress, run, stats};
+use crate::fuzz::examine::Rules;
+use crate::fuzz::profile::Profile;
+use crate::protocol::Revision;
+use crate::report::{Run, fuzz as report, text};
+use crate::run::{Options, run as run_scenario};
+use crate::scenario::expectation::WarningKind;
+use crate::time::Span;
+use clap::{Args, ValueEnum};
+use indicatif::{HumanDuration, ProgressBar, ProgressStyle};
+use rayon::{ThreadPool, ThreadPoolBuilder};
+use std::fs;
+use std::io;
+use std::num::NonZero;
+use std::ops::ControlFlow;
+use std::path::{Path, PathBuf};
+use std::thread::available_parallelism;
+use std::time::{Duration, Instant};
+
+/// Where regressions are, unless it is said.
+const REGRESSIONS: &str = "scenarios/regressions";
+
+/// Where run folders go that nobody names.
+const OUTPUT: &str = "output";
+
+#[derive(Args)]
+pub struct FuzzArgs {
+    /// The seeds: A..B (without B), A+COUNT, or one; A may be a git hash of 40 digits. 0..1000 if neither this nor
+    /// --time is said
+    #[arg(long, value_name = "A..B")]
+    seeds: Option<Seeds>,
+    /// Go on for so long, such as 10m; with --seeds, whichever ends first
+    #[arg(long, value_name = "TIME", value_parser = parse_time)]
+    time: Option<Span>,
+    /// The monitor that every case runs
+    #[arg(long, value_name = "NAME", value_parser = parse_monitor, default_value_t)]
+    monitor: Revision,
+    /// What cases may be like
+    #[arg(long, value_name = "NAME|FILE", default_value = "default", value_parser = parse_profile)]
+    profile: Named,
+    /// How many threads; all cores if it is not said. Findings do not depend on it
+    #[arg(long, value_name = "N")]
+    jobs: Option<NonZero<usize>>,
+    /// Let a case fail for this warning: duplicate-signal, duplicate-del or logged-error; may be repeated
+    #[arg(long, value_name = "WARNING", value_parser = parse_warning)]
+    deny: Vec<WarningKind>,
+    /// A step that costs more messages than so many times the contexts and route entries is a storm
+    #[arg(long, value_name = "FACTOR", default_value_t = DEFAULT_BUDGET)]
+    budget: u64,
+    /// Which cases have a row in the results
+    #[arg(long, value_enum, default_value = "all")]
+    results: Results,
+    /// The run folder; a fresh one under output/ if it is not said. A part goes into a folder of its own in it
+    #[arg(long, value_name = "FOLDER")]
+    out: Option<PathBuf>,
+    /// Go on with the campaign in the run folder (the latest, without --out), or begin if there is none
+    #[arg(long)]
+    resume: bool,
+    /// Run this part only: slice:M/N, with M from 1; or none, whatever the engine says that started the process
+    #[arg(long, value_name = "slice:M/N", value_parser = parse_partition)]
+    partition: Option<Choice>,
+    /// A folder of scenarios that are replayed first; scenarios/regressions if that is there
+    #[arg(long, value_name = "FOLDER")]
+    regressions: Option<PathBuf>,
+    /// Print what this engine needs to run the campaign in parts, and run nothing
+    #[arg(long, value_enum, value_name = "ENGINE", requires = "out")]
+    emit: Option<EngineName>,
+    /// In how many parts, for --emit
+    #[arg(long, value_name = "N", default_value = "16", value_parser = clap::value_parser!(u64).range(1..=100_000))]
+    parts: u64,
+}
+
+#[derive(Args)]
+pub struct MergeArgs {
+    /// The folders of the parts, in any order
+    #[arg(required = true, value_name = "PART")]
+    parts: Vec<PathBuf>,
+    /// The folder of the whole campaign, which must not be there yet
+    #[arg(long, value_name = "FOLDER")]
+    out: PathBuf,
+    /// The profile, if it is a file that is not where it was
+    #[arg(long, value_name = "FILE", value_parser = parse_profile)]
+    profile: Option<Named>,
+    /// How many threads; all cores if it is not said
+    #[arg(long, value_name = "N")]
+    jobs: Option<NonZero<usize>>,
+}
+
+#[derive(Args)]
+pub struct StatsArgs {
+    /// How to report
+    #[arg(long, value_enum, default_value = "text")]
+    format: Format,
+    /// The run folder
+    #[arg(value_name = "FOLDER")]
+    folder: PathBuf,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Results {
+    /// All
+    All,
+    /// Those that fail
+    Findings,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum EngineName {
+    /// A batch script of Slurm.
+    Slurm,
+    /// A manifest of a Kubernetes Indexed Job.
+    Kubernetes,
+}
+
+/// What the user says of the part.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Choice {
+    None,
+    Part(Partition),
+}
+
+fn parse_partition(text: &str) -> Result<Choice, String> {
+    if text == "none" { Ok(Choice::None) } else { text.parse().map(Choice::Part) }
+}
+
+/// A profile, and how the user named it: so can whoever runs the command again.
+#[derive(Clone, Debug)]
+struct Named {
+    given: String,
+    profile: Profile,
+}
+
+fn parse_profile(name: &str) -> Result<Named, String> {
+    let profile = name.parse::<Profile>().map_err(|error| error.to_string())?;
+    Ok(Named { given: name.to_owned(), profile })
+}
+
+fn parse_time(text: &str) -> Result<Span, String> {
+    Span::parse(text).map_err(|error| error.to_string())
+}
+
+/// Says what went wrong with a campaign.
+fn complain(error: &CampaignError) -> Exit {
+    match error {
+        CampaignError::Refused(what) => output::complain(what),
+        CampaignError::Io { path, error } => {
+            let why = match error.kind() {
+                io::ErrorKind::StorageFull | io::ErrorKind::FileTooLarge | io::ErrorKind::QuotaExceeded => {
+                    format!("{error}; make room, and go on with --resume")
+                }
+                _ => output::explain(error),
+            };
+            output::complain(&format!("{} can not be read or written: {why}", path.display()))
+        }
+        CampaignError::Fault(what) => {
+            output::complain(what);
+            Exit::Fault
+        }
+    }
+}
+
+fn threads(jobs: Option<NonZero<usize>>) -> ThreadPool {
+    let all = || available_parallelism().map_or(1, NonZero::get);
+    let pool = ThreadPoolBuilder::new().num_threads(jobs.map_or_else(all, NonZero::get)).build();
+    pool.expect("the system gives threads")
+}
+
+/// Runs a campaign, or prints how an engine does.
+pub fn fuzz(args: &FuzzArgs) -> Exit {
+    let campaign = match campaign(args) {
+        Ok(campaign) => campaign,
+        Err(what) => return output::complain(&what),
+    };
+    if let Some(engine) = args.emit {
+        return emit_for(engine, args, &campaign.manifest());
+    }
+    let regressions = match campaign.partition {
+        // One of many machines is enough.
+        Some(part) if part.number > 1 => Exit::Fine,
+        _ => replay_regressions(args),
+    };
+    if regressions == Exit::Misuse {
+        return regressions;
+    }
+    regressions.max(match run_in_folder(args, &campaign) {
+        Ok((summary, path)) => say_summary(&summary, &path),
+        Err(error) => complain(&error),
+    })
+}
+
+fn campaign(args: &FuzzArgs) -> Result<Campaign, String> {
+    let partition = match args.partition {
+        Some(Choice::None) => None,
+        Some(Choice::Part(part)) => Some(part),
+        None if args.emit.is_some() => None,
+        None => Partition::from_environment(|name| std::env::var(name).ok())?,
+    };
+    if args.time.is_some() && (partition.is_some() || args.emit.is_some()) {
+        return Err("a part runs all its seeds: say --seeds without --time".to_owned());
+    }
+    if partition.is_some() && args.out.is_none() {
+        return Err(
+            "a part needs --out FOLDER: a place where merge, and who runs the part again, can find it".to_owned()
+        );
+    }
+    let seeds = match (args.seeds, args.time) {
+        (Some(seeds), _) => seeds,
+        (None, Some(_)) => Seeds::ALL,
+        (None, None) => Seeds { start: 0, end: 1_000 },
+    };
+    if seeds.end == u64::MAX && args.time.is_none() {
+        return Err("a campaign needs an end: --seeds A..B, or --time".to_owned());
+    }
+    Ok(Campaign {
+        profile: args.profile.profile.clone(),
+        profile_given: args.profile.given.clone(),
+        revision: args.monitor,
+        rules: Rules { denied: args.deny.clone(), budget: args.budget },
+        seeds,
+        partition,
+        keep: if args.results == Results::All { Keep::All } else { Keep::Findings },
+    })
+}
+
+fn emit_for(engine: EngineName, args: &FuzzArgs, campaign: &Manifest) -> Exit {
+    let out = args.out.as_deref().unwrap_or(Path::new(OUTPUT)).display().to_string();
+    let plan = Plan { campaign, parts: args.parts, out: &out, jobs: args.jobs.map_or(1, |jobs| jobs.get() as u64) };
+    output::say(&emit(
+        match engine {
+            EngineName::Slurm => Engine::Slurm,
+            EngineName::Kubernetes => Engine::Kubernetes,
+        },
+        &plan,
+    ))
+}
+
+/// Replays what was found before; what does not do what its file expects is told.
+fn replay_regressions(args: &FuzzArgs) -> Exit {
+    let folder = args.regressions.clone().unwrap_or_else(|| PathBuf::from(REGRESSIONS));
+    if args.regressions.is_none() && !folder.is_dir() {
+        return Exit::Fine;
+    }
+    let mut files = vec![folder];
+    let exit = inputs::expand(&mut files);
+    files.iter().fold(exit, |exit, path| exit.max(replay_regression(path)))
+}
+
+fn replay_regression(path: &Path) -> Exit {
+    let scenario = match lint::load(path) {
+        Ok(loaded) => loaded.scenario,
+        Err(exit) => return exit,
+    };
+    let outcome = match run_scenario(&scenario, Options::default()) {
+        Ok(outcome) => outcome,
+        Err(error) => return output::complain(&format!("{}: {error}", path.display())),
+    };
+    let findings = findings(&scenario, &outcome, &[]);
+    if findings.is_empty() {
+        return Exit::Fine;
+    }
+    let path = path.display().to_string();
+    let run = Run { path: &path, scenario: &scenario, outcome: &outcome, denied: &[], findings: &findings };
+    output::say(&format!("regression {}\n", text::line(&run))).max(Exit::Finding)
+}
+
+fn run_in_folder(args: &FuzzArgs, campaign: &Campaign) -> Result<(Summary, PathBuf), CampaignError> {
+    let begin = if args.resume { Begin::Resume } else { Begin::Anew };
+    let path = folder(args, campaign)?;
+    let mut folder = RunFolder::open(&path, &campaign.manifest(), campaign.slice().start, begin)?;
+    folder.remarks().iter().for_each(|remark| output::remark(&format!("note: {remark}\n")));
+    let pool = threads(args.jobs);
+    let deadline = args.time.and_then(|time| Instant::now().checked_add(Duration::from_nanos(time.as_ns())));
+    let status = Status::new();
+    run(campaign, &mut folder, &pool, &mut |progress| {
+        status.show(progress);
+        match deadline {
+            Some(deadline) if Instant::now() >= deadline => ControlFlow::Break(()),
+            _ => ControlFlow::Continue(()),
+        }
+    })?;
+    status.rest();
+    let summary = finish(campaign, folder, &pool)?;
+    status.bar.finish_and_clear();
+    Ok((summary, path))
+}
+
+/// The run folder that is meant. Without --out it is a fresh one, or with --resume the latest.
+fn folder(args: &FuzzArgs, campaign: &Campaign) -> Result<PathBuf, CampaignError> {
+    if let Some(out) = &args.out {
+        return Ok(campaign.partition.map_or_else(|| out.clone(), |partition| out.join(partition.folder())));
+    }
+    let output = Path::new(OUTPUT);
+    let latest = output.join("latest");
+    if args.resume {
+        return fs::canonicalize(&latest).and(Ok(latest)).map_err(|_| {
+            let what = "there is no campaign to go on with: output/latest leads nowhere";
+            CampaignError::Refused(format!("{what}; name the folder with --out"))
+        });
+    }
+    fresh(output).map_err(|error| CampaignError::Io { path: output.to_owned(), error })
+}
+
+/// Makes a folder that was not there, and lets `latest` lead to it.
+fn fresh(output: &Path) -> io::Result<PathBuf> {
+    fs::create_dir_all(output)?;
+    let taken = fs::read_dir(output)?
+        .filter_map(|entry| entry.ok()?.file_name().to_str()?.strip_prefix("fuzz-")?.parse::<u64>().ok());
+    let mut number = taken.max().unwrap_or(0);
+    let (name, path) = loop {
+        number += 1;
+        let name = format!("fuzz-{number}");
+        let path = output.join(&name);
+        match fs::create_dir(&path) {
+            Ok(()) => break (name, path),
+            // Another process was faster.
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
+            Err(error) => return Err(error),
+        }
+    };
+    #[cfg(unix)]
+    {
+        let link = tempfile::Builder::new().prefix(".latest-").tempdir_in(output)?;
+        std::os::unix::fs::symlink(&name, link.path().join("latest"))?;
+        // A folder of that name is the user's own, and stays.
+        let _ = fs::rename(link.path().join("latest"), output.join("latest"));
+    }
+    let _ = name;
+    Ok(path)
+}
+
+fn say_summary(summary: &Summary, path: &Path) -> Exit {
+    let said = output::say(&report::summary(summary, path));
+    said.max(if summary.tally.failed > 0 { Exit::Finding } else { Exit::Fine })
+}
+
+/// The status line; nothing where standard error is no terminal.
+struct Status {
+    bar: ProgressBar,
+    start: Instant,
+}
+
+impl Status {
+    fn new() -> Self {
+        let bar = ProgressBar::new_spinner();
+        bar.set_style(ProgressStyle::with_template("{msg}").expect("a valid template"));
+        Status { bar, start: Instant::now() }
+    }
+
+    fn show(&self, progress: Progress) {
+        if self.bar.is_hidden() {
+            return;
+        }
+        let seconds = self.start.elapsed().as_secs_f64().max(1e-3);
+        let rate = progress.events as f64 / seconds / 1e6;
+        let classes = match progress.classes {
+            1 => "1 class".to_owned(),
+            many => format!("{many} classes"),
+        };
+        let of = progress.of.map(|of| format!("/{of}")).unwrap_or_default();
+        self.bar.set_message(format!("seed {}{of}  {classes}  {rate:.1} M ev/s{}", progress.done, self.eta(progress)));
+        self.bar.tick();
+    }
+
+    /// How long it still takes, at the rate so far.
+    fn eta(&self, progress: Progress) -> String {
+        let (Some(of), true) = (progress.of, progress.here > 0) else { return String::new() };
+        let left = self.start.elapsed().mul_f64((of - progress.done) as f64 / progress.here as f64);
+        format!("  ETA {}:{:02}", left.as_secs() / 60, left.as_secs() % 60)
+    }
+
+    /// The seeds are done.
+    fn rest(&self) {
+        let elapsed = HumanDuration(self.start.elapsed());
+        self.bar.set_message(format!("seeds done in {elapsed}; shrinking, and writing the results"));
+        self.bar.tick();
+    }
+}
+
+/// Merges parts.
+pub fn merge(args: &MergeArgs) -> Exit {
+    match merge_parts(args) {
+        Ok(summary) => say_summary(&summary, &args.out),
+        Err(error) => complain(&error),
+    }
+}
+
+fn merge_parts(args: &MergeArgs) -> Result<Summary, CampaignError> {
+    let (manifest, parts) = merge::read(&args.parts)?;
+    let campaign = whole(&manifest, args.profile.as_ref()).map_err(CampaignError::Refused)?;
+    merge::merge(&campaign, &parts, &args.out, &threads(args.jobs))
+}
+
+/// The campaign that a manifest tells of.
+fn whole(manifest: &Manifest, profile: Option<&Named>) -> Result<Campaign, String> {
+    let profile = match profile {
+        Some(profile) => profile.profile.clone(),
+        None => parse_profile(&manifest.profile).map_err(|error| format!("{error}; say --profile FILE"))?.profile,
+    };
+    let denied = manifest.deny.iter().map(|name| parse_warning(name)).collect::<Result<_, _>>()?;
+    Ok(Campaign {
+        profile,
+        profile_given: manifest.profile.clone(),
+        revision: parse_monitor(&manifest.monitor)?,
+        rules: Rules { denied, budget: manifest.budget },
+        seeds: manifest.seeds,
+        partition: None,
+        keep: manifest.results,
+    })
+}
+
+/// Prints the statistics of a run folder.
+pub fn stats(args: &StatsArgs) -> Exit {
+    match (stats::stats(&args.folder), args.format) {
+        (Err(error), _) => complain(&error),
+        (Ok(stats), Format::Text) => output::say(&report::stats(&stats)),
+        (Ok(stats), Format::Json) => output::say(&format!("{}\n", serde_json::json!(stats))),
+    }
+}

@@ -1,0 +1,123 @@
+//! What an engine needs to run a campaign in parts: the batch script of Slurm, the manifest of Kubernetes.
+
+use super::{Manifest, quoted};
+
+/// An engine that runs many processes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Engine {
+    /// An array of Slurm.
+    Slurm,
+    /// An Indexed Job of Kubernetes.
+    Kubernetes,
+}
+
+/// How a campaign is to be run there.
+#[derive(Clone, Copy, Debug)]
+pub struct Plan<'a> {
+    /// The campaign.
+    pub campaign: &'a Manifest,
+    /// In how many parts.
+    pub parts: u64,
+    /// Where the parts go: a folder that all machines share.
+    pub out: &'a str,
+    /// How many threads each has.
+    pub jobs: u64,
+}
+
+/// What is handed to the engine.
+pub fn emit(engine: Engine, plan: &Plan<'_>) -> String {
+    match engine {
+        Engine::Slurm => slurm(plan),
+        Engine::Kubernetes => kubernetes(plan),
+    }
+}
+
+fn slurm(plan: &Plan<'_>) -> String {
+    let Plan { campaign, parts, out, jobs } = plan;
+    let out = quoted(out.trim_end_matches('/'));
+    let command = campaign.command(campaign.seeds);
+    format!(
+        r#"#!/bin/bash
+# A fuzzing campaign of treequake in {parts} parts. {out} must be seen by every node.
+#
+#   id=$(sbatch --parsable THIS-FILE)
+#   sbatch --dependency=afterok:$id --wrap="treequake merge {out}/part-* --out {out}/merged"
+#
+# A part that is killed or whose node fails is put in the queue again, and goes on where it was. To run some parts again
+# by hand: sbatch --array=3,7 THIS-FILE
+#SBATCH --job-name=treequake
+#SBATCH --array=1-{parts}
+#SBATCH --ntasks=1
+#SBATCH --cpus-per-task={jobs}
+#SBATCH --requeue
+#SBATCH --open-mode=append
+#SBATCH --output=treequake-%A_%a.log
+
+{command} --partition "slice:$SLURM_ARRAY_TASK_ID/{parts}" --out {out} --resume --jobs {jobs}
+code=$?
+# 1 says that something was found: the part is whole, and the merge shall not wait for it.
+if [ "$code" -eq 1 ]; then code=0; fi
+exit "$code"
+"#
+    )
+}
+
+fn kubernetes(plan: &Plan<'_>) -> String {
+    let Plan { campaign, parts, out, jobs } = plan;
+    let out = quoted(out.trim_end_matches('/'));
+    let command = campaign.command(campaign.seeds);
+    format!(
+        r#"# A fuzzing campaign of treequake in {parts} parts. Put in the image and the claim of a volume that all nodes share,
+# mounted at /work; then: kubectl apply -f THIS-FILE
+# When the job is complete: treequake merge {out}/part-* --out {out}/merged
+apiVersion: batch/v1
+kind: Job
+metadata:
+  name: treequake
+spec:
+  completionMode: Indexed
+  completions: {parts}
+  parallelism: {parts}
+  # A pod that is lost is made again, and goes on where it was; a part that can not be run fails alone.
+  backoffLimitPerIndex: 3
+  maxFailedIndexes: {parts}
+  podFailurePolicy:
+    rules:
+      - action: Ignore
+        onPodConditions:
+          - type: DisruptionTarget
+      - action: FailIndex
+        onExitCodes:
+          containerName: treequake
+          operator: In
+          values: [2, 3]
+  template:
+    spec:
+      restartPolicy: Never
+      containers:
+        - name: treequake
+          image: IMAGE-WITH-TREEQUAKE
+          workingDir: /work
+          env:
+            # The index is set by Kubernetes, the number of parts is not.
+            - name: JOB_COMPLETIONS
+              value: "{parts}"
+          command: ["/bin/sh", "-c"]
+          # 1 says that something was found: the part is whole.
+          args:
+            - >-
+              {command} --out {out} --resume --jobs {jobs};
+              code=$?; if [ "$code" -eq 1 ]; then code=0; fi; exit "$code"
+          resources:
+            requests:
+              cpu: "{jobs}"
+          volumeMounts:
+            - name: work
+              mountPath: /work
+      volumes:
+        - name: work
+          persistentVolumeClaim:
+            claimName: CLAIM-OF-A-SHARED-VOLUME
+"#
+    )
+}

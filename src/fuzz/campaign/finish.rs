@@ -1,0 +1,222 @@
+//! The end of a campaign: the results in columns, a shrunk scenario for each class, and the summary.
+//!
+//! All of it follows from what the campaign is and from its results, so that whoever finishes it, and however often, gets
+//! the same files: one machine, a campaign that was resumed, or a merge of parts.
+
+use super::folder::{self, COLUMNS, FINDINGS, JOURNAL, RESULTS, RunFolder, SUMMARY};
+use super::results::hex;
+use super::seeds::Seeds;
+use super::tally::{ClassTally, Tally};
+use super::{Campaign, CampaignError, Manifest, columns};
+use crate::fuzz::capsule::{Origin, capsule};
+use crate::fuzz::examine::{Examination, examine};
+use crate::fuzz::generator::{Case, generate};
+use crate::fuzz::shrink::shrink;
+use crate::run::Runner;
+use crate::scenario::Scenario;
+use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use std::fs::{self, File};
+use std::ops::ControlFlow;
+use std::path::Path;
+
+/// After so many scenarios, shrinking a representative ends: a count and not a time, so that the result is the same
+/// everywhere.
+const SHRINK_TRIED_MAX: u64 = 20_000;
+
+/// What a campaign came to. There is no figure in it that another run of the same campaign would not have.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Summary {
+    /// What the campaign is.
+    pub campaign: Manifest,
+    /// The command that does it again.
+    pub command: String,
+    /// The seeds that were run.
+    pub done: Seeds,
+    /// The file of the results.
+    pub results: ResultsFile,
+    /// What they come to.
+    pub tally: Tally,
+    /// The classes of failures, the most frequent first.
+    pub findings: Vec<Finding>,
+    /// What was exercised: fault kinds by branches of the protocol. Nobody counts it yet.
+    pub coverage: Option<Value>,
+}
+
+/// The file of the results.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ResultsFile {
+    /// How long it is.
+    pub bytes: u64,
+    /// Its XXH3 digest, of 128 bits.
+    #[serde(with = "hex")]
+    pub digest: u128,
+}
+
+/// A class of failures, with the case that stands for it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Finding {
+    /// The name of the class.
+    pub class: String,
+    /// What broke, in a sentence.
+    pub sentence: String,
+    /// How many cases.
+    #[serde(flatten)]
+    pub tally: ClassTally,
+    /// The command that finds the representative again.
+    pub command: String,
+    /// The representative, before and after it was shrunk.
+    pub size: Size,
+    /// The scenario file, in the folder of the campaign; parts have none.
+    pub file: Option<String>,
+}
+
+/// Contexts and steps of a representative.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Size {
+    /// As it was drawn.
+    pub drawn: ScenarioSize,
+    /// When it was shrunk; parts are not.
+    pub shrunk: Option<ScenarioSize>,
+}
+
+/// Contexts and steps of a scenario.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ScenarioSize {
+    /// Those of time 0.
+    pub contexts: u64,
+    /// Those after it.
+    pub steps: u64,
+}
+
+impl ScenarioSize {
+    fn of(scenario: &Scenario) -> Self {
+        ScenarioSize { contexts: scenario.contexts.len() as u64, steps: scenario.events.len() as u64 }
+    }
+}
+
+/// Finishes the folder of a campaign whose seeds are done, or as many of them as there was time for.
+///
+/// # Errors
+/// See [`CampaignError`]; what is in the folder then can be resumed.
+pub fn finish(campaign: &Campaign, folder: RunFolder, pool: &rayon::ThreadPool) -> Result<Summary, CampaignError> {
+    let path = folder.path().to_owned();
+    if folder.is_complete() {
+        return folder::check(&path).map_err(CampaignError::Refused);
+    }
+    folder.sync()?;
+    let done = Seeds { start: campaign.slice().start, end: folder.next() };
+    let summary = write(campaign, &path, done, folder.tally(), pool)?;
+    if done.end == campaign.slice().end {
+        folder::remove(&path.join(JOURNAL))?;
+    }
+    Ok(summary)
+}
+
+/// Writes all that follows from the results; the summary last.
+pub(super) fn write(
+    campaign: &Campaign,
+    path: &Path,
+    done: Seeds,
+    tally: &Tally,
+    pool: &rayon::ThreadPool,
+) -> Result<Summary, CampaignError> {
+    let manifest = campaign.manifest();
+    folder::remove(&path.join(SUMMARY))?;
+    let results = path.join(RESULTS);
+    let (bytes, digest) = File::open(&results).and_then(super::journal::digest).map_err(CampaignError::io(&results))?;
+    pool.install(|| columns::write(&results, &path.join(COLUMNS)))?;
+    let summary = Summary {
+        command: manifest.command(manifest.seeds)
+            + &manifest.partition.map(|partition| format!(" --partition {partition}")).unwrap_or_default(),
+        campaign: manifest,
+        done,
+        results: ResultsFile { bytes, digest },
+        tally: tally.clone(),
+        findings: pool.install(|| findings(campaign, path, tally))?,
+        coverage: None,
+    };
+    let text = format!("{:#}\n", serde_json::to_value(&summary).expect("a summary is JSON"));
+    folder::write_whole(&path.join(SUMMARY), text.as_bytes())?;
+    Ok(summary)
+}
+
+fn findings(campaign: &Campaign, path: &Path, tally: &Tally) -> Result<Vec<Finding>, CampaignError> {
+    let folder = path.join(FINDINGS);
+    folder::remove(&folder)?;
+    fs::create_dir_all(&folder).map_err(CampaignError::io(&folder))?;
+    let classes: Vec<_> = tally.classes.iter().collect();
+    let found: Vec<_> = classes.par_iter().map(|(class, tally)| finding(campaign, path, class, tally)).collect();
+    let mut findings = found.into_iter().collect::<Result<Vec<_>, _>>()?;
+    // Stable: classes of one count stay in the order of their names.
+    findings.sort_by_key(|finding| std::cmp::Reverse(finding.tally.count));
+    Ok(findings)
+}
+
+fn finding(campaign: &Campaign, path: &Path, class: &str, tally: &ClassTally) -> Result<Finding, CampaignError> {
+    let seed = tally.representative.seed;
+    let case = generate(&campaign.profile, campaign.revision, seed);
+    let drawn = examine_again(campaign, &case.scenario, class, seed)?;
+    let mut finding = Finding {
+        class: class.to_owned(),
+        sentence: sentence(&drawn),
+        tally: *tally,
+        command: campaign.manifest().command(seed),
+        size: Size { drawn: ScenarioSize::of(&case.scenario), shrunk: None },
+        file: None,
+    };
+    // A part leaves that to the merge: the representative of the whole may be another's.
+    if campaign.partition.is_none() {
+        let (scenario, examination) = shrunk(campaign, &case, &drawn, class)?;
+        let file = format!("{FINDINGS}/{class}.json");
+        let origin = Origin { seed: seed.to_string(), profile: campaign.profile.name.clone(), mix: case.mix };
+        let capsule = capsule(&scenario, &examination, Some(&origin));
+        folder::write_whole(&path.join(&file), format!("{capsule:#}\n").as_bytes())?;
+        finding.sentence = sentence(&examination);
+        finding.size.shrunk = Some(ScenarioSize::of(&scenario));
+        finding.file = Some(file);
+    }
+    Ok(finding)
+}
+
+fn sentence(examination: &Examination) -> String {
+    examination.failure.as_ref().map(|failure| failure.sentence.clone()).unwrap_or_default()
+}
+
+fn shrunk(
+    campaign: &Campaign,
+    case: &Case,
+    drawn: &Examination,
+    class: &str,
+) -> Result<(Scenario, Examination), CampaignError> {
+    let failure = drawn.failure.as_ref().expect("it was examined");
+    let shrunk = shrink(&case.scenario, failure.class, &campaign.rules, &mut |progress| {
+        if progress.tried < SHRINK_TRIED_MAX { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
+    });
+    let examination = examine_again(campaign, &shrunk.scenario, class, case.seed)?;
+    Ok((shrunk.scenario, examination))
+}
+
+/// Examines what is known to fail in `class`.
+fn examine_again(
+    campaign: &Campaign,
+    scenario: &Scenario,
+    class: &str,
+    seed: u64,
+) -> Result<Examination, CampaignError> {
+    let again = examine(&mut Runner::default(), scenario, &campaign.rules);
+    let found = |examination: &Examination| match &examination.failure {
+        Some(failure) => failure.class.to_string(),
+        None => "no failure".to_owned(),
+    };
+    let fault = |what: String| {
+        let command = campaign.manifest().command(seed);
+        CampaignError::Fault(format!("treequake has a fault: seed {seed} was {class}, and is {what}\nagain: {command}"))
+    };
+    match again {
+        Ok(examination) if found(&examination) == class => Ok(examination),
+        Ok(examination) => Err(fault(found(&examination))),
+        Err(error) => Err(fault(error.to_string())),
+    }
+}

@@ -1,0 +1,303 @@
+//! The folder of a campaign.
+//!
+//! `campaign.json` says what the campaign is, and is locked by the process that runs it. `results.ndjson` grows by a chunk
+//! at a time; `progress.journal` says what of it can be trusted, and is gone once the campaign is over. All other files
+//! appear whole or not at all, `summary.json` last: a folder that has it, and no journal, is complete.
+
+use super::finish::Summary;
+use super::journal::{self, Entry};
+use super::tally::Tally;
+use super::{CampaignError, Manifest};
+use std::fs::{self, File, TryLockError};
+use std::io::{self, ErrorKind, Write};
+use std::path::{Path, PathBuf};
+use xxhash_rust::xxh3::xxh3_128;
+
+/// What the campaign is.
+pub const MANIFEST: &str = "campaign.json";
+/// A row a case.
+pub const RESULTS: &str = "results.ndjson";
+/// The same in columns.
+pub const COLUMNS: &str = "results.parquet";
+/// What it came to.
+pub const SUMMARY: &str = "summary.json";
+/// A scenario a class.
+pub const FINDINGS: &str = "findings";
+/// How files are called that are not in their place yet.
+const PART_PREFIX: &str = ".treequake-";
+const PART_SUFFIX: &str = ".part";
+/// How far it is.
+pub const JOURNAL: &str = "progress.journal";
+
+/// Whether a folder may have something of the campaign already.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Begin {
+    /// It must have nothing.
+    Anew,
+    /// What is there is gone on with; if nothing is, it begins anew.
+    Resume,
+}
+
+/// The folder of a campaign that this process runs.
+#[derive(Debug)]
+pub struct RunFolder {
+    path: PathBuf,
+    /// Locked until this is dropped.
+    _manifest: File,
+    /// `None` where the campaign is complete.
+    files: Option<Files>,
+    tally: Tally,
+    next: u64,
+    remarks: Vec<String>,
+}
+
+#[derive(Debug)]
+struct Files {
+    results: File,
+    journal: File,
+}
+
+impl RunFolder {
+    /// Opens the folder at `path`, or makes it.
+    ///
+    /// # Errors
+    /// Where it has another campaign, or this one and `begin` does not say that this is wanted, or another process is at
+    /// it, or it can not be written.
+    pub fn open(path: &Path, manifest: &Manifest, start: u64, begin: Begin) -> Result<Self, CampaignError> {
+        fs::create_dir_all(path).map_err(CampaignError::io(path))?;
+        let file = own(path, manifest, begin)?;
+        let mut folder = RunFolder {
+            path: path.to_owned(),
+            _manifest: file,
+            files: None,
+            tally: Tally::default(),
+            next: start,
+            remarks: Vec::new(),
+        };
+        folder.sweep()?;
+        if let Some(summary) = folder.complete()? {
+            folder.next = summary.done.end;
+            folder.tally = summary.tally;
+        } else {
+            folder.recover(start)?;
+        }
+        Ok(folder)
+    }
+
+    /// Where it is.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// The seed that comes next.
+    pub fn next(&self) -> u64 {
+        self.next
+    }
+
+    /// What all seeds before that came to.
+    pub fn tally(&self) -> &Tally {
+        &self.tally
+    }
+
+    /// What was found to be wrong with it, and is mended.
+    pub fn remarks(&self) -> &[String] {
+        &self.remarks
+    }
+
+    /// Whether all of it was there when it was opened.
+    pub fn is_complete(&self) -> bool {
+        self.files.is_none()
+    }
+
+    /// Removes what a process left that was killed before it had put a file into its place.
+    fn sweep(&self) -> Result<(), CampaignError> {
+        for folder in [self.path.clone(), self.path.join(FINDINGS)] {
+            for entry in fs::read_dir(&folder).into_iter().flatten().flatten() {
+                let name = entry.file_name();
+                let name = name.as_encoded_bytes();
+                if name.starts_with(PART_PREFIX.as_bytes()) && name.ends_with(PART_SUFFIX.as_bytes()) {
+                    remove(&entry.path())?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Its summary, if it is complete and undamaged.
+    fn complete(&mut self) -> Result<Option<Summary>, CampaignError> {
+        if self.path.join(JOURNAL).exists() || !self.path.join(SUMMARY).exists() {
+            return Ok(None);
+        }
+        match check(&self.path) {
+            Ok(summary) => Ok(Some(summary)),
+            Err(what) => {
+                self.remarks.push(format!("{what}; its seeds are run again"));
+                remove(&self.path.join(SUMMARY))?;
+                Ok(None)
+            }
+        }
+    }
+
+    /// Cuts off what can not be trusted.
+    fn recover(&mut self, start: u64) -> Result<(), CampaignError> {
+        let (results_path, journal_path) = (self.path.join(RESULTS), self.path.join(JOURNAL));
+        let results = appendable(&results_path)?;
+        let journal = appendable(&journal_path)?;
+        let trusted = journal::read(&journal, &results, start).map_err(CampaignError::io(&results_path))?;
+        let mut cut = |file: &File, path: &Path, trusted: u64| -> Result<(), CampaignError> {
+            let length = file.metadata().map_err(CampaignError::io(path))?.len();
+            if length > trusted {
+                let what = format!("{} does not hold from byte {trusted} on", path.display());
+                self.remarks.push(format!("{what}; {} bytes are dropped, and their seeds run again", length - trusted));
+                file.set_len(trusted).map_err(CampaignError::io(path))?;
+            }
+            Ok(())
+        };
+        // The journal first: should the process end between the two, it must not name rows that are gone.
+        cut(&journal, &journal_path, trusted.journal)?;
+        cut(&results, &results_path, trusted.results)?;
+        self.next = trusted.next.unwrap_or(start);
+        self.tally = trusted.tally;
+        self.files = Some(Files { results, journal });
+        Ok(())
+    }
+
+    /// Adds a chunk: the seeds before `end` that are not there yet. First its rows, then the line that vouches for them.
+    ///
+    /// # Errors
+    /// Where they can not be written. What was written of them is cut off when the campaign is resumed.
+    pub fn commit(&mut self, end: u64, rows: &[u8], tally: &Tally) -> Result<(), CampaignError> {
+        let files = self.files.as_mut().expect("nothing is added to what is complete");
+        let seeds = super::Seeds { start: self.next, end };
+        files.results.write_all(rows).map_err(CampaignError::io(&self.path.join(RESULTS)))?;
+        let entry = Entry { seeds, bytes: rows.len() as u64, rows: xxh3_128(rows), tally: tally.clone() };
+        files.journal.write_all(&entry.line()).map_err(CampaignError::io(&self.path.join(JOURNAL)))?;
+        self.tally.add(tally);
+        self.next = end;
+        Ok(())
+    }
+
+    /// Makes sure that what was committed outlives the machine.
+    pub(super) fn sync(&self) -> Result<(), CampaignError> {
+        let Some(files) = &self.files else { return Ok(()) };
+        files.results.sync_all().map_err(CampaignError::io(&self.path.join(RESULTS)))
+    }
+}
+
+/// The manifest in the folder: ours, or a new one; locked.
+fn own(path: &Path, manifest: &Manifest, begin: Begin) -> Result<File, CampaignError> {
+    let file = path.join(MANIFEST);
+    let shown = path.display();
+    if begin == Begin::Anew && (file.exists() || path.join(SUMMARY).exists() || path.join(RESULTS).exists()) {
+        let what = format!("{shown} has a campaign already");
+        return Err(CampaignError::Refused(format!("{what}; go on with it by --resume, or name another folder")));
+    }
+    if !file.exists() {
+        let text = format!("{:#}\n", serde_json::to_value(manifest).expect("a manifest is JSON"));
+        match write_new(&file, text.as_bytes()) {
+            Err(error) if error.kind() != ErrorKind::AlreadyExists => return Err(CampaignError::io(&file)(error)),
+            _ => {}
+        }
+    }
+    // To be written, as network file systems lock no other.
+    let locked = File::options().read(true).write(true).open(&file).map_err(CampaignError::io(&file))?;
+    match locked.try_lock() {
+        Ok(()) => {}
+        Err(TryLockError::WouldBlock) => {
+            let what = format!("another process is running the campaign in {shown}");
+            return Err(CampaignError::Refused(format!("{what}; wait for it, or end it")));
+        }
+        // There are file systems that lock nothing; then it is up to the user.
+        Err(TryLockError::Error(error)) if error.kind() == ErrorKind::Unsupported => {}
+        Err(TryLockError::Error(error)) => return Err(CampaignError::io(&file)(error)),
+    }
+    let differences = read_manifest(path)?.differences(manifest);
+    if !differences.is_empty() {
+        let what = format!("{shown} has another campaign ({})", differences.join("; "));
+        return Err(CampaignError::Refused(format!("{what}; name another folder, or run that campaign")));
+    }
+    Ok(locked)
+}
+
+/// What the campaign in a folder is.
+///
+/// # Errors
+/// Where none is there, or none that can be read.
+pub fn read_manifest(path: &Path) -> Result<Manifest, CampaignError> {
+    let file = path.join(MANIFEST);
+    let text = fs::read(&file).map_err(|error| match error.kind() {
+        ErrorKind::NotFound => CampaignError::Refused(format!("there is no campaign in {}", path.display())),
+        _ => CampaignError::io(&file)(error),
+    })?;
+    serde_json::from_slice(&text).map_err(|error| {
+        let what = format!("{} is damaged: {error}", file.display());
+        CampaignError::Refused(format!("{what}; delete the folder, and run its seeds again"))
+    })
+}
+
+/// The summary of a complete folder whose files are what it says.
+///
+/// # Errors
+/// A sentence of what is wrong.
+pub fn check(path: &Path) -> Result<Summary, String> {
+    let file = path.join(SUMMARY);
+    if path.join(JOURNAL).exists() || !file.exists() {
+        return Err(format!("{} is not complete", path.display()));
+    }
+    let read = |error: &dyn std::fmt::Display| format!("{} can not be read: {error}", file.display());
+    let text = fs::read(&file).map_err(|error| read(&error))?;
+    let summary: Summary = serde_json::from_slice(&text).map_err(|error| read(&error))?;
+    let results = path.join(RESULTS);
+    let digest = File::open(&results).and_then(journal::digest);
+    let digest = digest.map_err(|error| format!("{} can not be read: {error}", results.display()))?;
+    if digest != (summary.results.bytes, summary.results.digest) {
+        return Err(format!("{} is damaged: it is not what {SUMMARY} says", results.display()));
+    }
+    Ok(summary)
+}
+
+fn appendable(path: &Path) -> Result<File, CampaignError> {
+    File::options().read(true).append(true).create(true).open(path).map_err(CampaignError::io(path))
+}
+
+/// Removes a file or a folder, if it is there.
+pub(super) fn remove(path: &Path) -> Result<(), CampaignError> {
+    let removed = if path.is_dir() { fs::remove_dir_all(path) } else { fs::remove_file(path) };
+    match removed {
+        Err(error) if error.kind() != ErrorKind::NotFound => Err(CampaignError::io(path)(error)),
+        _ => Ok(()),
+    }
+}
+
+/// A file beside its place. Its name says whose it is, in case a process is killed before it is put there.
+pub(super) fn beside(path: &Path) -> io::Result<tempfile::NamedTempFile> {
+    let mut builder = tempfile::Builder::new();
+    builder.prefix(PART_PREFIX).suffix(PART_SUFFIX);
+    #[cfg(unix)]
+    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
+    builder.tempfile_in(path.parent().expect("it is in a folder"))
+}
+
+/// Writes a file, whole or not at all, where none may be.
+fn write_new(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    let mut file = beside(path)?;
+    file.write_all(bytes)?;
+    file.as_file().sync_all()?;
+    file.persist_noclobber(path).map(drop).map_err(|error| error.error)
+}
+
+/// Writes a file, whole or not at all.
+pub(super) fn write_whole(path: &Path, bytes: &[u8]) -> Result<(), CampaignError> {
+    let write = || {
+        let mut file = beside(path)?;
+        file.write_all(bytes)?;
+        put(file, path)
+    };
+    write().map_err(CampaignError::io(path))
+}
+
+/// Puts a file that was written beside its place into it.
+pub(super) fn put(file: tempfile::NamedTempFile, path: &Path) -> io::Result<()> {
+    file.as_file().sync_all()?;
+    file.persist(path).map(drop).map_err(|error| error.error)
+}

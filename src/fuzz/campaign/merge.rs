@@ -1,0 +1,173 @@
+//! Parts of a campaign become one folder, byte for byte that which one machine would have made.
+
+use super::finish::{self, Summary};
+use super::folder::{self, MANIFEST, RESULTS};
+use super::seeds::Seeds;
+use super::tally::Tally;
+use super::{Campaign, CampaignError, Manifest};
+use std::fs::{self, File};
+use std::io;
+use std::path::{Path, PathBuf};
+
+/// A part, checked.
+#[derive(Debug)]
+pub struct Part {
+    path: PathBuf,
+    summary: Summary,
+}
+
+impl Part {
+    /// Its seeds.
+    fn seeds(&self) -> Seeds {
+        self.summary.done
+    }
+
+    /// As people are told of it.
+    fn shown(&self) -> String {
+        let partition = self.summary.campaign.partition.map(|partition| format!(", {partition}"));
+        format!("{} (seeds {}{})", self.path.display(), self.seeds(), partition.unwrap_or_default())
+    }
+}
+
+/// Reads parts, and checks that each is whole, that all are of one campaign, and that together they are all of it.
+///
+/// # Errors
+/// Where that is not so; each gap and each overlap is named.
+pub fn read(paths: &[PathBuf]) -> Result<(Manifest, Vec<Part>), CampaignError> {
+    let mut parts = Vec::new();
+    let mut wrong = Vec::new();
+    for path in paths {
+        match read_part(path) {
+            Ok(part) => parts.push(part),
+            Err(CampaignError::Refused(what)) => wrong.push(what),
+            Err(error) => return Err(error),
+        }
+    }
+    parts.sort_by_key(|part| part.seeds());
+    let Some(first) = parts.first().filter(|_| wrong.is_empty()) else { return refuse(&wrong) };
+    let campaign = first.summary.campaign.whole();
+    for part in &parts {
+        let differences = campaign.differences(&part.summary.campaign.whole());
+        if !differences.is_empty() {
+            let other = first.path.display();
+            wrong.push(format!(
+                "{} is of another campaign than {other} ({})",
+                part.path.display(),
+                differences.join("; ")
+            ));
+        }
+    }
+    if wrong.is_empty() {
+        gaps_and_overlaps(&campaign, &parts, &mut wrong);
+    }
+    if wrong.is_empty() { Ok((campaign, parts)) } else { refuse(&wrong) }
+}
+
+fn refuse<T>(wrong: &[String]) -> Result<T, CampaignError> {
+    Err(CampaignError::Refused(format!("the parts can not be merged:\n  {}", wrong.join("\n  "))))
+}
+
+fn read_part(path: &Path) -> Result<Part, CampaignError> {
+    let manifest = folder::read_manifest(path)?;
+    let summary = folder::check(path).map_err(|what| {
+        let partition = manifest.partition.map(|partition| format!(" ({partition})")).unwrap_or_default();
+        CampaignError::Refused(format!("{what}{partition}; run it again, with --resume"))
+    })?;
+    Ok(Part { path: path.to_owned(), summary })
+}
+
+/// Names what is missing and what is there twice. The parts are sorted by their seeds.
+fn gaps_and_overlaps(campaign: &Manifest, parts: &[Part], wrong: &mut Vec<String>) {
+    let mut next = campaign.seeds.start;
+    let mut last: Option<&Part> = None;
+    for part in parts {
+        let seeds = part.seeds();
+        if seeds.start > next {
+            wrong.push(gap(campaign, parts, Seeds { start: next, end: seeds.start }));
+        }
+        if let Some(last) = last.filter(|_| seeds.start < next) {
+            wrong.push(format!("{} overlaps {}", part.shown(), last.shown()));
+        }
+        if seeds.end > next || last.is_none() {
+            last = Some(part);
+        }
+        next = next.max(seeds.end);
+    }
+    if next < campaign.seeds.end {
+        wrong.push(gap(campaign, parts, Seeds { start: next, end: campaign.seeds.end }));
+    }
+}
+
+/// The seeds that are missing, and, where the parts are numbered alike, the numbers.
+fn gap(campaign: &Manifest, parts: &[Part], seeds: Seeds) -> String {
+    let partition = parts.iter().find_map(|part| part.summary.campaign.partition);
+    let missing = partition.map(|partition| {
+        let all = (1..=partition.count).filter_map(|number| super::Partition::new(number, partition.count));
+        let is_missing = |part: &super::Partition| {
+            let slice = part.slice(campaign.seeds);
+            slice.start >= seeds.start && slice.end <= seeds.end && slice.count() > 0
+        };
+        all.filter(is_missing).take(10).map(|part| part.to_string()).collect::<Vec<_>>().join(", ")
+    });
+    match missing.filter(|names| !names.is_empty()) {
+        Some(names) => format!("seeds {seeds} are missing ({names})"),
+        None => format!("seeds {seeds} are missing"),
+    }
+}
+
+/// Merges checked parts into a folder that is not there yet, whole or not at all. `campaign` is that of the parts.
+///
+/// # Errors
+/// See [`CampaignError`].
+pub fn merge(
+    campaign: &Campaign,
+    parts: &[Part],
+    out: &Path,
+    pool: &rayon::ThreadPool,
+) -> Result<Summary, CampaignError> {
+    let manifest = campaign.manifest();
+    let differences = parts[0].summary.campaign.whole().differences(&manifest);
+    if !differences.is_empty() {
+        let what = format!("the parts are of another campaign than this treequake makes ({})", differences.join("; "));
+        return Err(CampaignError::Refused(format!(
+            "{what}; merge them with the version and the profile that ran them"
+        )));
+    }
+    let is_there = fs::read_dir(out).is_ok_and(|mut entries| entries.next().is_some());
+    if is_there {
+        let what = format!("{} is there and not empty", out.display());
+        return Err(CampaignError::Refused(format!("{what}; name another folder")));
+    }
+    let beside = beside(out).map_err(CampaignError::io(out))?;
+    let summary = fill(campaign, parts, beside.path(), pool)?;
+    let made = beside.keep();
+    fs::rename(&made, out).map_err(CampaignError::io(out))?;
+    Ok(summary)
+}
+
+/// A folder beside `out`, to take its place; gone if that fails.
+fn beside(out: &Path) -> io::Result<tempfile::TempDir> {
+    let parent = out.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    fs::create_dir_all(parent)?;
+    let mut builder = tempfile::Builder::new();
+    builder.prefix(".treequake-").suffix(".part");
+    #[cfg(unix)]
+    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o777));
+    builder.tempdir_in(parent)
+}
+
+fn fill(campaign: &Campaign, parts: &[Part], path: &Path, pool: &rayon::ThreadPool) -> Result<Summary, CampaignError> {
+    let manifest = format!("{:#}\n", serde_json::to_value(campaign.manifest()).expect("a manifest is JSON"));
+    folder::write_whole(&path.join(MANIFEST), manifest.as_bytes())?;
+    let results = path.join(RESULTS);
+    let mut all = File::create(&results).map_err(CampaignError::io(&results))?;
+    let mut tally = Tally::default();
+    for part in parts {
+        let from = part.path.join(RESULTS);
+        let copied = File::open(&from).and_then(|mut from| io::copy(&mut from, &mut all));
+        copied.map_err(CampaignError::io(&from))?;
+        tally.add(&part.summary.tally);
+    }
+    all.sync_all().map_err(CampaignError::io(&results))?;
+    finish::write(campaign, path, campaign.seeds, &tally, pool)
+}

@@ -1,0 +1,309 @@
+//! Parts of a campaign, for many machines: which seeds are whose, and which part this process is.
+//!
+//! The part is said (`slice:M/N`, as nextest writes it), or taken from the variables that engines set for each member of
+//! an array. Slices are contiguous, so that a merge puts them one behind the other.
+
+use super::seeds::Seeds;
+use serde::{Deserialize, Serialize};
+use std::fmt;
+use std::str::FromStr;
+
+/// How many parts there are, where the engine does not say it.
+pub const COUNT_VARIABLE: &str = "TREEQUAKE_PARTITIONS";
+
+/// One part of several.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(into = "String", try_from = "String")]
+pub struct Partition {
+    /// Which, from 1.
+    pub number: u64,
+    /// Of how many.
+    pub count: u64,
+}
+
+impl Partition {
+    /// The part `number` of `count`, if there is one.
+    pub fn new(number: u64, count: u64) -> Option<Self> {
+        (1..=count).contains(&number).then_some(Partition { number, count })
+    }
+
+    /// Its seeds: contiguous, and as many as those of any other part, give or take one.
+    pub fn slice(self, seeds: Seeds) -> Seeds {
+        let edge = |number: u64| {
+            let offset = u128::from(seeds.count()) * u128::from(number) / u128::from(self.count);
+            seeds.start + u64::try_from(offset).expect("it is at most the count of seeds")
+        };
+        Seeds { start: edge(self.number - 1), end: edge(self.number) }
+    }
+
+    /// The folder of this part in that of its campaign.
+    pub fn folder(self) -> String {
+        let width = self.count.to_string().len();
+        format!("part-{:0width$}-of-{}", self.number, self.count)
+    }
+
+    /// The part that the engine which started this process says it is; `None` if none says anything.
+    ///
+    /// # Errors
+    /// Where a variable makes no sense, where the number of parts is not known, and where two engines disagree.
+    pub fn from_environment(variable: impl Fn(&str) -> Option<String>) -> Result<Option<Self>, String> {
+        let variables = Variables(&variable);
+        let count = variables.number(COUNT_VARIABLE)?;
+        let mut found: Vec<(&str, Partition)> = Vec::new();
+        for engine in &ENGINES {
+            if let Some(partition) = engine.partition(&variables, count)? {
+                found.push((engine.index, partition));
+            }
+        }
+        let Some((first, partition)) = found.first().copied() else {
+            return match count {
+                Some(_) => Err(format!("{COUNT_VARIABLE} is set, and no variable says which part this is; {MEND}")),
+                None => Ok(None),
+            };
+        };
+        match found.iter().find(|(_, other)| *other != partition) {
+            Some((second, other)) => Err(format!("{first} makes this {partition}, and {second} {other}; {MEND}")),
+            None => Ok(Some(partition)),
+        }
+    }
+}
+
+const MEND: &str = "say it with --partition slice:M/N, or --partition none";
+
+impl fmt::Display for Partition {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "slice:{}/{}", self.number, self.count)
+    }
+}
+
+impl FromStr for Partition {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let numbers = text.strip_prefix("slice:").and_then(|numbers| numbers.split_once('/'));
+        let parsed = numbers.and_then(|(number, count)| Some((number.parse().ok()?, count.parse().ok()?)));
+        parsed.and_then(|(number, count)| Partition::new(number, count)).ok_or_else(|| {
+            format!("`{text}` is no partition; write slice:M/N, with M from 1 to N, such as slice:1/4, or none")
+        })
+    }
+}
+
+impl From<Partition> for String {
+    fn from(partition: Partition) -> String {
+        partition.to_string()
+    }
+}
+
+impl TryFrom<String> for Partition {
+    type Error = String;
+
+    fn try_from(text: String) -> Result<Self, String> {
+        text.parse()
+    }
+}
+
+/// The variables by which an engine says which member of an array a process is.
+struct Engine {
+    /// The number of the member.
+    index: &'static str,
+    /// Where numbers start.
+    base: Base,
+    /// How many there are.
+    count: Count,
+    /// Whether every process of the engine has these, those that are alone too: then one of one is no part.
+    is_rank: bool,
+}
+
+enum Base {
+    Fixed(u64),
+    /// The lowest number, and by how much they grow.
+    Said {
+        lowest: &'static str,
+        step: &'static str,
+    },
+}
+
+enum Count {
+    Unsaid,
+    Said(&'static str),
+    /// The highest number of the array says it.
+    Highest(&'static str),
+}
+
+/// Slurm, Kubernetes, AWS Batch, PBS Pro, Torque, SGE; then the ranks of Open MPI, of MPICH and its kin, and of srun.
+const ENGINES: [Engine; 9] = [
+    Engine {
+        index: "SLURM_ARRAY_TASK_ID",
+        base: Base::Said { lowest: "SLURM_ARRAY_TASK_MIN", step: "SLURM_ARRAY_TASK_STEP" },
+        count: Count::Said("SLURM_ARRAY_TASK_COUNT"),
+        is_rank: false,
+    },
+    indexed("JOB_COMPLETION_INDEX", 0, Count::Said("JOB_COMPLETIONS")),
+    indexed("AWS_BATCH_JOB_ARRAY_INDEX", 0, Count::Said("AWS_BATCH_JOB_ARRAY_SIZE")),
+    indexed("PBS_ARRAY_INDEX", 1, Count::Unsaid),
+    indexed("PBS_ARRAYID", 1, Count::Unsaid),
+    Engine {
+        index: "SGE_TASK_ID",
+        base: Base::Said { lowest: "SGE_TASK_FIRST", step: "SGE_TASK_STEPSIZE" },
+        count: Count::Highest("SGE_TASK_LAST"),
+        is_rank: false,
+    },
+    rank("OMPI_COMM_WORLD_RANK", "OMPI_COMM_WORLD_SIZE"),
+    rank("PMI_RANK", "PMI_SIZE"),
+    rank("SLURM_PROCID", "SLURM_NTASKS"),
+];
+
+const fn indexed(index: &'static str, base: u64, count: Count) -> Engine {
+    Engine { index, base: Base::Fixed(base), count, is_rank: false }
+}
+
+const fn rank(index: &'static str, count: &'static str) -> Engine {
+    Engine { index, base: Base::Fixed(0), count: Count::Said(count), is_rank: true }
+}
+
+impl Engine {
+    /// The part that this engine makes of the process; `count` is what the user says of their number.
+    fn partition(&self, variables: &Variables<'_>, count: Option<u64>) -> Result<Option<Partition>, String> {
+        // An array of SGE that is none says so in a word.
+        if variables.text(self.index).as_deref() == Some("undefined") {
+            return Ok(None);
+        }
+        let Some(index) = variables.number(self.index)? else { return Ok(None) };
+        if self.is_rank && self.said_count(variables, 0, 1)?.is_none_or(|ranks| ranks <= 1) {
+            return Ok(None);
+        }
+        let (lowest, step) = self.base(variables, count)?;
+        let Some(count) = count.map_or_else(|| self.said_count(variables, lowest, step), |count| Ok(Some(count)))?
+        else {
+            return Err(format!("{} is set, and not how many parts there are; set {COUNT_VARIABLE}", self.index));
+        };
+        let number = index.checked_sub(lowest).filter(|offset| offset.is_multiple_of(step)).map(|n| n / step + 1);
+        let partition = number.and_then(|number| Partition::new(number, count));
+        let wrong = || {
+            let what = format!("{} is {index}, which is none of {count} parts counted from {lowest}", self.index);
+            Err(format!("{what}; an array must have no gap, or {MEND}"))
+        };
+        partition.map_or_else(wrong, |partition| Ok(Some(partition)))
+    }
+
+    /// The lowest number, and the step. Where the user says how many parts there are, an array may have some of them
+    /// only, and its numbers are those of the parts.
+    fn base(&self, variables: &Variables<'_>, count: Option<u64>) -> Result<(u64, u64), String> {
+        let Base::Said { lowest, step } = self.base else {
+            let Base::Fixed(base) = self.base else { unreachable!("one of two") };
+            return Ok((base, 1));
+        };
+        if count.is_some() {
+            return Ok((1, 1));
+        }
+        Ok((variables.number(lowest)?.unwrap_or(1), variables.number(step)?.unwrap_or(1).max(1)))
+    }
+
+    fn said_count(&self, variables: &Variables<'_>, lowest: u64, step: u64) -> Result<Option<u64>, String> {
+        match self.count {
+            Count::Unsaid => Ok(None),
+            Count::Said(name) => variables.number(name),
+            Count::Highest(name) => {
+                Ok(variables.number(name)?.map(|highest| highest.saturating_sub(lowest) / step + 1))
+            }
+        }
+    }
+}
+
+/// The environment of a process.
+struct Variables<'e>(&'e dyn Fn(&str) -> Option<String>);
+
+impl Variables<'_> {
+    fn text(&self, name: &str) -> Option<String> {
+        (self.0)(name).filter(|text| !text.is_empty())
+    }
+
+    fn number(&self, name: &str) -> Result<Option<u64>, String> {
+        let Some(text) = self.text(name) else { return Ok(None) };
+        text.parse().map(Some).map_err(|_| format!("{name} is `{text}`, which is no whole number; {MEND}"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn from(variables: &[(&str, &str)]) -> Result<Option<String>, String> {
+        let find = |name: &str| variables.iter().find(|(n, _)| *n == name).map(|(_, value)| (*value).to_owned());
+        Partition::from_environment(find).map(|partition| partition.map(|partition| partition.to_string()))
+    }
+
+    /// Proves that slices leave no seed out, share none, and are of one size.
+    #[test]
+    fn slices_cover_all_once() {
+        for (start, end, count) in [(0, 10, 3), (5, 7, 4), (0, u64::MAX, 7), (100, 1_000_100, 64)] {
+            let seeds = Seeds { start, end };
+            let slices: Vec<_> = (1..=count).map(|n| Partition::new(n, count).unwrap().slice(seeds)).collect();
+            assert_eq!((slices[0].start, slices.last().unwrap().end), (start, end));
+            assert!(slices.windows(2).all(|pair| pair[0].end == pair[1].start));
+            let sizes = || slices.iter().map(|slice| slice.count());
+            assert!(sizes().max().unwrap() - sizes().min().unwrap() <= 1);
+        }
+    }
+
+    /// Proves that each engine's variables are understood as its manual has them.
+    #[test]
+    fn engines() {
+        let said = |text: &str| Ok(Some(text.to_owned()));
+        let slurm = [("SLURM_ARRAY_TASK_ID", "5"), ("SLURM_ARRAY_TASK_MIN", "3"), ("SLURM_ARRAY_TASK_COUNT", "4")];
+        assert_eq!(from(&slurm), said("slice:3/4"));
+        let stepped = [&slurm[..], &[("SLURM_ARRAY_TASK_STEP", "2")]].concat();
+        assert_eq!(from(&stepped), said("slice:2/4"));
+        assert_eq!(from(&[("JOB_COMPLETION_INDEX", "0"), ("JOB_COMPLETIONS", "8")]), said("slice:1/8"));
+        let aws = [("AWS_BATCH_JOB_ARRAY_INDEX", "7"), ("AWS_BATCH_JOB_ARRAY_SIZE", "8")];
+        assert_eq!(from(&aws), said("slice:8/8"));
+        assert_eq!(from(&[("PBS_ARRAY_INDEX", "2"), ("TREEQUAKE_PARTITIONS", "3")]), said("slice:2/3"));
+        assert_eq!(from(&[("PBS_ARRAYID", "3"), ("TREEQUAKE_PARTITIONS", "3")]), said("slice:3/3"));
+        let sge = [("SGE_TASK_ID", "4"), ("SGE_TASK_FIRST", "2"), ("SGE_TASK_LAST", "6"), ("SGE_TASK_STEPSIZE", "2")];
+        assert_eq!(from(&sge), said("slice:2/3"));
+        assert_eq!(from(&[("OMPI_COMM_WORLD_RANK", "1"), ("OMPI_COMM_WORLD_SIZE", "2")]), said("slice:2/2"));
+        assert_eq!(from(&[("PMI_RANK", "0"), ("PMI_SIZE", "2")]), said("slice:1/2"));
+        assert_eq!(from(&[("SLURM_PROCID", "1"), ("SLURM_NTASKS", "2")]), said("slice:2/2"));
+    }
+
+    /// Proves that who is alone is no part, and that no array is none.
+    #[test]
+    fn no_part() {
+        assert_eq!(from(&[]), Ok(None));
+        assert_eq!(from(&[("SLURM_PROCID", "0"), ("SLURM_NTASKS", "1")]), Ok(None));
+        assert_eq!(from(&[("SGE_TASK_ID", "undefined"), ("SGE_TASK_FIRST", "undefined")]), Ok(None));
+    }
+
+    /// Proves that whatever can be read in two ways is refused, with the names of the variables.
+    #[test]
+    fn refusals() {
+        let one = [("JOB_COMPLETION_INDEX", "0"), ("JOB_COMPLETIONS", "8"), ("PMI_RANK", "0"), ("PMI_SIZE", "4")];
+        let refused: Vec<_> = [
+            &one[..],
+            &[("JOB_COMPLETION_INDEX", "3")],
+            &[("PBS_ARRAY_INDEX", "2")],
+            &[("TREEQUAKE_PARTITIONS", "2")],
+            &[("TREEQUAKE_PARTITIONS", "many"), ("PMI_RANK", "0")],
+            &[("SLURM_ARRAY_TASK_ID", "7"), ("SLURM_ARRAY_TASK_MIN", "1"), ("SLURM_ARRAY_TASK_COUNT", "3")],
+        ]
+        .map(|variables| from(variables).unwrap_err())
+        .to_vec();
+        insta::assert_snapshot!(refused.join("\n"), @r"
+        JOB_COMPLETION_INDEX makes this slice:1/8, and PMI_RANK slice:1/4; say it with --partition slice:M/N, or --partition none
+        JOB_COMPLETION_INDEX is set, and not how many parts there are; set TREEQUAKE_PARTITIONS
+        PBS_ARRAY_INDEX is set, and not how many parts there are; set TREEQUAKE_PARTITIONS
+        TREEQUAKE_PARTITIONS is set, and no variable says which part this is; say it with --partition slice:M/N, or --partition none
+        TREEQUAKE_PARTITIONS is `many`, which is no whole number; say it with --partition slice:M/N, or --partition none
+        SLURM_ARRAY_TASK_ID is 7, which is none of 3 parts counted from 1; an array must have no gap, or say it with --partition slice:M/N, or --partition none
+        ");
+    }
+
+    /// Proves that nothing but a part that there is can be said.
+    #[test]
+    fn words() {
+        assert_eq!("slice:2/3".parse::<Partition>().unwrap(), Partition { number: 2, count: 3 });
+        for wrong in ["2/3", "slice:0/3", "slice:4/3", "slice:1/0", "slice:a/b", "hash:1/2", ""] {
+            assert!(wrong.parse::<Partition>().is_err(), "{wrong}");
+        }
+    }
+}

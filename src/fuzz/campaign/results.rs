@@ -1,0 +1,240 @@
+//! The results: a row for each case, as NDJSON.
+//!
+//! What a row is, is told by its fields; docs/campaigns.md lists them for users. A row depends on its seed alone, and on
+//! what the campaign is.
+
+use crate::fuzz::examine::Examination;
+use crate::fuzz::generator::Case;
+use crate::metrics::StepFigures;
+use crate::scenario::{Action, Scenario, Ways};
+use crate::trace::Digest;
+use serde::de::{Error, MapAccess, Visitor};
+use serde::ser::SerializeMap;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use std::borrow::Cow;
+use std::fmt;
+use std::ops::AddAssign;
+
+/// The kinds of steps, as scenario files call them; a partition of one direction is half-open.
+pub const STEP_KINDS: [&str; 11] =
+    ["connect", "kill", "disconnect", "partition", "half-open", "heal", "slow", "shutdown", "detach", "send", "call"];
+
+/// A case, in one row.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Row<'a> {
+    /// What it was made of.
+    pub seed: u64,
+    /// The name of the profile.
+    pub profile: Cow<'a, str>,
+    /// The shape of the tree.
+    pub shape: Cow<'a, str>,
+    /// How many contexts connect at time 0.
+    pub contexts: u32,
+    /// The depth of the deepest of them.
+    pub depth: u32,
+    /// How the run ended.
+    pub verdict: Cow<'a, str>,
+    /// The class of the failure; `None` where the case passes.
+    pub class: Option<Cow<'a, str>>,
+    /// How many events there were.
+    pub events: u64,
+    /// The time of the last one.
+    pub end_ns: u64,
+    /// After how long the slowest step had converged; `None` where one had not.
+    pub converged_ns: Option<u64>,
+    /// Messages that arrived.
+    pub messages: Counts,
+    /// The steps after time 0.
+    pub steps: Kinds,
+    /// The digest of the trace.
+    #[serde(with = "hex")]
+    pub digest: u128,
+}
+
+/// Messages that arrived, by kind.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[expect(missing_docs, reason = "they are those of `metrics::Messages`")]
+pub struct Counts {
+    pub add_route: u64,
+    pub del_route: u64,
+    pub data: u64,
+    pub reply: u64,
+    pub dead: u64,
+}
+
+impl Counts {
+    /// All of them.
+    pub fn total(self) -> u64 {
+        self.add_route + self.del_route + self.data + self.reply + self.dead
+    }
+}
+
+impl AddAssign for Counts {
+    fn add_assign(&mut self, other: Counts) {
+        self.add_route += other.add_route;
+        self.del_route += other.del_route;
+        self.data += other.data;
+        self.reply += other.reply;
+        self.dead += other.dead;
+    }
+}
+
+/// The steps of one kind. Steps at one time share figures, and each kind among them gets them.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct KindFigures {
+    /// How many were done.
+    pub steps: u64,
+    /// At how many times the next step came, or the end, before all routes were right.
+    pub unconverged: u64,
+    /// After how long the slowest of the others had converged.
+    pub converged_ns: u64,
+    /// The messages from each of them to the next step.
+    pub messages: u64,
+}
+
+/// The steps by kind, in the order of [`STEP_KINDS`]; kinds without steps are left out of files.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Kinds(pub [KindFigures; STEP_KINDS.len()]);
+
+impl Kinds {
+    fn of(scenario: &Scenario, steps: &[StepFigures]) -> Self {
+        let mut kinds = Kinds::default();
+        let setup = scenario.contexts.len();
+        for (index, figures) in steps.iter().enumerate() {
+            let end = steps.get(index + 1).map_or(scenario.step_count(), |next| next.first);
+            let mut seen = [0; STEP_KINDS.len()];
+            for place in figures.first.max(setup)..end {
+                if figures.skipped_at(place).is_none() {
+                    seen[kind(&scenario.events[place - setup].action)] += 1;
+                }
+            }
+            for (sum, count) in kinds.0.iter_mut().zip(seen).filter(|(_, count)| *count > 0) {
+                sum.steps += count;
+                sum.messages += figures.messages.total();
+                match figures.converged_after {
+                    Some(after) => sum.converged_ns = sum.converged_ns.max(after.as_ns()),
+                    None => sum.unconverged += 1,
+                }
+            }
+        }
+        kinds
+    }
+
+    /// The kinds that there are, with their names.
+    pub fn present(&self) -> impl Iterator<Item = (&'static str, &KindFigures)> {
+        STEP_KINDS.into_iter().zip(&self.0).filter(|(_, figures)| figures.steps > 0)
+    }
+}
+
+/// The place in [`STEP_KINDS`].
+fn kind(action: &Action) -> usize {
+    match action {
+        Action::Connect(_) => 0,
+        Action::Kill { .. } => 1,
+        Action::Disconnect { .. } => 2,
+        Action::Partition { ways: Ways::Both, .. } => 3,
+        Action::Partition { .. } => 4,
+        Action::Heal { .. } => 5,
+        Action::Slow { .. } => 6,
+        Action::Shutdown { .. } => 7,
+        Action::Detach { .. } => 8,
+        Action::Send { .. } => 9,
+        Action::Call { .. } => 10,
+    }
+}
+
+impl Row<'static> {
+    /// The row of a case that was examined.
+    pub fn new(profile: &str, case: &Case, examination: &Examination) -> Self {
+        let outcome = &examination.outcome;
+        let messages = outcome.messages;
+        let slowest = || outcome.steps.iter().map(|step| step.converged_after.map(|after| after.as_ns()));
+        Row {
+            seed: case.seed,
+            profile: Cow::Owned(profile.to_owned()),
+            shape: Cow::Borrowed(case.mix.shape),
+            contexts: case.mix.contexts,
+            depth: case.mix.depth,
+            verdict: Cow::Borrowed(outcome.verdict.name()),
+            class: examination.failure.as_ref().map(|failure| Cow::Owned(failure.class.to_string())),
+            events: outcome.events,
+            end_ns: outcome.end.as_ns(),
+            converged_ns: slowest().try_fold(0, |slowest, after| after.map(|after| after.max(slowest))),
+            messages: Counts {
+                add_route: messages.add_route,
+                del_route: messages.del_route,
+                data: messages.data,
+                reply: messages.reply,
+                dead: messages.dead,
+            },
+            steps: Kinds::of(&case.scenario, &outcome.steps),
+            digest: outcome.digest.0,
+        }
+    }
+}
+
+impl Row<'_> {
+    /// Adds it to `bytes`, as a line.
+    pub fn write(&self, bytes: &mut Vec<u8>) {
+        serde_json::to_writer(&mut *bytes, self).expect("a row is JSON, and memory takes it");
+        bytes.push(b'\n');
+    }
+}
+
+impl<'a> Row<'a> {
+    /// Reads a line.
+    ///
+    /// # Errors
+    /// Where it is none of ours.
+    pub fn read(line: &'a [u8]) -> serde_json::Result<Self> {
+        serde_json::from_slice(line)
+    }
+}
+
+impl Serialize for Kinds {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(None)?;
+        for (name, figures) in self.present() {
+            map.serialize_entry(name, figures)?;
+        }
+        map.end()
+    }
+}
+
+impl<'de> Deserialize<'de> for Kinds {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct ByName;
+        impl<'de> Visitor<'de> for ByName {
+            type Value = Kinds;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("figures by kind of step")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Kinds, A::Error> {
+                let mut kinds = Kinds::default();
+                while let Some(name) = map.next_key::<Cow<'de, str>>()? {
+                    let place = STEP_KINDS.iter().position(|kind| *kind == name);
+                    let place = place.ok_or_else(|| A::Error::custom(format!("unknown kind of step `{name}`")))?;
+                    kinds.0[place] = map.next_value()?;
+                }
+                Ok(kinds)
+            }
+        }
+        deserializer.deserialize_map(ByName)
+    }
+}
+
+/// 128 bits as text: a number of that size is none in most readers of JSON.
+pub(super) mod hex {
+    use super::{Cow, Deserialize, Deserializer, Digest, Error, Serializer};
+
+    pub fn serialize<S: Serializer>(number: &u128, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(&Digest(*number))
+    }
+
+    pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u128, D::Error> {
+        let text = Cow::<'de, str>::deserialize(deserializer)?;
+        u128::from_str_radix(&text, 16).map_err(D::Error::custom)
+    }
+}

@@ -1,0 +1,109 @@
+//! The seeds of a campaign: a range, as people write it.
+
+use serde::{Deserialize, Serialize};
+use std::fmt;
+use std::str::FromStr;
+
+/// How many digits of a git hash are its seed.
+const HASH_DIGITS: usize = 16;
+
+/// The largest seed: a range may end behind it.
+const SEED_MAX: u64 = u64::MAX - 1;
+
+/// Consecutive seeds: from `start`, up to but without `end`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(into = "String", try_from = "String")]
+pub struct Seeds {
+    /// The first.
+    pub start: u64,
+    /// The one after the last.
+    pub end: u64,
+}
+
+impl Seeds {
+    /// All from 0 on, for a campaign that a clock ends.
+    pub const ALL: Seeds = Seeds { start: 0, end: u64::MAX };
+
+    /// How many there are.
+    pub fn count(self) -> u64 {
+        self.end - self.start
+    }
+}
+
+impl fmt::Display for Seeds {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.end {
+            u64::MAX => write!(f, "{}..", self.start),
+            end => write!(f, "{}..{end}", self.start),
+        }
+    }
+}
+
+impl From<Seeds> for String {
+    fn from(seeds: Seeds) -> String {
+        seeds.to_string()
+    }
+}
+
+impl TryFrom<String> for Seeds {
+    type Error = String;
+
+    fn try_from(text: String) -> Result<Self, String> {
+        text.parse()
+    }
+}
+
+impl FromStr for Seeds {
+    type Err = String;
+
+    /// `A..B`, `A..` (for a clock to end), `A+COUNT`, or one seed `A`; A and B may be a git hash.
+    fn from_str(text: &str) -> Result<Self, String> {
+        let (start, end) = if let Some((start, end)) = text.split_once("..") {
+            (seed(start)?, if end.is_empty() { u64::MAX } else { seed(end)? })
+        } else if let Some((start, count)) = text.split_once('+') {
+            let start = seed(start)?;
+            (start, start.checked_add(seed(count)?).ok_or("the last seed would be over 2^64")?)
+        } else {
+            let start = seed(text)?;
+            (start, start.checked_add(1).ok_or("the seed is too large")?)
+        };
+        if start >= end {
+            return Err(format!("there is no seed in {text}; write A..B with A below B, which is not one of them"));
+        }
+        Ok(Seeds { start, end })
+    }
+}
+
+/// A seed: a number, or a git hash of 40 digits.
+fn seed(text: &str) -> Result<u64, String> {
+    if text.len() == 40 && text.bytes().all(|byte| byte.is_ascii_hexdigit()) {
+        return Ok(u64::from_str_radix(&text[..HASH_DIGITS], 16).expect("hexadecimal digits").min(SEED_MAX));
+    }
+    text.parse().map_err(|_| format!("`{text}` is no seed; a seed is a whole number, or a git hash of 40 digits"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_can_be_written() {
+        let range = |text: &str| text.parse::<Seeds>().map(|seeds| (seeds.start, seeds.end));
+        assert_eq!(range("3..10"), Ok((3, 10)));
+        assert_eq!(range("7"), Ok((7, 8)));
+        assert_eq!(range("7+5"), Ok((7, 12)));
+        assert_eq!(range("7.."), Ok((7, u64::MAX)));
+        let hash = "00000000000000ff00000000000000000000abcd";
+        assert_eq!(range(&format!("{hash}+10")), Ok((255, 265)));
+        for wrong in ["", "x", "5..5", "5..3", "-1", "1..2..3", "18446744073709551615+1"] {
+            assert!(range(wrong).is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn display_reads_back() {
+        for text in ["3..10", "7.."] {
+            assert_eq!(text.parse::<Seeds>().unwrap().to_string(), text);
+        }
+    }
+}

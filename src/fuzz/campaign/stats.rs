@@ -1,0 +1,145 @@
+//! Statistics of a campaign: convergence time and messages, by kind of step and by shape.
+
+use super::CampaignError;
+use super::folder::{self, RESULTS};
+use super::results::Row;
+use serde::Serialize;
+use std::collections::BTreeMap;
+use std::fs::File;
+use std::io::{BufRead, BufReader};
+use std::path::Path;
+
+/// The statistics of a campaign.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Stats {
+    /// How many cases there are.
+    pub cases: u64,
+    /// By kind of step: of each case with such steps, the slowest of them, and the messages of all of them.
+    pub steps: BTreeMap<String, Figures>,
+    /// By shape: of each case, its slowest step, and all its messages.
+    pub shapes: BTreeMap<String, Figures>,
+}
+
+/// Of some cases.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Figures {
+    /// How many they are.
+    pub cases: u64,
+    /// In how many of them a step was followed by the next, or by the end, before it had converged.
+    pub unconverged: u64,
+    /// The convergence time of the others, in nanoseconds.
+    pub converged_ns: Quantiles,
+    /// The messages of all.
+    pub messages: Quantiles,
+}
+
+/// The distribution of a figure: the smallest value that so many are not above.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub struct Quantiles {
+    /// How many values.
+    pub count: u64,
+    /// Half of them.
+    pub median: u64,
+    /// 95 of 100.
+    pub p95: u64,
+    /// 99 of 100.
+    pub p99: u64,
+    /// All.
+    pub max: u64,
+}
+
+impl Quantiles {
+    /// Of these values.
+    fn of(mut values: Vec<u64>) -> Self {
+        values.sort_unstable();
+        let count = values.len() as u64;
+        let at = |percent: u64| {
+            let rank = (count * percent).div_ceil(100).max(1);
+            usize::try_from(rank - 1).ok().and_then(|place| values.get(place)).copied().unwrap_or(0)
+        };
+        Quantiles { count, median: at(50), p95: at(95), p99: at(99), max: at(100) }
+    }
+}
+
+/// The values of some cases.
+#[derive(Default)]
+struct Values {
+    cases: u64,
+    unconverged: u64,
+    converged_ns: Vec<u64>,
+    messages: Vec<u64>,
+}
+
+impl Values {
+    fn add(&mut self, converged_ns: Option<u64>, messages: u64) {
+        self.cases += 1;
+        self.messages.push(messages);
+        match converged_ns {
+            Some(converged) => self.converged_ns.push(converged),
+            None => self.unconverged += 1,
+        }
+    }
+
+    fn figures(self) -> Figures {
+        let Values { cases, unconverged, converged_ns, messages } = self;
+        Figures { cases, unconverged, converged_ns: Quantiles::of(converged_ns), messages: Quantiles::of(messages) }
+    }
+}
+
+/// The statistics of the results in a folder, whether they are complete or not.
+///
+/// # Errors
+/// Where there are none that can be read.
+pub fn stats(path: &Path) -> Result<Stats, CampaignError> {
+    folder::read_manifest(path)?;
+    let results = path.join(RESULTS);
+    let file = File::open(&results).map_err(CampaignError::io(&results))?;
+    let mut lines = BufReader::new(file);
+    let mut line = Vec::new();
+    let mut cases = 0;
+    let (mut steps, mut shapes): (BTreeMap<String, Values>, BTreeMap<String, Values>) = Default::default();
+    while lines.read_until(b'\n', &mut line).map_err(CampaignError::io(&results))? > 0 {
+        // A campaign that is under way, or was killed, may end in half a row.
+        if !line.ends_with(b"\n") {
+            break;
+        }
+        cases += 1;
+        let row = Row::read(&line).map_err(|error| {
+            let what = format!("row {cases} of {} can not be read: {error}", results.display());
+            CampaignError::Refused(format!("{what}; run the campaign again with --resume, or with this version"))
+        })?;
+        for (kind, figures) in row.steps.present() {
+            let converged = (figures.unconverged == 0).then_some(figures.converged_ns);
+            entry(&mut steps, kind).add(converged, figures.messages);
+        }
+        entry(&mut shapes, &row.shape).add(row.converged_ns, row.messages.total());
+        line.clear();
+    }
+    let figures = |values: BTreeMap<String, Values>| values.into_iter().map(|(name, v)| (name, v.figures())).collect();
+    Ok(Stats { cases, steps: figures(steps), shapes: figures(shapes) })
+}
+
+fn entry<'m>(map: &'m mut BTreeMap<String, Values>, name: &str) -> &'m mut Values {
+    if !map.contains_key(name) {
+        map.insert(name.to_owned(), Values::default());
+    }
+    map.get_mut(name).expect("it was put there")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Proves what a quantile is on values that can be counted.
+    #[test]
+    fn quantiles() {
+        let quantiles = |values: Vec<u64>| {
+            let Quantiles { count, median, p95, p99, max } = Quantiles::of(values);
+            (count, median, p95, p99, max)
+        };
+        assert_eq!(quantiles((1..=100).rev().collect()), (100, 50, 95, 99, 100));
+        assert_eq!(quantiles((1..=3).collect()), (3, 2, 3, 3, 3));
+        assert_eq!(quantiles(vec![7]), (1, 7, 7, 7, 7));
+        assert_eq!(quantiles(vec![]), (0, 0, 0, 0, 0));
+    }
+}

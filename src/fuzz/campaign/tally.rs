@@ -1,0 +1,139 @@
+//! What cases come to, all together. Tallies add up in any order and grouping, so that neither threads, nor parts, nor a
+//! campaign that went on after it was killed can be seen in them.
+
+use super::results::{Counts, Row, hex};
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+use xxhash_rust::xxh3::xxh3_128;
+
+/// What some cases come to.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Tally {
+    /// How many there are.
+    pub cases: u64,
+    /// How many of them fail.
+    pub failed: u64,
+    /// How many rows of results are kept.
+    pub rows: u64,
+    /// How many were run twice and compared.
+    pub run_twice: u64,
+    /// All events.
+    pub events: u64,
+    /// How the runs ended.
+    pub verdicts: BTreeMap<String, u64>,
+    /// All messages.
+    pub messages: Counts,
+    /// The sum, modulo 2^128, of the digests of each seed with the digest of its trace: the same, whoever added first.
+    #[serde(with = "hex")]
+    pub digest: u128,
+    /// The classes of failures.
+    pub classes: BTreeMap<String, ClassTally>,
+}
+
+/// The failures of one class.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ClassTally {
+    /// How many.
+    pub count: u64,
+    /// The lowest seed.
+    pub first_seed: u64,
+    /// The smallest case.
+    pub representative: Representative,
+}
+
+/// A case that stands for its class: that with the fewest contexts and steps together; of several, the lowest seed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Representative {
+    /// Contexts at time 0, and steps after it.
+    pub size: u64,
+    /// What it is made of.
+    pub seed: u64,
+}
+
+impl ClassTally {
+    fn add(&mut self, other: ClassTally) {
+        self.count += other.count;
+        self.first_seed = self.first_seed.min(other.first_seed);
+        self.representative = self.representative.min(other.representative);
+    }
+}
+
+impl Tally {
+    /// Adds a case; `size` is that of its scenario.
+    pub fn add_case(&mut self, row: &Row<'_>, size: u64) {
+        self.cases += 1;
+        self.events += row.events;
+        self.messages += row.messages;
+        let mut bytes = [0; 24];
+        bytes[..8].copy_from_slice(&row.seed.to_le_bytes());
+        bytes[8..].copy_from_slice(&row.digest.to_le_bytes());
+        self.digest = self.digest.wrapping_add(xxh3_128(&bytes));
+        match self.verdicts.get_mut(&*row.verdict) {
+            Some(count) => *count += 1,
+            None => drop(self.verdicts.insert(row.verdict.clone().into_owned(), 1)),
+        }
+        if let Some(class) = &row.class {
+            self.failed += 1;
+            let representative = Representative { size, seed: row.seed };
+            self.add_class(class, ClassTally { count: 1, first_seed: row.seed, representative });
+        }
+    }
+
+    /// Adds another tally.
+    pub fn add(&mut self, other: &Tally) {
+        self.cases += other.cases;
+        self.failed += other.failed;
+        self.rows += other.rows;
+        self.run_twice += other.run_twice;
+        self.events += other.events;
+        self.messages += other.messages;
+        self.digest = self.digest.wrapping_add(other.digest);
+        for (verdict, count) in &other.verdicts {
+            *self.verdicts.entry(verdict.clone()).or_default() += count;
+        }
+        other.classes.iter().for_each(|(class, tally)| self.add_class(class, *tally));
+    }
+
+    fn add_class(&mut self, class: &str, tally: ClassTally) {
+        match self.classes.get_mut(class) {
+            Some(known) => known.add(tally),
+            None => drop(self.classes.insert(class.to_owned(), tally)),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn one(seed: u64, class: Option<&str>, size: u64) -> Tally {
+        let line = format!(
+            r#"{{"seed":{seed},"profile":"p","shape":"star","contexts":1,"depth":1,"verdict":"converged","class":null,
+            "events":7,"end_ns":1,"converged_ns":null,"messages":{{"add_route":1,"del_route":2,"data":3,"reply":4,
+            "dead":5}},"steps":{{}},"digest":"{seed:032x}"}}"#
+        );
+        let mut row = Row::read(line.as_bytes()).unwrap();
+        row.class = class.map(Into::into);
+        let mut tally = Tally::default();
+        tally.add_case(&row, size);
+        tally
+    }
+
+    /// Proves that the order in which tallies are added can not be seen, and that the smallest stands for its class.
+    #[test]
+    fn they_add_up_in_any_order() {
+        let tallies = [one(1, Some("a"), 9), one(2, Some("a"), 5), one(3, None, 1), one(4, Some("a"), 5)];
+        let sum = |order: [usize; 4]| {
+            let mut sum = Tally::default();
+            order.iter().for_each(|place| sum.add(&tallies[*place]));
+            sum
+        };
+        let expected = sum([0, 1, 2, 3]);
+        assert_eq!(expected.classes["a"].representative, Representative { size: 5, seed: 2 });
+        assert_eq!((expected.classes["a"].count, expected.classes["a"].first_seed), (3, 1));
+        for order in [[3, 2, 1, 0], [1, 3, 0, 2], [2, 0, 3, 1]] {
+            assert_eq!(sum(order), expected);
+        }
+        assert_ne!(sum([0, 0, 2, 3]).digest, expected.digest);
+    }
+}

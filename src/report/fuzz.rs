@@ -1,0 +1,130 @@
+//! What a campaign came to, as text: its classes of failures, and its statistics.
+
+use super::{BAD, GOOD, counted, replay_command, shell_word, styled};
+use crate::fuzz::campaign::finish::{Finding, Summary};
+use crate::fuzz::campaign::stats::{Figures, Quantiles, Stats};
+use crate::protocol::Revision;
+use crate::time::Span;
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+use std::path::Path;
+use tabled::builder::Builder;
+use tabled::settings::object::Columns;
+use tabled::settings::{Alignment, Padding, Style};
+
+/// So many classes are told in full; the summary has all.
+const TOLD_MAX: usize = 20;
+
+/// What a campaign came to, in the folder `path`.
+pub fn summary(summary: &Summary, path: &Path) -> String {
+    let tally = &summary.tally;
+    let partition = summary.campaign.partition.map(|partition| format!(" ({partition})")).unwrap_or_default();
+    let mut text = format!(
+        "seeds {}{partition} under {}, profile {}: {}, {} events, {} run twice\n",
+        summary.done,
+        summary.campaign.monitor,
+        summary.campaign.profile,
+        counted(tally.cases, "case", "cases"),
+        tally.events,
+        tally.run_twice,
+    );
+    if !summary.findings.is_empty() {
+        text.push_str(&format!("\n{}", classes(&summary.findings)));
+    }
+    for finding in summary.findings.iter().take(TOLD_MAX) {
+        text.push_str(&format!("\n{}", told(finding, summary, path)));
+    }
+    if summary.findings.len() > TOLD_MAX {
+        let _ = writeln!(text, "\n... and {} more; summary.json has them all", summary.findings.len() - TOLD_MAX);
+    }
+    let _ = writeln!(text, "\nfolder {}\ndigest {:032x}\n", path.display(), tally.digest);
+    text.push_str(&match tally.failed {
+        0 => styled("ok, no case fails", GOOD),
+        failed => {
+            let classes = counted(summary.findings.len() as u64, "class", "classes");
+            let fails = if failed == 1 { "case fails" } else { "cases fail" };
+            styled(&format!("FAIL: {failed} {fails}, in {classes}"), BAD)
+        }
+    });
+    text.push('\n');
+    text
+}
+
+fn classes(findings: &[Finding]) -> String {
+    let mut table = Builder::default();
+    table.push_record(["class", "cases", "first seed", "smallest", "contexts", "steps"]);
+    for finding in findings.iter().take(TOLD_MAX) {
+        let size = |of: fn(&crate::fuzz::campaign::finish::ScenarioSize) -> u64| match &finding.size.shrunk {
+            Some(shrunk) => format!("{} -> {}", of(&finding.size.drawn), of(shrunk)),
+            None => of(&finding.size.drawn).to_string(),
+        };
+        table.push_record([
+            finding.class.clone(),
+            finding.tally.count.to_string(),
+            finding.tally.first_seed.to_string(),
+            finding.tally.representative.seed.to_string(),
+            size(|size| size.contexts),
+            size(|size| size.steps),
+        ]);
+    }
+    drawn(table)
+}
+
+/// The four lines of a class; of a part two, as it has no file.
+fn told(finding: &Finding, summary: &Summary, path: &Path) -> String {
+    let Some(file) = &finding.file else {
+        return format!("{}: {}\n  again: {}\n", finding.class, finding.sentence, finding.command);
+    };
+    let file = path.join(file).display().to_string();
+    let revision: Revision = summary.campaign.monitor.parse().expect("a campaign has run under it");
+    let replay = replay_command(&file, revision, &[]);
+    let word = shell_word(&file);
+    format!(
+        "{file}\n  {}\n  replay: {replay}\n  report: treequake compare --format markdown {word}\n",
+        finding.sentence
+    )
+}
+
+/// The statistics of a campaign.
+pub fn stats(stats: &Stats) -> String {
+    let mut text = format!("{}\n", counted(stats.cases, "case", "cases"));
+    let kinds = [("convergence time", converged as fn(&Figures) -> Vec<String>), ("messages", messages)];
+    for (by, groups) in [("step", &stats.steps), ("shape", &stats.shapes)] {
+        for (of, cells) in kinds {
+            if !groups.is_empty() {
+                let _ = write!(text, "\n{of} by {by}\n{}", table(by, groups, cells));
+            }
+        }
+    }
+    text
+}
+
+fn table(by: &str, groups: &BTreeMap<String, Figures>, cells: fn(&Figures) -> Vec<String>) -> String {
+    let mut table = Builder::default();
+    table.push_record([by, "cases", "not", "count", "median", "p95", "p99", "max"]);
+    for (name, figures) in groups {
+        table.push_record([vec![name.clone(), figures.cases.to_string()], cells(figures)].concat());
+    }
+    drawn(table)
+}
+
+fn converged(figures: &Figures) -> Vec<String> {
+    let span = |ns: u64| Span::from_ns(ns).to_string();
+    [vec![figures.unconverged.to_string()], quantiles(&figures.converged_ns, span)].concat()
+}
+
+fn messages(figures: &Figures) -> Vec<String> {
+    [vec!["-".to_owned()], quantiles(&figures.messages, |count| count.to_string())].concat()
+}
+
+fn quantiles(of: &Quantiles, shown: impl Fn(u64) -> String) -> Vec<String> {
+    let values = [of.median, of.p95, of.p99, of.max];
+    let shown = |value| if of.count == 0 { "-".to_owned() } else { shown(value) };
+    [of.count.to_string()].into_iter().chain(values.map(shown)).collect()
+}
+
+fn drawn(table: Builder) -> String {
+    let mut table = table.build();
+    table.with(Style::empty()).with(Padding::new(0, 3, 0, 0)).modify(Columns::new(1..), Alignment::right());
+    table.to_string().lines().map(|line| format!("  {}\n", line.trim_end())).collect()
+}
