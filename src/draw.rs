@@ -115,41 +115,43 @@ fn scale(value: u64, factor: u64) -> u64 {
 fn log2(x: u64) -> u64 {
     let whole = x.ilog2();
     // Between 1 and 2, with 63 bits behind the point.
-    let mut m = u128::from(x) << (63 - whole);
+    let mut m = x << (63 - whole);
     let mut log = u64::from(whole) << 32;
     for bit in (0..32).rev() {
-        m = (m * m) >> 63;
-        if m >> 64 != 0 {
-            m >>= 1;
-            log |= 1 << bit;
-        }
+        // Between 1 and 4, with 126 bits behind the point.
+        let square = u128::from(m) * u128::from(m);
+        let is_over_2 = (square >> 127) as u64;
+        m = (square >> (63 + is_over_2)) as u64;
+        log |= is_over_2 << bit;
     }
     log
 }
 
 /// 2 to the power of `fraction` < 1, both in fixed point: the series of the exponential function.
 fn exp2(fraction: u64) -> u64 {
-    let x = (u128::from(fraction) * u128::from(LN_2)) >> 4;
-    let (mut term, mut sum) = (1_u128 << 60, 1_u128 << 60);
+    // All with 60 bits behind the point, and below 2.
+    let x = ((u128::from(fraction) * u128::from(LN_2)) >> 4) as u64;
+    let (mut term, mut sum) = (1_u64 << 60, 1_u64 << 60);
     for n in 1..24 {
-        term = ((term * x) >> 60) / n;
+        term = ((u128::from(term) * u128::from(x)) >> 60) as u64 / n;
         sum += term;
     }
-    u64::try_from(sum >> 28).expect("less than 2")
+    sum >> 28
 }
 
 /// The sine of a quarter turn times `fraction` < 1, in fixed point: the series of the sine.
 fn sine_of_quarter(fraction: u64) -> u64 {
     // Half of pi, with 60 bits behind the point.
     const HALF_PI: i128 = 1_811_004_864_519_280_711;
-    let x = (HALF_PI * i128::from(fraction)) >> 32;
-    let square = (x * x) >> 60;
+    let product = |a: i64, b: i64| ((i128::from(a) * i128::from(b)) >> 60) as i64;
+    let x = ((HALF_PI * i128::from(fraction)) >> 32) as i64;
+    let square = product(x, x);
     let (mut term, mut sum) = (x, x);
     for n in 1..14 {
-        term = -((term * square) >> 60) / (2 * n * (2 * n + 1));
+        term = -product(term, square) / (2 * n * (2 * n + 1));
         sum += term;
     }
-    u64::try_from((sum >> 28).clamp(0, i128::from(ONE))).expect("clamped")
+    u64::try_from((sum >> 28).clamp(0, ONE as i64)).expect("clamped")
 }
 
 /// An exponential number of mean 1, in fixed point.

@@ -88,7 +88,6 @@ fn threads_can_not_be_seen() {
 
 /// Proves that there is something to find in the campaign of these tests, and what is kept of it.
 #[test]
-#[ignore = "needs an examination that knows budgets and denied warnings"]
 fn findings_are_kept() {
     let desk = desk();
     let output = campaign(&desk, &["--out", "all"]);

@@ -8,8 +8,8 @@ use crate::fuzz::campaign::folder::{Begin, RunFolder};
 use crate::fuzz::campaign::merge;
 use crate::fuzz::campaign::partition::Partition;
 use crate::fuzz::campaign::seeds::Seeds;
-use crate::fuzz::campaign::{Campaign, CampaignError, DEFAULT_BUDGET, Keep, Manifest, Progress, run, stats};
-use crate::fuzz::examine::Rules;
+use crate::fuzz::campaign::{Campaign, CampaignError, Keep, Manifest, Progress, run, stats};
+use crate::fuzz::examine::{DEFAULT_BUDGET, Rules};
 use crate::fuzz::profile::Profile;
 use crate::protocol::Revision;
 use crate::report::{Run, fuzz as report, text};
@@ -141,7 +141,7 @@ struct Named {
 }
 
 fn parse_profile(name: &str) -> Result<Named, String> {
-    let profile = name.parse::<Profile>().map_err(|error| error.to_string())?;
+    let profile = Profile::find(name).map_err(|error| error.to_string())?;
     Ok(Named { given: name.to_owned(), profile })
 }
 

@@ -17,7 +17,8 @@ pub mod seeds;
 pub mod stats;
 pub mod tally;
 
-use super::examine::{Rules, examine};
+use super::coverage::Coverage;
+use super::examine::{DEFAULT_BUDGET, Rules, examine};
 use super::generator::{Case, generate};
 use super::profile::Profile;
 use crate::protocol::Revision;
@@ -36,9 +37,6 @@ use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 use tally::Tally;
 use xxhash_rust::xxh3::xxh3_128;
-
-/// The budget of a campaign that does not say it.
-pub const DEFAULT_BUDGET: u64 = 20;
 
 /// Each seed that this divides is run twice, and compared.
 const TWICE_EVERY: u64 = 100;
@@ -305,7 +303,7 @@ fn run_chunk(campaign: &Campaign, chunk: Seeds, runners: &Runners) -> Result<Vec
 fn run_piece(campaign: &Campaign, seeds: Seeds, runner: &mut Runner) -> Result<Piece, CampaignError> {
     let mut piece = Piece::default();
     for seed in seeds.start..seeds.end {
-        let (row, size) = watched(campaign, seed, runner)?;
+        let (row, size) = watched(campaign, seed, runner, &mut piece.tally.coverage)?;
         piece.tally.add_case(&row, size);
         if campaign.keep == Keep::All || row.class.is_some() {
             row.write(&mut piece.rows);
@@ -317,8 +315,13 @@ fn run_piece(campaign: &Campaign, seeds: Seeds, runner: &mut Runner) -> Result<P
 }
 
 /// Runs a case, and names its seed if that goes wrong.
-fn watched(campaign: &Campaign, seed: u64, runner: &mut Runner) -> Result<(Row<'static>, u64), CampaignError> {
-    let run = catch_unwind(AssertUnwindSafe(|| run_case(campaign, seed, runner)));
+fn watched(
+    campaign: &Campaign,
+    seed: u64,
+    runner: &mut Runner,
+    coverage: &mut Coverage,
+) -> Result<(Row<'static>, u64), CampaignError> {
+    let run = catch_unwind(AssertUnwindSafe(|| run_case(campaign, seed, runner, coverage)));
     if run.is_err() {
         // What a panic leaves behind is not used again.
         *runner = Runner::default();
@@ -330,16 +333,22 @@ fn watched(campaign: &Campaign, seed: u64, runner: &mut Runner) -> Result<(Row<'
 }
 
 /// The row of a case, and its size.
-fn run_case(campaign: &Campaign, seed: u64, runner: &mut Runner) -> Result<(Row<'static>, u64), String> {
-    let run = |runner: &mut Runner| -> Result<(Case, Row<'static>), String> {
+fn run_case(
+    campaign: &Campaign,
+    seed: u64,
+    runner: &mut Runner,
+    coverage: &mut Coverage,
+) -> Result<(Row<'static>, u64), String> {
+    let run = |runner: &mut Runner, coverage: &mut Coverage| -> Result<(Case, Row<'static>), String> {
         let case = generate(&campaign.profile, campaign.revision, seed);
         let examination = examine(runner, &case.scenario, &campaign.rules).map_err(|error| error.to_string())?;
         let row = Row::new(&campaign.profile.name, &case, &examination);
+        coverage.observe(&case.scenario, &examination.outcome);
         Ok((case, row))
     };
-    let (case, row) = run(runner)?;
+    let (case, row) = run(runner, coverage)?;
     if seed.is_multiple_of(TWICE_EVERY) {
-        let (case_again, row_again) = run(&mut Runner::default())?;
+        let (case_again, row_again) = run(&mut Runner::default(), &mut Coverage::default())?;
         if case.scenario != case_again.scenario {
             return Err("two cases made of it differ".to_owned());
         }

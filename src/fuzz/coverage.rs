@@ -4,6 +4,7 @@ use crate::metrics::{Branch, Branches};
 use crate::run::Outcome;
 use crate::scenario::expectation::Verdict;
 use crate::scenario::{Action, Scenario, Ways};
+use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::ops::AddAssign;
 
@@ -92,7 +93,8 @@ const COLUMNS: usize = Branch::ALL.len();
 ///
 /// Steps at one time share what follows. That a run was a storm, or left a call hanging, is counted for every kind of
 /// step in it. The branches are noted during the run, so that every case can be taken in.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
 pub struct Coverage {
     counts: [[u64; COLUMNS]; ROWS],
 }

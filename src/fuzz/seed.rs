@@ -1,4 +1,4 @@
-//! Seeds as people write them: a number, a range of numbers, or the hash of a commit.
+//! A seed as people write it: a number, or the hash of a commit.
 
 use std::fmt;
 use std::str::FromStr;
@@ -53,85 +53,10 @@ impl FromStr for Seed {
     }
 }
 
-/// The seeds from `start` on, without `end`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct SeedRange {
-    /// The first.
-    pub start: u64,
-    /// The one behind the last.
-    pub end: u64,
-}
-
-impl SeedRange {
-    /// How many there are: at least one.
-    pub fn count(self) -> u64 {
-        self.end - self.start
-    }
-}
-
-impl fmt::Display for SeedRange {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}..{}", self.start, self.end)
-    }
-}
-
-impl FromStr for SeedRange {
-    type Err = SeedError;
-
-    fn from_str(text: &str) -> Result<Self, SeedError> {
-        let (start, end) = text.split_once("..").ok_or_else(|| SeedError::NoSeed(shortened(text)))?;
-        if end.starts_with('=') {
-            return Err(SeedError::Inclusive);
-        }
-        let whole = |error| if let SeedError::NoSeed(_) = error { SeedError::NoSeed(shortened(text)) } else { error };
-        let (start, end) = (number(start).map_err(whole)?, end_number(end).map_err(whole)?);
-        if start >= end {
-            return Err(SeedError::Empty { start, end });
-        }
-        Ok(SeedRange { start, end })
-    }
-}
-
-/// What `--seeds` takes: a range, or a single seed.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Seeds {
-    /// One.
-    One(Seed),
-    /// A range of them.
-    Range(SeedRange),
-}
-
-impl Seeds {
-    /// The range of their numbers.
-    pub fn range(&self) -> SeedRange {
-        match self {
-            Seeds::One(seed) => SeedRange { start: seed.number, end: seed.number + 1 },
-            Seeds::Range(range) => *range,
-        }
-    }
-}
-
-impl fmt::Display for Seeds {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Seeds::One(seed) => seed.fmt(f),
-            Seeds::Range(range) => range.fmt(f),
-        }
-    }
-}
-
-impl FromStr for Seeds {
-    type Err = SeedError;
-
-    fn from_str(text: &str) -> Result<Self, SeedError> {
-        if text.contains("..") { text.parse().map(Seeds::Range) } else { text.parse().map(Seeds::One) }
-    }
-}
-
 /// Why a text is no seed. The text of each is what a user reads, with the mend.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum SeedError {
-    /// It is neither a number nor a hash, nor a range.
+    /// It is neither a number nor a hash.
     NoSeed(String),
     /// The number is too large.
     TooLarge,
@@ -140,31 +65,17 @@ pub enum SeedError {
         /// So many.
         digits: usize,
     },
-    /// The range is written with `..=`.
-    Inclusive,
-    /// There is no seed in the range.
-    Empty {
-        /// Its start.
-        start: u64,
-        /// Its end.
-        end: u64,
-    },
 }
 
 impl fmt::Display for SeedError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            SeedError::NoSeed(text) => write!(
-                f,
-                "`{text}` is not a seed; write a number, a range such as 0..100000, or the 40 digits of a commit's hash"
-            ),
+            SeedError::NoSeed(text) => {
+                write!(f, "`{text}` is not a seed; write a number, or the {HASH_DIGITS} digits of a commit's hash")
+            }
             SeedError::TooLarge => write!(f, "the seed is too large; the largest is {SEED_MAX}"),
             SeedError::NoHash { digits } => {
                 write!(f, "the hash of a commit has {HASH_DIGITS} digits, this one {digits}; write it in full")
-            }
-            SeedError::Inclusive => write!(f, "a range of seeds ends before its second number; write A..B without `=`"),
-            SeedError::Empty { start, end } => {
-                write!(f, "there is no seed in {start}..{end}; the second number is larger than the first")
             }
         }
     }
@@ -173,14 +84,9 @@ impl fmt::Display for SeedError {
 impl std::error::Error for SeedError {}
 
 fn number(text: &str) -> Result<u64, SeedError> {
-    end_number(text).and_then(|number| if number > SEED_MAX { Err(SeedError::TooLarge) } else { Ok(number) })
-}
-
-/// A number that a range may end before.
-fn end_number(text: &str) -> Result<u64, SeedError> {
     let all = |is_digit: fn(&u8) -> bool| !text.is_empty() && text.as_bytes().iter().all(is_digit);
     if all(u8::is_ascii_digit) {
-        return text.parse().map_err(|_| SeedError::TooLarge);
+        return text.parse().ok().filter(|number| *number <= SEED_MAX).ok_or(SeedError::TooLarge);
     }
     if all(u8::is_ascii_hexdigit) && text.len() >= 7 {
         return Err(SeedError::NoHash { digits: text.len() });
@@ -202,40 +108,31 @@ mod tests {
     /// Proves what each form of a seed means, and that it is shown as it was written.
     #[test]
     fn seeds_are_read() {
-        for (text, start, end) in [
-            ("7", 7, 8),
-            ("007", 7, 8),
-            ("0..100000", 0, 100_000),
-            ("18446744073709551614", SEED_MAX, u64::MAX),
-            ("5..18446744073709551615", 5, u64::MAX),
-            (HASH, 0x0394_dac2_c7a1_b2c3, 0x0394_dac2_c7a1_b2c4),
-            ("1234567890123456789012345678901234567890", 0x1234_5678_9012_3456, 0x1234_5678_9012_3457),
-            ("ffffffffffffffffffffffffffffffffffffffff", SEED_MAX, u64::MAX),
+        for (text, number) in [
+            ("7", 7),
+            ("007", 7),
+            ("18446744073709551614", SEED_MAX),
+            (HASH, 0x0394_dac2_c7a1_b2c3),
+            ("1234567890123456789012345678901234567890", 0x1234_5678_9012_3456),
+            ("ffffffffffffffffffffffffffffffffffffffff", SEED_MAX),
         ] {
-            let seeds: Seeds = text.parse().unwrap();
-            assert_eq!(seeds.range(), SeedRange { start, end }, "{text}");
-            assert_eq!(seeds.to_string(), text);
+            let seed: Seed = text.parse().unwrap();
+            assert_eq!((seed.number(), seed.to_string().as_str()), (number, text));
         }
     }
 
     /// Proves that each mistake is named, with its mend.
     #[test]
     fn mistakes_are_told_apart() {
-        let errors =
-            ["", "x", "-1", "1.5", "18446744073709551615", "0394dac2c7", "1..", "..5", "5..5", "9..2", "0..=9"]
-                .map(|text| format!("{text:?}: {}", text.parse::<Seeds>().unwrap_err()));
+        let errors = ["", "x", "-1", "1.5", "18446744073709551615", "0394dac2c7"]
+            .map(|text| format!("{text:?}: {}", text.parse::<Seed>().unwrap_err()));
         insta::assert_snapshot!(errors.join("\n"), @r#"
-        "": `` is not a seed; write a number, a range such as 0..100000, or the 40 digits of a commit's hash
-        "x": `x` is not a seed; write a number, a range such as 0..100000, or the 40 digits of a commit's hash
-        "-1": `-1` is not a seed; write a number, a range such as 0..100000, or the 40 digits of a commit's hash
-        "1.5": `1.5` is not a seed; write a number, a range such as 0..100000, or the 40 digits of a commit's hash
+        "": `` is not a seed; write a number, or the 40 digits of a commit's hash
+        "x": `x` is not a seed; write a number, or the 40 digits of a commit's hash
+        "-1": `-1` is not a seed; write a number, or the 40 digits of a commit's hash
+        "1.5": `1.5` is not a seed; write a number, or the 40 digits of a commit's hash
         "18446744073709551615": the seed is too large; the largest is 18446744073709551614
         "0394dac2c7": the hash of a commit has 40 digits, this one 10; write it in full
-        "1..": `1..` is not a seed; write a number, a range such as 0..100000, or the 40 digits of a commit's hash
-        "..5": `..5` is not a seed; write a number, a range such as 0..100000, or the 40 digits of a commit's hash
-        "5..5": there is no seed in 5..5; the second number is larger than the first
-        "9..2": there is no seed in 9..2; the second number is larger than the first
-        "0..=9": a range of seeds ends before its second number; write A..B without `=`
         "#);
     }
 }

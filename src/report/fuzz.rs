@@ -37,6 +37,7 @@ pub fn summary(summary: &Summary, path: &Path) -> String {
     if summary.findings.len() > TOLD_MAX {
         let _ = writeln!(text, "\n... and {} more; summary.json has them all", summary.findings.len() - TOLD_MAX);
     }
+    let _ = write!(text, "\nwhat followed which step, and how often (. is never)\n{}", tally.coverage);
     let _ = writeln!(text, "\nfolder {}\ndigest {:032x}\n", path.display(), tally.digest);
     text.push_str(&match tally.failed {
         0 => styled("ok, no case fails", GOOD),

@@ -94,7 +94,11 @@ impl Simulation<'_> {
         if !self.dynamics.contains(lane.child()) {
             return self.put_on_wire(lane, item, copies);
         }
-        for _ in 0..copies {
+        let has_bandwidth = self.dynamics.get(lane.child()).is_some_and(|dynamics| dynamics.has_bandwidth());
+        // What is behind more copies than there may be events is never heard of; where it does not even delay a probe,
+        // it needs not be there.
+        let heard = (self.scenario.max_events - self.events).saturating_add(1);
+        for _ in 0..if has_bandwidth { copies } else { copies.min(heard) } {
             self.put_on_wire(lane, item, 1);
             if self.wire.len() > MAX_IN_FLIGHT || self.error.is_some() {
                 break;

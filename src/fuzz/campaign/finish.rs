@@ -9,14 +9,16 @@ use super::seeds::Seeds;
 use super::tally::{ClassTally, Tally};
 use super::{Campaign, CampaignError, Manifest, columns};
 use crate::fuzz::capsule::{Origin, capsule};
+use crate::fuzz::coverage::{Coverage, StepKind};
 use crate::fuzz::examine::{Examination, examine};
 use crate::fuzz::generator::{Case, generate};
 use crate::fuzz::shrink::shrink;
+use crate::metrics::Branch;
 use crate::run::Runner;
 use crate::scenario::Scenario;
 use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
+use std::collections::BTreeMap;
 use std::fs::{self, File};
 use std::ops::ControlFlow;
 use std::path::Path;
@@ -40,8 +42,8 @@ pub struct Summary {
     pub tally: Tally,
     /// The classes of failures, the most frequent first.
     pub findings: Vec<Finding>,
-    /// What was exercised: fault kinds by branches of the protocol. Nobody counts it yet.
-    pub coverage: Option<Value>,
+    /// How often each kind of step was followed by each branch of the protocol, by their names; 0 says that it never was.
+    pub coverage: BTreeMap<String, BTreeMap<String, u64>>,
 }
 
 /// The file of the results.
@@ -135,11 +137,16 @@ pub(super) fn write(
         results: ResultsFile { bytes, digest },
         tally: tally.clone(),
         findings: pool.install(|| findings(campaign, path, tally))?,
-        coverage: None,
+        coverage: coverage(&tally.coverage),
     };
     let text = format!("{:#}\n", serde_json::to_value(&summary).expect("a summary is JSON"));
     folder::write_whole(&path.join(SUMMARY), text.as_bytes())?;
     Ok(summary)
+}
+
+fn coverage(coverage: &Coverage) -> BTreeMap<String, BTreeMap<String, u64>> {
+    let branches = |kind| Branch::ALL.map(|branch| (branch.name().to_owned(), coverage.count(kind, branch)));
+    StepKind::ALL.map(|kind| (kind.name().to_owned(), branches(kind).into())).into()
 }
 
 fn findings(campaign: &Campaign, path: &Path, tally: &Tally) -> Result<Vec<Finding>, CampaignError> {

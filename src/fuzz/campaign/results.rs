@@ -3,10 +3,11 @@
 //! What a row is, is told by its fields; docs/campaigns.md lists them for users. A row depends on its seed alone, and on
 //! what the campaign is.
 
+use crate::fuzz::coverage::StepKind;
 use crate::fuzz::examine::Examination;
 use crate::fuzz::generator::Case;
 use crate::metrics::StepFigures;
-use crate::scenario::{Action, Scenario, Ways};
+use crate::scenario::Scenario;
 use crate::trace::Digest;
 use serde::de::{Error, MapAccess, Visitor};
 use serde::ser::SerializeMap;
@@ -15,9 +16,16 @@ use std::borrow::Cow;
 use std::fmt;
 use std::ops::AddAssign;
 
-/// The kinds of steps, as scenario files call them; a partition of one direction is half-open.
-pub const STEP_KINDS: [&str; 11] =
-    ["connect", "kill", "disconnect", "partition", "half-open", "heal", "slow", "shutdown", "detach", "send", "call"];
+/// The names of the kinds of steps.
+pub const STEP_KINDS: [&str; StepKind::ALL.len()] = {
+    let mut names = [""; StepKind::ALL.len()];
+    let mut place = 0;
+    while place < names.len() {
+        names[place] = StepKind::ALL[place].name();
+        place += 1;
+    }
+    names
+};
 
 /// A case, in one row.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -105,7 +113,7 @@ impl Kinds {
             let mut seen = [0; STEP_KINDS.len()];
             for place in figures.first.max(setup)..end {
                 if figures.skipped_at(place).is_none() {
-                    seen[kind(&scenario.events[place - setup].action)] += 1;
+                    seen[StepKind::of(&scenario.events[place - setup].action) as usize] += 1;
                 }
             }
             for (sum, count) in kinds.0.iter_mut().zip(seen).filter(|(_, count)| *count > 0) {
@@ -123,23 +131,6 @@ impl Kinds {
     /// The kinds that there are, with their names.
     pub fn present(&self) -> impl Iterator<Item = (&'static str, &KindFigures)> {
         STEP_KINDS.into_iter().zip(&self.0).filter(|(_, figures)| figures.steps > 0)
-    }
-}
-
-/// The place in [`STEP_KINDS`].
-fn kind(action: &Action) -> usize {
-    match action {
-        Action::Connect(_) => 0,
-        Action::Kill { .. } => 1,
-        Action::Disconnect { .. } => 2,
-        Action::Partition { ways: Ways::Both, .. } => 3,
-        Action::Partition { .. } => 4,
-        Action::Heal { .. } => 5,
-        Action::Slow { .. } => 6,
-        Action::Shutdown { .. } => 7,
-        Action::Detach { .. } => 8,
-        Action::Send { .. } => 9,
-        Action::Call { .. } => 10,
     }
 }
 

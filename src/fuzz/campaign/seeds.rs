@@ -1,14 +1,9 @@
 //! The seeds of a campaign: a range, as people write it.
 
+use crate::fuzz::seed::Seed;
 use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::str::FromStr;
-
-/// How many digits of a git hash are its seed.
-const HASH_DIGITS: usize = 16;
-
-/// The largest seed: a range may end behind it.
-const SEED_MAX: u64 = u64::MAX - 1;
 
 /// Consecutive seeds: from `start`, up to but without `end`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -59,10 +54,11 @@ impl FromStr for Seeds {
     /// `A..B`, `A..` (for a clock to end), `A+COUNT`, or one seed `A`; A and B may be a git hash.
     fn from_str(text: &str) -> Result<Self, String> {
         let (start, end) = if let Some((start, end)) = text.split_once("..") {
-            (seed(start)?, if end.is_empty() { u64::MAX } else { seed(end)? })
+            (seed(start)?, if end.is_empty() { u64::MAX } else { end_of(end)? })
         } else if let Some((start, count)) = text.split_once('+') {
             let start = seed(start)?;
-            (start, start.checked_add(seed(count)?).ok_or("the last seed would be over 2^64")?)
+            let count: u64 = count.parse().map_err(|_| format!("`{count}` is not a number of seeds"))?;
+            (start, start.checked_add(count).ok_or("the last seed would be over 2^64")?)
         } else {
             let start = seed(text)?;
             (start, start.checked_add(1).ok_or("the seed is too large")?)
@@ -74,18 +70,20 @@ impl FromStr for Seeds {
     }
 }
 
-/// A seed: a number, or a git hash of 40 digits.
+/// What a range ends before, which may be one more than the largest seed.
+fn end_of(text: &str) -> Result<u64, String> {
+    text.parse().or_else(|_| seed(text))
+}
+
 fn seed(text: &str) -> Result<u64, String> {
-    if text.len() == 40 && text.bytes().all(|byte| byte.is_ascii_hexdigit()) {
-        return Ok(u64::from_str_radix(&text[..HASH_DIGITS], 16).expect("hexadecimal digits").min(SEED_MAX));
-    }
-    text.parse().map_err(|_| format!("`{text}` is no seed; a seed is a whole number, or a git hash of 40 digits"))
+    text.parse::<Seed>().map(|seed| seed.number()).map_err(|error| error.to_string())
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    /// Proves what each form of a range means, and that what is none is refused.
     #[test]
     fn what_can_be_written() {
         let range = |text: &str| text.parse::<Seeds>().map(|seeds| (seeds.start, seeds.end));
@@ -100,6 +98,7 @@ mod tests {
         }
     }
 
+    /// Proves that what is printed is the same range.
     #[test]
     fn display_reads_back() {
         for text in ["3..10", "7.."] {

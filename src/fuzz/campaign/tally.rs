@@ -2,6 +2,7 @@
 //! campaign that went on after it was killed can be seen in them.
 
 use super::results::{Counts, Row, hex};
+use crate::fuzz::coverage::Coverage;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use xxhash_rust::xxh3::xxh3_128;
@@ -26,6 +27,8 @@ pub struct Tally {
     /// The sum, modulo 2^128, of the digests of each seed with the digest of its trace: the same, whoever added first.
     #[serde(with = "hex")]
     pub digest: u128,
+    /// Which kinds of steps have led into which branches of the protocol: a row a kind.
+    pub coverage: Coverage,
     /// The classes of failures.
     pub classes: BTreeMap<String, ClassTally>,
 }
@@ -59,7 +62,7 @@ impl ClassTally {
 }
 
 impl Tally {
-    /// Adds a case; `size` is that of its scenario.
+    /// Adds a case; `size` is that of its scenario. What it covers is noted by who has run it.
     pub fn add_case(&mut self, row: &Row<'_>, size: u64) {
         self.cases += 1;
         self.events += row.events;
@@ -87,6 +90,7 @@ impl Tally {
         self.run_twice += other.run_twice;
         self.events += other.events;
         self.messages += other.messages;
+        self.coverage += &other.coverage;
         self.digest = self.digest.wrapping_add(other.digest);
         for (verdict, count) in &other.verdicts {
             *self.verdicts.entry(verdict.clone()).or_default() += count;
