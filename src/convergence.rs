@@ -34,6 +34,9 @@ pub struct Difference {
 /// How many differences are followed, or listed, at most: memory is bounded. Each takes some 50 bytes.
 pub const DIFFERENCES_MAX: usize = 1 << 23;
 
+/// Room for more than so many is given back after a run.
+const LARGE: usize = 10_000;
+
 /// What an entry should be: a stream, or nothing.
 type Expected = Option<StreamId>;
 
@@ -80,8 +83,11 @@ impl Convergence {
         Convergence { watched, ..Convergence::default() }
     }
 
-    /// Begins anew, as [`watching`](Self::watching) does; keeps the allocations.
+    /// Begins anew, as [`watching`](Self::watching) does; keeps allocations that are not large.
     pub fn restart(&mut self, watched: BTreeSet<ContextId>) {
+        if self.differences.capacity() > LARGE || self.by_context.capacity() > LARGE {
+            *self = Convergence::default();
+        }
         self.differences.clear();
         self.by_context.clear();
         let differences = std::mem::take(&mut self.differences);

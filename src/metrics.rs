@@ -140,6 +140,9 @@ impl StepFigures {
     }
 }
 
+/// Room for more retractions than these is given back after a run.
+const LARGE: usize = 10_000;
+
 /// The figures of a run, taken event by event.
 #[derive(Debug, Default)]
 pub struct Metrics {
@@ -185,8 +188,11 @@ impl Metrics {
         all
     }
 
-    /// Begins anew, with room for the figures of so many steps; keeps the allocations.
+    /// Begins anew, with room for the figures of so many steps; keeps allocations that are not large.
     pub fn restart(&mut self, steps: usize) {
+        if self.retracted.capacity() > LARGE {
+            self.retracted = FxHashSet::default();
+        }
         self.retracted.clear();
         let steps = Vec::with_capacity(steps);
         *self = Metrics { retracted: std::mem::take(&mut self.retracted), steps, ..Metrics::default() };

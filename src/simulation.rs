@@ -169,6 +169,9 @@ pub struct OpenCall {
     pub context: ContextId,
 }
 
+/// Memory for more contexts, messages or calls than these is not kept for the next run.
+const LARGE: usize = 10_000;
+
 /// The memory of a simulation that is over, for the next one: all that is left of the run is what was allocated.
 #[derive(Debug, Default)]
 pub struct Memory {
@@ -233,8 +236,12 @@ impl<'a> Simulation<'a> {
         simulation
     }
 
-    /// Ends the simulation, and leaves its memory to the next.
+    /// Ends the simulation, and leaves its memory to the next; where it was large, that is given back instead.
     pub fn into_memory(self) -> Memory {
+        let sizes = [self.topology.len(), self.wire.capacity(), self.effects.capacity(), self.open_calls.capacity()];
+        if sizes.into_iter().any(|size| size > LARGE) {
+            return Memory::default();
+        }
         let Simulation { sent_on, queue, wire, processes, topology, open_calls, effects, happened, .. } = self;
         Memory { sent_on, queue, wire, processes, topology, open_calls, effects, happened }
     }

@@ -122,6 +122,11 @@ impl Wire {
         self.merge_from = 0;
     }
 
+    /// For how many items there is room.
+    pub fn capacity(&self) -> usize {
+        self.slots.capacity()
+    }
+
     /// Puts an item behind all others of `lane`, which has these `ends`. Equal items with one arrival time become one
     /// entry with a count.
     pub fn push(&mut self, lane: &mut Lane, ends: Ends, item: Item, in_flight: InFlight) -> Queued {

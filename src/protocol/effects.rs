@@ -114,6 +114,11 @@ impl Effects {
         self.wants_route_changes = wants_route_changes;
     }
 
+    /// For how many effects there is room.
+    pub fn capacity(&self) -> usize {
+        self.queue.capacity()
+    }
+
     /// The next effect, first in, first out.
     pub fn poll(&mut self) -> Option<Effect> {
         if let Some(effect) = self.queue.get(self.next) {

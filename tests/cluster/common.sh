@@ -2,7 +2,7 @@
 #
 # TREEQUAKE is the program (built if it is not said), SEEDS the campaign, PARTS in how many parts.
 
-SEEDS=${SEEDS:-0..60000}
+SEEDS=${SEEDS:-0..200000}
 PARTS=${PARTS:-4}
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 if [ -z "${TREEQUAKE:-}" ]; then
