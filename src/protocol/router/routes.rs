@@ -27,16 +27,27 @@ impl Router {
 
     /// The destinations whose entry leads through `stream`, in the insertion order of `_context_by_id`.
     fn targets_via(&self, stream: StreamId) -> Vec<ContextId> {
-        if self.stream(stream).route_count == 0 {
-            return Vec::new();
-        }
-        let mut targets = self.table.targets(stream);
-        assert_eq!(targets.len(), self.stream(stream).route_count as usize, "every route of a stream is found");
+        let mut targets = self.targets(stream);
         let order = |target: &ContextId| self.table.get(*target).order();
         if !targets.is_sorted_by_key(order) {
             targets.sort_by_cached_key(order);
         }
         targets
+    }
+
+    /// The destinations whose entry leads through `stream`, ascending.
+    fn targets(&self, stream: StreamId) -> Vec<ContextId> {
+        let state = self.stream(stream);
+        match state.route_count {
+            0 => Vec::new(),
+            // A leaf's, most often.
+            1 if state.leads_to_peer => vec![state.remote_id],
+            count => {
+                let targets = self.table.targets(stream);
+                assert_eq!(targets.len(), count as usize, "every route of a stream is found");
+                targets
+            }
+        }
     }
 
     /// `RouteMonitor._routes_by_stream.pop(stream)`, ascending; `None` for a stream that was never noticed.
@@ -45,7 +56,7 @@ impl Router {
         if !std::mem::replace(&mut state.is_noticed, false) {
             return None;
         }
-        let mut routes = self.table.targets(stream);
+        let mut routes = self.targets(stream);
         routes.retain(|target| self.table.get(*target).is_member());
         let strays = self.table.take_strays(stream);
         if !strays.is_empty() {
