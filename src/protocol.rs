@@ -14,7 +14,9 @@
 //! use treequake::protocol::{ContextId, Effect, Effects, Handle, Names, Revision, Router, RouterOptions, StreamId};
 //!
 //! let options =
-//!     RouterOptions { revision: Revision::Mitogen03, unidirectional: false, application_handle: Handle(900) };
+//!     RouterOptions { revision: Revision::Mitogen03, unidirectional: false, application_handle: Handle(900),
+//! #       #[cfg(feature = "mutations")] mutation: None,
+//!     };
 //! let (mut names, mut effects) = (Names::default(), Effects::default());
 //! let mut master = Router::master(options);
 //! let to_host = master.handle_connect(ContextId(1), names.intern("ssh.host"), 1, false, &mut effects).unwrap();
@@ -35,6 +37,7 @@ mod handle;
 mod id_map;
 mod ids;
 mod message;
+mod mutation;
 mod name;
 mod revision;
 mod route_monitor;
@@ -46,6 +49,8 @@ pub use effects::{Effect, Effects, LoggedError, RouteChange, Transmit};
 pub use id_map::{Id, IdMap, IdSet};
 pub use ids::{ContextId, Handle};
 pub use message::{Data, MAX_MESSAGE_SIZE, Message, Payload};
+#[cfg(feature = "mutations")]
+pub use mutation::Mutation;
 pub use name::{Name, Names};
 pub use revision::{Revision, UnknownRevision};
 pub use router::{Crashed, FrameTooLarge, Router, RouterOptions};

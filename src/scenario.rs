@@ -17,6 +17,8 @@ pub mod write;
 pub use catalog::{Catalog, LabelId, LinkId};
 pub use spec::{MAX_CONTEXTS, SHAPE_NAMES};
 
+#[cfg(feature = "mutations")]
+use crate::protocol::Mutation;
 use crate::protocol::{ContextId, Data, Name, Revision};
 use crate::time::{Span, Time};
 use expectation::Expectations;
@@ -54,6 +56,9 @@ pub struct Scenario {
     pub expectations: Expectations,
     /// Where it comes from, if the file says it.
     pub origin: Option<Box<Origin>>,
+    /// What is broken on purpose in every router, if anything. No file says it.
+    #[cfg(feature = "mutations")]
+    pub mutation: Option<Mutation>,
 }
 
 impl Default for Scenario {
@@ -70,6 +75,8 @@ impl Default for Scenario {
             events: Vec::new(),
             expectations: Expectations::default(),
             origin: None,
+            #[cfg(feature = "mutations")]
+            mutation: None,
         }
     }
 }

@@ -596,5 +596,7 @@ fn router_options(scenario: &Scenario) -> RouterOptions {
         revision: scenario.revision,
         unidirectional: scenario.unidirectional,
         application_handle: ANSWER_HANDLE,
+        #[cfg(feature = "mutations")]
+        mutation: scenario.mutation,
     }
 }

@@ -8,6 +8,7 @@
 use super::effects::{Effect, Effects, LoggedError, Transmit};
 use super::ids::{ContextId, Handle};
 use super::message::{Message, Payload};
+use super::mutation::Mutation;
 use super::name::Name;
 use super::router::{Raised, Router};
 use super::stream::StreamId;
@@ -26,6 +27,9 @@ impl<'a> RouteMonitor<'a> {
     /// Port of `RouteMonitor.notice_stream`: the stream of a new child. Its set is there already.
     pub fn notice_stream(&mut self, stream: StreamId, name: Option<Name>) -> Result<(), Raised> {
         let remote_id = self.router.stream(stream).remote_id;
+        if self.router.is_mutated(Mutation::AddRouteTwice) {
+            self.propagate_up(Payload::AddRoute { target: remote_id, name })?;
+        }
         self.propagate_up(Payload::AddRoute { target: remote_id, name })
     }
 
@@ -35,7 +39,8 @@ impl<'a> RouteMonitor<'a> {
         let Some(routes) = routes else {
             return if self.router.revision().raises_for_unnoticed_stream() { Err(Raised) } else { Ok(()) };
         };
-        for target in routes {
+        let count = if self.router.is_mutated(Mutation::FirstRouteOnly) { 1 } else { routes.len() };
+        for target in routes.into_iter().take(count) {
             self.router.del_route(target, self.effects);
             self.propagate_up(Payload::DelRoute { target })?;
             self.propagate_down(target)?;
@@ -54,6 +59,7 @@ impl<'a> RouteMonitor<'a> {
         let known = self.router.known(target);
         if let Some(current) = known.stream().or(self.router.parent_route())
             && Some(self.router.stream(current).remote_id) != self.router.parent_id()
+            && !self.router.is_mutated(Mutation::DuplicateOverwrites)
         {
             // As in the original, which makes the context object before it looks.
             self.router.context_by_id(target);
@@ -92,10 +98,11 @@ impl<'a> RouteMonitor<'a> {
             return Err(Raised);
         };
         self.router.forget_route(target, stream, self.effects);
-        if Some(self.router.stream(stream).remote_id) != self.router.parent_id() {
+        let is_from_below = Some(self.router.stream(stream).remote_id) != self.router.parent_id();
+        if is_from_below && !self.router.is_mutated(Mutation::DelRouteNotUp) {
             self.propagate_up(Payload::DelRoute { target })?;
         }
-        self.propagate_down(target)
+        if self.router.is_mutated(Mutation::DelRouteNotDown) { Ok(()) } else { self.propagate_down(target) }
     }
 
     /// The stream that the sender of a route update is reached by: `stream_by_id(msg.src_id)`, or of `auth_id`.
@@ -121,7 +128,8 @@ impl<'a> RouteMonitor<'a> {
     ///
     /// The original visits every entry of the route table, so a stream gets one copy per route that leads through it.
     fn propagate_down(&mut self, target: ContextId) -> Result<(), Raised> {
-        let to_parent = self.router.revision().retracts_towards_parent();
+        let to_parent = self.router.revision().retracts_towards_parent()
+            || self.router.is_mutated(Mutation::RetractedTowardsParent);
         for stream in self.router.streams_with_egress(target) {
             let (remote_id, copies) = (self.router.stream(stream).remote_id, self.router.stream(stream).route_count);
             let is_parent = Some(remote_id) == self.router.monitor_parent_id();

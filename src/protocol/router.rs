@@ -8,6 +8,7 @@ use super::handle::Calls;
 use super::id_map::IdMap;
 use super::ids::{ContextId, Handle};
 use super::message::{Data, MAX_MESSAGE_SIZE, Message, Payload};
+use super::mutation::Mutation;
 use super::name::{Name, Names};
 use super::revision::Revision;
 use super::route_monitor::RouteMonitor;
@@ -34,6 +35,9 @@ pub struct RouterOptions {
     pub unidirectional: bool,
     /// The one handle of the application; its messages come out as [`Effect::Deliver`].
     pub application_handle: Handle,
+    /// What is broken on purpose, if anything.
+    #[cfg(feature = "mutations")]
+    pub mutation: Option<Mutation>,
 }
 
 /// One process of the tree, sans-IO: routes messages, keeps the route table, and runs the route monitor once it has
@@ -113,6 +117,7 @@ impl Router {
     fn be_born(&mut self, parent_id: ContextId, token: u32) {
         self.options.unidirectional &= self.revision().children_are_unidirectional();
         let is_privileged = self.revision().streams_to_ancestors_are_privileged();
+        let is_privileged = is_privileged && !self.is_mutated(Mutation::ParentNotPrivileged);
         self.parent_stream = Some(Stream::new(parent_id, token, is_privileged));
         self.register(parent_id, StreamId::PARENT, &mut Effects::default());
     }
@@ -166,6 +171,18 @@ impl Router {
     /// The Mitogen that this router runs.
     pub fn revision(&self) -> Revision {
         self.options.revision
+    }
+
+    /// Whether the router is broken on purpose, in this way.
+    #[cfg(feature = "mutations")]
+    pub(super) fn is_mutated(&self, mutation: Mutation) -> bool {
+        self.options.mutation == Some(mutation)
+    }
+
+    /// No router is broken on purpose.
+    #[cfg(not(feature = "mutations"))]
+    pub(super) const fn is_mutated(&self, _: Mutation) -> bool {
+        false
     }
 
     /// Whether the router has a route monitor: the master, and whoever has had a child.
@@ -333,7 +350,7 @@ impl Router {
         self.context_by_id(to);
         let respondent = self.respondent(to);
         let (reply_to, is_new_respondent) = self.calls.get_or_insert_default().add(respondent);
-        if is_new_respondent {
+        if is_new_respondent && !self.is_mutated(Mutation::ListensOnFreshContext) {
             self.change(to, Known::listening);
         }
         self.originate(to, handle, reply_to, data, effects);
@@ -377,18 +394,22 @@ impl Router {
             if let Some(auth_id) = self.auth_id(in_stream) {
                 message.auth = auth_id;
             }
-            self.record_egress(in_stream, message.dst);
+            if !self.is_mutated(Mutation::EgressNotRecorded) {
+                self.record_egress(in_stream, message.dst);
+            }
         }
         if message.dst == self.id {
             return self.invoke(message, in_stream, effects);
         }
         let may_go_up = self.revision().bounces_to_parent() || parent != src_stream || in_stream.is_none();
+        let may_go_up = may_go_up || self.is_mutated(Mutation::BouncedToParent);
         let out_stream = self.route(message.dst).or(if may_go_up { parent } else { None });
         match out_stream {
             Some(out) if self.may_forward(in_stream, out) => {
                 let token = self.stream(out).token;
                 effects.push(Effect::Transmit(Transmit { stream: out, token, message, copies: 1 }));
             }
+            None if self.is_mutated(Mutation::NoDeadReply) => {}
             Some(_) | None => self.maybe_send_dead(&message, effects),
         }
     }

@@ -6,6 +6,7 @@ use super::Router;
 use crate::protocol::effects::{Effect, Effects, RouteChange};
 use crate::protocol::handle::{ContextClass, Respondent};
 use crate::protocol::ids::ContextId;
+use crate::protocol::mutation::Mutation;
 use crate::protocol::route_table::Known;
 use crate::protocol::stream::StreamId;
 
@@ -161,7 +162,7 @@ impl Router {
     /// `del_route(target)`.
     pub(in crate::protocol) fn forget_route(&mut self, target: ContextId, stream: StreamId, effects: &mut Effects) {
         let before = self.table.get(target);
-        if before.stream() == Some(stream) {
+        if before.stream() == Some(stream) && !self.is_mutated(Mutation::RetractedStaysInSet) {
             self.table.set(target, before, before.with_stream(None, false));
             self.count_route(target, Some(stream), None, effects);
         } else {
