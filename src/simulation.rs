@@ -4,17 +4,19 @@
 //! for the trace, the checker and the metrics to read; the simulation never reads them.
 
 mod faults;
+mod happened;
 mod processes;
 mod steps;
 mod wires;
 
+pub use happened::{Happened, TruthChange};
 pub use processes::Table;
 
 use crate::event_queue::EventQueue;
 use crate::link::{AllDynamics, Direction, Ends, Incarnation, Item, LaneId, Wire};
 use crate::protocol::{
-    ContextId, Crashed, Effect, Effects, FrameTooLarge, Handle, IdMap, LoggedError, Message, Names, RouteChange,
-    Router, RouterOptions, StreamId,
+    ContextId, Crashed, Effect, Effects, FrameTooLarge, Handle, IdMap, LoggedError, Message, Names, Router,
+    RouterOptions, StreamId,
 };
 use crate::scenario::{Action, Scenario};
 use crate::time::Time;
@@ -24,7 +26,6 @@ use processes::{Birth, Processes};
 use rustc_hash::FxHashMap;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
-use std::ops::Range;
 
 /// The handle that every context answers on.
 pub const ANSWER_HANDLE: Handle = Handle(900);
@@ -67,45 +68,6 @@ pub enum Progress {
     Quiescent,
     /// As many events as the scenario allows were processed, and one more is due.
     Storm,
-}
-
-/// How the true tree changed.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum TruthChange {
-    /// A context appeared on the tree.
-    Connected {
-        /// Which.
-        context: Incarnation,
-        /// Whether nobody has had its id before, so that no table but its parent's can know it.
-        is_first_life: bool,
-    },
-    /// Contexts left the tree, those of [`Happened::left`]: the first was lost, the others hung below it.
-    Detached(Range<usize>),
-}
-
-/// What one event did, in order.
-#[derive(Debug, Default)]
-pub struct Happened {
-    /// The records of the trace.
-    pub records: Vec<Record>,
-    /// The lane that a recorded message arrived on.
-    pub lane: Option<LaneId>,
-    /// The changes of route tables; empty unless asked for.
-    pub route_changes: Vec<(Incarnation, RouteChange)>,
-    /// The changes of the true tree.
-    pub truth_changes: Vec<TruthChange>,
-    /// Who left the tree, one loss after the other.
-    pub left: Vec<Incarnation>,
-}
-
-impl Happened {
-    fn clear(&mut self) {
-        self.records.clear();
-        self.lane = None;
-        self.route_changes.clear();
-        self.truth_changes.clear();
-        self.left.clear();
-    }
 }
 
 /// A run in progress.
