@@ -11,13 +11,13 @@ use crate::simulation::{ANSWER_HANDLE, Simulation};
 use crate::time::{Span, Time};
 use crate::trace::{Record, Skip};
 use rustc_hash::FxHashSet;
-use serde::{Serialize, Serializer};
+use serde::{Deserialize, Serialize, Serializer};
 use std::collections::BTreeMap;
 use std::fmt;
 use std::ops::AddAssign;
 
 /// How many messages arrived at a live context, by kind. A message that crosses three links counts three times.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Messages {
     /// To handle 103.
     pub add_route: u64,
@@ -171,10 +171,16 @@ impl Metrics {
         if let Some(place) = step {
             self.begin_step(place, now);
         }
+        if happened.records.is_empty() && step.is_none() {
+            self.note_branch(Branch::Vanished);
+        }
+        let is_down = || happened.lane.is_some_and(|lane| lane.direction() == Direction::Down);
         for record in &happened.records {
             self.count(record, step, simulation);
+            if let Some(branch) = branch_of(record, is_down) {
+                self.note_branch(branch);
+            }
         }
-        self.note_branches(simulation, step);
         match differences {
             Some(differences) => self.difference(differences, now),
             None => self.clean_since = None,
@@ -204,18 +210,10 @@ impl Metrics {
         (std::mem::take(&mut self.warnings), std::mem::take(&mut self.steps), std::mem::take(&mut self.calls))
     }
 
-    /// Which branches of the protocol the event has taken. That a DEL_ROUTE came again is noted where it is found out.
-    fn note_branches(&mut self, simulation: &Simulation<'_>, step: Option<usize>) {
-        let Some(figures) = self.steps.last_mut() else { return };
-        let happened = simulation.happened();
-        if happened.records.is_empty() && step.is_none() {
-            figures.branches.add(Branch::Vanished);
-        }
-        for record in &happened.records {
-            let is_down = || happened.lane.is_some_and(|lane| lane.direction() == Direction::Down);
-            if let Some(branch) = branch_of(record, is_down) {
-                figures.branches.add(branch);
-            }
+    /// The event at hand has taken a branch of the protocol.
+    fn note_branch(&mut self, branch: Branch) {
+        if let Some(figures) = self.steps.last_mut() {
+            figures.branches.add(branch);
         }
     }
 
@@ -288,8 +286,8 @@ impl Metrics {
         let life = simulation.last_incarnation(target).expect("only what was connected is retracted");
         let is_first = self.retracted.insert(u64::from(lane.raw()) << 32 | u64::from(life.0));
         let again = if is_first { self.times - 1 } else { self.times };
-        if let Some(step) = self.steps.last_mut().filter(|_| again > 0) {
-            step.branches.add(Branch::DelAgain);
+        if again > 0 {
+            self.note_branch(Branch::DelAgain);
         }
         let what = Odd::DelRoute { target, from };
         self.warn(WarningKind::DuplicateDel, again, Example { at: simulation.clock(), ctx, what });

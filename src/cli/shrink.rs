@@ -1,9 +1,10 @@
 //! `treequake shrink`: the smallest scenario that fails in the same way.
 
 use super::{Exit, ShrinkArgs, lint, output, progress};
-use crate::fuzz::capsule::{capsule, in_four_lines};
+use crate::fuzz::capsule::capsule;
 use crate::fuzz::examine::{Examination, Failure, Rules, examine};
 use crate::fuzz::shrink::{Progress, Shrunk, shrink as search};
+use crate::report;
 use crate::run::Runner;
 use crate::scenario::Scenario;
 use std::ops::ControlFlow;
@@ -117,7 +118,7 @@ fn report(args: &ShrinkArgs, shrunk: &Shrunk, last: &Examination) -> Exit {
     output::remark(&story);
     let exit = match &args.output {
         Some(path) => match output::write_file(path, &text) {
-            Exit::Fine => output::say(&in_four_lines(&path.display().to_string(), failure)),
+            Exit::Fine => output::say(&report::fuzz::shrunk(&path.display().to_string(), failure)),
             exit => exit,
         },
         None => {

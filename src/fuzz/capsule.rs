@@ -81,22 +81,3 @@ fn expect(outcome: &Outcome) -> Value {
     own.insert(outcome.revision.name().to_owned(), Value::Object(expect));
     json!({ "by_monitor": own })
 }
-
-/// What to tell of a capsule: where it is, what broke, and how to see it again.
-pub fn in_four_lines(path: &str, failure: &Failure) -> String {
-    let path = quoted(path);
-    format!(
-        "file:    {path}\nbroke:   {}\nreplay:  treequake replay {path}\ncompare: treequake compare {path}\n",
-        failure.sentence
-    )
-}
-
-/// A path as a shell takes it.
-fn quoted(path: &str) -> String {
-    let is_plain = |c: char| c.is_alphanumeric() || "/._-+:@%,=".contains(c);
-    if !path.is_empty() && path.chars().all(is_plain) {
-        path.to_owned()
-    } else {
-        format!("'{}'", path.replace('\'', "'\\''"))
-    }
-}

@@ -3,6 +3,7 @@
 use super::{BAD, GOOD, counted, replay_command, shell_word, styled};
 use crate::fuzz::campaign::finish::{Finding, Summary};
 use crate::fuzz::campaign::stats::{Figures, Quantiles, Stats};
+use crate::fuzz::examine::Failure;
 use crate::protocol::Revision;
 use crate::time::Span;
 use std::collections::BTreeMap;
@@ -83,6 +84,15 @@ fn told(finding: &Finding, summary: &Summary, path: &Path) -> String {
     format!(
         "{file}\n  {}\n  replay: {replay}\n  report: treequake compare --format markdown {word}\n",
         finding.sentence
+    )
+}
+
+/// What to tell of a scenario that was shrunk and written: where it is, what broke, and how to see it again.
+pub fn shrunk(path: &str, failure: &Failure) -> String {
+    let path = shell_word(path);
+    format!(
+        "file:    {path}\nbroke:   {}\nreplay:  treequake replay {path}\ncompare: treequake compare {path}\n",
+        failure.sentence
     )
 }
 

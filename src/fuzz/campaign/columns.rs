@@ -5,7 +5,8 @@
 
 use super::CampaignError;
 use super::folder;
-use super::results::{Counts, KindFigures, Row, STEP_KINDS};
+use super::results::{KindFigures, Row, STEP_KINDS};
+use crate::metrics::Messages;
 use parquet::basic::Compression;
 use parquet::data_type::{ByteArray, ByteArrayType, Int64Type};
 use parquet::errors::ParquetError;
@@ -119,7 +120,7 @@ fn columns() -> Vec<Column> {
         Column::number("end_ns", |row| Some(row.end_ns)),
         Column::number("converged_ns", |row| row.converged_ns),
     ];
-    let messages: [Figure<Counts>; 5] = [
+    let messages: [Figure<Messages>; 5] = [
         ("add_route", |counts| counts.add_route),
         ("del_route", |counts| counts.del_route),
         ("data", |counts| counts.data),

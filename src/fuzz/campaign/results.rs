@@ -6,7 +6,7 @@
 use crate::fuzz::coverage::StepKind;
 use crate::fuzz::examine::Examination;
 use crate::fuzz::generator::Case;
-use crate::metrics::StepFigures;
+use crate::metrics::{Messages, StepFigures};
 use crate::scenario::Scenario;
 use crate::trace::Digest;
 use serde::de::{Error, MapAccess, Visitor};
@@ -14,7 +14,6 @@ use serde::ser::SerializeMap;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use std::borrow::Cow;
 use std::fmt;
-use std::ops::AddAssign;
 
 /// The names of the kinds of steps.
 pub const STEP_KINDS: [&str; StepKind::ALL.len()] = {
@@ -51,40 +50,12 @@ pub struct Row<'a> {
     /// After how long the slowest step had converged; `None` where one had not.
     pub converged_ns: Option<u64>,
     /// Messages that arrived.
-    pub messages: Counts,
+    pub messages: Messages,
     /// The steps after time 0.
     pub steps: Kinds,
     /// The digest of the trace.
     #[serde(with = "hex")]
     pub digest: u128,
-}
-
-/// Messages that arrived, by kind.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[expect(missing_docs, reason = "they are those of `metrics::Messages`")]
-pub struct Counts {
-    pub add_route: u64,
-    pub del_route: u64,
-    pub data: u64,
-    pub reply: u64,
-    pub dead: u64,
-}
-
-impl Counts {
-    /// All of them.
-    pub fn total(self) -> u64 {
-        self.add_route + self.del_route + self.data + self.reply + self.dead
-    }
-}
-
-impl AddAssign for Counts {
-    fn add_assign(&mut self, other: Counts) {
-        self.add_route += other.add_route;
-        self.del_route += other.del_route;
-        self.data += other.data;
-        self.reply += other.reply;
-        self.dead += other.dead;
-    }
 }
 
 /// The steps of one kind. Steps at one time share figures, and each kind among them gets them.
@@ -138,7 +109,6 @@ impl Row<'static> {
     /// The row of a case that was examined.
     pub fn new(profile: &str, case: &Case, examination: &Examination) -> Self {
         let outcome = &examination.outcome;
-        let messages = outcome.messages;
         let slowest = || outcome.steps.iter().map(|step| step.converged_after.map(|after| after.as_ns()));
         Row {
             seed: case.seed,
@@ -151,13 +121,7 @@ impl Row<'static> {
             events: outcome.events,
             end_ns: outcome.end.as_ns(),
             converged_ns: slowest().try_fold(0, |slowest, after| after.map(|after| after.max(slowest))),
-            messages: Counts {
-                add_route: messages.add_route,
-                del_route: messages.del_route,
-                data: messages.data,
-                reply: messages.reply,
-                dead: messages.dead,
-            },
+            messages: outcome.messages,
             steps: Kinds::of(&case.scenario, &outcome.steps),
             digest: outcome.digest.0,
         }

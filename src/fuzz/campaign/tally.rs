@@ -1,8 +1,9 @@
 //! What cases come to, all together. Tallies add up in any order and grouping, so that neither threads, nor parts, nor a
 //! campaign that went on after it was killed can be seen in them.
 
-use super::results::{Counts, Row, hex};
+use super::results::{Row, hex};
 use crate::fuzz::coverage::Coverage;
+use crate::metrics::Messages;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use xxhash_rust::xxh3::xxh3_128;
@@ -23,7 +24,7 @@ pub struct Tally {
     /// How the runs ended.
     pub verdicts: BTreeMap<String, u64>,
     /// All messages.
-    pub messages: Counts,
+    pub messages: Messages,
     /// The sum, modulo 2^128, of the digests of each seed with the digest of its trace: the same, whoever added first.
     #[serde(with = "hex")]
     pub digest: u128,
