@@ -23,7 +23,7 @@ use crate::time::Time;
 use crate::topology::Topology;
 use crate::trace::Record;
 use processes::{Birth, Processes};
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
@@ -82,8 +82,8 @@ pub struct Simulation<'a> {
     /// Whether more copies of the arrival at hand are to come, and it has done nothing yet that they would not do in the
     /// same way.
     is_quiet: bool,
-    /// The lanes that the effects at hand have sent on.
-    sent_on: Vec<LaneId>,
+    /// The lanes that the effects at hand have sent on; kept while the event is quiet.
+    sent_on: FxHashSet<LaneId>,
     queue: EventQueue<Due>,
     /// The place of the next step.
     next_step: usize,
@@ -137,7 +137,7 @@ const LARGE: usize = 10_000;
 /// The memory of a simulation that is over, for the next one: all that is left of the run is what was allocated.
 #[derive(Debug, Default)]
 pub struct Memory {
-    sent_on: Vec<LaneId>,
+    sent_on: FxHashSet<LaneId>,
     queue: EventQueue<Due>,
     wire: Wire,
     processes: Processes,
@@ -224,6 +224,7 @@ impl<'a> Simulation<'a> {
     /// See [`SimulationError`].
     pub fn step_up_to(&mut self, most: u64) -> Result<Progress, SimulationError> {
         self.happened.clear();
+        self.is_quiet = false;
         let Some((key, due)) = self.next_due() else { return Ok(Progress::Quiescent) };
         if self.events >= self.scenario.max_events || self.wire.len() > wires::MAX_IN_FLIGHT {
             self.happened.records.push(Record::Storm);
@@ -506,8 +507,7 @@ impl<'a> Simulation<'a> {
                     if self.topology.link(child).sender_is_open(direction) {
                         if self.is_quiet {
                             // Copies of two messages on one lane would come in turns, not one kind after the other.
-                            self.is_quiet = !self.sent_on.contains(&lane) && !self.dynamics.contains(child);
-                            self.sent_on.push(lane);
+                            self.is_quiet = self.sent_on.insert(lane) && !self.dynamics.contains(child);
                         }
                         let copies = transmit.copies.saturating_mul(self.times);
                         self.transmit(lane, Item::Message(transmit.message), copies);
