@@ -8,7 +8,7 @@ use crate::link::Incarnation;
 use crate::protocol::{Message, Payload, Revision};
 use crate::run::{Outcome, RunError, table};
 use crate::scenario::Scenario;
-use crate::simulation::{Progress, Simulation, SimulationError};
+use crate::simulation::{Progress, Simulation, SimulationError, Watch};
 use crate::time::Time;
 use crate::trace::{Entry, Record};
 use std::collections::VecDeque;
@@ -135,7 +135,7 @@ struct Records<'s> {
 
 impl<'s> Records<'s> {
     fn of(scenario: &'s Scenario) -> Self {
-        Records { simulation: Simulation::new(scenario, false), current: None, next: 0, tables: None }
+        Records { simulation: Simulation::new(scenario, Watch::Records), current: None, next: 0, tables: None }
     }
 
     fn entry(&self) -> Option<Entry<'_>> {

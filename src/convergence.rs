@@ -58,6 +58,17 @@ impl Place {
     }
 }
 
+/// An entry of a route table that came to differ from the truth, or no longer does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Turn {
+    /// Whose table it is in.
+    pub context: Incarnation,
+    /// The destination that it is about.
+    pub destination: ContextId,
+    /// Whether it differs now.
+    pub is_wrong: bool,
+}
+
 /// The differences at this moment.
 #[derive(Clone, Debug, Default)]
 pub struct Convergence {
@@ -72,6 +83,8 @@ pub struct Convergence {
     /// The destinations that somebody wants to know of whether any table is ever wrong about them.
     watched: BTreeSet<ContextId>,
     disturbed: BTreeSet<ContextId>,
+    /// Which entries came to differ, or ceased to, where somebody wants to know.
+    turns: Option<Vec<Turn>>,
     /// Whether the first of the file's `events` has been taken.
     is_under_way: bool,
 }
@@ -98,6 +111,17 @@ impl Convergence {
     /// See [`watching`](Self::watching).
     pub fn disturbed(&self) -> &BTreeSet<ContextId> {
         &self.disturbed
+    }
+
+    /// From now on, [`take_turns`](Self::take_turns) tells which entries come to differ, or cease to. A context that
+    /// leaves the tree counts for nothing any more, which is no turn of its entries.
+    pub fn keep_turns(&mut self) {
+        self.turns = Some(Vec::new());
+    }
+
+    /// The turns since the last call, in the order in which they came about.
+    pub fn take_turns(&mut self) -> Vec<Turn> {
+        self.turns.as_mut().map(std::mem::take).unwrap_or_default()
     }
 
     /// Takes in what the last event of `simulation` did.
@@ -157,8 +181,7 @@ impl Convergence {
         match self.differences.entry(Place::new(context, change.target)) {
             Entry::Occupied(entry) if *entry.get() == change.after => {
                 entry.remove();
-                self.count -= 1;
-                *self.count_of(context) -= 1;
+                self.count_down(context, change.target);
             }
             Entry::Occupied(_) => self.note_disturbed(change.target),
             Entry::Vacant(_) => self.set(context, change.target, change.before, change.after),
@@ -227,11 +250,24 @@ impl Convergence {
             if self.differences.insert(place, expected).is_none() {
                 self.count += 1;
                 *self.count_of(context) += 1;
+                self.note_turn(Turn { context, destination, is_wrong: true });
             }
             self.note_disturbed(destination);
         } else if self.differences.remove(&place).is_some() {
-            self.count -= 1;
-            *self.count_of(context) -= 1;
+            self.count_down(context, destination);
+        }
+    }
+
+    /// One difference less.
+    fn count_down(&mut self, context: Incarnation, destination: ContextId) {
+        self.count -= 1;
+        *self.count_of(context) -= 1;
+        self.note_turn(Turn { context, destination, is_wrong: false });
+    }
+
+    fn note_turn(&mut self, turn: Turn) {
+        if let Some(turns) = &mut self.turns {
+            turns.push(turn);
         }
     }
 

@@ -6,7 +6,7 @@ use crate::metrics::{CallEnd, Messages, Metrics, StepFigures, Warning};
 use crate::protocol::{ContextId, Revision};
 use crate::scenario::Scenario;
 use crate::scenario::expectation::{Verdict, WarningKind};
-use crate::simulation::{Memory, OpenCall, Progress, Simulation, SimulationError};
+use crate::simulation::{Memory, OpenCall, Progress, Simulation, SimulationError, Watch};
 use crate::time::Time;
 use crate::trace::{Digest, Digester, Entry, Record, Writer};
 use std::collections::{BTreeMap, BTreeSet};
@@ -154,7 +154,8 @@ impl Runner {
             recorder: Recorder { writer: trace.map(Writer::new), digester: &mut self.digester },
         };
         let memory = std::mem::take(&mut self.memory);
-        let mut simulation = Simulation::in_memory(memory, scenario, check == Check::Always);
+        let watch = if check == Check::Always { Watch::Routes } else { Watch::Records };
+        let mut simulation = Simulation::in_memory(memory, scenario, watch);
         let mut blocks = Vec::new();
         let mut next_progress = PROGRESS_EVENTS;
         let is_storm = loop {

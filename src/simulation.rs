@@ -9,7 +9,7 @@ mod processes;
 mod steps;
 mod wires;
 
-pub use happened::{Happened, TruthChange};
+pub use happened::{Change, Happened, Traffic, TruthChange, Watch};
 pub use processes::Table;
 
 use crate::event_queue::EventQueue;
@@ -108,6 +108,7 @@ pub struct Simulation<'a> {
     /// The handles on which they wait for their parent's leave.
     detaching: BTreeSet<(Incarnation, Handle)>,
     effects: Effects,
+    watch: Watch,
     happened: Happened,
     error: Option<SimulationError>,
 }
@@ -148,14 +149,13 @@ pub struct Memory {
 }
 
 impl<'a> Simulation<'a> {
-    /// The master alone, and the scenario before it. `with_route_changes` says whether [`Happened::route_changes`] is
-    /// wanted.
-    pub fn new(scenario: &'a Scenario, with_route_changes: bool) -> Self {
-        Simulation::in_memory(Memory::default(), scenario, with_route_changes)
+    /// The master alone, and the scenario before it. `watch` says how much [`Happened`] is to tell.
+    pub fn new(scenario: &'a Scenario, watch: Watch) -> Self {
+        Simulation::in_memory(Memory::default(), scenario, watch)
     }
 
     /// The same, in the memory of a simulation that is over; the run is what it would be in new memory.
-    pub fn in_memory(memory: Memory, scenario: &'a Scenario, with_route_changes: bool) -> Self {
+    pub fn in_memory(memory: Memory, scenario: &'a Scenario, watch: Watch) -> Self {
         let Memory { sent_on, mut queue, mut wire, mut processes, mut topology, .. } = memory;
         let Memory { mut open_calls, mut effects, mut happened, .. } = memory;
         queue.clear();
@@ -165,7 +165,7 @@ impl<'a> Simulation<'a> {
         processes.reserve(scenario.contexts.len());
         topology.reserve(scenario.contexts.len());
         open_calls.clear();
-        effects.restart(with_route_changes);
+        effects.restart(watch >= Watch::Routes);
         happened.clear();
         let mut simulation = Simulation {
             scenario,
@@ -191,6 +191,7 @@ impl<'a> Simulation<'a> {
             detached: BTreeSet::new(),
             detaching: BTreeSet::new(),
             effects,
+            watch,
             happened,
             error: None,
         };
@@ -380,6 +381,7 @@ impl<'a> Simulation<'a> {
         let (is_open, parent_stream) = (link.receiver_is_open(direction), link.parent_stream);
         let ends = self.topology.ends(lane);
         let (item, rest) = self.take_arrival(lane, ends, self.times);
+        self.note_traffic(Traffic::Arrived { lane, copies: self.times, vanished: !is_open });
         self.quiet = rest.filter(|_| !is_open).map(|fifo| (lane, fifo));
         if !is_open {
             return;
@@ -460,6 +462,7 @@ impl<'a> Simulation<'a> {
     /// Closes the end that sends on `lane`: its last item is an EOF.
     fn close(&mut self, lane: LaneId) {
         if self.topology.link_mut(lane.child()).close_sender(lane.direction()) {
+            self.note_change(Change::Closed(lane));
             self.transmit(lane, Item::Eof, 1);
             self.detach(lane.child());
         }
@@ -472,6 +475,7 @@ impl<'a> Simulation<'a> {
         let children: Vec<_> = self.children(context).collect();
         let calls = self.processes.get(context).map(Router::open_calls).unwrap_or_default();
         self.processes.remove(context);
+        self.note_change(Change::Died(context));
         self.detach(context);
         self.close(LaneId::new(context, Direction::Up));
         for child in children {
@@ -490,6 +494,9 @@ impl<'a> Simulation<'a> {
         if left.len() > start {
             self.happened.truth_changes.push(TruthChange::Detached(start..left.len()));
         }
+        if self.watch == Watch::All {
+            self.happened.changes.extend(left[start..].iter().map(|context| Change::Left(*context)));
+        }
     }
 
     /// Does what the protocol wants done, in its order.
@@ -504,13 +511,15 @@ impl<'a> Simulation<'a> {
                         _ => (Incarnation(transmit.token), Direction::Down),
                     };
                     let lane = LaneId::new(child, direction);
+                    let (item, copies) = (Item::Message(transmit.message), transmit.copies.saturating_mul(self.times));
                     if self.topology.link(child).sender_is_open(direction) {
                         if self.is_quiet {
                             // Copies of two messages on one lane would come in turns, not one kind after the other.
                             self.is_quiet = self.sent_on.insert(lane) && !self.dynamics.contains(child);
                         }
-                        let copies = transmit.copies.saturating_mul(self.times);
-                        self.transmit(lane, Item::Message(transmit.message), copies);
+                        self.transmit(lane, item, copies);
+                    } else {
+                        self.note_traffic(Traffic::Dropped { lane, item, copies });
                     }
                 }
                 Effect::Signal { context, again } => self.happened.records.push(Record::Signal { ctx, context, again }),
@@ -528,6 +537,18 @@ impl<'a> Simulation<'a> {
         if self.effects.has_route_changes() {
             let changes = self.effects.drain_route_changes().map(|change| (context, change));
             self.happened.route_changes.extend(changes);
+        }
+    }
+
+    fn note_change(&mut self, change: Change) {
+        if self.watch == Watch::All {
+            self.happened.changes.push(change);
+        }
+    }
+
+    fn note_traffic(&mut self, traffic: Traffic) {
+        if self.watch == Watch::All {
+            self.happened.traffic.push(traffic);
         }
     }
 

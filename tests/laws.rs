@@ -7,7 +7,7 @@ use treequake::run::{Check, Options, Outcome, Runner, run};
 use treequake::scenario::expectation::Verdict;
 use treequake::scenario::link::LinkOptions;
 use treequake::scenario::{Action, Catalog, Connect, LinkId, Scenario, Step, Ways};
-use treequake::simulation::{Progress, Simulation};
+use treequake::simulation::{Progress, Simulation, Watch};
 use treequake::time::{Span, Time};
 
 const IDS: u32 = 9;
@@ -106,7 +106,7 @@ proptest! {
     /// The check that follows each change always knows what a comparison of everything would find.
     #[test]
     fn the_check_agrees_with_a_full_comparison(scenario in scenario()) {
-        let mut simulation = Simulation::new(&scenario, true);
+        let mut simulation = Simulation::new(&scenario, Watch::Routes);
         let mut convergence = Convergence::default();
         while let Progress::Event { .. } = simulation.step().unwrap() {
             convergence.observe(&simulation);

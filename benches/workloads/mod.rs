@@ -17,7 +17,7 @@ use treequake::protocol::{ContextId, Data, Name};
 use treequake::run::{Check, Options, Runner, run};
 use treequake::scenario::link::LinkOptions;
 use treequake::scenario::{Action, Catalog, Connect, LinkId, Scenario, Step, Ways};
-use treequake::simulation::{Progress, Simulation};
+use treequake::simulation::{Progress, Simulation, Watch};
 use treequake::time::{Span, Time};
 
 /// How many times an event queue is popped and pushed in one turn.
@@ -193,7 +193,7 @@ pub fn whole(scenario: &Scenario, check: Check) -> Measured {
 /// What happens from [`BEGIN`] on, without anybody who looks at it. Equal copies that are handled at once are one
 /// operation.
 pub fn from_begin(scenario: &Scenario) -> Measured {
-    let mut simulation = Simulation::new(scenario, false);
+    let mut simulation = Simulation::new(scenario, Watch::Records);
     let step = |simulation: &mut Simulation<'_>| simulation.step_up_to(u64::MAX).expect("it runs");
     while simulation.clock() < BEGIN {
         step(&mut simulation);

@@ -17,7 +17,7 @@ use crate::protocol::{ContextId, Data, Handle, LoggedError, MAX_MESSAGE_SIZE, Me
 use crate::run::Outcome;
 use crate::scenario::expectation::{DifferenceKind, WarningKind};
 use crate::scenario::{Action, Scenario};
-use crate::simulation::{ANSWER_HANDLE, Progress, Simulation, SimulationError};
+use crate::simulation::{ANSWER_HANDLE, Progress, Simulation, SimulationError, Watch};
 use crate::time::Time;
 use crate::trace::Record;
 use std::collections::{BTreeMap, BTreeSet};
@@ -62,7 +62,7 @@ fn replay<'s>(
     scenario: &'s Scenario,
     mut watch: impl FnMut(&Simulation<'_>, u64, Option<usize>, u64) -> ControlFlow<()>,
 ) -> Result<Simulation<'s>, SimulationError> {
-    let mut simulation = Simulation::new(scenario, true);
+    let mut simulation = Simulation::new(scenario, Watch::Routes);
     for event in 0.. {
         let Progress::Event { step, times } = simulation.step_up_to(u64::MAX)? else { break };
         if watch(&simulation, event, step, times).is_break() {

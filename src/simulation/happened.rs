@@ -1,9 +1,88 @@
 //! What one event did, for those who look at a run: the trace, the check, the metrics.
 
-use crate::link::{Incarnation, LaneId};
+use crate::link::{Incarnation, Item, LaneId};
 use crate::protocol::RouteChange;
+use crate::scenario::Ways;
 use crate::trace::Record;
 use std::ops::Range;
+
+/// How closely a run is watched: how much of [`Happened`] is told. It changes nothing of the run.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Watch {
+    /// The records, and how the true tree changes.
+    #[default]
+    Records,
+    /// Changes of route tables, too.
+    Routes,
+    /// Everything: changes of processes and links, and what is put on a wire or comes off it.
+    All,
+}
+
+/// What became of a process, or of a link, which is called by its child.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Change {
+    /// A process came to life, and with it the link to its parent.
+    Born {
+        /// Which.
+        context: Incarnation,
+        /// Whether it is on the tree, and not below an orphan.
+        is_attached: bool,
+    },
+    /// A process died.
+    Died(Incarnation),
+    /// A context left the tree: it died, or is an orphan.
+    Left(Incarnation),
+    /// The end that sends on a lane closed.
+    Closed(LaneId),
+    /// A link stopped delivering.
+    Partitioned {
+        /// Which.
+        link: Incarnation,
+        /// In which directions, beside those in which it does not deliver already.
+        ways: Ways,
+    },
+    /// A link delivers again, in both directions.
+    Healed(Incarnation),
+    /// From now on, everything on a link takes so many times as long.
+    Slowed {
+        /// Which.
+        link: Incarnation,
+        /// How many times; 1 is as before.
+        factor: u32,
+    },
+}
+
+/// What was put on a wire, or came off it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Traffic {
+    /// Copies of an item were put on a wire, one right behind the other, behind all that is on it.
+    Sent {
+        /// Which wire.
+        lane: LaneId,
+        /// What.
+        item: Item,
+        /// How many.
+        copies: u64,
+    },
+    /// Copies of an item were to be put on a wire whose end was closed already.
+    Dropped {
+        /// Which wire.
+        lane: LaneId,
+        /// What.
+        item: Item,
+        /// How many.
+        copies: u64,
+    },
+    /// Copies of the first item came off a wire.
+    Arrived {
+        /// Which wire.
+        lane: LaneId,
+        /// How many.
+        copies: u64,
+        /// Whether they vanished: the end there was closed, or its owner dead.
+        vanished: bool,
+    },
+}
 
 /// How the true tree changed.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -32,6 +111,10 @@ pub struct Happened {
     pub truth_changes: Vec<TruthChange>,
     /// Who left the tree, one loss after the other.
     pub left: Vec<Incarnation>,
+    /// What became of processes and links, in order; empty unless [everything](Watch::All) is watched.
+    pub changes: Vec<Change>,
+    /// What was put on wires, and came off them, in order; empty unless everything is watched.
+    pub traffic: Vec<Traffic>,
 }
 
 impl Happened {
@@ -41,5 +124,7 @@ impl Happened {
         self.route_changes.clear();
         self.truth_changes.clear();
         self.left.clear();
+        self.changes.clear();
+        self.traffic.clear();
     }
 }

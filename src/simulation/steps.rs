@@ -1,6 +1,6 @@
 //! The steps of a scenario, each as MODEL.md (section 3) says, or as the documentation of [`Action`] does.
 
-use super::{ANSWER_HANDLE, Simulation, TruthChange};
+use super::{ANSWER_HANDLE, Change, Simulation, TruthChange};
 use crate::link::{Direction, Dynamics, Incarnation, Link};
 use crate::protocol::{ContextId, Crashed, Data};
 use crate::scenario::{Action, Connect, LinkId, Step, Ways};
@@ -67,6 +67,7 @@ impl Simulation<'_> {
     fn add(&mut self, parent: Incarnation, id: ContextId, link: LinkId) -> Incarnation {
         let child = self.topology.connect(parent, id, Link::new(link));
         self.processes.add();
+        self.note_change(Change::Born { context: child, is_attached: self.topology.is_attached(child) });
         let options = self.scenario.catalog.link_options(link);
         if Dynamics::are_needed(options) {
             self.dynamics.insert(child, Box::new(Dynamics::new(*options)));
@@ -100,6 +101,7 @@ impl Simulation<'_> {
         if !self.topology.link_mut(child).partition(Direction::of(ways)) {
             return Err(Skip::AlreadyPartitioned(id));
         }
+        self.note_change(Change::Partitioned { link: child, ways });
         self.is_queue_exact = false;
         let partitioned = self.partitioned.entry(id).or_default();
         if !partitioned.contains(&child) {
@@ -112,6 +114,7 @@ impl Simulation<'_> {
     fn heal(&mut self, id: ContextId) -> Result<(), Skip> {
         for child in self.partitioned.remove(&id).ok_or(Skip::NotPartitioned(id))? {
             self.topology.link_mut(child).heal();
+            self.note_change(Change::Healed(child));
             self.deliver_held(child);
             self.watch(child);
         }
@@ -122,6 +125,7 @@ impl Simulation<'_> {
         let child = self.alive_child(id)?;
         let options = *self.scenario.catalog.link_options(self.topology.link(child).options);
         self.dynamics.get_or_insert_with(child, || Box::new(Dynamics::new(options))).slow(factor);
+        self.note_change(Change::Slowed { link: child, factor });
         self.watch(child);
         Ok(())
     }

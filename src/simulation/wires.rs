@@ -1,6 +1,6 @@
 //! Between the wires and the event queue: what is due, what is sent, what is held.
 
-use super::{Due, Simulation, SimulationError};
+use super::{Due, Simulation, SimulationError, Traffic};
 use crate::event_queue::EventKey;
 use crate::link::{Direction, Ends, InFlight, Incarnation, Item, LaneId, Queued};
 use crate::protocol::Revision;
@@ -116,6 +116,7 @@ impl Simulation<'_> {
         };
         let in_flight = InFlight { arrival, fifo: self.next_fifo, copies };
         self.next_fifo += 1;
+        self.note_traffic(Traffic::Sent { lane, item, copies });
         let link = self.topology.link_mut(lane.child());
         let queued = self.wire.push(link.lane_mut(lane.direction()), ends, item, in_flight);
         if queued == Queued::First && !link.is_partitioned(lane.direction()) {

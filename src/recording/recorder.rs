@@ -1,0 +1,274 @@
+//! Runs a scenario, and keeps what each event did.
+
+use super::{Cause, Ends, Flight, FlightEnd, FlightId, Life, MOMENTS_MAX, Moment, MomentId, Recording, RouteTurn};
+use crate::convergence::Convergence;
+use crate::link::{Incarnation, LaneId};
+use crate::protocol::{ContextId, RouteChange, StreamId};
+use crate::run::{Options, RunError, run};
+use crate::scenario::{Action, Scenario};
+use crate::simulation::{Change, Progress, Simulation, Traffic, Watch};
+use crate::trace::Record;
+use rustc_hash::FxHashMap;
+use std::collections::VecDeque;
+
+/// Runs a scenario, and keeps what each event did; of a run that is too long, of its first [`MOMENTS_MAX`] events or so.
+///
+/// # Errors
+/// Where the scenario can not be run to its end.
+pub fn record(scenario: &Scenario) -> Result<Recording<'_>, RunError> {
+    let outcome = run(scenario, Options::default())?;
+    let mut recorder = Recorder::new(Recording {
+        scenario,
+        outcome,
+        moments: Vec::new(),
+        lives: vec![Life {
+            id: ContextId::MASTER,
+            parent: None,
+            depth: 0,
+            earlier: 0,
+            name: None,
+            link: None,
+            born: None,
+            died: None,
+        }],
+        flights: Vec::new(),
+        is_cut: false,
+        records: Vec::new(),
+        routes: Vec::new(),
+        turns: Vec::new(),
+        changes: Vec::new(),
+    });
+    let mut simulation = Simulation::new(scenario, Watch::All);
+    loop {
+        match simulation.step_up_to(u64::MAX)? {
+            Progress::Event { .. } if recorder.is_full() => {
+                recorder.recording.is_cut = true;
+                break;
+            }
+            Progress::Event { step, times } => recorder.observe(&simulation, step, times),
+            Progress::Quiescent | Progress::Storm => break,
+        }
+    }
+    Ok(recorder.recording)
+}
+
+struct Recorder<'s> {
+    recording: Recording<'s>,
+    convergence: Convergence,
+    /// What is on each wire, first in, first out, with the copies that are left.
+    wires: FxHashMap<LaneId, VecDeque<(FlightId, u64)>>,
+    on_wire: u64,
+    /// How many lives each id has had.
+    lives_of: FxHashMap<ContextId, u32>,
+    /// The child that each stream of a context leads to.
+    children: FxHashMap<(Incarnation, StreamId), Incarnation>,
+    /// The neighbour that each entry of a route table leads to.
+    entries: FxHashMap<(Incarnation, ContextId), Incarnation>,
+}
+
+impl<'s> Recorder<'s> {
+    fn new(recording: Recording<'s>) -> Self {
+        let mut convergence = Convergence::default();
+        convergence.keep_turns();
+        Recorder {
+            recording,
+            convergence,
+            wires: FxHashMap::default(),
+            on_wire: 0,
+            lives_of: FxHashMap::from_iter([(ContextId::MASTER, 1)]),
+            children: FxHashMap::default(),
+            entries: FxHashMap::default(),
+        }
+    }
+
+    fn is_full(&self) -> bool {
+        let Recording { moments, flights, records, routes, turns, changes, .. } = &self.recording;
+        let kept = flights.len() + records.len() + routes.len() + turns.len() + changes.len();
+        moments.len() >= MOMENTS_MAX || kept >= 16 * MOMENTS_MAX
+    }
+
+    fn observe(&mut self, simulation: &Simulation<'_>, step: Option<usize>, times: u64) {
+        let moment = self.recording.moments.len();
+        let happened = simulation.happened();
+        self.convergence.observe(simulation);
+        for change in &happened.changes {
+            self.change(simulation, moment, *change);
+        }
+        for (context, change) in &happened.route_changes {
+            self.route(*context, *change);
+        }
+        let mut arrived = None;
+        for traffic in &happened.traffic {
+            arrived = arrived.or(self.traffic(moment, *traffic));
+        }
+        let cause = match (step, arrived, happened.records.first()) {
+            (Some(place), _, _) => Cause::Step(place),
+            (None, Some(flight), _) => Cause::Arrival(flight),
+            (None, None, Some(Record::Timeout { .. })) => Cause::Timeout,
+            (None, None, _) => Cause::Grace,
+        };
+        let context = self.whom(simulation, cause);
+        let recording = &mut self.recording;
+        recording.records.extend(happened.records.iter().cloned());
+        recording.turns.extend(self.convergence.take_turns());
+        let end = |len: usize| u32::try_from(len).expect("a recording is cut before that");
+        recording.moments.push(Moment {
+            at: simulation.clock(),
+            cause,
+            context,
+            times,
+            wrong: self.convergence.count(),
+            on_wire: self.on_wire,
+            ends: Ends {
+                records: end(recording.records.len()),
+                routes: end(recording.routes.len()),
+                turns: end(recording.turns.len()),
+                changes: end(recording.changes.len()),
+                flights: end(recording.flights.len()),
+            },
+        });
+    }
+
+    fn change(&mut self, simulation: &Simulation<'_>, moment: MomentId, change: Change) {
+        self.recording.changes.push(change);
+        match change {
+            Change::Born { context, .. } => self.be_born(simulation, moment, context),
+            Change::Died(context) => self.recording.lives[context.index()].died = Some(moment),
+            _ => {}
+        }
+    }
+
+    fn be_born(&mut self, simulation: &Simulation<'_>, moment: MomentId, context: Incarnation) {
+        let topology = simulation.topology();
+        let (id, parent) = (topology.id(context), topology.parent_of(context));
+        assert_eq!(context.index(), self.recording.lives.len(), "lives are numbered as they begin");
+        let depth = self.recording.life(parent).depth + 1;
+        let lives = self.lives_of.entry(id).or_default();
+        let earlier = *lives;
+        *lives += 1;
+        let link = topology.link(context);
+        let (options, stream) = (link.options, link.parent_stream);
+        self.recording.lives.push(Life {
+            id,
+            parent: Some(parent),
+            depth,
+            earlier,
+            name: None,
+            link: Some(options),
+            born: Some(moment),
+            died: None,
+        });
+        self.children.insert((parent, stream), context);
+        let parent_id = topology.id(parent);
+        let change = RouteChange { target: parent_id, before: None, after: Some(StreamId::PARENT) };
+        self.route(context, change);
+    }
+
+    fn route(&mut self, context: Incarnation, change: RouteChange) {
+        let after = change.after.map(|stream| match stream {
+            StreamId::PARENT => self.recording.life(context).parent.expect("the master has no such stream"),
+            child => self.children[&(context, child)],
+        });
+        let place = (context, change.target);
+        let before = match after {
+            Some(after) => self.entries.insert(place, after),
+            None => self.entries.remove(&place),
+        };
+        if before != after {
+            self.recording.routes.push(RouteTurn { context, target: change.target, before, after });
+        }
+    }
+
+    /// Returns the flight that came off a wire.
+    fn traffic(&mut self, moment: MomentId, traffic: Traffic) -> Option<FlightId> {
+        match traffic {
+            Traffic::Sent { lane, item, copies } => {
+                let flight = self.recording.flights.len();
+                let is_again = |flight: &&mut Flight| {
+                    flight.sent == moment
+                        && flight.lane == lane
+                        && flight.item == item
+                        && flight.end == FlightEnd::OnWire
+                };
+                // Copies that were put on the wire one by one.
+                match self.recording.flights.last_mut().filter(is_again) {
+                    Some(last) => {
+                        last.copies = last.copies.saturating_add(copies);
+                        let wire = self.wires.get_mut(&lane).and_then(VecDeque::back_mut);
+                        let (_, left) = wire.expect("it is on the wire");
+                        *left = left.saturating_add(copies);
+                    }
+                    None => {
+                        self.recording.flights.push(Flight {
+                            lane,
+                            item,
+                            copies,
+                            sent: moment,
+                            end: FlightEnd::OnWire,
+                        });
+                        self.wires.entry(lane).or_default().push_back((flight, copies));
+                    }
+                }
+                self.on_wire = self.on_wire.saturating_add(copies);
+                None
+            }
+            Traffic::Dropped { lane, item, copies } => {
+                self.recording.flights.push(Flight { lane, item, copies, sent: moment, end: FlightEnd::Dropped });
+                None
+            }
+            Traffic::Arrived { lane, copies, vanished } => {
+                let end = if vanished { FlightEnd::Vanished(moment) } else { FlightEnd::Arrived(moment) };
+                Some(self.take(lane, copies, end))
+            }
+        }
+    }
+
+    /// Takes copies off a wire: of the first flight on it, and of those behind it that are the same item. Returns the
+    /// first.
+    fn take(&mut self, lane: LaneId, mut copies: u64, end: FlightEnd) -> FlightId {
+        self.on_wire = self.on_wire.saturating_sub(copies);
+        let wire = self.wires.get_mut(&lane).expect("what arrives was sent");
+        let (first, _) = *wire.front().expect("what arrives was sent");
+        while let Some((flight, left)) = wire.front_mut().filter(|_| copies > 0) {
+            let taken = copies.min(*left);
+            *left -= taken;
+            copies -= taken;
+            if *left == 0 {
+                self.recording.flights[*flight].end = end;
+                wire.pop_front();
+            }
+        }
+        first
+    }
+
+    /// Where an event happened.
+    fn whom(&mut self, simulation: &Simulation<'_>, cause: Cause) -> Incarnation {
+        let last = |id| simulation.last_incarnation(id).unwrap_or(Incarnation::MASTER);
+        match cause {
+            Cause::Arrival(flight) => self.recording.hop(self.recording.flights[flight].lane).to,
+            Cause::Step(place) => match simulation.action(place) {
+                Action::Connect(connect) => {
+                    let context = last(connect.id);
+                    // Where it was born just now; a step that was skipped names nobody.
+                    if let Some(life) = self.recording.lives.get_mut(context.index())
+                        && life.born == Some(self.recording.moments.len())
+                    {
+                        life.name = connect.name;
+                    }
+                    context
+                }
+                Action::Send { from, .. } | Action::Call { from, .. } | Action::Shutdown { from, .. } => last(from),
+                Action::Kill { id }
+                | Action::Disconnect { id }
+                | Action::Partition { id, .. }
+                | Action::Heal { id }
+                | Action::Slow { id, .. }
+                | Action::Detach { id } => last(id),
+            },
+            Cause::Timeout | Cause::Grace => match simulation.happened().records.first() {
+                Some(Record::Timeout { ctx, .. } | Record::Exit { ctx } | Record::Signal { ctx, .. }) => last(*ctx),
+                _ => Incarnation::MASTER,
+            },
+        }
+    }
+}

@@ -1,0 +1,241 @@
+//! What there is at one moment of a recording: put together from the changes up to it.
+
+use super::{Flight, FlightEnd, FlightId, MomentId, Recording};
+use crate::convergence::Difference;
+use crate::link::{Direction, Incarnation, LaneId};
+use crate::protocol::ContextId;
+use crate::scenario::Ways;
+use crate::scenario::expectation::DifferenceKind;
+use crate::simulation::Change;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// The link between a context and its parent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct LinkState {
+    /// Whether the end that sends in a direction is open: down (the parent's), up (the child's).
+    pub is_open: [bool; 2],
+    /// Whether nothing is delivered in a direction.
+    pub is_cut: [bool; 2],
+    /// By how much it is slowed; 1 is not at all.
+    pub factor: u32,
+}
+
+/// What there is after a moment. What has not been born yet is not alive, and has no route.
+#[derive(Clone, Debug)]
+pub struct State<'r> {
+    recording: &'r Recording<'r>,
+    moment: Option<MomentId>,
+    born: usize,
+    is_alive: Vec<bool>,
+    is_attached: Vec<bool>,
+    links: Vec<LinkState>,
+    tables: Vec<BTreeMap<ContextId, Incarnation>>,
+    wrong: BTreeSet<(Incarnation, ContextId)>,
+    last_life: BTreeMap<ContextId, Incarnation>,
+}
+
+impl<'r> State<'r> {
+    /// The master alone.
+    pub(super) fn new(recording: &'r Recording<'r>) -> Self {
+        let count = recording.lives.len();
+        let mut state = State {
+            recording,
+            moment: None,
+            born: 1,
+            is_alive: vec![false; count],
+            is_attached: vec![false; count],
+            links: vec![LinkState { is_open: [true; 2], is_cut: [false; 2], factor: 1 }; count],
+            tables: vec![BTreeMap::new(); count],
+            wrong: BTreeSet::new(),
+            last_life: BTreeMap::from([(ContextId::MASTER, Incarnation::MASTER)]),
+        };
+        state.is_alive[0] = true;
+        state.is_attached[0] = true;
+        state
+    }
+
+    /// Goes on to a later moment.
+    ///
+    /// # Panics
+    /// When the moment is over already, or is none of the recording.
+    pub fn go_on_to(&mut self, moment: MomentId) {
+        let next = self.moment.map_or(0, |moment| moment + 1);
+        assert!(next <= moment + 1, "a state only goes on");
+        for moment in next..=moment {
+            self.apply(moment);
+        }
+        self.moment = Some(moment);
+    }
+
+    fn apply(&mut self, moment: MomentId) {
+        for turn in self.recording.routes(moment) {
+            let table = &mut self.tables[turn.context.index()];
+            match turn.after {
+                Some(after) => table.insert(turn.target, after),
+                None => table.remove(&turn.target),
+            };
+        }
+        for change in self.recording.changes(moment) {
+            self.change(*change);
+        }
+        for turn in self.recording.turns(moment) {
+            let place = (turn.context, turn.destination);
+            if turn.is_wrong {
+                self.wrong.insert(place);
+            } else {
+                self.wrong.remove(&place);
+            }
+        }
+    }
+
+    fn change(&mut self, change: Change) {
+        match change {
+            Change::Born { context, is_attached } => {
+                self.born += 1;
+                self.is_alive[context.index()] = true;
+                self.is_attached[context.index()] = is_attached;
+                self.last_life.insert(self.recording.life(context).id, context);
+            }
+            Change::Died(context) => {
+                self.is_alive[context.index()] = false;
+                self.tables[context.index()].clear();
+            }
+            Change::Left(context) => self.is_attached[context.index()] = false,
+            Change::Closed(lane) => self.links[lane.child().index()].is_open[lane.direction() as usize] = false,
+            Change::Partitioned { link, ways } => {
+                for direction in Direction::of(ways) {
+                    self.links[link.index()].is_cut[*direction as usize] = true;
+                }
+            }
+            Change::Healed(link) => self.links[link.index()].is_cut = [false; 2],
+            Change::Slowed { link, factor } => self.links[link.index()].factor = factor,
+        }
+    }
+
+    /// The moment after which this is; `None` before the first.
+    pub fn moment(&self) -> Option<MomentId> {
+        self.moment
+    }
+
+    /// Who has been born so far, dead or alive, the master first.
+    pub fn contexts(&self) -> impl Iterator<Item = Incarnation> + use<> {
+        (0..self.born as u32).map(Incarnation)
+    }
+
+    /// Whether a process lives.
+    pub fn is_alive(&self, context: Incarnation) -> bool {
+        self.is_alive[context.index()]
+    }
+
+    /// Whether it lives and is not orphaned: whether what its table says counts.
+    pub fn is_attached(&self, context: Incarnation) -> bool {
+        self.is_attached[context.index()]
+    }
+
+    /// The link of a context to its parent. That of the master means nothing.
+    pub fn link(&self, child: Incarnation) -> LinkState {
+        self.links[child.index()]
+    }
+
+    /// The latest life of an id so far, which may be over.
+    pub fn latest(&self, id: ContextId) -> Option<Incarnation> {
+        self.last_life.get(&id).copied()
+    }
+
+    /// The route table of a context: the neighbour that each destination is reached through. Empty for the dead.
+    pub fn table(&self, context: Incarnation) -> &BTreeMap<ContextId, Incarnation> {
+        &self.tables[context.index()]
+    }
+
+    /// The route table that a context should have; empty for who is not on the tree.
+    pub fn truth(&self, context: Incarnation) -> BTreeMap<ContextId, Incarnation> {
+        let mut truth = BTreeMap::new();
+        if !self.is_attached(context) {
+            return truth;
+        }
+        if let Some(parent) = self.recording.life(context).parent {
+            truth.insert(self.recording.life(parent).id, parent);
+        }
+        for other in self.contexts().filter(|other| *other != context && self.is_attached(*other)) {
+            if let Some(child) = self.child_towards(context, other) {
+                truth.insert(self.recording.life(other).id, child);
+            }
+        }
+        truth
+    }
+
+    /// The child of `context` that leads to `other`, if that is below it.
+    pub fn child_towards(&self, context: Incarnation, other: Incarnation) -> Option<Incarnation> {
+        let depth = self.recording.life(context).depth;
+        let mut at = other;
+        while self.recording.life(at).depth > depth + 1 {
+            at = self.recording.life(at).parent?;
+        }
+        (self.recording.life(at).parent == Some(context)).then_some(at)
+    }
+
+    /// The entries that differ from the truth, by incarnation and destination.
+    pub fn wrong(&self) -> impl Iterator<Item = (Incarnation, ContextId)> + '_ {
+        self.wrong.iter().copied().filter(|(context, _)| self.is_attached(*context))
+    }
+
+    /// How many entries of a context differ from the truth.
+    pub fn wrong_count(&self, context: Incarnation) -> usize {
+        if !self.is_attached(context) {
+            return 0;
+        }
+        self.wrong.range((context, ContextId(0))..=(context, ContextId(u32::MAX))).count()
+    }
+
+    /// How the entry of a context for a destination differs from the truth, if it does.
+    pub fn difference(&self, context: Incarnation, destination: ContextId) -> Option<Difference> {
+        if !self.wrong.contains(&(context, destination)) || !self.is_attached(context) {
+            return None;
+        }
+        let via = self.table(context).get(&destination).copied();
+        let expected = self.expected(context, destination);
+        let kind = match (via, expected) {
+            (Some(_), None) => DifferenceKind::Stale,
+            (None, _) => DifferenceKind::Missing,
+            (Some(_), Some(_)) => DifferenceKind::Wrong,
+        };
+        let id = |hop: Option<Incarnation>| hop.map(|hop| self.recording.life(hop).id);
+        let context = self.recording.life(context).id;
+        Some(Difference { context, destination, kind, via: id(via), expected: id(expected) })
+    }
+
+    /// The neighbour that a context should reach a destination through.
+    pub fn expected(&self, context: Incarnation, destination: ContextId) -> Option<Incarnation> {
+        let parent = self.recording.life(context).parent;
+        if parent.is_some_and(|parent| self.recording.life(parent).id == destination) {
+            return parent;
+        }
+        let other = self.latest(destination).filter(|other| self.is_attached(*other) && *other != context)?;
+        self.child_towards(context, other)
+    }
+
+    /// What is on the wires, in the order in which it was sent.
+    pub fn on_wire(&self) -> impl Iterator<Item = (FlightId, &'r Flight)> + use<'r> {
+        let now = self.moment;
+        let is_there = move |flight: &Flight| {
+            now.is_some_and(|now| flight.sent <= now && flight.end.moment().is_none_or(|end| end > now))
+                && flight.end != FlightEnd::Dropped
+        };
+        self.recording.flights.iter().enumerate().filter(move |(_, flight)| is_there(flight))
+    }
+
+    /// Whether a wire delivers nothing.
+    pub fn is_held(&self, lane: LaneId) -> bool {
+        self.links[lane.child().index()].is_cut[lane.direction() as usize]
+    }
+
+    /// The ways in which a link does not deliver, if it does not.
+    pub fn cut(&self, link: Incarnation) -> Option<Ways> {
+        match self.link(link).is_cut {
+            [true, true] => Some(Ways::Both),
+            [true, false] => Some(Ways::Down),
+            [false, true] => Some(Ways::Up),
+            [false, false] => None,
+        }
+    }
+}

@@ -1,0 +1,106 @@
+//! A recording in words: contexts, items on wires, moments and records, each in a short phrase. Whatever shows a run
+//! calls things so.
+
+use super::{Cause, FlightEnd, FlightId, MomentId, Recording};
+use crate::link::{Incarnation, Item};
+use crate::protocol::{Handle, Message, Name, Payload};
+use crate::simulation::ANSWER_HANDLE;
+use crate::trace::Record;
+
+impl Recording<'_> {
+    /// A context as people call it: `master`, `3`, or `3 ssh.web1` where it has a name; a later life of an id is marked
+    /// by one prime for each before it, as in `3'`.
+    pub fn label(&self, context: Incarnation) -> String {
+        let short = self.short_label(context);
+        match self.life(context).name {
+            Some(name) if name != Name::OF_CONTEXT => format!("{short} {}", self.name(context)),
+            _ => short,
+        }
+    }
+
+    /// The same without the name: `master`, `3`, `3'`.
+    pub fn short_label(&self, context: Incarnation) -> String {
+        if context == Incarnation::MASTER {
+            return "master".to_owned();
+        }
+        let life = self.life(context);
+        format!("{}{}", life.id, "'".repeat(life.earlier as usize))
+    }
+
+    /// What an item is: `ADD_ROUTE 3`, `EOF`, `request to 5`.
+    pub fn flight_words(&self, flight: FlightId) -> String {
+        match self.flights[flight].item {
+            Item::Message(message) => message_words(&message),
+            Item::Eof => "EOF".to_owned(),
+        }
+    }
+
+    /// What a moment was: `kill 1`, `ADD_ROUTE 3 from 1 arrives at master`.
+    pub fn moment_words(&self, moment: MomentId) -> String {
+        let at = self.short_label(self.moments[moment].context);
+        let words = match self.moments[moment].cause {
+            Cause::Step(_) => match self.records(moment).iter().find_map(skipped) {
+                Some(why) => format!("{} (skipped: {why})", self.action(moment).expect("it is a step")),
+                None => self.action(moment).expect("it is a step").to_string(),
+            },
+            Cause::Arrival(flight) => {
+                let from = self.short_label(self.hop(self.flights[flight].lane).from);
+                let what = self.flight_words(flight);
+                match self.flights[flight].end {
+                    FlightEnd::Vanished(_) => format!("{what} from {from} vanishes at {at}"),
+                    _ => format!("{what} from {from} arrives at {at}"),
+                }
+            }
+            Cause::Timeout => format!("{at} gives up on a silent link"),
+            Cause::Grace => format!("the grace of {at} is over"),
+        };
+        match self.moments[moment].times {
+            1 => words,
+            times => format!("{words}, {times} times"),
+        }
+    }
+
+    /// What a record says, beyond what its moment was; `None` for the arrival itself.
+    pub fn record_words(&self, record: &Record) -> Option<String> {
+        Some(match record {
+            Record::Message { .. } | Record::Eof { .. } | Record::Timeout { .. } | Record::Skipped { .. } => {
+                return None;
+            }
+            Record::Signal { ctx, context, again } => {
+                let again = if *again { " again" } else { "" };
+                format!("in {ctx}, the disconnect signal of {context} fires{again}")
+            }
+            Record::Error { ctx, error } => format!("{ctx} logs {}", error.name()),
+            Record::Reply { ctx, call, dead } => {
+                format!("call {call} of {ctx} ends {}", if *dead { "dead" } else { "ok" })
+            }
+            Record::Exit { ctx } => format!("{ctx} dies"),
+            Record::Shutdown { ctx } => format!("{ctx} begins to shut down"),
+            Record::Detached { ctx } => format!("{ctx} has left its parent"),
+            Record::Storm => "the run is ended as a storm".to_owned(),
+            Record::Table { ctx, .. } => format!("the route table of {ctx}"),
+        })
+    }
+}
+
+fn skipped(record: &Record) -> Option<String> {
+    match record {
+        Record::Skipped { why } => Some(why.to_string()),
+        _ => None,
+    }
+}
+
+/// What a message is: `DEL_ROUTE 3`, `reply to 0`.
+pub fn message_words(message: &Message) -> String {
+    let dst = message.dst;
+    match (message.payload, message.handle) {
+        (Payload::AddRoute { target, .. }, _) => format!("ADD_ROUTE {target}"),
+        (Payload::DelRoute { target }, _) => format!("DEL_ROUTE {target}"),
+        (Payload::Data(_), _) if message.is_dead() => format!("dead message to {dst}"),
+        (Payload::Data(_), Handle::SHUTDOWN) => format!("SHUTDOWN to {dst}"),
+        (Payload::Data(_), Handle::DETACHING) => format!("DETACHING to {dst}"),
+        (Payload::Data(_), ANSWER_HANDLE) if message.wants_reply() => format!("request to {dst}"),
+        (Payload::Data(_), ANSWER_HANDLE) => format!("message to {dst}"),
+        (Payload::Data(_), _) => format!("reply to {dst}"),
+    }
+}
