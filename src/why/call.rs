@@ -1,0 +1,161 @@
+//! The way of a call: where its request went, and its reply, and where it ended.
+
+use super::{Fate, fate};
+use crate::link::{Incarnation, Item};
+use crate::protocol::{ContextId, Handle, Message};
+use crate::recording::{ANSWER_HANDLE, FlightId, MomentId, Recording, State};
+use crate::scenario::Action;
+use crate::trace::Record;
+
+/// The way of a call.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CallTrail {
+    /// Its number, from 1 over the whole run.
+    pub call: u64,
+    /// Who made it.
+    pub caller: Incarnation,
+    /// Who was called.
+    pub to: ContextId,
+    /// Whether its reply was on its way.
+    pub is_answered: bool,
+    /// How it ended.
+    pub end: CallEnd,
+    /// When the caller's context object of who was called fired its disconnect signal after the call was made.
+    pub signals: Vec<MomentId>,
+    /// When the caller died, if it did.
+    pub caller_died: Option<MomentId>,
+    /// All moments that matter, ascending.
+    pub moments: Vec<MomentId>,
+}
+
+/// How a call ended, or was lost.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CallEnd {
+    /// It ended in that moment; `dead`, or `ok`.
+    Ended {
+        /// When.
+        moment: MomentId,
+        /// Whether it ended by a dead message, or by a disconnect signal.
+        dead: bool,
+    },
+    /// A context had the request, or the reply, and nothing of it left; it may have logged an error.
+    Stopped {
+        /// Who.
+        context: Incarnation,
+        /// When.
+        moment: MomentId,
+        /// What was logged there, as its name.
+        error: Option<&'static str>,
+    },
+    /// It was lost between two contexts, or is there still.
+    Lost(FlightId, Fate),
+}
+
+/// How many calls were made in what is kept of a run.
+pub fn count_calls(recording: &Recording<'_>) -> u64 {
+    made(recording).count() as u64
+}
+
+/// The moments in which calls were made, in the order of their numbers.
+fn made<'r>(recording: &'r Recording<'_>) -> impl Iterator<Item = MomentId> + 'r {
+    (0..recording.moments.len()).filter(|moment| {
+        let is_call = matches!(recording.action(*moment), Some(Action::Call { .. }));
+        is_call && !is_skipped(recording, *moment)
+    })
+}
+
+fn is_skipped(recording: &Recording<'_>, moment: MomentId) -> bool {
+    recording.records(moment).iter().any(|record| matches!(record, Record::Skipped { .. }))
+}
+
+/// The way of a call up to the moment `end`; `None` where there is none with that number, or not yet.
+pub fn call(recording: &Recording<'_>, number: u64, end: Option<MomentId>) -> Option<CallTrail> {
+    let place = usize::try_from(number.checked_sub(1)?).ok()?;
+    let made = made(recording).nth(place).filter(|made| end.is_some_and(|end| *made <= end))?;
+    let Some(Action::Call { to, .. }) = recording.action(made) else { return None };
+    let (caller, state) = (recording.moments[made].context, recording.state(end));
+    let walk =
+        Walk { recording, end: end?, from: recording.life(caller).id, to, handle: handle(recording, caller, made) };
+    let mut trail = walk.follow(&state, made, caller);
+    let ended = (made..=walk.end).find_map(|moment| walk.ended(moment, number));
+    let signals = (made + 1..=walk.end).filter(|moment| walk.fires(*moment, caller)).collect();
+    if let Some((moment, dead)) = ended {
+        trail.end = CallEnd::Ended { moment, dead };
+        trail.moments.extend(super::chain(recording, moment));
+        trail.moments.sort_unstable();
+        trail.moments.dedup();
+    }
+    let caller_died = recording.life(caller).died.filter(|died| *died <= walk.end);
+    Some(CallTrail { call: number, caller, to, signals, caller_died, ..trail })
+}
+
+/// The handle on which a call waits for its reply: calls and detach steps take them in turn.
+fn handle(recording: &Recording<'_>, caller: Incarnation, made: MomentId) -> Handle {
+    let takes = |moment: &MomentId| {
+        let is_own = recording.moments[*moment].context == caller && !is_skipped(recording, *moment);
+        is_own && matches!(recording.action(*moment), Some(Action::Call { .. } | Action::Detach { .. }))
+    };
+    let earlier = (0..made).filter(takes).count();
+    Handle(Handle::FIRST_DYNAMIC.0 + earlier as u32)
+}
+
+struct Walk<'r> {
+    recording: &'r Recording<'r>,
+    end: MomentId,
+    from: ContextId,
+    to: ContextId,
+    handle: Handle,
+}
+
+impl Walk<'_> {
+    fn follow(&self, state: &State<'_>, made: MomentId, caller: Incarnation) -> CallTrail {
+        let (mut moment, mut moments, mut is_answered) = (made, vec![made], self.from == self.to);
+        let end = loop {
+            let Some(flight) = self.recording.sent(moment).find(|flight| self.is_of_call(*flight)) else {
+                let error = self.recording.records(moment).iter().find_map(|record| match record {
+                    Record::Error { error, .. } => Some(error.name()),
+                    _ => None,
+                });
+                break CallEnd::Stopped { context: self.recording.moments[moment].context, moment, error };
+            };
+            is_answered |= self.is_reply(self.recording.flights[flight].item);
+            match fate(self.recording, state, flight) {
+                Fate::Arrived(arrived) => moment = arrived,
+                lost => {
+                    moments.extend(if let Fate::Vanished(vanished) = lost { Some(vanished) } else { None });
+                    break CallEnd::Lost(flight, lost);
+                }
+            }
+            moments.push(moment);
+        };
+        let (call, to, signals) = (0, self.to, Vec::new());
+        CallTrail { call, caller, to, is_answered, end, signals, caller_died: None, moments }
+    }
+
+    fn is_of_call(&self, flight: FlightId) -> bool {
+        let item = self.recording.flights[flight].item;
+        self.is_reply(item) || matches!(item, Item::Message(message) if self.is_request(&message))
+    }
+
+    fn is_request(&self, message: &Message) -> bool {
+        let is_between = message.src == self.from && message.dst == self.to;
+        is_between && message.handle == ANSWER_HANDLE && message.reply_to == self.handle
+    }
+
+    fn is_reply(&self, item: Item) -> bool {
+        matches!(item, Item::Message(message) if message.dst == self.from && message.handle == self.handle)
+    }
+
+    fn ended(&self, moment: MomentId, number: u64) -> Option<(MomentId, bool)> {
+        self.recording.records(moment).iter().find_map(|record| match record {
+            Record::Reply { call, dead, .. } if *call == number => Some((moment, *dead)),
+            _ => None,
+        })
+    }
+
+    /// Whether the disconnect signal of who was called fires in the caller.
+    fn fires(&self, moment: MomentId, caller: Incarnation) -> bool {
+        let is_it = |record: &Record| matches!(record, Record::Signal { context, .. } if *context == self.to);
+        self.recording.moments[moment].context == caller && self.recording.records(moment).iter().any(is_it)
+    }
+}
