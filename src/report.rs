@@ -5,6 +5,7 @@ pub mod fuzz;
 pub mod json;
 pub mod mistakes;
 pub mod text;
+pub mod why;
 
 use crate::metrics::StepFigures;
 use crate::protocol::Revision;

@@ -24,7 +24,7 @@
 //!     take m.  X is C: done; a record `Error` in m refused it, else it arrived
 //!     f = the ADD_ROUTE for R that m sent up from X
 //!     no f: a record `Error` in m refused it; without one, X did not send it on
-//!     fate(f) is arrived: m = that moment, X = parent(X), and again; any other fate: it was lost there (take that moment)
+//!     fate(f) is arrived: m = that moment, X = parent(X), and again; any other fate: it was lost there
 //!     refused: the entry in its way is told, too: chain(turn(X, m - 1)), if that is one, and, if the next change of
 //!     that entry was its removal at or before end, the chain of that
 //!
@@ -41,18 +41,21 @@
 //! call(N): m = the step that made it; over and over:
 //!     take m; f = the flight that m sent that is this request (from, to, handle 900, reply handle) or its reply
 //!     (to the caller, on the reply handle)
-//!     no f: it ended here; fate(f) is arrived: m = that moment, and again; any other fate: it was lost there
+//!     no f: it stopped here; fate(f) is arrived: m = that moment, and again; any other fate: it was lost there
+//!     X had it, and dropped it, or handed it back to the parent that it came from: take chain(turn(X, m)) for the id
+//!     that X asked its table for: of `bad-auth-id` the message's auth, of `bad-src-id` its src, else its dst
+//! what vanished or was dropped, of either: take that moment, and the chain of the one that closed that end
 //! ```
 
 mod call;
 mod chain;
 mod entry;
 
-pub use call::{CallEnd, CallTrail, call, count_calls};
+pub use call::{CallEnd, CallTrail, Reason, call, count_calls};
 pub use chain::chain;
 pub use entry::entry;
 
-use crate::link::Incarnation;
+use crate::link::{Incarnation, LaneId};
 use crate::protocol::{ContextId, LoggedError};
 use crate::recording::{FlightEnd, FlightId, MomentId, Recording, State};
 
@@ -187,6 +190,21 @@ pub enum Fate {
     Held,
     /// It was on its way.
     OnItsWay,
+}
+
+/// The moments that tell why something was lost: where it vanished, and what led to the end of that link there.
+fn moments_of_loss(recording: &Recording<'_>, flight: FlightId, fate: Fate) -> Vec<MomentId> {
+    let lane = recording.flights[flight].lane;
+    let (closed, vanished) = match fate {
+        Fate::Vanished(moment) => {
+            (chain::closed(recording, LaneId::new(lane.child(), lane.direction().opposite())), Some(moment))
+        }
+        Fate::Dropped => (chain::closed(recording, lane), None),
+        _ => (None, None),
+    };
+    let mut moments = closed.map(|closed| chain(recording, closed)).unwrap_or_default();
+    moments.extend(vanished);
+    moments
 }
 
 /// What had become of a flight at the moment of `state`.

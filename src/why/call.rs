@@ -1,9 +1,10 @@
 //! The way of a call: where its request went, and its reply, and where it ended.
 
-use super::{Fate, fate};
-use crate::link::{Incarnation, Item};
-use crate::protocol::{ContextId, Handle, Message};
-use crate::recording::{ANSWER_HANDLE, FlightId, MomentId, Recording, State};
+use super::chain::Turns;
+use super::{Fate, chain, fate, moments_of_loss};
+use crate::link::{Direction, Incarnation, Item};
+use crate::protocol::{ContextId, Handle, LoggedError, Message};
+use crate::recording::{ANSWER_HANDLE, Cause, FlightId, MomentId, Recording, RouteTurn, State};
 use crate::scenario::Action;
 use crate::trace::Record;
 
@@ -20,6 +21,8 @@ pub struct CallTrail {
     pub is_answered: bool,
     /// How it ended.
     pub end: CallEnd,
+    /// The entry, or its absence, that led it astray, if one did.
+    pub reason: Option<Reason>,
     /// When the caller's context object of who was called fired its disconnect signal after the call was made.
     pub signals: Vec<MomentId>,
     /// When the caller died, if it did.
@@ -44,11 +47,28 @@ pub enum CallEnd {
         context: Incarnation,
         /// When.
         moment: MomentId,
-        /// What was logged there, as its name.
-        error: Option<&'static str>,
+        /// What was logged there.
+        error: Option<LoggedError>,
     },
     /// It was lost between two contexts, or is there still.
     Lost(FlightId, Fate),
+}
+
+/// The entry that led a message astray.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Reason {
+    /// Whose.
+    pub context: Incarnation,
+    /// When it was asked.
+    pub moment: MomentId,
+    /// The destination that it was asked for.
+    pub route: ContextId,
+    /// Who had sent the message there.
+    pub from: Option<Incarnation>,
+    /// How the entry last changed before that; `None` if there never was one.
+    pub turn: Option<(MomentId, RouteTurn)>,
+    /// Whether the message went back to the parent that it came from.
+    pub is_bounce: bool,
 }
 
 /// How many calls were made in what is kept of a run.
@@ -77,16 +97,20 @@ pub fn call(recording: &Recording<'_>, number: u64, end: Option<MomentId>) -> Op
     let walk =
         Walk { recording, end: end?, from: recording.life(caller).id, to, handle: handle(recording, caller, made) };
     let mut trail = walk.follow(&state, made, caller);
-    let ended = (made..=walk.end).find_map(|moment| walk.ended(moment, number));
-    let signals = (made + 1..=walk.end).filter(|moment| walk.fires(*moment, caller)).collect();
-    if let Some((moment, dead)) = ended {
+    trail.signals = (made + 1..=walk.end).filter(|moment| walk.fires(*moment, caller)).collect();
+    if let Some((moment, dead)) = (made..=walk.end).find_map(|moment| walk.ended(moment, number)) {
         trail.end = CallEnd::Ended { moment, dead };
-        trail.moments.extend(super::chain(recording, moment));
-        trail.moments.sort_unstable();
-        trail.moments.dedup();
+        trail.moments.extend(chain(recording, moment));
+    } else {
+        trail.reason = walk.reason(&trail);
+        let turn = trail.reason.and_then(|reason| reason.turn);
+        trail.moments.extend(turn.into_iter().flat_map(|(moment, _)| chain(recording, moment)));
+        trail.moments.extend(trail.signals.first());
     }
+    trail.moments.sort_unstable();
+    trail.moments.dedup();
     let caller_died = recording.life(caller).died.filter(|died| *died <= walk.end);
-    Some(CallTrail { call: number, caller, to, signals, caller_died, ..trail })
+    Some(CallTrail { call: number, caller_died, ..trail })
 }
 
 /// The handle on which a call waits for its reply: calls and detach steps take them in turn.
@@ -111,9 +135,9 @@ impl Walk<'_> {
     fn follow(&self, state: &State<'_>, made: MomentId, caller: Incarnation) -> CallTrail {
         let (mut moment, mut moments, mut is_answered) = (made, vec![made], self.from == self.to);
         let end = loop {
-            let Some(flight) = self.recording.sent(moment).find(|flight| self.is_of_call(*flight)) else {
+            let Some(flight) = self.next(moment) else {
                 let error = self.recording.records(moment).iter().find_map(|record| match record {
-                    Record::Error { error, .. } => Some(error.name()),
+                    Record::Error { error, .. } => Some(*error),
                     _ => None,
                 });
                 break CallEnd::Stopped { context: self.recording.moments[moment].context, moment, error };
@@ -122,14 +146,64 @@ impl Walk<'_> {
             match fate(self.recording, state, flight) {
                 Fate::Arrived(arrived) => moment = arrived,
                 lost => {
-                    moments.extend(if let Fate::Vanished(vanished) = lost { Some(vanished) } else { None });
+                    moments.extend(moments_of_loss(self.recording, flight, lost));
                     break CallEnd::Lost(flight, lost);
                 }
             }
             moments.push(moment);
         };
-        let (call, to, signals) = (0, self.to, Vec::new());
-        CallTrail { call, caller, to, is_answered, end, signals, caller_died: None, moments }
+        let (call, to, reason, signals) = (0, self.to, None, Vec::new());
+        CallTrail { call, caller, to, is_answered, end, reason, signals, caller_died: None, moments }
+    }
+
+    /// Which entry led it astray: where it was handed back to where it came from, or dropped.
+    fn reason(&self, trail: &CallTrail) -> Option<Reason> {
+        let bounce = trail.moments.iter().find_map(|moment| self.bounce(*moment));
+        let stop = match trail.end {
+            CallEnd::Stopped { moment, error, .. } => self.stop(moment, error),
+            _ => None,
+        };
+        let (moment, route, is_bounce) = bounce.or(stop)?;
+        let what = &self.recording.moments[moment];
+        let from = match what.cause {
+            Cause::Arrival(flight) => Some(self.recording.hop(self.recording.flights[flight].lane).from),
+            _ => None,
+        };
+        let turn = Turns::of(self.recording, route).last(what.context, moment);
+        Some(Reason { context: what.context, moment, route, from, turn, is_bounce })
+    }
+
+    /// Whether a context handed the message back to its parent, who had sent it; and whom it is for.
+    fn bounce(&self, moment: MomentId) -> Option<(MomentId, ContextId, bool)> {
+        let Cause::Arrival(arrived) = self.recording.moments[moment].cause else { return None };
+        let arrived = self.recording.flights[arrived];
+        let next = self.recording.flights[self.next(moment)?];
+        let is_back = arrived.lane.direction() == Direction::Down && next.lane.direction() == Direction::Up;
+        let Item::Message(message) = next.item else { return None };
+        (is_back && arrived.lane.child() == next.lane.child() && arrived.item == next.item).then_some((
+            moment,
+            message.dst,
+            true,
+        ))
+    }
+
+    /// What a context asked its table for when it dropped the message.
+    fn stop(&self, moment: MomentId, error: Option<LoggedError>) -> Option<(MomentId, ContextId, bool)> {
+        let Cause::Arrival(arrived) = self.recording.moments[moment].cause else { return None };
+        let Item::Message(message) = self.recording.flights[arrived].item else { return None };
+        let route = match error {
+            Some(LoggedError::BadAuthId) => message.auth,
+            Some(LoggedError::BadSrcId) => message.src,
+            Some(_) => return None,
+            None => message.dst,
+        };
+        let is_home = self.recording.life(self.recording.moments[moment].context).id == route;
+        (!is_home).then_some((moment, route, false))
+    }
+
+    /// The request or the reply that a moment sent, if any.
+    fn next(&self, moment: MomentId) -> Option<FlightId> {
+        self.recording.sent(moment).find(|flight| self.is_of_call(*flight))
     }
 
     fn is_of_call(&self, flight: FlightId) -> bool {

@@ -1,6 +1,6 @@
 //! What led to a moment: one moment before it, and so on, back to a step of the scenario.
 
-use crate::link::Incarnation;
+use crate::link::{Incarnation, LaneId};
 use crate::protocol::ContextId;
 use crate::recording::{Cause, Change, MomentId, Recording, RouteTurn};
 use crate::trace::Record;
@@ -51,6 +51,11 @@ fn silent_link(recording: &Recording<'_>, moment: MomentId) -> Option<Incarnatio
     let mut children = recording.lives_of(from).filter(is_child);
     let is_parent = life.parent.is_some_and(|parent| recording.life(parent).id == from) && closes(&context);
     if is_parent { Some(context) } else { children.rfind(closes) }
+}
+
+/// When the end that sends on a lane closed, if it ever did.
+pub(super) fn closed(recording: &Recording<'_>, lane: LaneId) -> Option<MomentId> {
+    (0..recording.moments.len()).find(|moment| recording.changes(*moment).contains(&Change::Closed(lane)))
 }
 
 fn touches(change: Change, link: Incarnation) -> bool {

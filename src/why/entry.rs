@@ -1,7 +1,7 @@
 //! Why an entry of a route table is as it is, or is not there.
 
-use super::chain::{Turns, chain};
-use super::{Fate, Obstacle, Place, Standing, Trail, TrailEnd, Why, fate};
+use super::chain::{Turns, chain, closed};
+use super::{Fate, Obstacle, Place, Standing, Trail, TrailEnd, Why, fate, moments_of_loss};
 use crate::link::{Direction, Incarnation, Item, LaneId};
 use crate::protocol::{ContextId, LoggedError, Payload};
 use crate::recording::{Change, FlightId, MomentId, Recording, State};
@@ -136,7 +136,7 @@ impl Walk<'_> {
                 (None, None) => break TrailEnd::NotSent { context: at, moment },
             }
         };
-        trail.moments.extend(vanished(trail.end));
+        trail.moments.extend(self.loss(trail.end));
         trail.obstacle = self.obstacle(trail.end);
         trail
     }
@@ -161,11 +161,8 @@ impl Walk<'_> {
             }
             let up = LaneId::new(about, Direction::Up);
             if !self.state.link(about).is_open[Direction::Up as usize] {
-                let closed = (0..=self.end).find(|moment| {
-                    let changes = self.recording.changes(*moment);
-                    changes.contains(&Change::Closed(up))
-                });
-                return self.retracted(about, closed.expect("it is closed"), |item| item == Item::Eof);
+                let closed = closed(self.recording, up).expect("it is closed");
+                return self.retracted(about, closed, |item| item == Item::Eof);
             }
             match self.turns.last(about, self.end) {
                 Some((_, turn)) if turn.after.is_some() => at = about,
@@ -190,8 +187,16 @@ impl Walk<'_> {
                 fate => TrailEnd::Lost(flight, fate),
             },
         };
-        moments.extend(vanished(end));
+        moments.extend(self.loss(end));
         Trail { about, moments, end, obstacle: None }
+    }
+
+    /// The moments that tell why news was lost, if it was.
+    fn loss(&self, end: TrailEnd) -> Vec<MomentId> {
+        match end {
+            TrailEnd::Lost(flight, fate) => moments_of_loss(self.recording, flight, fate),
+            _ => Vec::new(),
+        }
     }
 
     /// The neighbour that a context's entry leads through.
@@ -223,12 +228,4 @@ fn is_add(item: Item, route: ContextId) -> bool {
 
 fn is_del(item: Item, route: ContextId) -> bool {
     matches!(item, Item::Message(message) if message.payload == Payload::DelRoute { target: route })
-}
-
-/// The moment in which news vanished, if it did.
-fn vanished(end: TrailEnd) -> Option<MomentId> {
-    match end {
-        TrailEnd::Lost(_, Fate::Vanished(moment)) => Some(moment),
-        _ => None,
-    }
 }

@@ -1,0 +1,91 @@
+//! `treequake why`: the moments that led to an entry of a route table, or to the loss of a call.
+
+use super::{Exit, Format, WhyArgs, lint, output, when};
+use crate::protocol::ContextId;
+use crate::recording::{MomentId, Recording, record};
+use crate::report::why::{call_json, call_text, entry_json, entry_text};
+use crate::why::{CallTrail, Why, call, count_calls, entry};
+
+/// Something that is explained.
+enum Answer {
+    Entry(Why),
+    Call(CallTrail),
+}
+
+/// Explains an entry or a call; if none is named, the first wrong entry and the first hung call.
+pub fn why(args: &WhyArgs) -> Exit {
+    let mut scenario = match lint::load(&args.file) {
+        Ok(loaded) => loaded.scenario,
+        Err(exit) => return exit,
+    };
+    scenario.revision = args.monitor.unwrap_or(scenario.revision);
+    let recording = match record(&scenario) {
+        Ok(recording) => recording,
+        Err(error) => return output::complain(&format!("{}: {error}", args.file.display())),
+    };
+    let moment = when::moment(&recording, args.at);
+    match answers(args, &recording, moment) {
+        Ok(answers) => say(args, &recording, moment, &answers),
+        Err(mistake) => output::complain(&mistake),
+    }
+}
+
+fn answers(args: &WhyArgs, recording: &Recording<'_>, moment: Option<MomentId>) -> Result<Vec<Answer>, String> {
+    match (args.context, args.route, args.call) {
+        (Some(context), Some(route), _) => {
+            let context = when::context(recording, context, moment)?;
+            when::known(recording, route)?;
+            Ok(vec![Answer::Entry(entry(recording, context, route, moment))])
+        }
+        (_, _, Some(number)) => match call(recording, number, moment) {
+            Some(trail) => Ok(vec![Answer::Call(trail)]),
+            None => Err(no_call(recording, number)),
+        },
+        _ => Ok(first_of_each(recording, moment)),
+    }
+}
+
+fn no_call(recording: &Recording<'_>, number: u64) -> String {
+    match count_calls(recording) {
+        0 => format!("there is no call {number}: this scenario makes none"),
+        1 => format!("there is no call {number}, or not yet; this scenario makes one, which is --call 1"),
+        count => format!("there is no call {number}, or not yet; this scenario makes {count}, --call 1 to {count}"),
+    }
+}
+
+fn first_of_each(recording: &Recording<'_>, moment: Option<MomentId>) -> Vec<Answer> {
+    let state = recording.state(moment);
+    let wrong = state.wrong().next();
+    let entry = wrong.map(|(context, route)| Answer::Entry(entry(recording, context, route, moment)));
+    let is_end = moment.is_some_and(|moment| moment + 1 == recording.moments.len());
+    let hung = recording.outcome.hung_calls.first().filter(|_| is_end);
+    let hung = hung.and_then(|hung| call(recording, hung.call, moment)).map(Answer::Call);
+    entry.into_iter().chain(hung).collect()
+}
+
+fn say(args: &WhyArgs, recording: &Recording<'_>, moment: Option<MomentId>, answers: &[Answer]) -> Exit {
+    if args.format == Format::Json {
+        let json = |answer: &Answer| match answer {
+            Answer::Entry(why) => format!("{}\n", entry_json(recording, why)),
+            Answer::Call(trail) => format!("{}\n", call_json(recording, trail, moment)),
+        };
+        return output::say(&answers.iter().map(json).collect::<String>());
+    }
+    let text = |answer: &Answer| match answer {
+        Answer::Entry(why) => entry_text(recording, why),
+        Answer::Call(trail) => call_text(recording, trail, moment),
+    };
+    if answers.is_empty() {
+        let hint = "ask for one entry with --context and --route, or for one call with --call";
+        return output::say(&format!("Nothing is wrong {}: {hint}.\n", when::words(recording, moment)));
+    }
+    output::say(&answers.iter().map(text).collect::<Vec<_>>().join("\n"))
+}
+
+/// An id, or `master`.
+pub fn parse_context(text: &str) -> Result<ContextId, String> {
+    if text == "master" {
+        return Ok(ContextId::MASTER);
+    }
+    text.parse().map(ContextId).map_err(|_| "a context is called by its id, such as 3; 0 is the master".to_owned())
+}
