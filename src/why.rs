@@ -50,10 +50,12 @@
 mod call;
 mod chain;
 mod entry;
+mod event;
 
 pub use call::{CallEnd, CallTrail, Reason, call, count_calls};
 pub use chain::chain;
 pub use entry::entry;
+pub use event::{Event, event, first_error};
 
 use crate::link::{Incarnation, LaneId};
 use crate::protocol::{ContextId, LoggedError};

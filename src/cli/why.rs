@@ -1,18 +1,20 @@
 //! `treequake why`: the moments that led to an entry of a route table, or to the loss of a call.
 
 use super::{Exit, Format, WhyArgs, lint, output, when};
-use crate::protocol::ContextId;
+use crate::protocol::{ContextId, LoggedError};
 use crate::recording::{MomentId, Recording, record};
-use crate::report::why::{call_json, call_text, entry_json, entry_text};
-use crate::why::{CallTrail, Why, call, count_calls, entry};
+use crate::report::why::{call_json, call_text, entry_json, entry_text, event_json, event_text};
+use crate::scenario::expectation::Verdict;
+use crate::why::{CallTrail, Event, Why, call, count_calls, entry, event, first_error};
 
 /// Something that is explained.
 enum Answer {
     Entry(Why),
     Call(CallTrail),
+    Event(Event),
 }
 
-/// Explains an entry or a call; if none is named, the first wrong entry and the first hung call.
+/// Explains an entry or a call; if none is named, the first of each thing that went wrong.
 pub fn why(args: &WhyArgs) -> Exit {
     let mut scenario = match lint::load(&args.file) {
         Ok(loaded) => loaded.scenario,
@@ -60,7 +62,15 @@ fn first_of_each(recording: &Recording<'_>, moment: Option<MomentId>) -> Vec<Ans
     let is_end = moment.is_some_and(|moment| moment + 1 == recording.moments.len());
     let hung = recording.outcome.hung_calls.first().filter(|_| is_end);
     let hung = hung.and_then(|hung| call(recording, hung.call, moment)).map(Answer::Call);
-    entry.into_iter().chain(hung).collect()
+    let crash = first_error(recording, moment, |error| error == LoggedError::Crash);
+    let storm = moment.filter(|_| is_end && recording.outcome.verdict == Verdict::Storm);
+    let events = crash.into_iter().chain(storm).map(|moment| Answer::Event(event(recording, moment)));
+    let answers: Vec<_> = entry.into_iter().chain(hung).chain(events).collect();
+    if answers.is_empty() {
+        let error = first_error(recording, moment, |_| true);
+        return error.map(|moment| Answer::Event(event(recording, moment))).into_iter().collect();
+    }
+    answers
 }
 
 fn say(args: &WhyArgs, recording: &Recording<'_>, moment: Option<MomentId>, answers: &[Answer]) -> Exit {
@@ -68,12 +78,14 @@ fn say(args: &WhyArgs, recording: &Recording<'_>, moment: Option<MomentId>, answ
         let json = |answer: &Answer| match answer {
             Answer::Entry(why) => format!("{}\n", entry_json(recording, why)),
             Answer::Call(trail) => format!("{}\n", call_json(recording, trail, moment)),
+            Answer::Event(event) => format!("{}\n", event_json(recording, event)),
         };
         return output::say(&answers.iter().map(json).collect::<String>());
     }
     let text = |answer: &Answer| match answer {
         Answer::Entry(why) => entry_text(recording, why),
         Answer::Call(trail) => call_text(recording, trail, moment),
+        Answer::Event(event) => event_text(recording, event),
     };
     if answers.is_empty() {
         let hint = "ask for one entry with --context and --route, or for one call with --call";

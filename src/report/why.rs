@@ -4,8 +4,9 @@ use super::{BAD, GOOD, ODD, styled};
 use crate::link::{Direction, Incarnation, Item, LaneId};
 use crate::protocol::{ContextId, LoggedError};
 use crate::recording::{Cause, Change, FlightId, MomentId, Recording, RouteTurn};
+use crate::scenario::expectation::Verdict;
 use crate::trace::Record;
-use crate::why::{CallEnd, CallTrail, Fate, Place, Reason, Standing, Trail, TrailEnd, Why};
+use crate::why::{CallEnd, CallTrail, Event, Fate, Place, Reason, Standing, Trail, TrailEnd, Why};
 use anstyle::Style;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
@@ -28,6 +29,14 @@ pub fn call_text(recording: &Recording<'_>, trail: &CallTrail, moment: Option<Mo
     let (word, style, sentence) = call_headline(recording, trail, moment);
     let teller = Teller::new(recording, Subject::of_call(recording, trail));
     teller.text(&format!("{}: {sentence}", styled(word, style)), &trail.moments, call_sentences(recording, trail))
+}
+
+/// What led to an event, as text.
+pub fn event_text(recording: &Recording<'_>, event: &Event) -> String {
+    let (word, sentence) = event_headline(recording, event);
+    let teller = Teller::new(recording, Subject::of_event(event));
+    let sentences = event_sentence(recording, event).into_iter().collect();
+    teller.text(&format!("{}: {sentence}", styled(word, BAD)), &event.moments, sentences)
 }
 
 /// Why an entry is as it is, as a JSON object:
@@ -73,6 +82,48 @@ pub fn call_json(recording: &Recording<'_>, trail: &CallTrail, moment: Option<Mo
     })
 }
 
+/// What led to an event, as a JSON object: `event` (`error`, `crash` or `storm`), `moment`, and `headline`, `sentences` and
+/// `chain` as of an entry.
+pub fn event_json(recording: &Recording<'_>, event: &Event) -> Value {
+    let (word, sentence) = event_headline(recording, event);
+    json!({
+        "event": word,
+        "moment": event.moment,
+        "headline": sentence,
+        "sentences": event_sentence(recording, event).into_iter().collect::<Vec<_>>(),
+        "chain": Teller::new(recording, Subject::of_event(event)).json(&event.moments),
+    })
+}
+
+// The headline and the sentence of an event.
+
+fn event_headline(recording: &Recording<'_>, event: &Event) -> (&'static str, String) {
+    let (who, when) = (recording.short_label(event.context), at(recording, event.moment));
+    match event.error {
+        Some(LoggedError::Crash) => {
+            ("crash", format!("at {when}, {who} is lost: Mitogen raises where nothing catches it"))
+        }
+        Some(error) => ("error", format!("at {when}, {who} logs {}", error.name())),
+        None => {
+            let events = recording.outcome.events;
+            ("storm", format!("after {events} events, at {when}, there is still more to come; the last came about so"))
+        }
+    }
+}
+
+/// What the entry was that was in the way.
+fn event_sentence(recording: &Recording<'_>, event: &Event) -> Option<String> {
+    let (route, _) = event.route.zip(event.error)?;
+    let who = recording.short_label(event.context);
+    Some(match event.turn {
+        Some((_, RouteTurn { after: Some(after), .. })) => {
+            format!("The route of {who} to {route} led through {} then.", recording.short_label(after))
+        }
+        Some((gone, _)) => format!("{who} had no route to {route} since {}.", at(recording, gone)),
+        None => format!("{who} never had a route to {route}."),
+    })
+}
+
 // The headline and the sentences of an entry.
 
 fn headline(recording: &Recording<'_>, why: &Why) -> (&'static str, Style, String) {
@@ -103,10 +154,11 @@ fn headline(recording: &Recording<'_>, why: &Why) -> (&'static str, Style, Strin
 fn when(recording: &Recording<'_>, moment: Option<MomentId>) -> String {
     let Some(moment) = moment else { return "before the first event".to_owned() };
     let is_last = moment + 1 == recording.moments.len();
-    let end = match (is_last, recording.is_cut) {
-        (true, false) => " (the end)",
-        (true, true) => " (as far as the run is kept)",
-        (false, _) => "",
+    let end = match (is_last, recording.is_cut, recording.outcome.verdict) {
+        (true, true, _) => " (as far as the run is kept)",
+        (true, false, Verdict::Storm) => " (the end of a storm)",
+        (true, false, _) => " (the end)",
+        (false, ..) => "",
     };
     format!("at {}{end}", at(recording, moment))
 }
@@ -285,7 +337,12 @@ fn call_sentences(recording: &Recording<'_>, trail: &CallTrail) -> Vec<String> {
         CallEnd::Stopped { context, moment, error } => {
             let (who, when) = (recording.short_label(context), at(recording, moment));
             let error = error.map(|error| format!(" ({})", error.name())).unwrap_or_default();
-            sentences.push(format!("{what} ended in {who} at {when}{error}: nobody there waited for it."));
+            let rest = match (trail.is_answered, trail.is_too_long) {
+                (_, true) => "what should follow is longer than a message may be, and nobody is told",
+                (false, false) => "no reply left",
+                (true, false) => "nobody there waits for it",
+            };
+            sentences.push(format!("{what} came to {who} at {when}{error}, and no further: {rest}."));
         }
     }
     let (caller, to) = (recording.short_label(trail.caller), trail.to);
@@ -334,6 +391,10 @@ struct Subject {
 impl Subject {
     fn of_entry(why: &Why) -> Subject {
         Subject { context: Some(why.context), route: Some(why.route), call: None }
+    }
+
+    fn of_event(event: &Event) -> Subject {
+        Subject { context: Some(event.context), route: event.route, call: None }
     }
 
     fn of_call(recording: &Recording<'_>, trail: &CallTrail) -> Subject {

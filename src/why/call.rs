@@ -3,7 +3,7 @@
 use super::chain::Turns;
 use super::{Fate, chain, fate, moments_of_loss};
 use crate::link::{Direction, Incarnation, Item};
-use crate::protocol::{ContextId, Handle, LoggedError, Message};
+use crate::protocol::{ContextId, Handle, LoggedError, MAX_MESSAGE_SIZE, Message};
 use crate::recording::{ANSWER_HANDLE, Cause, FlightId, MomentId, Recording, RouteTurn, State};
 use crate::scenario::Action;
 use crate::trace::Record;
@@ -19,6 +19,8 @@ pub struct CallTrail {
     pub to: ContextId,
     /// Whether its reply was on its way.
     pub is_answered: bool,
+    /// Whether the request, or the reply, is longer than a message may be.
+    pub is_too_long: bool,
     /// How it ended.
     pub end: CallEnd,
     /// The entry, or its absence, that led it astray, if one did.
@@ -92,7 +94,7 @@ fn is_skipped(recording: &Recording<'_>, moment: MomentId) -> bool {
 pub fn call(recording: &Recording<'_>, number: u64, end: Option<MomentId>) -> Option<CallTrail> {
     let place = usize::try_from(number.checked_sub(1)?).ok()?;
     let made = made(recording).nth(place).filter(|made| end.is_some_and(|end| *made <= end))?;
-    let Some(Action::Call { to, .. }) = recording.action(made) else { return None };
+    let Some(Action::Call { to, data, .. }) = recording.action(made) else { return None };
     let (caller, state) = (recording.moments[made].context, recording.state(end));
     let walk =
         Walk { recording, end: end?, from: recording.life(caller).id, to, handle: handle(recording, caller, made) };
@@ -110,7 +112,8 @@ pub fn call(recording: &Recording<'_>, number: u64, end: Option<MomentId>) -> Op
     trail.moments.sort_unstable();
     trail.moments.dedup();
     let caller_died = recording.life(caller).died.filter(|died| *died <= walk.end);
-    Some(CallTrail { call: number, caller_died, ..trail })
+    let is_too_long = u64::from(data.len.max(data.reply_len)) > MAX_MESSAGE_SIZE;
+    Some(CallTrail { call: number, caller_died, is_too_long, ..trail })
 }
 
 /// The handle on which a call waits for its reply: calls and detach steps take them in turn.
@@ -153,7 +156,18 @@ impl Walk<'_> {
             moments.push(moment);
         };
         let (call, to, reason, signals) = (0, self.to, None, Vec::new());
-        CallTrail { call, caller, to, is_answered, end, reason, signals, caller_died: None, moments }
+        CallTrail {
+            call,
+            caller,
+            to,
+            is_answered,
+            is_too_long: false,
+            end,
+            reason,
+            signals,
+            caller_died: None,
+            moments,
+        }
     }
 
     /// Which entry led it astray: where it was handed back to where it came from, or dropped.
