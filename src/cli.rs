@@ -4,6 +4,7 @@ mod compare;
 mod expand;
 mod fuzz;
 mod inputs;
+mod inspect;
 mod lint;
 mod new;
 mod output;
@@ -99,6 +100,9 @@ enum Command {
     /// Without an entry or a call: the first wrong entry and the first hung call of the run, if there are any.
     #[command(after_help = LOOK_EXIT_CODES)]
     Why(WhyArgs),
+    /// Show what there is at one moment of a run: contexts, links, what is on the wires, wrong routes.
+    #[command(after_help = LOOK_EXIT_CODES)]
+    Inspect(InspectArgs),
     /// Check scenario files without running them.
     Lint(LintArgs),
     /// Write a scenario out in full: every context and every drawn step by itself. It runs to the same digest.
@@ -194,6 +198,25 @@ struct WhyArgs {
     /// When: a time such as 1.5s, after all that happened up to then, or end
     #[arg(long, value_name = "TIME", default_value = "end", value_parser = when::parse_at)]
     at: when::At,
+    /// Run it under this monitor, instead of the one that the file names
+    #[arg(long, value_name = "NAME", value_parser = parse_monitor)]
+    monitor: Option<Revision>,
+    /// How to report
+    #[arg(long, value_enum, default_value = "text")]
+    format: Format,
+    /// The scenario file; `-` is standard input
+    #[arg(value_name = "FILE")]
+    file: PathBuf,
+}
+
+#[derive(Args)]
+struct InspectArgs {
+    /// When: a time such as 1.5s, after all that happened up to then, or end
+    #[arg(long, value_name = "TIME", default_value = "end", value_parser = when::parse_at)]
+    at: when::At,
+    /// Show the route table of this context in full, instead of all wrong entries: an id; 0 is the master
+    #[arg(long, value_name = "ID", value_parser = why::parse_context)]
+    context: Option<ContextId>,
     /// Run it under this monitor, instead of the one that the file names
     #[arg(long, value_name = "NAME", value_parser = parse_monitor)]
     monitor: Option<Revision>,
@@ -311,6 +334,7 @@ pub fn main() -> ExitCode {
         Command::Compare(args) => std::panic::catch_unwind(|| compare::compare(args)),
         Command::Shrink(args) => std::panic::catch_unwind(|| shrink::shrink(&args)),
         Command::Why(args) => std::panic::catch_unwind(|| why::why(&args)),
+        Command::Inspect(args) => std::panic::catch_unwind(|| inspect::inspect(&args)),
         Command::Lint(args) => std::panic::catch_unwind(|| lint::lint(args)),
         Command::Expand(args) => std::panic::catch_unwind(|| expand::expand(&args)),
         Command::New(args) => std::panic::catch_unwind(|| new::new(&args)),

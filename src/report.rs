@@ -2,6 +2,7 @@
 
 pub mod compare;
 pub mod fuzz;
+pub mod inspect;
 pub mod json;
 pub mod mistakes;
 pub mod text;

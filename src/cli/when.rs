@@ -14,6 +14,16 @@ pub enum At {
     End,
 }
 
+impl At {
+    /// The time, if one was named.
+    pub fn time(self) -> Option<Time> {
+        match self {
+            At::Time(time) => Some(time),
+            At::End => None,
+        }
+    }
+}
+
 /// Reads a time as scenario files have it, or `end`.
 pub fn parse_at(text: &str) -> Result<At, String> {
     if text == "end" {
@@ -27,17 +37,6 @@ pub fn moment(recording: &Recording<'_>, at: At) -> Option<MomentId> {
     match at {
         At::Time(time) => recording.moment_at(time),
         At::End => recording.moments.len().checked_sub(1),
-    }
-}
-
-/// When that is: `at 3s`, `at the end (5s)`.
-pub fn words(recording: &Recording<'_>, moment: Option<MomentId>) -> String {
-    match moment {
-        None => "before the first event".to_owned(),
-        Some(moment) if moment + 1 == recording.moments.len() => {
-            format!("at the end ({})", recording.moments[moment].at)
-        }
-        Some(moment) => format!("at {}", recording.moments[moment].at),
     }
 }
 

@@ -1,9 +1,9 @@
 //! `treequake why`: the moments that led to an entry of a route table, or to the loss of a call.
 
-use super::{Exit, Format, WhyArgs, lint, output, when};
+use super::{Exit, Format, WhyArgs, lint, output, when as moments};
 use crate::protocol::{ContextId, LoggedError};
 use crate::recording::{MomentId, Recording, record};
-use crate::report::why::{call_json, call_text, entry_json, entry_text, event_json, event_text};
+use crate::report::why::{call_json, call_text, entry_json, entry_text, event_json, event_text, when};
 use crate::scenario::expectation::Verdict;
 use crate::why::{CallTrail, Event, Why, call, count_calls, entry, event, first_error};
 
@@ -25,7 +25,7 @@ pub fn why(args: &WhyArgs) -> Exit {
         Ok(recording) => recording,
         Err(error) => return output::complain(&format!("{}: {error}", args.file.display())),
     };
-    let moment = when::moment(&recording, args.at);
+    let moment = moments::moment(&recording, args.at);
     match answers(args, &recording, moment) {
         Ok(answers) => say(args, &recording, moment, &answers),
         Err(mistake) => output::complain(&mistake),
@@ -35,8 +35,8 @@ pub fn why(args: &WhyArgs) -> Exit {
 fn answers(args: &WhyArgs, recording: &Recording<'_>, moment: Option<MomentId>) -> Result<Vec<Answer>, String> {
     match (args.context, args.route, args.call) {
         (Some(context), Some(route), _) => {
-            let context = when::context(recording, context, moment)?;
-            when::known(recording, route)?;
+            let context = moments::context(recording, context, moment)?;
+            moments::known(recording, route)?;
             Ok(vec![Answer::Entry(entry(recording, context, route, moment))])
         }
         (_, _, Some(number)) => match call(recording, number, moment) {
@@ -74,22 +74,24 @@ fn first_of_each(recording: &Recording<'_>, moment: Option<MomentId>) -> Vec<Ans
 }
 
 fn say(args: &WhyArgs, recording: &Recording<'_>, moment: Option<MomentId>, answers: &[Answer]) -> Exit {
+    let asked = args.at.time();
     if args.format == Format::Json {
         let json = |answer: &Answer| match answer {
-            Answer::Entry(why) => format!("{}\n", entry_json(recording, why)),
-            Answer::Call(trail) => format!("{}\n", call_json(recording, trail, moment)),
+            Answer::Entry(why) => format!("{}\n", entry_json(recording, why, asked)),
+            Answer::Call(trail) => format!("{}\n", call_json(recording, trail, moment, asked)),
             Answer::Event(event) => format!("{}\n", event_json(recording, event)),
         };
         return output::say(&answers.iter().map(json).collect::<String>());
     }
     let text = |answer: &Answer| match answer {
-        Answer::Entry(why) => entry_text(recording, why),
-        Answer::Call(trail) => call_text(recording, trail, moment),
+        Answer::Entry(why) => entry_text(recording, why, asked),
+        Answer::Call(trail) => call_text(recording, trail, moment, asked),
         Answer::Event(event) => event_text(recording, event),
     };
     if answers.is_empty() {
         let hint = "ask for one entry with --context and --route, or for one call with --call";
-        return output::say(&format!("Nothing is wrong {}: {hint}.\n", when::words(recording, moment)));
+        let when = when(recording, moment, args.at.time());
+        return output::say(&format!("Nothing is wrong {when}: {hint}.\n"));
     }
     output::say(&answers.iter().map(text).collect::<Vec<_>>().join("\n"))
 }

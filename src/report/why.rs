@@ -5,6 +5,7 @@ use crate::link::{Direction, Incarnation, Item, LaneId};
 use crate::protocol::{ContextId, LoggedError};
 use crate::recording::{Cause, Change, FlightId, MomentId, Recording, RouteTurn};
 use crate::scenario::expectation::Verdict;
+use crate::time::Time;
 use crate::trace::Record;
 use crate::why::{CallEnd, CallTrail, Event, Fate, Place, Reason, Standing, Trail, TrailEnd, Why};
 use anstyle::Style;
@@ -17,16 +18,21 @@ const STORY_MAX: usize = 8;
 /// How many sentences follow the story: with it and the headline, a dozen lines.
 const SENTENCES_MAX: usize = 3;
 
-/// Why an entry is as it is, as text.
-pub fn entry_text(recording: &Recording<'_>, why: &Why) -> String {
-    let (word, style, sentence) = headline(recording, why);
+/// Why an entry is as it is, as text; `asked` is the time that was asked for, if one was.
+pub fn entry_text(recording: &Recording<'_>, why: &Why, asked: Option<Time>) -> String {
+    let (word, style, sentence) = headline(recording, why, asked);
     let teller = Teller::new(recording, Subject::of_entry(why));
     teller.text(&format!("{}: {sentence}", styled(word, style)), &why.moments, entry_sentences(recording, why))
 }
 
 /// Where a call went, as text.
-pub fn call_text(recording: &Recording<'_>, trail: &CallTrail, moment: Option<MomentId>) -> String {
-    let (word, style, sentence) = call_headline(recording, trail, moment);
+pub fn call_text(
+    recording: &Recording<'_>,
+    trail: &CallTrail,
+    moment: Option<MomentId>,
+    asked: Option<Time>,
+) -> String {
+    let (word, style, sentence) = call_headline(recording, trail, moment, asked);
     let teller = Teller::new(recording, Subject::of_call(recording, trail));
     teller.text(&format!("{}: {sentence}", styled(word, style)), &trail.moments, call_sentences(recording, trail))
 }
@@ -49,8 +55,8 @@ pub fn event_text(recording: &Recording<'_>, event: &Event) -> String {
 /// | `standing` | `right`, `stale`, `missing`, `wrong`, `orphaned`, `dead` or `unborn` |
 /// | `headline`, `sentences` | the first line of the text, and its last |
 /// | `chain` | the moments, all of them: `moment`, `at_ns`, `context`, `what`, and what that `did` |
-pub fn entry_json(recording: &Recording<'_>, why: &Why) -> Value {
-    let (word, _, sentence) = headline(recording, why);
+pub fn entry_json(recording: &Recording<'_>, why: &Why, asked: Option<Time>) -> Value {
+    let (word, _, sentence) = headline(recording, why, asked);
     let id = |hop: Option<Incarnation>| hop.map(|hop| recording.life(hop).id.0);
     let teller = Teller::new(recording, Subject::of_entry(why));
     json!({
@@ -69,8 +75,8 @@ pub fn entry_json(recording: &Recording<'_>, why: &Why) -> Value {
 
 /// Where a call went, as a JSON object: `call`, `context`, `to`, `standing` (`ok`, `dead`, `hung`, `open` or `lost`),
 /// and `headline`, `sentences` and `chain` as of an entry.
-pub fn call_json(recording: &Recording<'_>, trail: &CallTrail, moment: Option<MomentId>) -> Value {
-    let (word, _, sentence) = call_headline(recording, trail, moment);
+pub fn call_json(recording: &Recording<'_>, trail: &CallTrail, moment: Option<MomentId>, asked: Option<Time>) -> Value {
+    let (word, _, sentence) = call_headline(recording, trail, moment, asked);
     json!({
         "call": trail.call,
         "context": recording.life(trail.caller).id.0,
@@ -113,9 +119,15 @@ fn event_headline(recording: &Recording<'_>, event: &Event) -> (&'static str, St
 
 /// What the entry was that was in the way.
 fn event_sentence(recording: &Recording<'_>, event: &Event) -> Option<String> {
-    let (route, _) = event.route.zip(event.error)?;
+    let (route, error) = event.route.zip(event.error)?;
     let who = recording.short_label(event.context);
     Some(match event.turn {
+        Some((gone, _)) if error == LoggedError::Crash => {
+            let since = at(recording, gone);
+            format!(
+                "{who} has had no route to its parent {route} since {since}, and its route monitor sends there still."
+            )
+        }
         Some((_, RouteTurn { after: Some(after), .. })) => {
             format!("The route of {who} to {route} led through {} then.", recording.short_label(after))
         }
@@ -126,7 +138,7 @@ fn event_sentence(recording: &Recording<'_>, event: &Event) -> Option<String> {
 
 // The headline and the sentences of an entry.
 
-fn headline(recording: &Recording<'_>, why: &Why) -> (&'static str, Style, String) {
+fn headline(recording: &Recording<'_>, why: &Why, asked: Option<Time>) -> (&'static str, Style, String) {
     let label = |context: Incarnation| recording.short_label(context);
     let (context, route) = (label(why.context), why.route);
     let has = match why.via {
@@ -147,11 +159,11 @@ fn headline(recording: &Recording<'_>, why: &Why) -> (&'static str, Style, Strin
         Standing::Dead(died) => ("dead", ODD, format!("{context} has no table: it died at {}", at(recording, died))),
         Standing::Unborn => ("unborn", ODD, format!("{context} has no table: it {}", born(recording, why.context))),
     };
-    (word, style, format!("{}, {sentence}", when(recording, why.moment)))
+    (word, style, format!("{}, {sentence}", when(recording, why.moment, asked)))
 }
 
-/// The time that is asked about: `at 3s`, `at 5s (the end)`.
-fn when(recording: &Recording<'_>, moment: Option<MomentId>) -> String {
+/// The time that is asked about, or that of the moment: `at 3s`, `at 5s (the end)`.
+pub fn when(recording: &Recording<'_>, moment: Option<MomentId>, asked: Option<Time>) -> String {
     let Some(moment) = moment else { return "before the first event".to_owned() };
     let is_last = moment + 1 == recording.moments.len();
     let end = match (is_last, recording.is_cut, recording.outcome.verdict) {
@@ -160,7 +172,7 @@ fn when(recording: &Recording<'_>, moment: Option<MomentId>) -> String {
         (true, false, _) => " (the end)",
         (false, ..) => "",
     };
-    format!("at {}{end}", at(recording, moment))
+    format!("at {}{end}", asked.unwrap_or(recording.moments[moment].at))
 }
 
 fn at(recording: &Recording<'_>, moment: MomentId) -> String {
@@ -308,9 +320,10 @@ fn call_headline(
     recording: &Recording<'_>,
     trail: &CallTrail,
     moment: Option<MomentId>,
+    asked: Option<Time>,
 ) -> (&'static str, Style, String) {
     let subject = format!("call {} of {} to {}", trail.call, recording.short_label(trail.caller), trail.to);
-    let when = when(recording, moment);
+    let when = when(recording, moment, asked);
     match (trail.end, trail.caller_died) {
         (CallEnd::Ended { moment, dead: false }, _) => {
             ("ok", GOOD, format!("{subject} was answered at {}", at(recording, moment)))
