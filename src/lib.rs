@@ -55,7 +55,7 @@
 //! | `compare` | one scenario under several monitors | `findings`, `link`, `protocol`, `run`, `scenario`, `simulation`, `time`, `trace` | `serde_json` |
 //! | `fuzz` | seeds in, the smallest failing scenario out | `convergence`, `draw`, `findings`, `link`, `metrics`, `protocol`, `run`, `scenario`, `simulation`, `time`, `trace` | `parquet`, `rand`, `rand_chacha`, `rayon`, `serde`, `serde_json`, `tempfile`, `xxhash_rust` |
 //! | `report` | what people see | `compare`, `convergence`, `findings`, `fuzz`, `link`, `metrics`, `protocol`, `recording`, `run`, `scenario`, `time`, `trace`, `why` | `annotate_snippets`, `anstyle`, `serde_json`, `tabled` |
-//! | `cli` | the command line | `compare`, `findings`, `fuzz`, `link`, `protocol`, `recording`, `report`, `run`, `scenario`, `time`, `why` | `anstream`, `clap`, `ctrlc`, `indicatif`, `rayon`, `serde_json`, `tempfile` |
+//! | `cli` | the command line | `compare`, `findings`, `fuzz`, `link`, `protocol`, `recording`, `report`, `run`, `scenario`, `time`, `why` | `anstream`, `clap`, `ctrlc`, `indicatif`, `rayon`, `serde_json`, `tempfile`, `terminal_size` |
 //!
 //! # What may be relied on
 //!

@@ -1,6 +1,6 @@
 //! What there is at one moment of a run: contexts, links, what is on the wires, and route tables against the truth.
 
-use super::{BAD, GOOD, counted, styled};
+use super::{BAD, GOOD, counted, plain, styled};
 use crate::link::{Direction, Incarnation, LaneId};
 use crate::protocol::ContextId;
 use crate::recording::{Flight, FlightId, Recording, State};
@@ -111,7 +111,13 @@ fn contexts(view: &View<'_>) -> String {
         let of_it: Vec<_> =
             view.state.contexts().skip(1).filter(|context| self::health(&view.state, *context) == health).collect();
         if !of_it.is_empty() {
-            let _ = writeln!(text, "  {:<8}  {:>5}  {}", health.name(), of_it.len(), ranges(view.recording, of_it));
+            let _ = writeln!(
+                text,
+                "  {:<8}  {:>5}  {}",
+                health.name(),
+                of_it.len(),
+                ranges(view.recording, of_it, RANGES_MAX)
+            );
         }
     }
     let born = view.state.contexts().count();
@@ -125,8 +131,8 @@ fn contexts(view: &View<'_>) -> String {
     text
 }
 
-/// Contexts as ranges of ids: `1, 3..502, 7'`.
-fn ranges(recording: &Recording<'_>, mut contexts: Vec<Incarnation>) -> String {
+/// Contexts as ranges of ids, so many at most: `1, 3..502, 7'`.
+pub(super) fn ranges(recording: &Recording<'_>, mut contexts: Vec<Incarnation>, most: usize) -> String {
     contexts.sort_unstable_by_key(|context| (recording.life(*context).id, *context));
     let mut ranges: Vec<(Incarnation, Incarnation)> = Vec::new();
     for context in contexts {
@@ -144,9 +150,9 @@ fn ranges(recording: &Recording<'_>, mut contexts: Vec<Incarnation>) -> String {
         true => recording.short_label(*first),
         false => format!("{}..{}", recording.short_label(*first), recording.short_label(*last)),
     };
-    let mut words: Vec<String> = ranges.iter().take(RANGES_MAX).map(word).collect();
-    if ranges.len() > RANGES_MAX {
-        words.push("...; --format json has them all".to_owned());
+    let mut words: Vec<String> = ranges.iter().take(most).map(word).collect();
+    if ranges.len() > most {
+        words.push("...".to_owned());
     }
     words.join(", ")
 }
@@ -279,7 +285,7 @@ fn tables(view: &View<'_>) -> String {
 
 /// One table, in full.
 fn table(view: &View<'_>, context: Incarnation, rows: &[Row]) -> String {
-    let (label, state) = (view.recording.label(context), &view.state);
+    let (label, state) = (plain(&view.recording.label(context)), &view.state);
     let state_words = match context.index() < state.contexts().count() {
         false => ", which is not born yet",
         true if !state.is_alive(context) => ", which is dead",
