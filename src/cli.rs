@@ -9,6 +9,7 @@ mod new;
 mod output;
 mod progress;
 mod replay;
+mod report;
 mod shrink;
 
 use crate::fuzz::examine::DEFAULT_BUDGET;
@@ -101,6 +102,8 @@ enum Command {
     Merge(fuzz::MergeArgs),
     /// Print the statistics of a campaign: convergence time and messages by kind of step and by shape.
     Stats(fuzz::StatsArgs),
+    /// Write a page about a campaign: one HTML file, which works offline.
+    Report(report::ReportArgs),
     /// Print the JSON Schema of scenario files, for editors.
     Schema,
 }
@@ -279,6 +282,7 @@ pub fn main() -> ExitCode {
         Command::Fuzz(args) => std::panic::catch_unwind(|| fuzz::fuzz(&args)),
         Command::Merge(args) => std::panic::catch_unwind(|| fuzz::merge(&args)),
         Command::Stats(args) => std::panic::catch_unwind(|| fuzz::stats(&args)),
+        Command::Report(args) => std::panic::catch_unwind(|| report::report(&args)),
         Command::Schema => std::panic::catch_unwind(schema),
     };
     exit.unwrap_or(Exit::Fault).into()
