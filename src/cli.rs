@@ -10,6 +10,7 @@ mod new;
 mod output;
 mod progress;
 mod replay;
+mod report;
 mod shrink;
 
 use crate::fuzz::examine::DEFAULT_BUDGET;
@@ -105,6 +106,8 @@ enum Command {
     /// Draw a chart, as SVG or PNG.
     #[command(subcommand)]
     Chart(chart::ChartCommand),
+    /// Write a page about a campaign: one HTML file, which works offline.
+    Report(report::ReportArgs),
     /// Print the JSON Schema of scenario files, for editors.
     Schema,
 }
@@ -284,6 +287,7 @@ pub fn main() -> ExitCode {
         Command::Merge(args) => std::panic::catch_unwind(|| fuzz::merge(&args)),
         Command::Stats(args) => std::panic::catch_unwind(|| fuzz::stats(&args)),
         Command::Chart(command) => std::panic::catch_unwind(|| chart::chart(command)),
+        Command::Report(args) => std::panic::catch_unwind(|| report::report(&args)),
         Command::Schema => std::panic::catch_unwind(schema),
     };
     exit.unwrap_or(Exit::Fault).into()

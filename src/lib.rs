@@ -55,7 +55,8 @@
 //! | `fuzz` | seeds in, the smallest failing scenario out | `convergence`, `draw`, `findings`, `link`, `metrics`, `protocol`, `run`, `scenario`, `simulation`, `time`, `trace` | `parquet`, `rand`, `rand_chacha`, `rayon`, `serde`, `serde_json`, `tempfile`, `xxhash_rust` |
 //! | `report` | what people see | `compare`, `convergence`, `findings`, `fuzz`, `metrics`, `protocol`, `run`, `scenario`, `time` | `annotate_snippets`, `anstyle`, `serde_json`, `tabled` |
 //! | `chart` | results and recordings as pictures | `link`, `recording`, `run`, `scenario`, `time`, `trace` | `ab_glyph`, `plotters`, `png` |
-//! | `cli` | the command line | `chart`, `compare`, `findings`, `fuzz`, `protocol`, `recording`, `report`, `run`, `scenario`, `time` | `anstream`, `clap`, `ctrlc`, `indicatif`, `rayon`, `serde_json`, `tempfile` |
+//! | `page` | what people see in a browser | `fuzz`, `metrics`, `report`, `time` | `serde`, `serde_json` |
+//! | `cli` | the command line | `chart`, `compare`, `findings`, `fuzz`, `page`, `protocol`, `recording`, `report`, `run`, `scenario`, `time` | `anstream`, `clap`, `ctrlc`, `indicatif`, `rayon`, `serde_json`, `tempfile` |
 //!
 //! # What may be relied on
 //!
@@ -103,5 +104,7 @@ pub mod fuzz;
 pub mod report;
 
 pub mod chart;
+
+pub mod page;
 
 pub mod cli;
