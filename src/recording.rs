@@ -13,7 +13,6 @@ pub use recorder::record;
 pub use state::{Condition, Health, LinkState, State};
 pub use words::message_words;
 
-pub use crate::simulation::Change;
 pub use crate::simulation::{ANSWER_HANDLE, Change};
 
 use crate::convergence::Turn;
