@@ -1,5 +1,6 @@
 //! The command line: what the user asks for, and the exit code that says how it went.
 
+mod chart;
 mod compare;
 mod expand;
 mod fuzz;
@@ -10,6 +11,7 @@ mod new;
 mod output;
 mod progress;
 mod replay;
+mod report;
 mod shrink;
 mod when;
 mod why;
@@ -117,6 +119,11 @@ enum Command {
     Merge(fuzz::MergeArgs),
     /// Print the statistics of a campaign: convergence time and messages by kind of step and by shape.
     Stats(fuzz::StatsArgs),
+    /// Draw a chart, as SVG or PNG.
+    #[command(subcommand)]
+    Chart(chart::ChartCommand),
+    /// Write a page about a campaign: one HTML file, which works offline.
+    Report(report::ReportArgs),
     /// Print the JSON Schema of scenario files, for editors.
     Schema,
 }
@@ -341,6 +348,8 @@ pub fn main() -> ExitCode {
         Command::Fuzz(args) => std::panic::catch_unwind(|| fuzz::fuzz(&args)),
         Command::Merge(args) => std::panic::catch_unwind(|| fuzz::merge(&args)),
         Command::Stats(args) => std::panic::catch_unwind(|| fuzz::stats(&args)),
+        Command::Chart(command) => std::panic::catch_unwind(|| chart::chart(command)),
+        Command::Report(args) => std::panic::catch_unwind(|| report::report(&args)),
         Command::Schema => std::panic::catch_unwind(schema),
     };
     exit.unwrap_or(Exit::Fault).into()
