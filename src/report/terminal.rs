@@ -3,7 +3,7 @@
 use super::inspect::ranges;
 use super::{BAD, GOOD, ODD, counted, plain, styled};
 use crate::link::Incarnation;
-use crate::recording::{Recording, State};
+use crate::recording::{Health, Recording, State};
 use crate::scenario::Action;
 use crate::time::Time;
 use anstyle::Style;
@@ -42,12 +42,12 @@ impl Characters {
     fn mark(self, health: Health) -> char {
         match (self, health) {
             (Characters::Unicode, Health::Fine) => '●',
-            (Characters::Unicode, Health::Wrong) => '◆',
-            (Characters::Unicode, Health::Orphaned) => '○',
+            (Characters::Unicode, Health::Wrong(_)) => '◆',
+            (Characters::Unicode, Health::Orphan) => '○',
             (Characters::Unicode, Health::Dead) => '✗',
             (Characters::Ascii, Health::Fine) => '*',
-            (Characters::Ascii, Health::Wrong) => '!',
-            (Characters::Ascii, Health::Orphaned) => 'o',
+            (Characters::Ascii, Health::Wrong(_)) => '!',
+            (Characters::Ascii, Health::Orphan) => 'o',
             (Characters::Ascii, Health::Dead) => 'x',
         }
     }
@@ -105,11 +105,20 @@ fn sparkline(recording: &Recording<'_>, width: usize, characters: Characters) ->
         lines.push(format!("  {}", marks.trim_end()));
     }
     let silence = columns.iter().any(|column| column.is_silence).then(|| format!("{} silence", characters.silence()));
-    let legend = silence.into_iter().chain(legend).collect::<Vec<_>>().join("  ");
     let (first, last) = (recording.moments[0].at, recording.end());
     lines.push(cut(&format!("  0 .. {most} wrong entries, {first} .. {last}"), width));
-    if !legend.is_empty() {
-        lines.push(cut(&format!("  {legend}"), width));
+    lines.extend(wrapped(silence.into_iter().chain(legend), width));
+    lines
+}
+
+/// Words in as many lines as they need.
+fn wrapped(words: impl Iterator<Item = String>, width: usize) -> Vec<String> {
+    let mut lines: Vec<String> = Vec::new();
+    for word in words {
+        match lines.last_mut().filter(|line| line.chars().count() + 2 + word.chars().count() <= width) {
+            Some(line) => *line = format!("{line}  {word}"),
+            None => lines.push(format!("  {word}")),
+        }
     }
     lines
 }
@@ -127,7 +136,7 @@ fn coloured(spark: &[(char, bool)]) -> String {
 fn columns(recording: &Recording<'_>, width: usize) -> Vec<Column> {
     let mut times: Vec<u64> = recording.moments.iter().map(|moment| moment.at.as_ns()).collect();
     times.dedup();
-    let silences = silences(&times, width / 6);
+    let silences = silences(&times, width / 5);
     let mut bursts: Vec<(u64, u64)> = vec![(times[0], times[0])];
     for (place, time) in times.iter().enumerate().skip(1) {
         match silences.contains(&place) {
@@ -135,13 +144,13 @@ fn columns(recording: &Recording<'_>, width: usize) -> Vec<Column> {
             false => bursts.last_mut().expect("there is one").1 = *time,
         }
     }
-    let least = |(start, end): &(u64, u64)| if start == end { 1 } else { 2 };
-    let room = (width - silences.len()) as u64 - bursts.iter().map(least).sum::<u64>();
+    let least = (width / (2 * bursts.len())).clamp(1, 4) as u64;
+    let room = (width - silences.len()) as u64 - least * bursts.len() as u64;
     let busy: u64 = bursts.iter().map(|(start, end)| end - start).sum();
     let mut columns = Vec::new();
     for (place, (start, end)) in bursts.iter().enumerate() {
         let share = u128::from(room) * u128::from(end - start) / u128::from(busy.max(1));
-        let count = least(&(*start, *end)) + share as u64;
+        let count = least + share as u64;
         let at = |column: u64| start + (u128::from(end - start) * u128::from(column) / u128::from(count)) as u64;
         columns.extend((0..count).map(|column| Column { start: Time::from_ns(at(column)), is_silence: false }));
         if place + 1 < bursts.len() {
@@ -170,7 +179,7 @@ fn levels(recording: &Recording<'_>, columns: &[Column]) -> Vec<Option<u64>> {
     let mut levels = Vec::new();
     let (mut moment, mut before) = (0, Some(0));
     for (place, column) in columns.iter().enumerate() {
-        let end = columns.get(place + 1).map(|next| next.start);
+        let end = columns[place..].iter().map(|later| later.start).find(|start| *start > column.start);
         let mut level = before;
         let start = moment;
         while let Some(next) = recording.moments.get(moment).filter(|next| end.is_none_or(|end| next.at < end)) {
@@ -194,7 +203,8 @@ fn marks(recording: &Recording<'_>, columns: &[Column]) -> (String, Vec<String>)
         if at == Time::ZERO && mark == 'c' {
             continue;
         }
-        let column = columns.partition_point(|column| column.start <= at).saturating_sub(1);
+        let column = columns.partition_point(|column| column.start < at);
+        let column = if columns.get(column).is_some_and(|column| column.start == at) { column } else { column - 1 };
         let before = marks[column];
         marks[column] = if before == ' ' || before == mark { mark } else { '+' };
         used.insert(mark, name);
@@ -222,44 +232,33 @@ fn mark(action: Action) -> Option<(char, &'static str)> {
 
 // The tree.
 
-/// How a context is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-enum Health {
-    Fine,
-    Wrong,
-    Orphaned,
-    Dead,
+/// What a mark means, and its style.
+fn meaning(health: Health) -> (&'static str, Style) {
+    match health {
+        Health::Fine => ("fine", GOOD),
+        Health::Wrong(_) => ("wrong entries", BAD),
+        Health::Orphan => ("orphaned", ODD),
+        Health::Dead => ("dead", BAD),
+    }
 }
 
-impl Health {
-    const ALL: [Health; 4] = [Health::Fine, Health::Wrong, Health::Orphaned, Health::Dead];
-
-    fn name(self) -> &'static str {
-        match self {
-            Health::Fine => "fine",
-            Health::Wrong => "wrong entries",
-            Health::Orphaned => "orphaned",
-            Health::Dead => "dead",
-        }
-    }
-
-    fn style(self) -> Style {
-        match self {
-            Health::Fine => GOOD,
-            Health::Wrong | Health::Dead => BAD,
-            Health::Orphaned => ODD,
-        }
-    }
+/// What a context is, if it can not be relied on.
+fn ill(health: Health) -> Option<&'static str> {
+    matches!(health, Health::Dead | Health::Orphan).then_some(meaning(health).0)
 }
 
 /// What is drawn of a context; equal ones below one parent are one line.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 struct Look {
     health: Health,
-    wrong: usize,
     link: String,
     /// The looks of its children, by number, and how many there are of each.
     below: Vec<(usize, usize)>,
+}
+
+impl Look {
+    /// Of a branch in which all are dead: nothing below it is drawn.
+    const GONE: Look = Look { health: Health::Dead, link: String::new(), below: Vec::new() };
 }
 
 struct Tree<'r> {
@@ -314,7 +313,7 @@ fn tree(recording: &Recording<'_>, width: usize, characters: Characters) -> Vec<
     if more > 0 {
         lines.lines.push(format!("  ... and {}", counted(more as u64, "more context", "more contexts")));
     }
-    lines.lines.push(cut(&tree.legend(), width));
+    lines.lines.extend(wrapped(tree.legend().into_iter(), width));
     lines.lines
 }
 
@@ -346,23 +345,19 @@ impl Tree<'_> {
                 *below.entry(self.look_of[child.index()]).or_default() += 1;
                 self.sizes[context.index()] += self.sizes[child.index()];
             }
-            let (health, wrong) = (self.health(context), self.state.wrong_count(context));
-            let look = Look { health, wrong, link: self.link(context), below: below.into_iter().collect() };
+            let health = self.state.health(context);
+            let is_gone = |child: &Incarnation| self.looks[self.look_of[child.index()]] == Look::GONE;
+            let look = if health == Health::Dead && self.children[context.index()].iter().all(is_gone) {
+                Look::GONE
+            } else {
+                Look { health, link: self.link(context), below: below.into_iter().collect() }
+            };
             let next = self.looks.len();
             let number = *numbers.entry(look.clone()).or_insert(next);
             if number == next {
                 self.looks.push(look);
             }
             self.look_of[context.index()] = number;
-        }
-    }
-
-    fn health(&self, context: Incarnation) -> Health {
-        match (self.state.is_alive(context), self.state.is_attached(context)) {
-            (true, true) if self.state.wrong_count(context) > 0 => Health::Wrong,
-            (true, true) => Health::Fine,
-            (true, false) => Health::Orphaned,
-            (false, _) => Health::Dead,
         }
     }
 
@@ -399,7 +394,9 @@ impl Tree<'_> {
             let is_open = self.look(shown.first()).link.is_empty();
             let (branch, below) = self.characters.branch(place + 1 == count, is_open);
             self.push(&format!("{indent}{branch}"), &shown, lines);
-            if let Shown::One(last) = shown {
+            if let Shown::One(last) = shown
+                && *self.look(last) != Look::GONE
+            {
                 self.push_below(last, &format!("{indent}{below}"), lines);
             } else if let Shown::Chain(chain) = shown {
                 self.push_below(*chain.last().expect("a chain is long"), &format!("{indent}{below}"), lines);
@@ -429,7 +426,7 @@ impl Tree<'_> {
     fn chain(&self, first: Incarnation) -> Shown {
         let is_like = |other: Incarnation| {
             let (one, other) = (self.look(first), self.look(other));
-            (one.health, one.wrong, &one.link) == (other.health, other.wrong, &other.link)
+            (one.health, &one.link) == (other.health, &other.link)
         };
         let next = |context: &Incarnation| match self.children[context.index()][..] {
             [only] if is_like(only) => Some(only),
@@ -442,47 +439,65 @@ impl Tree<'_> {
     /// One line.
     fn push(&self, prefix: &str, shown: &Shown, lines: &mut Lines) {
         let look = self.look(shown.first());
-        let label = |context: Incarnation| plain(&self.recording.label(context));
-        let (name, mut notes, contexts) = match shown {
-            Shown::One(context) => (label(*context), Vec::new(), 1),
-            Shown::Equal(group) => {
-                let size = self.sizes[group[0].index()];
-                let below = if size > 1 { format!(", each with {} below", size - 1) } else { String::new() };
-                let health = match look.health {
-                    Health::Dead | Health::Orphaned => format!("{} ", look.health.name()),
-                    Health::Fine | Health::Wrong => String::new(),
-                };
-                let notes = vec![format!("{} {health}contexts{below}", group.len())];
-                (ranges(self.recording, group.clone(), 4), notes, size * group.len())
-            }
-            Shown::Chain(chain) => {
-                let (first, last) = (chain[0], chain[chain.len() - 1]);
-                let name = format!("{} .. {}", self.recording.short_label(first), self.recording.short_label(last));
-                (name, vec![format!("a chain of {}", chain.len())], chain.len())
-            }
+        let (name, notes, contexts) = match shown {
+            Shown::One(context) => self.one(*context),
+            Shown::Equal(group) => self.equal(group),
+            Shown::Chain(chain) => self.chained(chain),
         };
-        if look.wrong > 0 {
-            notes.push(format!("{} wrong", look.wrong));
-        }
-        if matches!(look.health, Health::Dead | Health::Orphaned) && !matches!(shown, Shown::Equal(_)) {
-            notes.push(look.health.name().to_owned());
-        }
-        if !look.link.is_empty() {
-            notes.push(look.link.clone());
-        }
+        let count = if let Health::Wrong(count) = look.health { Some(format!("{count} wrong")) } else { None };
+        let link = Some(look.link.clone()).filter(|link| !link.is_empty());
+        let notes: Vec<_> = notes.into_iter().chain(count).chain(link).collect();
         let mark = self.characters.mark(look.health);
         let room = self.width.saturating_sub(prefix.chars().count() + 2);
-        let rest = cut(&format!("{name}  {}", notes.join(", ")), room);
-        lines.lines.push(format!("{prefix}{} {}", styled(&mark.to_string(), look.health.style()), rest.trim_end()));
+        let mut rest = format!("{name}  {}", notes.join(", "));
+        if rest.chars().count() > room {
+            // A number tells more than a name.
+            let number = name.split(' ').next().unwrap_or_default();
+            rest = cut(&format!("{number}  {}", notes.join(", ")), room);
+        }
+        lines.lines.push(format!("{prefix}{} {}", styled(&mark.to_string(), meaning(look.health).1), rest.trim_end()));
         lines.contexts += contexts;
     }
 
+    /// The name of a context, what there is to note, and for how many contexts that stands.
+    fn one(&self, context: Incarnation) -> (String, Vec<String>, usize) {
+        let (look, size) = (self.look(context), self.sizes[context.index()]);
+        let name = plain(&self.recording.label(context));
+        let ill = ill(look.health).map(str::to_owned);
+        if *look == Look::GONE && size > 1 {
+            return (name, vec![format!("dead, with all {} below", size - 1)], size);
+        }
+        (name, ill.into_iter().collect(), 1)
+    }
+
+    /// The same of contexts that look the same.
+    fn equal(&self, group: &[Incarnation]) -> (String, Vec<String>, usize) {
+        let look = self.look(group[0]);
+        let size: usize = group.iter().map(|context| self.sizes[context.index()]).sum();
+        let below = match size - group.len() {
+            0 => String::new(),
+            all if *look == Look::GONE => format!(", with all {all} below"),
+            all => format!(", each with {} below", all / group.len()),
+        };
+        let ill = ill(look.health).map(|ill| format!("{ill} ")).unwrap_or_default();
+        (ranges(self.recording, group.to_vec(), 4), vec![format!("{} {ill}contexts{below}", group.len())], size)
+    }
+
+    /// The same of a chain.
+    fn chained(&self, chain: &[Incarnation]) -> (String, Vec<String>, usize) {
+        let (first, last) = (self.recording.short_label(chain[0]), self.recording.short_label(chain[chain.len() - 1]));
+        let ill = ill(self.look(chain[0]).health).map(|ill| format!(", {ill}")).unwrap_or_default();
+        (format!("{first} .. {last}"), vec![format!("a chain of {}{ill}", chain.len())], chain.len())
+    }
+
     /// What the marks mean, of those that are there.
-    fn legend(&self) -> String {
-        let drawn = |health: &Health| self.looks.iter().any(|look| look.health == *health);
-        let used = Health::ALL.into_iter().filter(drawn);
-        let words: Vec<_> = used.map(|health| format!("{} {}", self.characters.mark(health), health.name())).collect();
-        format!("  {} at the end", words.join("  "))
+    fn legend(&self) -> Vec<String> {
+        let used: BTreeMap<&str, Health> =
+            self.looks.iter().map(|look| (meaning(look.health).0, look.health)).collect();
+        let mut used: Vec<_> = used.into_iter().map(|(name, health)| (health, name)).collect();
+        used.sort_unstable();
+        let word = |(health, name): &(Health, &str)| format!("{} {name}", self.characters.mark(*health));
+        std::iter::once("at the end:".to_owned()).chain(used.iter().map(word)).collect()
     }
 }
 

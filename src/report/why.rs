@@ -361,6 +361,10 @@ fn call_sentences(recording: &Recording<'_>, trail: &CallTrail) -> Vec<String> {
             sentences.push(format!("{what} came to {who} at {when}{error}, and no further: {rest}."));
         }
     }
+    if matches!(trail.end, CallEnd::Lost(flight, _) if recording.flights[flight].end.moment().is_some_and(|end| !trail.moments.contains(&end)))
+    {
+        return sentences;
+    }
     let (caller, to) = (recording.short_label(trail.caller), trail.to);
     sentences.push(match trail.signals.first() {
         Some(signal) => format!(
