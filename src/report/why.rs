@@ -105,7 +105,8 @@ pub fn event_json(recording: &Recording<'_>, event: &Event) -> Value {
 
 fn event_headline(recording: &Recording<'_>, event: &Event) -> (&'static str, String) {
     let (who, when) = (recording.short_label(event.context), at(recording, event.moment));
-    match event.error {
+    let is_storm = recording.outcome.verdict == Verdict::Storm && event.moment + 1 == recording.moments.len();
+    match event.error.filter(|_| !is_storm) {
         Some(LoggedError::Crash) => {
             ("crash", format!("at {when}, {who} is lost: Mitogen raises where nothing catches it"))
         }
@@ -361,8 +362,12 @@ fn call_sentences(recording: &Recording<'_>, trail: &CallTrail) -> Vec<String> {
             sentences.push(format!("{what} came to {who} at {when}{error}, and no further: {rest}."));
         }
     }
-    if matches!(trail.end, CallEnd::Lost(flight, _) if recording.flights[flight].end.moment().is_some_and(|end| !trail.moments.contains(&end)))
-    {
+    let is_under_way = match trail.end {
+        CallEnd::Lost(flight, Fate::Held) => recording.flights[flight].end.moment().is_some(),
+        CallEnd::Lost(_, fate) => fate == Fate::OnItsWay,
+        _ => false,
+    };
+    if is_under_way {
         return sentences;
     }
     let (caller, to) = (recording.short_label(trail.caller), trail.to);
