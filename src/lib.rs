@@ -53,9 +53,9 @@
 //! | `findings` | what makes a run fail | `protocol`, `run`, `scenario` | |
 //! | `compare` | one scenario under several monitors | `findings`, `link`, `protocol`, `run`, `scenario`, `simulation`, `time`, `trace` | `serde_json` |
 //! | `fuzz` | seeds in, the smallest failing scenario out | `convergence`, `draw`, `findings`, `link`, `metrics`, `protocol`, `run`, `scenario`, `simulation`, `time`, `trace` | `parquet`, `rand`, `rand_chacha`, `rayon`, `serde`, `serde_json`, `tempfile`, `xxhash_rust` |
-//! | `report` | what people see | `compare`, `convergence`, `findings`, `fuzz`, `metrics`, `protocol`, `run`, `scenario`, `time` | `annotate_snippets`, `anstyle`, `serde_json`, `tabled` |
+//! | `report` | what people see | `compare`, `convergence`, `findings`, `fuzz`, `metrics`, `protocol`, `run`, `scenario`, `time` | `annotate_snippets`, `anstyle`, `quick_junit`, `serde_json`, `tabled` |
 //! | `page` | what people see in a browser | `fuzz`, `metrics`, `report`, `time` | `serde`, `serde_json` |
-//! | `cli` | the command line | `compare`, `findings`, `fuzz`, `page`, `protocol`, `report`, `run`, `scenario`, `time` | `anstream`, `clap`, `ctrlc`, `indicatif`, `rayon`, `serde_json`, `tempfile` |
+//! | `cli` | the command line | `compare`, `findings`, `fuzz`, `page`, `protocol`, `report`, `run`, `scenario`, `time` | `anstream`, `clap`, `clap_complete`, `clap_mangen`, `ctrlc`, `indicatif`, `rayon`, `serde_json`, `tempfile` |
 //!
 //! # What may be relied on
 //!

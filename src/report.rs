@@ -3,6 +3,7 @@
 pub mod compare;
 pub mod fuzz;
 pub mod json;
+pub mod junit;
 pub mod mistakes;
 pub mod text;
 
