@@ -1,5 +1,6 @@
 //! The command line: what the user asks for, and the exit code that says how it went.
 
+mod chart;
 mod compare;
 mod completions;
 mod expand;
@@ -106,6 +107,9 @@ enum Command {
     Merge(fuzz::MergeArgs),
     /// Print the statistics of a campaign: convergence time and messages by kind of step and by shape.
     Stats(fuzz::StatsArgs),
+    /// Draw a chart, as SVG or PNG.
+    #[command(subcommand)]
+    Chart(chart::ChartCommand),
     /// Write a page about a campaign: one HTML file, which works offline.
     Report(report::ReportArgs),
     /// Print the JSON Schema of scenario files, for editors.
@@ -304,6 +308,7 @@ pub fn main() -> ExitCode {
         Command::Fuzz(args) => std::panic::catch_unwind(|| fuzz::fuzz(&args)),
         Command::Merge(args) => std::panic::catch_unwind(|| fuzz::merge(&args)),
         Command::Stats(args) => std::panic::catch_unwind(|| fuzz::stats(&args)),
+        Command::Chart(command) => std::panic::catch_unwind(|| chart::chart(command)),
         Command::Report(args) => std::panic::catch_unwind(|| report::report(&args)),
         Command::Schema => std::panic::catch_unwind(schema),
         Command::Completions(args) => std::panic::catch_unwind(|| completions::completions(&args)),
