@@ -61,7 +61,8 @@ pub struct FuzzArgs {
     /// Which cases have a row in the results
     #[arg(long, value_enum, default_value = "all")]
     results: Results,
-    /// Write JUnit XML to this file, for a server that shows tests: each class of failures is a test that fails
+    /// Write JUnit XML to this file, for a server that shows tests: each class of failures is a test that fails; `-` is
+    /// standard output, and the report then goes to standard error
     #[arg(long, value_name = "FILE")]
     junit: Option<PathBuf>,
     /// The run folder; a fresh one under output/ if it is not said. A part goes into a folder of its own in it

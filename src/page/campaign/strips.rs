@@ -70,7 +70,10 @@ pub fn outliers(page: &CampaignPage) -> String {
 fn no_rows(page: &CampaignPage) -> String {
     match page.summary.tally.cases {
         0 => "<p>No case was run.</p>\n".to_owned(),
-        _ => "<p>No case that has a row in the results can be shown here.</p>\n".to_owned(),
+        _ if page.rows.count == 0 => {
+            "<p>The results have rows of cases that fail only, and none fails.</p>\n".to_owned()
+        }
+        _ => "<p>No case has anything to be shown here.</p>\n".to_owned(),
     }
 }
 
