@@ -140,6 +140,25 @@ fn names_are_data() {
     holds(&page, &desk.path(&folder));
 }
 
+/// Proves that the command beside an outlier gives the scenario whose run has its row, to the digest.
+#[test]
+fn an_outlier_can_be_had() {
+    let desk = desk();
+    let page = read(&desk.path("run"), Links::default()).unwrap();
+    let rows = fs::read_to_string(desk.path("run/results.ndjson")).unwrap();
+    let rows: Vec<serde_json::Value> = rows.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    for mark in page.rows.strips.iter().flat_map(|strip| &strip.marks) {
+        let command = page.summary.campaign.command(mark.seed);
+        let words: Vec<_> = command.split(' ').skip(1).chain(["--print"]).collect();
+        desk.put("case.json", desk.run(&words).stdout);
+        let run = desk.run(&["replay", "case.json", "--format", "json"]);
+        let run: serde_json::Value = serde_json::from_slice(&run.stdout).unwrap();
+        let row = rows.iter().find(|row| row["seed"] == mark.seed).unwrap();
+        assert_eq!((&run["digest"], &run["verdict"]), (&row["digest"], &row["verdict"]), "{command}");
+    }
+    insta::assert_snapshot!(desk.see(&["fuzz", "--seeds", "3..5", "--print"]));
+}
+
 /// Proves what is said of folders that have no page, or one that says what it lacks.
 #[test]
 fn folders_of_all_kinds() {

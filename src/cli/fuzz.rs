@@ -9,7 +9,9 @@ use crate::fuzz::campaign::merge;
 use crate::fuzz::campaign::partition::Partition;
 use crate::fuzz::campaign::seeds::Seeds;
 use crate::fuzz::campaign::{Campaign, CampaignError, Keep, Manifest, Progress, run, stats};
+use crate::fuzz::capsule::drawn;
 use crate::fuzz::examine::{DEFAULT_BUDGET, Rules};
+use crate::fuzz::generator::generate;
 use crate::fuzz::profile::Profile;
 use crate::protocol::Revision;
 use crate::report::junit::Suite;
@@ -80,6 +82,9 @@ pub struct FuzzArgs {
     /// Print what this engine needs to run the campaign in parts, and run nothing
     #[arg(long, value_enum, value_name = "ENGINE", requires = "out")]
     emit: Option<EngineName>,
+    /// Print the scenario of the one seed in --seeds, and run nothing
+    #[arg(long, requires = "seeds", conflicts_with_all = ["emit", "out", "junit"])]
+    print: bool,
     /// In how many parts, for --emit
     #[arg(long, value_name = "N", default_value = "16", value_parser = clap::value_parser!(u64).range(1..=100_000))]
     parts: u64,
@@ -189,6 +194,9 @@ pub fn fuzz(args: &FuzzArgs) -> Exit {
     if let Some(engine) = args.emit {
         return emit_for(engine, args, &campaign.manifest());
     }
+    if args.print {
+        return print(&campaign);
+    }
     let mut suite = Suite::new("treequake fuzz, regressions");
     let regressions = match campaign.partition {
         // One of many machines is enough.
@@ -230,7 +238,7 @@ fn campaign(args: &FuzzArgs) -> Result<Campaign, String> {
     let partition = match args.partition {
         Some(Choice::None) => None,
         Some(Choice::Part(part)) => Some(part),
-        None if args.emit.is_some() => None,
+        None if args.emit.is_some() || args.print => None,
         None => Partition::from_environment(|name| std::env::var(name).ok())?,
     };
     if args.time.is_some() && (partition.is_some() || args.emit.is_some()) {
@@ -270,6 +278,15 @@ fn emit_for(engine: EngineName, args: &FuzzArgs, campaign: &Manifest) -> Exit {
         },
         &plan,
     ))
+}
+
+/// Prints the scenario of a seed: of one that passes, too, which has no file in the run folder.
+fn print(campaign: &Campaign) -> Exit {
+    if campaign.seeds.count() != 1 {
+        return output::complain("--print takes one seed; say --seeds with a single number");
+    }
+    let case = generate(&campaign.profile, campaign.revision, campaign.seeds.start);
+    output::say(&format!("{:#}\n", drawn(&case, &campaign.profile.name)))
 }
 
 /// Replays what was found before; what does not do what its file expects is told.

@@ -16,7 +16,7 @@ pub fn report(folder: &Path, out: Option<&Path>) -> Exit {
         Ok(page) => page,
         Err(error) => return fuzz::complain(&error),
     };
-    let written = output::write_file(out, &campaign::html(&page));
+    let written = output::write_file(out, campaign::html(&page));
     if written == Exit::Fine && !output::is_stdout(out) {
         return output::say(&format!("wrote {}\n", out.display()));
     }
