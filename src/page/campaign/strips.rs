@@ -182,7 +182,7 @@ fn drawn(page: &CampaignPage, strip: &Strip, measure: Measure) -> String {
          <div class=\"strip\" role=\"group\" aria-labelledby=\"{id}\">\n\
          <svg class=\"cases\" viewBox=\"0 0 {BARS} 40\" preserveAspectRatio=\"none\" aria-hidden=\"true\">{heights}</svg>\n\
          {ticks}{marks}</div>\n\
-         <table>\n<thead><tr><th scope=\"col\" class=\"number\">seed</th><th scope=\"col\" class=\"number\">{}</th>\
+         <table>\n<thead><tr><th scope=\"col\">seed</th><th scope=\"col\" class=\"number\">{}</th>\
          <th scope=\"col\">tree</th><th scope=\"col\">ended</th></tr></thead>\n{rows}</table>\n</div>\n",
         measure.heading(),
         measure.name(),
@@ -242,7 +242,7 @@ fn listed(page: &CampaignPage, measure: Measure, rank: usize, mark: &Mark) -> St
     let contexts = if mark.contexts == 1 { "context" } else { "contexts" };
     let again = format!("{} --print | treequake report -", page.summary.campaign.command(mark.seed));
     format!(
-        "<tbody id=\"{}-{rank}\">\n<tr><th scope=\"rowgroup\" class=\"number\">{}</th><td class=\"number\">{}</td>\
+        "<tbody id=\"{}-{rank}\">\n<tr><th scope=\"rowgroup\">{}</th><td class=\"number\">{}</td>\
          <td>{}, {} {contexts}, depth {}</td><td>{ended}</td></tr>\n<tr><td colspan=\"4\">{}</td></tr>\n</tbody>\n",
         measure.id(),
         mark.seed,
