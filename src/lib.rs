@@ -53,9 +53,10 @@
 //! | `findings` | what makes a run fail | `protocol`, `run`, `scenario` | |
 //! | `compare` | one scenario under several monitors | `findings`, `link`, `protocol`, `run`, `scenario`, `simulation`, `time`, `trace` | `serde_json` |
 //! | `fuzz` | seeds in, the smallest failing scenario out | `convergence`, `draw`, `findings`, `link`, `metrics`, `protocol`, `run`, `scenario`, `simulation`, `time`, `trace` | `parquet`, `rand`, `rand_chacha`, `rayon`, `serde`, `serde_json`, `tempfile`, `xxhash_rust` |
+//! | `sweep` | larger and larger trees of each shape | `protocol`, `run`, `scenario`, `time` | `serde_json` |
 //! | `report` | what people see | `compare`, `convergence`, `findings`, `fuzz`, `metrics`, `protocol`, `run`, `scenario`, `time` | `annotate_snippets`, `anstyle`, `serde_json`, `tabled` |
-//! | `chart` | results and recordings as pictures | `link`, `recording`, `run`, `scenario`, `time`, `trace` | `ab_glyph`, `plotters`, `png` |
-//! | `cli` | the command line | `chart`, `compare`, `findings`, `fuzz`, `protocol`, `recording`, `report`, `run`, `scenario`, `time` | `anstream`, `clap`, `ctrlc`, `indicatif`, `rayon`, `serde_json`, `tempfile` |
+//! | `chart` | results and recordings as pictures | `fuzz`, `link`, `protocol`, `recording`, `run`, `scenario`, `sweep`, `time`, `trace` | `ab_glyph`, `plotters`, `png` |
+//! | `cli` | the command line | `chart`, `compare`, `findings`, `fuzz`, `protocol`, `recording`, `report`, `run`, `scenario`, `sweep`, `time` | `anstream`, `clap`, `ctrlc`, `indicatif`, `rayon`, `serde_json`, `tempfile` |
 //!
 //! # What may be relied on
 //!
@@ -99,6 +100,8 @@ pub mod findings;
 pub mod compare;
 
 pub mod fuzz;
+
+pub mod sweep;
 
 pub mod report;
 

@@ -1,17 +1,25 @@
 //! `treequake chart`: results and recordings as pictures.
 
-use super::{Exit, inputs, lint, output, parse_monitor};
+use super::{Exit, fuzz, inputs, lint, output, parse_monitor, progress};
 use crate::chart::canvas::Picture;
-use crate::chart::convergence;
+use crate::chart::scaling::Against;
+use crate::chart::{cdf, convergence, scaling};
 use crate::protocol::Revision;
 use crate::recording::record;
-use clap::{Args, Subcommand};
+use crate::run::Runner;
+use crate::sweep;
+use clap::{Args, Subcommand, ValueEnum};
+use rayon::iter::{IndexedParallelIterator, IntoParallelRefIterator, ParallelIterator};
 use std::path::{Path, PathBuf};
 
 #[derive(Subcommand)]
 pub enum ChartCommand {
     /// Wrong route-table entries and messages on the wires over virtual time, with the faults; a panel a scenario.
     Convergence(ConvergenceArgs),
+    /// How long routes took to converge across the seeds of a campaign, a curve for each kind of step.
+    Cdf(CdfArgs),
+    /// What a join and a crash cost against the size of a tree, a line for each shape; runs what it needs.
+    Scaling(ScalingArgs),
 }
 
 /// Where a chart goes.
@@ -39,6 +47,38 @@ pub struct ConvergenceArgs {
     /// The scenario files, or folders of them: all *.json in it and below; `-` is standard input
     #[arg(required = true, value_name = "FILE|FOLDER")]
     files: Vec<PathBuf>,
+}
+
+#[derive(Args)]
+pub struct CdfArgs {
+    #[command(flatten)]
+    to: Where,
+    /// The run folder
+    #[arg(value_name = "FOLDER")]
+    folder: PathBuf,
+}
+
+#[derive(Args)]
+pub struct ScalingArgs {
+    #[command(flatten)]
+    to: Where,
+    /// How many contexts the largest trees have, at most; each is twice as large as the one before
+    #[arg(long, value_name = "N", default_value_t = 512, value_parser = clap::value_parser!(u64).range(8..=65_536))]
+    max_contexts: u64,
+    /// What is to the right
+    #[arg(long, value_enum, default_value = "contexts")]
+    against: AgainstArg,
+    /// The monitor that every tree runs
+    #[arg(long, value_name = "NAME", value_parser = parse_monitor, default_value_t)]
+    monitor: Revision,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum AgainstArg {
+    /// How many contexts there are
+    Contexts,
+    /// How deep the tree is
+    Depth,
 }
 
 /// A file for a picture, and what it is to be.
@@ -71,6 +111,8 @@ pub fn parse_picture(name: &str) -> Result<PictureFile, String> {
 pub fn chart(command: ChartCommand) -> Exit {
     match command {
         ChartCommand::Convergence(args) => convergence(args),
+        ChartCommand::Cdf(args) => cdf(&args),
+        ChartCommand::Scaling(args) => scaling(&args),
     }
 }
 
@@ -103,6 +145,38 @@ fn convergence_of(path: &Path, monitor: Option<Revision>) -> Result<convergence:
     scenario.revision = monitor.unwrap_or(scenario.revision);
     let recording = record(&scenario).map_err(|error| output::complain(&format!("{}: {error}", path.display())))?;
     Ok(convergence::series(&recording))
+}
+
+fn cdf(args: &CdfArgs) -> Exit {
+    match cdf::series(&args.folder) {
+        Ok(series) => put(&args.to, "cdf", || cdf::csv(&series), || cdf::draw(&series)),
+        Err(error) => fuzz::complain(&error),
+    }
+}
+
+fn scaling(args: &ScalingArgs) -> Exit {
+    let against = match args.against {
+        AgainstArg::Contexts => Against::Contexts,
+        AgainstArg::Depth => Against::Depth,
+    };
+    let cases = sweep::cases(args.max_contexts, args.monitor);
+    let bar = progress::counter(cases.len() as u64, "trees");
+    // The largest first, so that none waits for the last of them; the order of rows is that of cases.
+    let rows = cases.par_iter().rev().with_max_len(1).map_init(Runner::default, |runner, case| {
+        let row = sweep::run(runner, *case);
+        bar.inc(1);
+        row
+    });
+    let rows: Result<Vec<_>, _> = rows.collect();
+    bar.finish_and_clear();
+    match rows {
+        Ok(mut rows) => {
+            rows.reverse();
+            let series = scaling::series(&rows, args.monitor, against);
+            put(&args.to, "scaling", || scaling::csv(&series), || scaling::draw(&series))
+        }
+        Err(error) => output::complain(&format!("a tree of the sweep: {error}; say a smaller --max-contexts")),
+    }
 }
 
 /// What a file is called, without its folder and its ending.
