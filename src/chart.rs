@@ -6,6 +6,7 @@
 pub mod axis;
 pub mod canvas;
 pub mod cdf;
+pub mod compare;
 pub mod convergence;
 pub mod font;
 pub mod labels;

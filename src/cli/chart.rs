@@ -2,14 +2,17 @@
 
 use super::{Exit, fuzz, inputs, lint, output, parse_monitor, progress};
 use crate::chart::canvas::Picture;
+use crate::chart::compare::{Comparison, Figure};
 use crate::chart::scaling::Against;
-use crate::chart::{cdf, convergence, scaling};
+use crate::chart::{cdf, compare, convergence, scaling};
+use crate::fuzz::campaign::seeds::Seeds;
+use crate::fuzz::pairs;
 use crate::protocol::Revision;
 use crate::recording::record;
 use crate::run::Runner;
 use crate::sweep;
 use clap::{Args, Subcommand, ValueEnum};
-use rayon::iter::{IndexedParallelIterator, IntoParallelRefIterator, ParallelIterator};
+use rayon::iter::{IndexedParallelIterator, IntoParallelIterator, IntoParallelRefIterator, ParallelIterator};
 use std::path::{Path, PathBuf};
 
 #[derive(Subcommand)]
@@ -20,6 +23,8 @@ pub enum ChartCommand {
     Cdf(CdfArgs),
     /// What a join and a crash cost against the size of a tree, a line for each shape; runs what it needs.
     Scaling(ScalingArgs),
+    /// The same seeds under two monitors, a mark a case; those whose verdict changes are marked.
+    Compare(CompareArgs),
 }
 
 /// Where a chart goes.
@@ -35,6 +40,12 @@ pub struct Where {
     /// Print what would be drawn as CSV, and draw nothing
     #[arg(long)]
     data: bool,
+}
+
+impl Where {
+    fn is_stdout(&self) -> bool {
+        self.out.as_ref().is_some_and(|file| output::is_stdout(&file.path))
+    }
 }
 
 #[derive(Args)]
@@ -81,6 +92,52 @@ enum AgainstArg {
     Depth,
 }
 
+#[derive(Args)]
+pub struct CompareArgs {
+    #[command(flatten)]
+    to: Where,
+    /// The two monitors: to the right, and up
+    #[arg(long, value_name = "A,B", required = true, value_parser = parse_two)]
+    monitors: [Revision; 2],
+    /// The seeds: A..B (without B), A+COUNT, or one
+    #[arg(long, value_name = "A..B", default_value = "0..1000", value_parser = parse_seeds)]
+    seeds: Seeds,
+    /// What cases may be like
+    #[arg(long, value_name = "NAME|FILE", default_value = "default", value_parser = fuzz::parse_profile)]
+    profile: fuzz::Named,
+    /// What is compared
+    #[arg(long, value_enum, default_value = "time")]
+    figure: FigureArg,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum FigureArg {
+    /// After how long the slowest step of a case had converged
+    Time,
+    /// How many messages a case cost
+    Messages,
+}
+
+/// So many seeds are told whose verdict changes.
+const SEEDS_TOLD: usize = 20;
+
+/// So many cases are in one picture at most: some 80 MB.
+const PAIRS_MAX: u64 = 1_000_000;
+
+fn parse_two(text: &str) -> Result<[Revision; 2], String> {
+    let monitors = text.split(',').map(parse_monitor).collect::<Result<Vec<_>, _>>()?;
+    monitors.try_into().map_err(|_| "name two monitors, as in mitogen-seed,mitogen-0.3".to_owned())
+}
+
+fn parse_seeds(text: &str) -> Result<Seeds, String> {
+    let seeds: Seeds = text.parse()?;
+    match seeds.count() {
+        0 => Err("there is no seed in it; write A..B with B above A".to_owned()),
+        many if many > PAIRS_MAX => Err(format!("that is more than {PAIRS_MAX} seeds; ask for fewer")),
+        _ => Ok(seeds),
+    }
+}
+
 /// A file for a picture, and what it is to be.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PictureFile {
@@ -113,6 +170,7 @@ pub fn chart(command: ChartCommand) -> Exit {
         ChartCommand::Convergence(args) => convergence(args),
         ChartCommand::Cdf(args) => cdf(&args),
         ChartCommand::Scaling(args) => scaling(&args),
+        ChartCommand::Compare(args) => compare(&args),
     }
 }
 
@@ -177,6 +235,39 @@ fn scaling(args: &ScalingArgs) -> Exit {
         }
         Err(error) => output::complain(&format!("a tree of the sweep: {error}; say a smaller --max-contexts")),
     }
+}
+
+fn compare(args: &CompareArgs) -> Exit {
+    let CompareArgs { to, monitors, seeds, profile, figure } = args;
+    let figure = match figure {
+        FigureArg::Time => Figure::Time,
+        FigureArg::Messages => Figure::Messages,
+    };
+    let bar = progress::counter(seeds.count(), "seeds");
+    let pairs = (seeds.start..seeds.end).into_par_iter().map_init(Runner::default, |runner, seed| {
+        let pair = pairs::pair(runner, &profile.profile, *monitors, seed);
+        bar.inc(1);
+        pair.map_err(|error| (seed, error))
+    });
+    // Of several that fail, the lowest seed is told.
+    let pairs: Vec<_> = pairs.collect();
+    bar.finish_and_clear();
+    let pairs = match pairs.into_iter().collect::<Result<Vec<_>, _>>() {
+        Ok(pairs) => pairs,
+        Err((seed, error)) => return output::complain(&format!("seed {seed}: {error}; leave it out")),
+    };
+    let sentence = format!(
+        "seeds {seeds}, profile {}: {} cases; treequake {}",
+        profile.given,
+        pairs.len(),
+        env!("CARGO_PKG_VERSION")
+    );
+    let comparison = Comparison { figure, monitors: *monitors, sentence, pairs };
+    let exit = put(to, "compare", || compare::csv(&comparison), || compare::draw(&comparison));
+    if exit == Exit::Fine && !to.data && !to.is_stdout() {
+        return output::say(&format!("{}\n", comparison.changes(SEEDS_TOLD)));
+    }
+    exit
 }
 
 /// What a file is called, without its folder and its ending.
