@@ -145,12 +145,12 @@ fn parse_partition(text: &str) -> Result<Choice, String> {
 
 /// A profile, and how the user named it: so can whoever runs the command again.
 #[derive(Clone, Debug)]
-struct Named {
-    given: String,
-    profile: Profile,
+pub struct Named {
+    pub given: String,
+    pub profile: Profile,
 }
 
-fn parse_profile(name: &str) -> Result<Named, String> {
+pub fn parse_profile(name: &str) -> Result<Named, String> {
     let profile = Profile::find(name).map_err(|error| error.to_string())?;
     Ok(Named { given: name.to_owned(), profile })
 }
