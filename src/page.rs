@@ -1,3 +1,6 @@
-//! Pages for a browser: one file each, which works from disk, without a server and without a request.
+//! Pages to look at in a browser: one HTML file each, which works from disk and asks nobody for anything. Reads results
+//! and recordings only.
 
+pub mod campaign;
+pub mod html;
 pub mod run;

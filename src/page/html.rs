@@ -1,0 +1,128 @@
+//! What all pages are made of: text that can not become markup, and the frame of a document.
+//!
+//! Names and descriptions come from files of strangers. Whatever is not written by a page itself goes through
+//! [`escaped`], or, where a script reads it, through [`json`].
+
+use serde::Serialize;
+use std::borrow::Cow;
+
+/// The style of all pages: colours, light and dark, and what tables, buttons and links look like.
+pub const BASE_STYLE: &str = include_str!("base.css");
+
+/// No page may load anything, nor send anything, whatever is in it.
+const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'";
+
+/// `text` as it may stand between tags, and in an attribute in double or single quotes. A control character, which HTML
+/// has no way to write, becomes a replacement character.
+pub fn escaped(text: &str) -> Cow<'_, str> {
+    if !text.contains(needs_escape) {
+        return Cow::Borrowed(text);
+    }
+    let mut safe = String::with_capacity(text.len() + text.len() / 8);
+    for c in text.chars() {
+        match c {
+            '&' => safe.push_str("&amp;"),
+            '<' => safe.push_str("&lt;"),
+            '>' => safe.push_str("&gt;"),
+            '"' => safe.push_str("&quot;"),
+            '\'' => safe.push_str("&#39;"),
+            c if is_unwritable(c) => safe.push(char::REPLACEMENT_CHARACTER),
+            c => safe.push(c),
+        }
+    }
+    Cow::Owned(safe)
+}
+
+fn needs_escape(c: char) -> bool {
+    "&<>\"'".contains(c) || is_unwritable(c)
+}
+
+fn is_unwritable(c: char) -> bool {
+    c.is_control() && !"\t\n".contains(c)
+}
+
+/// `value` as JSON that may stand in a `script` element: nothing in it ends the element, or begins a comment.
+///
+/// # Panics
+/// If `value` is none of JSON, such as a map whose keys are no strings.
+pub fn json(value: &impl Serialize) -> String {
+    let text = serde_json::to_string(value).expect("the data of a page is JSON");
+    // All of these stand in strings only.
+    let escapes =
+        [('<', "\\u003c"), ('>', "\\u003e"), ('&', "\\u0026"), ('\u{2028}', "\\u2028"), ('\u{2029}', "\\u2029")];
+    escapes.into_iter().fold(text, |text, (c, escape)| if text.contains(c) { text.replace(c, escape) } else { text })
+}
+
+/// A path in a folder as a relative link to it: what is neither a letter, a digit nor one of `-._~/` is percent-encoded.
+pub fn link(path: &str) -> String {
+    let mut link = String::with_capacity(path.len());
+    for byte in path.bytes() {
+        match byte {
+            b'/' | b'-' | b'.' | b'_' | b'~' => link.push(char::from(byte)),
+            byte if byte.is_ascii_alphanumeric() => link.push(char::from(byte)),
+            byte => link.push_str(&format!("%{byte:02X}")),
+        }
+    }
+    link
+}
+
+/// A whole document.
+#[derive(Clone, Copy, Debug)]
+pub struct Document<'a> {
+    /// What the tab of the browser says; text.
+    pub title: &'a str,
+    /// What the page adds to [`BASE_STYLE`].
+    pub style: &'a str,
+    /// What stands in `body`; markup.
+    pub body: &'a str,
+    /// The scripts, which run once all of `body` is there.
+    pub script: &'a str,
+}
+
+impl Document<'_> {
+    /// The file.
+    pub fn html(&self) -> String {
+        let script =
+            if self.script.is_empty() { String::new() } else { format!("<script>\n{}</script>\n", self.script) };
+        format!(
+            "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
+             <meta http-equiv=\"Content-Security-Policy\" content=\"{POLICY}\">\n\
+             <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
+             <meta name=\"color-scheme\" content=\"light dark\">\n\
+             <meta name=\"generator\" content=\"treequake {}\">\n\
+             <link rel=\"icon\" href=\"data:,\">\n\
+             <title>{}</title>\n<style>\n{BASE_STYLE}{}</style>\n</head>\n<body>\n{}{script}</body>\n</html>\n",
+            env!("CARGO_PKG_VERSION"),
+            escaped(self.title),
+            self.style,
+            self.body,
+        )
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Proves that no text leaves its place, neither between tags, nor in an attribute, nor in a script.
+    #[test]
+    fn text_stays_text() {
+        let hostile = "</script><img src=x onerror='alert(\"&\")'>\0\u{1b}[31m<!--";
+        let safe = escaped(hostile);
+        assert!(!safe.contains(['<', '>', '"', '\'', '\0', '\u{1b}']), "{safe}");
+        assert!(
+            safe.starts_with("&lt;/script&gt;&lt;img src=x onerror=&#39;alert(&quot;&amp;&quot;)&#39;&gt;\u{fffd}")
+        );
+        assert!(matches!(escaped("plain \u{fc} text"), Cow::Borrowed("plain \u{fc} text")));
+        let script = json(&[hostile, "\u{2028}"]);
+        assert!(!script.contains(['<', '>', '&', '\u{2028}']), "{script}");
+        assert_eq!(serde_json::from_str::<Vec<String>>(&script).unwrap(), [hostile, "\u{2028}"]);
+    }
+
+    /// Proves that a link leads to the file of that name, and nowhere else.
+    #[test]
+    fn links() {
+        assert_eq!(link("findings/stale-on-connect-mitogen-0.3.html"), "findings/stale-on-connect-mitogen-0.3.html");
+        assert_eq!(link("a b/\"#?%\u{fc}:"), "a%20b/%22%23%3F%25%C3%BC%3A");
+    }
+}
