@@ -9,6 +9,7 @@ mod new;
 mod output;
 mod progress;
 mod replay;
+mod report;
 mod shrink;
 
 use crate::fuzz::examine::DEFAULT_BUDGET;
@@ -101,6 +102,10 @@ enum Command {
     Merge(fuzz::MergeArgs),
     /// Print the statistics of a campaign: convergence time and messages by kind of step and by shape.
     Stats(fuzz::StatsArgs),
+    /// Write a page for the browser: of a scenario's run, to be looked at event by event.
+    ///
+    /// The page is one file; it works from disk and asks nobody for anything.
+    Report(ReportArgs),
     /// Print the JSON Schema of scenario files, for editors.
     Schema,
 }
@@ -132,6 +137,20 @@ struct ReplayArgs {
     /// The scenario files, or folders of them: all *.json in it and below; `-` is standard input
     #[arg(required = true, value_name = "FILE|FOLDER")]
     files: Vec<PathBuf>,
+}
+
+#[derive(Args)]
+struct ReportArgs {
+    /// Write to this file; if it is not said, to NAME.html in the current folder, NAME.json being the scenario; `-` is
+    /// standard output
+    #[arg(long, short, value_name = "PAGE.html")]
+    out: Option<PathBuf>,
+    /// Run it under this monitor, instead of the one that the file names
+    #[arg(long, value_name = "NAME", value_parser = parse_monitor)]
+    monitor: Option<Revision>,
+    /// The scenario file; `-` is standard input
+    #[arg(value_name = "FILE")]
+    path: PathBuf,
 }
 
 #[derive(Args)]
@@ -279,6 +298,7 @@ pub fn main() -> ExitCode {
         Command::Fuzz(args) => std::panic::catch_unwind(|| fuzz::fuzz(&args)),
         Command::Merge(args) => std::panic::catch_unwind(|| fuzz::merge(&args)),
         Command::Stats(args) => std::panic::catch_unwind(|| fuzz::stats(&args)),
+        Command::Report(args) => std::panic::catch_unwind(|| report::report(&args)),
         Command::Schema => std::panic::catch_unwind(schema),
     };
     exit.unwrap_or(Exit::Fault).into()

@@ -13,12 +13,13 @@ pub use recorder::record;
 pub use state::{LinkState, State};
 pub use words::message_words;
 
+pub use crate::simulation::Change;
+
 use crate::convergence::Turn;
 use crate::link::{Incarnation, Item, LaneId};
 use crate::protocol::{ContextId, Name};
 use crate::run::Outcome;
 use crate::scenario::{Action, LinkId, Scenario};
-use crate::simulation::Change;
 use crate::time::Time;
 use crate::trace::Record;
 use std::ops::Range;

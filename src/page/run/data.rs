@@ -259,11 +259,6 @@ impl Data {
             items: maker.items,
         }
     }
-
-    /// As JSON.
-    pub fn json(&self) -> String {
-        serde_json::to_string(self).expect("numbers and texts")
-    }
 }
 
 /// How many moments there are until all their parts are more than `rows`.
