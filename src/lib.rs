@@ -50,6 +50,7 @@
 //! | `metrics` | cost and oddities | `link`, `protocol`, `scenario`, `simulation`, `time`, `trace` | `rustc_hash`, `serde` |
 //! | `run` | scenario in, outcome out | `convergence`, `link`, `metrics`, `protocol`, `scenario`, `simulation`, `time`, `trace` | |
 //! | `recording` | a run kept event by event | `convergence`, `link`, `protocol`, `run`, `scenario`, `simulation`, `time`, `trace` | `rustc_hash` |
+//! | `layout` | where each context of a tree is drawn | `link`, `protocol`, `recording` | `rustc_hash` |
 //! | `findings` | what makes a run fail | `protocol`, `run`, `scenario` | |
 //! | `compare` | one scenario under several monitors | `findings`, `link`, `protocol`, `run`, `scenario`, `simulation`, `time`, `trace` | `serde_json` |
 //! | `fuzz` | seeds in, the smallest failing scenario out | `convergence`, `draw`, `findings`, `link`, `metrics`, `protocol`, `run`, `scenario`, `simulation`, `time`, `trace` | `parquet`, `rand`, `rand_chacha`, `rayon`, `serde`, `serde_json`, `tempfile`, `xxhash_rust` |
@@ -93,6 +94,8 @@ pub mod metrics;
 pub mod run;
 
 pub mod recording;
+
+pub mod layout;
 
 pub mod findings;
 

@@ -1,0 +1,91 @@
+//! The outline of a part of the tree, row by row: what may come how near to it.
+
+/// Half cells between two parts that stand side by side.
+pub const GAP: i32 = 2;
+
+/// Rows from a parent to its children: its mark, its label, the links.
+pub const LEVEL: i32 = 3;
+
+/// Half cells to either side of a context that are its own.
+const HALF_WIDTH: i32 = 2;
+
+/// An outline. All x are half cells, counted from the root of the part; its first row is that of the root.
+#[derive(Clone, Debug)]
+pub struct Shape {
+    /// The left and right edge of each row, the lowest row first, so that a parent is put on top at no cost.
+    rows: Vec<[i32; 2]>,
+    /// What is to be added to all edges of rows.
+    shift: i32,
+    left: i32,
+    right: i32,
+}
+
+impl Shape {
+    /// A context alone: its mark, and a row for its label.
+    pub fn context() -> Shape {
+        Shape::solid(-HALF_WIDTH, HALF_WIDTH, 2)
+    }
+
+    /// A rectangle.
+    pub fn solid(left: i32, right: i32, height: i32) -> Shape {
+        let rows = vec![[left, right]; usize::try_from(height).expect("a height is not negative")];
+        Shape { rows, shift: 0, left, right }
+    }
+
+    /// The left edge of the outermost row.
+    pub fn left(&self) -> i32 {
+        self.left
+    }
+
+    /// The right edge of the outermost row.
+    pub fn right(&self) -> i32 {
+        self.right
+    }
+
+    /// From the leftmost edge to the rightmost.
+    pub fn width(&self) -> i32 {
+        self.right - self.left
+    }
+
+    /// How many rows it has.
+    pub fn height(&self) -> i32 {
+        self.rows.len() as i32
+    }
+
+    /// How far to the right another one must be put, to stand beside this without touching it.
+    pub fn distance(&self, other: &Shape) -> i32 {
+        let pairs = self.rows.iter().rev().zip(other.rows.iter().rev());
+        let nearest = pairs.map(|([_, right], [left, _])| right - left).max().unwrap_or(0);
+        nearest + self.shift - other.shift + GAP
+    }
+
+    /// Both as one, the other moved to the right. Costs as much as the lower of the two is high.
+    pub fn join(mut self, mut other: Shape, x: i32) -> Shape {
+        other.shift(x);
+        let (left, right) = (self.left.min(other.left), self.right.max(other.right));
+        let between = other.shift - self.shift;
+        let pairs = self.rows.iter_mut().rev().zip(other.rows.iter_mut().rev());
+        for ([own_left, own_right], [left, right]) in pairs {
+            *own_right = *right + between;
+            *left = *own_left - between;
+        }
+        let higher = if self.rows.len() >= other.rows.len() { self } else { other };
+        Shape { left, right, ..higher }
+    }
+
+    /// Moves it.
+    pub fn shift(&mut self, x: i32) {
+        self.shift += x;
+        self.left += x;
+        self.right += x;
+    }
+
+    /// Puts a parent on top, whose links go to children between `first` and `last`.
+    pub fn grow_parent(&mut self, first: i32, last: i32) {
+        let (left, right) = (first.min(-HALF_WIDTH), last.max(HALF_WIDTH));
+        let links = [left - self.shift, right - self.shift];
+        self.rows.extend(std::iter::repeat_n(links, LEVEL as usize - 1));
+        self.rows.push([-HALF_WIDTH - self.shift, HALF_WIDTH - self.shift]);
+        (self.left, self.right) = (self.left.min(left), self.right.max(right));
+    }
+}
