@@ -29,11 +29,9 @@ pub fn report(args: &ReportArgs) -> Exit {
 fn write(out: &Path, page: &str) -> Exit {
     match output::write_file(out, page) {
         Exit::Fine if output::is_stdout(out) => Exit::Fine,
-        Exit::Fine => output::say(&format!(
-            "wrote {} ({} kB); open it in a browser\n",
-            out.display(),
-            page.len().div_ceil(1000)
-        )),
+        Exit::Fine => {
+            output::say(&format!("wrote {} ({} kB); open it in a browser\n", out.display(), page.len().div_ceil(1000)))
+        }
         exit => exit,
     }
 }

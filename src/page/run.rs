@@ -13,11 +13,12 @@ const BODY: &str = include_str!("run/page.html");
 const STYLE: &str = include_str!("run/style.css");
 
 /// The scripts, each after those that it uses.
-const SCRIPTS: [&str; 10] = [
+const SCRIPTS: [&str; 11] = [
     include_str!("run/model.js"),
     include_str!("run/words.js"),
     include_str!("run/why.js"),
     include_str!("run/rows.js"),
+    include_str!("run/marks.js"),
     include_str!("run/chart.js"),
     include_str!("run/tree.js"),
     include_str!("run/sequence.js"),

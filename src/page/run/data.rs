@@ -6,14 +6,15 @@
 //! A place in a list that may be missing is one more than that place, or 0. Times are nanoseconds.
 
 use crate::findings::findings;
+use crate::layout::{Layout, Way};
 use crate::link::{Incarnation, Item};
 use crate::protocol::{Message, Payload};
 use crate::recording::{Cause, Change, Flight, FlightEnd, MomentId, Recording};
 use crate::report;
-use crate::scenario::Action;
-use crate::scenario::expectation::{DifferenceKind, WarningKind};
-use crate::scenario::Ways;
 use crate::run::Check;
+use crate::scenario::Action;
+use crate::scenario::Ways;
+use crate::scenario::expectation::{DifferenceKind, WarningKind};
 use crate::trace::Record;
 use rustc_hash::FxHashMap;
 use serde::{Serialize, Serializer};
@@ -34,13 +35,13 @@ pub struct Data {
     moments: Moments,
     flights: Flights,
     items: Items,
-    /// Of each record that says more than its moment, what it says: places in `words`.
-    records: Vec<u32>,
+    records: Records,
     routes: Routes,
     turns: Turns,
     changes: Changes,
     steps: Steps,
     findings: Vec<Finding>,
+    tree: Tree,
 }
 
 /// What is said about the run as a whole.
@@ -127,6 +128,14 @@ struct Items {
     target: Vec<u32>,
 }
 
+/// The records that say more than their moment.
+#[derive(Debug, Default, Serialize)]
+struct Records {
+    words: Vec<u32>,
+    /// A letter each: the beginning of a shutdown, a logged error, a dot for all else.
+    kind: String,
+}
+
 /// How route tables changed.
 #[derive(Debug, Default, Serialize)]
 struct Routes {
@@ -165,6 +174,23 @@ struct Steps {
     /// For all steps of a time: the place of the first; how long until every route was right; messages; the largest
     /// difference.
     figures: Vec<(usize, Option<u64>, u64, u64)>,
+}
+
+/// Where everybody is drawn, in quarters of the cells of [`Layout`].
+#[derive(Debug, Default, Serialize)]
+struct Tree {
+    width: i32,
+    height: i32,
+    x: Deltas,
+    y: Deltas,
+    /// A letter each: how the link to the parent goes: straight, along a shelf, around a turn, through a block.
+    way: String,
+    /// Of links around a turn, where.
+    turns: Vec<i32>,
+    /// Of contexts in a block, which.
+    blocks_of: Deltas,
+    /// Left edge, upper edge, width and height of each block, and the corners of what leads to it, x and y in turn.
+    blocks: Vec<([i32; 4], Vec<i32>)>,
 }
 
 /// Something to be looked at.
@@ -255,10 +281,37 @@ impl Data {
             changes: maker.changes(),
             steps: maker.steps(),
             findings: maker.findings(denied),
+            tree: tree(recording),
             words: maker.words.texts,
             items: maker.items,
         }
     }
+}
+
+fn tree(recording: &Recording<'_>) -> Tree {
+    let layout = Layout::of(recording, 1.6);
+    let quarters = |cells: f32| (cells * 4.0) as i32;
+    let mut tree = Tree { width: quarters(layout.width), height: quarters(layout.height), ..Tree::default() };
+    for place in layout.places() {
+        tree.x.push(quarters(place.x));
+        tree.y.push(quarters(place.y));
+        tree.way.push(match place.way {
+            Way::Straight => 's',
+            Way::Shelf => 'h',
+            Way::Turn(_) => 't',
+            Way::Block(_) => 'b',
+        });
+        match place.way {
+            Way::Turn(side) => tree.turns.push(quarters(side)),
+            Way::Block(block) => tree.blocks_of.push(block as i128),
+            Way::Straight | Way::Shelf => {}
+        }
+    }
+    for (number, block) in layout.blocks().iter().enumerate() {
+        let corners = layout.block_path(number).into_iter().flat_map(|(x, y)| [quarters(x), quarters(y)]);
+        tree.blocks.push(([block.x, block.y, block.width, block.height].map(quarters), corners.collect()));
+    }
+    tree
 }
 
 /// How many moments there are until all their parts are more than `rows`.
@@ -317,10 +370,19 @@ impl Maker<'_> {
         self.recording.records(moment).iter().filter_map(|record| self.recording.record_words(record))
     }
 
-    fn records(&mut self) -> Vec<u32> {
+    fn records(&mut self) -> Records {
         let recording = self.recording;
-        let records = (0..self.kept).flat_map(|moment| recording.records(moment));
-        records.filter_map(|record| Some(self.words.place(recording.record_words(record)?))).collect()
+        let mut columns = Records::default();
+        for record in (0..self.kept).flat_map(|moment| recording.records(moment)) {
+            let Some(words) = recording.record_words(record) else { continue };
+            columns.words.push(self.words.place(words));
+            columns.kind.push(match record {
+                Record::Shutdown { .. } => 's',
+                Record::Error { .. } => 'e',
+                _ => '.',
+            });
+        }
+        columns
     }
 
     /// The flights that were sent in a moment that is kept.
@@ -532,12 +594,15 @@ impl Maker<'_> {
     fn push_warnings(&self, list: &mut Vec<Finding>) {
         for (kind, warning) in &self.recording.outcome.warnings {
             let at = warning.example.at();
-            let first = (0..self.kept).find(|moment| {
-                self.recording.moments[*moment].at == at && self.is_odd(*moment, *kind)
-            });
+            let first =
+                (0..self.kept).find(|moment| self.recording.moments[*moment].at == at && self.is_odd(*moment, *kind));
             list.push(Finding {
                 kind: "warning",
-                words: format!("{kind}: {}; first {}", report::counted(warning.count, "time", "times"), warning.example),
+                words: format!(
+                    "{kind}: {}; first {}",
+                    report::counted(warning.count, "time", "times"),
+                    warning.example
+                ),
                 moment: first.map_or(0, |moment| moment + 1),
                 context: first.map_or(0, |moment| self.recording.moments[moment].context.index() + 1),
                 route: None,

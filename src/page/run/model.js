@@ -31,7 +31,8 @@ class Model {
     this.readMoments(data.moments);
     this.readLives(data.lives);
     this.readFlights(data.flights, data.items);
-    this.records = data.records;
+    this.records = data.records.words;
+    this.recordKinds = data.records.kind;
     this.routes = { context: sums(data.routes.context), target: sums(data.routes.target), after: sums(data.routes.after),
       before: new Int32Array(data.routes.context.length) };
     this.readTurns(data.turns);

@@ -31,7 +31,7 @@ const Words = {
   // `master`, `3`; a later life of an id has a prime for each before it.
   short(model, life) {
     if (life < 0) return "nothing";
-    return life === 0 ? "master" : model.id[life] + "'".repeat(Math.min(model.earlier[life], 9));
+    return life === 0 ? "master" : model.id[life] + "'".repeat(model.earlier[life]);
   },
 
   name(model, life) {
