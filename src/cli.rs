@@ -1,5 +1,6 @@
 //! The command line: what the user asks for, and the exit code that says how it went.
 
+mod chart;
 mod compare;
 mod expand;
 mod fuzz;
@@ -106,6 +107,9 @@ enum Command {
     ///
     /// The page is one file; it works from disk and asks nobody for anything.
     Report(ReportArgs),
+    /// Draw a chart, as SVG or PNG.
+    #[command(subcommand)]
+    Chart(chart::ChartCommand),
     /// Print the JSON Schema of scenario files, for editors.
     Schema,
 }
@@ -299,6 +303,7 @@ pub fn main() -> ExitCode {
         Command::Merge(args) => std::panic::catch_unwind(|| fuzz::merge(&args)),
         Command::Stats(args) => std::panic::catch_unwind(|| fuzz::stats(&args)),
         Command::Report(args) => std::panic::catch_unwind(|| report::report(&args)),
+        Command::Chart(command) => std::panic::catch_unwind(|| chart::chart(command)),
         Command::Schema => std::panic::catch_unwind(schema),
     };
     exit.unwrap_or(Exit::Fault).into()

@@ -55,8 +55,9 @@
 //! | `compare` | one scenario under several monitors | `findings`, `link`, `protocol`, `run`, `scenario`, `simulation`, `time`, `trace` | `serde_json` |
 //! | `fuzz` | seeds in, the smallest failing scenario out | `convergence`, `draw`, `findings`, `link`, `metrics`, `protocol`, `run`, `scenario`, `simulation`, `time`, `trace` | `parquet`, `rand`, `rand_chacha`, `rayon`, `serde`, `serde_json`, `tempfile`, `xxhash_rust` |
 //! | `report` | what people see | `compare`, `convergence`, `findings`, `fuzz`, `metrics`, `protocol`, `run`, `scenario`, `time` | `annotate_snippets`, `anstyle`, `serde_json`, `tabled` |
-//! | `page` | what people see in a browser | `findings`, `layout`, `link`, `protocol`, `recording`, `report`, `run`, `scenario`, `trace` | `rustc_hash`, `serde`, `serde_json` |
-//! | `cli` | the command line | `compare`, `findings`, `fuzz`, `page`, `protocol`, `recording`, `report`, `run`, `scenario`, `time` | `anstream`, `clap`, `ctrlc`, `indicatif`, `rayon`, `serde_json`, `tempfile` |
+//! | `chart` | results and recordings as pictures | `link`, `recording`, `run`, `scenario`, `time`, `trace` | `ab_glyph`, `plotters`, `png` |
+//! | `page` | what people see in a browser | `chart`, `findings`, `layout`, `link`, `protocol`, `recording`, `report`, `run`, `scenario`, `trace` | `rustc_hash`, `serde`, `serde_json` |
+//! | `cli` | the command line | `chart`, `compare`, `findings`, `fuzz`, `page`, `protocol`, `recording`, `report`, `run`, `scenario`, `time` | `anstream`, `clap`, `ctrlc`, `indicatif`, `rayon`, `serde_json`, `tempfile` |
 //!
 //! # What may be relied on
 //!
@@ -104,6 +105,8 @@ pub mod compare;
 pub mod fuzz;
 
 pub mod report;
+
+pub mod chart;
 
 pub mod page;
 

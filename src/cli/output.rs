@@ -38,10 +38,10 @@ pub fn explain(error: &io::Error) -> String {
     }
 }
 
-/// Writes `text` to a file, whole or not at all, or says why it can not be.
-pub fn write_file(path: &Path, text: &str) -> Exit {
+/// Writes a text or bytes to a file, whole or not at all, or says why it can not be.
+pub fn write_file(path: &Path, bytes: impl AsRef<[u8]>) -> Exit {
     let written = Sink::open(path).and_then(|mut sink| {
-        sink.write_all(text.as_bytes())?;
+        sink.write_all(bytes.as_ref())?;
         sink.finish()
     });
     match written {

@@ -1,0 +1,43 @@
+//! Charts: what a run, a campaign or a sweep came to, as a picture. Reads results and recordings only.
+//!
+//! Each chart is two functions: one makes series of results, another makes a [`Picture`] of those. A
+//! picture is a list of marks, which is written as SVG or as PNG; so both show the same.
+
+pub mod axis;
+pub mod canvas;
+pub mod convergence;
+pub mod font;
+pub mod labels;
+pub mod theme;
+pub mod time_axis;
+
+use canvas::{Picture, Rect};
+use time_axis::TimeAxis;
+
+/// How wide a chart is, in pixels.
+pub const WIDTH: f64 = 800.0;
+
+/// A picture with time along its x axis, and where in it the plots are: for whoever lays something over it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Drawing {
+    /// The picture.
+    pub picture: Picture,
+    /// Its plots, from top to bottom.
+    pub panels: Vec<Panel>,
+}
+
+/// One plot over time.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Panel {
+    /// The plot area, in pixels of the picture; its left edge is 0 on the axis, its right edge 1.
+    pub plot: Rect,
+    /// Which time is where between them.
+    pub axis: TimeAxis,
+}
+
+impl Panel {
+    /// Where a time is, in pixels of the picture.
+    pub fn x(&self, at: crate::time::Time) -> f64 {
+        self.plot.left + self.axis.place(at) * self.plot.width()
+    }
+}

@@ -1,0 +1,176 @@
+//! Axes of numbers: linear or logarithmic, with round ticks; and numbers in short.
+//!
+//! The logarithm is our own, so that a chart is the same on every machine: those of systems differ in the last digit.
+
+/// An axis from a number at 0 to a number at 1.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Axis {
+    from: f64,
+    to: f64,
+    is_log: bool,
+}
+
+impl Axis {
+    /// From 0 to a round number that is `max` or a little more.
+    pub fn linear(max: f64) -> Self {
+        let step = round_step(max.max(1.0) / 4.0);
+        Axis { from: 0.0, to: (max.max(1.0) / step).ceil() * step, is_log: false }
+    }
+
+    /// Logarithmic, over whole powers of ten that have `min` and `max` between them. Both are above 0.
+    pub fn log(min: f64, max: f64) -> Self {
+        let (from, to) = (log10(min.max(1e-9)).floor(), log10(max.max(1e-9)).ceil());
+        Axis { from, to: to.max(from + 1.0), is_log: true }
+    }
+
+    /// Logarithmic, from `min` to `max` themselves with a little room at either end. Both are above 0.
+    pub fn tight_log(min: f64, max: f64) -> Self {
+        let (from, to) = (log10(min.max(1e-9)), log10(max.max(1e-9)));
+        let room = ((to - from) * 0.04).max(0.05);
+        Axis { from: from - room, to: to + room, is_log: true }
+    }
+
+    /// Where a number is; what is beyond an end is at that end.
+    pub fn place(&self, number: f64) -> f64 {
+        let number = if self.is_log { log10(number.max(1e-12)) } else { number };
+        ((number - self.from) / (self.to - self.from)).clamp(0.0, 1.0)
+    }
+
+    /// The largest number on it.
+    pub fn max(&self) -> f64 {
+        if self.is_log { power(self.to) } else { self.to }
+    }
+
+    /// Round numbers on it, about `count` of them on a linear one; on a logarithmic one, powers of ten, or 1, 2 and 5
+    /// times those where they are few.
+    pub fn ticks(&self, count: usize) -> Vec<f64> {
+        if !self.is_log {
+            let step = round_step(self.to / count.max(1) as f64).max(1.0);
+            return (0..).map(|n| f64::from(n) * step).take_while(|tick| *tick <= self.to * 1.000_001).collect();
+        }
+        let powers = (self.from - 1e-9).floor() as i32..=self.to.ceil() as i32;
+        let decades = self.to - self.from;
+        let every = (decades / count.max(1) as f64).ceil().max(1.0) as i32;
+        let digits: &[f64] = if decades <= 2.5 { &[1.0, 2.0, 5.0] } else { &[1.0] };
+        let all = powers
+            .filter(|power| power % every == 0)
+            .flat_map(|exponent| digits.iter().map(move |digit| digit * 10_f64.powi(exponent)));
+        let (from, to) = (self.from - 1e-6, self.to + 1e-6);
+        all.filter(|tick| (from..=to).contains(&log10(*tick))).collect()
+    }
+}
+
+/// Ten to a power.
+fn power(exponent: f64) -> f64 {
+    let whole = exponent.floor();
+    let mut rest = 1.0;
+    // e to the rest, as a series.
+    let x = (exponent - whole) * std::f64::consts::LN_10;
+    let mut term = 1.0;
+    for n in 1..30 {
+        term *= x / f64::from(n);
+        rest += term;
+    }
+    rest * 10_f64.powi(whole as i32)
+}
+
+/// The logarithm to the base ten of a number above 0.
+pub fn log10(number: f64) -> f64 {
+    let bits = number.to_bits();
+    let exponent = ((bits >> 52) & 0x7ff) as i64 - 1023;
+    // From 1 to 2, then around 1, where the series is short.
+    let mut mantissa = f64::from_bits(bits & 0x000f_ffff_ffff_ffff | 0x3ff0_0000_0000_0000);
+    let mut twos = exponent as f64;
+    if mantissa > std::f64::consts::SQRT_2 {
+        mantissa /= 2.0;
+        twos += 1.0;
+    }
+    let ratio = (mantissa - 1.0) / (mantissa + 1.0);
+    let (square, mut power, mut sum) = (ratio * ratio, ratio, 0.0);
+    for n in 0..14 {
+        sum += power / f64::from(2 * n + 1);
+        power *= square;
+    }
+    (2.0 * sum + twos * std::f64::consts::LN_2) / std::f64::consts::LN_10
+}
+
+/// 1, 2 or 5 times a power of ten, `least` or the next above it.
+pub fn round_step(least: f64) -> f64 {
+    let power = 10_f64.powi(log10(least.max(1e-12)).floor() as i32);
+    let rounds = [1.0, 2.0, 5.0, 10.0].map(|digit| digit * power);
+    rounds.into_iter().find(|round| *round >= least * 0.999_999).unwrap_or(10.0 * power)
+}
+
+/// A number in short: `950`, `12k`, `1.5M`, `2e19`.
+pub fn short(number: f64) -> String {
+    let scaled = |number: f64, unit: &str| {
+        let tenths = (number * 10.0).round() / 10.0;
+        format!("{tenths}{unit}")
+    };
+    match number {
+        n if n >= 1e12 => {
+            let exponent = log10(n * 1.000_001).floor();
+            scaled(n / 10_f64.powi(exponent as i32), &format!("e{exponent}"))
+        }
+        n if n >= 1e9 => scaled(n / 1e9, "G"),
+        n if n >= 1e6 => scaled(n / 1e6, "M"),
+        n if n >= 10_000.0 => scaled(n / 1e3, "k"),
+        n if n >= 1.0 || n == 0.0 => scaled(n, ""),
+        n => format!("{n}"),
+    }
+}
+
+/// A length of time in nanoseconds, in short: three digits at most that count, in its largest unit: `26ms`, `1.25s`,
+/// `58s`, `5m`.
+pub fn short_time(ns: f64) -> String {
+    let units = [(3.6e12, "h"), (6e10, "m"), (1e9, "s"), (1e6, "ms"), (1e3, "us"), (1.0, "ns")];
+    if ns <= 0.0 {
+        return "0s".to_owned();
+    }
+    // Minutes and hours from two of them on, as `90s` is clearer than `1.5m`.
+    let fits = |(length, _): &&(f64, &str)| ns >= length * if *length > 2e9 { 2.0 } else { 0.9995 };
+    let (length, unit) = units.iter().find(fits).copied().unwrap_or((1.0, "ns"));
+    let number = ns / length;
+    let digits = if number < 9.995 {
+        100.0
+    } else if number < 99.95 {
+        10.0
+    } else {
+        1.0
+    };
+    format!("{}{unit}", (number * digits).round() / digits)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Proves that our logarithm is one, and that a power undoes it.
+    #[test]
+    fn logarithms() {
+        for number in [1e-9, 0.5, 1.0, 1.4, 1.5, 2.0, 9.99, 10.0, 12_345.678, 1e19] {
+            assert!((log10(number) - number.log10()).abs() < 1e-12, "{number}");
+            assert!((power(log10(number)) / number - 1.0).abs() < 1e-9, "{number}");
+        }
+    }
+
+    /// Proves that axes end at round numbers, and that ticks are round and on them.
+    #[test]
+    fn axes_are_round() {
+        let axis = Axis::linear(37.0);
+        assert_eq!((axis.max(), axis.ticks(4)), (40.0, vec![0.0, 10.0, 20.0, 30.0, 40.0]));
+        assert_eq!(Axis::linear(0.0).ticks(4), [0.0, 1.0]);
+        assert_eq!(Axis::log(3.0, 700.0).ticks(5), [1.0, 10.0, 100.0, 1000.0]);
+        assert_eq!(Axis::log(3.0, 50.0).ticks(9), [1.0, 2.0, 5.0, 10.0, 20.0, 50.0, 100.0]);
+        assert!((Axis::log(1.0, 1000.0).place(10.0) - 1.0 / 3.0).abs() < 1e-12);
+    }
+
+    /// Proves how numbers and times are written.
+    #[test]
+    fn shorts() {
+        let numbers = [0.0, 7.0, 950.0, 9_999.0, 12_000.0, 1.5e6, 2e9, 1.8e19].map(short);
+        assert_eq!(numbers, ["0", "7", "950", "9999", "12k", "1.5M", "2G", "1.8e19"]);
+        let times = [0.0, 1.0, 1.5e3, 26e6, 13.003e6, 1.25e9, 58e9, 90e9, 300e9, 7.2e12].map(short_time);
+        assert_eq!(times, ["0s", "1ns", "1.5us", "26ms", "13ms", "1.25s", "58s", "90s", "5m", "2h"]);
+    }
+}

@@ -1,0 +1,74 @@
+//! The font of the charts, which is part of the program: the same on every machine. Texts are measured by it, too.
+
+use ab_glyph::{Font, FontRef, PxScale, ScaleFont, point};
+use std::sync::LazyLock;
+
+/// What an SVG asks for: the same font where it is installed, else one that is no wider.
+pub const FAMILY: &str = "DejaVu Sans, Verdana, system-ui, sans-serif";
+
+static FONT: LazyLock<FontRef<'static>> = LazyLock::new(|| {
+    FontRef::try_from_slice(include_bytes!("font/sans.ttf")).expect("the font in this repository is one")
+});
+
+/// How wide a text is, in pixels, in letters of `size` pixels an em. A letter that the font lacks counts as an em.
+pub fn width(text: &str, size: f64) -> f64 {
+    text.chars().map(|letter| advance(letter) * size).sum()
+}
+
+/// How far a letter moves on, in ems.
+fn advance(letter: char) -> f64 {
+    let id = FONT.glyph_id(letter);
+    if id.0 == 0 {
+        return 1.0;
+    }
+    f64::from(FONT.h_advance_unscaled(id)) / units_per_em()
+}
+
+fn units_per_em() -> f64 {
+    f64::from(FONT.units_per_em().expect("the font in this repository says it"))
+}
+
+/// The text, or as much of its beginning as fits into `width` pixels, with an ellipsis.
+pub fn fit(text: &str, size: f64, room: f64) -> String {
+    if width(text, size) <= room {
+        return text.to_owned();
+    }
+    let mut left = room - width("…", size);
+    let is_in = |letter: &char| {
+        left -= advance(*letter) * size;
+        left >= 0.0
+    };
+    let kept: String = text.chars().take_while(is_in).collect();
+    format!("{}…", kept.trim_end())
+}
+
+/// Calls `dot` with each pixel of a text whose base line begins at (`x`, `y`), and how much of it is covered.
+pub(super) fn draw(text: &str, size: f64, (mut x, y): (f64, f64), mut dot: impl FnMut(i32, i32, f64)) {
+    let scale = PxScale::from((size * f64::from(FONT.height_unscaled()) / units_per_em()) as f32);
+    for letter in text.chars() {
+        let at = point(x as f32, y as f32);
+        let glyph = FONT.as_scaled(scale).glyph_id(letter).with_scale_and_position(scale, at);
+        if let Some(outline) = FONT.outline_glyph(glyph) {
+            let corner = outline.px_bounds().min;
+            outline.draw(|column, row, covered| {
+                dot(corner.x as i32 + column as i32, corner.y as i32 + row as i32, f64::from(covered));
+            });
+        }
+        x += advance(letter) * size;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Proves that widths follow the font, and that a text that is cut is as wide as asked, at most.
+    #[test]
+    fn texts_are_measured() {
+        assert!(width("iii", 10.0) < width("mmm", 10.0));
+        assert_eq!(width("漢", 10.0), 10.0);
+        assert_eq!(fit("short", 10.0, 100.0), "short");
+        let cut = fit("a rather long text", 10.0, 50.0);
+        assert!(cut.ends_with('…') && width(&cut, 10.0) <= 50.0 && width(&cut, 10.0) > 35.0, "{cut}");
+    }
+}

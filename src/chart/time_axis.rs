@@ -1,0 +1,286 @@
+//! The axis of virtual time, with long silences folded: what a run does in milliseconds can be seen in a run of minutes.
+//!
+//! The axis is a list of [`Segment`]s. In each, time is linear; a folded one is narrow, and is marked by two slanted
+//! strokes and by how long it is. Bursts between silences have scales of their own, as one may take a millisecond and the
+//! next a minute; ticks say which.
+
+use super::axis::{round_step, short_time};
+use super::canvas::{Anchor, Picture, Stroke};
+use super::font;
+use super::theme::Tone;
+use crate::chart::Panel;
+use crate::time::{Span, Time};
+
+/// More silences than these are not folded: then it is the rhythm of the run.
+const FOLDED_MAX: usize = 10;
+
+/// A silence is at least so many times as long as what happens before and after it.
+const DWARFS: f64 = 2.0;
+
+/// How wide a folded silence is, in pixels, without what is written there.
+const FOLD_WIDTH: f64 = 12.0;
+
+/// How large the ticks are written.
+const TICK_SIZE: f64 = 10.5;
+
+/// A part of the axis.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Segment {
+    /// When it begins.
+    pub from: Time,
+    /// When it ends.
+    pub to: Time,
+    /// Where it begins, from 0 to 1.
+    pub start: f64,
+    /// Where it ends.
+    pub end: f64,
+    /// Whether it is a silence.
+    pub is_folded: bool,
+}
+
+/// Which time is where.
+#[derive(Clone, Debug, PartialEq)]
+pub struct TimeAxis {
+    /// Its parts, without a gap, from the first time to the last.
+    pub segments: Vec<Segment>,
+}
+
+/// A stretch of time.
+type Stretch = (u64, u64);
+
+impl TimeAxis {
+    /// An axis of `width` pixels for something that begins at 0, and happens at these times, ascending. What is shorter
+    /// than `silence_min` is none.
+    pub fn new(times: impl IntoIterator<Item = Time>, silence_min: Span, width: f64) -> Self {
+        let mut instants = vec![0];
+        for time in times {
+            if instants.last() != Some(&time.as_ns()) {
+                instants.push(time.as_ns());
+            }
+        }
+        let bursts = spread(&bursts(&instants, silence_min.as_ns()));
+        let folds: Vec<f64> = bursts.windows(2).map(|pair| fold_width(pair[1].0 - pair[0].1) / width).collect();
+        let left = 1.0 - folds.iter().sum::<f64>();
+        let shares = shares(&bursts, left, width);
+        let mut segments = Vec::new();
+        let mut at = 0.0;
+        let mut push = |(from, to): Stretch, share: f64, is_folded: bool| {
+            let (start, end) = (at, at + share);
+            at = end;
+            segments.push(Segment { from: Time::from_ns(from), to: Time::from_ns(to), start, end, is_folded });
+        };
+        for (place, burst) in bursts.iter().enumerate() {
+            push(*burst, shares[place], false);
+            if let (Some(next), Some(fold)) = (bursts.get(place + 1), folds.get(place)) {
+                push((burst.1, next.0), *fold, true);
+            }
+        }
+        segments.last_mut().expect("there is one").end = 1.0;
+        TimeAxis { segments }
+    }
+
+    /// Where a time is: from 0 to 1; what is beyond an end is at that end.
+    pub fn place(&self, at: Time) -> f64 {
+        let after = self.segments.partition_point(|segment| segment.to < at);
+        let Some(segment) = self.segments.get(after) else { return 1.0 };
+        let length = (segment.to.as_ns() - segment.from.as_ns()).max(1) as f64;
+        let part = at.as_ns().saturating_sub(segment.from.as_ns()) as f64 / length;
+        segment.start + part * (segment.end - segment.start)
+    }
+
+    /// The time at a place: the way back.
+    pub fn time(&self, place: f64) -> Time {
+        let after = self.segments.partition_point(|segment| segment.end < place);
+        let segment = self.segments.get(after).or(self.segments.last()).expect("there is one");
+        let part = ((place - segment.start) / (segment.end - segment.start)).clamp(0.0, 1.0);
+        let length = (segment.to.as_ns() - segment.from.as_ns()) as f64;
+        Time::from_ns(segment.from.as_ns() + (part * length).round() as u64)
+    }
+
+    /// Whether there is any silence in it.
+    pub fn is_folded(&self) -> bool {
+        self.segments.iter().any(|segment| segment.is_folded)
+    }
+}
+
+fn fold_width(silence: u64) -> f64 {
+    FOLD_WIDTH + font::width(&short_time(silence as f64), TICK_SIZE)
+}
+
+/// Where something happens: stretches with silences between them, which are as many as can be.
+fn bursts(instants: &[u64], silence_min: u64) -> Vec<Stretch> {
+    let whole = (instants[0], instants[instants.len() - 1]);
+    let pauses = instants.windows(2).map(|pair| (pair[0], pair[1]));
+    let mut pauses: Vec<Stretch> = pauses.filter(|pause| length(pause) >= silence_min).collect();
+    let longest_first = |one: &Stretch, other: &Stretch| length(other).cmp(&length(one)).then(one.0.cmp(&other.0));
+    if pauses.len() > FOLDED_MAX {
+        pauses.select_nth_unstable_by(FOLDED_MAX - 1, longest_first);
+        pauses.truncate(FOLDED_MAX);
+    }
+    pauses.sort_unstable_by(longest_first);
+    let mut cuts = (1..=pauses.len()).rev().filter_map(|count| split(whole, &pauses[..count]));
+    cuts.next().unwrap_or_else(|| vec![whole])
+}
+
+fn length((from, to): &Stretch) -> u64 {
+    to - from
+}
+
+/// Cuts a stretch at these pauses; `None` where one of them is no silence.
+fn split((first, last): Stretch, pauses: &[Stretch]) -> Option<Vec<Stretch>> {
+    let mut pauses = pauses.to_vec();
+    pauses.sort_unstable();
+    let starts = std::iter::once(first).chain(pauses.iter().map(|pause| pause.1));
+    let ends = pauses.iter().map(|pause| pause.0).chain([last]);
+    let bursts: Vec<Stretch> = starts.zip(ends).collect();
+    let shortest = bursts.iter().map(length).filter(|length| *length > 0).min()?;
+    let is_silence = |(pair, pause): (&[Stretch], &Stretch)| {
+        length(pause) as f64 >= DWARFS * length(&pair[0]).max(length(&pair[1])).max(shortest) as f64
+    };
+    let folded: u64 = pauses.iter().map(length).sum();
+    // What is little of the whole need not be folded.
+    let is_worth = folded as f64 >= 0.4 * (last - first) as f64;
+    (is_worth && bursts.windows(2).zip(&pauses).all(is_silence)).then_some(bursts)
+}
+
+/// Gives each burst some room around it, so that nothing happens right at a fold, and none is an instant.
+fn spread(bursts: &[Stretch]) -> Vec<Stretch> {
+    let shortest = bursts.iter().map(|(from, to)| to - from).filter(|length| *length > 0).min();
+    let mut spread: Vec<Stretch> = Vec::with_capacity(bursts.len());
+    for (place, (from, to)) in bursts.iter().enumerate() {
+        let room = ((to - from) / 16).max(shortest.unwrap_or(1_000_000) / 16).max(1);
+        let before = bursts[..place].last().map_or(*from, |(_, to)| (from - to) / 4);
+        let after = bursts.get(place + 1).map(|(next, _)| (next - to) / 4);
+        spread.push((from - room.min(before), to + after.map_or(room, |after| room.min(after))));
+    }
+    spread
+}
+
+/// How much of the width each burst gets: more if it is long, but not in proportion, and none less than can be read.
+fn shares(bursts: &[Stretch], left: f64, width: f64) -> Vec<f64> {
+    let least = (34.0 / width).min(left / bursts.len() as f64);
+    // The fourth root.
+    let weights: Vec<f64> = bursts.iter().map(|(from, to)| ((to - from) as f64).sqrt().sqrt()).collect();
+    let sum: f64 = weights.iter().sum();
+    let rest = left - least * bursts.len() as f64;
+    weights.iter().map(|weight| least + rest * weight / sum).collect()
+}
+
+/// A tick with what stands there.
+struct Tick {
+    x: f64,
+    words: String,
+    /// Whether it says how long it is after the first of the burst.
+    is_relative: bool,
+}
+
+/// Draws the axis below a panel, and what it has folded.
+pub(super) fn draw(picture: &mut Picture, panel: &Panel, bottom: f64) {
+    let plot = panel.plot;
+    let mut taken: Vec<(f64, f64)> = Vec::new();
+    for segment in &panel.axis.segments {
+        let (start, end) = (plot.left + segment.start * plot.width(), plot.left + segment.end * plot.width());
+        if segment.is_folded {
+            draw_fold(picture, segment, (start, end), bottom);
+            taken.push(((start + end) / 2.0 - 3.0, (start + end) / 2.0 + 3.0));
+        } else {
+            picture.line([(start, bottom), (end, bottom)], Stroke::solid(Tone::Muted, 1.0));
+        }
+    }
+    let shown = panel.axis.segments.iter().filter(|segment| !segment.is_folded);
+    let bursts: Vec<Vec<Tick>> =
+        shown.enumerate().map(|(place, segment)| ticks_of(panel, segment, place == 0)).collect();
+    // First of each burst when it begins, then what is in between.
+    let mut write = |tick: &Tick| draw_tick(picture, tick, bottom, plot.right, &mut taken);
+    let is_dated: Vec<bool> = bursts.iter().map(|ticks| ticks.first().is_some_and(&mut write)).collect();
+    for (ticks, is_dated) in bursts.iter().zip(is_dated) {
+        for tick in ticks.iter().skip(1).filter(|tick| is_dated || !tick.is_relative) {
+            write(tick);
+        }
+    }
+    picture.text("virtual time", (plot.left - 34.0, bottom + 28.0), Anchor::Start, TICK_SIZE, Tone::Muted);
+}
+
+/// Returns whether there was room for what it says: in its middle, or right behind it.
+fn draw_tick(picture: &mut Picture, tick: &Tick, bottom: f64, edge: f64, taken: &mut Vec<(f64, f64)>) -> bool {
+    picture.line([(tick.x, bottom), (tick.x, bottom + 4.0)], Stroke::solid(Tone::Muted, 1.0));
+    let width = font::width(&tick.words, TICK_SIZE);
+    let is_free = |left: f64, taken: &[(f64, f64)]| {
+        left + width <= edge + 8.0 && taken.iter().all(|(from, to)| left - 6.0 >= *to || *from >= left + width + 6.0)
+    };
+    let places = [tick.x - width / 2.0, tick.x, tick.x + 5.0, tick.x - width];
+    let Some(left) = places.into_iter().find(|left| is_free(*left, taken)) else { return false };
+    taken.push((left, left + width));
+    picture.text(tick.words.as_str(), (left, bottom + 15.0), Anchor::Start, TICK_SIZE, Tone::Muted);
+    true
+}
+
+/// Two slanted strokes, and how long it is.
+fn draw_fold(picture: &mut Picture, segment: &Segment, (start, end): (f64, f64), bottom: f64) {
+    let middle = (start + end) / 2.0;
+    picture.line([(start, bottom), (middle - 5.0, bottom)], Stroke::solid(Tone::Muted, 1.0));
+    picture.line([(middle + 5.0, bottom), (end, bottom)], Stroke::solid(Tone::Muted, 1.0));
+    for x in [middle - 3.0, middle + 3.0] {
+        picture.line([(x - 2.0, bottom + 5.0), (x + 2.0, bottom - 5.0)], Stroke::solid(Tone::Muted, 1.2));
+    }
+    let words = short_time((segment.to.as_ns() - segment.from.as_ns()) as f64);
+    picture.text(words, (middle, bottom + 28.0), Anchor::Middle, TICK_SIZE, Tone::Muted);
+}
+
+/// The ticks of a burst: absolute where that is short, else from its beginning on.
+fn ticks_of(panel: &Panel, segment: &Segment, is_first: bool) -> Vec<Tick> {
+    let width = (segment.end - segment.start) * panel.plot.width();
+    let (from, to) = (segment.from.as_ns(), segment.to.as_ns());
+    let step = time_step((to - from) as f64 * 58.0 / width);
+    let tick = |at: u64, words: String, is_relative: bool| Tick { x: panel.x(Time::from_ns(at)), words, is_relative };
+    if is_first || is_short(from, step) {
+        let ticks = (from.div_ceil(step)..).map(|n| n * step).take_while(|at| *at <= to);
+        return ticks.map(|at| tick(at, short_time_of(at, step), false)).collect();
+    }
+    let base = round_base(from, to);
+    let later = (1..).map(|n| (base + n * step, n * step)).take_while(|(at, _)| *at <= to);
+    let later = later.map(|(at, after)| tick(at, format!("+{}", short_time(after as f64)), true));
+    [tick(base, short_time_exact(base), false)].into_iter().chain(later).collect()
+}
+
+/// Whether times from `from` on in steps of `step` have three digits at most.
+fn is_short(from: u64, step: u64) -> bool {
+    from / step < 1_000 && step >= 1_000_000_000 || from / step < 100
+}
+
+/// The roundest time between the two.
+fn round_base(from: u64, to: u64) -> u64 {
+    let mut unit = 1_000_000_000_000_000_u64;
+    loop {
+        let round = from.div_ceil(unit) * unit;
+        if round <= from + (to - from) / 2 || unit == 1 {
+            return round;
+        }
+        unit /= 10;
+    }
+}
+
+/// A round length of time, `least` or the next above it.
+fn time_step(least: f64) -> u64 {
+    let minutes = [60e9, 120e9, 300e9, 600e9, 1800e9, 3600e9];
+    let step = if least > 30e9 && least <= 3600e9 {
+        minutes.into_iter().find(|step| *step >= least).unwrap_or(3600e9)
+    } else if least > 10e9 && least <= 30e9 {
+        30e9
+    } else if least > 3600e9 {
+        round_step(least / 3600e9) * 3600e9
+    } else {
+        round_step(least)
+    };
+    (step.round() as u64).max(1)
+}
+
+/// A time in the unit of the step.
+fn short_time_of(at: u64, step: u64) -> String {
+    if at == 0 || step >= 60_000_000_000 { short_time(at as f64) } else { short_time_exact(at) }
+}
+
+/// A time as exact as it is.
+fn short_time_exact(at: u64) -> String {
+    Time::from_ns(at).to_string()
+}
