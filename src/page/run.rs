@@ -6,10 +6,13 @@ mod data;
 pub use data::{Data, ROWS_MAX};
 
 use super::html::{Document, json};
+use crate::chart::convergence;
 use crate::recording::Recording;
 use crate::scenario::expectation::WarningKind;
 
 const BODY: &str = include_str!("run/page.html");
+/// Where the chart is in the body.
+const CHART: &str = "<!--CHART-->";
 const STYLE: &str = include_str!("run/style.css");
 
 /// The scripts, each after those that it uses.
@@ -30,8 +33,10 @@ const SCRIPTS: [&str; 11] = [
 /// The page of a recording. `path` is what its scenario file is called in commands, `denied` are the warnings that make
 /// the run fail.
 pub fn page(recording: &Recording<'_>, path: &str, denied: &[WarningKind]) -> String {
-    let data = json(&Data::of(recording, path, denied));
+    let drawing = convergence::draw(&[convergence::series(recording)]);
+    let data = json(&Data::of(recording, &drawing, path, denied));
     let title = format!("{} under {}", recording.scenario.name, recording.outcome.revision);
-    let body = format!("{BODY}<script type=\"application/json\" id=\"data\">{data}</script>\n");
+    let body = BODY.replacen(CHART, &drawing.picture.svg(), 1);
+    let body = format!("{body}<script type=\"application/json\" id=\"data\">{data}</script>\n");
     Document { title: &title, style: STYLE, body: &body, script: &SCRIPTS.concat() }.html()
 }

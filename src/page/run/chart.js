@@ -4,7 +4,11 @@ class Chart {
   constructor(box, model, go) {
     Object.assign(this, { box, model, map: model.data.chart });
     this.svg = box.querySelector("svg");
-    if (!this.svg || !this.map) { box.parentElement.hidden = true; return; }
+    // The page says the title and the sentence itself.
+    this.crop = 46;
+    this.svg.setAttribute("viewBox", `0 ${this.crop} ${this.map.width} ${this.map.height - this.crop}`);
+    this.svg.removeAttribute("width");
+    this.svg.removeAttribute("height");
     this.cursor = el("div", { class: "cursor", "aria-hidden": "true" });
     box.append(this.cursor);
     new ResizeObserver(() => this.show()).observe(box);
@@ -33,10 +37,9 @@ class Chart {
   }
 
   show() {
-    if (!this.cursor) return;
     const rect = this.svg.getBoundingClientRect(), scale = rect.width / this.map.width;
     this.cursor.style.left = this.xOf(this.model.time()) * scale - 1 + "px";
-    this.cursor.style.top = this.map.top * scale + "px";
+    this.cursor.style.top = (this.map.top - this.crop) * scale + "px";
     this.cursor.style.height = (this.map.bottom - this.map.top) * scale + "px";
   }
 }

@@ -5,6 +5,7 @@
 //! and the row has how many of it are its. Text that comes again is kept once, in `words`, and meant by its place there.
 //! A place in a list that may be missing is one more than that place, or 0. Times are nanoseconds.
 
+use crate::chart::Drawing;
 use crate::findings::findings;
 use crate::layout::{Layout, Way};
 use crate::link::{Incarnation, Item};
@@ -26,6 +27,12 @@ pub const ROWS_MAX: usize = 6_000_000;
 /// So many findings of a kind are listed on a page.
 const LISTED_MAX: usize = 500;
 
+/// Wide parts of the tree are so many times wider than high: as the place is that they are shown in.
+const TREE_ASPECT: f32 = 3.0;
+
+/// How high the time axis is at the foot of a convergence chart, in its pixels.
+const CHART_FOOT: f64 = 40.0;
+
 /// All that a run page knows.
 #[derive(Debug, Serialize)]
 pub struct Data {
@@ -42,6 +49,7 @@ pub struct Data {
     steps: Steps,
     findings: Vec<Finding>,
     tree: Tree,
+    chart: Chart,
 }
 
 /// What is said about the run as a whole.
@@ -183,6 +191,8 @@ struct Tree {
     height: i32,
     x: Deltas,
     y: Deltas,
+    /// How wide a label may be.
+    room: Deltas,
     /// A letter each: how the link to the parent goes: straight, along a shelf, around a turn, through a block.
     way: String,
     /// Of links around a turn, where.
@@ -191,6 +201,19 @@ struct Tree {
     blocks_of: Deltas,
     /// Left edge, upper edge, width and height of each block, and the corners of what leads to it, x and y in turn.
     blocks: Vec<([i32; 4], Vec<i32>)>,
+}
+
+/// Where the time is in the convergence chart, which is in the page as a picture.
+#[derive(Debug, Serialize)]
+struct Chart {
+    width: f64,
+    height: f64,
+    /// The upper and the lower edge of what the cursor crosses.
+    top: f64,
+    bottom: f64,
+    /// Ascending; between two of them, time goes evenly from one of `xs` to the next.
+    times: Vec<u64>,
+    xs: Vec<f64>,
 }
 
 /// Something to be looked at.
@@ -263,8 +286,8 @@ struct Maker<'r> {
 }
 
 impl Data {
-    /// The columns of a recording; `path` is what the scenario file is called in commands.
-    pub fn of(recording: &Recording<'_>, path: &str, denied: &[WarningKind]) -> Data {
+    /// The columns of a recording; `drawing` is its convergence chart, `path` is what the scenario file is called in commands.
+    pub fn of(recording: &Recording<'_>, drawing: &Drawing, path: &str, denied: &[WarningKind]) -> Data {
         let kept = moments_within(recording, ROWS_MAX);
         let (words, items) = (Words::default(), Items::default());
         let mut maker = Maker { recording, kept, words, items, places_of_items: FxHashMap::default() };
@@ -282,19 +305,41 @@ impl Data {
             steps: maker.steps(),
             findings: maker.findings(denied),
             tree: tree(recording),
+            chart: chart(drawing),
             words: maker.words.texts,
             items: maker.items,
         }
     }
 }
 
+fn chart(drawing: &Drawing) -> Chart {
+    let mut chart = Chart {
+        width: drawing.picture.width,
+        height: drawing.picture.height,
+        top: 0.0,
+        bottom: 0.0,
+        times: Vec::new(),
+        xs: Vec::new(),
+    };
+    if let Some(panel) = drawing.panels.first() {
+        (chart.top, chart.bottom) = (panel.plot.top, drawing.picture.height - CHART_FOOT);
+        for segment in &panel.axis.segments {
+            chart.times.extend([segment.from.as_ns(), segment.to.as_ns()]);
+            let x = |place: f64| panel.plot.left + place * panel.plot.width();
+            chart.xs.extend([x(segment.start), x(segment.end)]);
+        }
+    }
+    chart
+}
+
 fn tree(recording: &Recording<'_>) -> Tree {
-    let layout = Layout::of(recording, 1.6);
+    let layout = Layout::of(recording, TREE_ASPECT);
     let quarters = |cells: f32| (cells * 4.0) as i32;
     let mut tree = Tree { width: quarters(layout.width), height: quarters(layout.height), ..Tree::default() };
     for place in layout.places() {
         tree.x.push(quarters(place.x));
         tree.y.push(quarters(place.y));
+        tree.room.push(quarters(place.room));
         tree.way.push(match place.way {
             Way::Straight => 's',
             Way::Shelf => 'h',

@@ -12,9 +12,11 @@ class Page {
     const go = (event) => this.set({ event }), choose = (context) => this.set({ context, route: null });
     this.chart = new Chart(byId("chart"), this.model, go);
     this.tree = new Tree(byId("tree"), this.model, choose);
-    this.sequence = new Sequence(byId("sequence"), this.model, { go, choose });
+    this.sequence = new Sequence(byId("sequence"), this.model, {
+      go, choose, groups: this.groups, groupWords: (group) => this.groupWords(group),
+    });
     this.table = new Table(this.model, (route) => this.set({ route }));
-    this.why = new WhyView(byId("why"), this.model, go);
+    this.why = new WhyView(byId("why"), this.model, (change, words) => this.link(change, words));
     this.lists();
     this.controls();
     this.listenToFragment();
@@ -24,27 +26,42 @@ class Page {
     this.keepFragment(false);
   }
 
-  // Steps after the contexts of the file, and events that turn an entry, by their events.
+  // Groups of steps (like ones of one time, and the contexts of the file), and events that turn an entry, each by its
+  // event; of a group, the last.
   find() {
     const { model } = this, contexts = model.data.steps.contexts;
-    this.steps = [];
+    this.groups = [];
     this.turns = [];
-    let lastContext = 0;
+    let last = null;
     for (let i = 0; i < model.count; i++) {
       if (model.kind[i] === "s") {
-        if (model.cause[i] < contexts) lastContext = i + 1; else this.steps.push(i + 1);
+        const verb = model.cause[i] < contexts ? "" : Words.moment(model, i).split(" ", 1)[0];
+        if (last && last.verb === verb && last.at === model.at[i]) { last.event = i + 1; last.count++; }
+        else this.groups.push(last = { verb, at: model.at[i], first: i, event: i + 1, count: 1 });
       }
       if (model.turnsOf[i] !== model.turnsOf[i + 1]) this.turns.push(i + 1);
     }
-    if (lastContext) this.steps.unshift(lastContext);
-    this.hasContexts = lastContext > 0;
+    this.steps = this.groups.map((group) => group.event);
   }
 
-  // Where a reader begins: at the first finding, or at the end.
+  groupWords(group) {
+    if (group.verb === "") return counted(group.count, "context connects", "contexts connect");
+    const words = Words.moment(this.model, group.first);
+    return group.count === 1 ? words : `${words} and ${number(group.count - 1)} more`;
+  }
+
+  // Where a reader begins: at the end, with the first wrong entry that is left; where all is right then, at the moment
+  // after the contexts of the file at which most was wrong.
   first() {
-    const finding = this.model.data.findings.find((finding) => finding.moment > 0);
-    if (!finding) return this.view;
-    return { event: this.model.count, context: Math.max(0, finding.context - 1), route: finding.route };
+    const { model } = this;
+    const finding = model.data.findings.find((finding) => finding.moment > 0 && finding.kind !== "warning");
+    if (finding) return { event: model.count, context: Math.max(0, finding.context - 1), route: finding.route };
+    let event = model.count, most = 1;
+    const start = this.groups[0]?.verb === "" ? this.groups[0].event : 0;
+    for (const turn of this.turns) {
+      if (turn > start && model.wrongAfter[turn - 1] > most) { event = turn; most = model.wrongAfter[turn - 1]; }
+    }
+    return { event, context: 0, route: null };
   }
 
   head() {
@@ -104,13 +121,13 @@ class Page {
     });
     const findings = model.data.findings;
     this.findingRows = new Rows(byId("finding-rows"), {
-      height: 58, label: "Findings; Enter goes there",
+      height: findings.length > 20 ? 44 : 62, label: "Findings; Enter goes there",
       pick: (place) => jump(findings[place]),
       draw: (row, place) => this.drawFinding(row, findings[place]),
     });
     this.stepRows = new Rows(byId("step-rows"), {
       height: 46, label: "Steps; Enter goes there",
-      pick: (place) => this.set({ event: this.steps[place], ...this.placeOf(this.steps[place]) }),
+      pick: (place) => this.set({ event: this.steps[place], ...this.placeOf(this.groups[place]) }),
       draw: (row, place) => this.drawStep(row, place),
     });
     this.eventRows = new Rows(byId("event-rows"), {
@@ -129,10 +146,9 @@ class Page {
     this.openTab(byId(findings.length ? "tab-findings" : "tab-steps"));
   }
 
-  // The context that a step is about, where it is worth looking at.
-  placeOf(event) {
-    const context = this.model.context[event - 1];
-    return this.hasContexts && event === this.steps[0] ? {} : { context, route: null };
+  // The context that a step is about, where it is one.
+  placeOf(group) {
+    return group.count > 1 || group.verb === "" ? {} : { context: this.model.context[group.first], route: null };
   }
 
   drawFinding(row, finding) {
@@ -145,20 +161,17 @@ class Page {
   }
 
   drawStep(row, place) {
-    const { model } = this, event = this.steps[place], moment = event - 1;
+    const { model } = this, group = this.groups[place], words = this.groupWords(group);
     row.classList.add("two");
-    const isContexts = this.hasContexts && place === 0;
-    const cause = isContexts ? 0 : model.cause[moment];
-    const words = isContexts ? counted(model.data.steps.contexts, "context connects", "contexts connect") : Words.moment(model, moment);
-    const label = this.labels.get(cause);
-    row.append(el("span", { class: "grow" }, el("span", { class: "at" }, span(model.at[moment])), " ", el("bdi", {}, words), label ? el("bdi", { class: "muted" }, ` ${shown(label)}`) : ""));
-    row.append(el("span", { class: "muted" }, this.figureWords(cause)));
+    const label = this.labels.get(model.cause[group.first]);
+    row.append(el("span", { class: "grow" }, el("span", { class: "at" }, span(group.at)), " ", el("bdi", {}, words), label ? el("bdi", { class: "muted" }, ` ${shown(label)}`) : ""));
+    row.append(el("span", { class: "muted" }, this.figureWords(model.cause[group.first])));
     row.title = words;
   }
 
   figureWords(place) {
     const figure = this.figures.get(place);
-    if (!figure) return "with the step above";
+    if (!figure) return "at the same time as the step above";
     const converged = figure.converged === null ? "not converged before the next" : `converged after ${span(figure.converged)}`;
     return `${converged}, ${counted(figure.messages, "message", "messages")}`;
   }
@@ -260,6 +273,9 @@ class Page {
     for (const [id, how] of [["fold-all", "all"], ["fold-none", "none"], ["fold-chosen", "chosen"]]) {
       byId(id).addEventListener("click", () => this.sequence.setFold(how));
     }
+    const transport = byId("transport");
+    const measure = () => document.documentElement.style.setProperty("--transport", transport.offsetHeight + "px");
+    new ResizeObserver(measure).observe(transport);
     document.querySelector(".skip").addEventListener("click", (event) => { event.preventDefault(); byId("transport").focus(); });
     matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => this.repaint());
     byId("theme").setAttribute("aria-pressed", matchMedia("(prefers-color-scheme: dark)").matches);
@@ -388,7 +404,7 @@ class Page {
     const { model } = this, box = byId("detail");
     if (model.now === 0) return box.replaceChildren(el("p", {}, "Nothing has happened yet: there is the master alone."));
     const moment = model.now - 1, listed = 8, items = [];
-    const link = (event, words) => el("button", { type: "button", class: "jump", onclick: () => this.set({ event }) }, el("bdi", {}, words));
+    const link = (event, words) => this.link({ event }, words);
     if (model.kind[moment] === "a") {
       const sent = model.sent[model.cause[moment]];
       items.push(el("li", {}, "sent by ", link(sent + 1, `event ${number(sent + 1)}: ${Words.moment(model, sent)}`)));
@@ -398,7 +414,7 @@ class Page {
       const context = model.turns.context[i], route = model.turns.destination[i];
       const words = `${Words.short(model, context)}'s entry for ${Words.destination(route)}`;
       const what = model.turns.isWrong[i] ? el("span", { class: "bad" }, " is wrong now") : el("span", { class: "fine" }, " is right now");
-      items.push(el("li", {}, el("button", { type: "button", class: "jump", onclick: () => this.set({ context, route }) }, words), what));
+      items.push(el("li", {}, this.link({ context, route }, words), what));
     }
     pushMore(items, model.turnsOf[moment + 1] - model.turnsOf[moment] - listed, "entry turned", "entries turned");
     const first = model.flightsOf[moment], last = model.flightsOf[moment + 1];
@@ -419,6 +435,12 @@ class Page {
     if (end === "w") return el("li", {}, words, el("span", { class: "warn" }, "on the wire to the end"));
     const event = model.ended[flight] + 1;
     return el("li", {}, words, link(event, `${end === "a" ? "arrives" : "vanishes"} at event ${number(event)}`));
+  }
+
+  // A link to another view.
+  link(change, words) {
+    const click = (event) => { event.preventDefault(); this.set(change); };
+    return el("a", { href: fragment(this.model, { ...this.view, ...change }), onclick: click }, el("bdi", {}, words));
   }
 
   say(words) {
@@ -449,18 +471,17 @@ class Page {
     };
   }
 
-  toFragment() {
-    const { event, context, route } = this.view;
-    const who = context === 0 ? "0" : Words.short(this.model, context);
-    return `#event=${event}&context=${encodeURIComponent(who)}` + (route === null ? "" : `&route=${route}`);
-  }
-
   // A jump is a step of the history; going on by one event is not.
   keepFragment(isJump) {
     clearTimeout(this.keeping);
-    if (isJump) history.pushState(null, "", this.toFragment());
-    else this.keeping = setTimeout(() => history.replaceState(null, "", this.toFragment()), 120);
+    if (isJump) history.pushState(null, "", fragment(this.model, this.view));
+    else this.keeping = setTimeout(() => history.replaceState(null, "", fragment(this.model, this.view)), 120);
   }
+}
+
+function fragment(model, { event, context, route }) {
+  const who = context === 0 ? "0" : Words.short(model, context);
+  return `#event=${event}&context=${encodeURIComponent(who)}` + (route === null ? "" : `&route=${route}`);
 }
 
 function pushMore(items, more, one, many) {

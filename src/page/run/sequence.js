@@ -5,8 +5,16 @@
 const ROW = 20, HEAD = 46, GUTTER = 128, COLUMNS_MAX = 24;
 
 class Sequence {
-  constructor(box, model, { go, choose }) {
-    Object.assign(this, { box, model, go, choose, chosen: 0 });
+  constructor(box, model, { go, choose, groups, groupWords }) {
+    Object.assign(this, { box, model, go, choose, groupWords, chosen: 0 });
+    // Of like steps of one time that are many, the first stands for all.
+    this.groups = new Map();
+    this.inGroup = new Uint8Array(model.count);
+    for (const group of groups) {
+      if (group.count <= 4 || group.verb === "") continue;
+      this.groups.set(group.first, group);
+      for (let i = group.first + 1; i < group.event; i++) if (model.kind[i] === "s") this.inGroup[i] = 1;
+    }
     this.sheet = box.querySelector("#sequence-sheet");
     this.canvas = box.querySelector("canvas");
     this.shown = this.usual();
@@ -71,6 +79,7 @@ class Sequence {
     this.rowOf = new Int32Array(count);
     for (let moment = 0; moment < count; moment++) {
       if (moment > 0 && at[moment] - at[moment - 1] > this.silence) { rows.push(moment); kinds.push(-1); }
+      if (this.inGroup[moment] && kinds[kinds.length - 1] === 0) { this.rowOf[moment] = rows.length - 1; continue; }
       if (this.isToBeSeen(moment)) { rows.push(moment); kinds.push(0); }
       else if (kinds[kinds.length - 1] !== -2) { rows.push(moment); kinds.push(-2); }
       this.rowOf[moment] = rows.length - 1;
@@ -116,7 +125,7 @@ class Sequence {
   bring() {
     const { box, model } = this;
     const row = model.now === 0 ? 0 : this.rowOf[model.now - 1], top = row * ROW, room = box.clientHeight - HEAD;
-    if (top < box.scrollTop || top + ROW > box.scrollTop + room - 4) box.scrollTop = top - room * 0.55;
+    if (top < box.scrollTop || top + ROW > box.scrollTop + room - 4) box.scrollTop = top - room * 0.4;
     const column = model.now === 0 ? 0 : this.column[model.context[model.now - 1]];
     const left = column * this.wide, wide = box.clientWidth - GUTTER;
     if (left < box.scrollLeft || left + this.wide > box.scrollLeft + wide) box.scrollLeft = left - wide / 2;
@@ -364,7 +373,8 @@ class Sequence {
     g.fillStyle = model.kind[moment] === "s" ? c.orange : c.purple;
     g.fillRect(x - 4, y - 4, 8, 8);
     g.font = `600 11px ${Theme.sans}`;
-    const words = fitted(g, Words.moment(model, moment), 420);
+    const group = this.groups.get(moment);
+    const words = fitted(g, group ? this.groupWords(group) : Words.moment(model, moment), 420);
     const isLeft = x + 12 + g.measureText(words).width > this.box.clientWidth && x - GUTTER > this.box.clientWidth - x;
     g.textAlign = isLeft ? "right" : "left";
     Marks.text(g, words, isLeft ? x - 9 : x + 9, y, c.ink);

@@ -4,8 +4,7 @@ class Table {
   constructor(model, choose) {
     Object.assign(this, { model, choose, context: 0, route: null });
     this.state = document.getElementById("context-state");
-    this.all = document.getElementById("table-all");
-    this.allWords = document.getElementById("table-all-words");
+    this.only = document.getElementById("table-only");
     this.rows = new Rows(document.getElementById("table-rows"), {
       height: 25,
       label: "Entries; Enter tells why",
@@ -14,7 +13,7 @@ class Table {
     });
     this.empty = el("p", { class: "empty" });
     this.rows.box.after(this.empty);
-    this.all.addEventListener("change", () => this.show(this.context, this.route));
+    this.only.addEventListener("change", () => this.show(this.context, this.route));
   }
 
   show(context, route) {
@@ -28,7 +27,7 @@ class Table {
       if (!isThere && before >= 0) entries.push({ destination, via: -1, expected: -1 });
     }
     const judged = model.isAttached[context] === 1;
-    const isSeen = (entry) => this.all.checked || !judged || difference(entry) !== "" || this.changed.has(entry.destination)
+    const isSeen = (entry) => !this.only.checked || !judged || difference(entry) !== "" || this.changed.has(entry.destination)
       || entry.destination === route;
     if (route !== null && !entries.some((entry) => entry.destination === route)) {
       entries.push({ destination: route, via: -1, expected: model.expected(context, route) });
@@ -37,8 +36,6 @@ class Table {
     this.list = entries.filter(isSeen).sort((one, other) => rank(one) - rank(other) || one.destination - other.destination);
     this.judged = judged;
     const right = entries.filter((entry) => !difference(entry) && entry.via >= 0).length;
-    this.allWords.textContent = judged ? `show ${counted(right, "right entry", "right entries")}` : "all entries are shown";
-    this.all.disabled = !judged;
     const link = context === 0 ? "" : `; link to ${Words.short(model, model.parent[context])}: ${Words.link(model, context)}`;
     this.state.textContent = `${Words.label(model, context)}: ${Words.health(model, context)}${link}`;
     this.rows.show(this.list.length, this.list.findIndex((entry) => entry.destination === route));
@@ -48,6 +45,12 @@ class Table {
     this.empty.textContent = !model.isBorn(context) ? "It is not born yet."
       : !model.isAlive[context] ? "It is dead, and has no table."
       : right ? "Every entry is right." : "It has no entry, and should have none.";
+  }
+
+  // A destination is an id; who has it, or had it last, is named, too.
+  destination(id) {
+    const life = this.model.latest.get(id), name = life === undefined ? "" : Words.name(this.model, life);
+    return Words.destination(id) + (name ? " " + name : "");
   }
 
   draw(row, place) {
@@ -60,11 +63,12 @@ class Table {
     const sign = { stale: "◆ stale", missing: "◆ missing", wrong: "◆ wrong" }[what];
     row.append(
       el("span", { class: `badge ${what ? "bad" : "fine"}` }, sign ?? (entry.via < 0 && this.judged ? "● gone" : this.judged ? "● right" : "")),
-      el("span", {}, Words.destination(entry.destination)),
-      el("span", {}, entry.via < 0 ? "—" : Words.label(model, entry.via)),
-      el("span", {}, what === "" ? "" : entry.expected < 0 ? "none" : Words.label(model, entry.expected)),
+      el("span", {}, el("bdi", {}, this.destination(entry.destination))),
+      el("span", {}, entry.via < 0 ? "—" : Words.short(model, entry.via)),
+      el("span", {}, what === "" ? "" : entry.expected < 0 ? "none" : Words.short(model, entry.expected)),
       el("span", { class: "warn" }, now),
     );
+    row.title = `to ${this.destination(entry.destination)} via ${Words.label(model, entry.via)}`;
     row.setAttribute("aria-label", [what || "right", `to ${Words.destination(entry.destination)}`,
       entry.via < 0 ? "no entry" : `via ${Words.label(model, entry.via)}`,
       what && (entry.expected < 0 ? "should not be there" : `should be via ${Words.label(model, entry.expected)}`), now]

@@ -8,6 +8,7 @@ class Tree {
     this.height = t.height;
     this.x = sums(t.x);
     this.y = sums(t.y);
+    this.room = sums(t.room);
     this.way = t.way;
     this.turn = new Int32Array(model.lives);
     this.block = new Int32Array(model.lives).fill(-1);
@@ -120,13 +121,15 @@ class Tree {
   px(life) { return this.view.x + this.x[life] * this.view.scale; }
   py(life) { return this.view.y + this.y[life] * this.view.scale; }
 
-  // The corners of a link from the parent to the child, in cells.
-  corners(child, isWhole) {
+  // The corners of a link from the parent to the child, in quarters of cells; of one along a shelf, or into a block, of the
+  // part that it does not share.
+  corners(child) {
     const { x, y } = this, from = this.model.parent[child];
     switch (this.way[child]) {
-      case "h": return [x[from], y[from], x[from], y[child] - 4, x[child], y[child] - 4, x[child], y[child]];
+      case "h":
+        return [x[child], y[child] - 4, x[child], y[child]];
       case "t": return [x[from], y[from], this.turn[child], y[from], this.turn[child], y[child], x[child], y[child]];
-      case "b": return isWhole ? [...this.blocks[this.block[child]].corners, x[child], y[child]] : [x[child], y[child] - 2, x[child], y[child]];
+      case "b": return [x[child], y[child] - 2, x[child], y[child]];
       default: return [x[from], y[from], x[child], y[child]];
     }
   }
@@ -147,6 +150,17 @@ class Tree {
 
   radius() {
     return Math.max(1.7, Math.min(7, this.view.scale * 1.35));
+  }
+
+  // The master and what is right below it are not lost among hundreds, unless they are hundreds themselves.
+  radiusOf(life) {
+    const r = this.radius();
+    return this.isHigh(life) ? Math.max(4.5, r * (life === 0 ? 1.2 : 1)) : r;
+  }
+
+  isHigh(life) {
+    const { model } = this;
+    return life === 0 || (model.depth[life] === 1 && model.children[0].length <= 24 && this.way[life] !== "b");
   }
 
   draw() {
@@ -173,17 +187,34 @@ class Tree {
       if (this.way[life] === "b" && state !== "closed") blocks[this.block[life]] = state;
       else if (this.way[life] === "b") blocks[this.block[life]] ||= "closed";
     }
+    this.drawShelves(g);
     for (const state of ["closed", "open", "cut"]) {
       Marks.link(g, state);
       if (this.view.scale < 2) g.lineWidth *= 0.7;
       g.beginPath();
-      for (const life of by[state]) if (this.way[life] !== "b" || this.view.scale >= 2.4) this.trace(g, this.corners(life, false));
+      for (const life of by[state]) if (this.way[life] !== "b" || this.view.scale >= 2.4) this.trace(g, this.corners(life));
       blocks.forEach((at, block) => { if (at === state) this.trace(g, this.blocks[block].corners); });
       g.stroke();
       g.setLineDash([]);
     }
     this.drawBlocks(g, blocks);
     this.drawLinkMarks(g, by.cut);
+  }
+
+  // What the links along a shelf share.
+  drawShelves(g) {
+    const { model, x, y } = this;
+    const ends = new Map();
+    for (let life = 1; life < model.lives; life++) {
+      if (this.way[life] !== "h" || !model.isBorn(life)) continue;
+      const from = model.parent[life], key = `${from} ${y[life]}`, shelf = ends.get(key);
+      if (!shelf) ends.set(key, { from, y: y[life] - 4, x: x[life] }); else shelf.x = Math.max(shelf.x, x[life]);
+    }
+    Marks.link(g, "open");
+    g.strokeStyle = Theme.colours.rule;
+    g.beginPath();
+    for (const shelf of ends.values()) this.trace(g, [x[shelf.from], y[shelf.from], x[shelf.from], shelf.y, shelf.x, shelf.y]);
+    g.stroke();
   }
 
   drawBlocks(g, states) {
@@ -209,7 +240,7 @@ class Tree {
     g.textBaseline = "middle";
     for (const life of cut) {
       if (this.way[life] === "b") continue;
-      const { x, y, angle } = this.along(this.corners(life, true), 0.5);
+      const { x, y, angle } = this.along(this.corners(life), 0.5);
       if (model.cut[life] === 3) {
         g.save();
         g.translate(x, y);
@@ -232,19 +263,19 @@ class Tree {
     }
     for (let life = 1; life < model.lives; life++) {
       if (model.factor[life] <= 1 || !model.isBorn(life)) continue;
-      const { x, y } = this.along(this.corners(life, true), 0.5);
+      const { x, y } = this.along(this.corners(life), 0.5);
       Marks.text(g, `x${model.factor[life]}`, x, y, Theme.colours.orange);
     }
   }
 
   drawContexts(g) {
-    const { model } = this, r = this.radius();
+    const { model } = this;
     for (let pass = 0; pass < 2; pass++) {
       for (let life = 0; life < model.lives; life++) {
         const health = model.health(life);
         if (!health || (health === "wrong") !== (pass === 1)) continue;
         g.globalAlpha = health === "dead" && model.latest.get(model.id[life]) !== life ? 0.35 : 1;
-        Marks.context(g, health, this.px(life), this.py(life), life === 0 ? r * 1.25 : r);
+        Marks.context(g, health, this.px(life), this.py(life), this.radiusOf(life));
       }
     }
     g.globalAlpha = 1;
@@ -278,7 +309,7 @@ class Tree {
       if (group) { group.count += model.copies[flight]; continue; }
       groups.set(key, { flight, kind, count: model.copies[flight] });
     }
-    const r = Math.max(2.5, Math.min(5, this.radius() * 0.8));
+    const r = Math.max(1.4, Math.min(5, this.radius() * 0.8));
     g.font = `600 10px ${Theme.sans}`;
     g.textAlign = "left";
     g.textBaseline = "middle";
@@ -291,45 +322,57 @@ class Tree {
       let part = isHeld || arrives === Infinity ? 0.42 : (time - sent) / Math.max(1, arrives - sent);
       part = 0.1 + 0.8 * Math.max(0, Math.min(1, part));
       const isUp = model.lane[flight] % 2 === UP;
-      const { x, y, angle } = this.along(this.corners(model.lane[flight] >> 1, true), isUp ? 1 - part : part);
+      const child = model.lane[flight] >> 1;
+      const { x, y, angle } = this.along(this.corners(child), isUp ? 1 - part : part);
       Marks.item(g, kind, x, y, isUp ? angle + Math.PI : angle, r, isHeld);
       if (count > 1 && this.view.scale > 1.2) Marks.text(g, String(count), x + r + 4, y, Marks.itemColour(kind));
     }
   }
 
   drawLabels(g) {
-    const { model, view } = this, r = this.radius();
-    const cell = 4 * view.scale;
-    g.textAlign = "center";
+    const { model, box } = this;
     for (let life = 0; life < model.lives; life++) {
       const health = model.health(life);
       if (!health) continue;
       const x = this.px(life), y = this.py(life);
-      if (x < -40 || y < -40 || x > this.box.clientWidth + 40 || y > this.box.clientHeight + 40) continue;
-      const isInBlock = this.way[life] === "b";
-      if (health === "wrong" && (cell >= 9 || !isInBlock)) {
-        g.font = `700 ${Math.max(9, Math.min(11, cell * 0.5))}px ${Theme.sans}`;
-        g.textBaseline = "middle";
-        g.textAlign = "left";
-        if (!isInBlock) Marks.text(g, String(model.wrongCount(life)), x + r * 1.45 + 4, y, Theme.colours.red);
-        g.textAlign = "center";
-      }
-      if (cell < (isInBlock ? 22 : 8) && !(this.model.depth[life] <= 1 && !isInBlock)) continue;
-      const size = isInBlock ? 9 : 11;
-      g.font = `${size}px ${Theme.sans}`;
+      if (x < -40 || y < -40 || x > box.clientWidth + 40 || y > box.clientHeight + 40) continue;
+      this.drawLabel(g, life, health, x, y);
+    }
+  }
+
+  // The name below the mark, where there is room; the number of wrong entries, and the name of who is high and has no
+  // room, beside it.
+  drawLabel(g, life, health, x, y) {
+    const { model, view } = this, r = this.radiusOf(life), c = Theme.colours;
+    const isInBlock = this.way[life] === "b", cell = 4 * view.scale;
+    const room = isInBlock ? cell : this.room[life] * view.scale;
+    const count = health === "wrong" && !isInBlock && cell >= 6 ? number(model.wrongCount(life)) : "";
+    const colour = health === "dead" ? c.muted : c.ink;
+    const full = isInBlock ? Words.short(model, life) : Words.label(model, life);
+    g.font = `${isInBlock ? 9 : 11}px ${Theme.sans}`;
+    let beside = x + r * 1.45 + 4;
+    if (room >= 12) {
+      const text = g.measureText(full).width <= room ? full : room > 40 ? fitted(g, full, room) : Words.short(model, life);
+      g.textAlign = "center";
       g.textBaseline = "top";
-      const room = Math.max(isInBlock ? cell : cell * 2.8, 30);
-      const short = Words.short(model, life), full = isInBlock ? short : Words.label(model, life);
-      const text = g.measureText(full).width <= room ? full : room > 60 ? fitted(g, full, room) : short;
-      if (g.measureText(text).width > room + 2) continue;
-      Marks.text(g, text, x, y + r + (isInBlock ? 1 : 3), health === "dead" ? Theme.colours.muted : Theme.colours.ink);
+      if (g.measureText(text).width <= room + 2) Marks.text(g, text, x, y + r + (isInBlock ? 1 : life === this.chosen ? 7 : 4), colour);
+    }
+    g.textAlign = "left";
+    g.textBaseline = "middle";
+    if (room < 40 && this.isHigh(life) && cell < 40) {
+      Marks.text(g, full, beside, y - 1, colour);
+      beside += g.measureText(full).width + 6;
+    }
+    if (count) {
+      g.font = `700 11px ${Theme.sans}`;
+      Marks.text(g, count, beside, y, c.red);
     }
   }
 
   drawChosen(g) {
     if (!this.model.isBorn(this.chosen)) return;
     g.beginPath();
-    g.arc(this.px(this.chosen), this.py(this.chosen), this.radius() + 5, 0, 7);
+    g.arc(this.px(this.chosen), this.py(this.chosen), this.radiusOf(this.chosen) + 5, 0, 7);
     g.strokeStyle = Theme.colours.blue;
     g.lineWidth = 2.5;
     g.stroke();

@@ -254,8 +254,8 @@ class Why {
 
 // The chain in the page.
 class WhyView {
-  constructor(box, model, go) {
-    Object.assign(this, { box, model, go });
+  constructor(box, model, link) {
+    Object.assign(this, { box, model, link });
   }
 
   show(context, route) {
@@ -287,7 +287,7 @@ class WhyView {
     const errors = Words.records(model, moment).filter((words) => words.includes(" logs "));
     return el("li", { class: moment === model.now - 1 ? "here" : "", "data-moment": moment },
       el("span", { class: "at" }, span(model.at[moment])),
-      el("span", {}, el("button", { type: "button", class: "jump", onclick: () => this.go(moment + 1) }, el("bdi", {}, Words.moment(model, moment))),
+      el("span", {}, this.link({ event: moment + 1 }, Words.moment(model, moment)),
         ...[...changes, ...errors].map((words) => el("span", { class: "muted" }, `; ${words}`))));
   }
 }
