@@ -5,6 +5,7 @@ mod compare;
 mod expand;
 mod fuzz;
 mod inputs;
+mod inspect;
 mod lint;
 mod new;
 mod output;
@@ -12,9 +13,11 @@ mod progress;
 mod replay;
 mod report;
 mod shrink;
+mod when;
+mod why;
 
 use crate::fuzz::examine::DEFAULT_BUDGET;
-use crate::protocol::Revision;
+use crate::protocol::{ContextId, Revision};
 use crate::scenario::expectation::WarningKind;
 use crate::scenario::file;
 use crate::scenario::link::{KEEPALIVE_PRESETS, LINK_PRESETS};
@@ -61,6 +64,11 @@ const SHRINK_EXIT_CODES: &str = "Exit codes:
   2  wrong use or input, or an output could not be written
   3  a fault of treequake itself";
 
+const LOOK_EXIT_CODES: &str = "Exit codes:
+  0  it is told, whether it is right or wrong
+  2  wrong use or input: nothing was run
+  3  a fault of treequake itself";
+
 /// Replays churn on a tree of Mitogen contexts, in virtual time, and says whether every route converges.
 ///
 /// Mitogen runs Python in a tree of processes; each keeps a route table by ADD_ROUTE and DEL_ROUTE messages. A
@@ -89,6 +97,14 @@ enum Command {
     /// written to --output; all else is told on standard error. Ctrl-C keeps the best so far.
     #[command(after_help = SHRINK_EXIT_CODES)]
     Shrink(ShrinkArgs),
+    /// Explain an entry of a route table, or where a call was lost: the moments that led to it, in a dozen lines.
+    ///
+    /// Without an entry or a call: the first wrong entry and the first hung call of the run, if there are any.
+    #[command(after_help = LOOK_EXIT_CODES)]
+    Why(WhyArgs),
+    /// Show what there is at one moment of a run: contexts, links, what is on the wires, wrong routes.
+    #[command(after_help = LOOK_EXIT_CODES)]
+    Inspect(InspectArgs),
     /// Check scenario files without running them.
     Lint(LintArgs),
     /// Write a scenario out in full: every context and every drawn step by itself. It runs to the same digest.
@@ -103,13 +119,13 @@ enum Command {
     Merge(fuzz::MergeArgs),
     /// Print the statistics of a campaign: convergence time and messages by kind of step and by shape.
     Stats(fuzz::StatsArgs),
-    /// Write a page for the browser: of a scenario's run, to be looked at event by event.
-    ///
-    /// The page is one file; it works from disk and asks nobody for anything.
-    Report(ReportArgs),
     /// Draw a chart, as SVG or PNG.
     #[command(subcommand)]
     Chart(chart::ChartCommand),
+    /// Write a page for the browser: of a scenario's run, to be looked at event by event, or of a campaign.
+    ///
+    /// The page is one file; it works from disk and asks nobody for anything.
+    Report(report::ReportArgs),
     /// Print the JSON Schema of scenario files, for editors.
     Schema,
 }
@@ -144,20 +160,6 @@ struct ReplayArgs {
 }
 
 #[derive(Args)]
-struct ReportArgs {
-    /// Write to this file; if it is not said, to NAME.html in the current folder, NAME.json being the scenario; `-` is
-    /// standard output
-    #[arg(long, short, value_name = "PAGE.html")]
-    out: Option<PathBuf>,
-    /// Run it under this monitor, instead of the one that the file names
-    #[arg(long, value_name = "NAME", value_parser = parse_monitor)]
-    monitor: Option<Revision>,
-    /// The scenario file; `-` is standard input
-    #[arg(value_name = "FILE")]
-    path: PathBuf,
-}
-
-#[derive(Args)]
 struct CompareArgs {
     /// The monitors, in the order in which neighbours are compared; all, oldest first, if not said
     #[arg(long, value_name = "NAME,NAME,...", value_parser = parse_monitor, value_delimiter = ',',
@@ -186,6 +188,50 @@ struct ShrinkArgs {
     #[arg(long, value_name = "FACTOR", default_value_t = DEFAULT_BUDGET,
           value_parser = clap::value_parser!(u64).range(1..))]
     budget: u64,
+    /// The scenario file; `-` is standard input
+    #[arg(value_name = "FILE")]
+    file: PathBuf,
+}
+
+#[derive(Args)]
+struct WhyArgs {
+    /// Whose route table: an id; 0 is the master
+    #[arg(long, value_name = "ID", value_parser = why::parse_context, requires = "route")]
+    context: Option<ContextId>,
+    /// The destination of the entry: an id
+    #[arg(long, value_name = "ID", value_parser = why::parse_context, requires = "context")]
+    route: Option<ContextId>,
+    /// A call instead, by its number: the first that is made is 1
+    #[arg(long, value_name = "N", conflicts_with_all = ["context", "route"])]
+    call: Option<u64>,
+    /// When: a time such as 1.5s, after all that happened up to then, or end
+    #[arg(long, value_name = "TIME", default_value = "end", value_parser = when::parse_at)]
+    at: when::At,
+    /// Run it under this monitor, instead of the one that the file names
+    #[arg(long, value_name = "NAME", value_parser = parse_monitor)]
+    monitor: Option<Revision>,
+    /// How to report
+    #[arg(long, value_enum, default_value = "text")]
+    format: Format,
+    /// The scenario file; `-` is standard input
+    #[arg(value_name = "FILE")]
+    file: PathBuf,
+}
+
+#[derive(Args)]
+struct InspectArgs {
+    /// When: a time such as 1.5s, after all that happened up to then, or end
+    #[arg(long, value_name = "TIME", default_value = "end", value_parser = when::parse_at)]
+    at: when::At,
+    /// Show the route table of this context in full, instead of all wrong entries: an id; 0 is the master
+    #[arg(long, value_name = "ID", value_parser = why::parse_context)]
+    context: Option<ContextId>,
+    /// Run it under this monitor, instead of the one that the file names
+    #[arg(long, value_name = "NAME", value_parser = parse_monitor)]
+    monitor: Option<Revision>,
+    /// How to report
+    #[arg(long, value_enum, default_value = "text")]
+    format: Format,
     /// The scenario file; `-` is standard input
     #[arg(value_name = "FILE")]
     file: PathBuf,
@@ -296,6 +342,8 @@ pub fn main() -> ExitCode {
         Command::Replay(args) => std::panic::catch_unwind(|| replay::replay(args)),
         Command::Compare(args) => std::panic::catch_unwind(|| compare::compare(args)),
         Command::Shrink(args) => std::panic::catch_unwind(|| shrink::shrink(&args)),
+        Command::Why(args) => std::panic::catch_unwind(|| why::why(&args)),
+        Command::Inspect(args) => std::panic::catch_unwind(|| inspect::inspect(&args)),
         Command::Lint(args) => std::panic::catch_unwind(|| lint::lint(args)),
         Command::Expand(args) => std::panic::catch_unwind(|| expand::expand(&args)),
         Command::New(args) => std::panic::catch_unwind(|| new::new(&args)),

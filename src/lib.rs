@@ -54,10 +54,11 @@
 //! | `findings` | what makes a run fail | `protocol`, `run`, `scenario` | |
 //! | `compare` | one scenario under several monitors | `findings`, `link`, `protocol`, `run`, `scenario`, `simulation`, `time`, `trace` | `serde_json` |
 //! | `fuzz` | seeds in, the smallest failing scenario out | `convergence`, `draw`, `findings`, `link`, `metrics`, `protocol`, `run`, `scenario`, `simulation`, `time`, `trace` | `parquet`, `rand`, `rand_chacha`, `rayon`, `serde`, `serde_json`, `tempfile`, `xxhash_rust` |
-//! | `report` | what people see | `compare`, `convergence`, `findings`, `fuzz`, `metrics`, `protocol`, `run`, `scenario`, `time` | `annotate_snippets`, `anstyle`, `serde_json`, `tabled` |
+//! | `report` | what people see | `compare`, `convergence`, `findings`, `fuzz`, `link`, `metrics`, `protocol`, `recording`, `run`, `scenario`, `time`, `trace`, `why` | `annotate_snippets`, `anstyle`, `serde_json`, `tabled` |
 //! | `chart` | results and recordings as pictures | `link`, `recording`, `run`, `scenario`, `time`, `trace` | `ab_glyph`, `plotters`, `png` |
-//! | `page` | what people see in a browser | `chart`, `findings`, `layout`, `link`, `protocol`, `recording`, `report`, `run`, `scenario`, `trace` | `rustc_hash`, `serde`, `serde_json` |
-//! | `cli` | the command line | `chart`, `compare`, `findings`, `fuzz`, `page`, `protocol`, `recording`, `report`, `run`, `scenario`, `time` | `anstream`, `clap`, `ctrlc`, `indicatif`, `rayon`, `serde_json`, `tempfile` |
+//! | `page` | what people see in a browser | `chart`, `findings`, `fuzz`, `layout`, `link`, `metrics`, `protocol`, `recording`, `report`, `run`, `scenario`, `time`, `trace` | `rustc_hash`, `serde`, `serde_json` |
+//! | `why` | the moments that led to an entry, or to the loss of a call | `link`, `protocol`, `recording`, `scenario`, `trace` | |
+//! | `cli` | the command line | `chart`, `compare`, `findings`, `fuzz`, `link`, `page`, `protocol`, `recording`, `report`, `run`, `scenario`, `time`, `why` | `anstream`, `clap`, `ctrlc`, `indicatif`, `rayon`, `serde_json`, `tempfile` |
 //!
 //! # What may be relied on
 //!
@@ -97,6 +98,8 @@ pub mod run;
 pub mod recording;
 
 pub mod layout;
+
+pub mod why;
 
 pub mod findings;
 

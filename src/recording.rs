@@ -10,10 +10,10 @@ mod state;
 mod words;
 
 pub use recorder::record;
-pub use state::{LinkState, State};
+pub use state::{Condition, Health, LinkState, State};
 pub use words::message_words;
 
-pub use crate::simulation::Change;
+pub use crate::simulation::{ANSWER_HANDLE, Change};
 
 use crate::convergence::Turn;
 use crate::link::{Incarnation, Item, LaneId};

@@ -2,9 +2,11 @@
 
 pub mod compare;
 pub mod fuzz;
+pub mod inspect;
 pub mod json;
 pub mod mistakes;
 pub mod text;
+pub mod why;
 
 use crate::metrics::StepFigures;
 use crate::protocol::Revision;

@@ -150,7 +150,7 @@ fn parse_time(text: &str) -> Result<Span, String> {
 }
 
 /// Says what went wrong with a campaign.
-fn complain(error: &CampaignError) -> Exit {
+pub fn complain(error: &CampaignError) -> Exit {
     match error {
         CampaignError::Refused(what) => output::complain(what),
         CampaignError::Io { path, error } => {

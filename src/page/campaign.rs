@@ -1,1 +1,221 @@
-//! The page of a campaign.
+//! The page of a campaign: what [`read`] finds in a run folder, and [`html`] of it.
+//!
+//! The summary has almost all of it. The results are read once, a row at a time, into [`strip`]s of fixed size, so that a
+//! million seeds cost time and no memory.
+
+mod bins;
+mod classes;
+mod coverage;
+mod parts;
+mod strip;
+mod strips;
+
+pub use bins::Bins;
+pub use strip::{MARKS_MAX, Mark, Measure, Strip};
+
+use super::html::Document;
+use crate::fuzz::campaign::CampaignError;
+use crate::fuzz::campaign::finish::{Finding, ScenarioSize, Summary};
+use crate::fuzz::campaign::folder::{self, RESULTS};
+use crate::fuzz::campaign::results::{Row, STEP_KINDS};
+use crate::fuzz::campaign::seeds::Seeds;
+use std::fs::File;
+use std::io::{BufRead, BufReader};
+use std::path::{Path, PathBuf};
+
+const STYLE: &str = include_str!("campaign/campaign.css");
+const SCRIPT: &str = include_str!("campaign/campaign.js");
+
+/// What the page of a campaign shows.
+#[derive(Clone, Debug, PartialEq)]
+pub struct CampaignPage {
+    /// The run folder, as it was named: commands lead into it.
+    pub folder: PathBuf,
+    /// The run folder, as links of the page lead to it; empty where the page is in it, or ends with `/`.
+    pub base: String,
+    /// The summary of the folder.
+    pub summary: Summary,
+    /// What the rows of the results come to.
+    pub rows: Rows,
+}
+
+/// What the rows of the results come to.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Rows {
+    /// How many there are.
+    pub count: u64,
+    /// The outliers, by each measure.
+    pub strips: [Strip; Measure::ALL.len()],
+    /// How long cases took to converge, by kind of step, in the order of [`STEP_KINDS`].
+    pub kinds: [Convergence; STEP_KINDS.len()],
+}
+
+/// How long cases with steps of a kind took to converge.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Convergence {
+    /// How many cases there are.
+    pub cases: u64,
+    /// In how many of them a step was followed by the next, or by the end, before it had converged.
+    pub unconverged: u64,
+    /// Of each other case the slowest step, in nanoseconds.
+    pub converged_ns: Bins,
+}
+
+/// A stage of the funnel from seeds to scenarios to look at.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Stage {
+    /// What it counts.
+    pub name: &'static str,
+    /// How many; `None` where there was no limit.
+    pub count: Option<u64>,
+    /// What that is of the stage before, in words.
+    pub share: String,
+}
+
+/// What a page can show of the campaign in the folder `path`. `base` is how links of the page lead to the folder.
+///
+/// # Errors
+/// Where no campaign is there, where it is not over, and where a file is damaged: each with the mend.
+pub fn read(path: &Path, base: &str) -> Result<CampaignPage, CampaignError> {
+    let summary = folder::ended(path)?;
+    let rows = read_rows(&path.join(RESULTS))?;
+    Ok(CampaignPage { folder: path.to_owned(), base: base.to_owned(), summary, rows })
+}
+
+fn read_rows(results: &Path) -> Result<Rows, CampaignError> {
+    let file = File::open(results).map_err(|error| CampaignError::Io { path: results.to_owned(), error })?;
+    let mut lines = BufReader::with_capacity(1 << 16, file);
+    let mut line = Vec::new();
+    let mut rows = Rows::default();
+    loop {
+        line.clear();
+        let length = lines.read_until(b'\n', &mut line);
+        if length.map_err(|error| CampaignError::Io { path: results.to_owned(), error })? == 0 {
+            return Ok(rows);
+        }
+        let row = Row::read(&line).map_err(|error| {
+            let what = format!("row {} of {} can not be read: {error}", rows.count + 1, results.display());
+            CampaignError::Refused(format!("{what}; run the campaign again with this version"))
+        })?;
+        rows.add(&row);
+    }
+}
+
+impl Rows {
+    fn add(&mut self, row: &Row<'_>) {
+        self.count += 1;
+        self.strips.iter_mut().zip(Measure::ALL).for_each(|(strip, measure)| strip.add(measure, row));
+        for (convergence, figures) in self.kinds.iter_mut().zip(&row.steps.0).filter(|(_, figures)| figures.steps > 0) {
+            convergence.cases += 1;
+            match figures.unconverged {
+                0 => convergence.converged_ns.add(figures.converged_ns),
+                _ => convergence.unconverged += 1,
+            }
+        }
+    }
+}
+
+impl CampaignPage {
+    /// The seeds that were asked for here: all, or those of a part.
+    pub fn asked(&self) -> Seeds {
+        let campaign = &self.summary.campaign;
+        campaign.partition.map_or(campaign.seeds, |part| part.slice(campaign.seeds))
+    }
+
+    /// Whether a clock has ended it before its seeds did.
+    pub fn ended_early(&self) -> bool {
+        self.summary.done.end < self.asked().end
+    }
+
+    /// The stages from the seeds to scenarios to look at.
+    pub fn funnel(&self) -> [Stage; 5] {
+        let (summary, tally) = (&self.summary, &self.summary.tally);
+        let asked = (self.asked().end != u64::MAX).then(|| self.asked().count());
+        let classes = summary.findings.len() as u64;
+        let shrunk = summary.findings.iter().filter(|finding| finding.file.is_some()).count() as u64;
+        let stage = |name, count, share| Stage { name, count, share };
+        [
+            stage(
+                "seeds asked for",
+                asked,
+                if asked.is_some() { String::new() } else { "until the time was over".into() },
+            ),
+            stage(
+                "cases run",
+                Some(tally.cases),
+                asked.map_or(String::new(), |asked| share(tally.cases, asked, "of them")),
+            ),
+            stage("cases that fail", Some(tally.failed), share(tally.failed, tally.cases, "of the cases")),
+            stage("classes of failures", Some(classes), each(tally.failed, classes)),
+            stage("shrunk representatives", Some(shrunk), self.representatives(classes, shrunk)),
+        ]
+    }
+
+    fn representatives(&self, classes: u64, shrunk: u64) -> String {
+        if self.summary.campaign.partition.is_some() {
+            return "a part has none; merge shrinks them".to_owned();
+        }
+        let size = |size: ScenarioSize| size.contexts + size.steps;
+        let drawn: u64 = self.summary.findings.iter().map(|finding| size(finding.size.drawn)).sum();
+        let left: u64 = self.summary.findings.iter().filter_map(|finding| finding.size.shrunk).map(size).sum();
+        match (classes, shrunk) {
+            (0, _) => String::new(),
+            _ => format!("{drawn} contexts and steps, shrunk to {left}"),
+        }
+    }
+
+    /// Where the run page of a representative is, in the run folder; `None` where there is no representative.
+    pub fn run_page(finding: &Finding) -> Option<String> {
+        Some(format!("{}.html", finding.file.as_ref()?.strip_suffix(".json")?))
+    }
+}
+
+/// `part` of `whole`, in percent, with a word of what.
+fn share(part: u64, whole: u64, of: &str) -> String {
+    match percent(part, whole) {
+        Some(percent) => format!("{percent} {of}"),
+        None => String::new(),
+    }
+}
+
+/// `part` of `whole`, in percent with two digits that count; `None` where there is no whole.
+fn percent(part: u64, whole: u64) -> Option<String> {
+    let percent = 100.0 * part as f64 / whole as f64;
+    match percent {
+        _ if whole == 0 => None,
+        _ if part == 0 || part == whole => Some(format!("{percent:.0} %")),
+        // What is not all is never said to be, nor what is not nothing.
+        ..0.001 => Some("under 0.001 %".to_owned()),
+        ..0.1 => Some(format!("{percent:.3} %")),
+        ..1.0 => Some(format!("{percent:.2} %")),
+        ..99.9 => Some(format!("{percent:.1} %")),
+        _ => Some("over 99.9 %".to_owned()),
+    }
+}
+
+fn each(cases: u64, classes: u64) -> String {
+    match (cases, classes) {
+        (_, 0) => String::new(),
+        (1, 1) => "of 1 case".to_owned(),
+        (cases, 1) => format!("of {} cases", parts::grouped(cases)),
+        (cases, classes) => format!("of {:.1} cases each, on average", cases as f64 / classes as f64),
+    }
+}
+
+/// The page.
+pub fn html(page: &CampaignPage) -> String {
+    let body = [
+        parts::head(page),
+        "<main id=\"main\">\n".to_owned(),
+        parts::facts(page),
+        parts::funnel(page),
+        classes::section_for(page),
+        strips::convergence(page),
+        coverage::section_for(&page.summary),
+        strips::outliers(page),
+        "</main>\n".to_owned(),
+        parts::foot(page),
+    ];
+    let title = parts::title(page);
+    Document { title: &title, style: STYLE, body: &body.concat(), script: SCRIPT }.html()
+}

@@ -20,6 +20,30 @@ pub struct LinkState {
     pub factor: u32,
 }
 
+/// How a context is, as everything that draws one says it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Health {
+    /// It is on the tree, and its table is right.
+    Fine,
+    /// It is on the tree, and so many entries of its table are wrong.
+    Wrong(usize),
+    /// It lives, and is cut off from the tree: it is an orphan, or below one.
+    Orphan,
+    /// It is dead.
+    Dead,
+}
+
+/// How a link is, as everything that draws one says it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Condition {
+    /// Both ends are open and it delivers.
+    Open,
+    /// It delivers nothing, at least in these ways.
+    Cut(Ways),
+    /// An end of it, or both, are closed.
+    Closed,
+}
+
 /// What there is after a moment. What has not been born yet is not alive, and has no route.
 #[derive(Clone, Debug)]
 pub struct State<'r> {
@@ -185,6 +209,25 @@ impl<'r> State<'r> {
             return 0;
         }
         self.wrong.range((context, ContextId(0))..=(context, ContextId(u32::MAX))).count()
+    }
+
+    /// How a context that has been born is.
+    pub fn health(&self, context: Incarnation) -> Health {
+        match (self.is_alive(context), self.is_attached(context), self.wrong_count(context)) {
+            (false, ..) => Health::Dead,
+            (true, false, _) => Health::Orphan,
+            (true, true, 0) => Health::Fine,
+            (true, true, wrong) => Health::Wrong(wrong),
+        }
+    }
+
+    /// How the link of a context to its parent is. That a link is slow is said by its [`LinkState::factor`].
+    pub fn condition(&self, child: Incarnation) -> Condition {
+        match (self.link(child).is_open, self.cut(child)) {
+            ([true, true], None) => Condition::Open,
+            ([true, true], Some(ways)) => Condition::Cut(ways),
+            _ => Condition::Closed,
+        }
     }
 
     /// How the entry of a context for a destination differs from the truth, if it does.

@@ -73,18 +73,22 @@ fn classes(findings: &[Finding]) -> String {
 }
 
 /// The four lines of a class; of a part two, as it has no file.
-fn told(finding: &Finding, summary: &Summary, path: &Path) -> String {
-    let Some(file) = &finding.file else {
+pub fn told(finding: &Finding, summary: &Summary, path: &Path) -> String {
+    let (Some(file), Some(replay)) = (&finding.file, replay(finding, summary, path)) else {
         return format!("{}: {}\n  again: {}\n", finding.class, finding.sentence, finding.command);
     };
     let file = path.join(file).display().to_string();
-    let revision: Revision = summary.campaign.monitor.parse().expect("a campaign has run under it");
-    let replay = replay_command(&file, revision, &[]);
     let word = shell_word(&file);
     format!(
         "{file}\n  {}\n  replay: {replay}\n  report: treequake compare --format markdown {word}\n",
         finding.sentence
     )
+}
+
+/// The command that replays the representative of a class, in the folder `path`; `None` in a part, which has none.
+pub fn replay(finding: &Finding, summary: &Summary, path: &Path) -> Option<String> {
+    let revision: Revision = summary.campaign.monitor.parse().ok()?;
+    Some(replay_command(&path.join(finding.file.as_ref()?).display().to_string(), revision, &[]))
 }
 
 /// What to tell of a scenario that was shrunk and written: where it is, what broke, and how to see it again.

@@ -240,20 +240,49 @@ pub fn read_manifest(path: &Path) -> Result<Manifest, CampaignError> {
 /// # Errors
 /// A sentence of what is wrong.
 pub fn check(path: &Path) -> Result<Summary, String> {
-    let file = path.join(SUMMARY);
-    if path.join(JOURNAL).exists() || !file.exists() {
+    if path.join(JOURNAL).exists() || !path.join(SUMMARY).exists() {
         return Err(format!("{} is not complete", path.display()));
     }
+    let summary = read_summary(path)?;
+    match is_as_told(path, &summary)? {
+        true => Ok(summary),
+        false => Err(format!("{} is damaged: it is not what {SUMMARY} says", path.join(RESULTS).display())),
+    }
+}
+
+/// The summary of a campaign that came to an end, be it that its time was over before its seeds were.
+///
+/// # Errors
+/// Where there is none, where it has gone on since, and where a file is damaged; each with the mend.
+pub fn ended(path: &Path) -> Result<Summary, CampaignError> {
+    read_manifest(path)?;
+    let shown = path.display();
+    let refused = |what: String| CampaignError::Refused(format!("{what}; wait for it, or go on with it by --resume"));
+    if !path.join(SUMMARY).exists() {
+        return Err(refused(format!("the campaign in {shown} is not over")));
+    }
+    let damaged = |what: String| CampaignError::Refused(format!("{what}; run the campaign again with --resume"));
+    let summary = read_summary(path).map_err(damaged)?;
+    match is_as_told(path, &summary).map_err(damaged)? {
+        true => Ok(summary),
+        false if path.join(JOURNAL).exists() => Err(refused(format!("the campaign in {shown} has gone on"))),
+        false => Err(damaged(format!("{} is damaged: it is not what {SUMMARY} says", path.join(RESULTS).display()))),
+    }
+}
+
+fn read_summary(path: &Path) -> Result<Summary, String> {
+    let file = path.join(SUMMARY);
     let read = |error: &dyn std::fmt::Display| format!("{} can not be read: {error}", file.display());
     let text = fs::read(&file).map_err(|error| read(&error))?;
-    let summary: Summary = serde_json::from_slice(&text).map_err(|error| read(&error))?;
+    serde_json::from_slice(&text).map_err(|error| read(&error))
+}
+
+/// Whether the results are those that the summary tells of.
+fn is_as_told(path: &Path, summary: &Summary) -> Result<bool, String> {
     let results = path.join(RESULTS);
     let digest = File::open(&results).and_then(journal::digest);
     let digest = digest.map_err(|error| format!("{} can not be read: {error}", results.display()))?;
-    if digest != (summary.results.bytes, summary.results.digest) {
-        return Err(format!("{} is damaged: it is not what {SUMMARY} says", results.display()));
-    }
-    Ok(summary)
+    Ok(digest == (summary.results.bytes, summary.results.digest))
 }
 
 fn appendable(path: &Path) -> Result<File, CampaignError> {

@@ -1,0 +1,57 @@
+//! The page of a campaign, and the run pages that it leads to.
+
+use crate::cli::{Exit, fuzz, output};
+use crate::page::campaign;
+use std::fs;
+use std::path::{Component, Path, PathBuf};
+
+/// How the page is called in its run folder.
+const PAGE: &str = "report.html";
+
+/// Writes the page of the campaign in `folder` to `out`, or into the folder.
+pub fn report(folder: &Path, out: Option<&Path>) -> Exit {
+    let in_it = folder.join(PAGE);
+    let out = out.unwrap_or(&in_it);
+    let page = match campaign::read(folder, &base(folder, out)) {
+        Ok(page) => page,
+        Err(error) => return fuzz::complain(&error),
+    };
+    let written = output::write_file(out, &campaign::html(&page));
+    if written == Exit::Fine && !output::is_stdout(out) {
+        return output::say(&format!("wrote {}\n", out.display()));
+    }
+    written
+}
+
+/// How links of a page at `out` lead into `folder`. A page on standard output may be put into the folder.
+fn base(folder: &Path, out: &Path) -> String {
+    let beside = out.parent().filter(|beside| !beside.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    match (fs::canonicalize(folder), fs::canonicalize(beside)) {
+        (Ok(folder), Ok(beside)) if !output::is_stdout(out) => relative(&beside, &folder),
+        _ => String::new(),
+    }
+}
+
+/// The way from one folder to another, both absolute; with a `/` at its end, unless it is empty.
+fn relative(from: &Path, to: &Path) -> String {
+    let common = from.components().zip(to.components()).take_while(|(one, other)| one == other).count();
+    let up = from.components().skip(common).map(|_| Component::ParentDir);
+    let way: PathBuf = up.chain(to.components().skip(common)).collect();
+    let mut words: Vec<_> = way.iter().map(|word| word.to_string_lossy().into_owned()).collect();
+    words.push(String::new());
+    words.join("/")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Proves that links lead from where the page is to where the campaign is.
+    #[test]
+    fn ways() {
+        let way = |from: &str, to: &str| relative(Path::new(from), Path::new(to));
+        assert_eq!(way("/a/b", "/a/b"), "");
+        assert_eq!(way("/a", "/a/b/c"), "b/c/");
+        assert_eq!(way("/a/b/x", "/a/c"), "../../c/");
+    }
+}

@@ -1,0 +1,105 @@
+//! `treequake why`: the moments that led to an entry of a route table, or to the loss of a call.
+
+use super::{Exit, Format, WhyArgs, lint, output, when as moments};
+use crate::protocol::{ContextId, LoggedError};
+use crate::recording::{MomentId, Recording, record};
+use crate::report::why::{call_json, call_text, entry_json, entry_text, event_json, event_text, when};
+use crate::scenario::expectation::Verdict;
+use crate::why::{CallTrail, Event, Why, call, count_calls, entry, event, first_error};
+
+/// Something that is explained.
+enum Answer {
+    Entry(Why),
+    Call(CallTrail),
+    Event(Event),
+}
+
+/// Explains an entry or a call; if none is named, the first of each thing that went wrong.
+pub fn why(args: &WhyArgs) -> Exit {
+    let mut scenario = match lint::load(&args.file) {
+        Ok(loaded) => loaded.scenario,
+        Err(exit) => return exit,
+    };
+    scenario.revision = args.monitor.unwrap_or(scenario.revision);
+    let recording = match record(&scenario) {
+        Ok(recording) => recording,
+        Err(error) => return output::complain(&format!("{}: {error}", args.file.display())),
+    };
+    let moment = moments::moment(&recording, args.at);
+    match answers(args, &recording, moment) {
+        Ok(answers) => say(args, &recording, moment, &answers),
+        Err(mistake) => output::complain(&mistake),
+    }
+}
+
+fn answers(args: &WhyArgs, recording: &Recording<'_>, moment: Option<MomentId>) -> Result<Vec<Answer>, String> {
+    match (args.context, args.route, args.call) {
+        (Some(context), Some(route), _) => {
+            let context = moments::context(recording, context, moment)?;
+            moments::known(recording, route)?;
+            Ok(vec![Answer::Entry(entry(recording, context, route, moment))])
+        }
+        (_, _, Some(number)) => match call(recording, number, moment) {
+            Some(trail) => Ok(vec![Answer::Call(trail)]),
+            None => Err(no_call(recording, number)),
+        },
+        _ => Ok(first_of_each(recording, moment)),
+    }
+}
+
+fn no_call(recording: &Recording<'_>, number: u64) -> String {
+    match count_calls(recording) {
+        0 => format!("there is no call {number}: this scenario makes none"),
+        1 => format!("there is no call {number}, or not yet; this scenario makes one, which is --call 1"),
+        count => format!("there is no call {number}, or not yet; this scenario makes {count}, --call 1 to {count}"),
+    }
+}
+
+fn first_of_each(recording: &Recording<'_>, moment: Option<MomentId>) -> Vec<Answer> {
+    let state = recording.state(moment);
+    let wrong = state.wrong().next();
+    let entry = wrong.map(|(context, route)| Answer::Entry(entry(recording, context, route, moment)));
+    let is_end = moment.is_some_and(|moment| moment + 1 == recording.moments.len());
+    let hung = recording.outcome.hung_calls.first().filter(|_| is_end);
+    let hung = hung.and_then(|hung| call(recording, hung.call, moment)).map(Answer::Call);
+    let crash = first_error(recording, moment, |error| error == LoggedError::Crash);
+    let storm = moment.filter(|_| is_end && recording.outcome.verdict == Verdict::Storm);
+    let events = crash.into_iter().chain(storm).map(|moment| Answer::Event(event(recording, moment)));
+    let answers: Vec<_> = entry.into_iter().chain(hung).chain(events).collect();
+    if answers.is_empty() {
+        let error = first_error(recording, moment, |_| true);
+        return error.map(|moment| Answer::Event(event(recording, moment))).into_iter().collect();
+    }
+    answers
+}
+
+fn say(args: &WhyArgs, recording: &Recording<'_>, moment: Option<MomentId>, answers: &[Answer]) -> Exit {
+    let asked = args.at.time();
+    if args.format == Format::Json {
+        let json = |answer: &Answer| match answer {
+            Answer::Entry(why) => format!("{}\n", entry_json(recording, why, asked)),
+            Answer::Call(trail) => format!("{}\n", call_json(recording, trail, moment, asked)),
+            Answer::Event(event) => format!("{}\n", event_json(recording, event)),
+        };
+        return output::say(&answers.iter().map(json).collect::<String>());
+    }
+    let text = |answer: &Answer| match answer {
+        Answer::Entry(why) => entry_text(recording, why, asked),
+        Answer::Call(trail) => call_text(recording, trail, moment, asked),
+        Answer::Event(event) => event_text(recording, event),
+    };
+    if answers.is_empty() {
+        let hint = "ask for one entry with --context and --route, or for one call with --call";
+        let when = when(recording, moment, args.at.time());
+        return output::say(&format!("Nothing is wrong {when}: {hint}.\n"));
+    }
+    output::say(&answers.iter().map(text).collect::<Vec<_>>().join("\n"))
+}
+
+/// An id, or `master`.
+pub fn parse_context(text: &str) -> Result<ContextId, String> {
+    if text == "master" {
+        return Ok(ContextId::MASTER);
+    }
+    text.parse().map(ContextId).map_err(|_| "a context is called by its id, such as 3; 0 is the master".to_owned())
+}

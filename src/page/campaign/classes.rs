@@ -1,0 +1,88 @@
+//! The table of the classes of failures: what broke, how often, how small it gets, and how to see it.
+
+use super::parts::{command, grouped, section, words};
+use super::{CampaignPage, percent};
+use crate::fuzz::campaign::finish::{Finding, ScenarioSize};
+use crate::page::html::{escaped, link};
+use crate::report::fuzz::replay;
+
+pub fn section_for(page: &CampaignPage) -> String {
+    let summary = &page.summary;
+    if summary.findings.is_empty() {
+        let what = "<p>There is none: no case fails under the rules above.</p>\n";
+        return section("classes", "Classes of failures", what);
+    }
+    let heads = [("class", ""), ("cases", "number"), ("share", "number")].into_iter().chain([
+        ("first seed", "number"),
+        ("contexts", "number"),
+        ("steps", "number"),
+    ]);
+    let heads: String = heads.map(|(name, class)| format!("<th scope=\"col\" class=\"{class}\">{name}</th>")).collect();
+    let rows: String = summary.findings.iter().map(|finding| row(page, finding)).collect();
+    let shrunk = match summary.campaign.partition {
+        None => "Contexts and steps are those of that case, as it was drawn and when it was shrunk.",
+        Some(_) => "Contexts and steps are those of that case, as it was drawn.",
+    };
+    let caption = format!(
+        "The most frequent first, each with what broke in its smallest case; a share is of the cases that fail. {shrunk}"
+    );
+    section(
+        "classes",
+        "Classes of failures",
+        &format!(
+            "<table class=\"classes sortable\">\n<caption>{caption}</caption>\n<thead><tr>{heads}</tr></thead>\n\
+             {rows}</table>\n"
+        ),
+    )
+}
+
+/// Two rows: the figures of the class, and below them what broke.
+fn row(page: &CampaignPage, finding: &Finding) -> String {
+    let tally = &finding.tally;
+    let failed = page.summary.tally.failed;
+    let share = percent(tally.count, failed).unwrap_or_default();
+    let numbers = [
+        (tally.count, grouped(tally.count)),
+        (tally.count, format!("{}{share}", bar(tally.count, failed))),
+        (tally.first_seed, tally.first_seed.to_string()),
+        size(finding, |size| size.contexts),
+        size(finding, |size| size.steps),
+    ];
+    let cell = |(value, shown)| format!("<td class=\"number\" data-value=\"{value}\">{shown}</td>");
+    let again = replay(finding, &page.summary, &page.folder).unwrap_or_else(|| finding.command.clone());
+    format!(
+        "<tbody id=\"{}\">\n<tr><th scope=\"rowgroup\">{}</th>{}</tr>\n\
+         <tr><td colspan=\"6\"><p>{}</p>{}</td></tr>\n</tbody>\n",
+        escaped(&finding.class),
+        name(page, finding),
+        numbers.map(cell).concat(),
+        words(&finding.sentence),
+        command(&again),
+    )
+}
+
+/// The name of a class, which leads to the run page of its representative, if it has one.
+fn name(page: &CampaignPage, finding: &Finding) -> String {
+    let class = escaped(&finding.class);
+    let (Some(run), Some(file)) = (CampaignPage::run_page(finding), &finding.file) else {
+        return format!("<code>{class}</code>");
+    };
+    let to = |file: &str| link(&format!("{}{file}", page.base));
+    format!("<a href=\"{}\"><code>{class}</code></a> <a class=\"file\" href=\"{}\">scenario</a>", to(&run), to(file))
+}
+
+fn bar(part: u64, whole: u64) -> String {
+    let width = 100.0 * part as f64 / whole.max(1) as f64;
+    format!("<span class=\"share\" aria-hidden=\"true\"><span style=\"width:{width:.1}%\"></span></span>")
+}
+
+/// A number of the representative: as it was drawn, and when it was shrunk. Sorted by what is left.
+fn size(finding: &Finding, of: fn(&ScenarioSize) -> u64) -> (u64, String) {
+    let drawn = of(&finding.size.drawn);
+    match finding.size.shrunk.as_ref().map(of) {
+        Some(left) => {
+            (left, format!("{drawn} <span aria-hidden=\"true\">\u{2192}</span><span class=\"aloud\">to</span> {left}"))
+        }
+        None => (drawn, drawn.to_string()),
+    }
+}

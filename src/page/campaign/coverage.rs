@@ -1,0 +1,61 @@
+//! The coverage matrix: which kinds of steps have led into which branches of the protocol.
+
+use super::parts::{grouped, section, short, words};
+use crate::fuzz::campaign::finish::Summary;
+use crate::fuzz::coverage::{Coverage, StepKind};
+use crate::metrics::Branch;
+use crate::page::html::escaped;
+use std::fmt::Write as _;
+
+/// So many shades there are for counts.
+const SHADES: u64 = 5;
+
+pub fn section_for(summary: &Summary) -> String {
+    let coverage = &summary.tally.coverage;
+    let pairs = Branch::ALL.len() * StepKind::ALL.len();
+    let counts = || Branch::ALL.into_iter().flat_map(|branch| StepKind::ALL.map(|kind| coverage.count(kind, branch)));
+    let seen = counts().filter(|count| *count > 0).count();
+    let max = counts().max().unwrap_or(0);
+    let heads: String =
+        StepKind::ALL.map(|kind| format!("<th scope=\"col\"><span>{}</span></th>", kind.name())).concat();
+    let rows: String = Branch::ALL.into_iter().map(|branch| row(coverage, branch, max)).collect();
+    let body = format!(
+        "<p>How often a kind of step (column) was followed by a branch of the protocol (row) before the next step: {seen} \
+         of {pairs} pairs were seen. A dot is never; the darker, the more often. Point at a name for what it is, at a \
+         number for all its digits.</p>\n\
+         <div class=\"wide\" role=\"region\" aria-labelledby=\"coverage-heading\" tabindex=\"0\">\n\
+         <table class=\"coverage\">\n<caption class=\"aloud\">Branches of the protocol by kind of step</caption>\n\
+         <thead><tr><td></td>{heads}</tr></thead>\n<tbody>\n{rows}</tbody>\n</table>\n</div>\n"
+    );
+    section("coverage", "Coverage of the protocol", &(body + &legend()))
+}
+
+/// What the branches are: for those who can not point at a name.
+fn legend() -> String {
+    let term = |branch: Branch| format!("<dt>{}</dt><dd>{}</dd>\n", branch.name(), words(branch.in_words()));
+    let terms = Branch::ALL.map(term).concat();
+    format!("<details>\n<summary>What the branches are</summary>\n<dl class=\"legend\">\n{terms}</dl>\n</details>\n")
+}
+
+fn row(coverage: &Coverage, branch: Branch, max: u64) -> String {
+    let mut cells = String::new();
+    for kind in StepKind::ALL {
+        let count = coverage.count(kind, branch);
+        let _ = match count {
+            0 => write!(
+                cells,
+                "<td class=\"never\"><span aria-hidden=\"true\">\u{b7}</span><span class=\"aloud\">never</span></td>"
+            ),
+            _ => {
+                write!(cells, "<td class=\"s{}\" title=\"{}\">{}</td>", shade(count, max), grouped(count), short(count))
+            }
+        };
+    }
+    format!("<tr><th scope=\"row\" title=\"{}\">{}</th>{cells}</tr>\n", escaped(branch.in_words()), branch.name())
+}
+
+/// The shade of a count, from 1, by its logarithm.
+fn shade(count: u64, max: u64) -> u64 {
+    let log = |count: u64| u64::from((count + 1).ilog2());
+    (log(count) * SHADES).div_ceil(log(max).max(1)).clamp(1, SHADES)
+}

@@ -1,0 +1,217 @@
+//! The frame of the page: its head, what the campaign is, the funnel, and pieces that all sections use.
+
+use super::CampaignPage;
+use crate::fuzz::campaign::finish::Summary;
+use crate::page::html::escaped;
+use std::fmt::Write as _;
+
+/// The sections, with the words that lead to them.
+const SECTIONS: [(&str, &str); 5] = [
+    ("funnel", "Funnel"),
+    ("classes", "Classes"),
+    ("convergence", "Time to converge"),
+    ("coverage", "Coverage"),
+    ("outliers", "Outliers"),
+];
+
+/// What the campaign is, in words.
+pub fn title(page: &CampaignPage) -> String {
+    let Summary { campaign, done, .. } = &page.summary;
+    let part = campaign.partition.map(|part| format!(", part {} of {}", part.number, part.count)).unwrap_or_default();
+    format!("Campaign of seeds {done}{part} under {}, profile {}", campaign.monitor, campaign.profile)
+}
+
+pub fn head(page: &CampaignPage) -> String {
+    let (mark, colour) = if page.summary.tally.failed == 0 { ("\u{2714}", "fine") } else { ("\u{2718}", "bad") };
+    let links: String = SECTIONS.iter().map(|(id, name)| format!("<a href=\"#{id}\">{name}</a>\n")).collect();
+    format!(
+        "<a class=\"skip\" href=\"#main\">Skip to the campaign</a>\n<header>\n<h1>{}</h1>\n\
+         <p class=\"verdict {colour}\"><span aria-hidden=\"true\">{mark}</span> {}</p>\n{}\
+         <nav aria-label=\"Sections\">\n{links}</nav>\n</header>\n",
+        escaped(&title(page)),
+        words(&verdict(&page.summary)),
+        notes(page),
+    )
+}
+
+/// What it came to, in a sentence.
+fn verdict(summary: &Summary) -> String {
+    let tally = &summary.tally;
+    let cases = match tally.cases {
+        1 => "The one case".to_owned(),
+        cases => format!("None of {} cases", grouped(cases)),
+    };
+    let Some(worst) = summary.findings.first() else {
+        return match tally.cases {
+            0 => "No case was run.".to_owned(),
+            1 => format!("{cases} passes."),
+            _ => format!("{cases} fails."),
+        };
+    };
+    let fail = if tally.failed == 1 { "fails" } else { "fail" };
+    let of = format!("{} of {} cases {fail}", grouped(tally.failed), grouped(tally.cases));
+    match summary.findings.len() {
+        1 => format!("{of}, all in one class: {}.", worst.sentence),
+        classes => format!("{of}, in {classes} classes. The most frequent: {}.", worst.sentence),
+    }
+}
+
+/// What must be known to read the page, if anything.
+fn notes(page: &CampaignPage) -> String {
+    let mut notes = Vec::new();
+    if let Some(part) = page.summary.campaign.partition {
+        notes.push(format!(
+            "This is part {} of {} only. <code>treequake merge</code> makes one campaign of all parts.",
+            part.number, part.count
+        ));
+    }
+    if page.ended_early() {
+        notes.push(format!("It ended before its seeds did: those from {} on were not run.", page.summary.done.end));
+    }
+    notes.iter().map(|note| format!("<p class=\"note\">{note}</p>\n")).collect()
+}
+
+pub fn facts(page: &CampaignPage) -> String {
+    let summary = &page.summary;
+    let tally = &summary.tally;
+    let rules = match (&summary.campaign.deny[..], summary.campaign.budget) {
+        ([], budget) => format!("no warning is denied; the budget of a step is {budget}"),
+        (deny, budget) => format!("denied: {}; the budget of a step is {budget}", deny.join(", ")),
+    };
+    let facts = [
+        ("do it again", command(&summary.command)),
+        ("digest", format!("<code>{:032x}</code>", tally.digest)),
+        ("treequake", escaped(&summary.campaign.version).into_owned()),
+        ("folder", format!("<code>{}</code>", escaped(&page.folder.display().to_string()))),
+        ("rules", escaped(&rules).into_owned()),
+        (
+            "runs",
+            format!(
+                "{} events, {} messages; {} cases run twice, with the same digest",
+                grouped(tally.events),
+                grouped(tally.messages.total()),
+                grouped(tally.run_twice)
+            ),
+        ),
+    ];
+    let facts: String = facts.iter().map(|(name, fact)| format!("<dt>{name}</dt><dd>{fact}</dd>\n")).collect();
+    format!("<dl class=\"facts\">\n{facts}</dl>\n")
+}
+
+pub fn funnel(page: &CampaignPage) -> String {
+    let stages = page.funnel();
+    let max = stages.iter().filter_map(|stage| stage.count).max().unwrap_or(0);
+    let mut rows = String::new();
+    for stage in &stages {
+        let count = stage.count.map_or("no end".to_owned(), grouped);
+        let width = stage.count.map_or(100.0, |count| 100.0 * log(count) / log(max).max(1e-9));
+        let _ = writeln!(
+            rows,
+            "<tr><th scope=\"row\">{}</th><td class=\"number\">{count}</td>\
+             <td class=\"bar\"><span style=\"width:{width:.1}%\"></span></td><td class=\"muted\">{}</td></tr>",
+            stage.name,
+            escaped(&stage.share),
+        );
+    }
+    section(
+        "funnel",
+        "From seeds to scenarios to look at",
+        &format!(
+            "<table class=\"funnel\">\n<caption>Bars are logarithmic.</caption>\n<thead><tr><th scope=\"col\">stage</th>\
+             <th scope=\"col\" class=\"number\">how many</th><td class=\"bar\"></td>\
+             <th scope=\"col\">share</th></tr></thead>\n<tbody>\n{rows}</tbody>\n</table>\n"
+        ),
+    )
+}
+
+fn log(count: u64) -> f64 {
+    (count as f64 + 1.0).log10()
+}
+
+pub fn foot(page: &CampaignPage) -> String {
+    format!(
+        "<footer>\n<p>Made by treequake {} of <code>{}</code>. It works offline, and loads nothing.</p>\n\
+         <p id=\"told\" class=\"aloud\" role=\"status\"></p>\n</footer>\n",
+        env!("CARGO_PKG_VERSION"),
+        escaped(&page.folder.join("summary.json").display().to_string()),
+    )
+}
+
+/// A section of the page; `body` is markup.
+pub fn section(id: &str, heading: &str, body: &str) -> String {
+    format!(
+        "<section id=\"{id}\" aria-labelledby=\"{id}-heading\">\n<h2 id=\"{id}-heading\">{heading}</h2>\n{body}</section>\n"
+    )
+}
+
+/// A command, with a button that copies it, which a script shows.
+pub fn command(command: &str) -> String {
+    format!(
+        "<span class=\"command\"><code>{}</code><button type=\"button\" class=\"copy\" hidden>copy</button></span>",
+        escaped(command)
+    )
+}
+
+/// A sentence; what stands in backquotes is code.
+pub fn words(sentence: &str) -> String {
+    let mut words = String::new();
+    let pieces: Vec<_> = sentence.split('`').collect();
+    // With an odd backquote they are no quotes.
+    if pieces.len() % 2 == 0 {
+        return escaped(sentence).into_owned();
+    }
+    for (place, piece) in pieces.iter().enumerate() {
+        let piece = escaped(piece);
+        let _ = if place % 2 == 1 { write!(words, "<code>{piece}</code>") } else { write!(words, "{piece}") };
+    }
+    words
+}
+
+/// A number with its digits in groups of three.
+pub fn grouped(number: u64) -> String {
+    let digits = number.to_string();
+    let mut grouped = String::new();
+    for (place, digit) in digits.chars().enumerate() {
+        if place > 0 && (digits.len() - place).is_multiple_of(3) {
+            grouped.push(',');
+        }
+        grouped.push(digit);
+    }
+    grouped
+}
+
+/// A number with three digits that count, and k, M, G for thousands.
+pub fn short(number: u64) -> String {
+    let (unit, letter) = match number {
+        0..1_000 => return number.to_string(),
+        1_000..1_000_000 => (1_000, "k"),
+        1_000_000..1_000_000_000 => (1_000_000, "M"),
+        _ => (1_000_000_000, "G"),
+    };
+    // Cut, not rounded: 999,999 is not 1000k.
+    match number / unit {
+        whole @ 0..10 => format!("{whole}.{:02}{letter}", number % unit * 100 / unit),
+        whole @ 10..100 => format!("{whole}.{}{letter}", number % unit * 10 / unit),
+        whole => format!("{whole}{letter}"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Proves how numbers are written.
+    #[test]
+    fn numbers() {
+        assert_eq!([0, 999, 1_000, 1_234_567].map(grouped), ["0", "999", "1,000", "1,234,567"]);
+        let numbers = [7, 999, 1_000, 12_345, 999_999, 1_000_000, 4_567_000_000];
+        assert_eq!(numbers.map(short), ["7", "999", "1.00k", "12.3k", "999k", "1.00M", "4.56G"]);
+    }
+
+    /// Proves that code in a sentence is shown as code, and nothing in it as markup.
+    #[test]
+    fn sentences() {
+        assert_eq!(words("as `<a>` & `b`"), "as <code>&lt;a&gt;</code> &amp; <code>b</code>");
+        assert_eq!(words("one ` only <b>"), "one ` only &lt;b&gt;");
+    }
+}

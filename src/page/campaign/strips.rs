@@ -1,0 +1,251 @@
+//! Sections that are drawn from the rows of the results: time to converge by kind of step, and outliers.
+
+use super::parts::{command, grouped, section, short};
+use super::strip::{Mark, Measure, Strip};
+use super::{CampaignPage, Convergence, percent};
+use crate::fuzz::campaign::Keep;
+use crate::fuzz::campaign::results::STEP_KINDS;
+use crate::page::html::escaped;
+use crate::time::Span;
+use std::fmt::Write as _;
+
+/// Marks that are nearer than that, in percent of the width, are put one above the other.
+const NEAR: f64 = 2.2;
+
+/// Bars of a strip, over its whole width.
+const BARS: usize = 100;
+
+pub fn convergence(page: &CampaignPage) -> String {
+    let kinds: Vec<_> = STEP_KINDS.into_iter().zip(&page.rows.kinds).filter(|(_, kind)| kind.cases > 0).collect();
+    let body = if kinds.is_empty() {
+        no_rows(page)
+    } else {
+        let rows: String = kinds.iter().map(|(name, kind)| row(name, kind)).collect();
+        let heads = ["cases", "not before the next", "median", "p95", "p99", "longest"];
+        let heads: String = heads.map(|name| format!("<th scope=\"col\" class=\"number\">{name}</th>")).concat();
+        format!(
+            "{}<table class=\"sortable\">\n<caption>Of each case with such steps, the slowest of them. Quantiles are at most \
+             3 % too large.</caption>\n<thead><tr><th scope=\"col\">step</th>{heads}</tr></thead>\n\
+             <tbody>\n{rows}</tbody>\n</table>\n",
+            only_failures(page)
+        )
+    };
+    section("convergence", "Time to converge", &body)
+}
+
+fn row(name: &str, kind: &Convergence) -> String {
+    let mut cells = format!("<th scope=\"row\">{name}</th>");
+    let _ = write!(cells, "<td class=\"number\" data-value=\"{}\">{}</td>", kind.cases, grouped(kind.cases));
+    let share = percent(kind.unconverged, kind.cases).unwrap_or_default();
+    let _ = write!(
+        cells,
+        "<td class=\"number\" data-value=\"{}\">{share}</td>",
+        kind.unconverged as f64 / kind.cases as f64
+    );
+    let of = &kind.converged_ns;
+    let longest = (of.count() > 0).then_some(of.max());
+    for value in [of.percentile(50), of.percentile(95), of.percentile(99), longest] {
+        let shown = value.map_or("-".to_owned(), Measure::Convergence.shown());
+        let _ = write!(cells, "<td class=\"number\" data-value=\"{}\">{shown}</td>", value.unwrap_or(0));
+    }
+    format!("<tr>{cells}</tr>\n")
+}
+
+pub fn outliers(page: &CampaignPage) -> String {
+    let strips: Vec<_> =
+        page.rows.strips.iter().zip(Measure::ALL).filter(|(strip, _)| !strip.marks.is_empty()).collect();
+    let body = if strips.is_empty() {
+        no_rows(page)
+    } else {
+        let strips: String = strips.into_iter().map(|(strip, measure)| drawn(page, strip, measure)).collect();
+        format!(
+            "<p>Each strip has all cases; those at its far end are marked, and listed below it: \
+             <span class=\"key fine\">\u{25cf}</span> passes, <span class=\"key bad\">\u{25c6}</span> fails.</p>\n{}{strips}",
+            only_failures(page)
+        )
+    };
+    section("outliers", "Outliers", &body)
+}
+
+fn no_rows(page: &CampaignPage) -> String {
+    match page.summary.tally.cases {
+        0 => "<p>No case was run.</p>\n".to_owned(),
+        _ => "<p>No case that has a row in the results can be shown here.</p>\n".to_owned(),
+    }
+}
+
+fn only_failures(page: &CampaignPage) -> &'static str {
+    match page.summary.campaign.results {
+        Keep::All => "",
+        Keep::Findings => "<p class=\"note\">The results have only the cases that fail, and so has this.</p>\n",
+    }
+}
+
+impl Measure {
+    fn heading(self) -> &'static str {
+        match self {
+            Measure::Convergence => "Slowest to converge",
+            Measure::Messages => "Most messages",
+            Measure::Events => "Most events",
+        }
+    }
+
+    fn name(self) -> &'static str {
+        match self {
+            Measure::Convergence => "converged after",
+            Measure::Messages => "messages",
+            Measure::Events => "events",
+        }
+    }
+
+    /// How a value is written in a table.
+    fn shown(self) -> fn(u64) -> String {
+        match self {
+            Measure::Convergence => |ns| rounded(ns).to_string(),
+            Measure::Messages | Measure::Events => grouped,
+        }
+    }
+
+    /// How a value is written on an axis.
+    fn tick(self) -> fn(u64) -> String {
+        match self {
+            Measure::Convergence => |ns| Span::from_ns(ns).to_string(),
+            Measure::Messages | Measure::Events => |count| short(count).replace(".00", "").replace(".0", ""),
+        }
+    }
+
+    fn id(self) -> &'static str {
+        match self {
+            Measure::Convergence => "slowest",
+            Measure::Messages => "messages",
+            Measure::Events => "events",
+        }
+    }
+
+    fn unit(self) -> &'static str {
+        match self {
+            Measure::Convergence => "to converge",
+            Measure::Messages => "messages",
+            Measure::Events => "events",
+        }
+    }
+}
+
+/// A span with three digits that count.
+fn rounded(ns: u64) -> Span {
+    let step = 10_u64.pow(ns.checked_ilog10().unwrap_or(0).saturating_sub(2));
+    Span::from_ns((ns + step / 2) / step * step)
+}
+
+/// Where a value is, in percent of the width; by its logarithm.
+struct Axis {
+    low: f64,
+    high: f64,
+}
+
+impl Axis {
+    fn of(strip: &Strip) -> Self {
+        let lowest = strip.bins.filled().map(|(first, ..)| first.max(1)).min().unwrap_or(1);
+        let (low, high) = ((lowest as f64).ln(), (strip.bins.max().max(1) as f64).ln());
+        // A place to the right of the largest, so that its mark is on the strip; and some width if all are the same.
+        let room = ((high - low) * 0.02).max(0.05);
+        Axis { low: low - room, high: high + room }
+    }
+
+    fn at(&self, value: u64) -> f64 {
+        100.0 * ((value.max(1) as f64).ln() - self.low) / (self.high - self.low)
+    }
+
+    /// Values with one digit that counts, as many as fit: each power of ten, or 1, 2 and 5 of each.
+    fn ticks(&self) -> Vec<u64> {
+        let powers = (0..20).map(|power| 10_u64.saturating_pow(power));
+        let decades = (self.high - self.low) / std::f64::consts::LN_10;
+        let steps: &[u64] = if decades < 3.0 { &[1, 2, 5] } else { &[1] };
+        let all = powers.flat_map(|power| steps.iter().map(move |step| power.saturating_mul(*step)));
+        all.filter(|tick| (0.0..=100.0).contains(&self.at(*tick))).collect()
+    }
+}
+
+fn drawn(page: &CampaignPage, strip: &Strip, measure: Measure) -> String {
+    let axis = Axis::of(strip);
+    let id = measure.id();
+    let ticks: String = axis.ticks().into_iter().map(|tick| tick_at(&axis, measure, tick)).collect();
+    let heights = heights(strip, &axis);
+    let marks = marks(strip, measure, &axis);
+    let rows: String = strip.marks.iter().enumerate().map(|(rank, mark)| listed(page, measure, rank, mark)).collect();
+    format!(
+        "<div class=\"outliers\">\n<h3 id=\"{id}\">{}</h3>\n\
+         <div class=\"strip\" role=\"group\" aria-labelledby=\"{id}\">\n\
+         <svg class=\"cases\" viewBox=\"0 0 {BARS} 40\" preserveAspectRatio=\"none\" aria-hidden=\"true\">{heights}</svg>\n\
+         {ticks}{marks}</div>\n\
+         <table>\n<thead><tr><th scope=\"col\" class=\"number\">seed</th><th scope=\"col\" class=\"number\">{}</th>\
+         <th scope=\"col\">tree</th><th scope=\"col\">ended</th><th scope=\"col\">run it again</th></tr></thead>\n\
+         <tbody>\n{rows}</tbody>\n</table>\n</div>\n",
+        measure.heading(),
+        measure.name(),
+    )
+}
+
+fn tick_at(axis: &Axis, measure: Measure, value: u64) -> String {
+    format!(
+        "<span class=\"tick\" style=\"left:{:.2}%\" aria-hidden=\"true\">{}</span>\n",
+        axis.at(value),
+        measure.tick()(value)
+    )
+}
+
+/// The cases as bars; the height of one grows with the logarithm of its count, so that a single case can be seen.
+fn heights(strip: &Strip, axis: &Axis) -> String {
+    let mut bars = [0_u64; BARS];
+    for (first, last, count) in strip.bins.filled() {
+        let middle = axis.at(first / 2 + last / 2) / 100.0 * BARS as f64;
+        bars[(middle as usize).min(BARS - 1)] += count;
+    }
+    let max = (bars.iter().max().copied().unwrap_or(0) as f64 + 1.0).ln();
+    let bar = |(place, count): (usize, &u64)| {
+        let height = 38.0 * (*count as f64 + 1.0).ln() / max;
+        format!("<rect x=\"{place}\" y=\"{:.1}\" width=\"0.9\" height=\"{height:.1}\"/>", 40.0 - height)
+    };
+    bars.iter().enumerate().filter(|(_, count)| **count > 0).map(bar).collect()
+}
+
+/// The marks, those that would hide each other in rows; the largest is drawn first.
+fn marks(strip: &Strip, measure: Measure, axis: &Axis) -> String {
+    let mut placed: Vec<(f64, usize)> = Vec::new();
+    let mut marks = String::new();
+    for (rank, mark) in strip.marks.iter().enumerate() {
+        let at = axis.at(mark.value);
+        let is_free = |row: &usize| placed.iter().all(|(other, taken)| taken != row || (at - other).abs() >= NEAR);
+        let row = (0..).find(is_free).expect("there are more rows than marks");
+        placed.push((at, row));
+        let (sign, class, how) =
+            if mark.class.is_some() { ("\u{25c6}", "bad", "fails") } else { ("\u{25cf}", "fine", "passes") };
+        let label = format!("seed {}: {} {}, {how}", mark.seed, measure.shown()(mark.value), measure.unit());
+        let _ = writeln!(
+            marks,
+            "<a class=\"mark {class}\" href=\"#{}-{rank}\" style=\"left:{at:.2}%;bottom:calc(1.7em + {row} * 1.15em)\" \
+             title=\"{label}\" aria-label=\"{label}\">{sign}</a>",
+            measure.id(),
+        );
+    }
+    marks
+}
+
+fn listed(page: &CampaignPage, measure: Measure, rank: usize, mark: &Mark) -> String {
+    let ended = match &mark.class {
+        Some(class) => format!("<a href=\"#{0}\">{0}</a>", escaped(class)),
+        None => escaped(&mark.verdict).into_owned(),
+    };
+    let contexts = if mark.contexts == 1 { "context" } else { "contexts" };
+    format!(
+        "<tr id=\"{}-{rank}\"><th scope=\"row\" class=\"number\">{}</th><td class=\"number\">{}</td><td>{}, {} {contexts}, depth {}</td>\
+         <td>{ended}</td><td>{}</td></tr>\n",
+        measure.id(),
+        mark.seed,
+        measure.shown()(mark.value),
+        escaped(&mark.shape),
+        mark.contexts,
+        mark.depth,
+        command(&page.summary.campaign.command(mark.seed)),
+    )
+}

@@ -1,0 +1,449 @@
+//! What there is at one moment of a run: contexts, links, what is on the wires, and route tables against the truth.
+
+use super::{BAD, GOOD, counted, styled};
+use crate::link::{Direction, Incarnation, LaneId};
+use crate::protocol::ContextId;
+use crate::recording::{Flight, FlightId, Recording, State};
+use crate::scenario::expectation::DifferenceKind;
+use crate::time::Time;
+use serde_json::{Value, json};
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+
+/// How many lines of a list are shown; JSON has them all.
+const LISTED_MAX: usize = 20;
+
+/// How many ranges of ids are shown in a line.
+const RANGES_MAX: usize = 12;
+
+/// A moment, as a report shows it.
+#[derive(Debug)]
+pub struct View<'r> {
+    /// The run.
+    pub recording: &'r Recording<'r>,
+    /// What there is.
+    pub state: State<'r>,
+    /// The time that was asked for; `None` for the end.
+    pub asked: Option<Time>,
+    /// Whose table is shown in full; without one, all entries that are wrong are shown.
+    pub context: Option<Incarnation>,
+}
+
+/// How a context is.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Health {
+    Alive,
+    Orphaned,
+    Dead,
+}
+
+impl Health {
+    const ALL: [Health; 3] = [Health::Alive, Health::Orphaned, Health::Dead];
+
+    fn name(self) -> &'static str {
+        match self {
+            Health::Alive => "alive",
+            Health::Orphaned => "orphaned",
+            Health::Dead => "dead",
+        }
+    }
+}
+
+/// What an entry is, and what it should be.
+#[derive(Clone, Copy)]
+struct Row {
+    context: Incarnation,
+    destination: ContextId,
+    via: Option<Incarnation>,
+    expected: Option<Incarnation>,
+    kind: Option<DifferenceKind>,
+}
+
+/// The moment as text.
+pub fn text(view: &View<'_>) -> String {
+    let parts = [headline(view), contexts(view), links(view), wires(view), tables(view)];
+    parts.concat()
+}
+
+fn headline(view: &View<'_>) -> String {
+    let recording = view.recording;
+    let (scenario, revision) = (&recording.scenario.name, recording.scenario.revision);
+    let (wrong, style) = match wrong(view) {
+        Some(0) => ("every route is right".to_owned(), GOOD),
+        Some(count) => (counted(count, "route is wrong", "routes are wrong"), BAD),
+        None => ("too many routes are wrong to follow".to_owned(), BAD),
+    };
+    let wrong = styled(&wrong, style);
+    match view.state.moment() {
+        None => format!("{scenario} under {revision} before the first event: {wrong}\n"),
+        Some(moment) => {
+            let at = recording.moments[moment].at;
+            let cut = if recording.is_cut { " that are kept" } else { "" };
+            let (number, all) = (events(recording, moment), events(recording, recording.moments.len() - 1));
+            let (what, asked) = (recording.moment_words(moment), view.asked.unwrap_or(at));
+            let at = if asked == at { String::new() } else { format!(" at {at}") };
+            format!(
+                "{scenario} under {revision} at {asked}, after event {number} of {all}{cut} ({what}{at}): {wrong}\n"
+            )
+        }
+    }
+}
+
+fn wrong(view: &View<'_>) -> Option<u64> {
+    view.state.moment().map_or(Some(0), |moment| view.recording.moments[moment].wrong)
+}
+
+fn events(recording: &Recording<'_>, moment: usize) -> u64 {
+    recording.moments[..=moment].iter().map(|moment| moment.times).sum()
+}
+
+fn health(state: &State<'_>, context: Incarnation) -> Health {
+    match (state.is_alive(context), state.is_attached(context)) {
+        (true, true) => Health::Alive,
+        (true, false) => Health::Orphaned,
+        (false, _) => Health::Dead,
+    }
+}
+
+fn contexts(view: &View<'_>) -> String {
+    let mut text = "\ncontexts\n".to_owned();
+    for health in Health::ALL {
+        let of_it: Vec<_> =
+            view.state.contexts().skip(1).filter(|context| self::health(&view.state, *context) == health).collect();
+        if !of_it.is_empty() {
+            let _ = writeln!(text, "  {:<8}  {:>5}  {}", health.name(), of_it.len(), ranges(view.recording, of_it));
+        }
+    }
+    let born = view.state.contexts().count();
+    let to_come = view.recording.lives.len() - born;
+    if to_come > 0 {
+        let _ = writeln!(text, "  {:<8}  {to_come:>5}  not born yet", "to come");
+    }
+    if born == 1 {
+        text.push_str("  the master alone\n");
+    }
+    text
+}
+
+/// Contexts as ranges of ids: `1, 3..502, 7'`.
+fn ranges(recording: &Recording<'_>, mut contexts: Vec<Incarnation>) -> String {
+    contexts.sort_unstable_by_key(|context| (recording.life(*context).id, *context));
+    let mut ranges: Vec<(Incarnation, Incarnation)> = Vec::new();
+    for context in contexts {
+        let life = recording.life(context);
+        let follows = |last: &&mut (Incarnation, Incarnation)| {
+            let last = recording.life(last.1);
+            last.earlier == 0 && life.earlier == 0 && last.id.0 + 1 == life.id.0
+        };
+        match ranges.last_mut().filter(follows) {
+            Some(last) => last.1 = context,
+            None => ranges.push((context, context)),
+        }
+    }
+    let word = |(first, last): &(Incarnation, Incarnation)| match first == last {
+        true => recording.short_label(*first),
+        false => format!("{}..{}", recording.short_label(*first), recording.short_label(*last)),
+    };
+    let mut words: Vec<String> = ranges.iter().take(RANGES_MAX).map(word).collect();
+    if ranges.len() > RANGES_MAX {
+        words.push("...; --format json has them all".to_owned());
+    }
+    words.join(", ")
+}
+
+// Links.
+
+/// The links that are not plainly open, but for those between the dead.
+fn odd_links(view: &View<'_>) -> Vec<Incarnation> {
+    let state = &view.state;
+    let is_odd = |child: &Incarnation| {
+        let link = state.link(*child);
+        let parent = view.recording.life(*child).parent;
+        let is_over = !state.is_alive(*child) && parent.is_none_or(|parent| !state.is_alive(parent));
+        let is_cut = link.is_cut != [false; 2];
+        let is_closed = link.is_open != [true; 2] && link.is_open != [false; 2];
+        is_cut || (is_closed && !is_over) || link.factor != 1 && !is_over
+    };
+    state.contexts().skip(1).filter(is_odd).collect()
+}
+
+fn links(view: &View<'_>) -> String {
+    let odd = odd_links(view);
+    let mut text = "\nlinks\n".to_owned();
+    let held = held(view);
+    let line = |child: &Incarnation| {
+        let parent = view.recording.life(*child).parent.expect("it is no master");
+        let (parent, child_label) = (view.recording.short_label(parent), view.recording.short_label(*child));
+        format!("  {parent} - {child_label}  {}", link_words(view, *child, &held))
+    };
+    push_list(&mut text, &odd, line);
+    let rest = view.state.contexts().count() - 1 - odd.len();
+    let _ = writeln!(
+        text,
+        "  {}",
+        match (odd.len(), rest) {
+            (0, 0) => "none".to_owned(),
+            (0, _) => "all are open, or closed at both ends".to_owned(),
+            (_, 0) => "there are no others".to_owned(),
+            (_, rest) => format!("the other {rest} are open, or closed at both ends"),
+        }
+    );
+    text
+}
+
+/// How many items each lane that is cut holds.
+fn held(view: &View<'_>) -> BTreeMap<LaneId, u64> {
+    let mut held = BTreeMap::new();
+    for (_, flight) in view.state.on_wire().filter(|(_, flight)| view.state.is_held(flight.lane)) {
+        let count: &mut u64 = held.entry(flight.lane).or_default();
+        *count = count.saturating_add(flight.copies);
+    }
+    held
+}
+
+fn link_words(view: &View<'_>, child: Incarnation, held: &BTreeMap<LaneId, u64>) -> String {
+    let link = view.state.link(child);
+    let mut words = Vec::new();
+    for (direction, name) in [(Direction::Down, "down"), (Direction::Up, "up")] {
+        if link.is_cut[direction as usize] {
+            let count = held.get(&LaneId::new(child, direction)).copied().unwrap_or(0);
+            words.push(format!("cut {name}, holds {}", counted(count, "item", "items")));
+        }
+    }
+    let ends = [(Direction::Down, "the parent's"), (Direction::Up, "the child's")];
+    for (_, name) in ends.iter().filter(|(direction, _)| !link.is_open[*direction as usize]) {
+        words.push(format!("{name} end is closed"));
+    }
+    if link.factor != 1 {
+        words.push(format!("slowed x{}", link.factor));
+    }
+    words.join("; ")
+}
+
+// Wires.
+
+fn wires(view: &View<'_>) -> String {
+    let flights: Vec<_> = view.state.on_wire().collect();
+    let mut text = "\non the wires\n".to_owned();
+    if flights.is_empty() {
+        text.push_str("  nothing\n");
+    }
+    push_list(&mut text, &flights, |(number, flight)| {
+        let hop = view.recording.hop(flight.lane);
+        let (from, to) = (view.recording.short_label(hop.from), view.recording.short_label(hop.to));
+        let copies = if flight.copies > 1 { format!(" x{}", flight.copies) } else { String::new() };
+        let what = view.recording.flight_words(*number);
+        let sent = view.recording.moments[flight.sent].at;
+        format!("  {from} -> {to}  {what}{copies}, sent at {sent}, {}", due_words(view, flight))
+    });
+    text
+}
+
+fn due_words(view: &View<'_>, flight: &Flight) -> String {
+    let arrival = flight.end.moment().map(|end| view.recording.moments[end].at);
+    match (view.state.is_held(flight.lane), arrival) {
+        (true, Some(at)) => format!("held by a cut link, arrives at {at}"),
+        (true, None) => "held by a cut link".to_owned(),
+        (false, Some(at)) => format!("arrives at {at}"),
+        (false, None) => "has not arrived when the run ends".to_owned(),
+    }
+}
+
+// Tables.
+
+/// The entries that are shown: those that are wrong, or all that are or should be in one table.
+fn rows(view: &View<'_>) -> Vec<Row> {
+    let state = &view.state;
+    let row = |context: Incarnation, destination: ContextId| Row {
+        context,
+        destination,
+        via: state.table(context).get(&destination).copied(),
+        expected: state.expected(context, destination).filter(|_| state.is_attached(context)),
+        kind: state.difference(context, destination).map(|difference| difference.kind),
+    };
+    let Some(context) = view.context else { return state.wrong().map(|(at, to)| row(at, to)).collect() };
+    let truth = state.truth(context);
+    let mut destinations: Vec<_> = state.table(context).keys().chain(truth.keys()).copied().collect();
+    destinations.sort_unstable();
+    destinations.dedup();
+    destinations.into_iter().map(|destination| row(context, destination)).collect()
+}
+
+fn tables(view: &View<'_>) -> String {
+    let rows = rows(view);
+    match view.context {
+        Some(context) => table(view, context, &rows),
+        None => wrong_entries(view, &rows),
+    }
+}
+
+/// One table, in full.
+fn table(view: &View<'_>, context: Incarnation, rows: &[Row]) -> String {
+    let (label, state) = (view.recording.label(context), &view.state);
+    let state_words = match context.index() < state.contexts().count() {
+        false => ", which is not born yet",
+        true if !state.is_alive(context) => ", which is dead",
+        true if !state.is_attached(context) => ", which is an orphan: nobody judges it",
+        true => "",
+    };
+    let mut text = format!("\nroute table of {label}{state_words}\n");
+    if rows.is_empty() {
+        text.push_str("  empty\n");
+    }
+    push_list(&mut text, &fold(view.recording, rows), |line| format!("  {line}"));
+    text
+}
+
+/// Rows that say the same of ids that follow each other are one line.
+fn fold(recording: &Recording<'_>, rows: &[Row]) -> Vec<String> {
+    let mut lines = Vec::new();
+    let mut rest = rows;
+    while let Some(first) = rest.first() {
+        let len = 1 + rest.windows(2).take_while(|pair| continues(recording, &pair[0], &pair[1])).count();
+        let last = rest[len - 1].destination;
+        let range = if len == 1 { last.to_string() } else { format!("{}..{last}", first.destination) };
+        let is_same = len == 1 || rest[0].via == rest[1].via;
+        lines.push(row_words(recording, first, &range, is_same));
+        rest = &rest[len..];
+    }
+    lines
+}
+
+/// Whether two entries say the same: children of its own, each through itself, are as equal as what leads through one
+/// neighbour.
+fn continues(recording: &Recording<'_>, one: &Row, next: &Row) -> bool {
+    let is_next = one.context == next.context && one.destination.0 + 1 == next.destination.0 && one.kind == next.kind;
+    let is_direct = |row: &Row| row.via.is_some_and(|via| recording.life(via).id == row.destination);
+    let is_same = (one.via, one.expected) == (next.via, next.expected);
+    is_next && (is_same || one.kind.is_none() && is_direct(one) && is_direct(next))
+}
+
+/// An entry, with a mark: `-` should not be there, `+` is missing, `!` leads elsewhere.
+fn row_words(recording: &Recording<'_>, row: &Row, to: &str, is_same: bool) -> String {
+    let label = |hop: Option<Incarnation>| hop.map_or_else(|| "nothing".to_owned(), |hop| recording.short_label(hop));
+    let (via, expected) = (label(row.via), label(row.expected));
+    match row.kind {
+        None if is_same => format!("  {to} via {via}"),
+        None => format!("  {to}, children"),
+        Some(DifferenceKind::Stale) => styled(&format!("- {to} via {via}: stale, there should be none"), BAD),
+        Some(DifferenceKind::Missing) => styled(&format!("+ {to}: missing, it is via {expected}"), BAD),
+        Some(DifferenceKind::Wrong) => styled(&format!("! {to} via {via}: wrong, it is via {expected}"), BAD),
+    }
+}
+
+fn wrong_entries(view: &View<'_>, rows: &[Row]) -> String {
+    let mut text = "\nroute tables\n".to_owned();
+    let label = |context: Incarnation| view.recording.short_label(context);
+    let of_owners: Vec<_> = rows.chunk_by(|one, next| one.context == next.context).collect();
+    let lines = of_owners.iter().flat_map(|rows| {
+        let owner = label(rows[0].context);
+        fold(view.recording, rows).into_iter().map(move |line| format!("  {owner}  {line}"))
+    });
+    push_list(&mut text, &lines.collect::<Vec<_>>(), String::clone);
+    let state = &view.state;
+    let right = state.contexts().filter(|context| state.is_attached(*context)).count() - of_owners.len();
+    let _ = writeln!(
+        text,
+        "  {}",
+        match (of_owners.len(), right) {
+            (0, 1) => "that of the master is right".to_owned(),
+            (0, _) => format!("all {right} are right"),
+            (_, 1) => "the other is right".to_owned(),
+            (_, 0) => "there is no other".to_owned(),
+            (_, right) => format!("the other {right} are right"),
+        }
+    );
+    text
+}
+
+fn push_list<T>(text: &mut String, items: &[T], line: impl Fn(&T) -> String) {
+    for item in items.iter().take(LISTED_MAX) {
+        text.push_str(&line(item));
+        text.push('\n');
+    }
+    if items.len() > LISTED_MAX {
+        let _ = writeln!(text, "  ... and {} more; --format json has them all", items.len() - LISTED_MAX);
+    }
+}
+
+/// The moment as one JSON object. Contexts are named by their ids, with the number of their life from 1 beside it.
+///
+/// | name | what |
+/// |---|---|
+/// | `scenario`, `monitor` | what is run |
+/// | `at_ns`, `moment`, `events` | the time; the number of the event in the recording, or null; how many events there were |
+/// | `wrong` | how many entries are wrong; null where there were too many to follow |
+/// | `contexts` | all that were born: `id`, `life`, `name`, `parent` (an id), `health`, `wrong` |
+/// | `links` | those that are not plainly open: `child`, `parent`, `open` and `cut` (each down, up), `factor`, `held` |
+/// | `on_wire` | what is in flight: `from`, `to`, `what`, `copies`, `sent_ns`, `arrives_ns` (null if never), `held` |
+/// | `entries` | those that are wrong, or all of the table that was asked for: `context`, `destination`, `via`, `expected`, `kind` |
+pub fn json(view: &View<'_>) -> Value {
+    let (recording, state) = (view.recording, &view.state);
+    let held = held(view);
+    let moment = state.moment();
+    json!({
+        "scenario": recording.scenario.name,
+        "monitor": recording.scenario.revision.name(),
+        "at_ns": moment.map_or(0, |moment| recording.moments[moment].at.as_ns()),
+        "moment": moment,
+        "events": moment.map_or(0, |moment| events(recording, moment)),
+        "wrong": wrong(view),
+        "contexts": state.contexts().map(|context| context_json(view, context)).collect::<Vec<_>>(),
+        "links": odd_links(view).into_iter().map(|child| link_json(view, child, &held)).collect::<Vec<_>>(),
+        "on_wire": state.on_wire().map(|(number, flight)| flight_json(view, number, flight)).collect::<Vec<_>>(),
+        "entries": rows(view).iter().map(|row| row_json(recording, row)).collect::<Vec<_>>(),
+    })
+}
+
+fn id(recording: &Recording<'_>, context: Incarnation) -> u32 {
+    recording.life(context).id.0
+}
+
+fn context_json(view: &View<'_>, context: Incarnation) -> Value {
+    let life = view.recording.life(context);
+    json!({
+        "id": life.id.0,
+        "life": life.earlier + 1,
+        "name": view.recording.name(context),
+        "parent": life.parent.map(|parent| id(view.recording, parent)),
+        "health": health(&view.state, context).name(),
+        "wrong": view.state.wrong_count(context),
+    })
+}
+
+fn link_json(view: &View<'_>, child: Incarnation, held: &BTreeMap<LaneId, u64>) -> Value {
+    let (link, life) = (view.state.link(child), view.recording.life(child));
+    let held = Direction::BOTH.map(|direction| held.get(&LaneId::new(child, direction)).copied().unwrap_or(0));
+    json!({
+        "child": life.id.0,
+        "life": life.earlier + 1,
+        "parent": life.parent.map(|parent| id(view.recording, parent)),
+        "open": link.is_open,
+        "cut": link.is_cut,
+        "factor": link.factor,
+        "held": held,
+    })
+}
+
+fn flight_json(view: &View<'_>, number: FlightId, flight: &Flight) -> Value {
+    let hop = view.recording.hop(flight.lane);
+    json!({
+        "from": id(view.recording, hop.from),
+        "to": id(view.recording, hop.to),
+        "what": view.recording.flight_words(number),
+        "copies": flight.copies,
+        "sent_ns": view.recording.moments[flight.sent].at.as_ns(),
+        "arrives_ns": flight.end.moment().map(|end| view.recording.moments[end].at.as_ns()),
+        "held": view.state.is_held(flight.lane),
+    })
+}
+
+fn row_json(recording: &Recording<'_>, row: &Row) -> Value {
+    json!({
+        "context": id(recording, row.context),
+        "destination": row.destination.0,
+        "via": row.via.map(|via| id(recording, via)),
+        "expected": row.expected.map(|expected| id(recording, expected)),
+        "kind": row.kind.map(DifferenceKind::name),
+    })
+}

@@ -1,0 +1,669 @@
+//! Why an entry, or a call, is as it is: a dozen lines at most, or a JSON object.
+
+use super::{BAD, GOOD, ODD, styled};
+use crate::link::{Direction, Incarnation, Item, LaneId};
+use crate::protocol::{ContextId, LoggedError};
+use crate::recording::{Cause, Change, FlightId, MomentId, Recording, RouteTurn};
+use crate::scenario::expectation::Verdict;
+use crate::time::Time;
+use crate::trace::Record;
+use crate::why::{CallEnd, CallTrail, Event, Fate, Place, Reason, Standing, Trail, TrailEnd, Why};
+use anstyle::Style;
+use serde_json::{Value, json};
+use std::collections::BTreeMap;
+
+/// How many lines of a story are shown; the rest are folded.
+const STORY_MAX: usize = 8;
+
+/// How many sentences follow the story: with it and the headline, a dozen lines.
+const SENTENCES_MAX: usize = 3;
+
+/// Why an entry is as it is, as text; `asked` is the time that was asked for, if one was.
+pub fn entry_text(recording: &Recording<'_>, why: &Why, asked: Option<Time>) -> String {
+    let (word, style, sentence) = headline(recording, why, asked);
+    let teller = Teller::new(recording, Subject::of_entry(why));
+    teller.text(&format!("{}: {sentence}", styled(word, style)), &why.moments, entry_sentences(recording, why))
+}
+
+/// Where a call went, as text.
+pub fn call_text(
+    recording: &Recording<'_>,
+    trail: &CallTrail,
+    moment: Option<MomentId>,
+    asked: Option<Time>,
+) -> String {
+    let (word, style, sentence) = call_headline(recording, trail, moment, asked);
+    let teller = Teller::new(recording, Subject::of_call(recording, trail));
+    teller.text(&format!("{}: {sentence}", styled(word, style)), &trail.moments, call_sentences(recording, trail))
+}
+
+/// What led to an event, as text.
+pub fn event_text(recording: &Recording<'_>, event: &Event) -> String {
+    let (word, sentence) = event_headline(recording, event);
+    let teller = Teller::new(recording, Subject::of_event(event));
+    let sentences = event_sentence(recording, event).into_iter().collect();
+    teller.text(&format!("{}: {sentence}", styled(word, BAD)), &event.moments, sentences)
+}
+
+/// Why an entry is as it is, as a JSON object:
+///
+/// | name | what |
+/// |---|---|
+/// | `context`, `route` | the ids that were asked about |
+/// | `at_ns` | the time; `moment`: the number of the event, from 0, or null before the first |
+/// | `via`, `expected` | the neighbour that the table leads through, and that it should; null for none |
+/// | `standing` | `right`, `stale`, `missing`, `wrong`, `orphaned`, `dead` or `unborn` |
+/// | `headline`, `sentences` | the first line of the text, and its last |
+/// | `chain` | the moments, all of them: `moment`, `at_ns`, `context`, `what`, and what that `did` |
+pub fn entry_json(recording: &Recording<'_>, why: &Why, asked: Option<Time>) -> Value {
+    let (word, _, sentence) = headline(recording, why, asked);
+    let id = |hop: Option<Incarnation>| hop.map(|hop| recording.life(hop).id.0);
+    let teller = Teller::new(recording, Subject::of_entry(why));
+    json!({
+        "context": recording.life(why.context).id.0,
+        "route": why.route.0,
+        "at_ns": why.moment.map_or(0, |moment| recording.moments[moment].at.as_ns()),
+        "moment": why.moment,
+        "via": id(why.via),
+        "expected": id(why.expected),
+        "standing": word,
+        "headline": sentence,
+        "sentences": entry_sentences(recording, why),
+        "chain": teller.json(&why.moments),
+    })
+}
+
+/// Where a call went, as a JSON object: `call`, `context`, `to`, `standing` (`ok`, `dead`, `hung`, `open` or `lost`),
+/// and `headline`, `sentences` and `chain` as of an entry.
+pub fn call_json(recording: &Recording<'_>, trail: &CallTrail, moment: Option<MomentId>, asked: Option<Time>) -> Value {
+    let (word, _, sentence) = call_headline(recording, trail, moment, asked);
+    json!({
+        "call": trail.call,
+        "context": recording.life(trail.caller).id.0,
+        "to": trail.to.0,
+        "standing": word,
+        "headline": sentence,
+        "sentences": call_sentences(recording, trail),
+        "chain": Teller::new(recording, Subject::of_call(recording, trail)).json(&trail.moments),
+    })
+}
+
+/// What led to an event, as a JSON object: `event` (`error`, `crash` or `storm`), `moment`, and `headline`, `sentences` and
+/// `chain` as of an entry.
+pub fn event_json(recording: &Recording<'_>, event: &Event) -> Value {
+    let (word, sentence) = event_headline(recording, event);
+    json!({
+        "event": word,
+        "moment": event.moment,
+        "headline": sentence,
+        "sentences": event_sentence(recording, event).into_iter().collect::<Vec<_>>(),
+        "chain": Teller::new(recording, Subject::of_event(event)).json(&event.moments),
+    })
+}
+
+// The headline and the sentence of an event.
+
+fn event_headline(recording: &Recording<'_>, event: &Event) -> (&'static str, String) {
+    let (who, when) = (recording.short_label(event.context), at(recording, event.moment));
+    match event.error {
+        Some(LoggedError::Crash) => {
+            ("crash", format!("at {when}, {who} is lost: Mitogen raises where nothing catches it"))
+        }
+        Some(error) => ("error", format!("at {when}, {who} logs {}", error.name())),
+        None => {
+            let events = recording.outcome.events;
+            ("storm", format!("after {events} events, at {when}, there is still more to come; the last came about so"))
+        }
+    }
+}
+
+/// What the entry was that was in the way.
+fn event_sentence(recording: &Recording<'_>, event: &Event) -> Option<String> {
+    let (route, error) = event.route.zip(event.error)?;
+    let who = recording.short_label(event.context);
+    Some(match event.turn {
+        Some((gone, _)) if error == LoggedError::Crash => {
+            let since = at(recording, gone);
+            format!(
+                "{who} has had no route to its parent {route} since {since}, and its route monitor sends there still."
+            )
+        }
+        Some((_, RouteTurn { after: Some(after), .. })) => {
+            format!("The route of {who} to {route} led through {} then.", recording.short_label(after))
+        }
+        Some((gone, _)) => format!("{who} had no route to {route} since {}.", at(recording, gone)),
+        None => format!("{who} never had a route to {route}."),
+    })
+}
+
+// The headline and the sentences of an entry.
+
+fn headline(recording: &Recording<'_>, why: &Why, asked: Option<Time>) -> (&'static str, Style, String) {
+    let label = |context: Incarnation| recording.short_label(context);
+    let (context, route) = (label(why.context), why.route);
+    let has = match why.via {
+        Some(via) => format!("{context} has a route to {route} via {}", label(via)),
+        None => format!("{context} has no route to {route}"),
+    };
+    let expected = why.expected.map_or_else(|| "nothing".to_owned(), label);
+    let (word, style, sentence) = match why.standing {
+        Standing::Right if why.via.is_some() => ("right", GOOD, format!("{has}, where it is")),
+        Standing::Right => ("right", GOOD, format!("{has}, and should have none: {}", place(recording, why))),
+        Standing::Missing => ("missing", BAD, format!("{has}, which is via {expected}")),
+        Standing::Stale => ("stale", BAD, format!("{has}, and should have none: {}", place(recording, why))),
+        Standing::Wrong => ("wrong", BAD, format!("{has}; it is via {expected}")),
+        Standing::Orphaned(since) => {
+            let orphan = format!("{context} is an orphan since {}: nobody judges it", at(recording, since));
+            ("orphaned", ODD, format!("{has}, and {orphan}"))
+        }
+        Standing::Dead(died) => ("dead", ODD, format!("{context} has no table: it died at {}", at(recording, died))),
+        Standing::Unborn => ("unborn", ODD, format!("{context} has no table: it {}", born(recording, why.context))),
+    };
+    (word, style, format!("{}, {sentence}", when(recording, why.moment, asked)))
+}
+
+/// The time that is asked about, or that of the moment: `at 3s`, `at 5s (the end)`.
+pub fn when(recording: &Recording<'_>, moment: Option<MomentId>, asked: Option<Time>) -> String {
+    let Some(moment) = moment else { return "before the first event".to_owned() };
+    let is_last = moment + 1 == recording.moments.len();
+    let end = match (is_last, recording.is_cut, recording.outcome.verdict) {
+        (true, true, _) => " (as far as the run is kept)",
+        (true, false, Verdict::Storm) => " (the end of a storm)",
+        (true, false, _) => " (the end)",
+        (false, ..) => "",
+    };
+    format!("at {}{end}", asked.unwrap_or(recording.moments[moment].at))
+}
+
+fn at(recording: &Recording<'_>, moment: MomentId) -> String {
+    recording.moments[moment].at.to_string()
+}
+
+fn born(recording: &Recording<'_>, context: Incarnation) -> String {
+    match recording.life(context).born {
+        Some(born) => format!("is born at {}", at(recording, born)),
+        None => "was there from the start".to_owned(),
+    }
+}
+
+/// Why a context should have no route: where the destination is.
+fn place(recording: &Recording<'_>, why: &Why) -> String {
+    let (context, route) = (recording.short_label(why.context), why.route);
+    match why.place {
+        Place::Itself => "no context has one to itself".to_owned(),
+        Place::Parent | Place::Below(_) => format!("{route} is there"),
+        Place::Elsewhere(target) => format!("{} is not below {context}", recording.short_label(target)),
+        Place::Orphaned(target, since) => {
+            format!("{} is an orphan since {}", recording.short_label(target), at(recording, since))
+        }
+        Place::Dead(target, died) => format!("{} died at {}", recording.short_label(target), at(recording, died)),
+        Place::Unborn => match recording.lives_of(route).next() {
+            Some(first) => format!("{route} {}", born(recording, first)),
+            None => format!("{route} never connects"),
+        },
+    }
+}
+
+fn entry_sentences(recording: &Recording<'_>, why: &Why) -> Vec<String> {
+    let mut sentences = Vec::new();
+    sentences.extend(why.news.as_ref().and_then(|news| news_sentence(recording, why, news)));
+    sentences.extend(why.retraction.as_ref().and_then(|trail| retraction_sentence(recording, why, trail)));
+    sentences.extend(default_sentence(recording, why));
+    sentences
+}
+
+fn news_sentence(recording: &Recording<'_>, why: &Why, news: &Trail) -> Option<String> {
+    let (about, route) = (recording.short_label(news.about), why.route);
+    let once = "ADD_ROUTE is sent once, at a connect";
+    Some(match news.end {
+        TrailEnd::Arrived(came) => match why.last.filter(|last| *last > came) {
+            Some(last) => {
+                let what = if why.via.is_some() { "was replaced" } else { "went" };
+                let went = format!("The entry for {about} {what} at {}", at(recording, last));
+                match lost_with(recording, why, last) {
+                    Some(other) => format!("{went}, with the link of {other}, which it did not lead through; {once}."),
+                    None => format!("{went}, and nothing brings it back: {once}."),
+                }
+            }
+            None => format!("The news of {about} came at {}.", at(recording, came)),
+        },
+        TrailEnd::Refused { context, moment, error } => {
+            let (who, when) = (recording.short_label(context), at(recording, moment));
+            let why = news.obstacle.map(|obstacle| {
+                let removed = obstacle.removed.map(|removed| format!(" until {}", at(recording, removed)));
+                let has = if removed.is_some() { "had" } else { "has" };
+                format!(
+                    ", as it {has} {route} via {}{}",
+                    recording.short_label(obstacle.via),
+                    removed.unwrap_or_default()
+                )
+            });
+            let why = why.unwrap_or_default();
+            format!("{who} refused the news of {about} at {when} ({}){why}; {once}.", error.name())
+        }
+        TrailEnd::NotSent { context, moment } => {
+            let who = recording.short_label(context);
+            format!("{who} knew of {about} at {}, and told nobody above.", at(recording, moment))
+        }
+        TrailEnd::Lost(flight, fate) => lost_sentence(recording, flight, fate, &format!("The news of {about}")),
+        TrailEnd::None => return None,
+    })
+}
+
+/// The neighbour whose end took an entry with it that did not lead through it.
+fn lost_with(recording: &Recording<'_>, why: &Why, last: MomentId) -> Option<String> {
+    let Cause::Arrival(flight) = recording.moments[last].cause else { return None };
+    let flight = recording.flights[flight];
+    let from = recording.hop(flight.lane).from;
+    let is_own = |turn: &&RouteTurn| turn.context == why.context && turn.target == why.route;
+    let turn = recording.routes(last).iter().rfind(is_own)?;
+    (flight.item == Item::Eof && turn.before != Some(from)).then(|| recording.short_label(from))
+}
+
+fn retraction_sentence(recording: &Recording<'_>, why: &Why, trail: &Trail) -> Option<String> {
+    let (about, route) = (recording.short_label(trail.about), why.route);
+    Some(match trail.end {
+        TrailEnd::Arrived(came) => {
+            format!("What should have removed it came from {about} at {}, and left it.", at(recording, came))
+        }
+        TrailEnd::Refused { context, moment, error } => {
+            let (who, when) = (recording.short_label(context), at(recording, moment));
+            format!("{who} refused the DEL_ROUTE of {about} at {when} ({}); it is sent once.", error.name())
+        }
+        TrailEnd::NotSent { moment, .. } => {
+            format!("{about} has no route to {route} since {}, and told nobody above.", at(recording, moment))
+        }
+        TrailEnd::Lost(flight, fate) => lost_sentence(recording, flight, fate, "What should remove it"),
+        TrailEnd::None => format!("Nothing was sent that would remove it: {about} never had a route to {route}."),
+    })
+}
+
+/// What became of something that did not arrive; `role` begins the sentence.
+fn lost_sentence(recording: &Recording<'_>, flight: FlightId, fate: Fate, role: &str) -> String {
+    let sent = recording.flights[flight];
+    let hop = recording.hop(sent.lane);
+    let (from, to) = (recording.short_label(hop.from), recording.short_label(hop.to));
+    let what = format!("{role}, from {from} to {to}, was sent at {}", at(recording, sent.sent));
+    match fate {
+        Fate::Held => format!("{what}; the cut link of {} holds it.", recording.short_label(sent.lane.child())),
+        Fate::OnItsWay => match sent.end.moment() {
+            Some(end) => format!("{what}, and gets there at {}.", at(recording, end)),
+            None => format!("{what}, and is on its way."),
+        },
+        Fate::Vanished(end) => format!("{what}, and vanished at {}: {to} had closed that end.", at(recording, end)),
+        Fate::Dropped => {
+            format!("{role}, to {to}, was dropped by {from} at {}: it had closed that end.", at(recording, sent.sent))
+        }
+        Fate::Arrived(end) => format!("{what}, and came at {}.", at(recording, end)),
+    }
+}
+
+/// Where what has no entry goes.
+fn default_sentence(recording: &Recording<'_>, why: &Why) -> Option<String> {
+    let is_asked = why.via.is_none() && !matches!(why.standing, Standing::Dead(_) | Standing::Unborn);
+    if !is_asked || why.place == Place::Itself {
+        return None;
+    }
+    let context = recording.short_label(why.context);
+    Some(match recording.life(why.context).parent {
+        Some(parent) => {
+            let parent = recording.short_label(parent);
+            format!("Without an entry, what {context} has for {} goes up to {parent}, by default.", why.route)
+        }
+        None => format!("The master has no default: what comes to it for {} is answered dead, or dropped.", why.route),
+    })
+}
+
+// The headline and the sentences of a call.
+
+fn call_headline(
+    recording: &Recording<'_>,
+    trail: &CallTrail,
+    moment: Option<MomentId>,
+    asked: Option<Time>,
+) -> (&'static str, Style, String) {
+    let subject = format!("call {} of {} to {}", trail.call, recording.short_label(trail.caller), trail.to);
+    let when = when(recording, moment, asked);
+    match (trail.end, trail.caller_died) {
+        (CallEnd::Ended { moment, dead: false }, _) => {
+            ("ok", GOOD, format!("{subject} was answered at {}", at(recording, moment)))
+        }
+        (CallEnd::Ended { moment, dead: true }, _) => {
+            ("dead", ODD, format!("{subject} ended dead at {}", at(recording, moment)))
+        }
+        (_, Some(died)) => ("lost", ODD, format!("{subject} was open when its caller died at {}", at(recording, died))),
+        (_, None) if moment.is_some_and(|moment| moment + 1 == recording.moments.len()) => {
+            ("hung", BAD, format!("{when}, {subject} has not ended, and never will"))
+        }
+        _ => ("open", ODD, format!("{when}, {subject} has not ended yet")),
+    }
+}
+
+fn call_sentences(recording: &Recording<'_>, trail: &CallTrail) -> Vec<String> {
+    let what = if trail.is_answered { "The reply" } else { "The request" };
+    let mut sentences: Vec<_> =
+        trail.reason.map(|reason| reason_sentence(recording, reason, what)).into_iter().collect();
+    match trail.end {
+        CallEnd::Ended { .. } => return sentences,
+        CallEnd::Lost(flight, fate) => sentences.push(lost_sentence(recording, flight, fate, what)),
+        CallEnd::Stopped { .. } if trail.reason.is_some() => {}
+        CallEnd::Stopped { context, moment, error } => {
+            let (who, when) = (recording.short_label(context), at(recording, moment));
+            let error = error.map(|error| format!(" ({})", error.name())).unwrap_or_default();
+            let rest = match (trail.is_answered, trail.is_too_long) {
+                (_, true) => "what should follow is longer than a message may be, and nobody is told",
+                (false, false) => "no reply left",
+                (true, false) => "nobody there waits for it",
+            };
+            sentences.push(format!("{what} came to {who} at {when}{error}, and no further: {rest}."));
+        }
+    }
+    let (caller, to) = (recording.short_label(trail.caller), trail.to);
+    sentences.push(match trail.signals.first() {
+        Some(signal) => format!(
+            "The disconnect signal of {to} fired in {caller} at {}, on another context object than the call waits for.",
+            at(recording, *signal)
+        ),
+        None => format!("All that could still end it is the disconnect signal of {to}, which never fired in {caller}."),
+    });
+    sentences
+}
+
+/// What an entry, or its absence, did to a message.
+fn reason_sentence(recording: &Recording<'_>, reason: Reason, what: &str) -> String {
+    let label = |context: Incarnation| recording.short_label(context);
+    let (who, when, route) = (label(reason.context), at(recording, reason.moment), reason.route);
+    let from = reason.from.map(label).unwrap_or_default();
+    let has = match reason.turn {
+        Some((_, RouteTurn { after: Some(after), .. })) => format!("its route to {route} leads to {}", label(after)),
+        Some((gone, _)) => format!("it has had no route to {route} since {}", at(recording, gone)),
+        None => format!("it never had a route to {route}"),
+    };
+    match (reason.is_bounce, reason.turn) {
+        (true, _) => format!("{what} came to {who} at {when}, and went back up to {from}: {has}."),
+        (false, Some((_, RouteTurn { after: Some(_), .. }))) => {
+            format!("{what} came from {from} to {who} at {when}, which dropped it: {has}.")
+        }
+        (false, _) => format!("{what} came to {who} at {when}, and no further: {has}."),
+    }
+}
+
+// The story: the moments, a line each.
+
+/// What a story is about.
+#[derive(Clone, Copy)]
+struct Subject {
+    /// Where it ends: lines of this context are not folded.
+    context: Option<Incarnation>,
+    /// The destination whose entries matter.
+    route: Option<ContextId>,
+    /// The call that matters, who made it, and who was called.
+    call: Option<(u64, ContextId, ContextId)>,
+}
+
+impl Subject {
+    fn of_entry(why: &Why) -> Subject {
+        Subject { context: Some(why.context), route: Some(why.route), call: None }
+    }
+
+    fn of_event(event: &Event) -> Subject {
+        Subject { context: Some(event.context), route: event.route, call: None }
+    }
+
+    fn of_call(recording: &Recording<'_>, trail: &CallTrail) -> Subject {
+        let call = (trail.call, recording.life(trail.caller).id, trail.to);
+        Subject { context: None, route: trail.reason.map(|reason| reason.route), call: Some(call) }
+    }
+}
+
+struct Teller<'r> {
+    recording: &'r Recording<'r>,
+    subject: Subject,
+    /// When each lane that was ever cut was, and delivered again.
+    cuts: BTreeMap<LaneId, Vec<(MomentId, MomentId)>>,
+}
+
+/// A line of a story.
+enum Line {
+    Moment(MomentId),
+    Fold { first: MomentId, last: MomentId, count: u64 },
+}
+
+impl<'r> Teller<'r> {
+    fn new(recording: &'r Recording<'r>, subject: Subject) -> Self {
+        Teller { recording, subject, cuts: cuts(recording) }
+    }
+
+    fn text(&self, headline: &str, moments: &[MomentId], sentences: Vec<String>) -> String {
+        let mut text = format!("{headline}\n");
+        let lines = self.fold(moments);
+        let times = lines.iter().map(|line| match line {
+            Line::Moment(moment) => at(self.recording, *moment).len(),
+            Line::Fold { .. } => 0,
+        });
+        let width = times.max().unwrap_or(0);
+        for line in &lines {
+            text.push_str(&match line {
+                Line::Moment(moment) => format!("  {:>width$}  {}", at(self.recording, *moment), self.words(*moment)),
+                Line::Fold { first, last, count } => {
+                    let (first, last) = (at(self.recording, *first), at(self.recording, *last));
+                    format!("  {:>width$}  {count} more hops, {first} to {last}", "...")
+                }
+            });
+            text.push('\n');
+        }
+        for sentence in sentences.iter().chain(self.legend(moments).as_ref()).take(SENTENCES_MAX) {
+            text.push_str(sentence);
+            text.push('\n');
+        }
+        text
+    }
+
+    fn json(&self, moments: &[MomentId]) -> Vec<Value> {
+        let moment = |moment: &MomentId| {
+            let what = &self.recording.moments[*moment];
+            json!({
+                "moment": moment,
+                "at_ns": what.at.as_ns(),
+                "context": self.recording.life(what.context).id.0,
+                "what": self.recording.moment_words(*moment),
+                "did": self.did(*moment),
+            })
+        };
+        moments.iter().map(moment).collect()
+    }
+
+    fn words(&self, moment: MomentId) -> String {
+        let words = self.recording.moment_words(moment);
+        let did = self.did(moment);
+        if did.is_empty() { words } else { format!("{words}: {}", did.join(", ")) }
+    }
+
+    /// What a moment did that matters.
+    fn did(&self, moment: MomentId) -> Vec<String> {
+        let mut did: Vec<String> = self.held(moment).into_iter().collect();
+        if let Some(route) = self.subject.route {
+            let turns = self.recording.routes(moment).iter().filter(|turn| turn.target == route);
+            did.extend(turns.map(|turn| self.turn(moment, turn)));
+        }
+        did.extend(self.recording.records(moment).iter().filter_map(|record| self.record(moment, record)));
+        did
+    }
+
+    fn turn(&self, moment: MomentId, turn: &RouteTurn) -> String {
+        let label = |context: Incarnation| self.recording.short_label(context);
+        let (who, route) = (label(turn.context), turn.target);
+        match (turn.before, turn.after) {
+            (None, Some(after)) => format!("{who} learns {route} via {}", label(after)),
+            (Some(before), Some(after)) => {
+                format!("{who} learns {route} via {}, no longer via {}", label(after), label(before))
+            }
+            (Some(before), None) if self.from(moment).is_some_and(|from| from != before) => {
+                format!("{who} forgets {route}, which led to {}", label(before))
+            }
+            (_, None) => format!("{who} forgets {route}"),
+        }
+    }
+
+    fn record(&self, moment: MomentId, record: &Record) -> Option<String> {
+        let is_kill = matches!(self.recording.moments[moment].cause, Cause::Step(_));
+        match record {
+            Record::Error { ctx, error } => Some(error_words(*ctx, *error)),
+            Record::Detached { ctx } => Some(format!("{} leaves its parent", name(*ctx))),
+            Record::Exit { ctx } if !is_kill => Some(format!("{} dies", name(*ctx))),
+            _ => self.of_call(record),
+        }
+    }
+
+    /// What a record says of the call that matters.
+    fn of_call(&self, record: &Record) -> Option<String> {
+        let (number, caller, to) = self.subject.call?;
+        match record {
+            Record::Reply { call, .. } if *call == number => self.recording.record_words(record),
+            Record::Signal { ctx, context, .. } if *ctx == caller && *context == to => {
+                Some(format!("the disconnect signal of {context} fires"))
+            }
+            _ => None,
+        }
+    }
+
+    /// Who sent what arrived.
+    fn from(&self, moment: MomentId) -> Option<Incarnation> {
+        match self.recording.moments[moment].cause {
+            Cause::Arrival(flight) => Some(self.recording.hop(self.recording.flights[flight].lane).from),
+            _ => None,
+        }
+    }
+
+    /// That a link had held what arrived, if so.
+    fn held(&self, moment: MomentId) -> Option<String> {
+        let Cause::Arrival(flight) = self.recording.moments[moment].cause else { return None };
+        let flight = self.recording.flights[flight];
+        let cuts = self.cuts.get(&flight.lane)?;
+        let (_, healed) =
+            cuts.iter().rfind(|(cut, healed)| *cut < moment && flight.sent < *healed && *healed < moment)?;
+        let (sent, healed) = (at(self.recording, flight.sent), at(self.recording, *healed));
+        Some(format!("sent at {sent}, held by a cut link until {healed}"))
+    }
+
+    /// Folds the hops in the middle where there are too many lines.
+    fn fold(&self, moments: &[MomentId]) -> Vec<Line> {
+        let mut lines: Vec<Line> = moments.iter().map(|moment| Line::Moment(*moment)).collect();
+        while lines.len() > STORY_MAX {
+            let most = lines.len() - STORY_MAX + 1;
+            let (start, end) = self.longest_run(&lines).unwrap_or((3, 3 + most));
+            let end = if end - start > most + 1 { end - 1 } else { end };
+            let start = if end - start > most { start + 1 } else { start };
+            let folded: Vec<Line> = lines.drain(start..end).collect();
+            lines.insert(start, join(&folded));
+        }
+        lines
+    }
+
+    /// The longest run of two hops or more that tell nothing new.
+    fn longest_run(&self, lines: &[Line]) -> Option<(usize, usize)> {
+        let mut longest: Option<(usize, usize)> = None;
+        let mut start = 0;
+        for place in 0..=lines.len() {
+            if place < lines.len() && place > 0 && place + 1 < lines.len() && self.is_plain(&lines[place]) {
+                continue;
+            }
+            if place - start >= 2 && longest.is_none_or(|(from, to)| place - start > to - from) {
+                longest = Some((start, place));
+            }
+            start = place + 1;
+        }
+        longest
+    }
+
+    /// Whether a line is a hop on the way, of which there are others like it.
+    fn is_plain(&self, line: &Line) -> bool {
+        let Line::Moment(moment) = *line else { return false };
+        if self.from(moment).is_none() || self.held(moment).is_some() {
+            return false;
+        }
+        match self.subject.call {
+            Some(_) => self.did(moment).is_empty(),
+            None => {
+                let is_error = |record: &Record| matches!(record, Record::Error { .. });
+                let is_elsewhere = self.subject.context != Some(self.recording.moments[moment].context);
+                is_elsewhere && !self.recording.records(moment).iter().any(is_error)
+            }
+        }
+    }
+
+    /// What the primes mean, if there are any.
+    fn legend(&self, moments: &[MomentId]) -> Option<String> {
+        let mut primed: Vec<Incarnation> = moments.iter().flat_map(|moment| self.named(*moment)).collect();
+        primed.retain(|context| self.recording.life(*context).earlier > 0);
+        let life = self.recording.life(*primed.iter().min()?);
+        let (primes, id) = ("'".repeat(life.earlier as usize), life.id);
+        Some(format!("({id}{primes} is life {} of the id {id}: a prime for each before it.)", life.earlier + 1))
+    }
+
+    /// The contexts that a line names by their labels.
+    fn named(&self, moment: MomentId) -> Vec<Incarnation> {
+        let what = &self.recording.moments[moment];
+        let mut named: Vec<_> = self.from(moment).into_iter().collect();
+        if self.from(moment).is_some() {
+            named.push(what.context);
+        }
+        if let Some(route) = self.subject.route {
+            let turns = self.recording.routes(moment).iter().filter(|turn| turn.target == route);
+            named.extend(turns.flat_map(|turn| [Some(turn.context), turn.before, turn.after]).flatten());
+        }
+        named
+    }
+}
+
+/// Several lines as one.
+fn join(lines: &[Line]) -> Line {
+    let ends = |line: &Line| match line {
+        Line::Moment(moment) => (*moment, *moment, 1),
+        Line::Fold { first, last, count } => (*first, *last, *count),
+    };
+    let (first, ..) = ends(lines.first().expect("a run has lines"));
+    let (_, last, _) = ends(lines.last().expect("a run has lines"));
+    Line::Fold { first, last, count: lines.iter().map(|line| ends(line).2).sum() }
+}
+
+/// When each lane was cut, and delivered again.
+fn cuts(recording: &Recording<'_>) -> BTreeMap<LaneId, Vec<(MomentId, MomentId)>> {
+    let mut cuts: BTreeMap<LaneId, Vec<_>> = BTreeMap::new();
+    let mut open: BTreeMap<LaneId, MomentId> = BTreeMap::new();
+    for moment in 0..recording.moments.len() {
+        for change in recording.changes(moment) {
+            match change {
+                Change::Partitioned { link, ways } => {
+                    for direction in Direction::of(*ways) {
+                        open.entry(LaneId::new(*link, *direction)).or_insert(moment);
+                    }
+                }
+                Change::Healed(link) => {
+                    for lane in Direction::BOTH.map(|direction| LaneId::new(*link, direction)) {
+                        if let Some(cut) = open.remove(&lane) {
+                            cuts.entry(lane).or_default().push((cut, moment));
+                        }
+                    }
+                }
+                _ => {}
+            }
+        }
+    }
+    cuts
+}
+
+fn name(ctx: ContextId) -> String {
+    if ctx == ContextId::MASTER { "master".to_owned() } else { ctx.to_string() }
+}
+
+fn error_words(ctx: ContextId, error: LoggedError) -> String {
+    let (ctx, name) = (name(ctx), error.name());
+    match error {
+        LoggedError::DuplicateRoute | LoggedError::UnexpectedDelRoute => format!("{ctx} refuses it ({name})"),
+        LoggedError::BadAuthId | LoggedError::BadSrcId => format!("{ctx} drops it ({name})"),
+        LoggedError::HandlerCrash => format!("its handler in {ctx} raises ({name})"),
+        LoggedError::FrameTooLarge => format!("{ctx} drops the link: the frame is too long ({name})"),
+        LoggedError::Crash => format!("Mitogen raises in {ctx} ({name})"),
+    }
+}

@@ -1,0 +1,223 @@
+//! Why an entry of a route table is as it is, or is not there, and where a call was lost: the moments of a recording
+//! that led to it. Pure: a [`Recording`] in, a value out; [`crate::report`] puts it into words.
+//!
+//! # The walk, exactly
+//!
+//! Contexts are incarnations; `end` is the moment that is asked about. The page of a run does the same in its script.
+//!
+//! ```text
+//! origin(m), what led to a moment:
+//!     the arrival of flight f               -> f.sent
+//!     the end of a grace, at X              -> the last moment before m at X that has a record `Shutdown`
+//!     a timeout, of link L                  -> the last moment before m that partitioned or slowed L, else L's birth
+//!     a step                                -> nothing
+//! chain(m) = m, origin(m), origin(origin(m)), ...: it ends in a step
+//! turn(X, m) = the last change of X's entry for R at or before m; its `after` is the entry then
+//! fate(f) = arrived or vanished, if that was at or before end; dropped; else held if its lane is cut, else on its way
+//!
+//! entry(C, R): the sorted union of these moments
+//!     1. chain(turn(C, end)), if there was any
+//!     2. if the entry is not what it should be, and should lead to a child: news(D), D the latest life of R
+//!     3. if the entry is stale or wrong: retraction(C)
+//!
+//! news(D): m = birth(D), X = parent(D); over and over:
+//!     take m.  X is C: done; a record `Error` in m refused it, else it arrived
+//!     f = the ADD_ROUTE for R that m sent up from X
+//!     no f: a record `Error` in m refused it; without one, X did not send it on
+//!     fate(f) is arrived: m = that moment, X = parent(X), and again; any other fate: it was lost there
+//!     refused: the entry in its way is told, too: chain(turn(X, m - 1)), if that is one, and, if the next change of
+//!     that entry was its removal at or before end, the chain of that
+//!
+//! retraction(C): X = C; over and over:
+//!     V = the neighbour that X's entry leads through
+//!     V is X's parent: done; such an entry is kept for life
+//!     V is dead, or has closed its end: f = the EOF from V to X; take chain(f.sent); its fate is the answer
+//!     V has an entry for R: X = V, and again
+//!     V never had one: done
+//!     else m = turn(V, end), which removed it: take chain(m); f = the DEL_ROUTE for R that m sent up from V;
+//!         its fate is the answer; no f: V did not send it
+//!     (f arrived: take that moment; a record `Error` in it refused it)
+//!
+//! call(N): m = the step that made it; over and over:
+//!     take m; f = the flight that m sent that is this request (from, to, handle 900, reply handle) or its reply
+//!     (to the caller, on the reply handle)
+//!     no f: it stopped here; fate(f) is arrived: m = that moment, and again; any other fate: it was lost there
+//!     X had it, and dropped it, or handed it back to the parent that it came from: take chain(turn(X, m)) for the id
+//!     that X asked its table for: of `bad-auth-id` the message's auth, of `bad-src-id` its src, else its dst
+//! what vanished or was dropped, of either: take that moment, and the chain of the one that closed that end
+//! ```
+
+mod call;
+mod chain;
+mod entry;
+mod event;
+
+pub use call::{CallEnd, CallTrail, Reason, call, count_calls};
+pub use chain::chain;
+pub use entry::entry;
+pub use event::{Event, event, first_error};
+
+use crate::link::{Incarnation, LaneId};
+use crate::protocol::{ContextId, LoggedError};
+use crate::recording::{FlightEnd, FlightId, MomentId, Recording, State};
+
+/// Why an entry is as it is, or is not there.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Why {
+    /// Whose table.
+    pub context: Incarnation,
+    /// The destination.
+    pub route: ContextId,
+    /// The moment that is asked about; `None` before the first.
+    pub moment: Option<MomentId>,
+    /// The neighbour that the table leads through.
+    pub via: Option<Incarnation>,
+    /// The neighbour that it should lead through.
+    pub expected: Option<Incarnation>,
+    /// How the two compare.
+    pub standing: Standing,
+    /// Where the destination is, seen from the context.
+    pub place: Place,
+    /// When the entry last changed; `None` if there never was one.
+    pub last: Option<MomentId>,
+    /// The way of the news of the destination, if the entry should be there, and is not right.
+    pub news: Option<Trail>,
+    /// The way of what should have removed the entry, if there is one that should not be as it is.
+    pub retraction: Option<Trail>,
+    /// All moments that matter, ascending.
+    pub moments: Vec<MomentId>,
+}
+
+/// How an entry compares with the truth.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Standing {
+    /// It is what it should be, which may be none.
+    Right,
+    /// It should not be there.
+    Stale,
+    /// It should be there.
+    Missing,
+    /// It leads through the wrong neighbour.
+    Wrong,
+    /// The context is an orphan since that moment: what its table says counts for nothing.
+    Orphaned(MomentId),
+    /// The context died in that moment.
+    Dead(MomentId),
+    /// The context is not born yet.
+    Unborn,
+}
+
+/// Where a destination is, seen from a context.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Place {
+    /// It is the context itself.
+    Itself,
+    /// It is its parent.
+    Parent,
+    /// It lives below it.
+    Below(Incarnation),
+    /// It lives, but not below it.
+    Elsewhere(Incarnation),
+    /// It is an orphan, since that moment.
+    Orphaned(Incarnation, MomentId),
+    /// It died in that moment.
+    Dead(Incarnation, MomentId),
+    /// It is not born yet, or never.
+    Unborn,
+}
+
+/// The way of a piece of news through the tree.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Trail {
+    /// Whom it is about: the life that should be known; of a retraction, the neighbour that should have been heard.
+    pub about: Incarnation,
+    /// The moments that it went through, ascending.
+    pub moments: Vec<MomentId>,
+    /// How far it came.
+    pub end: TrailEnd,
+    /// The entry that stood in its way: when it was made, and when it was removed, if it was.
+    pub obstacle: Option<Obstacle>,
+}
+
+/// An entry that stood in the way of news.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Obstacle {
+    /// Whose.
+    pub context: Incarnation,
+    /// The neighbour that it led through.
+    pub via: Incarnation,
+    /// When it was made.
+    pub made: MomentId,
+    /// When it was removed, if that was before what is asked about.
+    pub removed: Option<MomentId>,
+}
+
+/// How far a piece of news came.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TrailEnd {
+    /// It came, and was taken.
+    Arrived(MomentId),
+    /// It came to this context, which refused it.
+    Refused {
+        /// Who.
+        context: Incarnation,
+        /// When.
+        moment: MomentId,
+        /// What it logged.
+        error: LoggedError,
+    },
+    /// This context had it, and sent nothing on.
+    NotSent {
+        /// Who.
+        context: Incarnation,
+        /// When.
+        moment: MomentId,
+    },
+    /// It was lost between two contexts, or is there still.
+    Lost(FlightId, Fate),
+    /// There never was any.
+    None,
+}
+
+/// What had become of a flight at a moment.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Fate {
+    /// It had arrived.
+    Arrived(MomentId),
+    /// It had arrived at a closed end, or at a dead context.
+    Vanished(MomentId),
+    /// The end to send it on was closed already.
+    Dropped,
+    /// A link that is cut holds it.
+    Held,
+    /// It was on its way.
+    OnItsWay,
+}
+
+/// The moments that tell why something was lost: where it vanished, and what led to the end of that link there.
+fn moments_of_loss(recording: &Recording<'_>, flight: FlightId, fate: Fate) -> Vec<MomentId> {
+    let lane = recording.flights[flight].lane;
+    let (closed, vanished) = match fate {
+        Fate::Vanished(moment) => {
+            (chain::closed(recording, LaneId::new(lane.child(), lane.direction().opposite())), Some(moment))
+        }
+        Fate::Dropped => (chain::closed(recording, lane), None),
+        _ => (None, None),
+    };
+    let mut moments = closed.map(|closed| chain(recording, closed)).unwrap_or_default();
+    moments.extend(vanished);
+    moments
+}
+
+/// What had become of a flight at the moment of `state`.
+fn fate(recording: &Recording<'_>, state: &State<'_>, flight: FlightId) -> Fate {
+    let flight = recording.flights[flight];
+    let is_over = |moment: MomentId| state.moment().is_some_and(|now| moment <= now);
+    match flight.end {
+        FlightEnd::Arrived(moment) if is_over(moment) => Fate::Arrived(moment),
+        FlightEnd::Vanished(moment) if is_over(moment) => Fate::Vanished(moment),
+        FlightEnd::Dropped => Fate::Dropped,
+        _ if state.is_held(flight.lane) => Fate::Held,
+        _ => Fate::OnItsWay,
+    }
+}

@@ -1,0 +1,249 @@
+//! The way of a call: where its request went, and its reply, and where it ended.
+
+use super::chain::Turns;
+use super::{Fate, chain, fate, moments_of_loss};
+use crate::link::{Direction, Incarnation, Item};
+use crate::protocol::{ContextId, Handle, LoggedError, MAX_MESSAGE_SIZE, Message};
+use crate::recording::{ANSWER_HANDLE, Cause, FlightId, MomentId, Recording, RouteTurn, State};
+use crate::scenario::Action;
+use crate::trace::Record;
+
+/// The way of a call.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CallTrail {
+    /// Its number, from 1 over the whole run.
+    pub call: u64,
+    /// Who made it.
+    pub caller: Incarnation,
+    /// Who was called.
+    pub to: ContextId,
+    /// Whether its reply was on its way.
+    pub is_answered: bool,
+    /// Whether the request, or the reply, is longer than a message may be.
+    pub is_too_long: bool,
+    /// How it ended.
+    pub end: CallEnd,
+    /// The entry, or its absence, that led it astray, if one did.
+    pub reason: Option<Reason>,
+    /// When the caller's context object of who was called fired its disconnect signal after the call was made.
+    pub signals: Vec<MomentId>,
+    /// When the caller died, if it did.
+    pub caller_died: Option<MomentId>,
+    /// All moments that matter, ascending.
+    pub moments: Vec<MomentId>,
+}
+
+/// How a call ended, or was lost.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CallEnd {
+    /// It ended in that moment; `dead`, or `ok`.
+    Ended {
+        /// When.
+        moment: MomentId,
+        /// Whether it ended by a dead message, or by a disconnect signal.
+        dead: bool,
+    },
+    /// A context had the request, or the reply, and nothing of it left; it may have logged an error.
+    Stopped {
+        /// Who.
+        context: Incarnation,
+        /// When.
+        moment: MomentId,
+        /// What was logged there.
+        error: Option<LoggedError>,
+    },
+    /// It was lost between two contexts, or is there still.
+    Lost(FlightId, Fate),
+}
+
+/// The entry that led a message astray.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Reason {
+    /// Whose.
+    pub context: Incarnation,
+    /// When it was asked.
+    pub moment: MomentId,
+    /// The destination that it was asked for.
+    pub route: ContextId,
+    /// Who had sent the message there.
+    pub from: Option<Incarnation>,
+    /// How the entry last changed before that; `None` if there never was one.
+    pub turn: Option<(MomentId, RouteTurn)>,
+    /// Whether the message went back to the parent that it came from.
+    pub is_bounce: bool,
+}
+
+/// How many calls were made in what is kept of a run.
+pub fn count_calls(recording: &Recording<'_>) -> u64 {
+    made(recording).count() as u64
+}
+
+/// The moments in which calls were made, in the order of their numbers.
+fn made<'r>(recording: &'r Recording<'_>) -> impl Iterator<Item = MomentId> + 'r {
+    (0..recording.moments.len()).filter(|moment| {
+        let is_call = matches!(recording.action(*moment), Some(Action::Call { .. }));
+        is_call && !is_skipped(recording, *moment)
+    })
+}
+
+fn is_skipped(recording: &Recording<'_>, moment: MomentId) -> bool {
+    recording.records(moment).iter().any(|record| matches!(record, Record::Skipped { .. }))
+}
+
+/// The way of a call up to the moment `end`; `None` where there is none with that number, or not yet.
+pub fn call(recording: &Recording<'_>, number: u64, end: Option<MomentId>) -> Option<CallTrail> {
+    let place = usize::try_from(number.checked_sub(1)?).ok()?;
+    let made = made(recording).nth(place).filter(|made| end.is_some_and(|end| *made <= end))?;
+    let Some(Action::Call { to, data, .. }) = recording.action(made) else { return None };
+    let (caller, state) = (recording.moments[made].context, recording.state(end));
+    let walk =
+        Walk { recording, end: end?, from: recording.life(caller).id, to, handle: handle(recording, caller, made) };
+    let mut trail = walk.follow(&state, made, caller);
+    trail.signals = (made + 1..=walk.end).filter(|moment| walk.fires(*moment, caller)).collect();
+    if let Some((moment, dead)) = (made..=walk.end).find_map(|moment| walk.ended(moment, number)) {
+        trail.end = CallEnd::Ended { moment, dead };
+        trail.moments.extend(chain(recording, moment));
+    } else {
+        trail.reason = walk.reason(&trail);
+        let turn = trail.reason.and_then(|reason| reason.turn);
+        trail.moments.extend(turn.into_iter().flat_map(|(moment, _)| chain(recording, moment)));
+        trail.moments.extend(trail.signals.first());
+    }
+    trail.moments.sort_unstable();
+    trail.moments.dedup();
+    let caller_died = recording.life(caller).died.filter(|died| *died <= walk.end);
+    let is_too_long = u64::from(data.len.max(data.reply_len)) > MAX_MESSAGE_SIZE;
+    Some(CallTrail { call: number, caller_died, is_too_long, ..trail })
+}
+
+/// The handle on which a call waits for its reply: calls and detach steps take them in turn.
+fn handle(recording: &Recording<'_>, caller: Incarnation, made: MomentId) -> Handle {
+    let takes = |moment: &MomentId| {
+        let is_own = recording.moments[*moment].context == caller && !is_skipped(recording, *moment);
+        is_own && matches!(recording.action(*moment), Some(Action::Call { .. } | Action::Detach { .. }))
+    };
+    let earlier = (0..made).filter(takes).count();
+    Handle(Handle::FIRST_DYNAMIC.0 + earlier as u32)
+}
+
+struct Walk<'r> {
+    recording: &'r Recording<'r>,
+    end: MomentId,
+    from: ContextId,
+    to: ContextId,
+    handle: Handle,
+}
+
+impl Walk<'_> {
+    fn follow(&self, state: &State<'_>, made: MomentId, caller: Incarnation) -> CallTrail {
+        let (mut moment, mut moments, mut is_answered) = (made, vec![made], self.from == self.to);
+        let end = loop {
+            let Some(flight) = self.next(moment) else {
+                let error = self.recording.records(moment).iter().find_map(|record| match record {
+                    Record::Error { error, .. } => Some(*error),
+                    _ => None,
+                });
+                break CallEnd::Stopped { context: self.recording.moments[moment].context, moment, error };
+            };
+            is_answered |= self.is_reply(self.recording.flights[flight].item);
+            match fate(self.recording, state, flight) {
+                Fate::Arrived(arrived) => moment = arrived,
+                lost => {
+                    moments.extend(moments_of_loss(self.recording, flight, lost));
+                    break CallEnd::Lost(flight, lost);
+                }
+            }
+            moments.push(moment);
+        };
+        let (call, to, reason, signals) = (0, self.to, None, Vec::new());
+        CallTrail {
+            call,
+            caller,
+            to,
+            is_answered,
+            is_too_long: false,
+            end,
+            reason,
+            signals,
+            caller_died: None,
+            moments,
+        }
+    }
+
+    /// Which entry led it astray: where it was handed back to where it came from, or dropped.
+    fn reason(&self, trail: &CallTrail) -> Option<Reason> {
+        let bounce = trail.moments.iter().find_map(|moment| self.bounce(*moment));
+        let stop = match trail.end {
+            CallEnd::Stopped { moment, error, .. } => self.stop(moment, error),
+            _ => None,
+        };
+        let (moment, route, is_bounce) = bounce.or(stop)?;
+        let what = &self.recording.moments[moment];
+        let from = match what.cause {
+            Cause::Arrival(flight) => Some(self.recording.hop(self.recording.flights[flight].lane).from),
+            _ => None,
+        };
+        let turn = Turns::of(self.recording, route).last(what.context, moment);
+        Some(Reason { context: what.context, moment, route, from, turn, is_bounce })
+    }
+
+    /// Whether a context handed the message back to its parent, who had sent it; and whom it is for.
+    fn bounce(&self, moment: MomentId) -> Option<(MomentId, ContextId, bool)> {
+        let Cause::Arrival(arrived) = self.recording.moments[moment].cause else { return None };
+        let arrived = self.recording.flights[arrived];
+        let next = self.recording.flights[self.next(moment)?];
+        let is_back = arrived.lane.direction() == Direction::Down && next.lane.direction() == Direction::Up;
+        let Item::Message(message) = next.item else { return None };
+        (is_back && arrived.lane.child() == next.lane.child() && arrived.item == next.item).then_some((
+            moment,
+            message.dst,
+            true,
+        ))
+    }
+
+    /// What a context asked its table for when it dropped the message.
+    fn stop(&self, moment: MomentId, error: Option<LoggedError>) -> Option<(MomentId, ContextId, bool)> {
+        let Cause::Arrival(arrived) = self.recording.moments[moment].cause else { return None };
+        let Item::Message(message) = self.recording.flights[arrived].item else { return None };
+        let route = match error {
+            Some(LoggedError::BadAuthId) => message.auth,
+            Some(LoggedError::BadSrcId) => message.src,
+            Some(_) => return None,
+            None => message.dst,
+        };
+        let is_home = self.recording.life(self.recording.moments[moment].context).id == route;
+        (!is_home).then_some((moment, route, false))
+    }
+
+    /// The request or the reply that a moment sent, if any.
+    fn next(&self, moment: MomentId) -> Option<FlightId> {
+        self.recording.sent(moment).find(|flight| self.is_of_call(*flight))
+    }
+
+    fn is_of_call(&self, flight: FlightId) -> bool {
+        let item = self.recording.flights[flight].item;
+        self.is_reply(item) || matches!(item, Item::Message(message) if self.is_request(&message))
+    }
+
+    fn is_request(&self, message: &Message) -> bool {
+        let is_between = message.src == self.from && message.dst == self.to;
+        is_between && message.handle == ANSWER_HANDLE && message.reply_to == self.handle
+    }
+
+    fn is_reply(&self, item: Item) -> bool {
+        matches!(item, Item::Message(message) if message.dst == self.from && message.handle == self.handle)
+    }
+
+    fn ended(&self, moment: MomentId, number: u64) -> Option<(MomentId, bool)> {
+        self.recording.records(moment).iter().find_map(|record| match record {
+            Record::Reply { call, dead, .. } if *call == number => Some((moment, *dead)),
+            _ => None,
+        })
+    }
+
+    /// Whether the disconnect signal of who was called fires in the caller.
+    fn fires(&self, moment: MomentId, caller: Incarnation) -> bool {
+        let is_it = |record: &Record| matches!(record, Record::Signal { context, .. } if *context == self.to);
+        self.recording.moments[moment].context == caller && self.recording.records(moment).iter().any(is_it)
+    }
+}

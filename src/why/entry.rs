@@ -1,0 +1,231 @@
+//! Why an entry of a route table is as it is, or is not there.
+
+use super::chain::{Turns, chain, closed};
+use super::{Fate, Obstacle, Place, Standing, Trail, TrailEnd, Why, fate, moments_of_loss};
+use crate::link::{Direction, Incarnation, Item, LaneId};
+use crate::protocol::{ContextId, LoggedError, Payload};
+use crate::recording::{Change, FlightId, MomentId, Recording, State};
+use crate::scenario::expectation::DifferenceKind;
+use crate::trace::Record;
+
+/// Why the entry of `context` for `route` is as it is, or is not there, after a moment.
+pub fn entry(recording: &Recording<'_>, context: Incarnation, route: ContextId, moment: Option<MomentId>) -> Why {
+    let state = recording.state(moment);
+    let is_born = recording.life(context).born.is_none_or(|born| moment.is_some_and(|moment| born <= moment));
+    let (via, expected) = if is_born && state.is_alive(context) {
+        (state.table(context).get(&route).copied(), state.expected(context, route))
+    } else {
+        (None, None)
+    };
+    let place = place(recording, &state, context, route);
+    let standing = if is_born { standing(recording, &state, context, route) } else { Standing::Unborn };
+    let mut why = Why {
+        context,
+        route,
+        moment,
+        via,
+        expected: expected.filter(|_| state.is_attached(context)),
+        standing,
+        place,
+        last: None,
+        news: None,
+        retraction: None,
+        moments: Vec::new(),
+    };
+    if let Some(end) = moment {
+        Walk { recording, state, turns: Turns::of(recording, route), route, end }.explain(&mut why);
+    }
+    why
+}
+
+fn standing(recording: &Recording<'_>, state: &State<'_>, context: Incarnation, route: ContextId) -> Standing {
+    if !state.is_alive(context) {
+        return Standing::Dead(recording.life(context).died.expect("it has lived"));
+    }
+    if !state.is_attached(context) {
+        return Standing::Orphaned(left(recording, context));
+    }
+    match state.difference(context, route).map(|difference| difference.kind) {
+        None => Standing::Right,
+        Some(DifferenceKind::Stale) => Standing::Stale,
+        Some(DifferenceKind::Missing) => Standing::Missing,
+        Some(DifferenceKind::Wrong) => Standing::Wrong,
+    }
+}
+
+/// When a context left the tree, or was born below an orphan.
+fn left(recording: &Recording<'_>, context: Incarnation) -> MomentId {
+    let born = recording.life(context).born.unwrap_or(0);
+    let leaves = |moment: &MomentId| recording.changes(*moment).contains(&Change::Left(context));
+    (born..recording.moments.len()).find(leaves).unwrap_or(born)
+}
+
+fn place(recording: &Recording<'_>, state: &State<'_>, context: Incarnation, route: ContextId) -> Place {
+    let life = recording.life(context);
+    let Some(target) = state.latest(route) else { return Place::Unborn };
+    if life.id == route {
+        return Place::Itself;
+    }
+    if !state.is_alive(target) {
+        return Place::Dead(target, recording.life(target).died.expect("it has lived"));
+    }
+    if life.parent == Some(target) {
+        return Place::Parent;
+    }
+    match state.child_towards(context, target) {
+        _ if !state.is_attached(target) => Place::Orphaned(target, left(recording, target)),
+        Some(child) => Place::Below(child),
+        None => Place::Elsewhere(target),
+    }
+}
+
+/// The walk about one destination, as the page of [`super`] has it.
+struct Walk<'r> {
+    recording: &'r Recording<'r>,
+    state: State<'r>,
+    turns: Turns,
+    route: ContextId,
+    end: MomentId,
+}
+
+impl Walk<'_> {
+    fn explain(&self, why: &mut Why) {
+        let mut moments = Vec::new();
+        if let Standing::Dead(died) = why.standing {
+            moments = chain(self.recording, died);
+        } else if let Some((last, _)) = self.turns.last(why.context, self.end) {
+            why.last = Some(last);
+            moments = chain(self.recording, last);
+        }
+        let is_wrong = matches!(why.standing, Standing::Stale | Standing::Missing | Standing::Wrong);
+        let parent = self.recording.life(why.context).parent;
+        if is_wrong && why.expected.is_some_and(|expected| Some(expected) != parent) {
+            why.news = self.state.latest(self.route).map(|life| self.news(life, why.context));
+        }
+        if matches!(why.standing, Standing::Stale | Standing::Wrong) {
+            why.retraction = Some(self.retraction(why.context));
+        }
+        for trail in why.news.iter().chain(&why.retraction) {
+            moments.extend(&trail.moments);
+            if let Some(obstacle) = trail.obstacle {
+                moments.extend(chain(self.recording, obstacle.made));
+                moments.extend(obstacle.removed.into_iter().flat_map(|removed| chain(self.recording, removed)));
+            }
+        }
+        moments.sort_unstable();
+        moments.dedup();
+        why.moments = moments;
+    }
+
+    /// The way of the news of `about` up to `context`.
+    fn news(&self, about: Incarnation, context: Incarnation) -> Trail {
+        let life = self.recording.life(about);
+        let mut trail = Trail { about, moments: Vec::new(), end: TrailEnd::None, obstacle: None };
+        let (Some(mut moment), Some(mut at)) = (life.born, life.parent) else { return trail };
+        trail.end = loop {
+            trail.moments.push(moment);
+            let error = self.error(moment);
+            let sent = if at == context { None } else { self.sent(moment, at, |item| is_add(item, self.route)) };
+            match (sent, error) {
+                (Some(flight), _) => match fate(self.recording, &self.state, flight) {
+                    Fate::Arrived(arrived) => (moment, at) = (arrived, self.recording.moments[arrived].context),
+                    fate => break TrailEnd::Lost(flight, fate),
+                },
+                (None, Some(error)) => break TrailEnd::Refused { context: at, moment, error },
+                (None, None) if at == context => break TrailEnd::Arrived(moment),
+                (None, None) => break TrailEnd::NotSent { context: at, moment },
+            }
+        };
+        trail.moments.extend(self.loss(trail.end));
+        trail.obstacle = self.obstacle(trail.end);
+        trail
+    }
+
+    /// The entry that stood in the way of refused news.
+    fn obstacle(&self, end: TrailEnd) -> Option<Obstacle> {
+        let TrailEnd::Refused { context, moment, .. } = end else { return None };
+        let (made, turn) = self.turns.last(context, moment.checked_sub(1)?)?;
+        let via = turn.after?;
+        let next = self.turns.next(context, moment).filter(|(at, turn)| *at <= self.end && turn.after.is_none());
+        Some(Obstacle { context, via, made, removed: next.map(|(at, _)| at) })
+    }
+
+    /// The way of what should have removed the entry of `context`.
+    fn retraction(&self, context: Incarnation) -> Trail {
+        let mut at = context;
+        loop {
+            let about = self.via(at).expect("who is asked has an entry");
+            let trail = |moments, end| Trail { about, moments, end, obstacle: None };
+            if self.recording.life(at).parent == Some(about) {
+                return trail(Vec::new(), TrailEnd::None);
+            }
+            let up = LaneId::new(about, Direction::Up);
+            if !self.state.link(about).is_open[Direction::Up as usize] {
+                let closed = closed(self.recording, up).expect("it is closed");
+                return self.retracted(about, closed, |item| item == Item::Eof);
+            }
+            match self.turns.last(about, self.end) {
+                Some((_, turn)) if turn.after.is_some() => at = about,
+                Some((removed, _)) => return self.retracted(about, removed, |item| is_del(item, self.route)),
+                None => return trail(Vec::new(), TrailEnd::None),
+            }
+        }
+    }
+
+    /// What became of what `about` sent up in a moment, so that an entry would be removed.
+    fn retracted(&self, about: Incarnation, moment: MomentId, is_it: impl Fn(Item) -> bool) -> Trail {
+        let mut moments = chain(self.recording, moment);
+        let end = match self.sent(moment, about, is_it) {
+            None => TrailEnd::NotSent { context: about, moment },
+            Some(flight) => match fate(self.recording, &self.state, flight) {
+                Fate::Arrived(arrived) => {
+                    moments.push(arrived);
+                    let context = self.recording.moments[arrived].context;
+                    let refused = |error| TrailEnd::Refused { context, moment: arrived, error };
+                    self.error(arrived).map_or(TrailEnd::Arrived(arrived), refused)
+                }
+                fate => TrailEnd::Lost(flight, fate),
+            },
+        };
+        moments.extend(self.loss(end));
+        Trail { about, moments, end, obstacle: None }
+    }
+
+    /// The moments that tell why news was lost, if it was.
+    fn loss(&self, end: TrailEnd) -> Vec<MomentId> {
+        match end {
+            TrailEnd::Lost(flight, fate) => moments_of_loss(self.recording, flight, fate),
+            _ => Vec::new(),
+        }
+    }
+
+    /// The neighbour that a context's entry leads through.
+    fn via(&self, context: Incarnation) -> Option<Incarnation> {
+        self.turns.last(context, self.end).and_then(|(_, turn)| turn.after)
+    }
+
+    /// What a context sent up in a moment, if it did.
+    fn sent(&self, moment: MomentId, context: Incarnation, is_it: impl Fn(Item) -> bool) -> Option<FlightId> {
+        let up = LaneId::new(context, Direction::Up);
+        self.recording.sent(moment).find(|flight| {
+            let flight = &self.recording.flights[*flight];
+            flight.lane == up && is_it(flight.item)
+        })
+    }
+
+    /// The first error that was logged in a moment.
+    fn error(&self, moment: MomentId) -> Option<LoggedError> {
+        self.recording.records(moment).iter().find_map(|record| match record {
+            Record::Error { error, .. } => Some(*error),
+            _ => None,
+        })
+    }
+}
+
+fn is_add(item: Item, route: ContextId) -> bool {
+    matches!(item, Item::Message(message) if matches!(message.payload, Payload::AddRoute { target, .. } if target == route))
+}
+
+fn is_del(item: Item, route: ContextId) -> bool {
+    matches!(item, Item::Message(message) if message.payload == Payload::DelRoute { target: route })
+}

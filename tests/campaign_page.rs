@@ -1,0 +1,187 @@
+//! The page of a campaign: its data, and that its file is whole, harmless and leads somewhere. What it looks like, and
+//! whether its keys and buttons work, is checked in a browser by `tests/browser`.
+
+mod desk;
+
+use desk::Desk;
+use std::collections::BTreeSet;
+use std::fmt::Write as _;
+use std::fs;
+use std::path::Path;
+use treequake::fuzz::campaign::results::STEP_KINDS;
+use treequake::page::campaign::{CampaignPage, Measure, read};
+
+/// A campaign in which much counts as a failure, so that there are classes.
+const CAMPAIGN: [&str; 7] = ["fuzz", "--seeds", "100..400", "--deny", "duplicate-signal", "--budget", "1"];
+
+/// Runs a campaign, whatever engine runs the tests.
+fn campaign(desk: &Desk, args: &[&str]) {
+    let output = desk.command(args).env_clear().output().unwrap();
+    assert!(matches!(output.status.code(), Some(0 | 1)), "{args:?}: {output:?}");
+}
+
+fn desk() -> Desk {
+    let desk = Desk::with(&[]);
+    campaign(&desk, &[&CAMPAIGN[..], &["--out", "run"]].concat());
+    desk
+}
+
+fn page(desk: &Desk, args: &[&str]) -> String {
+    let output = desk.run(&[&["report"], args].concat());
+    assert!(output.status.success(), "{args:?}: {output:?}");
+    String::from_utf8(output.stdout).unwrap()
+}
+
+/// All values of an attribute.
+fn values<'p>(page: &'p str, attribute: &str) -> Vec<&'p str> {
+    let begin = format!(" {attribute}=\"");
+    page.split(&begin).skip(1).map(|rest| rest.split('"').next().unwrap()).collect()
+}
+
+fn told(page: &CampaignPage) -> String {
+    let mut text = String::new();
+    for stage in page.funnel() {
+        let _ = writeln!(text, "{}: {:?} {}", stage.name, stage.count, stage.share);
+    }
+    let _ = writeln!(text, "\n{} rows", page.rows.count);
+    for (strip, measure) in page.rows.strips.iter().zip(Measure::ALL) {
+        let _ = writeln!(text, "\n{measure:?} of {}, at most {}", strip.bins.count(), strip.bins.max());
+        for mark in &strip.marks {
+            let _ = writeln!(text, "  {} of {mark:?}", mark.value);
+        }
+    }
+    for (name, kind) in STEP_KINDS.into_iter().zip(&page.rows.kinds) {
+        let of = &kind.converged_ns;
+        let quantiles = [50, 95, 99].map(|percent| of.percentile(percent));
+        let _ = write!(
+            text,
+            "\n{name}: {} cases, {} not, {quantiles:?}, at most {}",
+            kind.cases,
+            kind.unconverged,
+            of.max()
+        );
+    }
+    text
+}
+
+/// Proves what the page has, and that the figures of its rows are those that the summary and the statistics have.
+#[test]
+fn data() {
+    let desk = desk();
+    let page = read(&desk.path("run"), "").unwrap();
+    insta::assert_snapshot!(told(&page));
+    assert_eq!(page.rows.count, page.summary.tally.cases);
+    let stats = treequake::fuzz::campaign::stats::stats(&desk.path("run")).unwrap();
+    for (name, kind) in STEP_KINDS.into_iter().zip(&page.rows.kinds).filter(|(_, kind)| kind.cases > 0) {
+        let exact = &stats.steps[name];
+        assert_eq!((kind.cases, kind.unconverged), (exact.cases, exact.unconverged), "{name}");
+        assert_eq!(
+            (kind.converged_ns.count(), kind.converged_ns.max()),
+            (exact.converged_ns.count, exact.converged_ns.max)
+        );
+        for (percent, exact) in
+            [(50, exact.converged_ns.median), (95, exact.converged_ns.p95), (99, exact.converged_ns.p99)]
+        {
+            let binned = kind.converged_ns.percentile(percent).unwrap();
+            assert!((exact..=exact + exact / 32).contains(&binned), "{name} {percent}: {binned} for {exact}");
+        }
+    }
+}
+
+/// Proves that a page asks nobody for anything, that all its links lead to what is there, and that it is the same each
+/// time.
+#[test]
+fn a_page_is_whole() {
+    let desk = desk();
+    desk.put("elsewhere/x", "");
+    for (out, folder) in [("run/report.html", "run"), ("page.html", "."), ("elsewhere/page.html", "elsewhere")] {
+        page(&desk, &["run", "--out", out]);
+        let first = fs::read_to_string(desk.path(out)).unwrap();
+        holds(&first, &desk.path(folder));
+        page(&desk, &["run", "--out", out]);
+        assert_eq!(first, fs::read_to_string(desk.path(out)).unwrap());
+    }
+    assert_eq!(page(&desk, &["run"]), "wrote run/report.html\n");
+    assert_eq!(page(&desk, &["run", "--out", "-"]), fs::read_to_string(desk.path("run/report.html")).unwrap());
+}
+
+fn holds(page: &str, folder: &Path) {
+    assert!(page.starts_with("<!DOCTYPE html>") && page.ends_with("</html>\n"));
+    for outside in ["http:", "https:", "//www", "src=", "@import", "url("] {
+        assert!(!page.contains(outside), "{outside}");
+    }
+    let ids: Vec<_> = values(page, "id");
+    assert_eq!(ids.len(), ids.iter().collect::<BTreeSet<_>>().len(), "an id is given once: {ids:?}");
+    let links: BTreeSet<_> = values(page, "href").into_iter().filter(|link| *link != "data:,").collect();
+    assert!(links.len() > 10);
+    for link in links {
+        match link.strip_prefix('#') {
+            Some(id) => assert!(ids.contains(&id), "{link} leads nowhere"),
+            None => assert!(folder.join(link).is_file(), "{link} leads to no file"),
+        }
+    }
+    for labelled in values(page, "aria-labelledby") {
+        assert!(ids.contains(&labelled), "{labelled} labels nothing");
+    }
+}
+
+/// Proves that names which look like markup are text.
+#[test]
+fn names_are_data() {
+    let hostile = "a\"><script>alert(1)</script><b x='&amp;";
+    let desk = Desk::with(&[]);
+    desk.put("profile", r#"{ "base": "reuse" }"#);
+    let _ = fs::remove_file(desk.path("profile"));
+    let folder = hostile.replace('/', "\\");
+    campaign(&desk, &["fuzz", "--seeds", "160..180", "--profile", "reuse", "--out", &folder]);
+    page(&desk, &[&folder]);
+    let page = fs::read_to_string(desk.path(&folder).join("report.html")).unwrap();
+    assert_eq!(page.matches("<script").count(), 1, "the page's own");
+    assert!(!page.contains("alert(1)<\\script>") && !page.contains("<b x"));
+    assert!(page.contains("a&quot;&gt;&lt;script&gt;alert(1)&lt;\\script&gt;&lt;b x=&#39;&amp;amp;"));
+    holds(&page, &desk.path(&folder));
+}
+
+/// Proves what is said of folders that have no page, or one that says what it lacks.
+#[test]
+fn folders_of_all_kinds() {
+    let desk = desk();
+    campaign(&desk, &[&CAMPAIGN[..], &["--out", "parts", "--partition", "slice:2/3"]].concat());
+    campaign(&desk, &["fuzz", "--seeds", "0..20", "--out", "fine"]);
+    campaign(&desk, &["fuzz", "--seeds", "0..20", "--results", "findings", "--out", "no-rows"]);
+    campaign(&desk, &["fuzz", "--seeds", "7", "--out", "one"]);
+    campaign(&desk, &["fuzz", "--seeds", "0..20", "--time", "0s", "--out", "early"]);
+    let mut seen = String::new();
+    for folder in ["run", "parts/part-2-of-3", "fine", "no-rows", "one", "early"] {
+        page(&desk, &[folder]);
+        let page = fs::read_to_string(desk.path(folder).join("report.html")).unwrap();
+        holds(&page, &desk.path(folder));
+        let _ = writeln!(seen, "{folder}");
+        for line in page.lines().filter(|line| line.starts_with("<h1") || line.starts_with("<p")) {
+            let _ = writeln!(seen, "  {line}");
+        }
+    }
+    desk.put("scenarios/one.json", "{}");
+    damage(&desk);
+    for folder in ["scenarios", "nowhere", "under-way", "gone-on", "damaged", "no-summary-to-read", "no-results"] {
+        seen.push_str(&desk.see(&["report", folder]));
+        assert!(!desk.path(folder).join("report.html").exists(), "{folder}");
+    }
+    insta::assert_snapshot!(seen);
+}
+
+/// Folders whose campaign is not over, or damaged.
+fn damage(desk: &Desk) {
+    let read = |name: &str| fs::read_to_string(desk.path("fine").join(name)).unwrap();
+    let (campaign, results, summary) = (read("campaign.json"), read("results.ndjson"), read("summary.json"));
+    let put = |folder: &str, files: &[(&str, &str)]| {
+        desk.put(&format!("{folder}/campaign.json"), &campaign);
+        files.iter().for_each(|(name, text)| desk.put(&format!("{folder}/{name}"), text));
+    };
+    let more = format!("{results}{{}}\n");
+    put("under-way", &[("results.ndjson", &results), ("progress.journal", "")]);
+    put("gone-on", &[("results.ndjson", &more), ("summary.json", &summary), ("progress.journal", "")]);
+    put("damaged", &[("results.ndjson", &more), ("summary.json", &summary)]);
+    put("no-summary-to-read", &[("results.ndjson", &results), ("summary.json", "{")]);
+    put("no-results", &[("summary.json", &summary)]);
+}
