@@ -121,7 +121,7 @@ class Page {
     });
     const findings = model.data.findings;
     this.findingRows = new Rows(byId("finding-rows"), {
-      height: findings.length > 20 ? 44 : 62, label: "Findings; Enter goes there",
+      height: findings.length > 20 ? 46 : 64, label: "Findings; Enter goes there",
       pick: (place) => jump(findings[place]),
       draw: (row, place) => this.drawFinding(row, findings[place]),
     });
@@ -153,10 +153,10 @@ class Page {
 
   drawFinding(row, finding) {
     row.classList.add("two");
-    const at = finding.moment > 0 ? span(this.model.at[finding.moment - 1]) : "";
-    row.append(el("span", {}, el("span", { class: `badge ${finding.kind === "warning" ? "warn" : "bad"}` }, finding.kind), " ", el("span", { class: "at" }, at)));
-    const words = el("span", { class: "wrapped" }, el("bdi", {}, shown(finding.words)));
-    row.append(words);
+    const at = finding.moment > 0 ? `${span(this.model.at[finding.moment - 1])} ` : "";
+    row.append(el("span", { class: "wrapped" },
+      el("span", { class: `badge ${finding.kind === "warning" ? "warn" : "bad"}` }, finding.kind), " ",
+      el("span", { class: "at" }, at), el("bdi", {}, shown(finding.words))));
     row.title = shown(finding.words);
   }
 
@@ -277,8 +277,10 @@ class Page {
     const measure = () => document.documentElement.style.setProperty("--transport", transport.offsetHeight + "px");
     new ResizeObserver(measure).observe(transport);
     document.querySelector(".skip").addEventListener("click", (event) => { event.preventDefault(); byId("transport").focus(); });
-    matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => this.repaint());
-    byId("theme").setAttribute("aria-pressed", matchMedia("(prefers-color-scheme: dark)").matches);
+    const dark = matchMedia("(prefers-color-scheme: dark)");
+    const follow = () => { if (!document.documentElement.dataset.theme) byId("theme").setAttribute("aria-pressed", dark.matches); };
+    dark.addEventListener("change", () => { follow(); this.repaint(); });
+    follow();
   }
 
   typedEvent(input) {

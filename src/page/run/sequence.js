@@ -274,7 +274,7 @@ class Sequence {
     const y1 = this.y(this.rowOf[model.sent[flight]]);
     const isNow = model.now > 0 && (model.sent[flight] === model.now - 1 || model.ended[flight] === model.now - 1);
     const isOnWire = model.onWire.has(flight);
-    g.globalAlpha = isNow || isOnWire || count < 60 ? 1 : 0.55;
+    g.globalAlpha = isNow || count < 60 ? 1 : isOnWire && count < 200 ? 0.8 : 0.4;
     if (end === "d") {
       const x = x1 + (x2 - x1) * 0.3;
       this.line(g, kind, x1, y1, x, y1, isNow);
@@ -428,11 +428,12 @@ class Sequence {
       g.textBaseline = "middle";
       g.font = `${life === this.chosen ? "700" : "600"} 11px ${Theme.sans}`;
       g.fillStyle = life === this.chosen ? c.blue : c.ink;
-      g.fillText(fitted(g, Words.label(model, life), this.wide - 6), x, 14);
+      g.fillText(this.headWords(g, life), x, 14);
       g.font = `11px ${Theme.sans}`;
       g.fillStyle = c.muted;
       const hidden = this.hidden[column];
-      if (hidden > 0) g.fillText(fitted(g, `▸ ${number(hidden)} more`, this.wide - 4), x, 33);
+      const more = `▸ ${number(hidden)} more`;
+      if (hidden > 0) g.fillText(g.measureText(more).width < this.wide - 4 ? more : `▸ ${number(hidden)}`, x, 33);
       else if (model.children[life].length) g.fillText("▾", x, 33);
     });
     g.restore();
@@ -441,5 +442,10 @@ class Sequence {
     g.font = `11px ${Theme.sans}`;
     g.fillStyle = c.muted;
     g.fillText("time", GUTTER - 20, HEAD / 2);
+  }
+
+  headWords(g, life) {
+    const full = Words.label(this.model, life), room = this.wide - 6;
+    return g.measureText(full).width <= room || room > 70 ? fitted(g, full, room) : fitted(g, Words.short(this.model, life), room);
   }
 }

@@ -20,16 +20,17 @@ class Table {
     const { model } = this;
     Object.assign(this, { context, route });
     this.changed = model.changedJustNow(context);
-    const entries = model.entries(context);
+    const isThere = model.isBorn(context) && model.isAlive[context] === 1;
+    const entries = isThere ? model.entries(context) : [];
     // An entry that has just gone rightly is worth a row.
     for (const [destination, before] of this.changed) {
-      const isThere = entries.some((entry) => entry.destination === destination);
-      if (!isThere && before >= 0) entries.push({ destination, via: -1, expected: -1 });
+      const isListed = entries.some((entry) => entry.destination === destination);
+      if (isThere && !isListed && before >= 0) entries.push({ destination, via: -1, expected: -1 });
     }
     const judged = model.isAttached[context] === 1;
     const isSeen = (entry) => !this.only.checked || !judged || difference(entry) !== "" || this.changed.has(entry.destination)
       || entry.destination === route;
-    if (route !== null && !entries.some((entry) => entry.destination === route)) {
+    if (isThere && route !== null && !entries.some((entry) => entry.destination === route)) {
       entries.push({ destination: route, via: -1, expected: model.expected(context, route) });
     }
     const rank = (entry) => (judged && difference(entry) ? 0 : this.changed.has(entry.destination) ? 1 : 2);

@@ -360,8 +360,9 @@ class Tree {
     g.textAlign = "left";
     g.textBaseline = "middle";
     if (room < 40 && this.isHigh(life) && cell < 40) {
-      Marks.text(g, full, beside, y - 1, colour);
+      Marks.text(g, full, beside, life === 0 ? y - 6 : y, colour);
       beside += g.measureText(full).width + 6;
+      y -= life === 0 ? 6 : 0;
     }
     if (count) {
       g.font = `700 11px ${Theme.sans}`;

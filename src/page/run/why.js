@@ -6,7 +6,7 @@ class Why {
     this.readTurns();
     const died = model.died[context];
     if (!model.isBorn(context)) {
-      this.headline = `${Words.short(model, context)} has no table: it is not born yet`;
+      this.headline = `${Words.short(model, context)} has no table: it is born at ${span(model.at[model.born[context]])}`;
       this.standing = "unborn";
     } else if (died <= this.end) {
       this.headline = `${Words.short(model, context)} has no table: it died at ${span(model.at[died])}`;
@@ -71,7 +71,7 @@ class Why {
       case "stale": return `${has}, and should have none: ${this.place()}`;
       case "missing": return `${has}, which is via ${short(entry.expected)}`;
       case "wrong": return `${has}; it is via ${short(entry.expected)}`;
-      case "orphaned": return `${has}; it is an orphan, and nobody judges it`;
+      case "orphaned": return `${has}, and ${short(this.context)} is an orphan since ${this.left(this.context)}: nobody judges it`;
       default: return entry.via >= 0 ? `${has}, where it is` : `${has}, and should have none: ${this.place()}`;
     }
   }
@@ -79,13 +79,26 @@ class Why {
   // Where the destination is.
   place() {
     const { model, context, route } = this;
-    if (model.id[context] === route) return "no context has one to itself";
     const target = model.latest.get(route);
-    if (target === undefined) return `${route} is not born yet`;
+    if (target === undefined) {
+      const first = model.livesOf.get(route)?.[0];
+      return first === undefined ? `${route} never connects` : `${route} is born at ${span(model.at[model.born[first]])}`;
+    }
+    if (model.id[context] === route) return "no context has one to itself";
     const short = Words.short(model, target);
     if (!model.isAlive[target]) return `${short} died at ${span(model.at[model.died[target]])}`;
-    if (!model.isAttached[target]) return `${short} is an orphan`;
-    return `${short} is not below ${Words.short(model, context)}`;
+    if (model.parent[context] === target) return `${route} is there`;
+    if (!model.isAttached[target]) return `${short} is an orphan since ${this.left(target)}`;
+    return model.childTowards(context, target) < 0 ? `${short} is not below ${Words.short(model, context)}` : `${route} is there`;
+  }
+
+  // When a context became an orphan.
+  left(context) {
+    const { changes, at, born } = this.model;
+    for (let i = 0; i < changes.kind.length; i++) {
+      if (changes.kind[i] === "l" && changes.subject[i] === context) return span(at[this.momentOfChange(i)]);
+    }
+    return span(at[born[context]]);
   }
 
   add(moment) {
@@ -226,7 +239,7 @@ class Why {
     if (flight < 0) {
       return this.say(`${who} has no route to ${this.route} since ${span(model.at[moment])}, and told nobody above.`);
     }
-    if (this.fate(flight) !== "arrived") return this.lost(flight, "what should remove it");
+    if (this.fate(flight) !== "arrived") return this.lost(flight, "what should remove the entry");
     const arrived = model.ended[flight], when = span(model.at[arrived]);
     this.add(arrived);
     this.say(this.hasRecord(arrived, "e") ? `${Words.short(model, model.context[arrived])} refused what ${who} sent at ${when}.`
@@ -244,7 +257,7 @@ class Why {
       held: "is held by a link that is cut",
       "on its way": "is on its way",
     }[fate];
-    this.say(`It was ${what}: ${words}, ${end}.`);
+    this.say(`${what[0].toUpperCase()}${what.slice(1)}, ${words}, ${end}.`);
   }
 
   say(sentence) {
@@ -269,7 +282,7 @@ class WhyView {
     this.box.replaceChildren(
       el("p", {}, el("strong", { class: `badge ${why.standing === "right" ? "fine" : "bad"}` }, why.standing), ` ${why.headline}.`),
       el("ol", { id: "why-chain", "aria-label": "Events that led to it" }, ...items),
-      why.list.length > shownMax && el("p", { class: "muted" }, `... and ${number(why.list.length - shownMax)} more`),
+      ...(why.list.length > shownMax ? [el("p", { class: "muted" }, `... and ${number(why.list.length - shownMax)} more`)] : []),
       ...why.sentences.map((sentence) => el("p", {}, sentence)),
     );
   }
