@@ -126,7 +126,9 @@ enum Command {
     /// Draw a chart, as SVG or PNG.
     #[command(subcommand)]
     Chart(chart::ChartCommand),
-    /// Write a page about a campaign: one HTML file, which works offline.
+    /// Write a page for the browser: of a scenario's run, to be looked at event by event, or of a campaign.
+    ///
+    /// The page is one file; it works from disk and asks nobody for anything.
     Report(report::ReportArgs),
     /// Print the JSON Schema of scenario files, for editors.
     Schema,
@@ -370,8 +372,8 @@ pub fn main() -> ExitCode {
         Command::Fuzz(args) => std::panic::catch_unwind(|| fuzz::fuzz(&args)),
         Command::Merge(args) => std::panic::catch_unwind(|| fuzz::merge(&args)),
         Command::Stats(args) => std::panic::catch_unwind(|| fuzz::stats(&args)),
-        Command::Chart(command) => std::panic::catch_unwind(|| chart::chart(command)),
         Command::Report(args) => std::panic::catch_unwind(|| report::report(&args)),
+        Command::Chart(command) => std::panic::catch_unwind(|| chart::chart(command)),
         Command::Schema => std::panic::catch_unwind(schema),
         Command::Completions(args) => std::panic::catch_unwind(|| completions::completions(&args)),
         Command::Man(args) => std::panic::catch_unwind(|| completions::man(&args)),
