@@ -337,7 +337,8 @@ fn call_headline(
         }
         (_, Some(died)) => ("lost", ODD, format!("{subject} was open when its caller died at {}", at(recording, died))),
         (_, None) if moment.is_some_and(|moment| moment + 1 == recording.moments.len()) => {
-            ("hung", BAD, format!("{when}, {subject} has not ended, and never will"))
+            let never = if recording.outcome.verdict == Verdict::Storm { "" } else { ", and never will" };
+            ("hung", BAD, format!("{when}, {subject} has not ended{never}"))
         }
         _ => ("open", ODD, format!("{when}, {subject} has not ended yet")),
     }
@@ -499,6 +500,7 @@ impl<'r> Teller<'r> {
             did.extend(turns.map(|turn| self.turn(moment, turn)));
         }
         did.extend(self.recording.records(moment).iter().filter_map(|record| self.record(moment, record)));
+        did.dedup();
         did
     }
 
