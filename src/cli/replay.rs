@@ -1,7 +1,7 @@
 //! `treequake replay`: run scenarios, and say how each ended.
 
 use super::output::{self, Sink};
-use super::{Exit, Format, ReplayArgs, inputs, lint, progress};
+use super::{Exit, Format, ReplayArgs, chart, inputs, lint, progress};
 use crate::findings::findings;
 use crate::protocol::Revision;
 use crate::report::{Run, json, text};
@@ -16,7 +16,7 @@ pub fn replay(mut args: ReplayArgs) -> Exit {
     if args.files.iter().filter(|file| *file == Path::new("-")).count() > 1 {
         return output::complain("standard input can be read once; name `-` once");
     }
-    if let Some(refusal) = refuse_trace(&args) {
+    if let Some(refusal) = refuse_trace(&args).or_else(|| refuse_chart(&args)) {
         return output::complain(&refusal);
     }
     let mut ends = [0; 3];
@@ -40,6 +40,19 @@ fn refuse_trace(args: &ReplayArgs) -> Option<String> {
     }
     let is_input = args.files.iter().any(|file| output::is_same_file(trace, file));
     is_input.then(|| format!("--trace {} would write over the scenario itself; name another file", trace.display()))
+}
+
+/// Why the chart can not go where it is to go, if so.
+fn refuse_chart(args: &ReplayArgs) -> Option<String> {
+    let path = args.chart.as_ref()?.path();
+    if args.files.len() > 1 {
+        return Some("--chart takes one scenario; `treequake chart convergence` draws several".to_owned());
+    }
+    if output::is_stdout(path) {
+        return Some("the report goes to standard output; name a file for --chart".to_owned());
+    }
+    let is_input = args.files.iter().any(|file| output::is_same_file(path, file));
+    is_input.then(|| format!("--chart {} would write over the scenario itself; name another file", path.display()))
 }
 
 /// Reports go to standard output, unless the trace does.
@@ -77,7 +90,8 @@ fn replay_one(args: &ReplayArgs, path: &Path) -> Exit {
         return Exit::Fault;
     }
     compare_digests(args, path, &scenario, &outcome);
-    report(args, path, &scenario, &outcome)
+    let drawn = args.chart.as_ref().map_or(Exit::Fine, |file| chart::draw_run(file, &scenario, path));
+    report(args, path, &scenario, &outcome).max(drawn)
 }
 
 /// Says where a run is not the one that `origin` remembers. That is no finding: whoever changes a file, or the program,
