@@ -84,6 +84,13 @@ enum Odd {
     Error(LoggedError),
 }
 
+impl Example {
+    /// When it was.
+    pub fn at(&self) -> Time {
+        self.at
+    }
+}
+
 impl fmt::Display for Example {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Example { at, ctx, what } = self;

@@ -3,3 +3,4 @@
 
 pub mod campaign;
 pub mod html;
+pub mod run;

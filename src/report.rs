@@ -4,7 +4,9 @@ pub mod compare;
 pub mod fuzz;
 pub mod inspect;
 pub mod json;
+pub mod junit;
 pub mod mistakes;
+pub mod terminal;
 pub mod text;
 pub mod why;
 
@@ -36,6 +38,20 @@ impl Run<'_> {
     pub fn command(&self) -> String {
         replay_command(self.path, self.outcome.revision, self.denied)
     }
+
+    /// What else can be done with the scenario of the run: in a word, and the command.
+    pub fn commands(&self) -> Vec<(&'static str, String)> {
+        let replay = self.command();
+        let like = |subcommand: &str| replay.replacen(" replay ", &format!(" {subcommand} "), 1);
+        let without_denied = replay_command(self.path, self.outcome.revision, &[]);
+        let why = without_denied.replacen(" replay ", " why ", 1);
+        vec![
+            ("replay", replay.clone()),
+            ("report", without_denied.replacen(" replay ", " report ", 1)),
+            ("shrink", like("shrink")),
+            ("why", why),
+        ]
+    }
 }
 
 /// The command that replays a file under a monitor.
@@ -56,8 +72,13 @@ fn longest_convergence(steps: &[StepFigures]) -> Option<Span> {
 }
 
 /// `one` for one of a thing, `many` for any other number, with the number.
-fn counted(count: u64, one: &str, many: &str) -> String {
+pub(crate) fn counted(count: u64, one: &str, many: &str) -> String {
     format!("{count} {}", if count == 1 { one } else { many })
+}
+
+/// A name from a scenario, without what a terminal would obey.
+fn plain(name: &str) -> String {
+    name.chars().map(|c| if c.is_control() { '\u{fffd}' } else { c }).collect()
 }
 
 /// A path as a word of a shell; one with control characters in the `$''` form.

@@ -9,6 +9,9 @@ use std::borrow::Cow;
 /// The style of all pages: colours, light and dark, and what tables, buttons and links look like.
 pub const BASE_STYLE: &str = include_str!("base.css");
 
+/// By this in its head, a page is known as one of ours.
+pub const MARK: &str = "<meta name=\"generator\" content=\"treequake ";
+
 /// No page may load anything, nor send anything, whatever is in it.
 const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'";
 
@@ -89,7 +92,7 @@ impl Document<'_> {
              <meta http-equiv=\"Content-Security-Policy\" content=\"{POLICY}\">\n\
              <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
              <meta name=\"color-scheme\" content=\"light dark\">\n\
-             <meta name=\"generator\" content=\"treequake {}\">\n\
+             {MARK}{}\">\n\
              <link rel=\"icon\" href=\"data:,\">\n\
              <title>{}</title>\n<style>\n{BASE_STYLE}{}</style>\n</head>\n<body>\n{}{script}</body>\n</html>\n",
             env!("CARGO_PKG_VERSION"),

@@ -14,8 +14,8 @@ use tabled::settings::{Alignment, Padding, Style};
 /// How many differences, hung calls or steps are listed; JSON has them all.
 const LISTED_MAX: usize = 40;
 
-/// The whole story of one run.
-pub fn story(run: &Run<'_>) -> String {
+/// The whole story of one run; a picture of it, if there is one, stands below the first line.
+pub fn story(run: &Run<'_>, picture: &str) -> String {
     let outcome = run.outcome;
     let mut text = String::new();
     let mut say = |part: String| {
@@ -23,6 +23,9 @@ pub fn story(run: &Run<'_>) -> String {
         text.push('\n');
     };
     say(format!("{} under {}: {}", run.scenario.name, outcome.revision, sentence(outcome)));
+    if !picture.is_empty() {
+        say(format!("\n{}", picture.trim_end()));
+    }
     if !outcome.steps.is_empty() {
         say(format!("\n{}", step_table(run.scenario, outcome).trim_end()));
     }
@@ -72,25 +75,20 @@ pub fn summary(fine: usize, failed: usize, unusable: usize) -> String {
 
 /// The verdict, as a sentence.
 fn sentence(outcome: &Outcome) -> String {
+    let style = if outcome.verdict == Verdict::Converged { GOOD } else { BAD };
+    format!("{}. {}", styled(outcome.verdict.name(), style), explanation(outcome))
+}
+
+/// What the verdict means, as a sentence behind it.
+pub fn explanation(outcome: &Outcome) -> String {
     match outcome.verdict {
-        Verdict::Storm => {
-            let storm = styled("storm", BAD);
-            format!("{storm}. After {} events, at {}, there was still more to come.", outcome.events, outcome.end)
-        }
+        Verdict::Storm => format!("After {} events, at {}, there was still more to come.", outcome.events, outcome.end),
         Verdict::Converged => {
-            let converged = styled("converged", GOOD);
-            match last_convergence(outcome) {
-                Some(how) => format!("{converged}. {how}"),
-                None => format!("{converged}. Every route is right at the end."),
-            }
+            last_convergence(outcome).unwrap_or_else(|| "Every route is right at the end.".to_owned())
         }
         Verdict::Diverged => {
             let count = counted(outcome.differences.len() as u64, "route is", "routes are");
-            format!(
-                "{}. {count} wrong, and after {} nothing is left that could mend it.",
-                styled("diverged", BAD),
-                outcome.end
-            )
+            format!("{count} wrong, and after {} nothing is left that could mend it.", outcome.end)
         }
     }
 }
@@ -168,7 +166,8 @@ fn differences(outcome: &Outcome) -> Vec<String> {
     listed(&outcome.differences, |d| format!("  {}", difference(d)))
 }
 
-fn difference(d: &Difference) -> String {
+/// An entry that differs from the truth, in words.
+pub fn difference(d: &Difference) -> String {
     let hop = |hop: Option<_>| hop.map_or_else(|| "nothing".to_owned(), |id| format!("{id}"));
     let (context, destination) = (d.context, d.destination);
     match d.kind {
@@ -206,7 +205,8 @@ fn warnings(outcome: &Outcome) -> Vec<String> {
     outcome.warnings.iter().map(show).collect()
 }
 
-fn cost(outcome: &Outcome) -> String {
+/// What a run cost, in a line.
+pub fn cost(outcome: &Outcome) -> String {
     let Messages { add_route, del_route, data, reply, dead } = outcome.messages;
     let kinds = [("add_route", add_route), ("del_route", del_route), ("data", data), ("reply", reply), ("dead", dead)];
     let kinds: Vec<_> =

@@ -1,0 +1,66 @@
+//! The page of a scenario's run.
+
+use super::ReportArgs;
+use crate::cli::{Exit, lint, output};
+use crate::page::{html, run};
+use crate::recording::record;
+use std::fs::File;
+use std::io::Read;
+use std::path::{Path, PathBuf};
+
+/// Runs a scenario, and writes its page.
+pub fn report(args: &ReportArgs) -> Exit {
+    let out = match place(args) {
+        Ok(out) => out,
+        Err(refusal) => return output::complain(&refusal),
+    };
+    let mut scenario = match lint::load(&args.of) {
+        Ok(loaded) => loaded.scenario,
+        Err(exit) => return exit,
+    };
+    scenario.revision = args.monitor.unwrap_or(scenario.revision);
+    let recording = match record(&scenario) {
+        Ok(recording) => recording,
+        Err(error) => return output::complain(&format!("{}: {error}", args.of.display())),
+    };
+    write(&out, &run::page(&recording, &args.of.display().to_string(), &[]))
+}
+
+/// Writes a page, and says so unless it goes to standard output.
+fn write(out: &Path, page: &str) -> Exit {
+    match output::write_file(out, page) {
+        Exit::Fine if !output::is_stdout(out) => {
+            let size = page.len().div_ceil(1000);
+            output::say(&format!("wrote {} ({size} kB); open it in a browser\n", out.display()))
+        }
+        exit => exit,
+    }
+}
+
+/// Where the page goes; or why it can not go there.
+fn place(args: &ReportArgs) -> Result<PathBuf, String> {
+    if let Some(out) = &args.out {
+        if output::is_same_file(out, &args.of) {
+            return Err(format!("--out {} would write over the scenario itself; name another file", out.display()));
+        }
+        return Ok(out.clone());
+    }
+    let stem = args.of.file_stem().filter(|_| args.of != Path::new("-")).unwrap_or("run".as_ref());
+    let mut name = stem.to_owned();
+    name.push(".html");
+    let out = PathBuf::from(name);
+    if out.symlink_metadata().is_err() || is_page(&out) {
+        return Ok(out);
+    }
+    Err(format!(
+        "{} is there already, and is no page of treequake; say where the page is to go with --out",
+        out.display()
+    ))
+}
+
+/// Whether a file is a page that treequake has written.
+fn is_page(path: &Path) -> bool {
+    let mut head = Vec::new();
+    let read = File::open(path).and_then(|file| file.take(2048).read_to_end(&mut head));
+    read.is_ok() && head.windows(html::MARK.len()).any(|bytes| bytes == html::MARK.as_bytes())
+}

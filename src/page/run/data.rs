@@ -1,0 +1,681 @@
+//! A recording in columns: what the scripts of a run page read.
+//!
+//! A column has a number for each row; those called `Deltas` have how much it differs from the row above (the first: from
+//! 0), which is short where neighbours are alike. What a row has many of (the flights of a moment) is a list of its own,
+//! and the row has how many of it are its. Text that comes again is kept once, in `words`, and meant by its place there.
+//! A place in a list that may be missing is one more than that place, or 0. Times are nanoseconds.
+
+use crate::chart::Drawing;
+use crate::findings::findings;
+use crate::layout::{Layout, Way};
+use crate::link::{Incarnation, Item};
+use crate::protocol::{Message, Payload};
+use crate::recording::{Cause, Change, Flight, FlightEnd, MomentId, Recording};
+use crate::report;
+use crate::run::Check;
+use crate::scenario::Action;
+use crate::scenario::Ways;
+use crate::scenario::expectation::{DifferenceKind, WarningKind};
+use crate::trace::Record;
+use rustc_hash::FxHashMap;
+use serde::{Serialize, Serializer};
+use std::ops::Range;
+
+/// So many rows of all lists together fit on a page, some 60 MB; a longer run is cut there.
+pub const ROWS_MAX: usize = 6_000_000;
+
+/// So many findings of a kind are listed on a page.
+const LISTED_MAX: usize = 500;
+
+/// Wide parts of the tree are so many times wider than high: as the place is that they are shown in.
+const TREE_ASPECT: f32 = 3.0;
+
+/// How high the time axis is at the foot of a convergence chart, in its pixels.
+const CHART_FOOT: f64 = 40.0;
+
+/// All that a run page knows.
+#[derive(Debug, Serialize)]
+pub struct Data {
+    run: RunWords,
+    words: Vec<String>,
+    lives: Lives,
+    moments: Moments,
+    flights: Flights,
+    items: Items,
+    records: Records,
+    routes: Routes,
+    turns: Turns,
+    changes: Changes,
+    steps: Steps,
+    findings: Vec<Finding>,
+    tree: Tree,
+    chart: Chart,
+}
+
+/// What is said about the run as a whole.
+#[derive(Debug, Serialize)]
+struct RunWords {
+    name: String,
+    description: String,
+    monitor: String,
+    verdict: &'static str,
+    /// The verdict as a sentence, without its first word.
+    sentence: String,
+    is_fine: bool,
+    digest: String,
+    seed: String,
+    version: &'static str,
+    file: String,
+    /// What a command does, and the command.
+    commands: Vec<(&'static str, String)>,
+    /// What it cost, in a line.
+    cost: String,
+    /// Whether the run went on after the last moment of the page.
+    is_cut: bool,
+    /// Whether too many routes were wrong at once to follow them.
+    has_given_up: bool,
+}
+
+/// Who ever lived; the first is the master.
+#[derive(Debug, Default, Serialize)]
+struct Lives {
+    id: Deltas,
+    /// Its place in this list, and one more; 0 for the master.
+    parent: Deltas,
+    /// Only lives after the first of an id: which life, and how many there were before.
+    earlier: Vec<(usize, u32)>,
+    /// Only those with a name of their own: which life, and its place in `words`.
+    name: Vec<(usize, u32)>,
+}
+
+/// The moments.
+#[derive(Debug, Default, Serialize)]
+struct Moments {
+    at: Deltas,
+    /// A letter each: a step, an arrival, a timeout, the end of a grace.
+    kind: String,
+    /// Of an arrival its flight, of a step its place in the scenario; nothing of the others.
+    cause: Deltas,
+    /// Of all but arrivals, where it happened.
+    context: Vec<u32>,
+    /// Of all but arrivals, what it was: places in `words`.
+    words: Vec<u32>,
+    /// Only where it is not one: which moment, and how many events it was.
+    times: Vec<(usize, u64)>,
+    /// How many entries were wrong after it, and one more; 0 where nobody knows.
+    wrong: Deltas,
+    on_wire: Deltas,
+    records: Vec<usize>,
+    routes: Vec<usize>,
+    turns: Vec<usize>,
+    changes: Vec<usize>,
+    flights: Vec<usize>,
+}
+
+/// The flights, in the order in which they were sent.
+#[derive(Debug, Default, Serialize)]
+struct Flights {
+    /// Twice the child of the link, and one more on the way up.
+    lane: Deltas,
+    item: Deltas,
+    /// Only where it is not one: which flight, and how many copies.
+    copies: Vec<(usize, u64)>,
+    /// A letter each: arrived, vanished, on the wire, dropped.
+    end: String,
+    /// Of what arrived or vanished, so many moments after it was sent.
+    after: Deltas,
+}
+
+/// What flies.
+#[derive(Debug, Default, Serialize)]
+struct Items {
+    words: Vec<u32>,
+    /// A letter each: ADD_ROUTE, DEL_ROUTE, the end of a stream, anything else.
+    kind: String,
+    /// The destination that it is about; 0 of what is about none.
+    target: Vec<u32>,
+}
+
+/// The records that say more than their moment.
+#[derive(Debug, Default, Serialize)]
+struct Records {
+    words: Vec<u32>,
+    /// A letter each: the beginning of a shutdown, a logged error, a dot for all else.
+    kind: String,
+}
+
+/// How route tables changed.
+#[derive(Debug, Default, Serialize)]
+struct Routes {
+    context: Deltas,
+    target: Deltas,
+    /// The neighbour that it is reached through now, and one more; 0 is none.
+    after: Deltas,
+}
+
+/// Which entries came to differ from the truth, or ceased to.
+#[derive(Debug, Default, Serialize)]
+struct Turns {
+    context: Deltas,
+    /// Twice the destination, and one more where it is wrong now.
+    destination: Deltas,
+}
+
+/// What became of processes and links.
+#[derive(Debug, Default, Serialize)]
+struct Changes {
+    /// A letter each: born, born as an orphan, died, left the tree, end closed, cut, healed, slowed.
+    kind: String,
+    /// A life, that of the child of a link; of an end that closed, its lane.
+    subject: Deltas,
+    /// Of what is slowed, how many times; of what is cut, 1 down, 2 up, 3 both. Nothing of the others.
+    amount: Vec<u32>,
+}
+
+/// What the scenario did.
+#[derive(Debug, Default, Serialize)]
+struct Steps {
+    /// So many steps at the start are the contexts of the file.
+    contexts: usize,
+    /// Place and label.
+    labels: Vec<(usize, String)>,
+    /// For all steps of a time: the place of the first; how long until every route was right; messages; the largest
+    /// difference.
+    figures: Vec<(usize, Option<u64>, u64, u64)>,
+}
+
+/// Where everybody is drawn, in quarters of the cells of [`Layout`].
+#[derive(Debug, Default, Serialize)]
+struct Tree {
+    width: i32,
+    height: i32,
+    x: Deltas,
+    y: Deltas,
+    /// How wide a label may be.
+    room: Deltas,
+    /// A letter each: how the link to the parent goes: straight, along a shelf, around a turn, through a block.
+    way: String,
+    /// Of links around a turn, where.
+    turns: Vec<i32>,
+    /// Of contexts in a block, which.
+    blocks_of: Deltas,
+    /// Left edge, upper edge, width and height of each block, and the corners of what leads to it, x and y in turn.
+    blocks: Vec<([i32; 4], Vec<i32>)>,
+}
+
+/// Where the time is in the convergence chart, which is in the page as a picture.
+#[derive(Debug, Serialize)]
+struct Chart {
+    width: f64,
+    height: f64,
+    /// The upper and the lower edge of what the cursor crosses.
+    top: f64,
+    bottom: f64,
+    /// Ascending; between two of them, time goes evenly from one of `xs` to the next.
+    times: Vec<u64>,
+    xs: Vec<f64>,
+}
+
+/// Something to be looked at.
+#[derive(Debug, Serialize)]
+struct Finding {
+    /// `finding` makes a run fail; `stale`, `missing` and `wrong` are entries that are left; then `hung` and `warning`.
+    kind: &'static str,
+    words: String,
+    /// Where to look, and one more; 0 where nobody knows.
+    moment: usize,
+    /// Which table, and one more.
+    context: usize,
+    /// Which destination.
+    route: Option<u32>,
+}
+
+/// Numbers, each as what it differs from the one before.
+#[derive(Debug, Default)]
+struct Deltas {
+    last: i128,
+    column: Vec<i128>,
+}
+
+impl Deltas {
+    fn push(&mut self, number: impl Into<i128>) {
+        let number = number.into();
+        self.column.push(number - self.last);
+        self.last = number;
+    }
+
+    fn push_place(&mut self, place: Option<usize>) {
+        self.push(place.map_or(0, |place| place as i128 + 1));
+    }
+}
+
+impl Serialize for Deltas {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        // No difference of two numbers of 64 bits is lost: scripts have no more than 53 of them anyway.
+        serializer.collect_seq(self.column.iter().map(|delta| i64::try_from(*delta).unwrap_or(i64::MAX)))
+    }
+}
+
+/// Texts, once each.
+#[derive(Debug, Default)]
+struct Words {
+    places: FxHashMap<String, u32>,
+    texts: Vec<String>,
+}
+
+impl Words {
+    fn place(&mut self, text: String) -> u32 {
+        if let Some(place) = self.places.get(&text) {
+            return *place;
+        }
+        let place = u32::try_from(self.texts.len()).expect("a recording is smaller");
+        self.texts.push(text.clone());
+        self.places.insert(text, place);
+        place
+    }
+}
+
+/// What makes columns of a recording.
+struct Maker<'r> {
+    recording: &'r Recording<'r>,
+    /// How many moments there is room for.
+    kept: usize,
+    words: Words,
+    items: Items,
+    places_of_items: FxHashMap<(u32, char), usize>,
+}
+
+impl Data {
+    /// The columns of a recording; `drawing` is its convergence chart, `path` is what the scenario file is called in commands.
+    pub fn of(recording: &Recording<'_>, drawing: &Drawing, path: &str, denied: &[WarningKind]) -> Data {
+        let kept = moments_within(recording, ROWS_MAX);
+        let (words, items) = (Words::default(), Items::default());
+        let mut maker = Maker { recording, kept, words, items, places_of_items: FxHashMap::default() };
+        let moments = maker.moments();
+        let flights = maker.flights();
+        Data {
+            run: maker.run(path, denied),
+            lives: maker.lives(),
+            moments,
+            flights,
+            records: maker.records(),
+            routes: maker.routes(),
+            turns: maker.turns(),
+            changes: maker.changes(),
+            steps: maker.steps(),
+            findings: maker.findings(denied),
+            tree: tree(recording),
+            chart: chart(drawing),
+            words: maker.words.texts,
+            items: maker.items,
+        }
+    }
+}
+
+fn chart(drawing: &Drawing) -> Chart {
+    let mut chart = Chart {
+        width: drawing.picture.width,
+        height: drawing.picture.height,
+        top: 0.0,
+        bottom: 0.0,
+        times: Vec::new(),
+        xs: Vec::new(),
+    };
+    if let Some(panel) = drawing.panels.first() {
+        (chart.top, chart.bottom) = (panel.plot.top, drawing.picture.height - CHART_FOOT);
+        for segment in &panel.axis.segments {
+            chart.times.extend([segment.from.as_ns(), segment.to.as_ns()]);
+            let x = |place: f64| panel.plot.left + place * panel.plot.width();
+            chart.xs.extend([x(segment.start), x(segment.end)]);
+        }
+    }
+    chart
+}
+
+fn tree(recording: &Recording<'_>) -> Tree {
+    let layout = Layout::of(recording, TREE_ASPECT);
+    let quarters = |cells: f32| (cells * 4.0) as i32;
+    let mut tree = Tree { width: quarters(layout.width), height: quarters(layout.height), ..Tree::default() };
+    for place in layout.places() {
+        tree.x.push(quarters(place.x));
+        tree.y.push(quarters(place.y));
+        tree.room.push(quarters(place.room));
+        tree.way.push(match place.way {
+            Way::Straight => 's',
+            Way::Shelf => 'h',
+            Way::Turn(_) => 't',
+            Way::Block(_) => 'b',
+        });
+        match place.way {
+            Way::Turn(side) => tree.turns.push(quarters(side)),
+            Way::Block(block) => tree.blocks_of.push(block as i128),
+            Way::Straight | Way::Shelf => {}
+        }
+    }
+    for (number, block) in layout.blocks().iter().enumerate() {
+        let corners = layout.block_path(number).into_iter().flat_map(|(x, y)| [quarters(x), quarters(y)]);
+        tree.blocks.push(([block.x, block.y, block.width, block.height].map(quarters), corners.collect()));
+    }
+    tree
+}
+
+/// How many moments there are until all their parts are more than `rows`.
+fn moments_within(recording: &Recording<'_>, rows: usize) -> usize {
+    let mut count = 0;
+    let is_within = |moment: &MomentId| {
+        let parts = [recording.routes(*moment).len(), recording.turns(*moment).len(), recording.records(*moment).len()];
+        count += 1 + parts.iter().sum::<usize>() + recording.changes(*moment).len() + recording.sent(*moment).len();
+        count <= rows
+    };
+    (0..recording.moments.len()).take_while(is_within).count()
+}
+
+impl Maker<'_> {
+    fn moments(&mut self) -> Moments {
+        let mut columns = Moments::default();
+        for moment in 0..self.kept {
+            self.push_moment(&mut columns, moment);
+        }
+        columns
+    }
+
+    fn push_moment(&mut self, columns: &mut Moments, number: MomentId) {
+        let recording = self.recording;
+        let moment = &recording.moments[number];
+        columns.at.push(moment.at.as_ns());
+        columns.kind.push(match moment.cause {
+            Cause::Step(_) => 's',
+            Cause::Arrival(_) => 'a',
+            Cause::Timeout => 't',
+            Cause::Grace => 'g',
+        });
+        match moment.cause {
+            Cause::Arrival(flight) => columns.cause.push(flight as i128),
+            Cause::Step(place) => columns.cause.push(place as i128),
+            Cause::Timeout | Cause::Grace => {}
+        }
+        if !matches!(moment.cause, Cause::Arrival(_)) {
+            columns.context.push(moment.context.0);
+            columns.words.push(self.words.place(recording.moment_words(number)));
+        }
+        if moment.times != 1 {
+            columns.times.push((number, moment.times));
+        }
+        columns.wrong.push(moment.wrong.map_or(0, |wrong| i128::from(wrong) + 1));
+        columns.on_wire.push(moment.on_wire);
+        columns.records.push(self.recorded(number).count());
+        columns.routes.push(recording.routes(number).len());
+        columns.turns.push(recording.turns(number).len());
+        columns.changes.push(recording.changes(number).len());
+        columns.flights.push(recording.sent(number).len());
+    }
+
+    /// What records say beyond what their moment was.
+    fn recorded(&self, moment: MomentId) -> impl Iterator<Item = String> + use<'_> {
+        self.recording.records(moment).iter().filter_map(|record| self.recording.record_words(record))
+    }
+
+    fn records(&mut self) -> Records {
+        let recording = self.recording;
+        let mut columns = Records::default();
+        for record in (0..self.kept).flat_map(|moment| recording.records(moment)) {
+            let Some(words) = recording.record_words(record) else { continue };
+            columns.words.push(self.words.place(words));
+            columns.kind.push(match record {
+                Record::Shutdown { .. } => 's',
+                Record::Error { .. } => 'e',
+                _ => '.',
+            });
+        }
+        columns
+    }
+
+    /// The flights that were sent in a moment that is kept.
+    fn sent(&self) -> Range<usize> {
+        0..self.kept.checked_sub(1).map_or(0, |last| self.recording.sent(last).end)
+    }
+
+    fn flights(&mut self) -> Flights {
+        let mut columns = Flights::default();
+        for number in self.sent() {
+            let flight = &self.recording.flights[number];
+            columns.lane.push(flight.lane.raw());
+            let item = self.item(number, flight);
+            columns.item.push(item as i128);
+            if flight.copies != 1 {
+                columns.copies.push((number, flight.copies));
+            }
+            let end = flight.end.moment().filter(|end| *end < self.kept);
+            columns.end.push(match flight.end {
+                FlightEnd::Dropped => 'd',
+                FlightEnd::Arrived(_) if end.is_some() => 'a',
+                FlightEnd::Vanished(_) if end.is_some() => 'v',
+                _ => 'w',
+            });
+            if let Some(end) = end {
+                columns.after.push((end - flight.sent) as i128);
+            }
+        }
+        columns
+    }
+
+    fn item(&mut self, number: usize, flight: &Flight) -> usize {
+        let (kind, target) = match flight.item {
+            Item::Eof => ('e', 0),
+            Item::Message(Message { payload: Payload::AddRoute { target, .. }, .. }) => ('a', target.0),
+            Item::Message(Message { payload: Payload::DelRoute { target }, .. }) => ('d', target.0),
+            Item::Message(_) => ('m', 0),
+        };
+        let words = self.words.place(self.recording.flight_words(number));
+        let items = &mut self.items;
+        *self.places_of_items.entry((words, kind)).or_insert_with(|| {
+            items.words.push(words);
+            items.kind.push(kind);
+            items.target.push(target);
+            items.words.len() - 1
+        })
+    }
+
+    fn lives(&mut self) -> Lives {
+        let mut columns = Lives::default();
+        for (number, life) in self.recording.lives.iter().enumerate() {
+            columns.id.push(life.id.0);
+            columns.parent.push_place(life.parent.map(Incarnation::index));
+            if life.earlier > 0 {
+                columns.earlier.push((number, life.earlier));
+            }
+            let context = Incarnation(number as u32);
+            let (label, short) = (self.recording.label(context), self.recording.short_label(context));
+            if let Some(name) = label.strip_prefix(&short).and_then(|rest| rest.strip_prefix(' ')) {
+                columns.name.push((number, self.words.place(name.to_owned())));
+            }
+        }
+        columns
+    }
+
+    fn routes(&self) -> Routes {
+        let mut columns = Routes::default();
+        for turn in (0..self.kept).flat_map(|moment| self.recording.routes(moment)) {
+            columns.context.push(turn.context.0);
+            columns.target.push(turn.target.0);
+            columns.after.push_place(turn.after.map(Incarnation::index));
+        }
+        columns
+    }
+
+    fn turns(&self) -> Turns {
+        let mut columns = Turns::default();
+        for turn in (0..self.kept).flat_map(|moment| self.recording.turns(moment)) {
+            columns.context.push(turn.context.0);
+            columns.destination.push(i128::from(turn.destination.0) * 2 + i128::from(turn.is_wrong));
+        }
+        columns
+    }
+
+    fn changes(&self) -> Changes {
+        let mut columns = Changes::default();
+        for change in (0..self.kept).flat_map(|moment| self.recording.changes(moment)) {
+            let (kind, subject) = match *change {
+                Change::Born { context, is_attached: true } => ('b', context.0),
+                Change::Born { context, is_attached: false } => ('o', context.0),
+                Change::Died(context) => ('d', context.0),
+                Change::Left(context) => ('l', context.0),
+                Change::Closed(lane) => ('c', lane.raw()),
+                Change::Partitioned { link, .. } => ('p', link.0),
+                Change::Healed(link) => ('h', link.0),
+                Change::Slowed { link, .. } => ('s', link.0),
+            };
+            columns.kind.push(kind);
+            columns.subject.push(subject);
+            columns.amount.extend(match *change {
+                Change::Partitioned { ways: Ways::Down, .. } => Some(1),
+                Change::Partitioned { ways: Ways::Up, .. } => Some(2),
+                Change::Partitioned { ways: Ways::Both, .. } => Some(3),
+                Change::Slowed { factor, .. } => Some(factor),
+                _ => None,
+            });
+        }
+        columns
+    }
+
+    fn steps(&self) -> Steps {
+        let scenario = self.recording.scenario;
+        let label = |(place, step): (usize, &crate::scenario::Step)| {
+            Some((scenario.contexts.len() + place, scenario.catalog.label_text(step.label?).to_owned()))
+        };
+        let figures = self.recording.outcome.steps.iter().map(|figures| {
+            let converged = figures.converged_after.map(|after| after.as_ns());
+            (figures.first, converged, figures.messages.total(), figures.largest_difference)
+        });
+        Steps {
+            contexts: scenario.contexts.len(),
+            labels: scenario.events.iter().enumerate().filter_map(label).collect(),
+            figures: figures.collect(),
+        }
+    }
+
+    fn run(&self, path: &str, denied: &[WarningKind]) -> RunWords {
+        let Recording { scenario, outcome, .. } = self.recording;
+        let run = report::Run { path, scenario, outcome, denied, findings: &[] };
+        RunWords {
+            name: scenario.name.clone(),
+            description: scenario.description.clone(),
+            monitor: outcome.revision.to_string(),
+            verdict: outcome.verdict.name(),
+            sentence: report::text::explanation(outcome),
+            is_fine: findings(scenario, outcome, denied).is_empty(),
+            digest: outcome.digest.to_string(),
+            seed: scenario.seed.to_string(),
+            version: env!("CARGO_PKG_VERSION"),
+            file: path.to_owned(),
+            commands: run.commands(),
+            cost: report::text::cost(outcome),
+            is_cut: self.recording.is_cut || self.kept < self.recording.moments.len(),
+            has_given_up: outcome.check == Check::GaveUp,
+        }
+    }
+
+    fn findings(&self, denied: &[WarningKind]) -> Vec<Finding> {
+        let Recording { scenario, outcome, .. } = self.recording;
+        let sentences = findings(scenario, outcome, denied).into_iter();
+        let mut list: Vec<_> =
+            sentences.map(|words| Finding { kind: "finding", words, moment: 0, context: 0, route: None }).collect();
+        self.push_differences(&mut list);
+        self.push_hung_calls(&mut list);
+        self.push_warnings(&mut list);
+        list
+    }
+
+    fn push_differences(&self, list: &mut Vec<Finding>) {
+        let differences = &self.recording.outcome.differences;
+        let mut wanted = FxHashMap::default();
+        for difference in differences.iter().take(LISTED_MAX) {
+            let last = self.recording.lives_of(difference.context).next_back();
+            wanted.insert((last, difference.destination), 0);
+        }
+        for moment in 0..self.kept {
+            for turn in self.recording.turns(moment).iter().filter(|turn| turn.is_wrong) {
+                wanted.entry((Some(turn.context), turn.destination)).and_modify(|place| *place = moment + 1);
+            }
+        }
+        list.extend(differences.iter().take(LISTED_MAX).map(|difference| {
+            let last = self.recording.lives_of(difference.context).next_back();
+            Finding {
+                kind: match difference.kind {
+                    DifferenceKind::Stale => "stale",
+                    DifferenceKind::Missing => "missing",
+                    DifferenceKind::Wrong => "wrong",
+                },
+                words: without_kind(&report::text::difference(difference)),
+                moment: wanted[&(last, difference.destination)],
+                context: last.map_or(0, |context| context.index() + 1),
+                route: Some(difference.destination.0),
+            }
+        }));
+        push_rest(list, "wrong", differences.len());
+    }
+
+    fn push_hung_calls(&self, list: &mut Vec<Finding>) {
+        let hung = &self.recording.outcome.hung_calls;
+        let is_call = |moment: &MomentId| {
+            let is_skipped = |record: &Record| matches!(record, Record::Skipped { .. });
+            matches!(self.recording.action(*moment), Some(Action::Call { .. }))
+                && !self.recording.records(*moment).iter().any(is_skipped)
+        };
+        let calls: Vec<_> = (0..self.kept).filter(is_call).collect();
+        list.extend(hung.iter().take(LISTED_MAX).map(|open| {
+            let moment = calls.get(open.call as usize - 1);
+            Finding {
+                kind: "hung",
+                words: format!("call {} of context {} never ends", open.call, open.context),
+                moment: moment.map_or(0, |moment| moment + 1),
+                context: moment.map_or(0, |moment| self.recording.moments[*moment].context.index() + 1),
+                route: None,
+            }
+        }));
+        push_rest(list, "hung", hung.len());
+    }
+
+    fn push_warnings(&self, list: &mut Vec<Finding>) {
+        for (kind, warning) in &self.recording.outcome.warnings {
+            let at = warning.example.at();
+            let first =
+                (0..self.kept).find(|moment| self.recording.moments[*moment].at == at && self.is_odd(*moment, *kind));
+            list.push(Finding {
+                kind: "warning",
+                words: format!(
+                    "{kind}: {}; first {}",
+                    report::counted(warning.count, "time", "times"),
+                    warning.example
+                ),
+                moment: first.map_or(0, |moment| moment + 1),
+                context: first.map_or(0, |moment| self.recording.moments[moment].context.index() + 1),
+                route: None,
+            });
+        }
+    }
+
+    /// Whether a moment has what a warning is about.
+    fn is_odd(&self, moment: MomentId, kind: WarningKind) -> bool {
+        self.recording.records(moment).iter().any(|record| match record {
+            Record::Signal { again, .. } => *again && kind == WarningKind::DuplicateSignal,
+            Record::Error { .. } => kind == WarningKind::LoggedError,
+            Record::Message { message, .. } => {
+                matches!(message.payload, Payload::DelRoute { .. }) && kind == WarningKind::DuplicateDel
+            }
+            _ => false,
+        })
+    }
+}
+
+fn push_rest(list: &mut Vec<Finding>, kind: &'static str, count: usize) {
+    if let Some(rest) = count.checked_sub(LISTED_MAX).filter(|rest| *rest > 0) {
+        let words = format!("... and {rest} more; treequake replay --format json has them all");
+        list.push(Finding { kind, words, moment: 0, context: 0, route: None });
+    }
+}
+
+/// The kind is shown as a mark of its own.
+fn without_kind(words: &str) -> String {
+    words.split_once(": ").map_or(words, |(_, rest)| rest).to_owned()
+}

@@ -1,0 +1,513 @@
+// The page: one view (event, context, route) that all parts show, and that the fragment of the address keeps.
+
+const byId = (id) => document.getElementById(id);
+
+class Page {
+  constructor() {
+    this.model = new Model(JSON.parse(byId("data").textContent));
+    this.view = { event: this.model.count, context: 0, route: null };
+    this.find();
+    Theme.read();
+    this.head();
+    const go = (event) => this.set({ event }), choose = (context) => this.set({ context, route: null });
+    this.chart = new Chart(byId("chart"), this.model, go);
+    this.tree = new Tree(byId("tree"), this.model, choose);
+    this.sequence = new Sequence(byId("sequence"), this.model, {
+      go, choose, groups: this.groups, groupWords: (group) => this.groupWords(group),
+    });
+    this.table = new Table(this.model, (route) => this.set({ route }));
+    this.why = new WhyView(byId("why"), this.model, (change, words) => this.link(change, words));
+    this.lists();
+    this.controls();
+    this.listenToFragment();
+    this.view = this.fromFragment() ?? this.first();
+    this.legends();
+    this.show();
+    this.keepFragment(false);
+  }
+
+  // Groups of steps (like ones of one time, and the contexts of the file), and events that turn an entry, each by its
+  // event; of a group, the last.
+  find() {
+    const { model } = this, contexts = model.data.steps.contexts;
+    this.groups = [];
+    this.turns = [];
+    let last = null;
+    for (let i = 0; i < model.count; i++) {
+      if (model.kind[i] === "s") {
+        const verb = model.cause[i] < contexts ? "" : Words.moment(model, i).split(" ", 1)[0];
+        if (last && last.verb === verb && last.at === model.at[i]) { last.event = i + 1; last.count++; }
+        else this.groups.push(last = { verb, at: model.at[i], first: i, event: i + 1, count: 1 });
+      }
+      if (model.turnsOf[i] !== model.turnsOf[i + 1]) this.turns.push(i + 1);
+    }
+    this.steps = this.groups.map((group) => group.event);
+  }
+
+  groupWords(group) {
+    if (group.verb === "") return counted(group.count, "context connects", "contexts connect");
+    const words = Words.moment(this.model, group.first);
+    return group.count === 1 ? words : `${words} and ${number(group.count - 1)} more`;
+  }
+
+  // Where a reader begins: at the end, with the first wrong entry that is left; where all is right then, at the moment
+  // after the contexts of the file at which most was wrong.
+  first() {
+    const { model } = this;
+    const finding = model.data.findings.find((finding) => finding.moment > 0 && finding.kind !== "warning");
+    if (finding) return { event: model.count, context: Math.max(0, finding.context - 1), route: finding.route };
+    let event = model.count, most = 1;
+    const start = this.groups[0]?.verb === "" ? this.groups[0].event : 0;
+    for (const turn of this.turns) {
+      if (turn > start && model.wrongAfter[turn - 1] > most) { event = turn; most = model.wrongAfter[turn - 1]; }
+    }
+    return { event, context: 0, route: null };
+  }
+
+  head() {
+    const { run } = this.model.data;
+    byId("name").textContent = shown(run.name);
+    byId("monitor").textContent = run.monitor;
+    byId("verdict-word").textContent = run.verdict;
+    byId("verdict-word").className = run.verdict === "converged" ? "fine" : "bad";
+    byId("sentence").textContent = run.sentence + (run.is_fine ? "" : " The run fails: see the findings.");
+    byId("cost").textContent = run.cost;
+    byId("count").textContent = number(this.model.count);
+    byId("scrubber").max = this.model.count;
+    for (const [what, command] of run.commands) byId("commands").append(this.command(what, command));
+    for (const [name, value] of [["digest", run.digest], ["seed", run.seed], ["treequake", run.version], ["file", run.file]]) {
+      byId("facts").append(el("div", {}, el("dt", {}, name), el("dd", {}, el("bdi", {}, shown(value)))));
+    }
+    this.description(shown(run.description));
+    if (run.is_cut) this.note(`The run was too long to be kept: this page has its first ${counted(this.model.count, "event", "events")}. Verdict, digest and figures are those of the whole run.`);
+    if (run.has_given_up) this.note("Too many routes were wrong at once to follow them all; marks of wrong entries end there, tables are compared all the same.");
+  }
+
+  note(words) {
+    byId("notes").append(el("p", { class: "note" }, words));
+  }
+
+  command(what, command) {
+    const code = el("code", {}, shown(command));
+    const copy = el("button", { type: "button", "aria-label": `Copy the command: ${what}` }, "Copy");
+    copy.addEventListener("click", () => {
+      const done = () => { copy.textContent = "Copied"; setTimeout(() => { copy.textContent = "Copy"; }, 1500); };
+      const select = () => getSelection().selectAllChildren(code);
+      navigator.clipboard ? navigator.clipboard.writeText(command).then(done, select) : select();
+    });
+    return el("li", {}, copy, code);
+  }
+
+  description(text) {
+    const box = byId("description"), more = byId("description-more");
+    box.textContent = text;
+    if (text.length < 600) return;
+    box.classList.add("folded");
+    more.hidden = false;
+    more.addEventListener("click", () => {
+      const isFolded = box.classList.toggle("folded");
+      more.setAttribute("aria-expanded", !isFolded);
+      more.textContent = isFolded ? "Show all of the description" : "Show less";
+    });
+  }
+
+  // The three lists.
+
+  lists() {
+    const { model } = this;
+    const jump = (finding) => this.set({
+      ...(finding.moment > 0 && { event: finding.moment }),
+      ...(finding.context > 0 && { context: finding.context - 1, route: finding.route }),
+    });
+    const findings = model.data.findings;
+    this.findingRows = new Rows(byId("finding-rows"), {
+      height: findings.length > 20 ? 46 : 64, label: "Findings; Enter goes there",
+      pick: (place) => jump(findings[place]),
+      draw: (row, place) => this.drawFinding(row, findings[place]),
+    });
+    this.stepRows = new Rows(byId("step-rows"), {
+      height: 46, label: "Steps; Enter goes there",
+      pick: (place) => this.set({ event: this.steps[place], ...this.placeOf(this.groups[place]) }),
+      draw: (row, place) => this.drawStep(row, place),
+    });
+    this.eventRows = new Rows(byId("event-rows"), {
+      height: 24, label: "Events; Enter goes there",
+      pick: (place) => this.set({ event: this.filtered ? this.filtered[place] : place + 1 }),
+      draw: (row, place) => this.drawEvent(row, this.filtered ? this.filtered[place] : place + 1),
+    });
+    this.figures = new Map(model.data.steps.figures.map(([first, converged, messages, largest]) => [first, { converged, messages, largest }]));
+    this.labels = new Map(model.data.steps.labels);
+    byId("tab-findings").append(` ${number(findings.length)}`);
+    byId("tab-steps").append(` ${number(this.steps.length)}`);
+    this.findingRows.show(findings.length);
+    this.stepRows.show(this.steps.length);
+    if (!findings.length) byId("finding-rows").append(el("p", { class: "empty" }, "Nothing: the run is as it should be."));
+    this.tabs();
+    this.openTab(byId(findings.length ? "tab-findings" : "tab-steps"));
+  }
+
+  // The context that a step is about, where it is one.
+  placeOf(group) {
+    return group.count > 1 || group.verb === "" ? {} : { context: this.model.context[group.first], route: null };
+  }
+
+  drawFinding(row, finding) {
+    row.classList.add("two");
+    const at = finding.moment > 0 ? `${span(this.model.at[finding.moment - 1])} ` : "";
+    row.append(el("span", { class: "wrapped" },
+      el("span", { class: `badge ${finding.kind === "warning" ? "warn" : "bad"}` }, finding.kind), " ",
+      el("span", { class: "at" }, at), el("bdi", {}, shown(finding.words))));
+    row.title = shown(finding.words);
+  }
+
+  drawStep(row, place) {
+    const { model } = this, group = this.groups[place], words = this.groupWords(group);
+    row.classList.add("two");
+    const label = this.labels.get(model.cause[group.first]);
+    row.append(el("span", { class: "grow" }, el("span", { class: "at" }, span(group.at)), " ", el("bdi", {}, words), label ? el("bdi", { class: "muted" }, ` ${shown(label)}`) : ""));
+    row.append(el("span", { class: "muted" }, this.figureWords(model.cause[group.first])));
+    row.title = words;
+  }
+
+  figureWords(place) {
+    const figure = this.figures.get(place);
+    if (!figure) return "at the same time as the step above";
+    const converged = figure.converged === null ? "not converged before the next" : `converged after ${span(figure.converged)}`;
+    return `${converged}, ${counted(figure.messages, "message", "messages")}`;
+  }
+
+  drawEvent(row, event) {
+    const { model } = this, moment = event - 1;
+    const words = Words.moment(model, moment);
+    row.append(el("span", { class: "no" }, String(event)), el("span", { class: "grow" }, el("bdi", {}, words)));
+    if (model.turnsOf[moment] !== model.turnsOf[moment + 1]) {
+      const wrong = model.wrongAfter[moment] - 1;
+      row.append(el("span", { class: `badge ${wrong > 0 ? "bad" : "fine"}`, title: "entries wrong after it" }, wrong > 0 ? `◆ ${number(wrong)}` : "● 0"));
+    }
+    row.title = `${span(model.at[moment])}: ${words}`;
+  }
+
+  filter() {
+    const { model } = this, how = byId("event-filter").value;
+    this.filtered = null;
+    if (how === "turns") this.filtered = this.turns;
+    if (how === "context") {
+      this.filtered = [];
+      for (let i = 0; i < model.count; i++) if (model.context[i] === this.view.context) this.filtered.push(i + 1);
+    }
+    this.filteredFor = how === "context" ? this.view.context : -1;
+    this.eventRows.show(this.filtered ? this.filtered.length : model.count, this.placeOfEvent());
+    this.eventRows.bring(this.placeOfEvent());
+  }
+
+  // The row of the last event of the list that is not after the moment.
+  placeOfEvent() {
+    if (!this.filtered) return this.view.event - 1;
+    return atOrBefore(this.filtered, this.view.event);
+  }
+
+  tabs() {
+    const tabs = ["tab-findings", "tab-steps", "tab-events"].map(byId);
+    for (const tab of tabs) {
+      tab.addEventListener("click", () => this.openTab(tab));
+      tab.addEventListener("keydown", (event) => {
+        const by = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
+        if (!by || event.shiftKey) return;
+        event.preventDefault();
+        const next = tabs[(tabs.indexOf(tab) + by + tabs.length) % tabs.length];
+        this.openTab(next);
+        next.focus();
+      });
+    }
+    byId("event-filter").addEventListener("change", () => this.filter());
+  }
+
+  openTab(tab) {
+    for (const other of tab.parentElement.children) {
+      const isOpen = other === tab;
+      other.setAttribute("aria-selected", isOpen);
+      other.tabIndex = isOpen ? 0 : -1;
+      byId(other.getAttribute("aria-controls")).hidden = !isOpen;
+    }
+    if (tab.id === "tab-events") this.filter();
+    this.findingRows.window();
+    this.stepRows.choose(this.placeOfStep());
+  }
+
+  placeOfStep() {
+    return atOrBefore(this.steps, this.view.event);
+  }
+
+  // What moves the moment, and who is chosen.
+
+  controls() {
+    this.actions = {
+      on: () => this.set({ event: this.view.event + 1 }, "step"),
+      back: () => this.set({ event: this.view.event - 1 }, "step"),
+      "fault-on": () => this.set({ event: after(this.steps, this.view.event) ?? this.model.count }),
+      "fault-back": () => this.set({ event: before(this.steps, this.view.event) ?? 0 }),
+      "turn-on": () => this.set({ event: after(this.turns, this.view.event) ?? this.view.event }),
+      "turn-back": () => this.set({ event: before(this.turns, this.view.event) ?? this.view.event }),
+      home: () => this.set({ event: 0 }),
+      end: () => this.set({ event: this.model.count }),
+      "context-on": () => this.nextContext(1),
+      "context-back": () => this.nextContext(-1),
+      parent: () => this.set({ context: Math.max(0, this.model.parent[this.view.context]), route: null }),
+      "wrong-on": () => this.nextWrong(1),
+      "wrong-back": () => this.nextWrong(-1),
+      fold: () => this.sequence.setFold(this.sequence.hidden[this.sequence.column[this.view.context]] > 0 ? "none" : "chosen"),
+      clear: () => this.set({ route: null }),
+      keys: () => byId("keys").showModal(),
+      play: () => this.play(),
+    };
+    listenToKeys(this.actions);
+    fillKeys(byId("keys-table"));
+    for (const button of document.querySelectorAll("[data-go]")) button.addEventListener("click", this.actions[button.dataset.go]);
+    byId("play").addEventListener("click", this.actions.play);
+    byId("keys-open").addEventListener("click", this.actions.keys);
+    byId("context-up").addEventListener("click", this.actions.parent);
+    byId("scrubber").addEventListener("input", (event) => this.set({ event: Number(event.target.value) }, "step"));
+    byId("event").addEventListener("change", (event) => this.typedEvent(event.target));
+    byId("context").addEventListener("change", (event) => this.typedContext(event.target));
+    byId("theme").addEventListener("click", () => this.turnTheme());
+    for (const [id, how] of [["fold-all", "all"], ["fold-none", "none"], ["fold-chosen", "chosen"]]) {
+      byId(id).addEventListener("click", () => this.sequence.setFold(how));
+    }
+    const transport = byId("transport");
+    const measure = () => document.documentElement.style.setProperty("--transport", transport.offsetHeight + "px");
+    new ResizeObserver(measure).observe(transport);
+    document.querySelector(".skip").addEventListener("click", (event) => { event.preventDefault(); byId("transport").focus(); });
+    const dark = matchMedia("(prefers-color-scheme: dark)");
+    const follow = () => { if (!document.documentElement.dataset.theme) byId("theme").setAttribute("aria-pressed", dark.matches); };
+    dark.addEventListener("change", () => { follow(); this.repaint(); });
+    follow();
+  }
+
+  typedEvent(input) {
+    const event = Number.parseInt(input.value.replace(/[^0-9]/g, ""), 10);
+    if (Number.isNaN(event)) input.value = this.view.event; else this.set({ event });
+  }
+
+  typedContext(input) {
+    const context = this.contextOf(input.value.trim());
+    input.setAttribute("aria-invalid", context < 0);
+    if (context < 0) this.say(`There is no context ${input.value}`); else this.set({ context, route: null });
+  }
+
+  // A context by `3`, `3'`, `master` or a name; the latest that is born, if there are several. -1 is none.
+  contextOf(text) {
+    const { model } = this;
+    if (text === "master") return 0;
+    const match = /^(\d+)('*)$/.exec(text);
+    if (match) {
+      const lives = model.livesOf.get(Number(match[1])) ?? [];
+      return lives[match[2].length] ?? -1;
+    }
+    let found = -1;
+    for (let life = 0; life < model.lives && text !== ""; life++) {
+      if (Words.name(model, life) === text || Words.label(model, life) === text) found = life;
+    }
+    return found;
+  }
+
+  nextContext(by) {
+    const { model } = this, { order, placeInOrder } = model;
+    for (let place = placeInOrder[this.view.context] + by; place >= 0 && place < order.length; place += by) {
+      if (model.isBorn(order[place])) return this.set({ context: order[place], route: null });
+    }
+  }
+
+  nextWrong(by) {
+    const wrong = this.model.entries(this.view.context).filter((entry) => difference(entry)).map((entry) => entry.destination);
+    if (!wrong.length) return;
+    const at = wrong.indexOf(this.view.route);
+    this.set({ route: wrong[at < 0 ? (by > 0 ? 0 : wrong.length - 1) : (at + by + wrong.length) % wrong.length] });
+  }
+
+  play() {
+    const button = byId("play"), isOn = this.timer === undefined;
+    button.setAttribute("aria-pressed", isOn);
+    button.textContent = isOn ? "Stop" : "Play";
+    clearInterval(this.timer);
+    this.timer = undefined;
+    if (!isOn) return;
+    this.timer = setInterval(() => {
+      if (this.view.event >= this.model.count) this.play(); else this.actions.on();
+    }, 120);
+  }
+
+  turnTheme() {
+    const isDark = byId("theme").getAttribute("aria-pressed") !== "true";
+    byId("theme").setAttribute("aria-pressed", isDark);
+    document.documentElement.dataset.theme = isDark ? "dark" : "light";
+    this.repaint();
+  }
+
+  repaint() {
+    Theme.read();
+    this.legends();
+    this.tree.draw();
+    this.sequence.draw();
+  }
+
+  legends() {
+    this.tree.drawLegend();
+    this.sequence.drawLegend();
+  }
+
+  // The view.
+
+  set(change, how = "jump") {
+    const view = { ...this.view, ...change };
+    view.event = Math.max(0, Math.min(this.model.count, view.event));
+    if (view.event === this.view.event && view.context === this.view.context && view.route === this.view.route) return;
+    this.view = view;
+    this.keepFragment(how === "jump");
+    this.later();
+  }
+
+  later() {
+    if (this.isWaiting) return;
+    this.isWaiting = true;
+    requestAnimationFrame(() => { this.isWaiting = false; this.show(); });
+  }
+
+  show() {
+    const { model, view } = this;
+    model.go(view.event);
+    byId("scrubber").value = view.event;
+    byId("scrubber").setAttribute("aria-valuetext", Words.now(model));
+    if (document.activeElement !== byId("event")) byId("event").value = view.event;
+    if (document.activeElement !== byId("context")) byId("context").value = Words.short(model, view.context);
+    this.showNow();
+    this.chart.show();
+    this.tree.chosen = view.context;
+    this.tree.draw();
+    this.sequence.show(view.context);
+    this.table.show(view.context, view.route);
+    this.why.show(view.context, view.route);
+    this.showDetail();
+    if (this.filteredFor >= 0 && this.filteredFor !== view.context) this.filter(); else this.eventRows.choose(this.placeOfEvent());
+    this.stepRows.choose(this.placeOfStep());
+    this.say(Words.now(model));
+  }
+
+  showNow() {
+    const { model } = this, isStart = model.now === 0;
+    byId("now-time").textContent = isStart ? "0s" : span(model.time());
+    byId("now-words").textContent = isStart ? "before the first event" : Words.moment(model, model.now - 1);
+    const wrong = isStart ? 1 : model.wrongAfter[model.now - 1], box = byId("now-wrong");
+    box.className = wrong === 1 ? "fine" : wrong === 0 ? "muted" : "bad";
+    box.textContent = wrong === 1 ? "● every entry right" : wrong === 0 ? "not followed" : `◆ ${counted(wrong - 1, "entry", "entries")} wrong`;
+  }
+
+  // What the event did: records, and what was sent, with where it arrives.
+  showDetail() {
+    const { model } = this, box = byId("detail");
+    if (model.now === 0) return box.replaceChildren(el("p", {}, "Nothing has happened yet: there is the master alone."));
+    const moment = model.now - 1, listed = 8, items = [];
+    const link = (event, words) => this.link({ event }, words);
+    if (model.kind[moment] === "a") {
+      const sent = model.sent[model.cause[moment]];
+      items.push(el("li", {}, "sent by ", link(sent + 1, `event ${number(sent + 1)}: ${Words.moment(model, sent)}`)));
+    }
+    for (const words of Words.records(model, moment).slice(0, listed)) items.push(el("li", {}, words));
+    for (let i = model.turnsOf[moment]; i < model.turnsOf[moment + 1] && i < model.turnsOf[moment] + listed; i++) {
+      const context = model.turns.context[i], route = model.turns.destination[i];
+      const words = `${Words.short(model, context)}'s entry for ${Words.destination(route)}`;
+      const what = model.turns.isWrong[i] ? el("span", { class: "bad" }, " is wrong now") : el("span", { class: "fine" }, " is right now");
+      items.push(el("li", {}, this.link({ context, route }, words), what));
+    }
+    pushMore(items, model.turnsOf[moment + 1] - model.turnsOf[moment] - listed, "entry turned", "entries turned");
+    const first = model.flightsOf[moment], last = model.flightsOf[moment + 1];
+    for (let flight = first; flight < last && flight < first + listed; flight++) items.push(this.sentItem(flight, link));
+    pushMore(items, last - first - listed, "sent", "sent");
+    box.replaceChildren(
+      el("p", {}, el("span", { class: "at" }, `event ${number(model.now)}, ${span(model.at[moment])}`)),
+      el("p", {}, el("strong", {}, el("bdi", {}, Words.moment(model, moment)))),
+      items.length ? el("ul", {}, ...items) : el("p", { class: "muted" }, "It changes nothing."),
+    );
+  }
+
+  sentItem(flight, link) {
+    const { model } = this, end = model.end[flight];
+    const copies = model.copies[flight] > 1 ? ` x${number(model.copies[flight])}` : "";
+    const words = `sends ${Words.item(model, flight)}${copies} to ${Words.short(model, model.receiver(flight))}: `;
+    if (end === "d") return el("li", {}, words, el("span", { class: "bad" }, "never on the wire, the end was closed"));
+    if (end === "w") return el("li", {}, words, el("span", { class: "warn" }, "on the wire to the end"));
+    const event = model.ended[flight] + 1;
+    return el("li", {}, words, link(event, `${end === "a" ? "arrives" : "vanishes"} at event ${number(event)}`));
+  }
+
+  // A link to another view.
+  link(change, words) {
+    const click = (event) => { event.preventDefault(); this.set(change); };
+    return el("a", { href: fragment(this.model, { ...this.view, ...change }), onclick: click }, el("bdi", {}, words));
+  }
+
+  say(words) {
+    clearTimeout(this.saying);
+    this.saying = setTimeout(() => { byId("aloud").textContent = words; }, 250);
+  }
+
+  // The fragment: #event=812&context=3&route=7.
+
+  listenToFragment() {
+    addEventListener("popstate", () => {
+      clearTimeout(this.keeping);
+      const view = this.fromFragment();
+      if (view) { this.view = view; this.later(); }
+    });
+  }
+
+  fromFragment() {
+    const parts = new URLSearchParams(location.hash.slice(1));
+    if (!parts.has("event") && !parts.has("context")) return null;
+    const event = Number.parseInt(parts.get("event") ?? this.model.count, 10);
+    const context = this.contextOf(parts.get("context") ?? "master");
+    const route = Number.parseInt(parts.get("route"), 10);
+    return {
+      event: Math.max(0, Math.min(this.model.count, Number.isNaN(event) ? this.model.count : event)),
+      context: Math.max(0, context),
+      route: Number.isNaN(route) ? null : route,
+    };
+  }
+
+  // A jump is a step of the history; going on by one event is not.
+  keepFragment(isJump) {
+    clearTimeout(this.keeping);
+    if (isJump) history.pushState(null, "", fragment(this.model, this.view));
+    else this.keeping = setTimeout(() => history.replaceState(null, "", fragment(this.model, this.view)), 120);
+  }
+}
+
+function fragment(model, { event, context, route }) {
+  const who = context === 0 ? "0" : Words.short(model, context);
+  return `#event=${event}&context=${encodeURIComponent(who)}` + (route === null ? "" : `&route=${route}`);
+}
+
+function pushMore(items, more, one, many) {
+  if (more > 0) items.push(el("li", { class: "muted" }, `... and ${number(more)} more ${more === 1 ? one : many}`));
+}
+
+// In an ascending list: the first number above, the last below, the place of the last that is not above (-1: none).
+function after(list, value) {
+  return list[atOrBefore(list, value) + 1];
+}
+
+function before(list, value) {
+  return list[atOrBefore(list, value - 1)];
+}
+
+function atOrBefore(list, value) {
+  let low = 0, high = list.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (list[middle] <= value) low = middle + 1; else high = middle;
+  }
+  return low - 1;
+}
+
+const page = new Page();
+performance.mark("ready");
+document.documentElement.dataset.ready = "";

@@ -1,0 +1,106 @@
+// A long list of which only what is on screen exists. Arrow keys, Page keys, Home and End move in it while it has the
+// focus; Enter picks.
+
+class Rows {
+  // `draw(row, place)` fills an element for a place; `pick(place)` is called for a click and for Enter.
+  constructor(box, { height, draw, pick, label }) {
+    Object.assign(this, { box, height, draw, pick, count: 0, active: -1, chosen: -1 });
+    this.sheet = el("div", { class: "sheet" });
+    box.append(this.sheet);
+    box.tabIndex = 0;
+    box.setAttribute("role", "listbox");
+    box.setAttribute("aria-label", label);
+    this.rows = new Map();
+    this.prefix = box.id + "-";
+    box.addEventListener("scroll", () => this.later(), { passive: true });
+    box.addEventListener("keydown", (event) => this.key(event));
+    box.addEventListener("click", (event) => {
+      const row = event.target.closest(".row");
+      if (row) this.take(Number(row.dataset.place));
+    });
+    new ResizeObserver(() => this.later()).observe(box);
+  }
+
+  later() {
+    if (this.isWaiting) return;
+    this.isWaiting = true;
+    requestAnimationFrame(() => { this.isWaiting = false; this.window(); });
+  }
+
+  // Shows a list anew: so many rows, one of them chosen (-1: none).
+  show(count, chosen = -1) {
+    this.count = count;
+    this.chosen = chosen;
+    this.sheet.style.height = count * this.height + "px";
+    for (const row of this.rows.values()) row.remove();
+    this.rows.clear();
+    this.window();
+  }
+
+  // Marks another row, and brings it into view.
+  choose(place) {
+    const before = this.rows.get(this.chosen), after = this.rows.get(place);
+    this.chosen = place;
+    for (const row of [before, after]) if (row) this.dress(row);
+    this.bring(place);
+  }
+
+  bring(place) {
+    if (place < 0) return;
+    const top = place * this.height, { scrollTop, clientHeight } = this.box;
+    if (top < scrollTop || top + this.height > scrollTop + clientHeight) {
+      this.box.scrollTop = top - clientHeight / 2 + this.height / 2;
+    }
+    this.window();
+  }
+
+  window() {
+    const first = Math.max(0, Math.floor(this.box.scrollTop / this.height) - 4);
+    const last = Math.min(this.count, Math.ceil((this.box.scrollTop + this.box.clientHeight) / this.height) + 4);
+    for (const [place, row] of this.rows) {
+      if (place < first || place >= last) { row.remove(); this.rows.delete(place); }
+    }
+    for (let place = first; place < last; place++) {
+      if (this.rows.has(place)) continue;
+      const row = el("div", { class: "row", role: "option", id: this.prefix + place, "data-place": place,
+        "aria-setsize": this.count, "aria-posinset": place + 1 });
+      row.style.transform = `translateY(${place * this.height}px)`;
+      row.style.height = this.height + "px";
+      this.draw(row, place);
+      this.dress(row);
+      this.rows.set(place, row);
+      this.sheet.append(row);
+    }
+  }
+
+  dress(row) {
+    const place = Number(row.dataset.place);
+    row.setAttribute("aria-selected", place === this.chosen);
+    row.classList.toggle("active", place === this.active && document.activeElement === this.box);
+  }
+
+  take(place) {
+    this.move(place);
+    this.pick(place);
+  }
+
+  move(place) {
+    const before = this.rows.get(this.active);
+    this.active = Math.max(0, Math.min(this.count - 1, place));
+    this.bring(this.active);
+    for (const row of [before, this.rows.get(this.active)]) if (row) this.dress(row);
+    this.box.setAttribute("aria-activedescendant", this.prefix + this.active);
+  }
+
+  key(event) {
+    if (event.ctrlKey || event.altKey || event.metaKey || event.shiftKey || this.count === 0) return;
+    const at = this.active < 0 ? Math.max(0, this.chosen) : this.active;
+    const page = Math.max(1, Math.floor(this.box.clientHeight / this.height) - 1);
+    const to = { ArrowDown: at + 1, ArrowUp: at - 1, PageDown: at + page, PageUp: at - page }[event.key];
+    if (to !== undefined) this.move(to);
+    else if (event.key === "Enter") this.take(at);
+    else return;
+    event.preventDefault();
+    event.stopPropagation();
+  }
+}

@@ -1,0 +1,451 @@
+// The sequence diagram: a lifeline a context, in the order of the tree, an event a row, and an arrow from where a message
+// was sent to where it arrived. Only what is on screen is drawn. Whoever is not shown is part of the nearest one above that
+// is; what happens within such a branch, and time in which nothing happens, are folded into a row.
+
+const ROW = 20, HEAD = 46, GUTTER = 128, COLUMNS_MAX = 24;
+
+class Sequence {
+  constructor(box, model, { go, choose, groups, groupWords }) {
+    Object.assign(this, { box, model, go, choose, groupWords, chosen: 0 });
+    // Of like steps of one time that are many, the first stands for all.
+    this.groups = new Map();
+    this.inGroup = new Uint8Array(model.count);
+    for (const group of groups) {
+      if (group.count <= 4 || group.verb === "") continue;
+      this.groups.set(group.first, group);
+      for (let i = group.first + 1; i < group.event; i++) if (model.kind[i] === "s") this.inGroup[i] = 1;
+    }
+    this.sheet = box.querySelector("#sequence-sheet");
+    this.canvas = box.querySelector("canvas");
+    this.shown = this.usual();
+    this.silence = this.usualSilence();
+    this.fold();
+    box.addEventListener("scroll", () => this.later(), { passive: true });
+    new ResizeObserver(() => { this.size(); this.draw(); }).observe(box);
+    this.canvas.addEventListener("click", (event) => this.click(event));
+    this.canvas.addEventListener("pointermove", (event) => this.hover(event));
+    const list = document.getElementById("sequence-legend");
+    this.drawLegend = () => {
+      list.replaceChildren();
+      for (const [kind, words] of [["a", "ADD_ROUTE"], ["d", "DEL_ROUTE"], ["e", "EOF"], ["m", "other"]]) {
+        Marks.legend(list, (g) => this.arrow(g, kind, 0, 7, 17, 7), words);
+      }
+      Marks.legend(list, (g) => Marks.cross(g, 9, 7, 4), "lost");
+    };
+  }
+
+  // Whom one sees first: as many from the top down as fit.
+  usual() {
+    const shown = new Set([0]), next = [0], { model } = this;
+    while (next.length) {
+      const one = next.shift();
+      if (shown.size + model.children[one].length > COLUMNS_MAX) continue;
+      for (const child of model.children[one]) { shown.add(child); next.push(child); }
+    }
+    return shown;
+  }
+
+  // Time without an event is told where it is many times longer than usual.
+  usualSilence() {
+    const { at, count } = this.model, gaps = [];
+    for (let i = 1; i < count; i += Math.max(1, count >> 12)) if (at[i] > at[i - 1]) gaps.push(at[i] - at[i - 1]);
+    gaps.sort((one, other) => one - other);
+    return gaps.length ? 20 * gaps[gaps.length >> 1] : Infinity;
+  }
+
+  // Columns and rows for those who are shown.
+  fold() {
+    const { model } = this;
+    const shown = new Set(this.shown);
+    for (let life = this.chosen; life > 0; life = model.parent[life]) shown.add(life);
+    this.columns = model.order.filter((life) => shown.has(life));
+    this.column = new Int32Array(model.lives).fill(-1);
+    this.hidden = new Uint32Array(this.columns.length);
+    this.columns.forEach((life, place) => { this.column[life] = place; });
+    for (const life of model.order) {
+      if (shown.has(life)) continue;
+      this.column[life] = this.column[model.parent[life]];
+      this.hidden[this.column[life]]++;
+    }
+    this.isShown = (life) => this.columns[this.column[life]] === life;
+    this.foldRows();
+    this.size();
+  }
+
+  // Each row is an event, a silence before an event (-1), or a number of folded events (-2).
+  foldRows() {
+    const { model } = this, { count, at } = model;
+    const rows = [], kinds = [];
+    this.rowOf = new Int32Array(count);
+    for (let moment = 0; moment < count; moment++) {
+      if (moment > 0 && at[moment] - at[moment - 1] > this.silence) { rows.push(moment); kinds.push(-1); }
+      if (this.inGroup[moment] && kinds[kinds.length - 1] === 0) { this.rowOf[moment] = rows.length - 1; continue; }
+      if (this.isToBeSeen(moment)) { rows.push(moment); kinds.push(0); }
+      else if (kinds[kinds.length - 1] !== -2) { rows.push(moment); kinds.push(-2); }
+      this.rowOf[moment] = rows.length - 1;
+    }
+    this.rows = Int32Array.from(rows);
+    this.kinds = Int8Array.from(kinds);
+  }
+
+  isToBeSeen(moment) {
+    const { model } = this;
+    if (model.kind[moment] === "a") {
+      const flight = model.cause[moment];
+      return this.column[model.sender(flight)] !== this.column[model.receiver(flight)];
+    }
+    const isFirst = model.kind[moment] === "s" && model.cause[moment] < model.data.steps.contexts;
+    return this.isShown(model.context[moment]) || (model.kind[moment] === "s" && !isFirst);
+  }
+
+  size() {
+    const wide = this.box.clientWidth;
+    const room = wide - GUTTER - 24;
+    this.wide = Math.max(46, Math.min(150, room / Math.max(1, this.columns.length)));
+    this.sheet.style.width = Math.max(wide, GUTTER + 24 + this.wide * this.columns.length) + "px";
+    this.sheet.style.height = HEAD + this.rows.length * ROW + 12 + "px";
+  }
+
+  later() {
+    if (this.isWaiting) return;
+    this.isWaiting = true;
+    requestAnimationFrame(() => { this.isWaiting = false; this.draw(); });
+  }
+
+  // Shows the moment and who is chosen; unfolds the way to who is chosen.
+  show(chosen) {
+    if (chosen !== this.chosen) {
+      this.chosen = chosen;
+      this.fold();
+    }
+    this.bring();
+    this.draw();
+  }
+
+  bring() {
+    const { box, model } = this;
+    const row = model.now === 0 ? 0 : this.rowOf[model.now - 1], top = row * ROW, room = box.clientHeight - HEAD;
+    if (top < box.scrollTop || top + ROW > box.scrollTop + room - 4) box.scrollTop = top - room * 0.4;
+    const column = model.now === 0 ? 0 : this.column[model.context[model.now - 1]];
+    const left = column * this.wide, wide = box.clientWidth - GUTTER;
+    if (left < box.scrollLeft || left + this.wide > box.scrollLeft + wide) box.scrollLeft = left - wide / 2;
+  }
+
+  setFold(how) {
+    const { model } = this;
+    if (how === "all") this.shown = new Set([0, ...(model.children[0].length <= COLUMNS_MAX ? model.children[0] : [])]);
+    if (how === "none") {
+      if (model.children[this.chosen].some((child) => !this.shown.has(child))) this.add(this.chosen);
+      else this.shown = this.usual();
+    }
+    if (how === "chosen") this.remove(this.chosen);
+    this.fold();
+    this.bring();
+    this.draw();
+  }
+
+  add(life) {
+    for (let at = life; at > 0; at = this.model.parent[at]) this.shown.add(at);
+    for (const child of this.model.children[life].slice(0, 400)) this.shown.add(child);
+  }
+
+  remove(life) {
+    const left = [...this.model.children[life]];
+    while (left.length) {
+      const one = left.pop();
+      this.shown.delete(one);
+      left.push(...this.model.children[one]);
+    }
+  }
+
+  place(event) {
+    const rect = this.canvas.getBoundingClientRect();
+    const x = event.clientX - rect.left, y = event.clientY - rect.top;
+    const column = Math.floor((x - GUTTER + this.box.scrollLeft) / this.wide);
+    const row = Math.floor((y - HEAD + this.box.scrollTop) / ROW);
+    return { isHead: y < HEAD, isLower: y > 24, column: x < GUTTER ? -1 : column, row };
+  }
+
+  click(event) {
+    const { isHead, isLower, column, row } = this.place(event);
+    const life = this.columns[column];
+    if (!isHead) {
+      if (this.rows[row] !== undefined) this.go(this.rows[row] + 1);
+      return;
+    }
+    if (life === undefined) return;
+    if (isLower && this.model.children[life].length) {
+      if (this.model.children[life].every((child) => this.isShown(child))) this.remove(life); else this.add(life);
+      this.fold();
+      this.draw();
+    } else {
+      this.choose(life);
+    }
+  }
+
+  hover(event) {
+    const { isHead, isLower, column, row } = this.place(event);
+    const life = this.columns[column];
+    this.canvas.style.cursor = isHead ? (life === undefined ? "" : "pointer") : this.rows[row] === undefined ? "" : "pointer";
+    this.canvas.title = isHead && life !== undefined
+      ? isLower ? "fold or unfold" : Words.label(this.model, life)
+      : "";
+  }
+
+  x(column) { return GUTTER + (column + 0.5) * this.wide - this.left; }
+  y(row) { return HEAD + (row + 0.5) * ROW - this.top; }
+
+  draw() {
+    const { box } = this;
+    const wide = box.clientWidth, high = box.clientHeight;
+    if (wide === 0 || high === 0) return;
+    const g = surface(this.canvas, wide, high);
+    this.top = box.scrollTop;
+    this.left = box.scrollLeft;
+    const first = Math.max(0, Math.floor(this.top / ROW) - 1);
+    const last = Math.min(this.rows.length - 1, Math.ceil((this.top + high - HEAD) / ROW));
+    g.save();
+    g.beginPath();
+    g.rect(0, HEAD, wide, high - HEAD);
+    g.clip();
+    this.drawNow(g, wide);
+    g.save();
+    g.beginPath();
+    g.rect(GUTTER, HEAD, wide - GUTTER, high - HEAD);
+    g.clip();
+    this.drawLifelines(g, high);
+    this.drawArrows(g, first, last);
+    this.drawMarks(g, first, last, wide);
+    g.restore();
+    this.drawTimes(g, first, last);
+    g.restore();
+    this.drawHead(g, wide);
+  }
+
+  drawNow(g, wide) {
+    if (this.model.now === 0) return;
+    const y = this.y(this.rowOf[this.model.now - 1]);
+    g.fillStyle = Theme.colours.blue;
+    g.globalAlpha = 0.14;
+    g.fillRect(0, y - ROW / 2, wide, ROW);
+    g.globalAlpha = 1;
+    g.fillRect(0, y - ROW / 2, 3, ROW);
+  }
+
+  drawLifelines(g, high) {
+    const { model } = this;
+    this.columns.forEach((life, column) => {
+      const x = this.x(column);
+      if (x < GUTTER - 10 || x > this.box.clientWidth + 10) return;
+      const born = life === 0 || model.count === 0 ? HEAD : this.y(this.rowOf[Math.min(model.born[life], model.count - 1)]);
+      const isDead = model.died[life] < model.count;
+      const died = isDead ? this.y(this.rowOf[model.died[life]]) : high;
+      if (born > high || died < HEAD) return;
+      g.beginPath();
+      g.moveTo(x, Math.max(born, HEAD - 2));
+      g.lineTo(x, Math.min(died, high));
+      g.strokeStyle = life === this.chosen ? Theme.colours.blue : Theme.colours.rule;
+      g.lineWidth = life === this.chosen ? 2.5 : 1.5;
+      g.stroke();
+      if (isDead) Marks.cross(g, x, died, 4);
+    });
+  }
+
+  // Whether an item crosses from one column to another, within some rows.
+  drawArrows(g, first, last) {
+    const { model } = this;
+    if (last < first) return;
+    const from = this.rows[first], to = last + 1 < this.rows.length ? this.rows[last + 1] : model.count;
+    const list = [];
+    for (let flight = 0; flight < model.flightsOf[Math.min(to, model.count)]; flight++) {
+      if (model.ended[flight] < from && model.end[flight] !== "d") continue;
+      if (model.end[flight] === "d" && model.sent[flight] < from) continue;
+      if (this.column[model.sender(flight)] === this.column[model.receiver(flight)]) continue;
+      list.push(flight);
+      if (list.length > 4000) break;
+    }
+    const withWords = list.length < 400 && this.wide >= 60;
+    for (const flight of list) this.drawFlight(g, flight, withWords, list.length);
+  }
+
+  drawFlight(g, flight, withWords, count) {
+    const { model } = this, kind = model.items.kind[model.item[flight]], end = model.end[flight];
+    const x1 = this.x(this.column[model.sender(flight)]), x2 = this.x(this.column[model.receiver(flight)]);
+    const y1 = this.y(this.rowOf[model.sent[flight]]);
+    const isNow = model.now > 0 && (model.sent[flight] === model.now - 1 || model.ended[flight] === model.now - 1);
+    const isOnWire = model.onWire.has(flight);
+    g.globalAlpha = isNow || count < 60 ? 1 : isOnWire && count < 200 ? 0.8 : 0.4;
+    if (end === "d") {
+      const x = x1 + (x2 - x1) * 0.3;
+      this.line(g, kind, x1, y1, x, y1, isNow);
+      Marks.cross(g, x, y1, 4);
+    } else if (end === "w") {
+      const x = x1 + (x2 - x1) * 0.7;
+      this.line(g, kind, x1, y1, x, y1 + ROW * 1.5, isNow, true);
+    } else {
+      const y2 = this.y(this.rowOf[model.ended[flight]]);
+      const lost = end === "v";
+      const x = lost ? x2 - Math.sign(x2 - x1) * 7 : x2;
+      if (lost) this.line(g, kind, x1, y1, x, y2, isNow); else this.arrow(g, kind, x1, y1, x, y2, isNow);
+      if (lost) Marks.cross(g, x, y2, 4);
+      if (withWords || isNow) this.drawWords(g, flight, x1, x2, y2, isNow);
+    }
+    g.globalAlpha = 1;
+  }
+
+  drawWords(g, flight, x1, x2, y, isNow) {
+    const { model } = this;
+    const copies = model.copies[flight] > 1 ? ` x${model.copies[flight]}` : "";
+    g.font = `${isNow ? "600 " : ""}11px ${Theme.sans}`;
+    g.textBaseline = "bottom";
+    const isRight = x2 > x1, room = Math.abs(x2 - x1) - 16;
+    g.textAlign = isRight ? "right" : "left";
+    const text = fitted(g, Words.item(model, flight) + copies, Math.max(room, 40));
+    Marks.text(g, text, isRight ? x2 - 9 : x2 + 9, y - 1, Theme.colours.ink);
+  }
+
+  line(g, kind, x1, y1, x2, y2, isNow, isOpenEnded) {
+    g.strokeStyle = Marks.itemColour(kind);
+    g.lineWidth = isNow ? 2.4 : 1.3;
+    g.setLineDash(kind === "e" ? [2, 3] : kind === "d" ? [6, 3] : isOpenEnded ? [1, 3] : []);
+    g.beginPath();
+    g.moveTo(x1, y1);
+    g.lineTo(x2, y2);
+    g.stroke();
+    g.setLineDash([]);
+  }
+
+  arrow(g, kind, x1, y1, x2, y2, isNow) {
+    this.line(g, kind, x1, y1, x2, y2, isNow);
+    const angle = Math.atan2(y2 - y1, x2 - x1);
+    g.save();
+    g.translate(x2, y2);
+    g.rotate(angle);
+    g.beginPath();
+    g.moveTo(0, 0); g.lineTo(-8, 3.6); g.lineTo(-8, -3.6); g.closePath();
+    g.fillStyle = kind === "d" ? Theme.colours.ground : Marks.itemColour(kind);
+    g.strokeStyle = Marks.itemColour(kind);
+    g.lineWidth = 1.2;
+    g.fill();
+    g.stroke();
+    g.restore();
+  }
+
+  // What rows are, other than arrivals; and where an entry turned.
+  drawMarks(g, first, last, wide) {
+    const { model } = this, c = Theme.colours;
+    g.textBaseline = "middle";
+    for (let row = first; row <= last; row++) {
+      const moment = this.rows[row], y = this.y(row), kind = this.kinds[row];
+      g.font = `11px ${Theme.sans}`;
+      g.textAlign = "left";
+      if (kind === -1) {
+        this.ruler(g, y, wide);
+        Marks.text(g, `${span(model.at[moment] - model.at[moment - 1])} of silence`, GUTTER + 10, y, c.muted);
+      } else if (kind === -2) {
+        Marks.text(g, this.foldedWords(row), GUTTER + 10, y, c.muted);
+      } else if (model.kind[moment] !== "a") {
+        this.drawStep(g, moment, y);
+      }
+    }
+  }
+
+  foldedWords(row) {
+    let end = row + 1;
+    while (end < this.rows.length && this.kinds[end] === -1) end++;
+    const next = end < this.rows.length ? this.rows[row + 1] : this.model.count;
+    return `${counted(next - this.rows[row], "event", "events")} in folded branches`;
+  }
+
+  ruler(g, y, wide) {
+    g.beginPath();
+    g.moveTo(GUTTER, y);
+    g.lineTo(wide, y);
+    g.setLineDash([1, 4]);
+    g.lineWidth = 1;
+    g.strokeStyle = Theme.colours.muted;
+    g.stroke();
+    g.setLineDash([]);
+  }
+
+  drawStep(g, moment, y) {
+    const { model } = this, c = Theme.colours, x = this.x(this.column[model.context[moment]]);
+    g.fillStyle = model.kind[moment] === "s" ? c.orange : c.purple;
+    g.fillRect(x - 4, y - 4, 8, 8);
+    g.font = `600 11px ${Theme.sans}`;
+    const group = this.groups.get(moment);
+    const words = fitted(g, group ? this.groupWords(group) : Words.moment(model, moment), 420);
+    const isLeft = x + 12 + g.measureText(words).width > this.box.clientWidth && x - GUTTER > this.box.clientWidth - x;
+    g.textAlign = isLeft ? "right" : "left";
+    Marks.text(g, words, isLeft ? x - 9 : x + 9, y, c.ink);
+  }
+
+  drawTimes(g, first, last) {
+    const { model } = this, c = Theme.colours;
+    g.textBaseline = "middle";
+    let before = -1;
+    for (let row = first; row <= last; row++) {
+      if (this.kinds[row] === -1) { before = -1; continue; }
+      const moment = this.rows[row], y = this.y(row), at = model.at[moment];
+      if (at !== before) {
+        g.font = `11px ${Theme.mono}`;
+        g.textAlign = "right";
+        g.fillStyle = c.muted;
+        g.fillText(fitted(g, span(at), GUTTER - 26), GUTTER - 20, y);
+      }
+      before = at;
+      if (this.kinds[row] === 0) this.drawTurn(g, moment, y);
+    }
+    g.beginPath();
+    g.moveTo(GUTTER - 0.5, HEAD);
+    g.lineTo(GUTTER - 0.5, this.box.clientHeight);
+    g.strokeStyle = c.rule;
+    g.lineWidth = 1;
+    g.stroke();
+  }
+
+  drawTurn(g, moment, y) {
+    const { model } = this;
+    if (model.turnsOf[moment] === model.turnsOf[moment + 1]) return;
+    const before = moment === 0 ? 1 : model.wrongAfter[moment - 1], after = model.wrongAfter[moment];
+    Marks.context(g, after > before ? "wrong" : "fine", GUTTER - 10, y, 3.2);
+  }
+
+  drawHead(g, wide) {
+    const { model } = this, c = Theme.colours;
+    g.fillStyle = c.panel;
+    g.fillRect(0, 0, wide, HEAD);
+    g.fillStyle = c.rule;
+    g.fillRect(0, HEAD - 1, wide, 1);
+    g.save();
+    g.beginPath();
+    g.rect(GUTTER, 0, wide - GUTTER, HEAD);
+    g.clip();
+    g.textAlign = "center";
+    this.columns.forEach((life, column) => {
+      const x = this.x(column);
+      if (x < GUTTER - this.wide || x > wide + this.wide) return;
+      g.textBaseline = "middle";
+      g.font = `${life === this.chosen ? "700" : "600"} 11px ${Theme.sans}`;
+      g.fillStyle = life === this.chosen ? c.blue : c.ink;
+      g.fillText(this.headWords(g, life), x, 14);
+      g.font = `11px ${Theme.sans}`;
+      g.fillStyle = c.muted;
+      const hidden = this.hidden[column];
+      const more = `▸ ${number(hidden)} more`;
+      if (hidden > 0) g.fillText(g.measureText(more).width < this.wide - 4 ? more : `▸ ${number(hidden)}`, x, 33);
+      else if (model.children[life].length) g.fillText("▾", x, 33);
+    });
+    g.restore();
+    g.textAlign = "right";
+    g.textBaseline = "middle";
+    g.font = `11px ${Theme.sans}`;
+    g.fillStyle = c.muted;
+    g.fillText("time", GUTTER - 20, HEAD / 2);
+  }
+
+  headWords(g, life) {
+    const full = Words.label(this.model, life), room = this.wide - 6;
+    return g.measureText(full).width <= room || room > 70 ? fitted(g, full, room) : fitted(g, Words.short(this.model, life), room);
+  }
+}

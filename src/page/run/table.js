@@ -1,0 +1,78 @@
+// The route table of the chosen context at the moment, as a difference against the truth: what is wrong comes first.
+
+class Table {
+  constructor(model, choose) {
+    Object.assign(this, { model, choose, context: 0, route: null });
+    this.state = document.getElementById("context-state");
+    this.only = document.getElementById("table-only");
+    this.rows = new Rows(document.getElementById("table-rows"), {
+      height: 25,
+      label: "Entries; Enter tells why",
+      draw: (row, place) => this.draw(row, place),
+      pick: (place) => this.choose(this.list[place].destination),
+    });
+    this.empty = el("p", { class: "empty" });
+    this.rows.box.after(this.empty);
+    this.only.addEventListener("change", () => this.show(this.context, this.route));
+  }
+
+  show(context, route) {
+    const { model } = this;
+    Object.assign(this, { context, route });
+    this.changed = model.changedJustNow(context);
+    const isThere = model.isBorn(context) && model.isAlive[context] === 1;
+    const entries = isThere ? model.entries(context) : [];
+    // An entry that has just gone rightly is worth a row.
+    for (const [destination, before] of this.changed) {
+      const isListed = entries.some((entry) => entry.destination === destination);
+      if (isThere && !isListed && before >= 0) entries.push({ destination, via: -1, expected: -1 });
+    }
+    const judged = model.isAttached[context] === 1;
+    const isSeen = (entry) => !this.only.checked || !judged || difference(entry) !== "" || this.changed.has(entry.destination)
+      || entry.destination === route;
+    if (isThere && route !== null && !entries.some((entry) => entry.destination === route)) {
+      entries.push({ destination: route, via: -1, expected: model.expected(context, route) });
+    }
+    const rank = (entry) => (judged && difference(entry) ? 0 : this.changed.has(entry.destination) ? 1 : 2);
+    this.list = entries.filter(isSeen).sort((one, other) => rank(one) - rank(other) || one.destination - other.destination);
+    this.judged = judged;
+    const right = entries.filter((entry) => !difference(entry) && entry.via >= 0).length;
+    const link = context === 0 ? "" : `; link to ${Words.short(model, model.parent[context])}: ${Words.link(model, context)}`;
+    this.state.textContent = `${Words.label(model, context)}: ${Words.health(model, context)}${link}`;
+    this.rows.show(this.list.length, this.list.findIndex((entry) => entry.destination === route));
+    if (this.rows.chosen >= 0) this.rows.bring(this.rows.chosen);
+    this.empty.hidden = this.list.length > 0;
+    this.rows.box.hidden = this.list.length === 0;
+    this.empty.textContent = !model.isBorn(context) ? "It is not born yet."
+      : !model.isAlive[context] ? "It is dead, and has no table."
+      : right ? "Every entry is right." : "It has no entry, and should have none.";
+  }
+
+  // A destination is an id; who has it, or had it last, is named, too.
+  destination(id) {
+    const life = this.model.latest.get(id), name = life === undefined ? "" : Words.name(this.model, life);
+    return Words.destination(id) + (name ? " " + name : "");
+  }
+
+  draw(row, place) {
+    const { model } = this, entry = this.list[place];
+    row.classList.add("entry");
+    const what = this.judged ? difference(entry) : "";
+    const before = this.changed.get(entry.destination);
+    const now = before === undefined ? "" : before < 0 ? "added" : entry.via < 0 ? `removed, was ${Words.short(model, before)}`
+      : `was via ${Words.short(model, before)}`;
+    const sign = { stale: "◆ stale", missing: "◆ missing", wrong: "◆ wrong" }[what];
+    row.append(
+      el("span", { class: `badge ${what ? "bad" : "fine"}` }, sign ?? (entry.via < 0 && this.judged ? "● gone" : this.judged ? "● right" : "")),
+      el("span", {}, el("bdi", {}, this.destination(entry.destination))),
+      el("span", {}, entry.via < 0 ? "—" : Words.short(model, entry.via)),
+      el("span", {}, what === "" ? "" : entry.expected < 0 ? "none" : Words.short(model, entry.expected)),
+      el("span", { class: "warn" }, now),
+    );
+    row.title = `to ${this.destination(entry.destination)} via ${Words.label(model, entry.via)}`;
+    row.setAttribute("aria-label", [what || "right", `to ${Words.destination(entry.destination)}`,
+      entry.via < 0 ? "no entry" : `via ${Words.label(model, entry.via)}`,
+      what && (entry.expected < 0 ? "should not be there" : `should be via ${Words.label(model, entry.expected)}`), now]
+      .filter(Boolean).join(", "));
+  }
+}

@@ -1,0 +1,391 @@
+// The tree at the moment: marks for contexts, lines for links, and what is on the wires. It can be moved and enlarged.
+
+class Tree {
+  constructor(box, model, choose) {
+    Object.assign(this, { box, model, choose, canvas: box.querySelector("canvas"), tip: box.querySelector(".tip"), chosen: 0 });
+    const t = model.data.tree;
+    this.width = t.width;
+    this.height = t.height;
+    this.x = sums(t.x);
+    this.y = sums(t.y);
+    this.room = sums(t.room);
+    this.way = t.way;
+    this.turn = new Int32Array(model.lives);
+    this.block = new Int32Array(model.lives).fill(-1);
+    this.blocks = t.blocks.map(([edges, corners]) => ({ edges, corners, members: [] }));
+    const blocksOf = sums(t.blocks_of);
+    for (let life = 0, turns = 0, inBlocks = 0; life < model.lives; life++) {
+      if (this.way[life] === "t") this.turn[life] = t.turns[turns++];
+      if (this.way[life] === "b") {
+        this.block[life] = blocksOf[inBlocks++];
+        this.blocks[this.block[life]].members.push(life);
+      }
+    }
+    this.view = null;
+    this.listen();
+    new ResizeObserver(() => { if (!this.isMoved) this.view = null; this.draw(); }).observe(box);
+    const list = document.getElementById("tree-legend");
+    const context = (health) => (g) => Marks.context(g, health, 9, 7, 4.5);
+    this.drawLegend = () => {
+      list.replaceChildren();
+      for (const [health, words] of [["fine", "right"], ["wrong", "wrong entries"], ["orphan", "orphan"], ["dead", "dead"]]) {
+        Marks.legend(list, context(health), words);
+      }
+      Marks.legend(list, (g) => this.line(g, "cut"), "cut");
+      Marks.legend(list, (g) => this.line(g, "closed"), "closed");
+    };
+  }
+
+  line(g, state) {
+    Marks.link(g, state);
+    g.beginPath(); g.moveTo(0, 7); g.lineTo(18, 7); g.stroke();
+    g.setLineDash([]);
+  }
+
+  listen() {
+    const { box, canvas } = this;
+    let last = null, isDragged = false;
+    canvas.addEventListener("pointerdown", (event) => { last = event; isDragged = false; canvas.setPointerCapture(event.pointerId); });
+    canvas.addEventListener("pointermove", (event) => {
+      if (!last) return this.hover(event);
+      if (Math.hypot(event.offsetX - last.offsetX, event.offsetY - last.offsetY) < 3 && !isDragged) return;
+      isDragged = true;
+      box.classList.add("dragged");
+      this.move(event.offsetX - last.offsetX, event.offsetY - last.offsetY);
+      last = event;
+    });
+    canvas.addEventListener("pointerup", (event) => {
+      if (last && !isDragged) {
+        const life = this.at(event.offsetX, event.offsetY);
+        if (life >= 0) this.choose(life);
+      }
+      last = null;
+      box.classList.remove("dragged");
+    });
+    canvas.addEventListener("pointerleave", () => { this.tip.hidden = true; });
+    canvas.addEventListener("wheel", (event) => {
+      if (!event.ctrlKey && document.activeElement !== canvas) return;
+      event.preventDefault();
+      this.zoom(Math.exp(-event.deltaY / 400), event.offsetX, event.offsetY);
+    }, { passive: false });
+    const middle = (factor) => () => this.zoom(factor, this.box.clientWidth / 2, this.box.clientHeight / 2);
+    document.getElementById("tree-in").addEventListener("click", middle(1.4));
+    document.getElementById("tree-out").addEventListener("click", middle(1 / 1.4));
+    document.getElementById("tree-fit").addEventListener("click", () => { this.view = null; this.isMoved = false; this.draw(); });
+  }
+
+  fit() {
+    const wide = this.box.clientWidth, high = this.box.clientHeight, edge = 22;
+    const scale = Math.min((wide - 2 * edge) / Math.max(this.width, 8), (high - 2 * edge) / Math.max(this.height, 8), 9);
+    this.view = { scale, x: (wide - this.width * scale) / 2, y: Math.max(edge, (high - this.height * scale) / 2) };
+  }
+
+  move(x, y) {
+    this.view.x += x;
+    this.view.y += y;
+    this.isMoved = true;
+    this.draw();
+  }
+
+  zoom(factor, x, y) {
+    const scale = Math.max(0.2, Math.min(40, this.view.scale * factor));
+    const by = scale / this.view.scale;
+    Object.assign(this.view, { scale, x: x - (x - this.view.x) * by, y: y - (y - this.view.y) * by });
+    this.isMoved = true;
+    this.draw();
+  }
+
+  // The context under a point; -1 is none. Later lives lie on top.
+  at(x, y) {
+    let best = -1, least = 14;
+    for (let life = 0; life < this.model.lives; life++) {
+      if (!this.model.isBorn(life)) continue;
+      const distance = Math.hypot(this.px(life) - x, this.py(life) - y);
+      if (distance <= least) { best = life; least = distance; }
+    }
+    return best;
+  }
+
+  hover(event) {
+    const life = this.at(event.offsetX, event.offsetY);
+    this.tip.hidden = life < 0;
+    if (life < 0) return;
+    const { model } = this;
+    const link = life === 0 ? "" : `\nlink to ${Words.short(model, model.parent[life])}: ${Words.link(model, life)}`;
+    this.tip.textContent = `${Words.label(model, life)}\n${Words.health(model, life)}${link}`;
+    const left = Math.min(this.px(life) + 12, this.box.clientWidth - this.tip.offsetWidth - 4);
+    this.tip.style.left = Math.max(4, left) + "px";
+    this.tip.style.top = Math.min(this.py(life) + 12, this.box.clientHeight - this.tip.offsetHeight - 4) + "px";
+  }
+
+  px(life) { return this.view.x + this.x[life] * this.view.scale; }
+  py(life) { return this.view.y + this.y[life] * this.view.scale; }
+
+  // The corners of a link from the parent to the child, in quarters of cells; of one along a shelf, or into a block, of the
+  // part that it does not share.
+  corners(child) {
+    const { x, y } = this, from = this.model.parent[child];
+    switch (this.way[child]) {
+      case "h":
+        return [x[child], y[child] - 4, x[child], y[child]];
+      case "t": return [x[from], y[from], this.turn[child], y[from], this.turn[child], y[child], x[child], y[child]];
+      case "b": return [x[child], y[child] - 2, x[child], y[child]];
+      default: return [x[from], y[from], x[child], y[child]];
+    }
+  }
+
+  trace(g, corners) {
+    const { scale, x, y } = this.view;
+    for (let i = 0; i < corners.length; i += 2) {
+      const px = x + corners[i] * scale, py = y + corners[i + 1] * scale;
+      if (i === 0) g.moveTo(px, py); else g.lineTo(px, py);
+    }
+  }
+
+  linkState(child) {
+    const { model } = this;
+    if (!model.isOpen[2 * child] || !model.isOpen[2 * child + 1]) return "closed";
+    return model.cut[child] ? "cut" : "open";
+  }
+
+  radius() {
+    return Math.max(1.7, Math.min(7, this.view.scale * 1.35));
+  }
+
+  // The master and what is right below it are not lost among hundreds, unless they are hundreds themselves.
+  radiusOf(life) {
+    const r = this.radius();
+    return this.isHigh(life) ? Math.max(4.5, r * (life === 0 ? 1.2 : 1)) : r;
+  }
+
+  isHigh(life) {
+    const { model } = this;
+    return life === 0 || (model.depth[life] === 1 && model.children[0].length <= 24 && this.way[life] !== "b");
+  }
+
+  draw() {
+    const wide = this.box.clientWidth, high = this.box.clientHeight;
+    if (wide === 0 || high === 0) return;
+    if (!this.view) this.fit();
+    const g = surface(this.canvas, wide, high);
+    this.drawLinks(g);
+    this.drawContexts(g);
+    this.drawItems(g);
+    this.drawLabels(g);
+    this.drawChosen(g);
+    this.canvas.setAttribute("aria-label", this.words());
+  }
+
+  drawLinks(g) {
+    const { model } = this;
+    const by = { open: [], closed: [], cut: [] };
+    const blocks = this.blocks.map(() => "");
+    for (let life = 1; life < model.lives; life++) {
+      if (!model.isBorn(life)) continue;
+      const state = this.linkState(life);
+      by[state].push(life);
+      if (this.way[life] === "b" && state !== "closed") blocks[this.block[life]] = state;
+      else if (this.way[life] === "b") blocks[this.block[life]] ||= "closed";
+    }
+    this.drawShelves(g);
+    for (const state of ["closed", "open", "cut"]) {
+      Marks.link(g, state);
+      if (this.view.scale < 2) g.lineWidth *= 0.7;
+      g.beginPath();
+      for (const life of by[state]) if (this.way[life] !== "b" || this.view.scale >= 2.4) this.trace(g, this.corners(life));
+      blocks.forEach((at, block) => { if (at === state) this.trace(g, this.blocks[block].corners); });
+      g.stroke();
+      g.setLineDash([]);
+    }
+    this.drawBlocks(g, blocks);
+    this.drawLinkMarks(g, by.cut);
+  }
+
+  // What the links along a shelf share.
+  drawShelves(g) {
+    const { model, x, y } = this;
+    const ends = new Map();
+    for (let life = 1; life < model.lives; life++) {
+      if (this.way[life] !== "h" || !model.isBorn(life)) continue;
+      const from = model.parent[life], key = `${from} ${y[life]}`, shelf = ends.get(key);
+      if (!shelf) ends.set(key, { from, y: y[life] - 4, x: x[life] }); else shelf.x = Math.max(shelf.x, x[life]);
+    }
+    Marks.link(g, "open");
+    g.strokeStyle = Theme.colours.rule;
+    g.beginPath();
+    for (const shelf of ends.values()) this.trace(g, [x[shelf.from], y[shelf.from], x[shelf.from], shelf.y, shelf.x, shelf.y]);
+    g.stroke();
+  }
+
+  drawBlocks(g, states) {
+    const { scale, x, y } = this.view;
+    g.strokeStyle = Theme.colours.rule;
+    g.fillStyle = Theme.colours.panel;
+    g.lineWidth = 1;
+    this.blocks.forEach(({ edges: [left, top, wide, high] }, block) => {
+      if (!states[block]) return;
+      g.beginPath();
+      g.roundRect(x + left * scale, y + top * scale, wide * scale, high * scale, Math.min(6, 2 * scale));
+      g.fill();
+      g.stroke();
+    });
+  }
+
+  // A gap in a link that is cut both ways, an arrow where one way still delivers; how many times it is slowed.
+  drawLinkMarks(g, cut) {
+    const { model, view } = this;
+    if (view.scale < 1.6) return;
+    g.font = `600 ${Math.max(9, Math.min(12, view.scale * 3))}px ${Theme.sans}`;
+    g.textAlign = "center";
+    g.textBaseline = "middle";
+    for (const life of cut) {
+      if (this.way[life] === "b") continue;
+      const { x, y, angle } = this.along(this.corners(life), 0.5);
+      if (model.cut[life] === 3) {
+        g.save();
+        g.translate(x, y);
+        g.rotate(angle);
+        g.fillStyle = Theme.colours.ground;
+        g.fillRect(-4, -6, 8, 12);
+        g.strokeStyle = Theme.colours.orange;
+        g.lineWidth = 2;
+        g.beginPath(); g.moveTo(-4, -6); g.lineTo(-4, 6); g.moveTo(4, -6); g.lineTo(4, 6); g.stroke();
+        g.restore();
+      } else {
+        const turned = model.cut[life] === 1 ? Math.PI : 0;
+        g.save();
+        g.translate(x, y);
+        g.rotate(angle + turned);
+        g.fillStyle = Theme.colours.orange;
+        g.beginPath(); g.moveTo(6, 0); g.lineTo(-4, 5); g.lineTo(-4, -5); g.fill();
+        g.restore();
+      }
+    }
+    for (let life = 1; life < model.lives; life++) {
+      if (model.factor[life] <= 1 || !model.isBorn(life)) continue;
+      const { x, y } = this.along(this.corners(life), 0.5);
+      Marks.text(g, `x${model.factor[life]}`, x, y, Theme.colours.orange);
+    }
+  }
+
+  drawContexts(g) {
+    const { model } = this;
+    for (let pass = 0; pass < 2; pass++) {
+      for (let life = 0; life < model.lives; life++) {
+        const health = model.health(life);
+        if (!health || (health === "wrong") !== (pass === 1)) continue;
+        g.globalAlpha = health === "dead" && model.latest.get(model.id[life]) !== life ? 0.35 : 1;
+        Marks.context(g, health, this.px(life), this.py(life), this.radiusOf(life));
+      }
+    }
+    g.globalAlpha = 1;
+  }
+
+  // Where one is on a link, at a part of its length.
+  along(corners, part) {
+    const { scale, x, y } = this.view;
+    let length = 0;
+    for (let i = 2; i < corners.length; i += 2) length += Math.hypot(corners[i] - corners[i - 2], corners[i + 1] - corners[i - 1]);
+    let left = length * part;
+    for (let i = 2; i < corners.length; i += 2) {
+      const dx = corners[i] - corners[i - 2], dy = corners[i + 1] - corners[i - 1], piece = Math.hypot(dx, dy);
+      if (left <= piece || i + 2 >= corners.length) {
+        const f = piece === 0 ? 0 : Math.min(1, left / piece);
+        return { x: x + (corners[i - 2] + dx * f) * scale, y: y + (corners[i - 1] + dy * f) * scale, angle: Math.atan2(dy, dx) };
+      }
+      left -= piece;
+    }
+    return { x, y, angle: 0 };
+  }
+
+  // One mark for the items of a kind on each wire, with their number.
+  drawItems(g) {
+    const { model } = this, time = model.time();
+    const groups = new Map();
+    for (const flight of model.onWire) {
+      const kind = model.items.kind[model.item[flight]];
+      const key = model.lane[flight] * 4 + "adem".indexOf(kind);
+      const group = groups.get(key);
+      if (group) { group.count += model.copies[flight]; continue; }
+      groups.set(key, { flight, kind, count: model.copies[flight] });
+    }
+    const r = Math.max(1.4, Math.min(5, this.radius() * 0.8));
+    g.font = `600 10px ${Theme.sans}`;
+    g.textAlign = "left";
+    g.textBaseline = "middle";
+    let drawn = 0;
+    for (const { flight, kind, count } of groups.values()) {
+      if (drawn++ > 3000) break;
+      const sent = model.at[model.sent[flight]];
+      const arrives = model.ended[flight] < model.count ? model.at[model.ended[flight]] : Infinity;
+      const isHeld = model.isHeld(flight);
+      let part = isHeld || arrives === Infinity ? 0.42 : (time - sent) / Math.max(1, arrives - sent);
+      part = 0.1 + 0.8 * Math.max(0, Math.min(1, part));
+      const isUp = model.lane[flight] % 2 === UP;
+      const child = model.lane[flight] >> 1;
+      const { x, y, angle } = this.along(this.corners(child), isUp ? 1 - part : part);
+      Marks.item(g, kind, x, y, isUp ? angle + Math.PI : angle, r, isHeld);
+      if (count > 1 && this.view.scale > 1.2) Marks.text(g, String(count), x + r + 4, y, Marks.itemColour(kind));
+    }
+  }
+
+  drawLabels(g) {
+    const { model, box } = this;
+    for (let life = 0; life < model.lives; life++) {
+      const health = model.health(life);
+      if (!health) continue;
+      const x = this.px(life), y = this.py(life);
+      if (x < -40 || y < -40 || x > box.clientWidth + 40 || y > box.clientHeight + 40) continue;
+      this.drawLabel(g, life, health, x, y);
+    }
+  }
+
+  // The name below the mark, where there is room; the number of wrong entries, and the name of who is high and has no
+  // room, beside it.
+  drawLabel(g, life, health, x, y) {
+    const { model, view } = this, r = this.radiusOf(life), c = Theme.colours;
+    const isInBlock = this.way[life] === "b", cell = 4 * view.scale;
+    const room = isInBlock ? cell : this.room[life] * view.scale;
+    const count = health === "wrong" && !isInBlock && cell >= 6 ? number(model.wrongCount(life)) : "";
+    const colour = health === "dead" ? c.muted : c.ink;
+    const full = isInBlock ? Words.short(model, life) : Words.label(model, life);
+    g.font = `${isInBlock ? 9 : 11}px ${Theme.sans}`;
+    let beside = x + r * 1.45 + 4;
+    if (room >= 12) {
+      const text = g.measureText(full).width <= room ? full : room > 40 ? fitted(g, full, room) : Words.short(model, life);
+      g.textAlign = "center";
+      g.textBaseline = "top";
+      if (g.measureText(text).width <= room + 2) Marks.text(g, text, x, y + r + (isInBlock ? 1 : life === this.chosen ? 7 : 4), colour);
+    }
+    g.textAlign = "left";
+    g.textBaseline = "middle";
+    if (room < 40 && this.isHigh(life) && cell < 40) {
+      Marks.text(g, full, beside, life === 0 ? y - 6 : y, colour);
+      beside += g.measureText(full).width + 6;
+      y -= life === 0 ? 6 : 0;
+    }
+    if (count) {
+      g.font = `700 11px ${Theme.sans}`;
+      Marks.text(g, count, beside, y, c.red);
+    }
+  }
+
+  drawChosen(g) {
+    if (!this.model.isBorn(this.chosen)) return;
+    g.beginPath();
+    g.arc(this.px(this.chosen), this.py(this.chosen), this.radiusOf(this.chosen) + 5, 0, 7);
+    g.strokeStyle = Theme.colours.blue;
+    g.lineWidth = 2.5;
+    g.stroke();
+  }
+
+  words() {
+    const { model } = this, counts = { fine: 0, wrong: 0, orphan: 0, dead: 0 };
+    for (let life = 0; life < model.lives; life++) {
+      const health = model.health(life);
+      if (health) counts[health]++;
+    }
+    return `Tree: ${counts.fine} contexts right, ${counts.wrong} with wrong entries, ${counts.orphan} orphans, ${counts.dead} dead; `
+      + `${model.onWire.size} items on the wires. Chosen: ${Words.label(model, this.chosen)}, ${Words.health(model, this.chosen)}.`;
+  }
+}

@@ -1,0 +1,112 @@
+// A run in words, as the command line has them.
+
+const UNITS = [["s", 1e9], ["ms", 1e6], ["us", 1e3], ["ns", 1]];
+
+// A length of time, without loss: 1.5s, 26ms, 0s.
+function span(ns) {
+  const unit = UNITS.find(([, length]) => ns >= length);
+  if (!unit) return "0s";
+  const [name, length] = unit;
+  const whole = Math.floor(ns / length), rest = ns - whole * length;
+  if (rest === 0) return whole + name;
+  const digits = String(rest).padStart(String(length).length - 1, "0").replace(/0+$/, "");
+  return `${whole}.${digits}${name}`;
+}
+
+const number = (() => {
+  const format = new Intl.NumberFormat("en");
+  return (value) => format.format(value);
+})();
+
+function counted(count, one, many) {
+  return `${number(count)} ${count === 1 ? one : many}`;
+}
+
+// Text from a file as it may be shown: control characters, which have no shape, are seen.
+function shown(text) {
+  return text.replace(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/g, "\ufffd");
+}
+
+const Words = {
+  // `master`, `3`; a later life of an id has a prime for each before it.
+  short(model, life) {
+    if (life < 0) return "nothing";
+    return life === 0 ? "master" : model.id[life] + "'".repeat(model.earlier[life]);
+  },
+
+  name(model, life) {
+    return model.name[life] < 0 ? "" : shown(model.words[model.name[life]]);
+  },
+
+  label(model, life) {
+    const name = life < 0 ? "" : Words.name(model, life);
+    return Words.short(model, life) + (name ? " " + name : "");
+  },
+
+  // A destination is an id, whoever has it.
+  destination(id) {
+    return id === 0 ? "master" : String(id);
+  },
+
+  item(model, flight) {
+    return model.words[model.items.words[model.item[flight]]];
+  },
+
+  moment(model, moment) {
+    if (model.kind[moment] !== "a") return shown(model.words[model.wordsOf[moment]]);
+    const flight = model.cause[moment];
+    const from = Words.short(model, model.sender(flight)), at = Words.short(model, model.receiver(flight));
+    const vanishes = model.end[flight] === "v" && model.ended[flight] <= moment;
+    const words = `${Words.item(model, flight)} from ${from} ${vanishes ? "vanishes" : "arrives"} at ${at}`;
+    return model.times[moment] === 1 ? words : `${words}, ${model.times[moment]} times`;
+  },
+
+  records(model, moment) {
+    const words = [];
+    for (let i = model.recordsOf[moment]; i < model.recordsOf[moment + 1]; i++) words.push(shown(model.words[model.records[i]]));
+    return words;
+  },
+
+  health(model, life) {
+    switch (model.health(life)) {
+      case "dead": return "dead";
+      case "orphan": return "an orphan: it lives, and is cut off the tree";
+      case "wrong": return counted(model.wrongCount(life), "entry wrong", "entries wrong");
+      case "fine": return "every entry right";
+      default: return "not born yet";
+    }
+  },
+
+  link(model, life) {
+    const words = [];
+    if (model.cut[life] === 3) words.push("partitioned");
+    if (model.cut[life] === 1) words.push("delivers upward only");
+    if (model.cut[life] === 2) words.push("delivers downward only");
+    if (!model.isOpen[2 * life] && !model.isOpen[2 * life + 1]) words.push("closed");
+    else if (!model.isOpen[2 * life]) words.push("closed at the parent's end");
+    else if (!model.isOpen[2 * life + 1]) words.push("closed at the child's end");
+    if (model.factor[life] > 1) words.push(`slowed x${model.factor[life]}`);
+    return words.length ? words.join(", ") : "open";
+  },
+
+  // The moment that the model is at, for whoever hears the page.
+  now(model) {
+    if (model.now === 0) return "Before the first event";
+    const moment = model.now - 1;
+    const wrong = model.wrongAfter[moment];
+    const tables = wrong === 0 ? "" : wrong === 1 ? "; every entry right" : `; ${counted(wrong - 1, "entry", "entries")} wrong`;
+    return `Event ${number(model.now)} at ${span(model.at[moment])}: ${Words.moment(model, moment)}${tables}`;
+  },
+};
+
+// Elements without markup from text: what is given as a string becomes a text node, always.
+function el(tag, attributes, ...children) {
+  const element = document.createElement(tag);
+  for (const [name, value] of Object.entries(attributes ?? {})) {
+    if (name === "class") element.className = value;
+    else if (name.startsWith("on")) element.addEventListener(name.slice(2), value);
+    else if (value !== false && value != null) element.setAttribute(name, value === true ? "" : value);
+  }
+  element.append(...children.filter((child) => child != null && child !== false));
+  return element;
+}

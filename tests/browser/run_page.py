@@ -1,0 +1,557 @@
+"""The run page in a real browser: driven by keys and clicks, read back, and held against what the command line says.
+
+    TREEQUAKE=target/debug/treequake python3 tests/browser/run_page.py [TEST...]
+
+SCREENSHOTS=FOLDER keeps pictures, to be looked at.
+"""
+
+import json
+import os
+import pathlib
+import re
+import subprocess
+import tempfile
+import unittest
+
+from browser import ENTER, ESCAPE, HOME, END, LEFT, RIGHT, SHIFT, TAB, Browser
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+TREEQUAKE = os.path.abspath(os.environ.get("TREEQUAKE", ROOT / "target/debug/treequake"))
+CRASH = ROOT / "scenarios/bastion-crash.json"
+FLEET = ROOT / "scenarios/fleets/bastion-crash-no-keepalive.json"
+
+
+def treequake(*args, codes=(0,)):
+    done = subprocess.run([TREEQUAKE, *map(str, args)], capture_output=True, text=True, timeout=120)
+    assert done.returncode in codes, (args, done.returncode, done.stderr)
+    return done.stdout
+
+
+class Page(unittest.TestCase):
+    """One browser for all; after each test, nothing has been complained of, and nothing asked for."""
+
+    @classmethod
+    def setUpClass(cls):
+        cls.desk = tempfile.TemporaryDirectory(prefix="treequake-pages-")
+        cls.browser = Browser()
+        cls.pages = {}
+
+    @classmethod
+    def tearDownClass(cls):
+        cls.browser.close()
+        cls.desk.cleanup()
+
+    def setUp(self):
+        self.opened = set()
+        self.browser.size(1440, 900)
+        self.browser.scheme("light")
+
+    def tearDown(self):
+        self.assertEqual(self.browser.errors(), [])
+        asked = {url.split("#")[0] for url in self.browser.requests()}
+        self.assertLessEqual(asked, self.opened, "a page has asked for something")
+
+    def page(self, scenario, *args):
+        """The page of a scenario: a path, or an object."""
+        key = json.dumps([scenario if isinstance(scenario, dict) else str(scenario), args])
+        if key not in self.pages:
+            if isinstance(scenario, dict):
+                path = pathlib.Path(self.desk.name, f"scenario-{len(self.pages)}.json")
+                path.write_text(json.dumps(scenario))
+                scenario = path
+            out = pathlib.Path(self.desk.name, f"page-{len(self.pages)}.html")
+            said = treequake("report", scenario, "--out", out, *args)
+            self.assertRegex(said, r"^wrote .*\.html \(\d+ kB\); open it in a browser\n$")
+            self.pages[key] = (out, scenario)
+        return self.pages[key]
+
+    def open(self, scenario, fragment="", *args):
+        path, scenario = self.page(scenario, *args)
+        self.opened.add(path.as_uri())
+        # A change of the fragment alone opens nothing.
+        self.browser.go("about:blank")
+        self.browser.open(path, fragment)
+        self.ready()
+        return scenario
+
+    def ready(self):
+        self.browser.wait("the page is ready", "return 'ready' in document.documentElement.dataset", seconds=20)
+        self.rest()
+
+    def rest(self):
+        """Waits until the page shows its view, and the fragment has it."""
+        self.browser.wait("the view is shown", "return page.isWaiting !== true && location.hash === fragment(page.model, page.view)")
+
+    def press(self, *keys, hold=None):
+        self.browser.keys(*keys, hold=hold)
+        self.rest()
+
+    def event(self):
+        """The number of the event, which all that show it agree on."""
+        numbers = self.browser.run(
+            "return [page.model.now, Number(document.querySelector('#event').value),"
+            " Number(document.querySelector('#scrubber').value), Number(/event=(\\d+)/.exec(location.hash)[1])]")
+        self.assertEqual(len(set(numbers)), 1, numbers)
+        return numbers[0]
+
+    def table(self):
+        """What the route table shows: what is wrong, to, via, should be, just now."""
+        script = "return [...document.querySelectorAll('#table-rows .row')].map((row) => [...row.children].map((cell) => cell.textContent))"
+        return self.browser.run(script)
+
+    def keep(self, name):
+        folder = os.environ.get("SCREENSHOTS")
+        if folder:
+            self.browser.screenshot(pathlib.Path(folder, name + ".png"))
+
+
+class Driven(Page):
+    """The crash of a bastion with five hosts behind it, by keys and clicks."""
+
+    def test_it_opens_where_most_is_wrong(self):
+        self.open(CRASH)
+        b = self.browser
+        self.assertEqual(b.text("#name"), "bastion-crash")
+        self.assertEqual(b.text("#verdict"), "converged Every route is right again 26ms after the last step; the slowest step took 27ms.")
+        self.assertEqual(b.text("#now"), "1s kill 1 ◆ 5 entries wrong")
+        self.assertEqual([row[0] for row in self.table()], ["◆ stale"] * 5 + ["● right"])
+        self.assertEqual(self.table()[0][1:4], ["1 ssh.bastion", "1", "none"])
+        self.assertIn("treequake replay --monitor mitogen-0.3", b.text("#commands"))
+        self.assertIn("digest", b.text("#facts"))
+
+    def test_keys(self):
+        self.open(CRASH, "#event=22&context=0")
+        self.assertEqual(self.event(), 22)
+        self.press(RIGHT, RIGHT, RIGHT)
+        self.assertEqual(self.event(), 25)
+        self.press(LEFT)
+        self.assertEqual(self.event(), 24)
+        self.press(LEFT, hold=SHIFT)
+        self.assertEqual((self.event(), self.browser.text("#now-words")), (22, "kill 1"))
+        self.press(LEFT, hold=SHIFT)
+        self.assertEqual(self.browser.text("#now-words"), "call 6 to 4")
+        self.press(RIGHT, hold=SHIFT)
+        self.assertEqual(self.event(), 22)
+        self.press("]")
+        self.assertEqual(self.browser.text("#now-wrong"), "● every entry right")
+        right = self.event()
+        self.press("[")
+        self.assertEqual(self.event(), 22)
+        self.press("]", END)
+        self.assertEqual(self.event(), 36)
+        self.press(HOME)
+        self.assertEqual(self.event(), 0)
+        self.assertEqual(self.browser.text("#now-words"), "before the first event")
+        self.press(LEFT)
+        self.assertEqual(self.event(), 0)
+        # The turn is a moment that the command line knows as the one at which all is right.
+        seen = json.loads(treequake("inspect", "--at", "1.026s", "--format", "json", CRASH))
+        self.assertEqual((seen["wrong"], right >= seen["moment"]), (0, True))
+
+    def test_keys_choose_contexts(self):
+        self.open(CRASH, "#event=22&context=0")
+        self.press("j")
+        self.assertEqual(self.browser.run("return document.querySelector('#context').value"), "1")
+        self.press("j", "p")
+        self.press("p")
+        self.assertIn("context=0", self.browser.url())
+        self.press("n")
+        self.assertIn("route=1", self.browser.url())
+        self.press("n")
+        self.assertIn("route=2", self.browser.url())
+        self.assertIn("stale", self.browser.text("#why"))
+        self.press(ESCAPE)
+        self.assertNotIn("route", self.browser.url())
+
+    def test_the_keys_are_told(self):
+        self.open(CRASH)
+        self.browser.keys("?")
+        self.browser.wait("the dialog is open", "return document.querySelector('#keys').open")
+        at = self.event()
+        self.browser.keys(RIGHT)
+        self.assertEqual(self.event(), at, "keys do nothing behind the dialog")
+        self.browser.keys(ESCAPE)
+        self.browser.wait("the dialog is closed", "return !document.querySelector('#keys').open")
+
+    def test_typing_moves_nothing(self):
+        self.open(CRASH, "#event=22&context=0")
+        self.browser.click("#context")
+        self.browser.run("document.querySelector('#context').select()")
+        self.browser.keys(*"3jn?]", LEFT, RIGHT, HOME, END)
+        self.assertEqual(self.browser.run("return [document.querySelector('#context').value, page.view.event, page.view.context]"),
+                         ["3jn?]", 22, 0])
+        self.browser.run("document.querySelector('#context').select()")
+        self.press(*"ssh.web2", ENTER)
+        self.assertIn("context=3", self.browser.url())
+        self.browser.click("#event")
+        self.browser.run("document.querySelector('#event').select()")
+        self.press(*"5", ENTER)
+        self.assertEqual(self.browser.run("return page.view.event"), 5)
+
+    def test_the_fragment_keeps_the_view(self):
+        self.open(CRASH, "#event=22&context=1&route=3")
+        self.browser.reload()
+        self.ready()
+        self.assertEqual(self.browser.run("return page.view"), {"event": 22, "context": 1, "route": 3})
+        self.press(END)
+        self.press("p")
+        self.browser.back()
+        self.rest()
+        self.assertEqual(self.browser.run("return page.view"), {"event": 36, "context": 1, "route": 3})
+        self.browser.back()
+        self.rest()
+        self.assertEqual(self.event(), 22)
+        self.browser.forward()
+        self.rest()
+        self.assertEqual(self.event(), 36)
+
+    def test_a_fragment_of_nonsense_is_forgiven(self):
+        for nonsense in ["#event=99999&context=77&route=x", "#event=-3", "#context=%3Cscript%3E", "#whatever"]:
+            self.open(CRASH, nonsense)
+            self.assertLessEqual(self.event(), 36)
+
+    def test_clicks(self):
+        self.open(CRASH)
+        b = self.browser
+        b.click("#tab-steps")
+        b.click("#step-rows .row[data-place='0']")
+        self.rest()
+        self.assertEqual(self.event(), 6)
+        b.click("#tab-events")
+        b.click("#event-rows .row[data-place='11']")
+        self.rest()
+        self.assertEqual(self.event(), 12)
+        b.click("#tab-findings")
+        b.click("#finding-rows .row")
+        self.rest()
+        self.assertEqual(b.run("return page.model.at[page.view.event - 1]"), 1_026_000_000)
+        # The chart: a time between the kill and its end.
+        x = b.run("return page.chart.xOf(1.01e9) / page.chart.map.width * document.querySelector('#chart').clientWidth")
+        b.click_at("#chart", x, 120)
+        self.rest()
+        self.assertTrue(1_000_000_000 <= b.run("return page.model.time()") <= 1_012_000_000)
+        cursor, wanted = b.run("""
+            const chart = document.querySelector('#chart').getBoundingClientRect();
+            const cursor = document.querySelector('#chart .cursor').getBoundingClientRect();
+            return [cursor.left - chart.left, page.chart.xOf(page.model.time()) / page.chart.map.width * chart.width]""")
+        self.assertLess(abs(cursor - wanted), 2)
+        self.assertTrue(0 <= x - wanted < 30, "the last event that is not after the time that was clicked")
+        # The tree: context 3.
+        b.run("document.querySelector('#tree').scrollIntoView()")
+        b.click_at("#tree-canvas", *b.run("return [page.tree.px(3), page.tree.py(3)]"))
+        self.rest()
+        self.assertIn("context=3", b.url())
+        # The messages: the row of the kill.
+        b.run("document.querySelector('#sequence').scrollIntoView(); page.sequence.box.scrollTop = page.sequence.rowOf[21] * ROW - 40")
+        b.wait("it has scrolled", "return page.sequence.isWaiting === false && page.sequence.top > 0")
+        b.click_at("#sequence", 300, b.run("return page.sequence.y(page.sequence.rowOf[21])"))
+        self.rest()
+        self.assertEqual(self.event(), 22)
+        b.click("#transport [data-go='on']")
+        self.rest()
+        self.assertEqual(self.event(), 23)
+
+    def test_an_entry_tells_why_and_its_links_jump(self):
+        self.open(CRASH, "#event=22&context=0")
+        self.browser.click("#table-rows .row[data-place='4']")
+        self.rest()
+        chain = self.browser.run("return [...document.querySelectorAll('#why-chain li')].map((item) => Number(item.dataset.moment))")
+        told = json.loads(treequake("why", "--context", 0, "--route", 5, "--at", "1s", "--format", "json", CRASH))
+        self.assertEqual(chain, [link["moment"] for link in told["chain"]])
+        self.browser.click("#why-chain li:nth-child(2) a")
+        self.rest()
+        self.assertEqual(self.event(), chain[1] + 1)
+
+    def test_the_moment_is_said(self):
+        self.open(CRASH, "#event=21&context=0")
+        self.press(RIGHT)
+        said = self.browser.wait("it is said", "return document.querySelector('#aloud').textContent.startsWith('Event 22') && document.querySelector('#aloud').textContent")
+        self.assertEqual(said, "Event 22 at 1s: kill 1; 5 entries wrong")
+
+    def test_light_and_dark(self):
+        self.open(CRASH)
+        ground = "return getComputedStyle(document.documentElement).backgroundColor"
+        for scheme, colour in [("light", "rgb(255, 255, 255)"), ("dark", "rgb(20, 24, 29)")]:
+            self.browser.scheme(scheme)
+            self.assertEqual(self.browser.run(ground), colour)
+        self.browser.wait("the button knows", "return document.querySelector('#theme').getAttribute('aria-pressed') === 'true'")
+        self.browser.click("#theme")
+        self.assertEqual(self.browser.run(ground), "rgb(255, 255, 255)")
+        self.assertEqual(self.browser.run("return Theme.colours.ground"), "#ffffff")
+
+    def test_it_plays(self):
+        self.open(CRASH, "#event=10&context=0")
+        self.browser.keys(" ")
+        self.browser.wait("it goes on", "return page.view.event >= 13")
+        self.browser.keys(" ")
+        self.rest()
+        at = self.event()
+        self.assertEqual(self.browser.text("#play"), "Play")
+        self.assertEqual(self.event(), at)
+
+
+class Accessible(Page):
+    def test_everything_has_a_name_and_a_place(self):
+        self.open(CRASH)
+        unnamed = self.browser.run("""
+            const named = (e) => e.getAttribute('aria-label') || e.getAttribute('aria-labelledby') || e.labels?.length || e.textContent.trim();
+            return [...document.querySelectorAll('button, input, select, section, nav, [role], canvas:not([aria-hidden])')]
+              .filter((e) => !named(e) && e.id !== 'aloud' && !e.hasAttribute('aria-hidden')).map((e) => e.outerHTML.slice(0, 90))""")
+        self.assertEqual(unnamed, [])
+        landmarks = self.browser.run("return ['header', 'nav', 'main'].map((tag) => document.querySelectorAll(tag).length)")
+        self.assertEqual(landmarks, [1, 1, 1])
+        ids = self.browser.run("const ids = [...document.querySelectorAll('[id]')].map((e) => e.id); return ids.filter((id, i) => ids.indexOf(id) !== i)")
+        self.assertEqual(ids, [])
+
+    def test_the_tab_key_reaches_all_and_the_focus_is_seen(self):
+        self.open(CRASH)
+        seen = set()
+        for _ in range(60):
+            self.browser.keys(TAB)
+            name, outline = self.browser.run(
+                "const e = document.activeElement; return [e.id || e.dataset.go || e.tagName, getComputedStyle(e).outlineStyle]")
+            if name != "BODY":
+                self.assertNotEqual(outline, "none", name)
+            seen.add(name)
+        wanted = {"theme", "keys-open", "home", "on", "fault-on", "event", "scrubber", "play", "tab-findings", "finding-rows",
+                  "tree-canvas", "tree-fit", "sequence", "fold-all", "context", "table-rows", "table-only"}
+        self.assertEqual(wanted - seen, set())
+
+    def test_lists_by_keys_alone(self):
+        self.open(CRASH, "#event=36&context=0")
+        self.browser.run("document.querySelector('#tab-findings').focus()")
+        self.browser.keys(RIGHT, RIGHT)
+        self.assertEqual(self.browser.run("return [document.activeElement.id, page.view.event]"), ["tab-events", 36])
+        self.browser.run("document.querySelector('#event-rows').focus()")
+        self.press("\ue013", "\ue013", ENTER)
+        self.assertEqual(self.event(), 34)
+        self.press(RIGHT)
+        self.assertEqual(self.event(), 35)
+
+    def test_narrow_and_wide(self):
+        for width in (800, 1440):
+            self.browser.size(width, 900)
+            self.open(FLEET)
+            wide = self.browser.run("return [document.documentElement.scrollWidth, innerWidth]")
+            self.assertLessEqual(wide[0], wide[1], f"it is wider than its window of {width}")
+
+
+class Truth(Page):
+    """What the page puts together is what the command line says."""
+
+    def state_at(self, event):
+        return self.browser.run("""
+            const m = page.model;
+            m.go(arguments[0]);
+            const contexts = [], health = { fine: "alive", wrong: "alive", orphan: "orphaned", dead: "dead" };
+            for (let life = 0; life < m.lives; life++) {
+              if (m.isBorn(life)) contexts.push([m.id[life], m.earlier[life] + 1, health[m.health(life)], m.wrongCount(life)]);
+            }
+            const wires = [...m.onWire].sort((a, b) => a - b)
+              .map((f) => [m.id[m.sender(f)], m.id[m.receiver(f)], Words.item(m, f), m.isHeld(f)]);
+            const wrong = contexts.length ? m.order.filter((life) => m.isAttached[life])
+              .map((life) => m.entries(life).filter((entry) => difference(entry)).length).reduce((a, b) => a + b, 0) : 0;
+            const now = m.now;
+            m.go(page.view.event);
+            return { contexts, wires, wrong, now, time: now ? m.at[now - 1] : 0, count: m.count }""", event)
+
+    def check_state(self, scenario, at):
+        told = json.loads(treequake("inspect", "--at", at, "--format", "json", scenario))
+        event = 0 if told["moment"] is None else told["moment"] + 1
+        state = self.state_at(event)
+        self.assertEqual(state["time"], told["at_ns"] if event else 0)
+        self.assertEqual(state["wrong"], told["wrong"], at)
+        mine = sorted(state["contexts"])
+        theirs = sorted([c["id"], c["life"], c["health"], c["wrong"]] for c in told["contexts"])
+        self.assertEqual(mine[:len(theirs)] if len(theirs) < len(mine) else mine, theirs)
+        self.assertEqual(state["wires"][:len(told["on_wire"])],
+                         [[w["from"], w["to"], w["what"], w["held"]] for w in told["on_wire"]])
+
+    def scenarios(self):
+        folders = ["scenarios", "scenarios/incidents", "scenarios/regressions", "scenarios/links"]
+        return [path for folder in folders for path in sorted((ROOT / folder).glob("*.json"))]
+
+    def test_states_and_reasons_are_those_of_the_command_line(self):
+        reasons = 0
+        for scenario in self.scenarios():
+            self.open(scenario)
+            count = self.browser.run("return page.model.count")
+            times = self.browser.run("return [0.2, 0.6, 0.9].map((part) => page.model.at[Math.floor(part * (page.model.count - 1))])") if count else []
+            for at in [f"{round(time)}ns" for time in times] + ["end"]:
+                self.check_state(scenario, at)
+            reasons += self.check_reasons(scenario)
+        self.assertGreater(reasons, 30)
+
+    def check_reasons(self, scenario):
+        """Why, of some entries at the moment at which most is wrong, and at the end."""
+        asked = self.browser.run("""
+            const m = page.model, ask = [];
+            let worst = 0;
+            for (let i = 1; i < m.count; i++) if (m.wrongAfter[i] > m.wrongAfter[worst] && m.at[i] > 0) worst = i;
+            // The last event of that time: the command line knows times alone.
+            for (const event of new Set([m.count ? m.eventAt(m.at[worst]) : 0, m.count])) {
+              if (event === 0) continue;
+              m.go(event);
+              const entries = [];
+              for (const life of m.order) {
+                if (m.latest.get(m.id[life]) !== life || !m.isBorn(life)) continue;
+                for (const entry of m.entries(life)) entries.push([difference(entry) ? 0 : 1, life, entry.destination]);
+              }
+              entries.sort((a, b) => a[0] - b[0]);
+              for (const [, life, route] of entries.slice(0, 3)) {
+                const why = new Why(m, life, route);
+                ask.push({ at: m.at[event - 1], context: m.id[life], route, chain: why.list, standing: why.standing, headline: why.headline });
+              }
+            }
+            m.go(page.view.event);
+            return ask""")
+        for one in asked:
+            told = json.loads(treequake("why", "--context", one["context"], "--route", one["route"], "--at", f"{round(one['at'])}ns",
+                                        "--format", "json", scenario))
+            where = f"{scenario.name}: {one}"
+            self.assertEqual(one["chain"], [link["moment"] for link in told["chain"]], where)
+            self.assertEqual(one["standing"], told["standing"], where)
+            self.assertEqual(one["headline"], told["headline"].split(", ", 1)[1], where)
+        return len(asked)
+
+    def test_finds_of_the_fuzzer(self):
+        folder = pathlib.Path(self.desk.name, "found")
+        treequake("fuzz", "--profile", "reuse", "--seeds", "0..200", "--out", folder, codes=(0, 1))
+        finds = sorted((folder / "findings").glob("*.json"))
+        self.assertGreater(len(finds), 0)
+        for find in finds[:6]:
+            self.open(find)
+            self.check_state(find, "end")
+            self.check_reasons(find)
+
+    def test_back_is_the_way_there_turned_around(self):
+        self.open(ROOT / "scenarios/incidents/426-forty-hops.json")
+        same = self.browser.run("""
+            const m = page.model;
+            const sorted = (list) => [...list].sort((a, b) => a - b), pairs = (map) => [...map].sort((a, b) => a[0] - b[0]);
+            const all = () => JSON.stringify([m.tables.map(pairs), [...m.isAlive], [...m.isAttached], [...m.isOpen], [...m.cut],
+              [...m.factor], Array.from(m.wrong, (set) => sorted(set ?? [])), sorted(m.onWire), pairs(m.latest)]);
+            const there = [];
+            for (let i = 0; i <= m.count; i++) { m.go(i); there.push(all()); }
+            for (let i = m.count; i >= 0; i--) { m.go(i); if (all() !== there[i]) return i; }
+            m.go(page.view.event);
+            return -1""")
+        self.assertEqual(same, -1)
+
+    def test_words_of_events_are_those_of_the_command_line(self):
+        self.open(CRASH)
+        chain = json.loads(treequake("why", "--context", 0, "--route", 5, "--at", "1s", "--format", "json", CRASH))["chain"]
+        for link in chain:
+            self.assertEqual(self.browser.run("return Words.moment(page.model, arguments[0])", link["moment"]), link["what"])
+
+
+class Hostile(Page):
+    def test_names_and_descriptions_are_data(self):
+        bad = "</script><script>window.hacked=1</script><img src=x onerror='window.hacked=2'>"
+        rtl, control = "\u202e\u05e9\u05dc\u05d5\u05dd \U0001f600", "bell\u0007 null\u0000 esc\u001b[31m"
+        description = (bad + rtl + control + " & <b>bold</b>\n") * 80
+        self.assertGreater(len(description.encode()), 10_000)
+        scenario = {
+            "version": 1, "name": bad, "description": description,
+            "contexts": [{"id": 1, "parent": 0, "name": bad}, {"id": 2, "parent": 1, "name": rtl + "x" * 300},
+                         {"id": 3, "parent": 1, "name": control}],
+            "events": [{"at": "1s", "do": "kill", "id": 1, "label": bad[:50]}],
+        }
+        self.open(scenario)
+        b = self.browser
+        self.assertIsNone(b.run("return window.hacked ?? null"))
+        self.assertEqual(b.run("return [document.scripts.length, document.images.length]"), [2, 0])
+        self.assertEqual(b.run("return document.querySelector('#name').textContent"), bad)
+        self.assertEqual(b.run("return document.title"), f"{bad} under mitogen-0.3")
+        shown = b.run("return document.querySelector('#description').textContent")
+        self.assertEqual(shown, re.sub("[\0-\x08\x0b-\x1f\x7f-\x9f]", "\ufffd", description))
+        b.run("document.querySelector('#about').open = true")
+        self.assertLess(b.run("return document.querySelector('#description').clientHeight"), 120)
+        b.click("#description-more")
+        self.assertGreater(b.run("return document.querySelector('#description').clientHeight"), 500)
+        for event in (0, 2, 4, 99):
+            for context in "0123":
+                b.run("page.set({ event: arguments[0], context: Number(arguments[1]), route: 1 })", event, context)
+                self.rest()
+        b.click("#tab-steps")
+        b.click("#tab-events")
+        self.assertIsNone(b.run("return window.hacked ?? null"))
+        self.assertEqual(b.run("return [document.scripts.length, document.images.length]"), [2, 0])
+        self.assertLessEqual(*b.run("return [document.documentElement.scrollWidth, innerWidth]"))
+        self.keep("hostile")
+
+    def test_an_empty_scenario_has_a_page(self):
+        self.open({"version": 1})
+        self.assertEqual(self.browser.text("#now-words"), "before the first event")
+        self.press(RIGHT, "]", END)
+        self.assertEqual(self.event(), 0)
+
+
+class Large(Page):
+    """More than 100,000 events in a fleet of a thousand contexts."""
+
+    SCENARIO = {
+        "version": 1, "name": "a-thousand-contexts", "seed": 7, "link": "lan", "max_events": 1_000_000,
+        "topology": {"shape": "fleet", "levels": [{"name": "bastion", "count": 10}, {"name": "host", "count": 50},
+                                                  {"name": "sudo", "count": 1, "link": "local-pipe"}]},
+        "events": [{"at": "160s", "do": "kill", "id": 1010}, {"at": "200s", "do": "partition", "id": 5},
+                   {"at": "201s", "do": "kill", "id": 5}],
+        "churn": {"at": "10s", "for": "300s", "partitions": "2/s", "partition_for": "500ms", "calls": "33/s"},
+    }
+
+    def test_it_opens_at_once(self):
+        self.open(self.SCENARIO)
+        path, _ = self.page(self.SCENARIO)
+        times = []
+        for _ in range(3):
+            self.browser.reload()
+            self.ready()
+            times.append(self.browser.run("return performance.getEntriesByName('ready')[0].startTime"))
+        count = self.browser.run("return page.model.count")
+        print(f"\n{count} events: {path.stat().st_size / 1e6:.1f} MB, open in {min(times):.0f} ms", flush=True)
+        self.assertGreater(count, 100_000)
+        self.assertLess(path.stat().st_size, 15_000_000)
+        self.assertLess(min(times), 2000)
+
+    def test_it_scrolls_smoothly(self):
+        self.open(self.SCENARIO)
+        b = self.browser
+        b.click("#tab-events")
+        for box, step in [("#event-rows", 700), ("#sequence", 400)]:
+            took = b.run("""
+                const box = document.querySelector(arguments[0]), of = arguments[1], took = [];
+                const draw = box.id === 'sequence' ? () => page.sequence.draw() : () => page.eventRows.window();
+                for (let i = 0; i < 100; i++) {
+                  box.scrollTop = i * of * 17;
+                  const start = performance.now();
+                  draw();
+                  took.push(performance.now() - start);
+                }
+                return took.sort((a, b) => a - b)""", box, step)
+            print(f"\n{box}: a frame in {took[50]:.1f} ms, the slowest of 100 in {took[-1]:.1f} ms", flush=True)
+            self.assertLess(took[90], 50)
+        self.assertLess(b.run("return document.querySelectorAll('*').length"), 3000)
+        took = b.run("""
+            const took = [];
+            for (let i = 0; i < 60; i++) {
+              page.view = { ...page.view, event: 40000 + i };
+              const start = performance.now();
+              page.show();
+              took.push(performance.now() - start);
+            }
+            return took.sort((a, b) => a - b)""")
+        print(f"\na step: {took[30]:.1f} ms, the slowest of 60 {took[-1]:.1f} ms", flush=True)
+        self.assertLess(took[54], 100)
+
+    def test_it_goes_anywhere(self):
+        self.open(self.SCENARIO, "#event=1&context=0")
+        for keys in [(END,), (HOME,), (END,)]:
+            self.press(*keys)
+        self.press("[")
+        self.assertEqual(self.browser.text("#now-words"), "kill 5")
+        self.assertEqual(self.browser.text("#now-wrong"), "◆ 101 entries wrong")
+        self.keep("large")
+
+
+if __name__ == "__main__":
+    unittest.main(verbosity=2)
