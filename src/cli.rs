@@ -147,6 +147,9 @@ struct ReplayArgs {
     /// standard error
     #[arg(long, value_name = "FILE")]
     trace: Option<PathBuf>,
+    /// Draw the run as a convergence chart into this file, as SVG or PNG by its ending
+    #[arg(long, value_name = "FILE", value_parser = chart::parse_picture)]
+    chart: Option<chart::PictureFile>,
     /// How to report
     #[arg(long, value_enum, default_value = "text")]
     format: Format,
