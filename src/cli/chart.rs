@@ -1,6 +1,6 @@
 //! `treequake chart`: results and recordings as pictures.
 
-use super::{Exit, fuzz, inputs, lint, output, parse_monitor, progress};
+use super::{Exit, fuzz, inputs, lint, monitor, output, parse_monitor, progress};
 use crate::chart::canvas::Picture;
 use crate::chart::compare::{Comparison, Figure};
 use crate::chart::scaling::Against;
@@ -53,7 +53,7 @@ pub struct ConvergenceArgs {
     #[command(flatten)]
     to: Where,
     /// Run all scenarios under this monitor, instead of the one that each file names
-    #[arg(long, value_name = "NAME", value_parser = parse_monitor)]
+    #[arg(long, value_name = "NAME", value_parser = monitor(), hide_possible_values = true)]
     monitor: Option<Revision>,
     /// The scenario files, or folders of them: all *.json in it and below; `-` is standard input
     #[arg(required = true, value_name = "FILE|FOLDER")]
@@ -80,7 +80,7 @@ pub struct ScalingArgs {
     #[arg(long, value_enum, default_value = "contexts")]
     against: AgainstArg,
     /// The monitor that every tree runs
-    #[arg(long, value_name = "NAME", value_parser = parse_monitor, default_value_t)]
+    #[arg(long, value_name = "NAME", value_parser = monitor(), hide_possible_values = true, default_value_t)]
     monitor: Revision,
 }
 
