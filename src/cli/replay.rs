@@ -4,12 +4,16 @@ use super::output::{self, Sink};
 use super::{Exit, Format, ReplayArgs, inputs, junit, lint, progress};
 use crate::findings::findings;
 use crate::protocol::Revision;
+use crate::recording::record;
 use crate::report::junit::Suite;
-use crate::report::{Run, json, text};
+use crate::report::{Run, json, terminal, text};
 use crate::run::{BLOCK_EVENTS, Check, Options, Outcome, RunError};
 use crate::scenario::Scenario;
 use std::io::{ErrorKind, Write};
 use std::path::Path;
+
+/// A run of more events gets no picture.
+const PICTURE_EVENTS_MAX: u64 = 200_000;
 
 /// Runs each file, and reports as it goes.
 pub fn replay(mut args: ReplayArgs) -> Exit {
@@ -127,7 +131,7 @@ fn report(args: &ReplayArgs, path: &Path, scenario: &Scenario, outcome: &Outcome
     let mut text = match args.format {
         Format::Json => format!("{}\n", json::object(&run)),
         Format::Text if args.files.len() > 1 => format!("{}\n", text::line(&run)),
-        Format::Text => text::story(&run),
+        Format::Text => text::story(&run, &picture(args, scenario, outcome)),
     };
     if args.verify && args.format == Format::Text {
         let blocks = outcome.events.div_ceil(BLOCK_EVENTS);
@@ -137,6 +141,17 @@ fn report(args: &ReplayArgs, path: &Path, scenario: &Scenario, outcome: &Outcome
     }
     let said = say(args, &text);
     said.max(if findings.is_empty() { Exit::Fine } else { Exit::Finding })
+}
+
+/// The run as a small picture, where the report goes to a terminal; of a large one, there is none: it is run once more.
+fn picture(args: &ReplayArgs, scenario: &Scenario, outcome: &Outcome) -> String {
+    let is_small = outcome.events <= PICTURE_EVENTS_MAX && outcome.check == Check::Always;
+    if !is_small || args.trace.as_deref().is_some_and(output::is_stdout) {
+        return String::new();
+    }
+    let Some(terminal) = output::terminal() else { return String::new() };
+    let recording = record(scenario).ok();
+    recording.map(|recording| terminal::picture(&recording, terminal.width, terminal.characters)).unwrap_or_default()
 }
 
 fn run_traced(args: &ReplayArgs, scenario: &Scenario) -> Result<Outcome, RunError> {
