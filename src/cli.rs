@@ -223,7 +223,7 @@ struct WhyArgs {
     #[arg(long, value_name = "TIME", default_value = "end", value_parser = when::parse_at)]
     at: when::At,
     /// Run it under this monitor, instead of the one that the file names
-    #[arg(long, value_name = "NAME", value_parser = parse_monitor)]
+    #[arg(long, value_name = "NAME", value_parser = monitor(), hide_possible_values = true)]
     monitor: Option<Revision>,
     /// How to report
     #[arg(long, value_enum, default_value = "text")]
@@ -242,7 +242,7 @@ struct InspectArgs {
     #[arg(long, value_name = "ID", value_parser = why::parse_context)]
     context: Option<ContextId>,
     /// Run it under this monitor, instead of the one that the file names
-    #[arg(long, value_name = "NAME", value_parser = parse_monitor)]
+    #[arg(long, value_name = "NAME", value_parser = monitor(), hide_possible_values = true)]
     monitor: Option<Revision>,
     /// How to report
     #[arg(long, value_enum, default_value = "text")]
