@@ -5,9 +5,13 @@
 
 pub mod axis;
 pub mod canvas;
+pub mod cdf;
+pub mod compare;
 pub mod convergence;
 pub mod font;
 pub mod labels;
+pub mod plot;
+pub mod scaling;
 pub mod theme;
 pub mod time_axis;
 

@@ -2,10 +2,13 @@
 
 mod chart;
 mod compare;
+mod completions;
 mod expand;
 mod fuzz;
 mod inputs;
 mod inspect;
+mod junit;
+mod known;
 mod lint;
 mod new;
 mod output;
@@ -24,6 +27,7 @@ use crate::scenario::link::{KEEPALIVE_PRESETS, LINK_PRESETS};
 use crate::scenario::{MAX_CONTEXTS, SHAPE_NAMES};
 use clap::builder::styling::{AnsiColor, Styles};
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use known::{Known, known};
 use std::io::Write;
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -128,12 +132,16 @@ enum Command {
     Report(report::ReportArgs),
     /// Print the JSON Schema of scenario files, for editors.
     Schema,
+    /// Print a script that completes commands, options and monitors in a shell.
+    Completions(completions::CompletionsArgs),
+    /// Print the manual page, for `man -l -`.
+    Man(completions::ManArgs),
 }
 
 #[derive(Args)]
 struct ReplayArgs {
     /// Run all scenarios under this monitor, instead of the one that each file names
-    #[arg(long, value_name = "NAME", value_parser = parse_monitor)]
+    #[arg(long, value_name = "NAME", value_parser = monitor(), hide_possible_values = true)]
     monitor: Option<Revision>,
     /// Write the trace (NDJSON, a record a line) to this file; `-` is standard output, and the report then goes to
     /// standard error
@@ -142,8 +150,12 @@ struct ReplayArgs {
     /// How to report
     #[arg(long, value_enum, default_value = "text")]
     format: Format,
+    /// Write JUnit XML to this file, for a server that shows tests: a run is a test; `-` is standard output, and the
+    /// report then goes to standard error
+    #[arg(long, value_name = "FILE")]
+    junit: Option<PathBuf>,
     /// Let a run fail for this warning: duplicate-signal, duplicate-del or logged-error; may be repeated
-    #[arg(long, value_name = "WARNING", value_parser = parse_warning)]
+    #[arg(long, value_name = "WARNING", value_parser = warning(), hide_possible_values = true)]
     deny: Vec<WarningKind>,
     /// Run twice, and compare the digest of every 10,000 events
     #[arg(long)]
@@ -162,7 +174,7 @@ struct ReplayArgs {
 #[derive(Args)]
 struct CompareArgs {
     /// The monitors, in the order in which neighbours are compared; all, oldest first, if not said
-    #[arg(long, value_name = "NAME,NAME,...", value_parser = parse_monitor, value_delimiter = ',',
+    #[arg(long, value_name = "NAME,NAME,...", value_parser = monitor(), hide_possible_values = true, value_delimiter = ',',
           default_values_t = Revision::ALL, hide_default_value = true)]
     monitors: Vec<Revision>,
     /// How to report
@@ -179,10 +191,10 @@ struct ShrinkArgs {
     #[arg(long, short, value_name = "FILE")]
     output: Option<PathBuf>,
     /// Run it under this monitor, instead of the one that the file names
-    #[arg(long, value_name = "NAME", value_parser = parse_monitor)]
+    #[arg(long, value_name = "NAME", value_parser = monitor(), hide_possible_values = true)]
     monitor: Option<Revision>,
     /// Let it fail for this warning: duplicate-signal, duplicate-del or logged-error; may be repeated
-    #[arg(long, value_name = "WARNING", value_parser = parse_warning)]
+    #[arg(long, value_name = "WARNING", value_parser = warning(), hide_possible_values = true)]
     deny: Vec<WarningKind>,
     /// Let it fail for a step that costs more ADD_ROUTE and DEL_ROUTE than so many times the contexts and route entries
     #[arg(long, value_name = "FACTOR", default_value_t = DEFAULT_BUDGET,
@@ -265,7 +277,7 @@ struct NewArgs {
     #[arg(long, value_enum)]
     fault: Vec<Fault>,
     /// The monitor that it runs
-    #[arg(long, value_name = "NAME", value_parser = parse_monitor)]
+    #[arg(long, value_name = "NAME", value_parser = monitor(), hide_possible_values = true)]
     monitor: Option<Revision>,
     /// The seed of what is drawn
     #[arg(long, default_value_t = 1)]
@@ -331,6 +343,16 @@ fn parse_monitor(name: &str) -> Result<Revision, String> {
     name.parse().map_err(|error: crate::protocol::UnknownRevision| error.to_string())
 }
 
+/// A monitor, which shells can complete.
+fn monitor() -> Known<Revision> {
+    known(parse_monitor, || Revision::ALL.map(Revision::name).to_vec())
+}
+
+/// A warning, which shells can complete.
+fn warning() -> Known<WarningKind> {
+    known(parse_warning, || WarningKind::ALL.map(WarningKind::name).to_vec())
+}
+
 fn parse_warning(name: &str) -> Result<WarningKind, String> {
     name.parse()
 }
@@ -353,6 +375,8 @@ pub fn main() -> ExitCode {
         Command::Report(args) => std::panic::catch_unwind(|| report::report(&args)),
         Command::Chart(command) => std::panic::catch_unwind(|| chart::chart(command)),
         Command::Schema => std::panic::catch_unwind(schema),
+        Command::Completions(args) => std::panic::catch_unwind(|| completions::completions(&args)),
+        Command::Man(args) => std::panic::catch_unwind(|| completions::man(&args)),
     };
     exit.unwrap_or(Exit::Fault).into()
 }

@@ -13,6 +13,7 @@ pub mod coverage;
 pub mod examine;
 pub mod generator;
 pub mod mix;
+pub mod pairs;
 pub mod profile;
 pub mod seed;
 pub mod shrink;

@@ -51,14 +51,15 @@
 //! | `run` | scenario in, outcome out | `convergence`, `link`, `metrics`, `protocol`, `scenario`, `simulation`, `time`, `trace` | |
 //! | `recording` | a run kept event by event | `convergence`, `link`, `protocol`, `run`, `scenario`, `simulation`, `time`, `trace` | `rustc_hash` |
 //! | `layout` | where each context of a tree is drawn | `link`, `protocol`, `recording` | `rustc_hash` |
+//! | `why` | the moments that led to an entry, or to the loss of a call | `link`, `protocol`, `recording`, `scenario`, `trace` | |
 //! | `findings` | what makes a run fail | `protocol`, `run`, `scenario` | |
 //! | `compare` | one scenario under several monitors | `findings`, `link`, `protocol`, `run`, `scenario`, `simulation`, `time`, `trace` | `serde_json` |
 //! | `fuzz` | seeds in, the smallest failing scenario out | `convergence`, `draw`, `findings`, `link`, `metrics`, `protocol`, `run`, `scenario`, `simulation`, `time`, `trace` | `parquet`, `rand`, `rand_chacha`, `rayon`, `serde`, `serde_json`, `tempfile`, `xxhash_rust` |
-//! | `report` | what people see | `compare`, `convergence`, `findings`, `fuzz`, `link`, `metrics`, `protocol`, `recording`, `run`, `scenario`, `time`, `trace`, `why` | `annotate_snippets`, `anstyle`, `serde_json`, `tabled` |
-//! | `chart` | results and recordings as pictures | `link`, `recording`, `run`, `scenario`, `time`, `trace` | `ab_glyph`, `plotters`, `png` |
+//! | `sweep` | larger and larger trees of each shape | `protocol`, `run`, `scenario`, `time` | `serde_json` |
+//! | `report` | what people see | `compare`, `convergence`, `findings`, `fuzz`, `link`, `metrics`, `protocol`, `recording`, `run`, `scenario`, `time`, `trace`, `why` | `annotate_snippets`, `anstyle`, `quick_junit`, `serde_json`, `tabled` |
+//! | `chart` | results and recordings as pictures | `fuzz`, `link`, `protocol`, `recording`, `run`, `scenario`, `sweep`, `time`, `trace` | `ab_glyph`, `plotters`, `png` |
 //! | `page` | what people see in a browser | `chart`, `findings`, `fuzz`, `layout`, `link`, `metrics`, `protocol`, `recording`, `report`, `run`, `scenario`, `time`, `trace` | `rustc_hash`, `serde`, `serde_json` |
-//! | `why` | the moments that led to an entry, or to the loss of a call | `link`, `protocol`, `recording`, `scenario`, `trace` | |
-//! | `cli` | the command line | `chart`, `compare`, `findings`, `fuzz`, `link`, `page`, `protocol`, `recording`, `report`, `run`, `scenario`, `time`, `why` | `anstream`, `clap`, `ctrlc`, `indicatif`, `rayon`, `serde_json`, `tempfile` |
+//! | `cli` | the command line | `chart`, `compare`, `findings`, `fuzz`, `link`, `page`, `protocol`, `recording`, `report`, `run`, `scenario`, `sweep`, `time`, `why` | `anstream`, `clap`, `clap_complete`, `clap_mangen`, `ctrlc`, `indicatif`, `rayon`, `serde_json`, `tempfile`, `terminal_size` |
 //!
 //! # What may be relied on
 //!
@@ -106,6 +107,8 @@ pub mod findings;
 pub mod compare;
 
 pub mod fuzz;
+
+pub mod sweep;
 
 pub mod report;
 

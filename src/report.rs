@@ -4,7 +4,9 @@ pub mod compare;
 pub mod fuzz;
 pub mod inspect;
 pub mod json;
+pub mod junit;
 pub mod mistakes;
+pub mod terminal;
 pub mod text;
 pub mod why;
 
@@ -72,6 +74,11 @@ fn longest_convergence(steps: &[StepFigures]) -> Option<Span> {
 /// `one` for one of a thing, `many` for any other number, with the number.
 pub(crate) fn counted(count: u64, one: &str, many: &str) -> String {
     format!("{count} {}", if count == 1 { one } else { many })
+}
+
+/// A name from a scenario, without what a terminal would obey.
+fn plain(name: &str) -> String {
+    name.chars().map(|c| if c.is_control() { '\u{fffd}' } else { c }).collect()
 }
 
 /// A path as a word of a shell; one with control characters in the `$''` form.

@@ -44,7 +44,8 @@
 //!     no f: it stopped here; fate(f) is arrived: m = that moment, and again; any other fate: it was lost there
 //!     X had it, and dropped it, or handed it back to the parent that it came from: take chain(turn(X, m)) for the id
 //!     that X asked its table for: of `bad-auth-id` the message's auth, of `bad-src-id` its src, else its dst
-//! what vanished or was dropped, of either: take that moment, and the chain of the one that closed that end
+//! what was lost, anywhere: if it vanished, take that moment; and take the chain of the moment that closed that end; or,
+//!     if it is held, of the last one up to end that cut the link
 //! ```
 
 mod call;
@@ -194,17 +195,17 @@ pub enum Fate {
     OnItsWay,
 }
 
-/// The moments that tell why something was lost: where it vanished, and what led to the end of that link there.
-fn moments_of_loss(recording: &Recording<'_>, flight: FlightId, fate: Fate) -> Vec<MomentId> {
+/// The moments that tell why something was lost: where it vanished, and what closed that end; or what cut the link.
+fn moments_of_loss(recording: &Recording<'_>, flight: FlightId, fate: Fate, end: MomentId) -> Vec<MomentId> {
     let lane = recording.flights[flight].lane;
-    let (closed, vanished) = match fate {
-        Fate::Vanished(moment) => {
-            (chain::closed(recording, LaneId::new(lane.child(), lane.direction().opposite())), Some(moment))
-        }
+    let other_end = LaneId::new(lane.child(), lane.direction().opposite());
+    let (cause, vanished) = match fate {
+        Fate::Vanished(moment) => (chain::closed(recording, other_end), Some(moment)),
         Fate::Dropped => (chain::closed(recording, lane), None),
-        _ => (None, None),
+        Fate::Held => (chain::cut(recording, lane.child(), end), None),
+        Fate::Arrived(_) | Fate::OnItsWay => (None, None),
     };
-    let mut moments = closed.map(|closed| chain(recording, closed)).unwrap_or_default();
+    let mut moments = cause.map(|cause| chain(recording, cause)).unwrap_or_default();
     moments.extend(vanished);
     moments
 }

@@ -26,7 +26,8 @@ impl Axis {
     /// Logarithmic, from `min` to `max` themselves with a little room at either end. Both are above 0.
     pub fn tight_log(min: f64, max: f64) -> Self {
         let (from, to) = (log10(min.max(1e-9)), log10(max.max(1e-9)));
-        let room = ((to - from) * 0.04).max(0.05);
+        // Of one number, or of near ones, there are round numbers around, too.
+        let room = ((to - from) * 0.04).max(0.4 - (to - from) / 2.0).max(0.05);
         Axis { from: from - room, to: to + room, is_log: true }
     }
 

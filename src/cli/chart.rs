@@ -1,17 +1,30 @@
 //! `treequake chart`: results and recordings as pictures.
 
-use super::{Exit, inputs, lint, output, parse_monitor};
+use super::{Exit, fuzz, inputs, lint, output, parse_monitor, progress};
 use crate::chart::canvas::Picture;
-use crate::chart::convergence;
+use crate::chart::compare::{Comparison, Figure};
+use crate::chart::scaling::Against;
+use crate::chart::{cdf, compare, convergence, scaling};
+use crate::fuzz::campaign::seeds::Seeds;
+use crate::fuzz::pairs;
 use crate::protocol::Revision;
 use crate::recording::record;
-use clap::{Args, Subcommand};
+use crate::run::Runner;
+use crate::sweep;
+use clap::{Args, Subcommand, ValueEnum};
+use rayon::iter::{IndexedParallelIterator, IntoParallelIterator, IntoParallelRefIterator, ParallelIterator};
 use std::path::{Path, PathBuf};
 
 #[derive(Subcommand)]
 pub enum ChartCommand {
     /// Wrong route-table entries and messages on the wires over virtual time, with the faults; a panel a scenario.
     Convergence(ConvergenceArgs),
+    /// How long routes took to converge across the seeds of a campaign, a curve for each kind of step.
+    Cdf(CdfArgs),
+    /// What a join and a crash cost against the size of a tree, a line for each shape; runs what it needs.
+    Scaling(ScalingArgs),
+    /// The same seeds under two monitors, a mark a case; those whose verdict changes are marked.
+    Compare(CompareArgs),
 }
 
 /// Where a chart goes.
@@ -29,6 +42,12 @@ pub struct Where {
     data: bool,
 }
 
+impl Where {
+    fn is_stdout(&self) -> bool {
+        self.out.as_ref().is_some_and(|file| output::is_stdout(&file.path))
+    }
+}
+
 #[derive(Args)]
 pub struct ConvergenceArgs {
     #[command(flatten)]
@@ -39,6 +58,84 @@ pub struct ConvergenceArgs {
     /// The scenario files, or folders of them: all *.json in it and below; `-` is standard input
     #[arg(required = true, value_name = "FILE|FOLDER")]
     files: Vec<PathBuf>,
+}
+
+#[derive(Args)]
+pub struct CdfArgs {
+    #[command(flatten)]
+    to: Where,
+    /// The run folder
+    #[arg(value_name = "FOLDER")]
+    folder: PathBuf,
+}
+
+#[derive(Args)]
+pub struct ScalingArgs {
+    #[command(flatten)]
+    to: Where,
+    /// How many contexts the largest trees have, at most; each is twice as large as the one before
+    #[arg(long, value_name = "N", default_value_t = 512, value_parser = clap::value_parser!(u64).range(8..=65_536))]
+    max_contexts: u64,
+    /// What is to the right
+    #[arg(long, value_enum, default_value = "contexts")]
+    against: AgainstArg,
+    /// The monitor that every tree runs
+    #[arg(long, value_name = "NAME", value_parser = parse_monitor, default_value_t)]
+    monitor: Revision,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum AgainstArg {
+    /// How many contexts there are
+    Contexts,
+    /// How deep the tree is
+    Depth,
+}
+
+#[derive(Args)]
+pub struct CompareArgs {
+    #[command(flatten)]
+    to: Where,
+    /// The two monitors: to the right, and up
+    #[arg(long, value_name = "A,B", required = true, value_parser = parse_two)]
+    monitors: [Revision; 2],
+    /// The seeds: A..B (without B), A+COUNT, or one
+    #[arg(long, value_name = "A..B", default_value = "0..1000", value_parser = parse_seeds)]
+    seeds: Seeds,
+    /// What cases may be like
+    #[arg(long, value_name = "NAME|FILE", default_value = "default", value_parser = fuzz::parse_profile)]
+    profile: fuzz::Named,
+    /// What is compared
+    #[arg(long, value_enum, default_value = "time")]
+    figure: FigureArg,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum FigureArg {
+    /// After how long the slowest step of a case had converged
+    Time,
+    /// How many messages a case cost
+    Messages,
+}
+
+/// So many seeds are told whose verdict changes.
+const SEEDS_TOLD: usize = 20;
+
+/// So many cases are in one picture at most: some 80 MB.
+const PAIRS_MAX: u64 = 1_000_000;
+
+fn parse_two(text: &str) -> Result<[Revision; 2], String> {
+    let monitors = text.split(',').map(parse_monitor).collect::<Result<Vec<_>, _>>()?;
+    monitors.try_into().map_err(|_| "name two monitors, as in mitogen-seed,mitogen-0.3".to_owned())
+}
+
+fn parse_seeds(text: &str) -> Result<Seeds, String> {
+    let seeds: Seeds = text.parse()?;
+    match seeds.count() {
+        0 => Err("there is no seed in it; write A..B with B above A".to_owned()),
+        many if many > PAIRS_MAX => Err(format!("that is more than {PAIRS_MAX} seeds; ask for fewer")),
+        _ => Ok(seeds),
+    }
 }
 
 /// A file for a picture, and what it is to be.
@@ -71,6 +168,9 @@ pub fn parse_picture(name: &str) -> Result<PictureFile, String> {
 pub fn chart(command: ChartCommand) -> Exit {
     match command {
         ChartCommand::Convergence(args) => convergence(args),
+        ChartCommand::Cdf(args) => cdf(&args),
+        ChartCommand::Scaling(args) => scaling(&args),
+        ChartCommand::Compare(args) => compare(&args),
     }
 }
 
@@ -103,6 +203,71 @@ fn convergence_of(path: &Path, monitor: Option<Revision>) -> Result<convergence:
     scenario.revision = monitor.unwrap_or(scenario.revision);
     let recording = record(&scenario).map_err(|error| output::complain(&format!("{}: {error}", path.display())))?;
     Ok(convergence::series(&recording))
+}
+
+fn cdf(args: &CdfArgs) -> Exit {
+    match cdf::series(&args.folder) {
+        Ok(series) => put(&args.to, "cdf", || cdf::csv(&series), || cdf::draw(&series)),
+        Err(error) => fuzz::complain(&error),
+    }
+}
+
+fn scaling(args: &ScalingArgs) -> Exit {
+    let against = match args.against {
+        AgainstArg::Contexts => Against::Contexts,
+        AgainstArg::Depth => Against::Depth,
+    };
+    let cases = sweep::cases(args.max_contexts, args.monitor);
+    let bar = progress::counter(cases.len() as u64, "trees");
+    // The largest first, so that none waits for the last of them; the order of rows is that of cases.
+    let rows = cases.par_iter().rev().with_max_len(1).map_init(Runner::default, |runner, case| {
+        let row = sweep::run(runner, *case);
+        bar.inc(1);
+        row
+    });
+    let rows: Result<Vec<_>, _> = rows.collect();
+    bar.finish_and_clear();
+    match rows {
+        Ok(mut rows) => {
+            rows.reverse();
+            let series = scaling::series(&rows, args.monitor, against);
+            put(&args.to, "scaling", || scaling::csv(&series), || scaling::draw(&series))
+        }
+        Err(error) => output::complain(&format!("a tree of the sweep: {error}; say a smaller --max-contexts")),
+    }
+}
+
+fn compare(args: &CompareArgs) -> Exit {
+    let CompareArgs { to, monitors, seeds, profile, figure } = args;
+    let figure = match figure {
+        FigureArg::Time => Figure::Time,
+        FigureArg::Messages => Figure::Messages,
+    };
+    let bar = progress::counter(seeds.count(), "seeds");
+    let pairs = (seeds.start..seeds.end).into_par_iter().map_init(Runner::default, |runner, seed| {
+        let pair = pairs::pair(runner, &profile.profile, *monitors, seed);
+        bar.inc(1);
+        pair.map_err(|error| (seed, error))
+    });
+    // Of several that fail, the lowest seed is told.
+    let pairs: Vec<_> = pairs.collect();
+    bar.finish_and_clear();
+    let pairs = match pairs.into_iter().collect::<Result<Vec<_>, _>>() {
+        Ok(pairs) => pairs,
+        Err((seed, error)) => return output::complain(&format!("seed {seed}: {error}; leave it out")),
+    };
+    let sentence = format!(
+        "seeds {seeds}, profile {}: {} cases; treequake {}",
+        profile.given,
+        pairs.len(),
+        env!("CARGO_PKG_VERSION")
+    );
+    let comparison = Comparison { figure, monitors: *monitors, sentence, pairs };
+    let exit = put(to, "compare", || compare::csv(&comparison), || compare::draw(&comparison));
+    if exit == Exit::Fine && !to.data && !to.is_stdout() {
+        return output::say(&format!("{}\n", comparison.changes(SEEDS_TOLD)));
+    }
+    exit
 }
 
 /// What a file is called, without its folder and its ending.

@@ -1,6 +1,6 @@
 //! `treequake fuzz`: seeds in, classes of failures out; and `treequake merge` and `treequake stats`, for its folders.
 
-use super::{Exit, Format, inputs, lint, output, parse_monitor, parse_warning};
+use super::{Exit, Format, inputs, junit, lint, monitor, output, parse_monitor, parse_warning, warning};
 use crate::findings::findings;
 use crate::fuzz::campaign::emit::{Engine, Plan, emit};
 use crate::fuzz::campaign::finish::{Summary, finish};
@@ -9,9 +9,12 @@ use crate::fuzz::campaign::merge;
 use crate::fuzz::campaign::partition::Partition;
 use crate::fuzz::campaign::seeds::Seeds;
 use crate::fuzz::campaign::{Campaign, CampaignError, Keep, Manifest, Progress, run, stats};
+use crate::fuzz::capsule::drawn;
 use crate::fuzz::examine::{DEFAULT_BUDGET, Rules};
+use crate::fuzz::generator::generate;
 use crate::fuzz::profile::Profile;
 use crate::protocol::Revision;
+use crate::report::junit::Suite;
 use crate::report::{Run, fuzz as report, text};
 use crate::run::{Options, run as run_scenario};
 use crate::scenario::expectation::WarningKind;
@@ -43,7 +46,7 @@ pub struct FuzzArgs {
     #[arg(long, value_name = "TIME", value_parser = parse_time)]
     time: Option<Span>,
     /// The monitor that every case runs
-    #[arg(long, value_name = "NAME", value_parser = parse_monitor, default_value_t)]
+    #[arg(long, value_name = "NAME", value_parser = monitor(), hide_possible_values = true, default_value_t)]
     monitor: Revision,
     /// What cases may be like
     #[arg(long, value_name = "NAME|FILE", default_value = "default", value_parser = parse_profile)]
@@ -52,7 +55,7 @@ pub struct FuzzArgs {
     #[arg(long, value_name = "N")]
     jobs: Option<NonZero<usize>>,
     /// Let a case fail for this warning: duplicate-signal, duplicate-del or logged-error; may be repeated
-    #[arg(long, value_name = "WARNING", value_parser = parse_warning)]
+    #[arg(long, value_name = "WARNING", value_parser = warning(), hide_possible_values = true)]
     deny: Vec<WarningKind>,
     /// A step that costs more messages than so many times the contexts and route entries is a storm
     #[arg(long, value_name = "FACTOR", default_value_t = DEFAULT_BUDGET)]
@@ -60,6 +63,10 @@ pub struct FuzzArgs {
     /// Which cases have a row in the results
     #[arg(long, value_enum, default_value = "all")]
     results: Results,
+    /// Write JUnit XML to this file, for a server that shows tests: each class of failures is a test that fails; `-` is
+    /// standard output, and the report then goes to standard error
+    #[arg(long, value_name = "FILE")]
+    junit: Option<PathBuf>,
     /// The run folder; a fresh one under output/ if it is not said. A part goes into a folder of its own in it
     #[arg(long, value_name = "FOLDER")]
     out: Option<PathBuf>,
@@ -75,6 +82,9 @@ pub struct FuzzArgs {
     /// Print what this engine needs to run the campaign in parts, and run nothing
     #[arg(long, value_enum, value_name = "ENGINE", requires = "out")]
     emit: Option<EngineName>,
+    /// Print the scenario of the one seed in --seeds, and run nothing
+    #[arg(long, requires = "seeds", conflicts_with_all = ["emit", "out", "junit"])]
+    print: bool,
     /// In how many parts, for --emit
     #[arg(long, value_name = "N", default_value = "16", value_parser = clap::value_parser!(u64).range(1..=100_000))]
     parts: u64,
@@ -135,12 +145,12 @@ fn parse_partition(text: &str) -> Result<Choice, String> {
 
 /// A profile, and how the user named it: so can whoever runs the command again.
 #[derive(Clone, Debug)]
-struct Named {
-    given: String,
-    profile: Profile,
+pub struct Named {
+    pub given: String,
+    pub profile: Profile,
 }
 
-fn parse_profile(name: &str) -> Result<Named, String> {
+pub fn parse_profile(name: &str) -> Result<Named, String> {
     let profile = Profile::find(name).map_err(|error| error.to_string())?;
     Ok(Named { given: name.to_owned(), profile })
 }
@@ -184,25 +194,51 @@ pub fn fuzz(args: &FuzzArgs) -> Exit {
     if let Some(engine) = args.emit {
         return emit_for(engine, args, &campaign.manifest());
     }
+    if args.print {
+        return print(&campaign);
+    }
+    let mut suite = Suite::new("treequake fuzz, regressions");
     let regressions = match campaign.partition {
         // One of many machines is enough.
         Some(part) if part.number > 1 => Exit::Fine,
-        _ => replay_regressions(args),
+        _ => replay_regressions(args, &mut suite),
     };
     if regressions == Exit::Misuse {
         return regressions;
     }
     regressions.max(match run_in_folder(args, &campaign) {
-        Ok((summary, path)) => say_summary(&summary, &path),
+        Ok((summary, path)) => {
+            let said = say(args, &report::summary(&summary, &path));
+            said.max(how(&summary)).max(write_junit(args, suite, &summary, &path))
+        }
         Err(error) => complain(&error),
     })
+}
+
+/// Reports go to standard output, unless the tests do.
+fn say(args: &FuzzArgs, text: &str) -> Exit {
+    if args.junit.as_deref().is_some_and(output::is_stdout) {
+        output::remark(text);
+        return Exit::Fine;
+    }
+    output::say(text)
+}
+
+/// Writes the tests, if they are asked for.
+fn write_junit(args: &FuzzArgs, regressions: Suite, summary: &Summary, path: &Path) -> Exit {
+    let campaign = &summary.campaign;
+    let name = format!("treequake fuzz under {}, profile {}", campaign.monitor, campaign.profile);
+    let mut suite = Suite::new(&name);
+    suite.add_campaign(summary, path);
+    let suites = [regressions, suite].into_iter().filter(|suite| !suite.is_empty());
+    junit::write(args.junit.as_deref(), "treequake fuzz", suites.collect())
 }
 
 fn campaign(args: &FuzzArgs) -> Result<Campaign, String> {
     let partition = match args.partition {
         Some(Choice::None) => None,
         Some(Choice::Part(part)) => Some(part),
-        None if args.emit.is_some() => None,
+        None if args.emit.is_some() || args.print => None,
         None => Partition::from_environment(|name| std::env::var(name).ok())?,
     };
     if args.time.is_some() && (partition.is_some() || args.emit.is_some()) {
@@ -244,18 +280,27 @@ fn emit_for(engine: EngineName, args: &FuzzArgs, campaign: &Manifest) -> Exit {
     ))
 }
 
+/// Prints the scenario of a seed: of one that passes, too, which has no file in the run folder.
+fn print(campaign: &Campaign) -> Exit {
+    if campaign.seeds.count() != 1 {
+        return output::complain("--print takes one seed; say --seeds with a single number");
+    }
+    let case = generate(&campaign.profile, campaign.revision, campaign.seeds.start);
+    output::say(&format!("{:#}\n", drawn(&case, &campaign.profile.name)))
+}
+
 /// Replays what was found before; what does not do what its file expects is told.
-fn replay_regressions(args: &FuzzArgs) -> Exit {
+fn replay_regressions(args: &FuzzArgs, suite: &mut Suite) -> Exit {
     let folder = args.regressions.clone().unwrap_or_else(|| PathBuf::from(REGRESSIONS));
     if args.regressions.is_none() && !folder.is_dir() {
         return Exit::Fine;
     }
     let mut files = vec![folder];
     let exit = inputs::expand(&mut files);
-    files.iter().fold(exit, |exit, path| exit.max(replay_regression(path)))
+    files.iter().fold(exit, |exit, path| exit.max(replay_regression(args, path, suite)))
 }
 
-fn replay_regression(path: &Path) -> Exit {
+fn replay_regression(args: &FuzzArgs, path: &Path, suite: &mut Suite) -> Exit {
     let scenario = match lint::load(path) {
         Ok(loaded) => loaded.scenario,
         Err(exit) => return exit,
@@ -265,12 +310,13 @@ fn replay_regression(path: &Path) -> Exit {
         Err(error) => return output::complain(&format!("{}: {error}", path.display())),
     };
     let findings = findings(&scenario, &outcome, &[]);
+    let path = path.display().to_string();
+    let run = Run { path: &path, scenario: &scenario, outcome: &outcome, denied: &[], findings: &findings };
+    suite.add_run(&run);
     if findings.is_empty() {
         return Exit::Fine;
     }
-    let path = path.display().to_string();
-    let run = Run { path: &path, scenario: &scenario, outcome: &outcome, denied: &[], findings: &findings };
-    output::say(&format!("regression {}\n", text::line(&run))).max(Exit::Finding)
+    say(args, &format!("regression {}\n", text::line(&run))).max(Exit::Finding)
 }
 
 fn run_in_folder(args: &FuzzArgs, campaign: &Campaign) -> Result<(Summary, PathBuf), CampaignError> {
@@ -338,9 +384,8 @@ fn fresh(output: &Path) -> io::Result<PathBuf> {
     Ok(path)
 }
 
-fn say_summary(summary: &Summary, path: &Path) -> Exit {
-    let said = output::say(&report::summary(summary, path));
-    said.max(if summary.tally.failed > 0 { Exit::Finding } else { Exit::Fine })
+fn how(summary: &Summary) -> Exit {
+    if summary.tally.failed > 0 { Exit::Finding } else { Exit::Fine }
 }
 
 /// The status line; nothing where standard error is no terminal.
@@ -389,7 +434,7 @@ impl Status {
 /// Merges parts.
 pub fn merge(args: &MergeArgs) -> Exit {
     match merge_parts(args) {
-        Ok(summary) => say_summary(&summary, &args.out),
+        Ok(summary) => output::say(&report::summary(&summary, &args.out)).max(how(&summary)),
         Err(error) => complain(&error),
     }
 }

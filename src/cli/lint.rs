@@ -23,18 +23,26 @@ pub fn lint(mut args: LintArgs) -> Exit {
 
 /// Loads a file, or says on standard error why it can not be.
 pub fn load(path: &Path) -> Result<Loaded, Exit> {
+    load_or_tell(path).map_err(|_| Exit::Misuse)
+}
+
+/// Loads a file, or says on standard error why it can not be, and gives that to who tells others.
+pub fn load_or_tell(path: &Path) -> Result<Loaded, String> {
     file::load(path).map_err(|error| match error {
-        LoadError::Invalid { source, diagnostics } => {
-            draw(&source, &diagnostics);
-            Exit::Misuse
+        LoadError::Invalid { source, diagnostics } => draw(&source, &diagnostics),
+        other => {
+            let why = format!("{}: {other}", path.display());
+            output::complain(&why);
+            why
         }
-        other => output::complain(&format!("{}: {other}", path.display())),
     })
 }
 
-fn draw(source: &Source, diagnostics: &Diagnostics) {
+/// Draws mistakes on standard error, and gives back what was drawn.
+fn draw(source: &Source, diagnostics: &Diagnostics) -> String {
     let drawn = mistakes::draw(source, diagnostics);
     if !drawn.is_empty() {
         output::remark(&format!("{drawn}\n\n"));
     }
+    drawn
 }

@@ -1,8 +1,9 @@
 //! Where things are written: standard output, and files that appear whole or not at all.
 
 use super::Exit;
+use crate::report::terminal::Characters;
 use std::fs::{self, File};
-use std::io::{self, BufWriter, ErrorKind, Write};
+use std::io::{self, BufWriter, ErrorKind, IsTerminal, Write};
 use std::path::{Path, PathBuf};
 use tempfile::NamedTempFile;
 
@@ -14,6 +15,28 @@ pub fn say(text: &str) -> Exit {
         Err(error) if error.kind() == ErrorKind::BrokenPipe => Exit::Fine,
         Err(error) => complain(&format!("standard output can not be written: {}", explain(&error))),
     }
+}
+
+/// A terminal that shows pictures.
+pub struct Terminal {
+    /// How many columns it has.
+    pub width: usize,
+    /// What it can show.
+    pub characters: Characters,
+}
+
+/// The terminal that standard output is, if it is one, and nobody wants it plain.
+pub fn terminal() -> Option<Terminal> {
+    let variable = |name: &str| std::env::var(name).ok().filter(|value| !value.is_empty());
+    if !io::stdout().is_terminal() || variable("NO_COLOR").is_some() {
+        return None;
+    }
+    let width = terminal_size::terminal_size().map_or(80, |(width, _)| usize::from(width.0));
+    let locale = ["LC_ALL", "LC_CTYPE", "LANG"].into_iter().find_map(variable).unwrap_or_default().to_lowercase();
+    let is_unicode = cfg!(windows) || locale.contains("utf-8") || locale.contains("utf8");
+    let is_dumb = variable("TERM").is_none_or(|term| term == "dumb") && !cfg!(windows);
+    let characters = if is_unicode && !is_dumb { Characters::Unicode } else { Characters::Ascii };
+    Some(Terminal { width, characters })
 }
 
 /// Writes `text` to standard error. If that fails there is nobody to tell.

@@ -15,6 +15,12 @@ pub fn spinner() -> ProgressBar {
     ProgressBar::new_spinner().with_style(style.with_key("seconds", seconds))
 }
 
+/// A line that counts up to `of` things.
+pub fn counter(of: u64, things: &'static str) -> ProgressBar {
+    let style = ProgressStyle::with_template("{spinner} {pos}/{len} {msg}, {elapsed}, ETA {eta}");
+    ProgressBar::new(of).with_style(style.expect("a valid template")).with_message(things)
+}
+
 /// Runs, and shows how far it is; `doing` is what the user is told that this is for.
 pub fn run_shown(scenario: &Scenario, options: Options<'_, '_>, doing: &str) -> Result<Outcome, RunError> {
     let bar = ProgressBar::new_spinner();

@@ -1,14 +1,19 @@
 //! `treequake replay`: run scenarios, and say how each ended.
 
 use super::output::{self, Sink};
-use super::{Exit, Format, ReplayArgs, inputs, lint, progress};
+use super::{Exit, Format, ReplayArgs, inputs, junit, lint, progress};
 use crate::findings::findings;
 use crate::protocol::Revision;
-use crate::report::{Run, json, text};
+use crate::recording::record;
+use crate::report::junit::Suite;
+use crate::report::{Run, json, terminal, text};
 use crate::run::{BLOCK_EVENTS, Check, Options, Outcome, RunError};
 use crate::scenario::Scenario;
 use std::io::{ErrorKind, Write};
 use std::path::Path;
+
+/// A run of more events gets no picture.
+const PICTURE_EVENTS_MAX: u64 = 200_000;
 
 /// Runs each file, and reports as it goes.
 pub fn replay(mut args: ReplayArgs) -> Exit {
@@ -16,12 +21,13 @@ pub fn replay(mut args: ReplayArgs) -> Exit {
     if args.files.iter().filter(|file| *file == Path::new("-")).count() > 1 {
         return output::complain("standard input can be read once; name `-` once");
     }
-    if let Some(refusal) = refuse_trace(&args) {
+    if let Some(refusal) = refuse_outputs(&args) {
         return output::complain(&refusal);
     }
+    let mut suite = args.junit.is_some().then(|| Suite::new(&suite_name(&args)));
     let mut ends = [0; 3];
     for path in &args.files {
-        let end = replay_one(&args, path);
+        let end = replay_one(&args, path, &mut suite);
         ends[end.min(Exit::Misuse) as usize] += 1;
         exit = exit.max(end);
     }
@@ -29,55 +35,77 @@ pub fn replay(mut args: ReplayArgs) -> Exit {
         let [fine, failed, unusable] = ends;
         exit = exit.max(say(&args, &format!("\n{}\n", text::summary(fine, failed, unusable))));
     }
-    exit
+    exit.max(suite.map_or(Exit::Fine, |suite| junit::write(args.junit.as_deref(), "treequake replay", vec![suite])))
 }
 
-/// Why the trace can not go where it is to go, if so.
-fn refuse_trace(args: &ReplayArgs) -> Option<String> {
-    let trace = args.trace.as_ref()?;
-    if args.files.len() > 1 {
+fn suite_name(args: &ReplayArgs) -> String {
+    let under = args.monitor.map(|monitor| format!(" under {monitor}")).unwrap_or_default();
+    format!("treequake replay{under}")
+}
+
+/// Why an output can not go where it is to go, if so.
+fn refuse_outputs(args: &ReplayArgs) -> Option<String> {
+    if args.trace.is_some() && args.files.len() > 1 {
         return Some("--trace takes one scenario; replay them one at a time".to_owned());
     }
-    let is_input = args.files.iter().any(|file| output::is_same_file(trace, file));
-    is_input.then(|| format!("--trace {} would write over the scenario itself; name another file", trace.display()))
+    let outputs = [("--trace", &args.trace), ("--junit", &args.junit)];
+    let mut outputs = outputs.iter().filter_map(|(option, path)| Some((option, path.as_ref()?)));
+    if outputs.clone().filter(|(_, path)| output::is_stdout(path)).count() > 1 {
+        return Some("--trace and --junit can not both go to standard output; name a file for one".to_owned());
+    }
+    outputs.find_map(|(option, path)| {
+        let is_input = args.files.iter().any(|file| output::is_same_file(path, file));
+        is_input.then(|| format!("{option} {} would write over the scenario itself; name another file", path.display()))
+    })
 }
 
-/// Reports go to standard output, unless the trace does.
+/// Reports go to standard output, unless something else does.
 fn say(args: &ReplayArgs, text: &str) -> Exit {
-    if args.trace.as_deref().is_some_and(output::is_stdout) {
+    if [&args.trace, &args.junit].into_iter().flatten().any(|path| output::is_stdout(path)) {
         output::remark(text);
         return Exit::Fine;
     }
     output::say(text)
 }
 
-fn replay_one(args: &ReplayArgs, path: &Path) -> Exit {
-    let mut scenario = match lint::load(path) {
+fn replay_one(args: &ReplayArgs, path: &Path, suite: &mut Option<Suite>) -> Exit {
+    let mut unusable = |why: &str| {
+        let shown = path.display().to_string();
+        suite.iter_mut().for_each(|suite| suite.add_error(&shown, why));
+    };
+    let mut scenario = match lint::load_or_tell(path) {
         Ok(loaded) => loaded.scenario,
-        Err(exit) => return exit,
+        Err(why) => {
+            unusable(&why);
+            return Exit::Misuse;
+        }
     };
     scenario.revision = args.monitor.unwrap_or(scenario.revision);
     let outcome = match run_traced(args, &scenario) {
         Ok(outcome) => outcome,
         Err(RunError::Trace(error)) if error.kind() == ErrorKind::BrokenPipe => return Exit::Fine,
-        Err(RunError::Trace(error)) => {
-            let trace = args.trace.as_deref().unwrap_or(Path::new("-"));
-            return output::complain(&format!(
-                "the trace {} can not be written: {}",
-                trace.display(),
-                output::explain(&error)
-            ));
+        Err(error) => {
+            let why = why_not_run(args, path, error);
+            unusable(&why);
+            return output::complain(&why);
         }
-        Err(error) => return output::complain(&format!("{}: {error}", path.display())),
     };
     if args.verify
         && let Err(difference) = verify(args, &scenario, &outcome)
     {
-        output::remark(&format!("error: {}: {difference}\n", path.display()));
+        let why = format!("{}: {difference}", path.display());
+        unusable(&why);
+        output::remark(&format!("error: {why}\n"));
         return Exit::Fault;
     }
     compare_digests(args, path, &scenario, &outcome);
-    report(args, path, &scenario, &outcome)
+    report(args, path, &scenario, &outcome, suite)
+}
+
+fn why_not_run(args: &ReplayArgs, path: &Path, error: RunError) -> String {
+    let RunError::Trace(error) = error else { return format!("{}: {error}", path.display()) };
+    let trace = args.trace.as_deref().unwrap_or(Path::new("-"));
+    format!("the trace {} can not be written: {}", trace.display(), output::explain(&error))
 }
 
 /// Says where a run is not the one that `origin` remembers. That is no finding: whoever changes a file, or the program,
@@ -95,14 +123,15 @@ fn compare_digests(args: &ReplayArgs, path: &Path, scenario: &Scenario, outcome:
     }
 }
 
-fn report(args: &ReplayArgs, path: &Path, scenario: &Scenario, outcome: &Outcome) -> Exit {
+fn report(args: &ReplayArgs, path: &Path, scenario: &Scenario, outcome: &Outcome, suite: &mut Option<Suite>) -> Exit {
     let findings = findings(scenario, outcome, &args.deny);
     let path = path.display().to_string();
     let run = Run { path: &path, scenario, outcome, denied: &args.deny, findings: &findings };
+    suite.iter_mut().for_each(|suite| suite.add_run(&run));
     let mut text = match args.format {
         Format::Json => format!("{}\n", json::object(&run)),
         Format::Text if args.files.len() > 1 => format!("{}\n", text::line(&run)),
-        Format::Text => text::story(&run),
+        Format::Text => text::story(&run, &picture(args, scenario, outcome)),
     };
     if args.verify && args.format == Format::Text {
         let blocks = outcome.events.div_ceil(BLOCK_EVENTS);
@@ -112,6 +141,17 @@ fn report(args: &ReplayArgs, path: &Path, scenario: &Scenario, outcome: &Outcome
     }
     let said = say(args, &text);
     said.max(if findings.is_empty() { Exit::Fine } else { Exit::Finding })
+}
+
+/// The run as a small picture, where the report goes to a terminal; of a large one, there is none: it is run once more.
+fn picture(args: &ReplayArgs, scenario: &Scenario, outcome: &Outcome) -> String {
+    let is_small = outcome.events <= PICTURE_EVENTS_MAX && outcome.check == Check::Always;
+    if !is_small || args.trace.as_deref().is_some_and(output::is_stdout) {
+        return String::new();
+    }
+    let Some(terminal) = output::terminal() else { return String::new() };
+    let recording = record(scenario).ok();
+    recording.map(|recording| terminal::picture(&recording, terminal.width, terminal.characters)).unwrap_or_default()
 }
 
 fn run_traced(args: &ReplayArgs, scenario: &Scenario) -> Result<Outcome, RunError> {

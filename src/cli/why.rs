@@ -41,17 +41,22 @@ fn answers(args: &WhyArgs, recording: &Recording<'_>, moment: Option<MomentId>) 
         }
         (_, _, Some(number)) => match call(recording, number, moment) {
             Some(trail) => Ok(vec![Answer::Call(trail)]),
-            None => Err(no_call(recording, number)),
+            None => Err(no_call(recording, number, moment)),
         },
         _ => Ok(first_of_each(recording, moment)),
     }
 }
 
-fn no_call(recording: &Recording<'_>, number: u64) -> String {
-    match count_calls(recording) {
+fn no_call(recording: &Recording<'_>, number: u64, moment: Option<MomentId>) -> String {
+    let count = count_calls(recording);
+    if (1..=count).contains(&number) {
+        let when = when(recording, moment, None);
+        return format!("call {number} is made later than {when}; name a later time with --at, or none");
+    }
+    match count {
         0 => format!("there is no call {number}: this scenario makes none"),
-        1 => format!("there is no call {number}, or not yet; this scenario makes one, which is --call 1"),
-        count => format!("there is no call {number}, or not yet; this scenario makes {count}, --call 1 to {count}"),
+        1 => format!("there is no call {number}; this scenario makes one, which is --call 1"),
+        count => format!("there is no call {number}; this scenario makes {count}, --call 1 to {count}"),
     }
 }
 
@@ -93,7 +98,21 @@ fn say(args: &WhyArgs, recording: &Recording<'_>, moment: Option<MomentId>, answ
         let when = when(recording, moment, args.at.time());
         return output::say(&format!("Nothing is wrong {when}: {hint}.\n"));
     }
-    output::say(&answers.iter().map(text).collect::<Vec<_>>().join("\n"))
+    let mut texts: Vec<String> = answers.iter().map(text).collect();
+    texts.extend(rest(args, recording, moment));
+    output::say(&texts.join("\n"))
+}
+
+/// What else is wrong, where the first was picked.
+fn rest(args: &WhyArgs, recording: &Recording<'_>, moment: Option<MomentId>) -> Option<String> {
+    if args.context.is_some() || args.call.is_some() {
+        return None;
+    }
+    match recording.state(moment).wrong().count().saturating_sub(1) {
+        0 => None,
+        1 => Some("1 more route is wrong; `treequake inspect` lists it.\n".to_owned()),
+        count => Some(format!("{count} more routes are wrong; `treequake inspect` lists them.\n")),
+    }
 }
 
 /// An id, or `master`.

@@ -5,7 +5,7 @@
 //! same.
 
 use super::examine::{Examination, Failure};
-use super::generator::Mix;
+use super::generator::{Case, Mix};
 use crate::convergence::Difference;
 use crate::run::Outcome;
 use crate::scenario::expectation::Verdict;
@@ -46,6 +46,18 @@ pub fn capsule(scenario: &Scenario, examination: &Examination, origin: Option<&O
     let description = failure.map_or(scenario.description.clone(), |failure| story(failure, scenario));
     let scenario = Scenario { name, description, origin: Some(Box::new(origin)), ..scenario.clone() };
     write::expanded(&scenario, Some(&expect(&examination.outcome)))
+}
+
+/// The JSON of the file of a case as it was drawn, whether it fails or not. It expects nothing.
+pub fn drawn(case: &Case, profile: &str) -> Value {
+    let origin = origin::Origin {
+        seed: Some(case.seed.to_string()),
+        profile: Some(profile.to_owned()),
+        mix: Some(case.mix.to_string().chars().take(MIX_MAX).collect()),
+        treequake: Some(env!("CARGO_PKG_VERSION").to_owned()),
+        ..origin::Origin::default()
+    };
+    write::expanded(&Scenario { origin: Some(Box::new(origin)), ..case.scenario.clone() }, None)
 }
 
 fn story(failure: &Failure, scenario: &Scenario) -> String {

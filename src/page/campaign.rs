@@ -31,12 +31,21 @@ const SCRIPT: &str = include_str!("campaign/campaign.js");
 pub struct CampaignPage {
     /// The run folder, as it was named: commands lead into it.
     pub folder: PathBuf,
-    /// The run folder, as links of the page lead to it; empty where the page is in it, or ends with `/`.
-    pub base: String,
+    /// Where its links lead.
+    pub links: Links,
     /// The summary of the folder.
     pub summary: Summary,
     /// What the rows of the results come to.
     pub rows: Rows,
+}
+
+/// Where the links of a page lead.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Links {
+    /// From the page to the run folder; empty where the page is in it, or ends with `/`.
+    pub base: String,
+    /// Whether each representative has a run page beside it.
+    pub run_pages: bool,
 }
 
 /// What the rows of the results come to.
@@ -72,14 +81,14 @@ pub struct Stage {
     pub share: String,
 }
 
-/// What a page can show of the campaign in the folder `path`. `base` is how links of the page lead to the folder.
+/// What a page can show of the campaign in the folder `path`.
 ///
 /// # Errors
 /// Where no campaign is there, where it is not over, and where a file is damaged: each with the mend.
-pub fn read(path: &Path, base: &str) -> Result<CampaignPage, CampaignError> {
+pub fn read(path: &Path, links: Links) -> Result<CampaignPage, CampaignError> {
     let summary = folder::ended(path)?;
     let rows = read_rows(&path.join(RESULTS))?;
-    Ok(CampaignPage { folder: path.to_owned(), base: base.to_owned(), summary, rows })
+    Ok(CampaignPage { folder: path.to_owned(), links, summary, rows })
 }
 
 fn read_rows(results: &Path) -> Result<Rows, CampaignError> {
@@ -163,11 +172,11 @@ impl CampaignPage {
             _ => format!("{drawn} contexts and steps, shrunk to {left}"),
         }
     }
+}
 
-    /// Where the run page of a representative is, in the run folder; `None` where there is no representative.
-    pub fn run_page(finding: &Finding) -> Option<String> {
-        Some(format!("{}.html", finding.file.as_ref()?.strip_suffix(".json")?))
-    }
+/// Where the run page of a representative is, in the run folder; `None` where there is no representative.
+pub fn run_page(finding: &Finding) -> Option<String> {
+    Some(format!("{}.html", finding.file.as_ref()?.strip_suffix(".json")?))
 }
 
 /// `part` of `whole`, in percent, with a word of what.

@@ -21,7 +21,7 @@ pub struct LinkState {
 }
 
 /// How a context is, as everything that draws one says it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Health {
     /// It is on the tree, and its table is right.
     Fine,

@@ -1,9 +1,9 @@
 //! What there is at one moment of a run: contexts, links, what is on the wires, and route tables against the truth.
 
-use super::{BAD, GOOD, counted, styled};
+use super::{BAD, GOOD, counted, plain, styled};
 use crate::link::{Direction, Incarnation, LaneId};
 use crate::protocol::ContextId;
-use crate::recording::{Flight, FlightId, Recording, State};
+use crate::recording::{Flight, FlightId, Health, Recording, State};
 use crate::scenario::expectation::DifferenceKind;
 use crate::time::Time;
 use serde_json::{Value, json};
@@ -29,23 +29,12 @@ pub struct View<'r> {
     pub context: Option<Incarnation>,
 }
 
-/// How a context is.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Health {
-    Alive,
-    Orphaned,
-    Dead,
-}
-
-impl Health {
-    const ALL: [Health; 3] = [Health::Alive, Health::Orphaned, Health::Dead];
-
-    fn name(self) -> &'static str {
-        match self {
-            Health::Alive => "alive",
-            Health::Orphaned => "orphaned",
-            Health::Dead => "dead",
-        }
+/// Whether a context lives, in a word.
+fn health_word(health: Health) -> &'static str {
+    match health {
+        Health::Fine | Health::Wrong(_) => "alive",
+        Health::Orphan => "orphaned",
+        Health::Dead => "dead",
     }
 }
 
@@ -97,21 +86,13 @@ fn events(recording: &Recording<'_>, moment: usize) -> u64 {
     recording.moments[..=moment].iter().map(|moment| moment.times).sum()
 }
 
-fn health(state: &State<'_>, context: Incarnation) -> Health {
-    match (state.is_alive(context), state.is_attached(context)) {
-        (true, true) => Health::Alive,
-        (true, false) => Health::Orphaned,
-        (false, _) => Health::Dead,
-    }
-}
-
 fn contexts(view: &View<'_>) -> String {
     let mut text = "\ncontexts\n".to_owned();
-    for health in Health::ALL {
-        let of_it: Vec<_> =
-            view.state.contexts().skip(1).filter(|context| self::health(&view.state, *context) == health).collect();
+    for kind in ["alive", "orphaned", "dead"] {
+        let is_it = |context: &Incarnation| health_word(view.state.health(*context)) == kind;
+        let of_it: Vec<_> = view.state.contexts().skip(1).filter(is_it).collect();
         if !of_it.is_empty() {
-            let _ = writeln!(text, "  {:<8}  {:>5}  {}", health.name(), of_it.len(), ranges(view.recording, of_it));
+            let _ = writeln!(text, "  {kind:<8}  {:>5}  {}", of_it.len(), ranges(view.recording, of_it, RANGES_MAX));
         }
     }
     let born = view.state.contexts().count();
@@ -125,8 +106,8 @@ fn contexts(view: &View<'_>) -> String {
     text
 }
 
-/// Contexts as ranges of ids: `1, 3..502, 7'`.
-fn ranges(recording: &Recording<'_>, mut contexts: Vec<Incarnation>) -> String {
+/// Contexts as ranges of ids, so many at most: `1, 3..502, 7'`.
+pub(super) fn ranges(recording: &Recording<'_>, mut contexts: Vec<Incarnation>, most: usize) -> String {
     contexts.sort_unstable_by_key(|context| (recording.life(*context).id, *context));
     let mut ranges: Vec<(Incarnation, Incarnation)> = Vec::new();
     for context in contexts {
@@ -144,9 +125,9 @@ fn ranges(recording: &Recording<'_>, mut contexts: Vec<Incarnation>) -> String {
         true => recording.short_label(*first),
         false => format!("{}..{}", recording.short_label(*first), recording.short_label(*last)),
     };
-    let mut words: Vec<String> = ranges.iter().take(RANGES_MAX).map(word).collect();
-    if ranges.len() > RANGES_MAX {
-        words.push("...; --format json has them all".to_owned());
+    let mut words: Vec<String> = ranges.iter().take(most).map(word).collect();
+    if ranges.len() > most {
+        words.push("...".to_owned());
     }
     words.join(", ")
 }
@@ -162,7 +143,7 @@ fn odd_links(view: &View<'_>) -> Vec<Incarnation> {
         let is_over = !state.is_alive(*child) && parent.is_none_or(|parent| !state.is_alive(parent));
         let is_cut = link.is_cut != [false; 2];
         let is_closed = link.is_open != [true; 2] && link.is_open != [false; 2];
-        is_cut || (is_closed && !is_over) || link.factor != 1 && !is_over
+        is_cut || !is_over && (is_closed || link.factor != 1 && link.is_open == [true; 2])
     };
     state.contexts().skip(1).filter(is_odd).collect()
 }
@@ -171,23 +152,27 @@ fn links(view: &View<'_>) -> String {
     let odd = odd_links(view);
     let mut text = "\nlinks\n".to_owned();
     let held = held(view);
-    let line = |child: &Incarnation| {
+    let mut alike: Vec<(Incarnation, String, Vec<Incarnation>)> = Vec::new();
+    for child in &odd {
         let parent = view.recording.life(*child).parent.expect("it is no master");
-        let (parent, child_label) = (view.recording.short_label(parent), view.recording.short_label(*child));
-        format!("  {parent} - {child_label}  {}", link_words(view, *child, &held))
-    };
-    push_list(&mut text, &odd, line);
-    let rest = view.state.contexts().count() - 1 - odd.len();
-    let _ = writeln!(
-        text,
-        "  {}",
-        match (odd.len(), rest) {
-            (0, 0) => "none".to_owned(),
-            (0, _) => "all are open, or closed at both ends".to_owned(),
-            (_, 0) => "there are no others".to_owned(),
-            (_, rest) => format!("the other {rest} are open, or closed at both ends"),
+        let words = link_words(view, *child, &held);
+        match alike.last_mut().filter(|(other, same, _)| *other == parent && *same == words) {
+            Some((.., children)) => children.push(*child),
+            None => alike.push((parent, words, vec![*child])),
         }
-    );
+    }
+    push_list(&mut text, &alike, |(parent, words, children)| {
+        let parent = view.recording.short_label(*parent);
+        format!("  {parent} - {}  {words}", ranges(view.recording, children.clone(), RANGES_MAX))
+    });
+    let rest = view.state.contexts().count() - 1 - odd.len();
+    let rest = match (odd.len(), rest) {
+        (0, 0) => "none".to_owned(),
+        (0, _) => "all are open, or closed at both ends".to_owned(),
+        (_, 0) => "there are no others".to_owned(),
+        (_, rest) => format!("the other {rest} are open, or closed at both ends"),
+    };
+    let _ = writeln!(text, "  {rest}");
     text
 }
 
@@ -203,38 +188,47 @@ fn held(view: &View<'_>) -> BTreeMap<LaneId, u64> {
 
 fn link_words(view: &View<'_>, child: Incarnation, held: &BTreeMap<LaneId, u64>) -> String {
     let link = view.state.link(child);
-    let mut words = Vec::new();
-    for (direction, name) in [(Direction::Down, "down"), (Direction::Up, "up")] {
-        if link.is_cut[direction as usize] {
-            let count = held.get(&LaneId::new(child, direction)).copied().unwrap_or(0);
-            words.push(format!("cut {name}, holds {}", counted(count, "item", "items")));
-        }
-    }
-    let ends = [(Direction::Down, "the parent's"), (Direction::Up, "the child's")];
-    for (_, name) in ends.iter().filter(|(direction, _)| !link.is_open[*direction as usize]) {
-        words.push(format!("{name} end is closed"));
-    }
-    if link.factor != 1 {
-        words.push(format!("slowed x{}", link.factor));
-    }
-    words.join("; ")
+    let held = |direction: Direction| held.get(&LaneId::new(child, direction)).copied().unwrap_or(0);
+    let (down, up) = (held(Direction::Down), held(Direction::Up));
+    let items = |count: u64| counted(count, "item", "items");
+    let cut = match link.is_cut {
+        [true, true] => Some(format!("cut, holds {} down and {up} up", items(down))),
+        [true, false] => Some(format!("cut downward, holds {}", items(down))),
+        [false, true] => Some(format!("cut upward, holds {}", items(up))),
+        [false, false] => None,
+    };
+    let end = match link.is_open {
+        [false, false] => Some("closed at both ends"),
+        [false, true] => Some("the parent's end is closed"),
+        [true, false] => Some("the child's end is closed"),
+        [true, true] => None,
+    };
+    let slow = (link.factor != 1).then(|| format!("slowed x{}", link.factor));
+    cut.into_iter().chain(end.map(str::to_owned)).chain(slow).collect::<Vec<_>>().join("; ")
 }
 
 // Wires.
 
 fn wires(view: &View<'_>) -> String {
-    let flights: Vec<_> = view.state.on_wire().collect();
     let mut text = "\non the wires\n".to_owned();
-    if flights.is_empty() {
+    // What one context sends to many is one line.
+    let mut alike: Vec<(Incarnation, String, Vec<Incarnation>)> = Vec::new();
+    for (number, flight) in view.state.on_wire() {
+        let hop = view.recording.hop(flight.lane);
+        let copies = if flight.copies > 1 { format!(" x{}", flight.copies) } else { String::new() };
+        let (what, sent) = (view.recording.flight_words(number), view.recording.moments[flight.sent].at);
+        let words = format!("{what}{copies}, sent at {sent}, {}", due_words(view, flight));
+        match alike.last_mut().filter(|(from, same, _)| *from == hop.from && *same == words) {
+            Some((.., to)) => to.push(hop.to),
+            None => alike.push((hop.from, words, vec![hop.to])),
+        }
+    }
+    if alike.is_empty() {
         text.push_str("  nothing\n");
     }
-    push_list(&mut text, &flights, |(number, flight)| {
-        let hop = view.recording.hop(flight.lane);
-        let (from, to) = (view.recording.short_label(hop.from), view.recording.short_label(hop.to));
-        let copies = if flight.copies > 1 { format!(" x{}", flight.copies) } else { String::new() };
-        let what = view.recording.flight_words(*number);
-        let sent = view.recording.moments[flight.sent].at;
-        format!("  {from} -> {to}  {what}{copies}, sent at {sent}, {}", due_words(view, flight))
+    push_list(&mut text, &alike, |(from, words, to)| {
+        let from = view.recording.short_label(*from);
+        format!("  {from} -> {}  {words}", ranges(view.recording, to.clone(), RANGES_MAX))
     });
     text
 }
@@ -279,7 +273,7 @@ fn tables(view: &View<'_>) -> String {
 
 /// One table, in full.
 fn table(view: &View<'_>, context: Incarnation, rows: &[Row]) -> String {
-    let (label, state) = (view.recording.label(context), &view.state);
+    let (label, state) = (plain(&view.recording.label(context)), &view.state);
     let state_words = match context.index() < state.contexts().count() {
         false => ", which is not born yet",
         true if !state.is_alive(context) => ", which is dead",
@@ -406,7 +400,7 @@ fn context_json(view: &View<'_>, context: Incarnation) -> Value {
         "life": life.earlier + 1,
         "name": view.recording.name(context),
         "parent": life.parent.map(|parent| id(view.recording, parent)),
-        "health": health(&view.state, context).name(),
+        "health": health_word(view.state.health(context)),
         "wrong": view.state.wrong_count(context),
     })
 }

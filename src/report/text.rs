@@ -14,8 +14,8 @@ use tabled::settings::{Alignment, Padding, Style};
 /// How many differences, hung calls or steps are listed; JSON has them all.
 const LISTED_MAX: usize = 40;
 
-/// The whole story of one run.
-pub fn story(run: &Run<'_>) -> String {
+/// The whole story of one run; a picture of it, if there is one, stands below the first line.
+pub fn story(run: &Run<'_>, picture: &str) -> String {
     let outcome = run.outcome;
     let mut text = String::new();
     let mut say = |part: String| {
@@ -23,6 +23,9 @@ pub fn story(run: &Run<'_>) -> String {
         text.push('\n');
     };
     say(format!("{} under {}: {}", run.scenario.name, outcome.revision, sentence(outcome)));
+    if !picture.is_empty() {
+        say(format!("\n{}", picture.trim_end()));
+    }
     if !outcome.steps.is_empty() {
         say(format!("\n{}", step_table(run.scenario, outcome).trim_end()));
     }

@@ -285,7 +285,10 @@ fn lost_sentence(recording: &Recording<'_>, flight: FlightId, fate: Fate, role: 
     let (from, to) = (recording.short_label(hop.from), recording.short_label(hop.to));
     let what = format!("{role}, from {from} to {to}, was sent at {}", at(recording, sent.sent));
     match fate {
-        Fate::Held => format!("{what}; the cut link of {} holds it.", recording.short_label(sent.lane.child())),
+        Fate::Held => {
+            let until = sent.end.moment().map(|end| format!(" until {}", at(recording, end))).unwrap_or_default();
+            format!("{what}; the cut link of {} holds it{until}.", recording.short_label(sent.lane.child()))
+        }
         Fate::OnItsWay => match sent.end.moment() {
             Some(end) => format!("{what}, and gets there at {}.", at(recording, end)),
             None => format!("{what}, and is on its way."),
@@ -357,6 +360,10 @@ fn call_sentences(recording: &Recording<'_>, trail: &CallTrail) -> Vec<String> {
             };
             sentences.push(format!("{what} came to {who} at {when}{error}, and no further: {rest}."));
         }
+    }
+    if matches!(trail.end, CallEnd::Lost(flight, _) if recording.flights[flight].end.moment().is_some_and(|end| !trail.moments.contains(&end)))
+    {
+        return sentences;
     }
     let (caller, to) = (recording.short_label(trail.caller), trail.to);
     sentences.push(match trail.signals.first() {

@@ -149,7 +149,7 @@ impl Walk<'_> {
             match fate(self.recording, state, flight) {
                 Fate::Arrived(arrived) => moment = arrived,
                 lost => {
-                    moments.extend(moments_of_loss(self.recording, flight, lost));
+                    moments.extend(moments_of_loss(self.recording, flight, lost, self.end));
                     break CallEnd::Lost(flight, lost);
                 }
             }

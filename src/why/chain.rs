@@ -58,6 +58,12 @@ pub(super) fn closed(recording: &Recording<'_>, lane: LaneId) -> Option<MomentId
     (0..recording.moments.len()).find(|moment| recording.changes(*moment).contains(&Change::Closed(lane)))
 }
 
+/// When a link was last cut, up to a moment.
+pub(super) fn cut(recording: &Recording<'_>, link: Incarnation, end: MomentId) -> Option<MomentId> {
+    let cuts = |change: &Change| matches!(change, Change::Partitioned { link: other, .. } if *other == link);
+    (0..=end).rev().find(|moment| recording.changes(*moment).iter().any(cuts))
+}
+
 fn touches(change: Change, link: Incarnation) -> bool {
     matches!(change, Change::Partitioned { link: other, .. } | Change::Slowed { link: other, .. } if other == link)
 }

@@ -194,7 +194,7 @@ impl Walk<'_> {
     /// The moments that tell why news was lost, if it was.
     fn loss(&self, end: TrailEnd) -> Vec<MomentId> {
         match end {
-            TrailEnd::Lost(flight, fate) => moments_of_loss(self.recording, flight, fate),
+            TrailEnd::Lost(flight, fate) => moments_of_loss(self.recording, flight, fate, self.end),
             _ => Vec::new(),
         }
     }

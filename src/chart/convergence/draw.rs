@@ -4,6 +4,7 @@ use super::{Ending, Fault, Kind, Point, Series};
 use crate::chart::axis::{Axis, short, short_time};
 use crate::chart::canvas::{self, Anchor, Fill, Picture, Rect, Stroke};
 use crate::chart::labels::{self, Item, Label};
+use crate::chart::plot::{SMALL, TICKS, TITLE};
 use crate::chart::theme::Tone;
 use crate::chart::time_axis::{self, TimeAxis};
 use crate::chart::{Drawing, Panel, WIDTH, font};
@@ -29,10 +30,6 @@ const LOG_FROM: u64 = 2_000;
 const TUFT: f64 = 9.0;
 /// More bands than these are too many to look through.
 const BANDS_MAX: usize = 12;
-/// How large text is: titles, sentences, ticks.
-const TITLE: f64 = 15.0;
-const SMALL: f64 = 11.0;
-const TICKS: f64 = 10.5;
 
 /// Draws runs, one below the other.
 pub fn draw(runs: &[Series]) -> Drawing {
@@ -230,7 +227,9 @@ impl<'s> Layout<'s> {
             let kind = self.run.faults[label.items.0].kind;
             let area = label.area(top - 2.0);
             let stroke = Stroke { width: 1.0, ..line_of(kind) };
-            picture.line([(label.x, area.top + 2.0), (label.x, top)], stroke);
+            // One that had to go to the left has its line below it.
+            let from = if label.left < label.x { area.bottom } else { area.top + 2.0 };
+            picture.line([(label.x, from), (label.x, top)], stroke);
             let tone = if label.items.0 == label.items.1 { tone_of(kind) } else { Tone::Ink };
             picture.text(label.words.as_str(), (label.left, area.bottom - 3.5), Anchor::Start, labels::SIZE, tone);
         }

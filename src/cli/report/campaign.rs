@@ -1,7 +1,7 @@
 //! The page of a campaign, and the run pages that it leads to.
 
 use crate::cli::{Exit, fuzz, output};
-use crate::page::campaign;
+use crate::page::campaign::{self, Links};
 use std::fs;
 use std::path::{Component, Path, PathBuf};
 
@@ -12,11 +12,11 @@ const PAGE: &str = "report.html";
 pub fn report(folder: &Path, out: Option<&Path>) -> Exit {
     let in_it = folder.join(PAGE);
     let out = out.unwrap_or(&in_it);
-    let page = match campaign::read(folder, &base(folder, out)) {
+    let page = match campaign::read(folder, Links { base: base(folder, out), run_pages: false }) {
         Ok(page) => page,
         Err(error) => return fuzz::complain(&error),
     };
-    let written = output::write_file(out, &campaign::html(&page));
+    let written = output::write_file(out, campaign::html(&page));
     if written == Exit::Fine && !output::is_stdout(out) {
         return output::say(&format!("wrote {}\n", out.display()));
     }

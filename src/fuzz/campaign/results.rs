@@ -3,6 +3,8 @@
 //! What a row is, is told by its fields; docs/campaigns.md lists them for users. A row depends on its seed alone, and on
 //! what the campaign is.
 
+use super::CampaignError;
+use super::folder::RESULTS;
 use crate::fuzz::coverage::StepKind;
 use crate::fuzz::examine::Examination;
 use crate::fuzz::generator::Case;
@@ -14,6 +16,9 @@ use serde::ser::SerializeMap;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use std::borrow::Cow;
 use std::fmt;
+use std::fs::File;
+use std::io::{BufRead, BufReader};
+use std::path::Path;
 
 /// The names of the kinds of steps.
 pub const STEP_KINDS: [&str; StepKind::ALL.len()] = {
@@ -144,6 +149,32 @@ impl<'a> Row<'a> {
     pub fn read(line: &'a [u8]) -> serde_json::Result<Self> {
         serde_json::from_slice(line)
     }
+}
+
+/// Shows the rows of a folder, one after the other, whether they are complete or not. Returns how many there are.
+///
+/// # Errors
+/// Where they can not be read, or one is none of ours.
+pub fn each_row(folder: &Path, mut see: impl FnMut(&Row<'_>)) -> Result<u64, CampaignError> {
+    let results = folder.join(RESULTS);
+    let file = File::open(&results).map_err(CampaignError::io(&results))?;
+    let mut lines = BufReader::new(file);
+    let mut line = Vec::new();
+    let mut count = 0;
+    while lines.read_until(b'\n', &mut line).map_err(CampaignError::io(&results))? > 0 {
+        // A campaign that is under way, or was killed, may end in half a row.
+        if !line.ends_with(b"\n") {
+            break;
+        }
+        count += 1;
+        let row = Row::read(&line).map_err(|error| {
+            let what = format!("row {count} of {} can not be read: {error}", results.display());
+            CampaignError::Refused(format!("{what}; run the campaign again with --resume, or with this version"))
+        })?;
+        see(&row);
+        line.clear();
+    }
+    Ok(count)
 }
 
 impl Serialize for Kinds {

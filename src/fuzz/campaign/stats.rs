@@ -1,12 +1,10 @@
 //! Statistics of a campaign: convergence time and messages, by kind of step and by shape.
 
 use super::CampaignError;
-use super::folder::{self, RESULTS};
-use super::results::Row;
+use super::folder;
+use super::results::each_row;
 use serde::Serialize;
 use std::collections::BTreeMap;
-use std::fs::File;
-use std::io::{BufRead, BufReader};
 use std::path::Path;
 
 /// The statistics of a campaign.
@@ -92,29 +90,14 @@ impl Values {
 /// Where there are none that can be read.
 pub fn stats(path: &Path) -> Result<Stats, CampaignError> {
     folder::read_manifest(path)?;
-    let results = path.join(RESULTS);
-    let file = File::open(&results).map_err(CampaignError::io(&results))?;
-    let mut lines = BufReader::new(file);
-    let mut line = Vec::new();
-    let mut cases = 0;
     let (mut steps, mut shapes): (BTreeMap<String, Values>, BTreeMap<String, Values>) = Default::default();
-    while lines.read_until(b'\n', &mut line).map_err(CampaignError::io(&results))? > 0 {
-        // A campaign that is under way, or was killed, may end in half a row.
-        if !line.ends_with(b"\n") {
-            break;
-        }
-        cases += 1;
-        let row = Row::read(&line).map_err(|error| {
-            let what = format!("row {cases} of {} can not be read: {error}", results.display());
-            CampaignError::Refused(format!("{what}; run the campaign again with --resume, or with this version"))
-        })?;
+    let cases = each_row(path, |row| {
         for (kind, figures) in row.steps.present() {
             let converged = (figures.unconverged == 0).then_some(figures.converged_ns);
             entry(&mut steps, kind).add(converged, figures.messages);
         }
         entry(&mut shapes, &row.shape).add(row.converged_ns, row.messages.total());
-        line.clear();
-    }
+    })?;
     let figures = |values: BTreeMap<String, Values>| values.into_iter().map(|(name, v)| (name, v.figures())).collect();
     Ok(Stats { cases, steps: figures(steps), shapes: figures(shapes) })
 }

@@ -1,7 +1,7 @@
 //! The table of the classes of failures: what broke, how often, how small it gets, and how to see it.
 
 use super::parts::{command, grouped, section, words};
-use super::{CampaignPage, percent};
+use super::{CampaignPage, percent, run_page};
 use crate::fuzz::campaign::finish::{Finding, ScenarioSize};
 use crate::page::html::{escaped, link};
 use crate::report::fuzz::replay;
@@ -61,14 +61,20 @@ fn row(page: &CampaignPage, finding: &Finding) -> String {
     )
 }
 
-/// The name of a class, which leads to the run page of its representative, if it has one.
+/// The name of a class, which leads to its representative, if it has one.
 fn name(page: &CampaignPage, finding: &Finding) -> String {
     let class = escaped(&finding.class);
-    let (Some(run), Some(file)) = (CampaignPage::run_page(finding), &finding.file) else {
-        return format!("<code>{class}</code>");
-    };
-    let to = |file: &str| link(&format!("{}{file}", page.base));
-    format!("<a href=\"{}\"><code>{class}</code></a> <a class=\"file\" href=\"{}\">scenario</a>", to(&run), to(file))
+    let to = |file: &str| link(&format!("{}{file}", page.links.base));
+    let Some(file) = &finding.file else { return format!("<code>{class}</code>") };
+    let scenario = |shown: &str| format!("<a href=\"{}\">{shown}</a>", to(file));
+    match run_page(finding).filter(|_| page.links.run_pages) {
+        None => scenario(&format!("<code>{class}</code>")),
+        Some(run) => format!(
+            "<a href=\"{}\"><code>{class}</code></a> <span class=\"file\">{}</span>",
+            to(&run),
+            scenario("scenario")
+        ),
+    }
 }
 
 fn bar(part: u64, whole: u64) -> String {

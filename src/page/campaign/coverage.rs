@@ -21,8 +21,8 @@ pub fn section_for(summary: &Summary) -> String {
     let rows: String = Branch::ALL.into_iter().map(|branch| row(coverage, branch, max)).collect();
     let body = format!(
         "<p>How often a kind of step (column) was followed by a branch of the protocol (row) before the next step: {seen} \
-         of {pairs} pairs were seen. A dot is never; the darker, the more often. Point at a name for what it is, at a \
-         number for all its digits.</p>\n\
+         of {pairs} pairs were seen. A dot is never; the stronger the colour, the more often. \
+         Point at a name for what it is, at a number for all its digits.</p>\n\
          <div class=\"wide\" role=\"region\" aria-labelledby=\"coverage-heading\" tabindex=\"0\">\n\
          <table class=\"coverage\">\n<caption class=\"aloud\">Branches of the protocol by kind of step</caption>\n\
          <thead><tr><td></td>{heads}</tr></thead>\n<tbody>\n{rows}</tbody>\n</table>\n</div>\n"

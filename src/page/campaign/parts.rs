@@ -87,10 +87,13 @@ pub fn facts(page: &CampaignPage) -> String {
         (
             "runs",
             format!(
-                "{} events, {} messages; {} cases run twice, with the same digest",
+                "{} events, {} messages; {} run twice, with the same digest",
                 grouped(tally.events),
                 grouped(tally.messages.total()),
-                grouped(tally.run_twice)
+                match tally.run_twice {
+                    1 => "1 case".to_owned(),
+                    cases => format!("{} cases", grouped(cases)),
+                }
             ),
         ),
     ];
@@ -105,10 +108,12 @@ pub fn funnel(page: &CampaignPage) -> String {
     for stage in &stages {
         let count = stage.count.map_or("no end".to_owned(), grouped);
         let width = stage.count.map_or(100.0, |count| 100.0 * log(count) / log(max).max(1e-9));
+        let is_bar = stage.count != Some(0);
+        let bar = if is_bar { format!("<span style=\"width:{width:.1}%\"></span>") } else { String::new() };
         let _ = writeln!(
             rows,
             "<tr><th scope=\"row\">{}</th><td class=\"number\">{count}</td>\
-             <td class=\"bar\"><span style=\"width:{width:.1}%\"></span></td><td class=\"muted\">{}</td></tr>",
+             <td class=\"bar\">{bar}</td><td class=\"muted\">{}</td></tr>",
             stage.name,
             escaped(&stage.share),
         );

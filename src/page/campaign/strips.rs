@@ -60,7 +60,8 @@ pub fn outliers(page: &CampaignPage) -> String {
         let strips: String = strips.into_iter().map(|(strip, measure)| drawn(page, strip, measure)).collect();
         format!(
             "<p>Each strip has all cases; those at its far end are marked, and listed below it: \
-             <span class=\"key fine\">\u{25cf}</span> passes, <span class=\"key bad\">\u{25c6}</span> fails.</p>\n{}{strips}",
+             <span class=\"key fine\">\u{25cf}</span> passes, <span class=\"key bad\">\u{25c6}</span> fails. \
+             A command writes the run page of a seed; without its last part, it prints the scenario.</p>\n{}{strips}",
             only_failures(page)
         )
     };
@@ -70,7 +71,10 @@ pub fn outliers(page: &CampaignPage) -> String {
 fn no_rows(page: &CampaignPage) -> String {
     match page.summary.tally.cases {
         0 => "<p>No case was run.</p>\n".to_owned(),
-        _ => "<p>No case that has a row in the results can be shown here.</p>\n".to_owned(),
+        _ if page.rows.count == 0 => {
+            "<p>The results have rows of cases that fail only, and none fails.</p>\n".to_owned()
+        }
+        _ => "<p>No case has anything to be shown here.</p>\n".to_owned(),
     }
 }
 
@@ -178,9 +182,8 @@ fn drawn(page: &CampaignPage, strip: &Strip, measure: Measure) -> String {
          <div class=\"strip\" role=\"group\" aria-labelledby=\"{id}\">\n\
          <svg class=\"cases\" viewBox=\"0 0 {BARS} 40\" preserveAspectRatio=\"none\" aria-hidden=\"true\">{heights}</svg>\n\
          {ticks}{marks}</div>\n\
-         <table>\n<thead><tr><th scope=\"col\" class=\"number\">seed</th><th scope=\"col\" class=\"number\">{}</th>\
-         <th scope=\"col\">tree</th><th scope=\"col\">ended</th><th scope=\"col\">run it again</th></tr></thead>\n\
-         <tbody>\n{rows}</tbody>\n</table>\n</div>\n",
+         <table>\n<thead><tr><th scope=\"col\">seed</th><th scope=\"col\" class=\"number\">{}</th>\
+         <th scope=\"col\">tree</th><th scope=\"col\">ended</th></tr></thead>\n{rows}</table>\n</div>\n",
         measure.heading(),
         measure.name(),
     )
@@ -237,15 +240,16 @@ fn listed(page: &CampaignPage, measure: Measure, rank: usize, mark: &Mark) -> St
         None => escaped(&mark.verdict).into_owned(),
     };
     let contexts = if mark.contexts == 1 { "context" } else { "contexts" };
+    let again = format!("{} --print | treequake report -", page.summary.campaign.command(mark.seed));
     format!(
-        "<tr id=\"{}-{rank}\"><th scope=\"row\" class=\"number\">{}</th><td class=\"number\">{}</td><td>{}, {} {contexts}, depth {}</td>\
-         <td>{ended}</td><td>{}</td></tr>\n",
+        "<tbody id=\"{}-{rank}\">\n<tr><th scope=\"rowgroup\">{}</th><td class=\"number\">{}</td>\
+         <td>{}, {} {contexts}, depth {}</td><td>{ended}</td></tr>\n<tr><td colspan=\"4\">{}</td></tr>\n</tbody>\n",
         measure.id(),
         mark.seed,
         measure.shown()(mark.value),
         escaped(&mark.shape),
         mark.contexts,
         mark.depth,
-        command(&page.summary.campaign.command(mark.seed)),
+        command(&again),
     )
 }

@@ -1,0 +1,278 @@
+//! The distribution chart of a campaign: how long routes took to converge, a curve for each kind of step.
+//!
+//! A campaign may have millions of rows. Of each kind only counts are kept, in bins that are so narrow (a 64th of an
+//! octave: 1.1 %) that one is less than a pixel wide; what stands in words of a curve is that exact, too.
+
+use super::axis::{Axis, short_time};
+use super::canvas::{Anchor, Picture, Rect, Stroke};
+use super::plot::{Plot, SMALL, TICKS, head, spread};
+use super::theme::Tone;
+use super::{WIDTH, font};
+use crate::fuzz::campaign::folder::read_manifest;
+use crate::fuzz::campaign::results::{STEP_KINDS, each_row};
+use crate::fuzz::campaign::{CampaignError, Keep};
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+use std::path::Path;
+
+/// Steps that are no faults: they take nothing away.
+const NO_FAULTS: [&str; 2] = ["send", "call"];
+
+/// So many bins an octave.
+const FINE: u32 = 64;
+
+/// What the chart is drawn of.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Cdf {
+    /// What was run, as a sentence.
+    pub sentence: String,
+    /// How many cases there are.
+    pub cases: u64,
+    /// The curves, the most frequent kind first.
+    pub curves: Vec<Curve>,
+}
+
+/// The cases with a kind of step: of each, its slowest step of that kind.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Curve {
+    /// The kind.
+    pub kind: &'static str,
+    /// How many cases have it.
+    pub cases: u64,
+    /// In how many of them the next step came, or the end, before all routes were right.
+    pub unconverged: u64,
+    /// How many of the others there are in each bin, by the number of the bin.
+    bins: BTreeMap<u32, u64>,
+}
+
+impl Curve {
+    fn add(&mut self, converged_ns: Option<u64>) {
+        self.cases += 1;
+        match converged_ns {
+            Some(ns) => *self.bins.entry(bin(ns)).or_default() += 1,
+            None => self.unconverged += 1,
+        }
+    }
+
+    /// The points of the curve: a time in nanoseconds, and how many cases had converged after it.
+    pub fn points(&self) -> impl Iterator<Item = (u64, u64)> + '_ {
+        let mut sum = 0;
+        self.bins.iter().map(move |(bin, count)| {
+            sum += count;
+            (bin_time(*bin), sum)
+        })
+    }
+
+    /// The time after which so many of 100 cases had converged; `None` where fewer ever did.
+    pub fn percentile(&self, percent: u64) -> Option<u64> {
+        let rank = (self.cases * percent).div_ceil(100).max(1);
+        self.points().find(|(_, sum)| *sum >= rank).map(|(ns, _)| ns)
+    }
+}
+
+/// The bin that a time belongs to: by its octave, and by the digits behind. Below 64 each time has its own.
+fn bin(ns: u64) -> u32 {
+    if ns < u64::from(FINE) {
+        return ns as u32;
+    }
+    let octave = ns.ilog2();
+    let fine = (ns >> (octave - FINE.ilog2())) as u32 - FINE;
+    (octave - FINE.ilog2() + 1) * FINE + fine
+}
+
+/// The least time of a bin.
+fn bin_time(bin: u32) -> u64 {
+    match (bin / FINE, bin % FINE) {
+        (0, fine) => u64::from(fine),
+        (octave, fine) => u64::from(FINE + fine) << (octave - 1),
+    }
+}
+
+/// What the chart of a run folder is drawn of, whether it is complete or not.
+///
+/// # Errors
+/// Where there is no campaign in it, or none that can be read.
+pub fn series(folder: &Path) -> Result<Cdf, CampaignError> {
+    let manifest = read_manifest(folder)?;
+    let mut curves = STEP_KINDS.map(|kind| Curve { kind, ..Curve::default() });
+    let cases = each_row(folder, |row| {
+        for (curve, figures) in curves.iter_mut().zip(&row.steps.0).filter(|(_, figures)| figures.steps > 0) {
+            curve.add((figures.unconverged == 0).then_some(figures.converged_ns));
+        }
+    })?;
+    let is_fault = |curve: &Curve| curve.cases > 0 && !NO_FAULTS.contains(&curve.kind);
+    let mut curves: Vec<Curve> = curves.into_iter().filter(is_fault).collect();
+    curves.sort_by_key(|curve| std::cmp::Reverse(curve.cases));
+    let rows = match manifest.results {
+        Keep::All => format!("{cases} cases"),
+        Keep::Findings => format!("{cases} cases that failed (the others were not kept)"),
+    };
+    let sentence = format!(
+        "seeds {} under {}, profile {}: {rows}; treequake {}",
+        manifest.seeds, manifest.monitor, manifest.profile, manifest.version
+    );
+    Ok(Cdf { sentence, cases, curves })
+}
+
+/// The series as CSV: a row a point.
+pub fn csv(cdf: &Cdf) -> String {
+    let mut out = String::from("kind,converged_ns,cases_until_then,cases,unconverged\n");
+    for curve in &cdf.curves {
+        for (ns, sum) in curve.points() {
+            let _ = writeln!(out, "{},{ns},{sum},{},{}", curve.kind, curve.cases, curve.unconverged);
+        }
+    }
+    out
+}
+
+/// Where the plot is.
+const AREA: Rect = Rect { left: 78.0, top: 84.0, right: WIDTH - 236.0, bottom: 404.0 };
+/// How wide the lane is of what had converged at once.
+const LANE: f64 = 22.0;
+
+/// Draws the curves.
+pub fn draw(cdf: &Cdf) -> Picture {
+    let title = "Time to converge, by kind of step";
+    let mut picture = Picture::new(WIDTH, 446.0, title, description(cdf));
+    let note = "of each case, its slowest step of a kind; the rest to 100% had not converged when the next step came, or at the end";
+    head(&mut picture, title, &[cdf.sentence.clone(), note.to_owned()]);
+    let plot = plot(cdf);
+    plot.grid(&mut picture, LANE, short_time, |share| format!("{share}%"));
+    zero_lane(&mut picture, plot.area);
+    for curve in &cdf.curves {
+        let line = line(curve, &plot);
+        picture.group(words(curve), |picture| picture.line(line, style(curve.kind)));
+    }
+    labels(&mut picture, cdf, &plot);
+    let middle = (AREA.left + AREA.right) / 2.0;
+    picture.text("time to converge (logarithmic)", (middle, AREA.bottom + 32.0), Anchor::Middle, SMALL, Tone::Muted);
+    picture.text("share of the cases with such a step", (20.0, AREA.top - 10.0), Anchor::Start, TICKS, Tone::Muted);
+    picture
+}
+
+fn description(cdf: &Cdf) -> String {
+    let curves: Vec<String> = cdf.curves.iter().map(words).collect();
+    format!("{}. {}.", cdf.sentence, curves.join(". "))
+}
+
+fn plot(cdf: &Cdf) -> Plot {
+    let times = || cdf.curves.iter().flat_map(Curve::points).map(|(ns, _)| ns).filter(|ns| *ns > 0);
+    let (min, max) = (times().min().unwrap_or(1_000_000), times().max().unwrap_or(1_000_000_000));
+    let area = Rect { left: AREA.left + LANE, ..AREA };
+    Plot { area, x: Axis::tight_log(min as f64, max as f64), y: Axis::linear(100.0) }
+}
+
+/// What had converged at once has no place on a logarithmic axis.
+fn zero_lane(picture: &mut Picture, area: Rect) {
+    let stroke = Stroke::solid(Tone::Muted, 1.0);
+    picture.line(
+        [(area.left - LANE, area.bottom), (area.left, area.bottom)],
+        Stroke::dashed(Tone::Muted, 1.0, &[2.0, 2.0]),
+    );
+    picture.line([(area.left - LANE, area.bottom), (area.left - LANE, area.bottom + 4.0)], stroke);
+    picture.text("at once", (area.left - LANE, area.bottom + 28.0), Anchor::Middle, TICKS, Tone::Muted);
+}
+
+fn line(curve: &Curve, plot: &Plot) -> Vec<(f64, f64)> {
+    let share = |sum: u64| sum as f64 * 100.0 / curve.cases as f64;
+    let mut points = vec![(plot.area.left - LANE, plot.area.bottom)];
+    let mut y = plot.area.bottom;
+    for (ns, sum) in curve.points() {
+        let (x, next) = plot.point(ns as f64, share(sum));
+        let x = if ns == 0 { plot.area.left - LANE } else { x };
+        match ns {
+            0 => points = vec![(x, next)],
+            _ => points.extend([(x, y), (x, next)]),
+        }
+        y = next;
+    }
+    points.push((plot.area.right, y));
+    points
+}
+
+/// What of a kind is alike in colour is not in dashes.
+fn style(kind: &str) -> Stroke {
+    match kind {
+        "kill" => Stroke::solid(Tone::Red, 2.0),
+        "disconnect" => Stroke::dashed(Tone::Red, 1.6, &[6.0, 3.0]),
+        "partition" => Stroke::solid(Tone::Orange, 1.4),
+        "half-open" => Stroke::dashed(Tone::Orange, 2.0, &[2.0, 2.5]),
+        "heal" => Stroke::solid(Tone::Green, 2.4),
+        "slow" => Stroke::dashed(Tone::Purple, 1.8, &[9.0, 4.0]),
+        "shutdown" => Stroke::dashed(Tone::Teal, 2.0, &[10.0, 3.0, 2.0, 3.0]),
+        "detach" => Stroke::dashed(Tone::Teal, 1.4, &[3.0, 3.0]),
+        "connect" => Stroke::dashed(Tone::Blue, 2.0, &[1.5, 3.5]),
+        _ => Stroke::solid(Tone::Muted, 1.0),
+    }
+}
+
+/// A label for each curve, beside its end.
+fn labels(picture: &mut Picture, cdf: &Cdf, plot: &Plot) {
+    let end = |curve: &Curve| {
+        let converged = (curve.cases - curve.unconverged) as f64 * 100.0 / curve.cases as f64;
+        plot.point(1.0, converged).1
+    };
+    let wanted: Vec<f64> = cdf.curves.iter().map(end).collect();
+    let heights = spread(&wanted, 31.0, (AREA.top + 4.0, AREA.bottom - 10.0));
+    for ((curve, from), to) in cdf.curves.iter().zip(&wanted).zip(&heights) {
+        let stroke = style(curve.kind);
+        let left = AREA.right;
+        picture.line([(left, *from), (left + 16.0, *to)], Stroke::solid(stroke.tone, 0.7));
+        picture.line([(left + 16.0, *to), (left + 40.0, *to)], stroke);
+        let at = left + 46.0;
+        let first = format!("{}: {}", curve.kind, cases(curve.cases));
+        picture.text(font::fit(&first, SMALL, WIDTH - at - 8.0), (at, to + 2.0), Anchor::Start, SMALL, stroke.tone);
+        let second = font::fit(&tail(curve), TICKS, WIDTH - at - 8.0);
+        picture.text(second, (at, to + 15.0), Anchor::Start, TICKS, Tone::Muted);
+    }
+}
+
+fn cases(count: u64) -> String {
+    if count == 1 { "1 case".to_owned() } else { format!("{count} cases") }
+}
+
+/// The median, and who never did.
+fn tail(curve: &Curve) -> String {
+    let median = match curve.percentile(50) {
+        Some(0) => "half at once".to_owned(),
+        Some(ns) => format!("half in {}", short_time(ns as f64)),
+        None => "less than half".to_owned(),
+    };
+    match curve.unconverged {
+        0 => format!("{median}, all converged"),
+        some => format!("{median}, {} did not", percent(some, curve.cases)),
+    }
+}
+
+/// A share in percent, with as many digits as it needs not to be 0.
+fn percent(part: u64, whole: u64) -> String {
+    let share = part as f64 * 100.0 / whole as f64;
+    let digits = if share >= 10.0 {
+        0
+    } else if share >= 0.1 {
+        1
+    } else {
+        3
+    };
+    format!("{share:.digits$}%")
+}
+
+fn words(curve: &Curve) -> String {
+    format!("{}: {}, {}", curve.kind, cases(curve.cases), tail(curve))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Proves that bins follow each other without a gap, and that none is wider than it should be.
+    #[test]
+    fn bins_are_narrow() {
+        for bin in 0..3_000 {
+            let (from, to) = (bin_time(bin), bin_time(bin + 1));
+            assert_eq!((super::bin(from), super::bin(to - 1)), (bin, bin));
+            assert!(to - from <= (from / 64).max(1), "{bin}: {from} to {to}");
+        }
+        assert!(bin(u64::MAX) < 64 * 64);
+    }
+}

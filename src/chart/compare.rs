@@ -1,0 +1,316 @@
+//! The comparison chart: what the same seeds come to under two monitors, a mark a case, with the diagonal on which both
+//! are equal.
+//!
+//! Cases that come out alike are one disc, larger the more they are. Those whose verdict changes have shapes of their
+//! own, and stand in front.
+
+use super::axis::{Axis, log10, short, short_time};
+use super::canvas::{Anchor, Fill, Picture, Point, Rect, Stroke};
+use super::plot::{Plot, SMALL, TICKS, head};
+use super::theme::Tone;
+use super::{WIDTH, font};
+use crate::fuzz::pairs::{Pair, Side};
+use crate::protocol::Revision;
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+
+/// What is compared.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Figure {
+    /// After how long the slowest step of a case had converged.
+    #[default]
+    Time,
+    /// How many messages a case cost.
+    Messages,
+}
+
+impl Figure {
+    /// The value of a side; `None` is never.
+    fn of(self, side: &Side) -> Option<u64> {
+        match self {
+            Figure::Time => side.converged.map(|span| span.as_ns()),
+            Figure::Messages => Some(side.messages),
+        }
+    }
+
+    fn words(self) -> &'static str {
+        match self {
+            Figure::Time => "time to converge",
+            Figure::Messages => "messages",
+        }
+    }
+
+    fn say(self, value: f64) -> String {
+        match self {
+            Figure::Time => short_time(value),
+            Figure::Messages => short(value),
+        }
+    }
+}
+
+/// How the verdict of a case changes from the first monitor to the second.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Change {
+    /// Not at all.
+    Same,
+    /// It ends better.
+    Better,
+    /// It ends worse.
+    Worse,
+}
+
+impl Change {
+    /// The change of a case.
+    pub fn of(pair: &Pair) -> Change {
+        match pair.first.verdict.cmp(&pair.second.verdict) {
+            std::cmp::Ordering::Equal => Change::Same,
+            std::cmp::Ordering::Greater => Change::Better,
+            std::cmp::Ordering::Less => Change::Worse,
+        }
+    }
+}
+
+/// What the chart is drawn of.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Comparison {
+    /// What is compared.
+    pub figure: Figure,
+    /// The two monitors: to the right, and up.
+    pub monitors: [Revision; 2],
+    /// What was run, as a sentence.
+    pub sentence: String,
+    /// The cases, by seed.
+    pub pairs: Vec<Pair>,
+}
+
+impl Comparison {
+    /// The cases whose verdict changes, by seed.
+    pub fn changed(&self) -> impl Iterator<Item = &Pair> {
+        self.pairs.iter().filter(|pair| Change::of(pair) != Change::Same)
+    }
+
+    /// What changes, as a sentence, with at most `most` seeds.
+    pub fn changes(&self, most: usize) -> String {
+        let changed: Vec<u64> = self.changed().map(|pair| pair.seed).collect();
+        if changed.is_empty() {
+            return format!("no verdict of {} changes", cases(self.pairs.len() as u64));
+        }
+        let seeds: Vec<String> = changed.iter().take(most).map(u64::to_string).collect();
+        let more = changed.len().saturating_sub(most);
+        let more = if more == 0 { String::new() } else { format!(" and {more} more") };
+        let count = |change| self.pairs.iter().filter(|pair| Change::of(pair) == change).count();
+        let (worse, better) = (count(Change::Worse), count(Change::Better));
+        format!(
+            "the verdict of {} changes, {worse} for the worse, {better} for the better: {} {}{more}",
+            cases(changed.len() as u64),
+            if changed.len() == 1 { "seed" } else { "seeds" },
+            seeds.join(", "),
+        )
+    }
+}
+
+fn cases(count: u64) -> String {
+    if count == 1 { "1 case".to_owned() } else { format!("{count} cases") }
+}
+
+/// The series as CSV: a row a case; an empty figure is never.
+pub fn csv(comparison: &Comparison) -> String {
+    let [first, second] = comparison.monitors;
+    let unit = match comparison.figure {
+        Figure::Time => "converged_ns",
+        Figure::Messages => "messages",
+    };
+    let mut out = format!("seed,{unit} {first},{unit} {second},verdict {first},verdict {second}\n");
+    let value = |side: &Side| comparison.figure.of(side).map(|value| value.to_string()).unwrap_or_default();
+    for Pair { seed, first, second } in &comparison.pairs {
+        let (one, other) = (value(first), value(second));
+        let _ = writeln!(out, "{seed},{one},{other},{},{}", first.verdict, second.verdict);
+    }
+    out
+}
+
+/// Where the plot is, without its lanes.
+const AREA: Rect = Rect { left: 130.0, top: 118.0, right: 560.0, bottom: 548.0 };
+/// How wide the lanes are of what is 0, and of what never was.
+const LANE: f64 = 26.0;
+/// Cases that are so near, in pixels, are one disc.
+const NEAR: f64 = 4.0;
+
+/// Draws the cases.
+pub fn draw(comparison: &Comparison) -> Picture {
+    let [first, second] = comparison.monitors;
+    let figure = comparison.figure.words();
+    let title = format!("{second} against {first}: {figure} on the same seeds");
+    let changes = comparison.changes(6);
+    let description = format!("{}. {changes}.", comparison.sentence);
+    let mut picture = Picture::new(WIDTH, 624.0, title.as_str(), description);
+    head(&mut picture, &title, &[comparison.sentence.clone(), changes]);
+    let field = Field::new(comparison);
+    field.frame(&mut picture, comparison);
+    field.marks(&mut picture, comparison);
+    key(&mut picture, comparison, &field);
+    picture
+}
+
+/// A square plot with lanes.
+struct Field {
+    plot: Plot,
+    has_never: bool,
+}
+
+impl Field {
+    fn new(comparison: &Comparison) -> Self {
+        let values = || comparison.pairs.iter().flat_map(|pair| [pair.first, pair.second]);
+        let known = || values().filter_map(|side| comparison.figure.of(&side)).filter(|value| *value > 0);
+        let (min, max) = (known().min().unwrap_or(1), known().max().unwrap_or(10));
+        let axis = Axis::tight_log(min as f64, max as f64);
+        let has_never = values().any(|side| comparison.figure.of(&side).is_none());
+        Field { plot: Plot { area: AREA, x: axis, y: axis }, has_never }
+    }
+
+    /// Where a value is to the right, and up.
+    fn place(&self, value: Option<u64>) -> Point {
+        match value {
+            None => (AREA.right + LANE / 2.0 + 2.0, AREA.top - LANE / 2.0 - 2.0),
+            Some(0) => (AREA.left - LANE / 2.0 - 2.0, AREA.bottom + LANE / 2.0 + 2.0),
+            Some(value) => self.plot.point(value as f64, value as f64),
+        }
+    }
+
+    fn point(&self, figure: Figure, pair: &Pair) -> Point {
+        (self.place(figure.of(&pair.first)).0, self.place(figure.of(&pair.second)).1)
+    }
+
+    fn frame(&self, picture: &mut Picture, comparison: &Comparison) {
+        let Rect { left, top, right, bottom } = AREA;
+        let say = |value| comparison.figure.say(value);
+        let lanes = [("0", self.place(Some(0)), true), ("never", self.place(None), self.has_never)];
+        for (words, (x, y), _) in lanes.into_iter().filter(|lane| lane.2) {
+            let half = LANE / 2.0;
+            let (from, to) = if self.has_never { (top - LANE - 2.0, right + LANE + 2.0) } else { (top, right) };
+            picture.rect(Rect { left: x - half, top: from, right: x + half, bottom: bottom + LANE + 2.0 }, Tone::Panel);
+            picture.rect(Rect { left: left - LANE - 2.0, top: y - half, right: to, bottom: y + half }, Tone::Panel);
+            picture.text(words, (x, bottom + LANE + 17.0), Anchor::Middle, TICKS, Tone::Muted);
+            picture.text(words, (left - LANE - 9.0, y + 3.5), Anchor::End, TICKS, Tone::Muted);
+        }
+        self.grid(picture, say);
+        let (from, to) = (self.place(Some(0)), self.place(if self.has_never { None } else { Some(u64::MAX) }));
+        picture.line([from, to], Stroke::dashed(Tone::Muted, 1.0, &[6.0, 4.0]));
+        let [first, second] = comparison.monitors;
+        let figure = comparison.figure.words();
+        let middle = (left + right) / 2.0;
+        picture.text(
+            format!("{figure} under {first}"),
+            (middle, bottom + LANE + 36.0),
+            Anchor::Middle,
+            SMALL,
+            Tone::Ink,
+        );
+        picture.text(
+            format!("{figure} under {second}, upward"),
+            (20.0, top - LANE - 9.0),
+            Anchor::Start,
+            SMALL,
+            Tone::Ink,
+        );
+    }
+
+    fn grid(&self, picture: &mut Picture, say: impl Fn(f64) -> String) {
+        let Rect { left, top, right, bottom } = AREA;
+        let mut free = f64::MIN;
+        for tick in self.plot.x.ticks(7) {
+            let (x, y) = self.plot.point(tick, tick);
+            picture.line([(x, top), (x, bottom)], Stroke::solid(Tone::Rule, 1.0));
+            picture.line([(left, y), (right, y)], Stroke::solid(Tone::Rule, 1.0));
+            let words = say(tick);
+            let half = font::width(&words, TICKS) / 2.0;
+            picture.text(words.as_str(), (left - LANE - 9.0, y + 3.5), Anchor::End, TICKS, Tone::Muted);
+            if x - half >= free {
+                picture.text(words, (x, bottom + LANE + 17.0), Anchor::Middle, TICKS, Tone::Muted);
+                free = x + half + 8.0;
+            }
+        }
+    }
+
+    fn marks(&self, picture: &mut Picture, comparison: &Comparison) {
+        for (point, is_equal, count) in self.discs(comparison) {
+            let tone = if is_equal { Tone::Muted } else { Tone::Blue };
+            picture.group(cases(count), |picture| picture.disc(point, radius(count), Fill { tone, opacity: 0.6 }));
+        }
+        // One mark for those in one place and of one change; the first seed is named.
+        let mut changed: BTreeMap<(Change, i64, i64), (Point, Vec<u64>)> = BTreeMap::new();
+        for pair in comparison.changed() {
+            let (x, y) = self.point(comparison.figure, pair);
+            let place = (Change::of(pair), (x / 2.0).round() as i64, (y / 2.0).round() as i64);
+            changed.entry(place).or_insert(((x, y), Vec::new())).1.push(pair.seed);
+        }
+        for ((change, ..), (point, seeds)) in changed {
+            let more = if seeds.len() > 1 { format!(" and {} more", seeds.len() - 1) } else { String::new() };
+            picture.group(format!("seed {}{more}", seeds[0]), |picture| mark(picture, change, point));
+        }
+    }
+
+    /// The cases whose verdict does not change: where the first of those that are near is, whether they come to the same,
+    /// and how many they are. Those that do come first, so that the others stand in front.
+    fn discs(&self, comparison: &Comparison) -> Vec<(Point, bool, u64)> {
+        let mut discs: BTreeMap<(bool, i64, i64), (Point, u64)> = BTreeMap::new();
+        for pair in comparison.pairs.iter().filter(|pair| Change::of(pair) == Change::Same) {
+            let (x, y) = self.point(comparison.figure, pair);
+            let differs = comparison.figure.of(&pair.first) != comparison.figure.of(&pair.second);
+            let place = (differs, (x / NEAR).round() as i64, (y / NEAR).round() as i64);
+            discs.entry(place).or_insert(((x, y), 0)).1 += 1;
+        }
+        discs.into_iter().map(|((differs, ..), (point, count))| (point, !differs, count)).collect()
+    }
+}
+
+/// The more, the larger, but by their logarithm.
+fn radius(count: u64) -> f64 {
+    (2.0 + 1.6 * log10(count as f64)).min(9.0)
+}
+
+fn mark(picture: &mut Picture, change: Change, at: Point) {
+    match change {
+        Change::Same => picture.disc(at, 2.0, Tone::Blue),
+        Change::Better => picture.diamond(at, 6.0, Tone::Green),
+        Change::Worse => picture.triangle(at, 6.0, Tone::Red),
+    }
+}
+
+/// What the marks mean, beside the plot.
+fn key(picture: &mut Picture, comparison: &Comparison, field: &Field) {
+    let left = AREA.right + if field.has_never { LANE + 22.0 } else { 22.0 };
+    let [first, second] = comparison.monitors;
+    let (mut above, mut below) = (0_u64, 0_u64);
+    for pair in &comparison.pairs {
+        let (x, y) = (comparison.figure.of(&pair.first), comparison.figure.of(&pair.second));
+        let (x, y) = (x.unwrap_or(u64::MAX), y.unwrap_or(u64::MAX));
+        above += u64::from(y > x);
+        below += u64::from(y < x);
+    }
+    let equal = comparison.pairs.len() as u64 - above - below;
+    let more = if comparison.figure == Figure::Time { "slower" } else { "dearer" };
+    let count = |change| comparison.pairs.iter().filter(|pair| Change::of(pair) == change).count() as u64;
+    let lines = [
+        (Some(Change::Same), "cases, larger for many,".to_owned()),
+        (None, "grey where both are equal".to_owned()),
+        (Some(Change::Worse), format!("ends worse: {}", count(Change::Worse))),
+        (Some(Change::Better), format!("ends better: {}", count(Change::Better))),
+        (None, format!("above the diagonal, {}", cases(above))),
+        (None, format!("are {more} under")),
+        (None, format!("{second};")),
+        (None, format!("below it, {}", cases(below))),
+        (None, format!("are {more} under")),
+        (None, format!("{first};")),
+        (None, format!("{} equal", if equal == 1 { "1 case is".to_owned() } else { format!("{equal} cases are") })),
+    ];
+    let mut y = AREA.top + 40.0;
+    for (change, words) in lines {
+        if let Some(change) = change {
+            mark(picture, change, (left + 5.0, y - 4.0));
+        }
+        let x = if change.is_some() { left + 18.0 } else { left };
+        picture.text(font::fit(&words, SMALL, WIDTH - x - 6.0), (x, y), Anchor::Start, SMALL, Tone::Ink);
+        y += if change == Some(Change::Better) { 30.0 } else { 17.0 };
+    }
+}

@@ -1,0 +1,151 @@
+//! Runs and campaigns as JUnit XML, for servers that show tests: a run is a test, and so is a class of failures.
+//!
+//! There is no time in it, neither of the day nor how long something took: the same runs give the same bytes.
+
+use super::Run;
+use super::fuzz::told;
+use crate::fuzz::campaign::finish::{Finding, Summary};
+use quick_junit::{NonSuccessKind, Property, Report, SerializeError, TestCase, TestCaseStatus, TestSuite, XmlString};
+use std::path::Path;
+
+/// So many findings of a run are listed; `replay --format json` has them all.
+const LISTED_MAX: usize = 40;
+
+/// So much of a text is kept, in bytes: a file that is nothing but mistakes is told at length elsewhere.
+const TEXT_MAX: usize = 20_000;
+
+/// Tests that belong together.
+#[derive(Clone, Debug)]
+pub struct Suite(TestSuite);
+
+impl Suite {
+    /// A suite without tests.
+    pub fn new(name: &str) -> Self {
+        Suite(TestSuite::new(clean(name)))
+    }
+
+    /// Adds a run: its test fails if it has findings.
+    pub fn add_run(&mut self, run: &Run<'_>) {
+        let outcome = run.outcome;
+        let status = match run.findings {
+            [] => TestCaseStatus::success(),
+            findings => failed(&message(findings), "finding", &text(run)),
+        };
+        let mut test = file_test(run.path, status);
+        test.add_properties([
+            Property::new("scenario", clean(&run.scenario.name)),
+            Property::new("monitor", outcome.revision.name()),
+            Property::new("verdict", outcome.verdict.name()),
+            Property::new("digest", outcome.digest.to_string()),
+            Property::new("events", outcome.events.to_string()),
+            Property::new("messages", outcome.messages.total().to_string()),
+        ]);
+        self.0.add_test_case(test);
+    }
+
+    /// Adds a file that could not be run, or not be trusted; `why` may have several lines.
+    pub fn add_error(&mut self, path: &str, why: &str) {
+        let why = XmlString::new(cut(why));
+        let mut status = TestCaseStatus::non_success(NonSuccessKind::Error);
+        status.set_type("unusable").set_message(first_line(why.as_str()));
+        status.set_description(why);
+        self.0.add_test_case(file_test(path, status));
+    }
+
+    /// Adds a campaign, whose folder is `path`: a test that fails for each class, and one for the cases that pass.
+    pub fn add_campaign(&mut self, summary: &Summary, path: &Path) {
+        let tally = &summary.tally;
+        self.0.add_properties([
+            Property::new("command", clean(&summary.command)),
+            Property::new("seeds", summary.done.to_string()),
+            Property::new("digest", format!("{:032x}", tally.digest)),
+            Property::new("events", tally.events.to_string()),
+            Property::new("messages", tally.messages.total().to_string()),
+        ]);
+        self.0.add_test_cases(summary.findings.iter().map(|finding| class_test(finding, summary, path)));
+        let mut passed = TestCase::new("seeds that pass", TestCaseStatus::success());
+        passed.set_classname("treequake.fuzz");
+        passed.add_property(Property::new("cases", (tally.cases - tally.failed).to_string()));
+        self.0.add_test_case(passed);
+    }
+
+    /// Whether it has no test.
+    pub fn is_empty(&self) -> bool {
+        self.0.test_cases.is_empty()
+    }
+}
+
+/// The file of some suites.
+///
+/// # Errors
+/// Where they can not be written as XML; no text that is given can be the reason.
+pub fn xml(name: &str, suites: Vec<Suite>) -> Result<String, SerializeError> {
+    let mut report = Report::new(name);
+    report.add_test_suites(suites.into_iter().map(|suite| suite.0));
+    report.to_string()
+}
+
+/// The test of a file. Servers lead to the file that they find in `file`.
+fn file_test(path: &str, status: TestCaseStatus) -> TestCase {
+    let path = clean(path);
+    let mut test = TestCase::new(path.as_str(), status);
+    test.set_classname("treequake.replay");
+    test.extra.insert("file".into(), path.into());
+    test
+}
+
+fn class_test(finding: &Finding, summary: &Summary, path: &Path) -> TestCase {
+    let status = failed(&finding.sentence, "class of failures", &told(finding, summary, path));
+    let mut test = TestCase::new(finding.class.as_str(), status);
+    test.set_classname("treequake.fuzz");
+    if let Some(file) = &finding.file {
+        test.extra.insert("file".into(), clean(&path.join(file).display().to_string()).into());
+    }
+    test.add_properties([
+        Property::new("cases", finding.tally.count.to_string()),
+        Property::new("first seed", finding.tally.first_seed.to_string()),
+        Property::new("smallest seed", finding.tally.representative.seed.to_string()),
+    ]);
+    test
+}
+
+fn failed(message: &str, kind: &str, text: &str) -> TestCaseStatus {
+    let mut status = TestCaseStatus::non_success(NonSuccessKind::Failure);
+    status.set_message(cut(message)).set_type(kind).set_description(clean(text));
+    status
+}
+
+/// The findings in a line.
+fn message(findings: &[String]) -> String {
+    match findings {
+        [] => String::new(),
+        [one] => one.clone(),
+        [first, more @ ..] => format!("{first}; and {} more", more.len()),
+    }
+}
+
+fn text(run: &Run<'_>) -> String {
+    let mut lines: Vec<String> =
+        run.findings.iter().take(LISTED_MAX).map(|finding| format!("finding: {}", cut(finding))).collect();
+    if run.findings.len() > LISTED_MAX {
+        lines.push(format!("... and {} more; --format json has them all", run.findings.len() - LISTED_MAX));
+    }
+    lines.push(format!("digest {}, seed {}", run.outcome.digest, run.scenario.seed));
+    lines.push(format!("replay: {}\n", run.command()));
+    lines.join("\n")
+}
+
+fn first_line(why: &str) -> &str {
+    let line = why.trim().lines().next().unwrap_or_default();
+    line.strip_prefix("error: ").unwrap_or(line)
+}
+
+/// The beginning of a text.
+fn cut(text: &str) -> String {
+    clean(&text[..text.floor_char_boundary(TEXT_MAX)])
+}
+
+/// Text without two characters that no XML may have. The writer takes care of all others.
+fn clean(text: &str) -> String {
+    text.replace(['\u{fffe}', '\u{ffff}'], "\u{fffd}")
+}

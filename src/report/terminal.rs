@@ -1,0 +1,520 @@
+//! A run as a small picture in characters, for a terminal: how many entries were wrong over time, and the tree at the end.
+
+use super::inspect::ranges;
+use super::{BAD, GOOD, ODD, counted, plain, styled};
+use crate::link::Incarnation;
+use crate::recording::{Health, Recording, State};
+use crate::scenario::Action;
+use crate::time::Time;
+use anstyle::Style;
+use std::collections::BTreeMap;
+
+/// How many lines a tree takes at most.
+const TREE_MAX: usize = 12;
+
+/// How many columns a picture takes at most, however wide the terminal is.
+const WIDTH_MAX: usize = 100;
+
+/// What pictures are made of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Characters {
+    /// Blocks, lines and marks.
+    Unicode,
+    /// Where the terminal knows no others.
+    Ascii,
+}
+
+impl Characters {
+    fn levels(self) -> [char; 8] {
+        match self {
+            Characters::Unicode => ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'],
+            Characters::Ascii => ['_', '.', ':', '-', '=', '+', '*', '#'],
+        }
+    }
+
+    fn silence(self) -> char {
+        match self {
+            Characters::Unicode => '┄',
+            Characters::Ascii => '~',
+        }
+    }
+
+    fn mark(self, health: Health) -> char {
+        match (self, health) {
+            (Characters::Unicode, Health::Fine) => '●',
+            (Characters::Unicode, Health::Wrong(_)) => '◆',
+            (Characters::Unicode, Health::Orphan) => '○',
+            (Characters::Unicode, Health::Dead) => '✗',
+            (Characters::Ascii, Health::Fine) => '*',
+            (Characters::Ascii, Health::Wrong(_)) => '!',
+            (Characters::Ascii, Health::Orphan) => 'o',
+            (Characters::Ascii, Health::Dead) => 'x',
+        }
+    }
+
+    /// What a line of a tree begins with, and what the lines below it do.
+    fn branch(self, is_last: bool, is_open: bool) -> (&'static str, &'static str) {
+        match (self, is_last, is_open) {
+            (Characters::Unicode, false, true) => ("├─ ", "│  "),
+            (Characters::Unicode, false, false) => ("├┄ ", "│  "),
+            (Characters::Unicode, true, true) => ("└─ ", "   "),
+            (Characters::Unicode, true, false) => ("└┄ ", "   "),
+            (Characters::Ascii, false, true) => ("|- ", "|  "),
+            (Characters::Ascii, false, false) => ("|~ ", "|  "),
+            (Characters::Ascii, true, true) => ("`- ", "   "),
+            (Characters::Ascii, true, false) => ("`~ ", "   "),
+        }
+    }
+}
+
+/// The picture of a run, in so many columns; nothing where nothing happened.
+pub fn picture(recording: &Recording<'_>, width: usize, characters: Characters) -> String {
+    let width = width.min(WIDTH_MAX);
+    if recording.moments.is_empty() || width < 20 {
+        return String::new();
+    }
+    let mut lines = sparkline(recording, width, characters);
+    lines.push(String::new());
+    lines.extend(tree(recording, width, characters));
+    lines.iter().map(|line| format!("{}\n", line.trim_end())).collect()
+}
+
+// The sparkline.
+
+/// A column: the time from which it is on, up to that of the next.
+#[derive(Clone, Copy)]
+struct Column {
+    start: Time,
+    is_silence: bool,
+}
+
+fn sparkline(recording: &Recording<'_>, width: usize, characters: Characters) -> Vec<String> {
+    let columns = columns(recording, width - 2);
+    let most = recording.moments.iter().filter_map(|moment| moment.wrong).max().unwrap_or(0);
+    let levels = levels(recording, &columns);
+    let cell = |(column, level): (&Column, &Option<u64>)| match level {
+        _ if column.is_silence => characters.silence(),
+        None => '?',
+        Some(0) => characters.levels()[0],
+        Some(level) => characters.levels()[(u128::from(*level) * 7).div_ceil(u128::from(most)) as usize],
+    };
+    let spark = columns.iter().zip(&levels).map(|(column, level)| (cell((column, level)), *level != Some(0)));
+    let (marks, legend) = marks(recording, &columns);
+    let mut lines = vec![format!("  {}", coloured(&spark.collect::<Vec<_>>()))];
+    if !legend.is_empty() {
+        lines.push(format!("  {}", marks.trim_end()));
+    }
+    let silence = columns.iter().any(|column| column.is_silence).then(|| format!("{} silence", characters.silence()));
+    let (first, last) = (recording.moments[0].at, recording.end());
+    lines.push(cut(&format!("  0 .. {most} wrong entries, {first} .. {last}"), width));
+    lines.extend(wrapped(silence.into_iter().chain(legend), width));
+    lines
+}
+
+/// Words in as many lines as they need.
+fn wrapped(words: impl Iterator<Item = String>, width: usize) -> Vec<String> {
+    let mut lines: Vec<String> = Vec::new();
+    for word in words {
+        match lines.last_mut().filter(|line| line.chars().count() + 2 + word.chars().count() <= width) {
+            Some(line) => *line = format!("{line}  {word}"),
+            None => lines.push(format!("  {word}")),
+        }
+    }
+    lines
+}
+
+/// Characters, with those in red that are wrong.
+fn coloured(spark: &[(char, bool)]) -> String {
+    let run = |run: &[(char, bool)]| {
+        let text: String = run.iter().map(|(c, _)| c).collect();
+        if run[0].1 { styled(&text, BAD) } else { text }
+    };
+    spark.chunk_by(|one, next| one.1 == next.1).map(run).collect()
+}
+
+/// Gives each stretch in which something happens columns by its length, and each silence between two of them one.
+fn columns(recording: &Recording<'_>, width: usize) -> Vec<Column> {
+    let mut times: Vec<u64> = recording.moments.iter().map(|moment| moment.at.as_ns()).collect();
+    times.dedup();
+    let silences = silences(&times, width / 5);
+    let mut bursts: Vec<(u64, u64)> = vec![(times[0], times[0])];
+    for (place, time) in times.iter().enumerate().skip(1) {
+        match silences.contains(&place) {
+            true => bursts.push((*time, *time)),
+            false => bursts.last_mut().expect("there is one").1 = *time,
+        }
+    }
+    let least = (width / (2 * bursts.len())).clamp(1, 4) as u64;
+    let room = (width - silences.len()) as u64 - least * bursts.len() as u64;
+    let busy: u64 = bursts.iter().map(|(start, end)| end - start).sum();
+    let mut columns = Vec::new();
+    for (place, (start, end)) in bursts.iter().enumerate() {
+        let share = u128::from(room) * u128::from(end - start) / u128::from(busy.max(1));
+        let count = least + share as u64;
+        let at = |column: u64| start + (u128::from(end - start) * u128::from(column) / u128::from(count)) as u64;
+        columns.extend((0..count).map(|column| Column { start: Time::from_ns(at(column)), is_silence: false }));
+        if place + 1 < bursts.len() {
+            columns.push(Column { start: Time::from_ns(end + 1), is_silence: true });
+        }
+    }
+    columns
+}
+
+/// The places of those times that come after a silence: after a gap of more than a twelfth of all that is no silence.
+fn silences(times: &[u64], most: usize) -> Vec<usize> {
+    let mut gaps: Vec<(u64, usize)> =
+        times.windows(2).enumerate().map(|(n, pair)| (pair[1] - pair[0], n + 1)).collect();
+    gaps.sort_unstable_by_key(|(gap, place)| (std::cmp::Reverse(*gap), *place));
+    let mut busy: u64 = gaps.iter().map(|(gap, _)| gap).sum();
+    let is_silence = |(gap, _): &&(u64, usize)| {
+        let is_long = *gap > busy / 12;
+        busy -= if is_long { *gap } else { 0 };
+        is_long
+    };
+    gaps.iter().take(most).take_while(is_silence).map(|(_, place)| *place).collect()
+}
+
+/// The most entries that were wrong in each column; `None` where there were too many to follow.
+fn levels(recording: &Recording<'_>, columns: &[Column]) -> Vec<Option<u64>> {
+    let mut levels = Vec::new();
+    let (mut moment, mut before) = (0, Some(0));
+    for (place, column) in columns.iter().enumerate() {
+        let end = columns[place..].iter().map(|later| later.start).find(|start| *start > column.start);
+        let mut level = before;
+        let start = moment;
+        while let Some(next) = recording.moments.get(moment).filter(|next| end.is_none_or(|end| next.at < end)) {
+            before = next.wrong;
+            // What begins with the column hides what was before.
+            level = if moment == start && next.at <= column.start { before } else { level.max(before) };
+            moment += 1;
+        }
+        levels.push(level);
+    }
+    levels
+}
+
+/// A line of marks for the steps of the scenario, and what they mean.
+fn marks(recording: &Recording<'_>, columns: &[Column]) -> (String, Vec<String>) {
+    let mut marks: Vec<char> = vec![' '; columns.len()];
+    let mut used: BTreeMap<char, &str> = BTreeMap::new();
+    for moment in 0..recording.moments.len() {
+        let Some((mark, name)) = recording.action(moment).and_then(mark) else { continue };
+        let at = recording.moments[moment].at;
+        if at == Time::ZERO && mark == 'c' {
+            continue;
+        }
+        let column = columns.partition_point(|column| column.start < at);
+        let column = if columns.get(column).is_some_and(|column| column.start == at) { column } else { column - 1 };
+        let before = marks[column];
+        marks[column] = if before == ' ' || before == mark { mark } else { '+' };
+        used.insert(mark, name);
+    }
+    if marks.contains(&'+') {
+        used.insert('+', "several");
+    }
+    (marks.into_iter().collect(), used.into_iter().map(|(mark, name)| format!("{mark} {name}")).collect())
+}
+
+/// The mark of a step that changes the tree or its links.
+fn mark(action: Action) -> Option<(char, &'static str)> {
+    Some(match action {
+        Action::Connect(_) => ('c', "connect"),
+        Action::Kill { .. } => ('k', "kill"),
+        Action::Disconnect { .. } => ('d', "disconnect"),
+        Action::Partition { .. } => ('p', "partition"),
+        Action::Heal { .. } => ('h', "heal"),
+        Action::Slow { .. } => ('s', "slow"),
+        Action::Shutdown { .. } => ('t', "shutdown"),
+        Action::Detach { .. } => ('l', "detach"),
+        Action::Send { .. } | Action::Call { .. } => return None,
+    })
+}
+
+// The tree.
+
+/// What a mark means, and its style.
+fn meaning(health: Health) -> (&'static str, Style) {
+    match health {
+        Health::Fine => ("fine", GOOD),
+        Health::Wrong(_) => ("wrong entries", BAD),
+        Health::Orphan => ("orphaned", ODD),
+        Health::Dead => ("dead", BAD),
+    }
+}
+
+/// What a context is, if it can not be relied on.
+fn ill(health: Health) -> Option<&'static str> {
+    matches!(health, Health::Dead | Health::Orphan).then_some(meaning(health).0)
+}
+
+/// What is drawn of a context; equal ones below one parent are one line.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Look {
+    health: Health,
+    link: String,
+    /// The looks of its children, by number, and how many there are of each.
+    below: Vec<(usize, usize)>,
+}
+
+impl Look {
+    /// Of a branch in which all are dead: nothing below it is drawn.
+    const GONE: Look = Look { health: Health::Dead, link: String::new(), below: Vec::new() };
+}
+
+struct Tree<'r> {
+    recording: &'r Recording<'r>,
+    state: State<'r>,
+    children: Vec<Vec<Incarnation>>,
+    /// All that are drawn, the latest first.
+    drawn: Vec<Incarnation>,
+    /// How many contexts there are in each branch, with the one at its top.
+    sizes: Vec<usize>,
+    /// The number of each context's look.
+    look_of: Vec<usize>,
+    looks: Vec<Look>,
+    characters: Characters,
+    width: usize,
+}
+
+/// What one line shows.
+enum Shown {
+    One(Incarnation),
+    /// Contexts below one parent that look the same, with all that is below them.
+    Equal(Vec<Incarnation>),
+    /// Contexts each of which has but the next below it.
+    Chain(Vec<Incarnation>),
+}
+
+/// The lines of a tree, and how many contexts they stand for.
+struct Lines {
+    lines: Vec<String>,
+    contexts: usize,
+}
+
+fn tree(recording: &Recording<'_>, width: usize, characters: Characters) -> Vec<String> {
+    let count = recording.lives.len();
+    let mut tree = Tree {
+        recording,
+        state: recording.state(recording.moments.len().checked_sub(1)),
+        children: vec![Vec::new(); count],
+        drawn: Vec::new(),
+        sizes: vec![1; count],
+        look_of: vec![0; count],
+        looks: Vec::new(),
+        characters,
+        width,
+    };
+    tree.find_children();
+    tree.find_looks();
+    let mut lines = Lines { lines: Vec::new(), contexts: 0 };
+    tree.push("  ", &Shown::One(Incarnation::MASTER), &mut lines);
+    tree.push_below(Incarnation::MASTER, "  ", &mut lines);
+    let more = tree.sizes[Incarnation::MASTER.index()] - lines.contexts;
+    if more > 0 {
+        lines.lines.push(format!("  ... and {}", counted(more as u64, "more context", "more contexts")));
+    }
+    lines.lines.extend(wrapped(tree.legend().into_iter(), width));
+    lines.lines
+}
+
+impl Tree<'_> {
+    /// Who is drawn below whom: the last life of each id, and whoever has one of those below it.
+    fn find_children(&mut self) {
+        let recording = self.recording;
+        let mut contexts: Vec<_> = self.state.contexts().skip(1).collect();
+        contexts.reverse();
+        for context in contexts {
+            let life = recording.life(context);
+            if self.state.latest(life.id) == Some(context) || !self.children[context.index()].is_empty() {
+                self.children[life.parent.expect("it is no master").index()].push(context);
+                self.drawn.push(context);
+            }
+        }
+        self.children
+            .iter_mut()
+            .for_each(|of_one| of_one.sort_unstable_by_key(|child| (recording.life(*child).id, *child)));
+        self.drawn.push(Incarnation::MASTER);
+    }
+
+    /// Numbers the looks, from the leaves up: children are born after their parents.
+    fn find_looks(&mut self) {
+        let mut numbers: BTreeMap<Look, usize> = BTreeMap::new();
+        for context in self.drawn.clone() {
+            let mut below: BTreeMap<usize, usize> = BTreeMap::new();
+            for child in &self.children[context.index()] {
+                *below.entry(self.look_of[child.index()]).or_default() += 1;
+                self.sizes[context.index()] += self.sizes[child.index()];
+            }
+            let health = self.state.health(context);
+            let is_gone = |child: &Incarnation| self.looks[self.look_of[child.index()]] == Look::GONE;
+            let look = if health == Health::Dead && self.children[context.index()].iter().all(is_gone) {
+                Look::GONE
+            } else {
+                Look { health, link: self.link(context), below: below.into_iter().collect() }
+            };
+            let next = self.looks.len();
+            let number = *numbers.entry(look.clone()).or_insert(next);
+            if number == next {
+                self.looks.push(look);
+            }
+            self.look_of[context.index()] = number;
+        }
+    }
+
+    /// What is odd about the link of a context to its parent, in words.
+    fn link(&self, child: Incarnation) -> String {
+        let link = self.state.link(child);
+        let mut words = match link.is_cut {
+            [true, true] => vec!["link cut".to_owned()],
+            [true, false] => vec!["link cut downward".to_owned()],
+            [false, true] => vec!["link cut upward".to_owned()],
+            [false, false] => Vec::new(),
+        };
+        if self.state.is_alive(child) && link.is_open != [true; 2] {
+            words.push("link closed".to_owned());
+        }
+        if link.factor != 1 {
+            words.push(format!("link slowed x{}", link.factor));
+        }
+        words.join(", ")
+    }
+
+    fn look(&self, context: Incarnation) -> &Look {
+        &self.looks[self.look_of[context.index()]]
+    }
+
+    /// The lines of all that is below a context, as far as there is room.
+    fn push_below(&self, parent: Incarnation, indent: &str, lines: &mut Lines) {
+        let groups = self.groups(parent);
+        let count = groups.len();
+        for (place, shown) in groups.into_iter().enumerate() {
+            if lines.lines.len() >= TREE_MAX {
+                return;
+            }
+            let is_open = self.look(shown.first()).link.is_empty();
+            let (branch, below) = self.characters.branch(place + 1 == count, is_open);
+            self.push(&format!("{indent}{branch}"), &shown, lines);
+            if let Shown::One(last) = shown
+                && *self.look(last) != Look::GONE
+            {
+                self.push_below(last, &format!("{indent}{below}"), lines);
+            } else if let Shown::Chain(chain) = shown {
+                self.push_below(*chain.last().expect("a chain is long"), &format!("{indent}{below}"), lines);
+            }
+        }
+    }
+
+    /// The children of a context; those that look the same are one, and so is a chain.
+    fn groups(&self, parent: Incarnation) -> Vec<Shown> {
+        let mut groups: Vec<Vec<Incarnation>> = Vec::new();
+        let mut place_of: BTreeMap<usize, usize> = BTreeMap::new();
+        for child in &self.children[parent.index()] {
+            let place = *place_of.entry(self.look_of[child.index()]).or_insert(groups.len());
+            match groups.get_mut(place) {
+                Some(group) => group.push(*child),
+                None => groups.push(vec![*child]),
+            }
+        }
+        let shown = |group: Vec<Incarnation>| match group[..] {
+            [only] => self.chain(only),
+            _ => Shown::Equal(group),
+        };
+        groups.into_iter().map(shown).collect()
+    }
+
+    /// The contexts from here on each of which has but the next below it, and is no other than that.
+    fn chain(&self, first: Incarnation) -> Shown {
+        let is_like = |other: Incarnation| {
+            let (one, other) = (self.look(first), self.look(other));
+            (one.health, &one.link) == (other.health, &other.link)
+        };
+        let next = |context: &Incarnation| match self.children[context.index()][..] {
+            [only] if is_like(only) => Some(only),
+            _ => None,
+        };
+        let chain: Vec<_> = std::iter::successors(Some(first), next).collect();
+        if chain.len() > 3 { Shown::Chain(chain) } else { Shown::One(first) }
+    }
+
+    /// One line.
+    fn push(&self, prefix: &str, shown: &Shown, lines: &mut Lines) {
+        let look = self.look(shown.first());
+        let (name, notes, contexts) = match shown {
+            Shown::One(context) => self.one(*context),
+            Shown::Equal(group) => self.equal(group),
+            Shown::Chain(chain) => self.chained(chain),
+        };
+        let count = if let Health::Wrong(count) = look.health { Some(format!("{count} wrong")) } else { None };
+        let link = Some(look.link.clone()).filter(|link| !link.is_empty());
+        let notes: Vec<_> = notes.into_iter().chain(count).chain(link).collect();
+        let mark = self.characters.mark(look.health);
+        let room = self.width.saturating_sub(prefix.chars().count() + 2);
+        let mut rest = format!("{name}  {}", notes.join(", "));
+        if rest.chars().count() > room {
+            // A number tells more than a name.
+            let number = name.split(' ').next().unwrap_or_default();
+            rest = cut(&format!("{number}  {}", notes.join(", ")), room);
+        }
+        lines.lines.push(format!("{prefix}{} {}", styled(&mark.to_string(), meaning(look.health).1), rest.trim_end()));
+        lines.contexts += contexts;
+    }
+
+    /// The name of a context, what there is to note, and for how many contexts that stands.
+    fn one(&self, context: Incarnation) -> (String, Vec<String>, usize) {
+        let (look, size) = (self.look(context), self.sizes[context.index()]);
+        let name = plain(&self.recording.label(context));
+        let ill = ill(look.health).map(str::to_owned);
+        if *look == Look::GONE && size > 1 {
+            return (name, vec![format!("dead, with all {} below", size - 1)], size);
+        }
+        (name, ill.into_iter().collect(), 1)
+    }
+
+    /// The same of contexts that look the same.
+    fn equal(&self, group: &[Incarnation]) -> (String, Vec<String>, usize) {
+        let look = self.look(group[0]);
+        let size: usize = group.iter().map(|context| self.sizes[context.index()]).sum();
+        let below = match size - group.len() {
+            0 => String::new(),
+            all if *look == Look::GONE => format!(", with all {all} below"),
+            all => format!(", each with {} below", all / group.len()),
+        };
+        let ill = ill(look.health).map(|ill| format!("{ill} ")).unwrap_or_default();
+        (ranges(self.recording, group.to_vec(), 4), vec![format!("{} {ill}contexts{below}", group.len())], size)
+    }
+
+    /// The same of a chain.
+    fn chained(&self, chain: &[Incarnation]) -> (String, Vec<String>, usize) {
+        let (first, last) = (self.recording.short_label(chain[0]), self.recording.short_label(chain[chain.len() - 1]));
+        let ill = ill(self.look(chain[0]).health).map(|ill| format!(", {ill}")).unwrap_or_default();
+        (format!("{first} .. {last}"), vec![format!("a chain of {}{ill}", chain.len())], chain.len())
+    }
+
+    /// What the marks mean, of those that are there.
+    fn legend(&self) -> Vec<String> {
+        let used: BTreeMap<&str, Health> =
+            self.looks.iter().map(|look| (meaning(look.health).0, look.health)).collect();
+        let mut used: Vec<_> = used.into_iter().map(|(name, health)| (health, name)).collect();
+        used.sort_unstable();
+        let word = |(health, name): &(Health, &str)| format!("{} {name}", self.characters.mark(*health));
+        std::iter::once("at the end:".to_owned()).chain(used.iter().map(word)).collect()
+    }
+}
+
+impl Shown {
+    fn first(&self) -> Incarnation {
+        match self {
+            Shown::One(context) => *context,
+            Shown::Equal(group) | Shown::Chain(group) => group[0],
+        }
+    }
+}
+
+/// At most so many characters of a line.
+fn cut(line: &str, width: usize) -> String {
+    if line.chars().count() <= width {
+        return line.to_owned();
+    }
+    let kept: String = line.chars().take(width.saturating_sub(3)).collect();
+    format!("{}...", kept.trim_end())
+}

@@ -1,0 +1,154 @@
+//! A sweep: trees of one shape after the other, larger and larger, to which the same happens: all contexts join, and
+//! later one crashes that is half way down to the deepest. Those above it have to be told of all that hung below it.
+
+use crate::protocol::{ContextId, Revision};
+use crate::run::{Options, Outcome, RunError, Runner};
+use crate::scenario::diagnostic::Source;
+use crate::scenario::{Action, Scenario, Step, file};
+use crate::time::{Span, Time};
+use serde_json::{Value, json};
+use std::collections::BTreeMap;
+
+/// When the crash is: long after the join is over.
+const CRASH_AT: Time = Time::from_ns(3_600_000_000_000);
+
+/// A shape of trees.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Shape {
+    /// All below the master.
+    Star,
+    /// Two bastions, hosts below them, and a sudo below each.
+    Fleet,
+    /// Each has two children.
+    Binary,
+    /// A chain with a leaf at each joint.
+    Caterpillar,
+    /// Each below the one before.
+    Chain,
+}
+
+impl Shape {
+    /// All, from the flattest to the deepest.
+    pub const ALL: [Shape; 5] = [Shape::Star, Shape::Fleet, Shape::Binary, Shape::Caterpillar, Shape::Chain];
+
+    /// Its name.
+    pub fn name(self) -> &'static str {
+        match self {
+            Shape::Star => "star",
+            Shape::Fleet => "fleet",
+            Shape::Binary => "binary",
+            Shape::Caterpillar => "caterpillar",
+            Shape::Chain => "chain",
+        }
+    }
+
+    /// The topology of about so many contexts, as a scenario file has it.
+    fn topology(self, contexts: u64) -> Value {
+        match self {
+            Shape::Star => json!({ "shape": "star", "contexts": contexts }),
+            Shape::Fleet => json!({ "shape": "fleet", "levels": [
+                { "name": "bastion", "count": 2 },
+                { "name": "host", "count": contexts.saturating_sub(2).div_ceil(4).max(1) },
+                { "name": "sudo", "count": 1 },
+            ] }),
+            Shape::Binary => json!({ "shape": "kary", "fanout": 2, "contexts": contexts }),
+            Shape::Caterpillar => json!({ "shape": "caterpillar", "fanout": 1, "contexts": contexts }),
+            Shape::Chain => json!({ "shape": "chain", "contexts": contexts }),
+        }
+    }
+}
+
+/// A tree of a sweep.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Case {
+    /// Its shape.
+    pub shape: Shape,
+    /// How many contexts it is to have, about.
+    pub contexts: u64,
+    /// Which Mitogen it runs.
+    pub revision: Revision,
+}
+
+/// What a tree came to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Row {
+    /// Its shape.
+    pub shape: Shape,
+    /// How many contexts it has.
+    pub contexts: u64,
+    /// How deep it is.
+    pub depth: u64,
+    /// When all contexts join at once.
+    pub join: Figures,
+    /// When a context half way down crashes.
+    pub crash: Figures,
+}
+
+/// What a fault came to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Figures {
+    /// How many messages arrived because of it.
+    pub messages: u64,
+    /// After how long all routes were right; `None` where they never were.
+    pub converged: Option<Span>,
+}
+
+/// The trees of a sweep: of each shape, sizes that double, up to `contexts_max`.
+pub fn cases(contexts_max: u64, revision: Revision) -> Vec<Case> {
+    let sizes =
+        || std::iter::successors(Some(4_u64), |size| size.checked_mul(2)).take_while(|size| *size <= contexts_max);
+    Shape::ALL.into_iter().flat_map(|shape| sizes().map(move |contexts| Case { shape, contexts, revision })).collect()
+}
+
+/// Runs a tree of a sweep.
+///
+/// # Errors
+/// Where it can not be run to its end.
+pub fn run(runner: &mut Runner, case: Case) -> Result<Row, RunError> {
+    let mut scenario = scenario(case);
+    let (depth, id) = half_way(&scenario);
+    scenario.events.push(Step::new(CRASH_AT, Action::Kill { id }));
+    let outcome = runner.run(&scenario, Options::default())?;
+    let Case { shape, .. } = case;
+    let contexts = scenario.contexts.len() as u64;
+    Ok(Row { shape, contexts, depth, join: figures(&outcome, 0), crash: figures(&outcome, 1) })
+}
+
+/// The scenario of a tree, as a file would say it.
+fn scenario(case: Case) -> Scenario {
+    let file = json!({
+        "version": 1,
+        "monitor": case.revision.name(),
+        "link": "lan",
+        "topology": case.shape.topology(case.contexts),
+        "events": [],
+        "max_events": 1_000_000_000_u64,
+    });
+    let source = Source { name: "sweep".to_owned(), text: file.to_string() };
+    file::parse(source, "sweep").expect("what is made here is a scenario").scenario
+}
+
+/// How deep the tree is, and who is half way down to the last of the deepest.
+fn half_way(scenario: &Scenario) -> (u64, ContextId) {
+    let mut above: BTreeMap<ContextId, (u64, ContextId)> =
+        BTreeMap::from([(ContextId::MASTER, (0, ContextId::MASTER))]);
+    let mut deepest = (0, ContextId::MASTER);
+    for context in &scenario.contexts {
+        let depth = above[&context.parent].0 + 1;
+        above.insert(context.id, (depth, context.parent));
+        deepest = deepest.max((depth, context.id));
+    }
+    let (depth, mut id) = deepest;
+    while above[&id].0 > depth.div_ceil(2) {
+        id = above[&id].1;
+    }
+    (depth, id)
+}
+
+fn figures(outcome: &Outcome, step: usize) -> Figures {
+    let figures = outcome.steps.get(step);
+    Figures {
+        messages: figures.map_or(0, |figures| figures.messages.total()),
+        converged: figures.and_then(|figures| figures.converged_after),
+    }
+}

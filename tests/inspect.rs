@@ -1,0 +1,184 @@
+//! `treequake inspect`, and the picture that `replay` shows on a terminal. Texts are pinned by snapshots.
+
+mod desk;
+
+use desk::Desk;
+use serde_json::Value;
+use std::path::Path;
+use std::process::{Command, Stdio};
+use treequake::recording::record;
+use treequake::report::terminal::{Characters, picture};
+use treequake::scenario::diagnostic::Source;
+use treequake::scenario::file;
+
+/// A rack that is cut off and slow: one of its hosts dies, another starts a child, and a third leaves.
+const CUT: &str = r#"{ "version": 1, "name": "cut",
+  "contexts": [
+    { "id": 1, "parent": 0, "name": "ssh.rack", "link": { "latency": "5ms" } }, { "id": 2, "parent": 1 },
+    { "id": 3, "parent": 1, "name": "ssh.web" }, { "id": 4, "parent": 3 }, { "id": 5, "parent": 1 }
+  ],
+  "events": [
+    { "at": "1s", "do": "partition", "id": 1 }, { "at": "1s", "do": "slow", "id": 3, "factor": 4 },
+    { "at": "2s", "do": "kill", "id": 2 }, { "at": "3s", "do": "connect", "id": 6, "parent": 3 },
+    { "at": "4s", "do": "call", "from": 0, "to": 3 }, { "at": "5s", "do": "detach", "id": 3 },
+    { "at": "6s", "do": "partition", "id": 5, "way": "up" }, { "at": "9s", "do": "heal", "id": 1 },
+    { "at": "10s", "do": "kill", "id": 1 }, { "at": "11s", "do": "connect", "id": 1, "parent": 0 }
+  ] }"#;
+
+/// A bastion with so many hosts, which dies.
+fn bastion(hosts: u32) -> String {
+    let hosts: Vec<_> = (2..2 + hosts).map(|id| format!(r#"{{ "id": {id}, "parent": 1 }}"#)).collect();
+    let bastion = r#"{ "id": 1, "parent": 0, "name": "ssh.bastion", "link": { "latency": "26ms" } }"#;
+    let events = r#"[{ "at": "1s", "do": "kill", "id": 1 }]"#;
+    format!(
+        r#"{{ "version": 1, "name": "bastion", "contexts": [{bastion}, {}], "events": {events} }}"#,
+        hosts.join(", ")
+    )
+}
+
+fn see(desk: &Desk, questions: &[&[&str]]) -> String {
+    questions.iter().map(|question| desk.see(question)).collect::<Vec<_>>().join("\n")
+}
+
+#[test]
+fn a_run_at_several_times() {
+    let desk = Desk::with(&[("cut.json", CUT)]);
+    insta::assert_snapshot!(see(
+        &desk,
+        &[
+            &["inspect", "cut.json", "--at", "0s"],
+            &["inspect", "cut.json", "--at", "3.5s"],
+            &["inspect", "cut.json", "--at", "8s"],
+            &["inspect", "cut.json", "--at", "10s"],
+            &["inspect", "cut.json"],
+        ]
+    ));
+}
+
+#[test]
+fn one_table() {
+    let desk = Desk::with(&[("cut.json", CUT), ("bastion.json", &bastion(500))]);
+    insta::assert_snapshot!(see(
+        &desk,
+        &[
+            &["inspect", "cut.json", "--context", "master", "--at", "8s"],
+            &["inspect", "cut.json", "--context", "3", "--at", "8s"],
+            &["inspect", "cut.json", "--context", "2", "--at", "8s"],
+            &["inspect", "cut.json", "--context", "6", "--at", "1s"],
+            &["inspect", "bastion.json", "--context", "1", "--at", "500ms"],
+        ]
+    ));
+}
+
+#[test]
+fn many_of_a_kind_are_one_line() {
+    let desk = Desk::with(&[("bastion.json", &bastion(500))]);
+    insta::assert_snapshot!(see(&desk, &[&["inspect", "bastion.json", "--at", "1s"], &["inspect", "bastion.json"]]));
+}
+
+#[test]
+fn nothing_has_happened_yet() {
+    let desk = Desk::with(&[
+        ("empty.json", r#"{ "version": 1 }"#),
+        ("late.json", r#"{ "version": 1, "events": [{ "at": "1s", "do": "connect", "id": 1, "parent": 0 }] }"#),
+    ]);
+    insta::assert_snapshot!(see(&desk, &[&["inspect", "empty.json"], &["inspect", "late.json", "--at", "1ms"]]));
+}
+
+#[test]
+fn as_json() {
+    let desk = Desk::with(&[("cut.json", CUT)]);
+    let output = desk.run(&["inspect", "cut.json", "--at", "8s", "--format", "json"]);
+    let value: Value = serde_json::from_slice(&output.stdout).unwrap();
+    insta::assert_snapshot!(format!("{value:#}"));
+}
+
+#[test]
+fn wrong_use() {
+    let desk = Desk::with(&[("cut.json", CUT)]);
+    insta::assert_snapshot!(see(
+        &desk,
+        &[&["inspect", "cut.json", "--context", "77"], &["inspect", "cut.json", "--at", "1"], &["inspect"],]
+    ));
+}
+
+// The picture.
+
+fn draw(text: &str, width: usize, characters: Characters) -> String {
+    let source = Source { name: "test".to_owned(), text: text.to_owned() };
+    let loaded = file::parse(source, "test").unwrap();
+    let drawn = picture(&record(&loaded.scenario).unwrap(), width, characters);
+    let plain = anstream::adapter::strip_str(&drawn).to_string();
+    assert!(plain.lines().all(|line| line.chars().count() <= width), "{plain}");
+    assert!(plain.lines().count() <= 20, "{plain}");
+    plain
+}
+
+#[test]
+fn a_picture_fits() {
+    let chain: Vec<_> = (1..=40).map(|id| format!(r#"{{ "id": {id}, "parent": {} }}"#, id - 1)).collect();
+    let chain = format!(r#"{{ "version": 1, "contexts": [{}] }}"#, chain.join(", "));
+    let wide: Vec<_> = (1..=60)
+        .map(|id| format!(r#"{{ "id": {id}, "parent": {}, "name": "a-host-with-a-long-name-{id}" }}"#, id / 3))
+        .collect();
+    let kills: Vec<_> = (1..=20).map(|n| format!(r#"{{ "at": "{n}s", "do": "kill", "id": {} }}"#, 3 * n)).collect();
+    let wide = format!(r#"{{ "version": 1, "contexts": [{}], "events": [{}] }}"#, wide.join(", "), kills.join(", "));
+    let mut seen = Vec::new();
+    for (name, text) in [("cut", CUT), ("bastion", &bastion(500)), ("chain", &chain), ("wide", &wide)] {
+        for width in [80, 40] {
+            seen.push(format!("{name}, {width} columns\n{}", draw(text, width, Characters::Unicode)));
+        }
+    }
+    seen.push(format!("cut, without Unicode\n{}", draw(CUT, 60, Characters::Ascii)));
+    insta::assert_snapshot!(seen.join("\n"));
+}
+
+/// Proves that there is a picture only where there is something to draw, and room.
+#[test]
+fn no_picture_of_nothing() {
+    assert_eq!(draw(r#"{ "version": 1 }"#, 80, Characters::Unicode), "");
+    assert_eq!(draw(CUT, 10, Characters::Unicode), "");
+}
+
+/// Proves that a pipe gets what it always did, whatever the environment says.
+#[test]
+fn a_pipe_gets_no_picture() {
+    let desk = Desk::with(&[("cut.json", CUT)]);
+    let plain = desk.run(&["replay", "cut.json"]).stdout;
+    for (name, value) in [("LANG", "C.UTF-8"), ("TERM", "xterm-256color"), ("COLUMNS", "80")] {
+        let output = desk.command(&["replay", "cut.json"]).env(name, value).output().unwrap();
+        assert_eq!(output.stdout, plain);
+    }
+    assert!(!String::from_utf8(plain).unwrap().contains("wrong entries"));
+}
+
+/// What the program shows on a terminal that `script` makes; `None` where there is no such command.
+fn on_a_terminal(desk: &Desk, environment: &[(&str, &str)]) -> Option<String> {
+    if !Path::new("/usr/bin/script").exists() {
+        return None;
+    }
+    let mut command = Command::new("/usr/bin/script");
+    let program = format!("stty rows 40 cols 60; {} replay cut.json", env!("CARGO_BIN_EXE_treequake"));
+    command.args(["-q", "-c", &program, "/dev/null"]).current_dir(desk.folder()).stdin(Stdio::null()).env_clear();
+    command.env("PATH", "/usr/bin:/bin").envs(environment.iter().copied());
+    let text = String::from_utf8(command.output().ok()?.stdout).unwrap();
+    Some(text.replace('\r', ""))
+}
+
+/// Proves that a terminal gets the picture, in the characters that it knows, and not against the user's will.
+#[test]
+fn a_terminal_gets_a_picture() {
+    let desk = Desk::with(&[("cut.json", CUT)]);
+    let modern = [("LANG", "C.UTF-8"), ("TERM", "xterm-256color")];
+    let Some(text) = on_a_terminal(&desk, &modern) else { return };
+    let stripped = anstream::adapter::strip_str(&text).to_string();
+    assert!(stripped.contains(&draw(CUT, 60, Characters::Unicode)), "{text}");
+    for environment in [[("LANG", "C"), ("TERM", "xterm")], [("LANG", "C.UTF-8"), ("TERM", "dumb")]] {
+        let text = on_a_terminal(&desk, &environment).unwrap();
+        let stripped = anstream::adapter::strip_str(&text).to_string();
+        assert!(stripped.contains(&draw(CUT, 60, Characters::Ascii)), "{text}");
+    }
+    let plain = String::from_utf8(desk.run(&["replay", "cut.json"]).stdout).unwrap();
+    let unwanted = on_a_terminal(&desk, &[modern[0], modern[1], ("NO_COLOR", "1")]).unwrap();
+    assert_eq!(unwanted, plain);
+}
