@@ -234,12 +234,11 @@ class Tree {
   // A gap in a link that is cut both ways, an arrow where one way still delivers; how many times it is slowed.
   drawLinkMarks(g, cut) {
     const { model, view } = this;
-    if (view.scale < 1.6) return;
     g.font = `600 ${Math.max(9, Math.min(12, view.scale * 3))}px ${Theme.sans}`;
     g.textAlign = "center";
     g.textBaseline = "middle";
     for (const life of cut) {
-      if (this.way[life] === "b") continue;
+      if (this.way[life] === "b" || this.isShort(life)) continue;
       const { x, y, angle } = this.along(this.corners(life), 0.5);
       if (model.cut[life] === 3) {
         g.save();
@@ -262,10 +261,16 @@ class Tree {
       }
     }
     for (let life = 1; life < model.lives; life++) {
-      if (model.factor[life] <= 1 || !model.isBorn(life)) continue;
+      if (model.factor[life] <= 1 || !model.isBorn(life) || this.isShort(life)) continue;
       const { x, y } = this.along(this.corners(life), 0.5);
       Marks.text(g, `x${model.factor[life]}`, x, y, Theme.colours.orange);
     }
+  }
+
+  // Whether a link has no room for a mark.
+  isShort(life) {
+    const corners = this.corners(life), last = corners.length;
+    return Math.hypot(corners[last - 2] - corners[0], corners[last - 1] - corners[1]) * this.view.scale < 30;
   }
 
   drawContexts(g) {
