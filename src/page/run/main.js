@@ -159,7 +159,7 @@ class Page {
     const at = finding.moment > 0 ? `${span(this.model.at[finding.moment - 1])} ` : "";
     row.append(el("span", { class: "wrapped" },
       el("span", { class: `badge ${finding.kind === "warning" ? "warn" : "bad"}` }, finding.kind), " ",
-      el("span", { class: "at" }, at), el("bdi", {}, shown(finding.words))));
+      el("span", { class: "at" }, at), finding.route === null ? "" : el("br"), el("bdi", {}, shown(finding.words))));
     row.title = shown(finding.words);
   }
 
@@ -384,8 +384,7 @@ class Page {
     if (document.activeElement !== byId("context")) byId("context").value = Words.short(model, view.context);
     this.showNow();
     this.chart.show();
-    this.tree.chosen = view.context;
-    this.tree.draw();
+    this.tree.show(view.context);
     this.sequence.show(view.context);
     this.table.show(view.context, view.route);
     this.why.show(view.context, view.route);
