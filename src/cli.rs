@@ -148,6 +148,9 @@ struct ReplayArgs {
     /// standard error
     #[arg(long, value_name = "FILE")]
     trace: Option<PathBuf>,
+    /// Draw the run as a convergence chart into this file, as SVG or PNG by its ending
+    #[arg(long, value_name = "FILE", value_parser = chart::parse_picture)]
+    chart: Option<chart::PictureFile>,
     /// How to report
     #[arg(long, value_enum, default_value = "text")]
     format: Format,
@@ -221,7 +224,7 @@ struct WhyArgs {
     #[arg(long, value_name = "TIME", default_value = "end", value_parser = when::parse_at)]
     at: when::At,
     /// Run it under this monitor, instead of the one that the file names
-    #[arg(long, value_name = "NAME", value_parser = parse_monitor)]
+    #[arg(long, value_name = "NAME", value_parser = monitor(), hide_possible_values = true)]
     monitor: Option<Revision>,
     /// How to report
     #[arg(long, value_enum, default_value = "text")]
@@ -240,7 +243,7 @@ struct InspectArgs {
     #[arg(long, value_name = "ID", value_parser = why::parse_context)]
     context: Option<ContextId>,
     /// Run it under this monitor, instead of the one that the file names
-    #[arg(long, value_name = "NAME", value_parser = parse_monitor)]
+    #[arg(long, value_name = "NAME", value_parser = monitor(), hide_possible_values = true)]
     monitor: Option<Revision>,
     /// How to report
     #[arg(long, value_enum, default_value = "text")]
