@@ -162,7 +162,8 @@ fn columns(recording: &Recording<'_>, width: usize) -> Vec<Column> {
     let mut columns = Vec::new();
     for (place, (start, end)) in bursts.iter().enumerate() {
         let share = u128::from(room) * u128::from(end - start) / u128::from(busy.max(1));
-        let count = least + share as u64;
+        // None takes nearly all of the room, only because the others are shorter still.
+        let count = least + (share as u64).min((5 * least).max(room / bursts.len() as u64));
         let at = |column: u64| start + (u128::from(end - start) * u128::from(column) / u128::from(count)) as u64;
         columns.extend((0..count).map(|column| Column { start: Time::from_ns(at(column)), is_silence: false }));
         if place + 1 < bursts.len() {
