@@ -8,7 +8,7 @@ use crate::protocol::LoggedError;
 use crate::recording::{Cause, FlightId, MomentId, Recording, RouteTurn};
 use crate::scenario::expectation::Verdict;
 use crate::time::Time;
-use crate::why::{CallEnd, CallTrail, Event, Fate, Place, Reason, Standing, Trail, TrailEnd, Why};
+use crate::why::{CallEnd, CallTrail, Event, EventKind, Fate, Place, Reason, Standing, Trail, TrailEnd, Why};
 use anstyle::Style;
 use serde_json::{Value, json};
 use story::{Subject, Teller};
@@ -83,7 +83,7 @@ pub fn call_json(recording: &Recording<'_>, trail: &CallTrail, moment: Option<Mo
     })
 }
 
-/// What led to an event, as a JSON object: `event` (`error`, `crash` or `storm`), `moment`, and `headline`, `sentences` and
+/// What led to an event, as a JSON object: `event` (`error`, `crash`, `storm` or `again`), `moment`, and `headline`, `sentences` and
 /// `chain` as of an entry.
 pub fn event_json(recording: &Recording<'_>, event: &Event) -> Value {
     let (word, sentence) = event_headline(recording, event);
@@ -100,23 +100,39 @@ pub fn event_json(recording: &Recording<'_>, event: &Event) -> Value {
 
 fn event_headline(recording: &Recording<'_>, event: &Event) -> (&'static str, String) {
     let (who, when) = (recording.short_label(event.context), at(recording, event.moment));
-    let is_storm = recording.outcome.verdict == Verdict::Storm && event.moment + 1 == recording.moments.len();
-    match event.error.filter(|_| !is_storm) {
-        Some(LoggedError::Crash) => {
+    let route = event.route.map(|route| route.to_string()).unwrap_or_default();
+    match event.kind {
+        EventKind::Error(LoggedError::Crash) => {
             ("crash", format!("at {when}, {who} is lost: Mitogen raises where nothing catches it"))
         }
-        Some(error) => ("error", format!("at {when}, {who} logs {}", error.name())),
-        None => {
+        EventKind::Error(error) => ("error", format!("at {when}, {who} logs {}", error.name())),
+        EventKind::Storm => {
             let events = recording.outcome.events;
             ("storm", format!("after {events} events, at {when}, there is still more to come; the last came about so"))
+        }
+        EventKind::SignalAgain(_) => {
+            ("again", format!("at {when}, the context object of {route} in {who} fires its disconnect signal again"))
+        }
+        EventKind::DelAgain(_) => {
+            ("again", format!("at {when}, DEL_ROUTE {route} comes to {who} again by the same link"))
         }
     }
 }
 
-/// What the entry was that was in the way.
+/// What the entry was that was in the way, or when something happened first.
 fn event_sentence(recording: &Recording<'_>, event: &Event) -> Option<String> {
-    let (route, error) = event.route.zip(event.error)?;
     let who = recording.short_label(event.context);
+    let error = match event.kind {
+        EventKind::Storm => return None,
+        EventKind::SignalAgain(first) | EventKind::DelAgain(first) if first == event.moment => {
+            return Some("Both times are in this one event.".to_owned());
+        }
+        EventKind::SignalAgain(first) | EventKind::DelAgain(first) => {
+            return Some(format!("The first time was at {}.", at(recording, first)));
+        }
+        EventKind::Error(error) => error,
+    };
+    let route = event.route?;
     Some(match event.turn {
         Some((gone, _)) if error == LoggedError::Crash => {
             let since = at(recording, gone);

@@ -5,7 +5,7 @@ use crate::link::{Direction, Incarnation, LaneId};
 use crate::protocol::{ContextId, LoggedError};
 use crate::recording::{Cause, Change, MomentId, Recording, RouteTurn};
 use crate::trace::Record;
-use crate::why::{CallTrail, Event, Why};
+use crate::why::{CallTrail, Event, EventKind, Why};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 
@@ -27,20 +27,23 @@ pub(super) struct Subject {
     route: Option<ContextId>,
     /// The call that matters, who made it, and who was called.
     call: Option<(u64, ContextId, ContextId)>,
+    /// Whether the disconnect signals for that destination matter.
+    has_signals: bool,
 }
 
 impl Subject {
     pub fn of_entry(why: &Why) -> Subject {
-        Subject { context: Some(why.context), route: Some(why.route), call: None }
+        Subject { context: Some(why.context), route: Some(why.route), call: None, has_signals: false }
     }
 
     pub fn of_event(event: &Event) -> Subject {
-        Subject { context: Some(event.context), route: event.route, call: None }
+        let has_signals = matches!(event.kind, EventKind::SignalAgain(_));
+        Subject { context: Some(event.context), route: event.route, call: None, has_signals }
     }
 
     pub fn of_call(recording: &Recording<'_>, trail: &CallTrail) -> Subject {
         let call = (trail.call, recording.life(trail.caller).id, trail.to);
-        Subject { context: None, route: trail.reason.map(|reason| reason.route), call: Some(call) }
+        Subject { context: None, route: trail.reason.map(|reason| reason.route), call: Some(call), has_signals: false }
     }
 }
 
@@ -149,6 +152,12 @@ impl<'r> Teller<'r> {
                 let who = self.recording.moments[moment].context;
                 let is_again = self.recording.life(who).earlier > 0;
                 is_again.then(|| format!("{} dies", self.recording.short_label(who)))
+            }
+            Record::Signal { ctx, context, again }
+                if self.subject.has_signals && Some(*context) == self.subject.route =>
+            {
+                let again = if *again { " again" } else { "" };
+                Some(format!("the disconnect signal of {context} in {} fires{again}", name(*ctx)))
             }
             _ => self.of_call(record),
         }
