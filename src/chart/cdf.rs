@@ -9,8 +9,8 @@ use super::plot::{Plot, SMALL, TICKS, head, spread};
 use super::theme::Tone;
 use super::{WIDTH, font};
 use crate::fuzz::campaign::folder::read_manifest;
-use crate::fuzz::campaign::results::{STEP_KINDS, each_row};
-use crate::fuzz::campaign::{CampaignError, Keep};
+use crate::fuzz::campaign::results::{Row, STEP_KINDS, each_row};
+use crate::fuzz::campaign::{CampaignError, Keep, Manifest};
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::path::Path;
@@ -93,25 +93,50 @@ fn bin_time(bin: u32) -> u64 {
 /// # Errors
 /// Where there is no campaign in it, or none that can be read.
 pub fn series(folder: &Path) -> Result<Cdf, CampaignError> {
-    let manifest = read_manifest(folder)?;
-    let mut curves = STEP_KINDS.map(|kind| Curve { kind, ..Curve::default() });
-    let cases = each_row(folder, |row| {
-        for (curve, figures) in curves.iter_mut().zip(&row.steps.0).filter(|(_, figures)| figures.steps > 0) {
+    let mut gathered = Gathered::of(&read_manifest(folder)?);
+    each_row(folder, |row| gathered.add(row))?;
+    Ok(gathered.series())
+}
+
+/// The rows of a campaign, as they are read: for whoever reads them for more than this chart.
+#[derive(Clone, Debug)]
+pub struct Gathered {
+    manifest: Manifest,
+    cases: u64,
+    curves: [Curve; STEP_KINDS.len()],
+}
+
+impl Gathered {
+    /// No row yet of the campaign that a manifest tells of.
+    pub fn of(manifest: &Manifest) -> Self {
+        let curves = STEP_KINDS.map(|kind| Curve { kind, ..Curve::default() });
+        Gathered { manifest: manifest.clone(), cases: 0, curves }
+    }
+
+    /// Takes in a row.
+    pub fn add(&mut self, row: &Row<'_>) {
+        self.cases += 1;
+        for (curve, figures) in self.curves.iter_mut().zip(&row.steps.0).filter(|(_, figures)| figures.steps > 0) {
             curve.add((figures.unconverged == 0).then_some(figures.converged_ns));
         }
-    })?;
-    let is_fault = |curve: &Curve| curve.cases > 0 && !NO_FAULTS.contains(&curve.kind);
-    let mut curves: Vec<Curve> = curves.into_iter().filter(is_fault).collect();
-    curves.sort_by_key(|curve| std::cmp::Reverse(curve.cases));
-    let rows = match manifest.results {
-        Keep::All => format!("{cases} cases"),
-        Keep::Findings => format!("{cases} cases that failed (the others were not kept)"),
-    };
-    let sentence = format!(
-        "seeds {} under {}, profile {}: {rows}; treequake {}",
-        manifest.seeds, manifest.monitor, manifest.profile, manifest.version
-    );
-    Ok(Cdf { sentence, cases, curves })
+    }
+
+    /// What the chart is drawn of.
+    pub fn series(self) -> Cdf {
+        let Gathered { manifest, cases, curves } = self;
+        let is_fault = |curve: &Curve| curve.cases > 0 && !NO_FAULTS.contains(&curve.kind);
+        let mut curves: Vec<Curve> = curves.into_iter().filter(is_fault).collect();
+        curves.sort_by_key(|curve| std::cmp::Reverse(curve.cases));
+        let rows = match manifest.results {
+            Keep::All => format!("{cases} cases"),
+            Keep::Findings => format!("{cases} cases that failed (the others were not kept)"),
+        };
+        let sentence = format!(
+            "seeds {} under {}, profile {}: {rows}; treequake {}",
+            manifest.seeds, manifest.monitor, manifest.profile, manifest.version
+        );
+        Cdf { sentence, cases, curves }
+    }
 }
 
 /// The series as CSV: a row a point.
@@ -180,8 +205,10 @@ fn line(curve: &Curve, plot: &Plot) -> Vec<(f64, f64)> {
     for (ns, sum) in curve.points() {
         let (x, next) = plot.point(ns as f64, share(sum));
         let x = if ns == 0 { plot.area.left - LANE } else { x };
-        match ns {
-            0 => points = vec![(x, next)],
+        match points.last_mut() {
+            _ if ns == 0 => points = vec![(x, next)],
+            // Nearer than a pixel nobody sees a step by itself.
+            Some(last) if x - last.0 < 1.0 => last.1 = next,
             _ => points.extend([(x, y), (x, next)]),
         }
         y = next;

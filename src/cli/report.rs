@@ -3,7 +3,7 @@
 mod campaign;
 mod run;
 
-use super::{Exit, output, parse_monitor};
+use super::{Exit, monitor, output};
 use crate::protocol::Revision;
 use clap::Args;
 use std::path::PathBuf;
@@ -15,7 +15,7 @@ pub struct ReportArgs {
     #[arg(long, value_name = "PAGE.html")]
     out: Option<PathBuf>,
     /// Run the scenario under this monitor, instead of the one that it names
-    #[arg(long, value_name = "NAME", value_parser = parse_monitor)]
+    #[arg(long, value_name = "NAME", value_parser = monitor(), hide_possible_values = true)]
     monitor: Option<Revision>,
     /// A scenario file (`-` is standard input), or the run folder of a campaign
     #[arg(value_name = "FILE|FOLDER")]

@@ -14,13 +14,12 @@ pub use bins::Bins;
 pub use strip::{MARKS_MAX, Mark, Measure, Strip};
 
 use super::html::Document;
+use crate::chart::cdf::{Cdf, Gathered};
 use crate::fuzz::campaign::CampaignError;
 use crate::fuzz::campaign::finish::{Finding, ScenarioSize, Summary};
-use crate::fuzz::campaign::folder::{self, RESULTS};
-use crate::fuzz::campaign::results::{Row, STEP_KINDS};
+use crate::fuzz::campaign::folder;
+use crate::fuzz::campaign::results::{Row, STEP_KINDS, each_row};
 use crate::fuzz::campaign::seeds::Seeds;
-use std::fs::File;
-use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
 
 const STYLE: &str = include_str!("campaign/campaign.css");
@@ -37,6 +36,8 @@ pub struct CampaignPage {
     pub summary: Summary,
     /// What the rows of the results come to.
     pub rows: Rows,
+    /// The chart of the times to converge.
+    pub cdf: Cdf,
 }
 
 /// Where the links of a page lead.
@@ -87,27 +88,13 @@ pub struct Stage {
 /// Where no campaign is there, where it is not over, and where a file is damaged: each with the mend.
 pub fn read(path: &Path, links: Links) -> Result<CampaignPage, CampaignError> {
     let summary = folder::ended(path)?;
-    let rows = read_rows(&path.join(RESULTS))?;
-    Ok(CampaignPage { folder: path.to_owned(), links, summary, rows })
-}
-
-fn read_rows(results: &Path) -> Result<Rows, CampaignError> {
-    let file = File::open(results).map_err(|error| CampaignError::Io { path: results.to_owned(), error })?;
-    let mut lines = BufReader::with_capacity(1 << 16, file);
-    let mut line = Vec::new();
     let mut rows = Rows::default();
-    loop {
-        line.clear();
-        let length = lines.read_until(b'\n', &mut line);
-        if length.map_err(|error| CampaignError::Io { path: results.to_owned(), error })? == 0 {
-            return Ok(rows);
-        }
-        let row = Row::read(&line).map_err(|error| {
-            let what = format!("row {} of {} can not be read: {error}", rows.count + 1, results.display());
-            CampaignError::Refused(format!("{what}; run the campaign again with this version"))
-        })?;
-        rows.add(&row);
-    }
+    let mut gathered = Gathered::of(&summary.campaign);
+    each_row(path, |row| {
+        rows.add(row);
+        gathered.add(row);
+    })?;
+    Ok(CampaignPage { folder: path.to_owned(), links, summary, rows, cdf: gathered.series() })
 }
 
 impl Rows {

@@ -1,19 +1,27 @@
 """The page of a campaign in a real browser: what it says, that its buttons, keys and links work, that it asks nobody for
 anything, and that it can be read by everybody.
 
-    python3 tests/browser/campaign.py [--treequake PROGRAM] [--shots FOLDER] [NAME...]
+    TREEQUAKE=target/debug/treequake python3 tests/browser/campaign.py [TEST...]
+
+SCREENSHOTS=FOLDER keeps pictures, to be looked at.
 """
 
-import argparse
+import os
 import pathlib
 import shlex
 import subprocess
 import tempfile
 import time
+import unittest
 
 from browser import ENTER, TAB, Browser
 
-HOSTILE = "a\"><script>document.title='harm'</script><img src=x onerror=alert(1)>".replace("/", "\\")
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+TREEQUAKE = os.path.abspath(os.environ.get("TREEQUAKE", ROOT / "target/debug/treequake"))
+
+HOSTILE = "a\"><script>document.title='harm'<\\script><img src=x onerror=alert(1)>"
+PART = "parts/part-1-of-2"
+EVERYTHING = ["--deny", "duplicate-signal", "--deny", "logged-error", "--deny", "duplicate-del", "--budget", "1"]
 
 # The least contrast of all text that can be seen, with the text; backgrounds are blended down to the page.
 CONTRAST = """
@@ -46,197 +54,211 @@ return least;
 """
 
 
-class Campaigns:
-    """Run folders to look at, made once."""
 
-    def __init__(self, program, folder):
-        self.program, self.folder = program, folder
-        self.make("found", "--profile", "reuse", "--seeds", "0..1500")
-        self.make("many", "--profile", "reuse", "--seeds", "0..600", "--deny", "duplicate-signal", "--deny", "logged-error",
-                  "--deny", "duplicate-del", "--budget", "1")
-        self.make("none", "--seeds", "0..50")
-        self.make("parts", "--seeds", "0..400", "--profile", "reuse", "--partition", "slice:1/2")
-        self.make(HOSTILE, "--profile", "reuse", "--seeds", "160..180")
+class Page(unittest.TestCase):
+    """One browser and the same run folders for all; after each test, nothing has been complained of, nor asked for."""
 
-    def treequake(self, *args):
-        return subprocess.run([self.program, *args], cwd=self.folder, capture_output=True, text=True, env={})
+    @classmethod
+    def setUpClass(cls):
+        cls.desk = tempfile.TemporaryDirectory(prefix="treequake-campaigns-")
+        cls.folder = pathlib.Path(cls.desk.name)
+        cls.make("found", "--profile", "reuse", "--seeds", "0..1500")
+        cls.make("many", "--profile", "reuse", "--seeds", "0..600", *EVERYTHING)
+        cls.make("none", "--seeds", "0..50")
+        cls.make("parts", "--profile", "reuse", "--seeds", "0..400", "--partition", "slice:1/2", folder=PART)
+        cls.make(HOSTILE, "--profile", "reuse", "--seeds", "160..180")
+        cls.browser = Browser(1280, 900)
 
-    def make(self, name, *args):
-        ended = self.treequake("fuzz", "--out", name, *args)
-        assert ended.returncode in (0, 1), ended
-        self.report(name if name != "parts" else "parts/part-1-of-2")
+    @classmethod
+    def tearDownClass(cls):
+        cls.browser.close()
+        cls.desk.cleanup()
 
-    def report(self, name):
-        ended = self.treequake("report", name)
-        assert ended.returncode == 0, ended
+    @classmethod
+    def treequake(cls, *args, **more):
+        # Whatever engine runs the tests, campaigns are whole.
+        return subprocess.run([TREEQUAKE, *args], cwd=cls.folder, capture_output=True, text=True, env={}, **more)
 
-    def page(self, name):
-        return self.folder / name / "report.html"
+    @classmethod
+    def make(cls, name, *args, folder=None):
+        done = cls.treequake("fuzz", "--out", name, *args)
+        assert done.returncode in (0, 1), done
+        done = cls.treequake("report", folder or name)
+        assert done.returncode == 0, done
 
+    def setUp(self):
+        self.opened = set()
+        self.browser.size(1280, 900)
+        self.browser.scheme("light")
 
-def opened(browser, campaigns, name, fragment=""):
-    start = time.monotonic()
-    browser.open(campaigns.page(name), fragment)
-    return time.monotonic() - start
+    def tearDown(self):
+        self.assertEqual(self.browser.errors(), [])
+        asked = {url.split("#")[0] for url in self.browser.requests()}
+        self.assertLessEqual(asked, self.opened, "a page has asked for something")
 
+    def open(self, name):
+        page = self.folder / name / "report.html"
+        self.opened.add(page.resolve().as_uri())
+        self.browser.open(page)
 
-def check_quiet(browser, campaigns):
-    """No page logs an error, asks for anything but itself, or takes long."""
-    for name in ["found", "many", "none", "parts/part-1-of-2", HOSTILE]:
-        seconds = opened(browser, campaigns, name)
-        assert seconds < 2, f"{name} took {seconds:.1f} s"
-        assert browser.errors() == [], name
-        asked = browser.requests()
-        assert asked == [campaigns.page(name).resolve().as_uri()], asked
-        assert browser.run("return performance.getEntriesByType('resource').length") == 0
-
-
-def check_words(browser, campaigns):
-    """The page says what the campaign came to, and has a place for each class."""
-    opened(browser, campaigns, "found")
-    assert "of 1,500 cases fail, in " in browser.text(".verdict")
-    classes = list((campaigns.folder / "found/findings").glob("*.json"))
-    assert len(browser.texts(".classes tbody")) == len(classes)
-    assert browser.texts(".funnel tbody .number")[-1] == str(len(classes))
-    opened(browser, campaigns, "none")
-    assert "None of 50 cases fails." in browser.text(".verdict")
-    opened(browser, campaigns, "parts/part-1-of-2")
-    assert "part 1 of 2 only" in browser.text(".note")
+    def run_js(self, script, *args):
+        return self.browser.run(script, *args)
 
 
-def check_hostile(browser, campaigns):
-    """A name that looks like markup is text."""
-    opened(browser, campaigns, HOSTILE)
-    assert browser.run("return document.title") == "Campaign of seeds 160..180 under mitogen-0.3, profile reuse"
-    assert browser.run("return document.images.length + document.scripts.length") == 1
-    assert HOSTILE in browser.text(".facts")
+class Words(Page):
+    def test_it_opens_at_once(self):
+        for name in ["found", "many", "none", PART, HOSTILE]:
+            start = time.monotonic()
+            self.open(name)
+            self.assertLess(time.monotonic() - start, 2, name)
+            self.assertEqual(self.run_js("return performance.getEntriesByType('resource').length"), 0)
+
+    def test_it_says_what_the_campaign_came_to(self):
+        self.open("found")
+        self.assertIn("of 1,500 cases fail, in ", self.browser.text(".verdict"))
+        classes = list((self.folder / "found/findings").glob("*.json"))
+        self.assertEqual(len(self.browser.texts(".classes tbody")), len(classes))
+        self.assertEqual(self.browser.texts(".funnel tbody .number")[-1], str(len(classes)))
+        self.assertEqual(len(self.browser.texts(".chart svg > g > g")), 9, "a curve for each kind of fault")
+        self.open("none")
+        self.assertIn("None of 50 cases fails.", self.browser.text(".verdict"))
+        self.open(PART)
+        self.assertIn("part 1 of 2 only", self.browser.text(".note"))
+
+    def test_a_name_that_looks_like_markup_is_text(self):
+        self.open(HOSTILE)
+        title = "Campaign of seeds 160..180 under mitogen-0.3, profile reuse"
+        self.assertEqual(self.run_js("return document.title"), title)
+        self.assertEqual(self.run_js("return document.images.length + document.scripts.length"), 1)
+        self.assertIn(HOSTILE, self.browser.text(".facts"))
+
+    def test_without_javascript_all_is_there_and_nothing_that_does_nothing(self):
+        self.browser.command("Emulation.setScriptExecutionDisabled", {"value": True})
+        try:
+            self.open("found")
+            script = """[...document.querySelectorAll('button')].every((b) => b.hidden)
+                && document.querySelectorAll('.mark, .classes tbody, .coverage td').length > 300"""
+            seen = self.browser.command("Runtime.evaluate", {"expression": script, "returnByValue": True})
+            self.assertIs(seen["result"]["value"], True)
+        finally:
+            self.browser.command("Emulation.setScriptExecutionDisabled", {"value": False})
 
 
-def check_copy(browser, campaigns):
-    """A button copies the command beside it, and says so; a shell finds the file in it."""
-    opened(browser, campaigns, "found")
-    grant = {"permissions": ["clipboardReadWrite", "clipboardSanitizedWrite"]}
-    browser.command("Browser.grantPermissions", grant)
-    browser.click(".classes .copy")
-    browser.wait("the button says so", "return document.querySelector('.classes .copy').textContent === 'copied'")
-    command = browser.text(".classes .command code")
-    assert browser.text("#told") == "copied: " + command
-    browser.run("window.clip = null; navigator.clipboard.readText().then((t) => { window.clip = t; }, (e) => { window.clip = '' + e; })")
-    assert browser.wait("the clipboard", "return window.clip") == command
-    words = shlex.split(command)
-    assert words[:2] == ["treequake", "replay"] and campaigns.treequake(*words[1:]).returncode == 0, command
+class Doing(Page):
+    def test_a_button_copies_the_command_which_works(self):
+        self.open("found")
+        self.browser.command("Browser.grantPermissions",
+                             {"permissions": ["clipboardReadWrite", "clipboardSanitizedWrite"]})
+        self.browser.click(".classes .copy")
+        said = "return document.querySelector('.classes .copy').textContent === 'copied'"
+        self.browser.wait("the button says so", said)
+        command = self.browser.text(".classes .command code")
+        self.assertEqual(self.browser.text("#told"), "copied: " + command)
+        self.run_js("navigator.clipboard.readText().then((t) => { window.clip = t; }, (e) => { window.clip = `${e}`; })")
+        self.assertEqual(self.browser.wait("the clipboard", "return window.clip"), command)
+        words = shlex.split(command)
+        self.assertEqual(words[:2], ["treequake", "replay"])
+        self.assertEqual(self.treequake(*words[1:]).returncode, 0)
+
+    def test_the_command_of_an_outlier_writes_its_page(self):
+        self.open("found")
+        command = self.browser.text("#slowest-0 .command code")
+        one, other = [shlex.split(part)[1:] for part in command.split(" | ")]
+        done = self.treequake(*other, input=self.treequake(*one).stdout)
+        self.assertEqual(done.returncode, 0, done)
+        page = self.folder / "run.html"
+        self.opened.add(page.resolve().as_uri())
+        self.browser.open(page)
+        self.assertIn("fuzz-reuse-", self.run_js("return document.title"))
+
+    def test_heads_sort_by_mouse_and_keys(self):
+        self.open("found")
+        seeds = """return [...document.querySelectorAll('.classes tbody')]
+            .map((b) => Number(b.rows[0].cells[3].dataset.value))"""
+        self.browser.click(".classes thead th:nth-child(4) button")
+        self.assertEqual(self.run_js(seeds), sorted(self.run_js(seeds), reverse=True))
+        self.browser.keys(ENTER)
+        self.assertEqual(self.run_js(seeds), sorted(self.run_js(seeds)))
+        sort = "return document.querySelector('.classes th[aria-sort]').ariaSort"
+        self.assertEqual(self.run_js(sort), "ascending")
+        together = """return [...document.querySelectorAll('.classes tbody')]
+            .every((b) => b.rows.length === 2 && b.querySelector('.command code').textContent.includes(b.id))"""
+        self.assertTrue(self.run_js(together))
+        self.browser.click("#convergence thead th:nth-child(2) button")
+        cases = """return [...document.querySelectorAll('#convergence tbody tr')]
+            .map((r) => Number(r.cells[1].dataset.value))"""
+        self.assertEqual(self.run_js(cases), sorted(self.run_js(cases), reverse=True))
+
+    def test_tab_reaches_everything_and_a_mark_leads_to_its_row(self):
+        self.open("found")
+        count = self.run_js("return document.querySelectorAll('a[href], button, summary, [tabindex]').length")
+        seen = set()
+        for _ in range(count):
+            self.browser.keys(TAB)
+            seen.add(tuple(self.run_js("""const e = document.activeElement;
+                return [[...document.querySelectorAll('*')].indexOf(e), getComputedStyle(e).outlineStyle, e.tagName]""")))
+        self.assertEqual(len(seen), count)
+        self.assertEqual([one for one in seen if one[1] == "none"], [], "a focus that nobody sees")
+        self.run_js("document.querySelector('.mark').focus()")
+        self.browser.keys(ENTER)
+        self.assertTrue(self.browser.url().endswith("#slowest-0"))
+        self.browser.wait("the row is in sight", """
+            const r = document.querySelector('#slowest-0').getBoundingClientRect();
+            return r.top >= 0 && r.bottom <= innerHeight""")
+        labels = self.run_js("return [...document.querySelectorAll('.mark')].map((m) => m.getAttribute('aria-label'))")
+        self.assertEqual(len(labels), 24)
+        self.assertTrue(all(label.startswith("seed ") for label in labels))
+
+    def test_a_class_leads_to_its_run_page(self):
+        for place in ["found", HOSTILE]:
+            self.open(place)
+            pages = (self.folder / place / "findings").glob("*.html")
+            self.opened.update(page.resolve().as_uri() for page in pages)
+            name = self.browser.text(".classes tbody a")
+            self.browser.click(".classes tbody a")
+            self.browser.wait("it goes there", "return location.pathname.endsWith('.html')"
+                              " && location.pathname.includes('/findings/')")
+            self.assertIn(name, self.run_js("return document.title"))
 
 
-def check_sort(browser, campaigns):
-    """A head sorts, by mouse and by keys, and the rows of a class stay together."""
-    opened(browser, campaigns, "found")
-    seeds = "return [...document.querySelectorAll('.classes tbody')].map((b) => Number(b.rows[0].cells[3].dataset.value))"
-    browser.click(".classes thead th:nth-child(4) button")
-    assert browser.run(seeds) == sorted(browser.run(seeds), reverse=True)
-    browser.keys(ENTER)
-    assert browser.run(seeds) == sorted(browser.run(seeds))
-    assert browser.run("return document.querySelector('.classes th[aria-sort]').ariaSort") == "ascending"
-    together = "return [...document.querySelectorAll('.classes tbody')].every((b) => b.rows.length === 2 && b.querySelector('.command code').textContent.includes(b.id))"
-    assert browser.run(together)
-    browser.click("#convergence thead th:nth-child(2) button")
-    cases = "return [...document.querySelectorAll('#convergence tbody tr')].map((r) => Number(r.cells[1].dataset.value))"
-    assert browser.run(cases) == sorted(browser.run(cases), reverse=True)
+class Looks(Page):
+    def test_no_page_is_wider_than_its_window(self):
+        for name in ["found", "many", "none", HOSTILE]:
+            for width in [1280, 800, 480]:
+                self.browser.size(width, 800)
+                self.open(name)
+                room = self.run_js("const s = document.scrollingElement; return s.clientWidth - s.scrollWidth")
+                self.assertGreaterEqual(room, 0, f"{name} at {width}")
 
+    def test_the_heads_of_the_matrix_stay_in_sight(self):
+        self.browser.size(800, 500)
+        self.open("found")
+        self.run_js("document.querySelector('.coverage tbody tr:nth-child(20)').scrollIntoView({block: 'center'})")
+        top = "return document.querySelector('.coverage thead th').getBoundingClientRect().top"
+        self.assertEqual(self.run_js(top), 0)
 
-def check_keys(browser, campaigns):
-    """Everything that can be clicked is reached by Tab, in order, with a focus that is seen; a mark leads to its row."""
-    opened(browser, campaigns, "found")
-    count = browser.run("return document.querySelectorAll('a[href], button, summary, [tabindex]').length")
-    seen = set()
-    for _ in range(count):
-        browser.keys(TAB)
-        seen.add(browser.run("const e = document.activeElement; const s = getComputedStyle(e);"
-                             "return [e.tagName, s.outlineStyle !== 'none', [...document.querySelectorAll('*')].indexOf(e)].join()"))
-    assert len(seen) == count and all(",true," in one for one in seen), [one for one in seen if ",true," not in one]
-    browser.run("document.querySelector('.mark').focus()")
-    browser.keys(ENTER)
-    assert browser.url().endswith("#slowest-0")
-    inside = "const r = document.querySelector('#slowest-0').getBoundingClientRect(); return r.top >= 0 && r.bottom <= innerHeight"
-    browser.wait("the row is seen", inside)
-    labels = browser.run("return [...document.querySelectorAll('.mark')].map((m) => m.getAttribute('aria-label'))")
-    assert len(labels) == 24 and all(label.startswith("seed ") for label in labels)
+    def test_all_text_has_contrast(self):
+        for scheme in ["light", "dark"]:
+            self.browser.scheme(scheme)
+            for name in ["found", "none", PART]:
+                self.open(name)
+                self.run_js("document.querySelectorAll('details').forEach((d) => { d.open = true; })")
+                least, text = self.run_js(CONTRAST)
+                self.assertGreaterEqual(least, 4.5, f"{scheme} {name}: {text!r}")
 
-
-def check_links(browser, campaigns):
-    """The name of a class leads to a page or a file that is there."""
-    for place in ["found", HOSTILE]:
-        opened(browser, campaigns, place)
-        browser.click(".classes tbody a")
-        browser.wait("it goes there", "return location.pathname.includes('/findings/')")
-        assert browser.run("return document.body.textContent.length") > 100
-        browser.back()
-
-
-def check_without_script(browser, campaigns):
-    """Without JavaScript all is there, and nothing that would do nothing."""
-    browser.command("Emulation.setScriptExecutionDisabled", {"value": True})
-    try:
-        opened(browser, campaigns, "found")
-        hidden = browser.command("Runtime.evaluate", {"expression": "[...document.querySelectorAll('button')].every((b) => b.hidden) && document.querySelectorAll('.mark, .classes tbody, .coverage td').length > 300", "returnByValue": True})
-        assert hidden["result"]["value"], hidden
-    finally:
-        browser.command("Emulation.setScriptExecutionDisabled", {"value": False})
-
-
-def check_sizes(browser, campaigns):
-    """No page is wider than its window, and the heads of the matrix stay in sight."""
-    for name in ["found", "many", "none", HOSTILE]:
-        for width in [1280, 800, 480]:
-            browser.size(width, 800)
-            opened(browser, campaigns, name)
-            wide = browser.run("return document.scrollingElement.scrollWidth - document.scrollingElement.clientWidth")
-            assert wide <= 0, f"{name} is {wide} pixels too wide at {width}"
-    browser.size(800, 500)
-    opened(browser, campaigns, "found")
-    browser.run("document.querySelector('.coverage tbody tr:nth-child(20)').scrollIntoView({block: 'center'})")
-    assert browser.run("return document.querySelector('.coverage thead th').getBoundingClientRect().top") == 0
-    browser.size(1280, 900)
-
-
-def check_contrast(browser, campaigns):
-    """All text has a contrast of 4.5 at least, light and dark."""
-    for scheme in ["light", "dark"]:
-        browser.scheme(scheme)
-        for name in ["found", "none", "parts/part-1-of-2"]:
-            opened(browser, campaigns, name)
-            browser.run("document.querySelectorAll('details').forEach((d) => { d.open = true; })")
-            least, text = browser.run(CONTRAST)
-            assert least >= 4.5, f"{scheme} {name}: {least:.2f} of {text!r}"
-    browser.scheme("light")
-
-
-def shoot(browser, campaigns, folder):
-    folder.mkdir(parents=True, exist_ok=True)
-    for scheme in ["light", "dark"]:
-        browser.scheme(scheme)
-        for name in ["found", "many", "none"]:
-            for width in [1280, 800]:
-                browser.size(width, 900)
-                opened(browser, campaigns, name)
-                browser.screenshot(folder / f"campaign-{name}-{width}-{scheme}.png", whole=True)
-
-
-def main():
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--treequake", default="target/debug/treequake", help="the program")
-    parser.add_argument("--shots", type=pathlib.Path, help="take screenshots into this folder")
-    parser.add_argument("names", nargs="*", help="the checks; all if none is named")
-    args = parser.parse_args()
-    checks = {name.removeprefix("check_"): check for name, check in globals().items() if name.startswith("check_")}
-    program = str(pathlib.Path(args.treequake).resolve())
-    with tempfile.TemporaryDirectory() as folder, Browser(1280, 900) as browser:
-        campaigns = Campaigns(program, pathlib.Path(folder))
-        for name in args.names or checks:
-            checks[name](browser, campaigns)
-            print(f"ok   {name}")
-        if args.shots:
-            shoot(browser, campaigns, args.shots)
+    def test_pictures(self):
+        if "SCREENSHOTS" not in os.environ:
+            self.skipTest("SCREENSHOTS is not set")
+        folder = pathlib.Path(os.environ["SCREENSHOTS"])
+        folder.mkdir(parents=True, exist_ok=True)
+        for scheme in ["light", "dark"]:
+            self.browser.scheme(scheme)
+            for name in ["found", "many", "none"]:
+                for width in [1280, 800]:
+                    self.browser.size(width, 900)
+                    self.open(name)
+                    self.browser.screenshot(folder / f"campaign-{name}-{width}-{scheme}.png", whole=True)
 
 
 if __name__ == "__main__":
-    main()
+    unittest.main(verbosity=2)

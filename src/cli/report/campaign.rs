@@ -1,6 +1,8 @@
 //! The page of a campaign, and the run pages that it leads to.
 
+use super::run;
 use crate::cli::{Exit, fuzz, output};
+use crate::fuzz::campaign::finish::Summary;
 use crate::page::campaign::{self, Links};
 use std::fs;
 use std::path::{Component, Path, PathBuf};
@@ -8,19 +10,32 @@ use std::path::{Component, Path, PathBuf};
 /// How the page is called in its run folder.
 const PAGE: &str = "report.html";
 
-/// Writes the page of the campaign in `folder` to `out`, or into the folder.
+/// Writes the page of the campaign in `folder` to `out`, or into the folder; and a run page beside the scenario of each
+/// representative. If those can not be written, links of the page lead to the scenarios.
 pub fn report(folder: &Path, out: Option<&Path>) -> Exit {
     let in_it = folder.join(PAGE);
     let out = out.unwrap_or(&in_it);
-    let page = match campaign::read(folder, Links { base: base(folder, out), run_pages: false }) {
+    let mut page = match campaign::read(folder, Links { base: base(folder, out), run_pages: false }) {
         Ok(page) => page,
         Err(error) => return fuzz::complain(&error),
     };
-    let written = output::write_file(out, campaign::html(&page));
-    if written == Exit::Fine && !output::is_stdout(out) {
-        return output::say(&format!("wrote {}\n", out.display()));
+    let exit = write_run_pages(folder, &page.summary);
+    page.links.run_pages = exit == Exit::Fine;
+    exit.max(run::write(out, &campaign::html(&page)))
+}
+
+fn write_run_pages(folder: &Path, summary: &Summary) -> Exit {
+    for finding in &summary.findings {
+        let (Some(file), Some(page)) = (&finding.file, campaign::run_page(finding)) else { continue };
+        let exit = match run::page(&folder.join(file), None) {
+            Ok(html) => output::write_file(&folder.join(page), &html),
+            Err(exit) => exit,
+        };
+        if exit != Exit::Fine {
+            return exit;
+        }
     }
-    written
+    Exit::Fine
 }
 
 /// How links of a page at `out` lead into `folder`. A page on standard output may be put into the folder.

@@ -3,6 +3,7 @@
 use super::ReportArgs;
 use crate::cli::{Exit, lint, output};
 use crate::page::{html, run};
+use crate::protocol::Revision;
 use crate::recording::record;
 use std::fs::File;
 use std::io::Read;
@@ -14,20 +15,25 @@ pub fn report(args: &ReportArgs) -> Exit {
         Ok(out) => out,
         Err(refusal) => return output::complain(&refusal),
     };
-    let mut scenario = match lint::load(&args.of) {
-        Ok(loaded) => loaded.scenario,
-        Err(exit) => return exit,
-    };
-    scenario.revision = args.monitor.unwrap_or(scenario.revision);
-    let recording = match record(&scenario) {
-        Ok(recording) => recording,
-        Err(error) => return output::complain(&format!("{}: {error}", args.of.display())),
-    };
-    write(&out, &run::page(&recording, &args.of.display().to_string(), &[]))
+    match page(&args.of, args.monitor) {
+        Ok(page) => write(&out, &page),
+        Err(exit) => exit,
+    }
+}
+
+/// Runs the scenario of a file, and gives its page; or complains.
+pub fn page(file: &Path, monitor: Option<Revision>) -> Result<String, Exit> {
+    let mut scenario = lint::load(file)?.scenario;
+    scenario.revision = monitor.unwrap_or(scenario.revision);
+    let shown = file.display().to_string();
+    match record(&scenario) {
+        Ok(recording) => Ok(run::page(&recording, &shown, &[])),
+        Err(error) => Err(output::complain(&format!("{shown}: {error}"))),
+    }
 }
 
 /// Writes a page, and says so unless it goes to standard output.
-fn write(out: &Path, page: &str) -> Exit {
+pub fn write(out: &Path, page: &str) -> Exit {
     match output::write_file(out, page) {
         Exit::Fine if !output::is_stdout(out) => {
             let size = page.len().div_ceil(1000);

@@ -3,6 +3,7 @@
 use super::parts::{command, grouped, section, short};
 use super::strip::{Mark, Measure, Strip};
 use super::{CampaignPage, Convergence, percent};
+use crate::chart::cdf::{Cdf, draw};
 use crate::fuzz::campaign::Keep;
 use crate::fuzz::campaign::results::STEP_KINDS;
 use crate::page::html::escaped;
@@ -24,13 +25,22 @@ pub fn convergence(page: &CampaignPage) -> String {
         let heads = ["cases", "not before the next", "median", "p95", "p99", "longest"];
         let heads: String = heads.map(|name| format!("<th scope=\"col\" class=\"number\">{name}</th>")).concat();
         format!(
-            "{}<table class=\"sortable\">\n<caption>Of each case with such steps, the slowest of them. Quantiles are at most \
-             3 % too large.</caption>\n<thead><tr><th scope=\"col\">step</th>{heads}</tr></thead>\n\
+            "{}{}<table class=\"sortable\">\n<caption>Of each case with such steps, the slowest of them. Quantiles are of those that \
+             converged before the next step came, and at most 3 % too large.</caption>\n<thead><tr><th scope=\"col\">step</th>{heads}</tr></thead>\n\
              <tbody>\n{rows}</tbody>\n</table>\n",
-            only_failures(page)
+            only_failures(page),
+            chart(&page.cdf),
         )
     };
     section("convergence", "Time to converge", &body)
+}
+
+/// The chart, if there is something on it.
+fn chart(cdf: &Cdf) -> String {
+    match cdf.curves[..] {
+        [] => String::new(),
+        _ => format!("<div class=\"chart\">\n{}</div>\n", draw(cdf).svg()),
+    }
 }
 
 fn row(name: &str, kind: &Convergence) -> String {
