@@ -7,7 +7,7 @@ pub use draw::draw;
 
 use crate::link::Incarnation;
 use crate::recording::{Cause, Change, Recording};
-use crate::run::Outcome;
+use crate::run::{Check, Outcome};
 use crate::scenario::expectation::Verdict;
 use crate::scenario::{Action, Ways};
 use crate::time::{Span, Time};
@@ -188,8 +188,11 @@ fn sentence(outcome: &Outcome, is_cut: bool) -> String {
     let plural = |count: u64| if count == 1 { "" } else { "s" };
     let (contexts, events) = (outcome.contexts, outcome.events);
     let _ = write!(sentence, "; {contexts} context{}, {events} event{}", plural(contexts), plural(events));
+    if outcome.check == Check::GaveUp {
+        sentence.push_str("; too many entries were wrong at once to follow");
+    }
     if is_cut {
-        sentence.push_str(", of which the first are shown");
+        sentence.push_str("; only the first events are shown");
     }
     sentence
 }
