@@ -5,6 +5,7 @@ mod draw;
 
 pub use draw::draw;
 
+use super::axis::short_time;
 use crate::link::Incarnation;
 use crate::recording::{Cause, Change, Recording};
 use crate::run::{Check, Outcome};
@@ -121,11 +122,22 @@ impl Kind {
     }
 }
 
+/// When all tables were right again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Return {
+    /// When.
+    pub at: Time,
+    /// How long that was after the last fault before it. That a context gave up is none: it is what a fault leads to.
+    pub after: Span,
+    /// Whether that was a heal.
+    pub is_after_heal: bool,
+}
+
 /// How a run ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Ending {
-    /// All tables are right since then; so long after the last fault before it. `None` where they never were wrong.
-    Right(Option<(Time, Span)>),
+    /// All tables are right since then. `None` where they never were wrong.
+    Right(Option<Return>),
     /// So many entries are wrong for good.
     Wrong(u64),
     /// It was ended as a storm, with so many entries wrong if anybody counted.
@@ -185,6 +197,11 @@ fn sentence(outcome: &Outcome, is_cut: bool) -> String {
         Verdict::Diverged => format!("diverged: {} wrong for good", entries(outcome.differences.len() as u64)),
         Verdict::Storm => format!("storm: ended after {} events with more to come", outcome.events),
     };
+    match outcome.hung_calls.len() {
+        0 => {}
+        1 => sentence.push_str("; 1 call hangs for ever"),
+        many => sentence.push_str(&format!("; {many} calls hang for ever")),
+    }
     let plural = |count: u64| if count == 1 { "" } else { "s" };
     let (contexts, events) = (outcome.contexts, outcome.events);
     let _ = write!(sentence, "; {contexts} context{}, {events} event{}", plural(contexts), plural(events));
@@ -205,10 +222,17 @@ fn ending(outcome: &Outcome, points: &[Point], faults: &[Fault], right_again: &[
     match outcome.verdict {
         Verdict::Storm => Ending::Storm(points.last().and_then(|point| point.wrong)),
         Verdict::Diverged => Ending::Wrong(outcome.differences.len() as u64),
-        Verdict::Converged => Ending::Right(right_again.last().map(|right| {
-            let last = faults.iter().rev().find(|fault| fault.at <= *right);
-            (*right, right.since(last.map_or(Time::ZERO, |fault| fault.at)))
-        })),
+        Verdict::Converged => Ending::Right(right_again.last().map(|at| return_at(*at, faults))),
+    }
+}
+
+fn return_at(at: Time, faults: &[Fault]) -> Return {
+    let is_cause = |fault: &&Fault| fault.at <= at && fault.kind != Kind::Timeout;
+    let last = faults.iter().rfind(is_cause);
+    Return {
+        at,
+        after: at.since(last.map_or(Time::ZERO, |fault| fault.at)),
+        is_after_heal: last.is_some_and(|fault| fault.kind == Kind::Heal),
     }
 }
 
@@ -332,7 +356,7 @@ fn say_count(fault: &mut Fault) {
     }
     // One that a crash ends at the same time does not last.
     if let Some(until) = fault.until.filter(|until| *until > fault.at) {
-        let _ = write!(fault.words, " for {}", until.since(fault.at));
+        let _ = write!(fault.words, " for {}", short_time(until.since(fault.at).as_ns() as f64));
     }
 }
 
