@@ -101,12 +101,13 @@ enum Command {
     /// written to --output; all else is told on standard error. Ctrl-C keeps the best so far.
     #[command(after_help = SHRINK_EXIT_CODES)]
     Shrink(ShrinkArgs),
-    /// Explain an entry of a route table, or where a call was lost: the moments that led to it, in a dozen lines.
+    /// Explain a route, its absence, or a call that was lost: what led to it, in a dozen lines.
     ///
-    /// Without an entry or a call: the first wrong entry and the first hung call of the run, if there are any.
+    /// Without a route or a call: the first wrong route, the first hung call, the first crash and the storm of the run, as
+    /// far as there are any; or else the first error that was logged.
     #[command(after_help = LOOK_EXIT_CODES)]
     Why(WhyArgs),
-    /// Show what there is at one moment of a run: contexts, links, what is on the wires, wrong routes.
+    /// Show one moment of a run: contexts, links, what is on the wires, wrong routes.
     #[command(after_help = LOOK_EXIT_CODES)]
     Inspect(InspectArgs),
     /// Check scenario files without running them.
@@ -147,6 +148,9 @@ struct ReplayArgs {
     /// standard error
     #[arg(long, value_name = "FILE")]
     trace: Option<PathBuf>,
+    /// Draw the run as a convergence chart into this file, as SVG or PNG by its ending
+    #[arg(long, value_name = "FILE", value_parser = chart::parse_picture)]
+    chart: Option<chart::PictureFile>,
     /// How to report
     #[arg(long, value_enum, default_value = "text")]
     format: Format,

@@ -7,20 +7,41 @@
 pub struct Axis {
     from: f64,
     to: f64,
-    is_log: bool,
+    scale: Scale,
+}
+
+/// What is linear along an axis.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Scale {
+    /// The number.
+    Linear,
+    /// Its logarithm.
+    Log,
+    /// The logarithm of one more than it.
+    LogFromZero,
 }
 
 impl Axis {
     /// From 0 to a round number that is `max` or a little more.
     pub fn linear(max: f64) -> Self {
         let step = round_step(max.max(1.0) / 4.0);
-        Axis { from: 0.0, to: (max.max(1.0) / step).ceil() * step, is_log: false }
+        Axis { from: 0.0, to: (max.max(1.0) / step).ceil() * step, scale: Scale::Linear }
+    }
+
+    /// Logarithmic, but from 0 to `max`: 0, 1 and 3 are as far from each other.
+    pub fn log_from_zero(max: f64) -> Self {
+        Axis { from: 0.0, to: log10(1.0 + max.max(1.0)), scale: Scale::LogFromZero }
+    }
+
+    /// Whether it is logarithmic.
+    pub fn is_log(&self) -> bool {
+        self.scale != Scale::Linear
     }
 
     /// Logarithmic, over whole powers of ten that have `min` and `max` between them. Both are above 0.
     pub fn log(min: f64, max: f64) -> Self {
         let (from, to) = (log10(min.max(1e-9)).floor(), log10(max.max(1e-9)).ceil());
-        Axis { from, to: to.max(from + 1.0), is_log: true }
+        Axis { from, to: to.max(from + 1.0), scale: Scale::Log }
     }
 
     /// Logarithmic, from `min` to `max` themselves with a little room at either end. Both are above 0.
@@ -28,24 +49,44 @@ impl Axis {
         let (from, to) = (log10(min.max(1e-9)), log10(max.max(1e-9)));
         // Of one number, or of near ones, there are round numbers around, too.
         let room = ((to - from) * 0.04).max(0.4 - (to - from) / 2.0).max(0.05);
-        Axis { from: from - room, to: to + room, is_log: true }
+        Axis { from: from - room, to: to + room, scale: Scale::Log }
     }
 
     /// Where a number is; what is beyond an end is at that end.
     pub fn place(&self, number: f64) -> f64 {
-        let number = if self.is_log { log10(number.max(1e-12)) } else { number };
+        let number = match self.scale {
+            Scale::Linear => number,
+            Scale::Log => log10(number.max(1e-12)),
+            Scale::LogFromZero => log10(1.0 + number.max(0.0)),
+        };
         ((number - self.from) / (self.to - self.from)).clamp(0.0, 1.0)
     }
 
     /// The largest number on it.
     pub fn max(&self) -> f64 {
-        if self.is_log { power(self.to) } else { self.to }
+        match self.scale {
+            Scale::Linear => self.to,
+            Scale::Log => power(self.to),
+            Scale::LogFromZero => (power(self.to) - 1.0).round(),
+        }
     }
 
     /// Round numbers on it, about `count` of them on a linear one; on a logarithmic one, powers of ten, or 1, 2 and 5
     /// times those where they are few.
     pub fn ticks(&self, count: usize) -> Vec<f64> {
-        if !self.is_log {
+        if self.scale == Scale::LogFromZero {
+            let powers =
+                (0..).map(|exponent| 10_f64.powi(exponent)).take_while(|power| *power <= self.max() * 1.000_001);
+            let powers: Vec<f64> = powers.collect();
+            let every = powers.len().div_ceil(count.max(1)).max(1);
+            let mut ticks: Vec<f64> = std::iter::once(0.0).chain(powers.into_iter().step_by(every)).collect();
+            // The end, where there is room for it.
+            if self.place(*ticks.last().expect("there is 0")) < 0.9 {
+                ticks.push(self.max());
+            }
+            return ticks;
+        }
+        if self.scale == Scale::Linear {
             let step = round_step(self.to / count.max(1) as f64).max(1.0);
             return (0..).map(|n| f64::from(n) * step).take_while(|tick| *tick <= self.to * 1.000_001).collect();
         }
@@ -105,8 +146,8 @@ pub fn round_step(least: f64) -> f64 {
 /// A number in short: `950`, `12k`, `1.5M`, `2e19`.
 pub fn short(number: f64) -> String {
     let scaled = |number: f64, unit: &str| {
-        let tenths = (number * 10.0).round() / 10.0;
-        format!("{tenths}{unit}")
+        let digits = if number < 99.95 { 10.0 } else { 1.0 };
+        format!("{}{unit}", (number * digits).round() / digits)
     };
     match number {
         n if n >= 1e12 => {
@@ -163,6 +204,8 @@ mod tests {
         assert_eq!(Axis::linear(0.0).ticks(4), [0.0, 1.0]);
         assert_eq!(Axis::log(3.0, 700.0).ticks(5), [1.0, 10.0, 100.0, 1000.0]);
         assert_eq!(Axis::log(3.0, 50.0).ticks(9), [1.0, 2.0, 5.0, 10.0, 20.0, 50.0, 100.0]);
+        let axis = Axis::log_from_zero(420.0);
+        assert_eq!((axis.max(), axis.place(0.0), axis.ticks(4)), (420.0, 0.0, vec![0.0, 1.0, 10.0, 100.0, 420.0]));
         assert!((Axis::log(1.0, 1000.0).place(10.0) - 1.0 / 3.0).abs() < 1e-12);
     }
 

@@ -1,7 +1,7 @@
 //! The distribution chart of a campaign: how long routes took to converge, a curve for each kind of step.
 //!
 //! A campaign may have millions of rows. Of each kind only counts are kept, in bins that are so narrow (a 64th of an
-//! octave: 1.1 %) that one is less than a pixel wide; what stands in words of a curve is that exact, too.
+//! octave, at most 1.6 %) that one is less than a pixel wide; what stands in words of a curve is that exact, too.
 
 use super::axis::{Axis, short_time};
 use super::canvas::{Anchor, Picture, Rect, Stroke};

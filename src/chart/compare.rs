@@ -217,17 +217,24 @@ impl Field {
 
     fn grid(&self, picture: &mut Picture, say: impl Fn(f64) -> String) {
         let Rect { left, top, right, bottom } = AREA;
-        let mut free = f64::MIN;
+        // What stands at the lanes has its room first.
+        let room = |words: &str, x: f64| {
+            (x - font::width(words, TICKS) / 2.0 - 8.0, x + font::width(words, TICKS) / 2.0 + 8.0)
+        };
+        let mut free = room("0", self.place(Some(0)).0).1;
+        let end = if self.has_never { room("never", self.place(None).0).0 } else { f64::MAX };
         for tick in self.plot.x.ticks(7) {
             let (x, y) = self.plot.point(tick, tick);
             picture.line([(x, top), (x, bottom)], Stroke::solid(Tone::Rule, 1.0));
             picture.line([(left, y), (right, y)], Stroke::solid(Tone::Rule, 1.0));
             let words = say(tick);
             let half = font::width(&words, TICKS) / 2.0;
-            picture.text(words.as_str(), (left - LANE - 9.0, y + 3.5), Anchor::End, TICKS, Tone::Muted);
-            if x - half >= free {
-                picture.text(words, (x, bottom + LANE + 17.0), Anchor::Middle, TICKS, Tone::Muted);
+            if x - half >= free && x + half <= end {
+                picture.text(words.as_str(), (x, bottom + LANE + 17.0), Anchor::Middle, TICKS, Tone::Muted);
                 free = x + half + 8.0;
+            }
+            if y > top - LANE / 2.0 + TICKS && y < bottom + LANE / 2.0 - TICKS {
+                picture.text(words, (left - LANE - 9.0, y + 3.5), Anchor::End, TICKS, Tone::Muted);
             }
         }
     }

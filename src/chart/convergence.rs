@@ -184,7 +184,9 @@ fn sentence(outcome: &Outcome, is_cut: bool) -> String {
         Verdict::Diverged => format!("diverged: {} wrong for good", entries(outcome.differences.len() as u64)),
         Verdict::Storm => format!("storm: ended after {} events with more to come", outcome.events),
     };
-    let _ = write!(sentence, "; {} contexts, {} events", outcome.contexts, outcome.events);
+    let plural = |count: u64| if count == 1 { "" } else { "s" };
+    let (contexts, events) = (outcome.contexts, outcome.events);
+    let _ = write!(sentence, "; {contexts} context{}, {events} event{}", plural(contexts), plural(events));
     if is_cut {
         sentence.push_str(", of which the first are shown");
     }
@@ -225,7 +227,7 @@ fn faults(recording: &Recording<'_>) -> Vec<Fault> {
         if matches!(recording.action(number), Some(Action::Slow { factor: 1, .. })) {
             continue;
         }
-        let who = recording.label(moment.context);
+        let who = whom(recording, number);
         match faults.last_mut() {
             Some(last) if last.at == moment.at && last.kind == kind => last.count += 1,
             _ => {
@@ -273,6 +275,19 @@ fn end_faults(faults: &mut [Fault], (cut, slow): Under<'_>, changes: &[Change], 
     }
 }
 
+/// Whom a fault is about; of a shutdown that is not who tells it.
+fn whom(recording: &Recording<'_>, number: usize) -> String {
+    let at = recording.moments[number].context;
+    let told = match recording.action(number) {
+        Some(Action::Shutdown { id, .. }) => {
+            let was_born = |context: &Incarnation| recording.life(*context).born.is_none_or(|born| born <= number);
+            recording.lives_of(id).rfind(was_born)
+        }
+        _ => None,
+    };
+    recording.label(told.unwrap_or(at))
+}
+
 fn is_skipped(recording: &Recording<'_>, number: usize) -> bool {
     recording.records(number).iter().any(|record| matches!(record, crate::trace::Record::Skipped { .. }))
 }
@@ -295,7 +310,8 @@ fn say_count(fault: &mut Fault) {
             kind => super::labels::counted(kind.name(), fault.count),
         };
     }
-    if let Some(until) = fault.until {
+    // One that a crash ends at the same time does not last.
+    if let Some(until) = fault.until.filter(|until| *until > fault.at) {
         let _ = write!(fault.words, " for {}", until.since(fault.at));
     }
 }

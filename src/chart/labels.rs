@@ -31,6 +31,8 @@ pub struct Item {
     pub kind: &'static str,
     /// As how many it counts.
     pub count: u64,
+    /// Whether it is never put together with others.
+    pub is_alone: bool,
 }
 
 /// A label in its place.
@@ -64,7 +66,7 @@ impl Label {
 pub fn place(items: &[Item], edges: (f64, f64), rows: usize) -> Vec<Label> {
     let mut reach = 0.0;
     loop {
-        let groups = group(items, reach);
+        let groups = if reach == 0.0 { (0..items.len()).map(|n| (n, n)).collect() } else { group(items, reach) };
         if let Some(labels) = place_all(items, &groups, edges, rows) {
             return labels;
         }
@@ -77,7 +79,7 @@ fn group(items: &[Item], reach: f64) -> Vec<(usize, usize)> {
     let mut groups: Vec<(usize, usize)> = Vec::new();
     for (place, item) in items.iter().enumerate() {
         match groups.last_mut() {
-            Some((first, last)) if reach > 0.0 && item.x - items[*first].x <= reach => *last = place,
+            Some((first, last)) if item.x - items[*first].x <= reach && !items[*first].is_alone => *last = place,
             _ => groups.push((place, place)),
         }
     }

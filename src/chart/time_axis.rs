@@ -148,7 +148,7 @@ fn spread(bursts: &[Stretch]) -> Vec<Stretch> {
     let shortest = bursts.iter().map(|(from, to)| to - from).filter(|length| *length > 0).min();
     let mut spread: Vec<Stretch> = Vec::with_capacity(bursts.len());
     for (place, (from, to)) in bursts.iter().enumerate() {
-        let room = ((to - from) / 16).max(shortest.unwrap_or(1_000_000) / 16).max(1);
+        let room = ((to - from) / 24).max(shortest.unwrap_or(16_000_000) / 16).max(1);
         let before = bursts[..place].last().map_or(*from, |(_, to)| (from - to) / 4);
         let after = bursts.get(place + 1).map(|(next, _)| (next - to) / 4);
         spread.push((from - room.min(before), to + after.map_or(room, |after| room.min(after))));
@@ -240,7 +240,9 @@ fn ticks_of(panel: &Panel, segment: &Segment, is_first: bool) -> Vec<Tick> {
     let base = round_base(from, to);
     let later = (1..).map(|n| (base + n * step, n * step)).take_while(|(at, _)| *at <= to);
     let later = later.map(|(at, after)| tick(at, format!("+{}", short_time(after as f64)), true));
-    [tick(base, short_time_exact(base), false)].into_iter().chain(later).collect()
+    let earlier = (1..=(base - from) / step).map(|n| (base - n * step, n * step));
+    let earlier = earlier.map(|(at, before)| tick(at, format!("−{}", short_time(before as f64)), true));
+    [tick(base, short_time_exact(base), false)].into_iter().chain(later).chain(earlier).collect()
 }
 
 /// Whether times from `from` on in steps of `step` have three digits at most.
@@ -253,7 +255,7 @@ fn round_base(from: u64, to: u64) -> u64 {
     let mut unit = 1_000_000_000_000_000_u64;
     loop {
         let round = from.div_ceil(unit) * unit;
-        if round <= from + (to - from) / 2 || unit == 1 {
+        if round <= to || unit == 1 {
             return round;
         }
         unit /= 10;

@@ -5,14 +5,17 @@ use crate::chart::canvas::Picture;
 use crate::chart::compare::{Comparison, Figure};
 use crate::chart::scaling::Against;
 use crate::chart::{cdf, compare, convergence, scaling};
+use crate::fuzz::campaign::finish::Finding;
 use crate::fuzz::campaign::seeds::Seeds;
 use crate::fuzz::pairs;
 use crate::protocol::Revision;
 use crate::recording::record;
 use crate::run::Runner;
+use crate::scenario::Scenario;
 use crate::sweep;
 use clap::{Args, Subcommand, ValueEnum};
 use rayon::iter::{IndexedParallelIterator, IntoParallelIterator, IntoParallelRefIterator, ParallelIterator};
+use std::fs;
 use std::path::{Path, PathBuf};
 
 #[derive(Subcommand)]
@@ -24,7 +27,7 @@ pub enum ChartCommand {
     /// What a join and a crash cost against the size of a tree, a line for each shape; runs what it needs.
     Scaling(ScalingArgs),
     /// The same seeds under two monitors, a mark a case; those whose verdict changes are marked.
-    Compare(CompareArgs),
+    Compare(Box<CompareArgs>),
 }
 
 /// Where a chart goes.
@@ -118,6 +121,9 @@ enum FigureArg {
     Messages,
 }
 
+/// Where the charts of a campaign are, in its folder.
+const CHARTS: &str = "charts";
+
 /// So many seeds are told whose verdict changes.
 const SEEDS_TOLD: usize = 20;
 
@@ -149,6 +155,13 @@ pub struct PictureFile {
 enum PictureKind {
     Svg,
     Png,
+}
+
+impl PictureFile {
+    /// Where it is.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
 }
 
 /// Reads the name of a file for a picture.
@@ -201,8 +214,44 @@ fn convergence(mut args: ConvergenceArgs) -> Exit {
 fn convergence_of(path: &Path, monitor: Option<Revision>) -> Result<convergence::Series, Exit> {
     let mut scenario = lint::load(path)?.scenario;
     scenario.revision = monitor.unwrap_or(scenario.revision);
-    let recording = record(&scenario).map_err(|error| output::complain(&format!("{}: {error}", path.display())))?;
-    Ok(convergence::series(&recording))
+    series_of(&scenario, path)
+}
+
+fn series_of(scenario: &Scenario, path: &Path) -> Result<convergence::Series, Exit> {
+    match record(scenario) {
+        Ok(recording) => Ok(convergence::series(&recording)),
+        Err(error) => Err(output::complain(&format!("{}: {error}", path.display()))),
+    }
+}
+
+/// Draws the convergence chart of the scenario that was read from `path`.
+pub fn draw_run(file: &PictureFile, scenario: &Scenario, path: &Path) -> Exit {
+    match series_of(scenario, path) {
+        Ok(series) => write_picture(file, &convergence::draw(&[series]).picture, 1),
+        Err(exit) => exit,
+    }
+}
+
+/// Draws what a campaign has found into its folder: how long it took to converge, and each representative.
+pub fn draw_campaign(folder: &Path, findings: &[Finding]) -> Exit {
+    let charts = folder.join(CHARTS);
+    if let Err(error) = fs::create_dir_all(&charts) {
+        return output::complain(&format!("{} can not be made: {}", charts.display(), output::explain(&error)));
+    }
+    let svg = |name: &str| PictureFile { path: charts.join(format!("{name}.svg")), kind: PictureKind::Svg };
+    let mut exit = match cdf::series(folder) {
+        Ok(series) => write_picture(&svg("cdf"), &cdf::draw(&series), 1),
+        Err(error) => fuzz::complain(&error),
+    };
+    for finding in findings {
+        let Some(file) = &finding.file else { continue };
+        let path = folder.join(file);
+        exit = exit.max(match convergence_of(&path, None) {
+            Ok(series) => write_picture(&svg(&finding.class), &convergence::draw(&[series]).picture, 1),
+            Err(exit) => exit,
+        });
+    }
+    exit
 }
 
 fn cdf(args: &CdfArgs) -> Exit {

@@ -1,6 +1,6 @@
 //! `treequake fuzz`: seeds in, classes of failures out; and `treequake merge` and `treequake stats`, for its folders.
 
-use super::{Exit, Format, inputs, junit, lint, monitor, output, parse_monitor, parse_warning, warning};
+use super::{Exit, Format, chart, inputs, junit, lint, monitor, output, parse_monitor, parse_warning, warning};
 use crate::findings::findings;
 use crate::fuzz::campaign::emit::{Engine, Plan, emit};
 use crate::fuzz::campaign::finish::{Summary, finish};
@@ -70,6 +70,9 @@ pub struct FuzzArgs {
     /// The run folder; a fresh one under output/ if it is not said. A part goes into a folder of its own in it
     #[arg(long, value_name = "FOLDER")]
     out: Option<PathBuf>,
+    /// Draw charts into the run folder, under charts/: times to converge, and each representative
+    #[arg(long)]
+    charts: bool,
     /// Go on with the campaign in the run folder (the latest, without --out), or begin if there is none
     #[arg(long)]
     resume: bool,
@@ -208,8 +211,9 @@ pub fn fuzz(args: &FuzzArgs) -> Exit {
     }
     regressions.max(match run_in_folder(args, &campaign) {
         Ok((summary, path)) => {
+            let drawn = if args.charts { chart::draw_campaign(&path, &summary.findings) } else { Exit::Fine };
             let said = say(args, &report::summary(&summary, &path));
-            said.max(how(&summary)).max(write_junit(args, suite, &summary, &path))
+            said.max(drawn).max(how(&summary)).max(write_junit(args, suite, &summary, &path))
         }
         Err(error) => complain(&error),
     })

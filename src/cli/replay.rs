@@ -1,7 +1,7 @@
 //! `treequake replay`: run scenarios, and say how each ended.
 
 use super::output::{self, Sink};
-use super::{Exit, Format, ReplayArgs, inputs, junit, lint, progress};
+use super::{Exit, Format, ReplayArgs, chart, inputs, junit, lint, progress};
 use crate::findings::findings;
 use crate::protocol::Revision;
 use crate::recording::record;
@@ -21,7 +21,7 @@ pub fn replay(mut args: ReplayArgs) -> Exit {
     if args.files.iter().filter(|file| *file == Path::new("-")).count() > 1 {
         return output::complain("standard input can be read once; name `-` once");
     }
-    if let Some(refusal) = refuse_outputs(&args) {
+    if let Some(refusal) = refuse_outputs(&args).or_else(|| refuse_chart(&args)) {
         return output::complain(&refusal);
     }
     let mut suite = args.junit.is_some().then(|| Suite::new(&suite_name(&args)));
@@ -57,6 +57,19 @@ fn refuse_outputs(args: &ReplayArgs) -> Option<String> {
         let is_input = args.files.iter().any(|file| output::is_same_file(path, file));
         is_input.then(|| format!("{option} {} would write over the scenario itself; name another file", path.display()))
     })
+}
+
+/// Why the chart can not go where it is to go, if so.
+fn refuse_chart(args: &ReplayArgs) -> Option<String> {
+    let path = args.chart.as_ref()?.path();
+    if args.files.len() > 1 {
+        return Some("--chart takes one scenario; `treequake chart convergence` draws several".to_owned());
+    }
+    if output::is_stdout(path) {
+        return Some("the report goes to standard output; name a file for --chart".to_owned());
+    }
+    let is_input = args.files.iter().any(|file| output::is_same_file(path, file));
+    is_input.then(|| format!("--chart {} would write over the scenario itself; name another file", path.display()))
 }
 
 /// Reports go to standard output, unless something else does.
@@ -99,7 +112,8 @@ fn replay_one(args: &ReplayArgs, path: &Path, suite: &mut Option<Suite>) -> Exit
         return Exit::Fault;
     }
     compare_digests(args, path, &scenario, &outcome);
-    report(args, path, &scenario, &outcome, suite)
+    let drawn = args.chart.as_ref().map_or(Exit::Fine, |file| chart::draw_run(file, &scenario, path));
+    report(args, path, &scenario, &outcome, suite).max(drawn)
 }
 
 fn why_not_run(args: &ReplayArgs, path: &Path, error: RunError) -> String {

@@ -56,7 +56,7 @@ pub fn text(view: &View<'_>) -> String {
 
 fn headline(view: &View<'_>) -> String {
     let recording = view.recording;
-    let (scenario, revision) = (&recording.scenario.name, recording.scenario.revision);
+    let (scenario, revision) = (plain(&recording.scenario.name), recording.scenario.revision);
     let (wrong, style) = match wrong(view) {
         Some(0) => ("every route is right".to_owned(), GOOD),
         Some(count) => (counted(count, "route is wrong", "routes are wrong"), BAD),
@@ -211,24 +211,30 @@ fn link_words(view: &View<'_>, child: Incarnation, held: &BTreeMap<LaneId, u64>)
 
 fn wires(view: &View<'_>) -> String {
     let mut text = "\non the wires\n".to_owned();
-    // What one context sends to many is one line.
-    let mut alike: Vec<(Incarnation, String, Vec<Incarnation>)> = Vec::new();
+    // What one context sends to many, or many times, is one line.
+    let mut alike: Vec<(Incarnation, [String; 2], Vec<Incarnation>, u64)> = Vec::new();
     for (number, flight) in view.state.on_wire() {
         let hop = view.recording.hop(flight.lane);
-        let copies = if flight.copies > 1 { format!(" x{}", flight.copies) } else { String::new() };
-        let (what, sent) = (view.recording.flight_words(number), view.recording.moments[flight.sent].at);
-        let words = format!("{what}{copies}, sent at {sent}, {}", due_words(view, flight));
-        match alike.last_mut().filter(|(from, same, _)| *from == hop.from && *same == words) {
-            Some((.., to)) => to.push(hop.to),
-            None => alike.push((hop.from, words, vec![hop.to])),
+        let sent = view.recording.moments[flight.sent].at;
+        let words = [view.recording.flight_words(number), format!("sent at {sent}, {}", due_words(view, flight))];
+        let copies = flight.copies;
+        match alike.last_mut().filter(|(from, same, ..)| *from == hop.from && *same == words) {
+            Some((_, _, to, count)) => {
+                to.push(hop.to);
+                *count = count.saturating_add(copies);
+            }
+            None => alike.push((hop.from, words, vec![hop.to], copies)),
         }
     }
     if alike.is_empty() {
         text.push_str("  nothing\n");
     }
-    push_list(&mut text, &alike, |(from, words, to)| {
-        let from = view.recording.short_label(*from);
-        format!("  {from} -> {}  {words}", ranges(view.recording, to.clone(), RANGES_MAX))
+    push_list(&mut text, &alike, |(from, [what, when], to, count)| {
+        let mut to = to.clone();
+        to.dedup();
+        let count = if *count == to.len() as u64 { String::new() } else { format!(" x{count}") };
+        let (from, to) = (view.recording.short_label(*from), ranges(view.recording, to, RANGES_MAX));
+        format!("  {from} -> {to}  {what}{count}, {when}")
     });
     text
 }
@@ -327,27 +333,54 @@ fn row_words(recording: &Recording<'_>, row: &Row, to: &str, is_same: bool) -> S
 
 fn wrong_entries(view: &View<'_>, rows: &[Row]) -> String {
     let mut text = "\nroute tables\n".to_owned();
-    let label = |context: Incarnation| view.recording.short_label(context);
     let of_owners: Vec<_> = rows.chunk_by(|one, next| one.context == next.context).collect();
-    let lines = of_owners.iter().flat_map(|rows| {
-        let owner = label(rows[0].context);
-        fold(view.recording, rows).into_iter().map(move |line| format!("  {owner}  {line}"))
-    });
-    push_list(&mut text, &lines.collect::<Vec<_>>(), String::clone);
+    let lines: Vec<_> = of_owners.iter().flat_map(|rows| wrong_of_one(view.recording, rows)).collect();
+    push_list(&mut text, &lines, String::clone);
     let state = &view.state;
     let right = state.contexts().filter(|context| state.is_attached(*context)).count() - of_owners.len();
-    let _ = writeln!(
-        text,
-        "  {}",
-        match (of_owners.len(), right) {
-            (0, 1) => "that of the master is right".to_owned(),
-            (0, _) => format!("all {right} are right"),
-            (_, 1) => "the other is right".to_owned(),
-            (_, 0) => "there is no other".to_owned(),
-            (_, right) => format!("the other {right} are right"),
-        }
-    );
+    let rest = match (of_owners.len(), right) {
+        (0, 1) => "that of the master is right".to_owned(),
+        (0, _) => format!("all {right} are right"),
+        (_, 1) => "the other is right".to_owned(),
+        (_, 0) => "there is no other".to_owned(),
+        (_, right) => format!("the other {right} are right"),
+    };
+    let _ = writeln!(text, "  {rest}");
     text
+}
+
+/// The wrong entries of one table: those that are wrong in the same way are one line.
+fn wrong_of_one(recording: &Recording<'_>, rows: &[Row]) -> Vec<String> {
+    let mut alike: Vec<(Row, Vec<ContextId>)> = Vec::new();
+    for row in rows {
+        let is_same = |(other, _): &&mut (Row, Vec<ContextId>)| {
+            (other.kind, other.via, other.expected) == (row.kind, row.via, row.expected)
+        };
+        match alike.iter_mut().find(is_same) {
+            Some((_, destinations)) => destinations.push(row.destination),
+            None => alike.push((*row, vec![row.destination])),
+        }
+    }
+    let line = |(row, destinations): &(Row, Vec<ContextId>)| {
+        let count = if destinations.len() > 1 { format!(" ({} entries)", destinations.len()) } else { String::new() };
+        let to = format!("{}{count}", id_ranges(destinations));
+        format!("  {}  {}", recording.short_label(row.context), row_words(recording, row, &to, true))
+    };
+    alike.iter().map(line).collect()
+}
+
+/// Ids, ascending, as ranges: `1, 3..502`.
+fn id_ranges(ids: &[ContextId]) -> String {
+    let ranges: Vec<_> = ids.chunk_by(|one, next| one.0 + 1 == next.0).collect();
+    let word = |range: &&[ContextId]| match range {
+        [one] => one.to_string(),
+        range => format!("{}..{}", range[0], range[range.len() - 1]),
+    };
+    let mut words: Vec<String> = ranges.iter().take(RANGES_MAX).map(word).collect();
+    if ranges.len() > RANGES_MAX {
+        words.push("...".to_owned());
+    }
+    words.join(", ")
 }
 
 fn push_list<T>(text: &mut String, items: &[T], line: impl Fn(&T) -> String) {

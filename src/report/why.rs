@@ -105,7 +105,8 @@ pub fn event_json(recording: &Recording<'_>, event: &Event) -> Value {
 
 fn event_headline(recording: &Recording<'_>, event: &Event) -> (&'static str, String) {
     let (who, when) = (recording.short_label(event.context), at(recording, event.moment));
-    match event.error {
+    let is_storm = recording.outcome.verdict == Verdict::Storm && event.moment + 1 == recording.moments.len();
+    match event.error.filter(|_| !is_storm) {
         Some(LoggedError::Crash) => {
             ("crash", format!("at {when}, {who} is lost: Mitogen raises where nothing catches it"))
         }
@@ -336,7 +337,8 @@ fn call_headline(
         }
         (_, Some(died)) => ("lost", ODD, format!("{subject} was open when its caller died at {}", at(recording, died))),
         (_, None) if moment.is_some_and(|moment| moment + 1 == recording.moments.len()) => {
-            ("hung", BAD, format!("{when}, {subject} has not ended, and never will"))
+            let never = if recording.outcome.verdict == Verdict::Storm { "" } else { ", and never will" };
+            ("hung", BAD, format!("{when}, {subject} has not ended{never}"))
         }
         _ => ("open", ODD, format!("{when}, {subject} has not ended yet")),
     }
@@ -361,8 +363,12 @@ fn call_sentences(recording: &Recording<'_>, trail: &CallTrail) -> Vec<String> {
             sentences.push(format!("{what} came to {who} at {when}{error}, and no further: {rest}."));
         }
     }
-    if matches!(trail.end, CallEnd::Lost(flight, _) if recording.flights[flight].end.moment().is_some_and(|end| !trail.moments.contains(&end)))
-    {
+    let is_under_way = match trail.end {
+        CallEnd::Lost(flight, Fate::Held) => recording.flights[flight].end.moment().is_some(),
+        CallEnd::Lost(_, fate) => fate == Fate::OnItsWay,
+        _ => false,
+    };
+    if is_under_way {
         return sentences;
     }
     let (caller, to) = (recording.short_label(trail.caller), trail.to);
@@ -494,6 +500,7 @@ impl<'r> Teller<'r> {
             did.extend(turns.map(|turn| self.turn(moment, turn)));
         }
         did.extend(self.recording.records(moment).iter().filter_map(|record| self.record(moment, record)));
+        did.dedup();
         did
     }
 

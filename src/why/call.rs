@@ -102,6 +102,8 @@ pub fn call(recording: &Recording<'_>, number: u64, end: Option<MomentId>) -> Op
     trail.signals = (made + 1..=walk.end).filter(|moment| walk.fires(*moment, caller)).collect();
     if let Some((moment, dead)) = (made..=walk.end).find_map(|moment| walk.ended(moment, number)) {
         trail.end = CallEnd::Ended { moment, dead };
+        // A reply that comes later ends nothing.
+        trail.moments.retain(|other| *other <= moment);
         trail.moments.extend(chain(recording, moment));
     } else {
         trail.reason = walk.reason(&trail);

@@ -15,7 +15,7 @@ pub fn chain(recording: &Recording<'_>, moment: MomentId) -> Vec<MomentId> {
 
 /// The moment that led to another; none to a step.
 fn origin(recording: &Recording<'_>, moment: MomentId) -> Option<MomentId> {
-    let Some(what) = recording.moments.get(moment) else { return None };
+    let what = &recording.moments[moment];
     match what.cause {
         Cause::Step(_) => None,
         Cause::Arrival(flight) => Some(recording.flights[flight].sent),

@@ -26,8 +26,12 @@ const FOOT: f64 = 40.0;
 const ROWS: [usize; 2] = [6, 4];
 /// From so many messages on, the strip is logarithmic.
 const LOG_FROM: u64 = 2_000;
+/// What is nearer to each other, in pixels, is drawn as one.
+const COLUMN: f64 = 0.5;
 /// How long the lines of faults are that are counted together.
 const TUFT: f64 = 9.0;
+/// More returns to the truth than these are not marked one by one.
+const DOTS_MAX: usize = 40;
 /// More bands than these are too many to look through.
 const BANDS_MAX: usize = 12;
 
@@ -91,6 +95,7 @@ impl<'s> Layout<'s> {
             words: fault.words.clone(),
             kind: fault.kind.name(),
             count: fault.count,
+            is_alone: fault.at == Time::ZERO,
         };
         let items: Vec<Item> = run.faults.iter().map(item).collect();
         let labels = labels::place(&items, EDGES, ROWS[many]);
@@ -124,15 +129,9 @@ impl<'s> Layout<'s> {
         let plot_top = top + HEAD + self.rows() + 6.0;
         let plot = Rect { left: EDGES.0, top: plot_top, right: EDGES.1, bottom: plot_top + self.plot };
         let strip = Rect { top: plot.bottom + GAP, bottom: plot.bottom + GAP + STRIP, ..plot };
-        let points = &self.run.points;
-        let wrong = points.iter().filter_map(|point| point.wrong).max().unwrap_or(0);
-        let on_wire = points.iter().map(|point| point.on_wire).max().unwrap_or(0);
-        let on_wire = match on_wire {
-            many if many >= LOG_FROM => Axis::log(1.0, many as f64),
-            few => Axis::linear(few as f64),
-        };
+        let (wrong, on_wire) = axes(self.run);
         let panel = Panel { plot, axis: self.axis.clone() };
-        Place { panel, strip, wrong: Axis::linear(wrong as f64), on_wire, top }
+        Place { panel, strip, wrong, on_wire, top }
     }
 
     fn head(&self, picture: &mut Picture, place: &Place) {
@@ -143,9 +142,10 @@ impl<'s> Layout<'s> {
         picture.text(font::fit(&sentence, SMALL, room), (left, top + 41.0), Anchor::Start, SMALL, Tone::Muted);
         let y = top + 60.0;
         picture.line([(left, y - 4.0), (left + 18.0, y - 4.0)], Stroke::solid(Tone::Blue, 2.0));
-        let wrong = "wrong route-table entries (upper plot)";
-        picture.text(wrong, (left + 24.0, y), Anchor::Start, TICKS, Tone::Ink);
-        let x = left + 24.0 + font::width(wrong, TICKS) + 20.0;
+        let log = |axis: &Axis| if axis.is_log() { ", logarithmic" } else { "" };
+        let wrong = format!("wrong route-table entries (upper plot{})", log(&place.wrong));
+        picture.text(wrong.as_str(), (left + 24.0, y), Anchor::Start, TICKS, Tone::Ink);
+        let x = left + 24.0 + font::width(&wrong, TICKS) + 20.0;
         picture.rect(Rect { left: x, top: y - 8.0, right: x + 18.0, bottom: y }, WIRES);
         let log = if place.on_wire == Axis::linear(place.on_wire.max()) { "" } else { ", logarithmic" };
         picture.text(
@@ -242,23 +242,28 @@ impl<'s> Layout<'s> {
             0 => bottom,
             some => bottom - (place.on_wire.place(some as f64) * height).max(1.5),
         };
+        // In one column the highest counts; what comes behind it is what was there last.
         let mut steps: Vec<canvas::Point> = vec![(left, bottom)];
+        let mut behind = bottom;
         for point in &self.run.points {
-            let at = (place.panel.x(point.at), y(point));
-            let last = steps.last_mut().expect("there is one");
-            // In one column, the highest counts.
-            if at.0 - last.0 < 0.5 && steps.len() > 1 {
-                let last = steps.last_mut().expect("there is one");
-                last.1 = last.1.min(at.1);
+            let (x, y) = (place.panel.x(point.at), y(point));
+            let column = steps.last_mut().expect("there is one");
+            if x - column.0 < COLUMN {
+                column.1 = column.1.min(y);
             } else {
-                steps.push(at);
+                if behind != column.1 {
+                    let column = column.0 + COLUMN;
+                    steps.push((column, behind));
+                }
+                steps.push((x, y));
             }
+            behind = y;
         }
-        // What comes after a column that was made higher.
-        steps.push((right, self.run.points.last().map_or(bottom, y)));
+        let last = *steps.last().expect("there is one");
+        steps.extend([((last.0 + COLUMN).min(right), behind), (right, behind)]);
         picture.steps(steps, bottom, WIRES);
         let max = place.on_wire.max();
-        for (value, y) in [(0.0, bottom), (max, place.strip.top + 4.0)] {
+        for (value, y) in [(0.0, bottom), (max, place.strip.top + 2.0)] {
             picture.text(short(value), (left - 7.0, y + 3.0), Anchor::End, TICKS, Tone::Muted);
         }
         picture.line([(left - 4.0, place.strip.top), (left, place.strip.top)], Stroke::solid(Tone::Muted, 1.0));
@@ -287,15 +292,12 @@ impl<'s> Layout<'s> {
         }
     }
 
-    /// Where all is right again, but for the last time, which is said.
+    /// Where all is right again, unless that is all the time; but for the last time, which is said.
     fn recoveries(&self, picture: &mut Picture, place: &Place) {
-        let mut last = f64::MIN;
-        for at in &self.run.right_again {
-            let x = place.panel.x(*at);
-            if x - last >= 6.0 {
-                picture.disc((x, place.panel.plot.bottom), 2.5, Tone::Green);
-                last = x;
-            }
+        let mut dots: Vec<f64> = self.run.right_again.iter().map(|at| place.panel.x(*at)).collect();
+        dots.dedup_by(|later, earlier| *later - *earlier < 6.0);
+        if dots.len() <= DOTS_MAX {
+            dots.into_iter().for_each(|x| picture.disc((x, place.panel.plot.bottom), 2.5, Tone::Green));
         }
     }
 
@@ -323,6 +325,34 @@ impl<'s> Layout<'s> {
             }
         }
     }
+}
+
+/// How many entries were wrong at most each time before all were right again.
+fn peaks(points: &[Point]) -> Vec<u64> {
+    let mut peaks = vec![0];
+    for wrong in points.iter().filter_map(|point| point.wrong) {
+        let peak = peaks.last_mut().expect("there is one");
+        match (wrong, *peak) {
+            (0, 1..) => peaks.push(0),
+            _ => *peak = wrong.max(*peak),
+        }
+    }
+    if peaks.len() > 1 {
+        peaks.pop_if(|peak| *peak == 0);
+    }
+    peaks
+}
+
+/// The axes of wrong entries and of messages. Where a few events would make nearly all others flat, or where there are very
+/// many, they are logarithmic.
+fn axes(run: &Series) -> (Axis, Axis) {
+    let mut peaks = peaks(&run.points);
+    peaks.sort_unstable();
+    let most = peaks.last().copied().unwrap_or(0);
+    let is_flat = most >= 40 && peaks[peaks.len() / 2] <= most / 12;
+    let on_wire = run.points.iter().map(|point| point.on_wire).max().unwrap_or(0);
+    let axis = |is_log, max: u64| if is_log { Axis::log_from_zero(max as f64) } else { Axis::linear(max as f64) };
+    (axis(is_flat, most), axis(is_flat || on_wire >= LOG_FROM, on_wire))
 }
 
 const WIRES: Fill = Fill { tone: Tone::Muted, opacity: 0.5 };
@@ -378,7 +408,7 @@ impl Columns {
     }
 
     fn step(&mut self, (x, y): canvas::Point) {
-        if x - self.x >= 0.5 {
+        if x - self.x >= COLUMN {
             self.close();
             self.points.push((x, self.y));
             (self.x, self.range) = (x, (self.y, self.y));

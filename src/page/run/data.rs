@@ -679,3 +679,50 @@ fn push_rest(list: &mut Vec<Finding>, kind: &'static str, count: usize) {
 fn without_kind(words: &str) -> String {
     words.split_once(": ").map_or(words, |(_, rest)| rest).to_owned()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::protocol::ContextId;
+    use crate::recording::record;
+    use crate::scenario::link::LinkOptions;
+    use crate::scenario::{Catalog, Connect, Scenario};
+    use crate::time::Span;
+
+    /// Proves that a column gives its numbers back, the largest of 64 bits included.
+    #[test]
+    fn columns_are_differences() {
+        let mut column = Deltas::default();
+        for number in [5_u64, 3, 3, 1 << 62] {
+            column.push(number);
+        }
+        column.push_place(None);
+        assert_eq!(serde_json::to_string(&column).unwrap(), "[5,-2,0,4611686018427387901,-4611686018427387904]");
+    }
+
+    /// Proves that a run of too many rows is cut between two events, and says so.
+    #[test]
+    fn a_long_run_is_cut() {
+        let mut catalog = Catalog::default();
+        let link = catalog.link(LinkOptions::constant(Span::from_ms(1)));
+        let connect = |id| Connect { id: ContextId(id), parent: ContextId(id - 1), name: None, link };
+        let scenario = Scenario::new(catalog, (1..20).map(connect).collect(), Vec::new());
+        let recording = record(&scenario).unwrap();
+        let all = recording.moments.len();
+        assert_eq!(moments_within(&recording, ROWS_MAX), all);
+        assert_eq!(moments_within(&recording, 0), 0);
+        let some = moments_within(&recording, 60);
+        assert!(0 < some && some < all, "{some} of {all}");
+        let mut maker = Maker {
+            recording: &recording,
+            kept: some,
+            words: Words::default(),
+            items: Items::default(),
+            places_of_items: FxHashMap::default(),
+        };
+        let (moments, flights) = (maker.moments(), maker.flights());
+        assert_eq!(moments.flights.iter().sum::<usize>(), flights.end.len());
+        assert!(flights.end.contains('w'), "what arrives later is on the wire still");
+        assert!(maker.run("x.json", &[]).is_cut);
+    }
+}

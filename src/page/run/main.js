@@ -16,7 +16,10 @@ class Page {
       go, choose, groups: this.groups, groupWords: (group) => this.groupWords(group),
     });
     this.table = new Table(this.model, (route) => this.set({ route }));
-    this.why = new WhyView(byId("why"), this.model, (change, words) => this.link(change, words));
+    this.why = new WhyView(byId("why"), this.model, {
+      link: (change, words) => this.link(change, words),
+      command: (what, command) => this.command(what, command),
+    });
     this.lists();
     this.controls();
     this.listenToFragment();
@@ -156,7 +159,7 @@ class Page {
     const at = finding.moment > 0 ? `${span(this.model.at[finding.moment - 1])} ` : "";
     row.append(el("span", { class: "wrapped" },
       el("span", { class: `badge ${finding.kind === "warning" ? "warn" : "bad"}` }, finding.kind), " ",
-      el("span", { class: "at" }, at), el("bdi", {}, shown(finding.words))));
+      el("span", { class: "at" }, at), finding.route === null ? "" : el("br"), el("bdi", {}, shown(finding.words))));
     row.title = shown(finding.words);
   }
 
@@ -164,7 +167,7 @@ class Page {
     const { model } = this, group = this.groups[place], words = this.groupWords(group);
     row.classList.add("two");
     const label = this.labels.get(model.cause[group.first]);
-    row.append(el("span", { class: "grow" }, el("span", { class: "at" }, span(group.at)), " ", el("bdi", {}, words), label ? el("bdi", { class: "muted" }, ` ${shown(label)}`) : ""));
+    row.append(el("span", { class: "grow" }, el("span", { class: "at" }, span(group.at)), " ", el("bdi", {}, words), label ? el("bdi", { class: "muted label" }, shown(label)) : ""));
     row.append(el("span", { class: "muted" }, this.figureWords(model.cause[group.first])));
     row.title = words;
   }
@@ -381,8 +384,7 @@ class Page {
     if (document.activeElement !== byId("context")) byId("context").value = Words.short(model, view.context);
     this.showNow();
     this.chart.show();
-    this.tree.chosen = view.context;
-    this.tree.draw();
+    this.tree.show(view.context);
     this.sequence.show(view.context);
     this.table.show(view.context, view.route);
     this.why.show(view.context, view.route);
@@ -412,6 +414,9 @@ class Page {
       items.push(el("li", {}, "sent by ", link(sent + 1, `event ${number(sent + 1)}: ${Words.moment(model, sent)}`)));
     }
     for (const words of Words.records(model, moment).slice(0, listed)) items.push(el("li", {}, words));
+    const changes = Words.changes(model, moment);
+    for (const words of changes.slice(0, listed)) items.push(el("li", {}, words));
+    pushMore(items, changes.length - listed, "change", "changes");
     for (let i = model.turnsOf[moment]; i < model.turnsOf[moment + 1] && i < model.turnsOf[moment] + listed; i++) {
       const context = model.turns.context[i], route = model.turns.destination[i];
       const words = `${Words.short(model, context)}'s entry for ${Words.destination(route)}`;

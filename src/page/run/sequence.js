@@ -387,6 +387,8 @@ class Sequence {
     for (let row = first; row <= last; row++) {
       if (this.kinds[row] === -1) { before = -1; continue; }
       const moment = this.rows[row], y = this.y(row), at = model.at[moment];
+      // The first row that is whole tells its time in any case.
+      if (y < HEAD + ROW / 2 - 1) continue;
       if (at !== before) {
         g.font = `11px ${Theme.mono}`;
         g.textAlign = "right";

@@ -63,7 +63,7 @@ class Table {
       : `was via ${Words.short(model, before)}`;
     const sign = { stale: "◆ stale", missing: "◆ missing", wrong: "◆ wrong" }[what];
     row.append(
-      el("span", { class: `badge ${what ? "bad" : "fine"}` }, sign ?? (entry.via < 0 && this.judged ? "● gone" : this.judged ? "● right" : "")),
+      el("span", { class: `badge ${what ? "bad" : "fine"}` }, sign ?? (!this.judged ? "" : entry.via >= 0 ? "● right" : before === undefined ? "● none" : "● gone")),
       el("span", {}, el("bdi", {}, this.destination(entry.destination))),
       el("span", {}, entry.via < 0 ? "—" : Words.short(model, entry.via)),
       el("span", {}, what === "" ? "" : entry.expected < 0 ? "none" : Words.short(model, entry.expected)),

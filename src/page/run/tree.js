@@ -80,6 +80,20 @@ class Tree {
     this.view = { scale, x: (wide - this.width * scale) / 2, y: Math.max(edge, (high - this.height * scale) / 2) };
   }
 
+  // Shows the moment and who is chosen, who is brought into sight.
+  show(chosen) {
+    const isNew = chosen !== this.chosen;
+    this.chosen = chosen;
+    if (isNew && this.isMoved && this.view) {
+      const { clientWidth: wide, clientHeight: high } = this.box, x = this.px(chosen), y = this.py(chosen);
+      if (x < 10 || y < 10 || x > wide - 10 || y > high - 10) {
+        this.view.x += wide / 2 - x;
+        this.view.y += high / 2 - y;
+      }
+    }
+    this.draw();
+  }
+
   move(x, y) {
     this.view.x += x;
     this.view.y += y;
@@ -234,12 +248,11 @@ class Tree {
   // A gap in a link that is cut both ways, an arrow where one way still delivers; how many times it is slowed.
   drawLinkMarks(g, cut) {
     const { model, view } = this;
-    if (view.scale < 1.6) return;
     g.font = `600 ${Math.max(9, Math.min(12, view.scale * 3))}px ${Theme.sans}`;
     g.textAlign = "center";
     g.textBaseline = "middle";
     for (const life of cut) {
-      if (this.way[life] === "b") continue;
+      if (this.way[life] === "b" || this.isShort(life)) continue;
       const { x, y, angle } = this.along(this.corners(life), 0.5);
       if (model.cut[life] === 3) {
         g.save();
@@ -262,10 +275,16 @@ class Tree {
       }
     }
     for (let life = 1; life < model.lives; life++) {
-      if (model.factor[life] <= 1 || !model.isBorn(life)) continue;
+      if (model.factor[life] <= 1 || !model.isBorn(life) || this.isShort(life)) continue;
       const { x, y } = this.along(this.corners(life), 0.5);
       Marks.text(g, `x${model.factor[life]}`, x, y, Theme.colours.orange);
     }
+  }
+
+  // Whether a link has no room for a mark.
+  isShort(life) {
+    const corners = this.corners(life), last = corners.length;
+    return Math.hypot(corners[last - 2] - corners[0], corners[last - 1] - corners[1]) * this.view.scale < 30;
   }
 
   drawContexts(g) {
@@ -371,9 +390,20 @@ class Tree {
   }
 
   drawChosen(g) {
-    if (!this.model.isBorn(this.chosen)) return;
+    const life = this.chosen;
+    if (!this.model.isBorn(life)) return;
+    const x = this.px(life), y = this.py(life), r = this.radiusOf(life) + 5;
+    const room = this.way[life] === "b" ? 4 * this.view.scale : this.room[life] * this.view.scale;
+    if (room < 60 && !this.isHigh(life)) {
+      const label = Words.label(this.model, life);
+      g.font = `600 11px ${Theme.sans}`;
+      const isLeft = x + r + g.measureText(label).width + 8 > this.box.clientWidth;
+      g.textAlign = isLeft ? "right" : "left";
+      g.textBaseline = "middle";
+      Marks.text(g, label, isLeft ? x - r - 4 : x + r + 4, y, Theme.colours.blue);
+    }
     g.beginPath();
-    g.arc(this.px(this.chosen), this.py(this.chosen), this.radiusOf(this.chosen) + 5, 0, 7);
+    g.arc(x, y, r, 0, 7);
     g.strokeStyle = Theme.colours.blue;
     g.lineWidth = 2.5;
     g.stroke();

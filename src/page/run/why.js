@@ -215,7 +215,7 @@ class Why {
       const about = this.via(at);
       if (about === model.parent[at]) return;
       const who = Words.short(model, about);
-      if (!model.isOpen[2 * about + UP]) return this.retracted(about, this.closed(about), "e");
+      if (!model.isOpen[2 * about + UP]) return this.retracted(about, this.closed(2 * about + UP), "e");
       const last = this.last(about, this.end);
       if (!last) return this.say(`Nothing was sent that would remove it: ${who} never had a route to ${this.route}.`);
       if (last.after < 0) return this.retracted(about, last.moment, "d");
@@ -223,13 +223,22 @@ class Why {
     }
   }
 
-  // When a context closed its end of the link to its parent.
-  closed(context) {
-    const { changes, changesOf } = this.model;
-    for (let i = 0; i < changesOf[this.end + 1]; i++) {
-      if (changes.kind[i] === "c" && changes.subject[i] === 2 * context + UP) return this.momentOfChange(i);
+  // When the end closed that sends on a lane; -1 is never.
+  closed(lane) {
+    const { changes } = this.model;
+    for (let i = 0; i < changes.kind.length; i++) {
+      if (changes.kind[i] === "c" && changes.subject[i] === lane) return this.momentOfChange(i);
     }
-    return this.end;
+    return -1;
+  }
+
+  // When a link was last cut.
+  cutAt(link) {
+    const { changes, changesOf } = this.model;
+    for (let i = changesOf[this.end + 1] - 1; i >= 0; i--) {
+      if (changes.kind[i] === "p" && changes.subject[i] === link) return this.momentOfChange(i);
+    }
+    return -1;
   }
 
   retracted(about, moment, kind) {
@@ -239,25 +248,34 @@ class Why {
     if (flight < 0) {
       return this.say(`${who} has no route to ${this.route} since ${span(model.at[moment])}, and told nobody above.`);
     }
-    if (this.fate(flight) !== "arrived") return this.lost(flight, "what should remove the entry");
+    if (this.fate(flight) !== "arrived") return this.lost(flight, "what should remove it");
     const arrived = model.ended[flight], when = span(model.at[arrived]);
     this.add(arrived);
     this.say(this.hasRecord(arrived, "e") ? `${Words.short(model, model.context[arrived])} refused what ${who} sent at ${when}.`
       : `What should have removed it came from ${who} at ${when}, and left it.`);
   }
 
+  // What was lost: where it vanished, and what closed that end; or what cut the link.
   lost(flight, what) {
-    const { model } = this, fate = this.fate(flight);
+    const { model } = this, fate = this.fate(flight), lane = model.lane[flight], ended = model.ended[flight];
     const from = Words.short(model, model.sender(flight)), to = Words.short(model, model.receiver(flight));
-    if (fate === "vanished") this.add(model.ended[flight]);
-    const words = `${Words.item(model, flight)} from ${from} to ${to}, sent at ${span(model.at[model.sent[flight]])}`;
-    const end = {
-      vanished: `arrived at a closed end or a dead context at ${span(model.at[model.ended[flight]] ?? 0)}`,
-      dropped: "was never put on the wire: the end was closed already",
-      held: "is held by a link that is cut",
-      "on its way": "is on its way",
-    }[fate];
-    this.say(`${what[0].toUpperCase()}${what.slice(1)}, ${words}, ${end}.`);
+    const sent = span(model.at[model.sent[flight]]);
+    const role = `${what[0].toUpperCase()}${what.slice(1)}`, words = `${role}, from ${from} to ${to}, was sent at ${sent}`;
+    const end = ended < model.count ? span(model.at[ended]) : "";
+    switch (fate) {
+      case "vanished":
+        this.add(ended);
+        this.addChain(this.closed(lane ^ 1));
+        return this.say(`${words}, and vanished at ${end}: ${to} had closed that end.`);
+      case "dropped":
+        this.addChain(this.closed(lane));
+        return this.say(`${role}, to ${to}, was dropped by ${from} at ${sent}: it had closed that end.`);
+      case "held":
+        this.addChain(this.cutAt(lane >> 1));
+        return this.say(`${words}; the cut link of ${Words.short(model, lane >> 1)} holds it${end ? ` until ${end}` : ""}.`);
+      default:
+        return this.say(end ? `${words}, and gets there at ${end}.` : `${words}, and is on its way.`);
+    }
   }
 
   say(sentence) {
@@ -267,8 +285,8 @@ class Why {
 
 // The chain in the page.
 class WhyView {
-  constructor(box, model, link) {
-    Object.assign(this, { box, model, link });
+  constructor(box, model, { link, command }) {
+    Object.assign(this, { box, model, link, command });
   }
 
   show(context, route) {
@@ -284,7 +302,13 @@ class WhyView {
       el("ol", { id: "why-chain", "aria-label": "Events that led to it" }, ...items),
       ...(why.list.length > shownMax ? [el("p", { class: "muted" }, `... and ${number(why.list.length - shownMax)} more`)] : []),
       ...why.sentences.map((sentence) => el("p", {}, sentence)),
+      el("ul", { class: "commands" }, this.command("why", this.commandWords(context, route))),
     );
+  }
+
+  commandWords(context, route) {
+    const { model } = this, [, base] = model.data.run.commands.find(([what]) => what === "why");
+    return `${base} --context ${model.id[context]} --route ${route} --at ${span(model.time())}`;
   }
 
   item(why, moment) {

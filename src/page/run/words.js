@@ -67,6 +67,24 @@ const Words = {
     return words;
   },
 
+  // What became of links, and who became an orphan; births and deaths are told by the event itself.
+  changes(model, moment) {
+    const { kind, subject, amount } = model.changes, words = [];
+    for (let i = model.changesOf[moment]; i < model.changesOf[moment + 1]; i++) {
+      const life = kind[i] === "c" ? subject[i] >> 1 : subject[i];
+      const short = Words.short(model, life), parent = Words.short(model, model.parent[life]);
+      const link = `the link of ${short} to ${parent}`;
+      switch (kind[i]) {
+        case "c": words.push(subject[i] % 2 === UP ? `${short} closes its end to ${parent}` : `${parent} closes its end to ${short}`); break;
+        case "l": if (model.died[life] !== moment) words.push(`${short} is an orphan now`); break;
+        case "p": words.push(`${link} delivers nothing${["", " downward", " upward", ""][amount[i]]}`); break;
+        case "h": words.push(`${link} delivers again`); break;
+        case "s": words.push(amount[i] === 1 ? `${link} is as fast as before` : `${link} takes ${amount[i]} times as long`); break;
+      }
+    }
+    return words;
+  },
+
   health(model, life) {
     switch (model.health(life)) {
       case "dead": return "dead";

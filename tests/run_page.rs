@@ -1,0 +1,194 @@
+//! The run page: what is in its columns is the run, and what is in a scenario never becomes markup. What it does in a
+//! browser is tested by `tests/browser/check.sh`.
+
+mod desk;
+
+use desk::Desk;
+use serde_json::Value;
+use std::collections::BTreeMap;
+use std::fs;
+use treequake::fuzz::generator::generate;
+use treequake::fuzz::profile::Profile;
+use treequake::link::Incarnation;
+use treequake::page::run::page;
+use treequake::protocol::Revision;
+use treequake::recording::{Recording, record};
+use treequake::scenario::Scenario;
+use treequake::scenario::diagnostic::Source;
+use treequake::scenario::file;
+
+fn scenario(text: &str) -> Scenario {
+    file::parse(Source { name: "test".to_owned(), text: text.to_owned() }, "test").unwrap().scenario
+}
+
+fn page_of(scenario: &Scenario) -> String {
+    page(&record(scenario).unwrap(), "test.json", &[])
+}
+
+/// The columns of a page.
+fn data(page: &str) -> Value {
+    let (_, data) = page.split_once("<script type=\"application/json\" id=\"data\">").unwrap();
+    serde_json::from_str(data.split_once("</script>").unwrap().0).unwrap()
+}
+
+fn numbers(column: &Value) -> Vec<i64> {
+    column.as_array().unwrap().iter().map(|number| number.as_i64().unwrap()).collect()
+}
+
+/// The numbers of a column that has how much each differs from the one above.
+fn sums(column: &Value) -> Vec<i64> {
+    let sum = |sum: &mut i64, delta: i64| {
+        *sum += delta;
+        Some(*sum)
+    };
+    numbers(column).into_iter().scan(0, sum).collect()
+}
+
+fn count(column: &Value) -> i64 {
+    numbers(column).iter().sum()
+}
+
+/// Proves that the columns of a run put together its route tables, its wrong entries and its flights.
+fn check(recording: &Recording<'_>) {
+    let data = data(&page(recording, "test.json", &[]));
+    let moments = &data["moments"];
+    let at: Vec<_> = recording.moments.iter().map(|moment| moment.at.as_ns() as i64).collect();
+    assert_eq!(sums(&moments["at"]), at);
+    let wrong: Vec<_> =
+        recording.moments.iter().map(|moment| moment.wrong.map_or(0, |wrong| wrong as i64 + 1)).collect();
+    assert_eq!(sums(&moments["wrong"]), wrong);
+    let rows = |list: &str, column: &str| data[list][column].as_array().unwrap().len() as i64;
+    assert_eq!(count(&moments["routes"]), rows("routes", "target"));
+    assert_eq!(count(&moments["turns"]), rows("turns", "context"));
+    assert_eq!(count(&moments["records"]), rows("records", "words"));
+    assert_eq!(count(&moments["changes"]), rows("changes", "subject"));
+    assert_eq!(count(&moments["flights"]), recording.flights.len() as i64);
+    assert_eq!(data["flights"]["end"].as_str().unwrap().len(), recording.flights.len());
+    let [contexts, targets, afters] = ["context", "target", "after"].map(|column| sums(&data["routes"][column]));
+    let mut tables: BTreeMap<i64, BTreeMap<i64, i64>> = BTreeMap::new();
+    for ((context, target), after) in contexts.into_iter().zip(targets).zip(afters) {
+        let table = tables.entry(context).or_default();
+        match after {
+            0 => table.remove(&target),
+            after => table.insert(target, after - 1),
+        };
+    }
+    let state = recording.state(recording.moments.len().checked_sub(1));
+    for context in state.contexts().filter(|context| state.is_alive(*context)) {
+        let table = state.table(context).iter().map(|(target, via)| (i64::from(target.0), i64::from(via.0)));
+        assert_eq!(tables.remove(&i64::from(context.0)).unwrap_or_default(), table.collect());
+    }
+}
+
+#[test]
+fn the_columns_are_the_run() {
+    for (seed, revision) in (0..40).zip(Revision::ALL.into_iter().cycle()) {
+        let profile = Profile::find(if seed % 2 == 0 { "default" } else { "reuse" }).unwrap();
+        let mut case = generate(&profile, revision, seed);
+        case.scenario.max_events = case.scenario.max_events.min(5_000);
+        check(&record(&case.scenario).unwrap());
+    }
+}
+
+/// Proves that a page is a function of the run: no clock, no chance, no walk over a hash table.
+#[test]
+fn the_same_run_has_the_same_page() {
+    for file in ["scenarios/bastion-crash.json", "scenarios/incidents/533-play-over-a-rebooting-host.json"] {
+        let scenario = scenario(&fs::read_to_string(file).unwrap());
+        assert_eq!(page_of(&scenario), page_of(&scenario));
+    }
+}
+
+/// Proves that no text of a scenario leaves its place, in the head, in the chart or in the columns; and that the page
+/// has the data, whole.
+#[test]
+fn text_stays_text() {
+    let bad = "</script><script>alert(1)</script><img src=x onerror='alert(2)'>&amp;\u{202e}";
+    let control = format!("{bad}\u{7}");
+    let text = serde_json::json!({
+        "version": 1,
+        "name": bad,
+        "description": control.repeat(120),
+        "contexts": [{ "id": 1, "parent": 0, "name": control }, { "id": 2, "parent": 1 }],
+        "events": [{ "at": "1s", "do": "kill", "id": 1, "label": &bad[..40] }],
+    });
+    let page = page_of(&scenario(&text.to_string()));
+    let lower = page.to_ascii_lowercase();
+    assert_eq!(lower.matches("<script").count(), 2);
+    assert_eq!(lower.matches("</script>").count(), 2);
+    assert!(!lower.contains("<img") && !page.contains('\u{7}'));
+    let data = data(&page);
+    assert_eq!((&data["run"]["name"], &data["run"]["description"]), (&bad.into(), &control.repeat(120).into()));
+    assert!(data["words"].as_array().unwrap().contains(&control.as_str().into()));
+}
+
+/// Proves that a page may not ask anybody for anything.
+#[test]
+fn a_page_stands_alone() {
+    let page = page_of(&scenario(&fs::read_to_string("scenarios/bastion-crash.json").unwrap()));
+    assert!(page.contains(
+        "content=\"default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; img-src data:"
+    ));
+    let code =
+        page.split("<script type=\"application/json\"").next().unwrap().replace("http://www.w3.org/2000/svg", "");
+    for elsewhere in ["http:", "https:", "src=", "@import", "url("] {
+        assert!(!code.contains(elsewhere), "{elsewhere}");
+    }
+    for script in
+        ["innerHTML", "outerHTML", "insertAdjacentHTML", "document.write", "eval(", "fetch(", "XMLHttpRequest"]
+    {
+        assert!(!page.contains(script), "{script}");
+    }
+}
+
+/// Proves that names of lives are found again: a later life of an id has its own row.
+#[test]
+fn lives_have_rows_of_their_own() {
+    let scenario = scenario(
+        r#"{ "version": 1,
+             "contexts": [{ "id": 1, "parent": 0, "name": "first" }],
+             "events": [{ "at": "1s", "do": "kill", "id": 1 },
+                        { "at": "2s", "do": "connect", "id": 1, "parent": 0, "name": "second" }] }"#,
+    );
+    let recording = record(&scenario).unwrap();
+    let data = data(&page(&recording, "test.json", &[]));
+    let words = data["words"].as_array().unwrap();
+    let names: Vec<_> = data["lives"]["name"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|pair| &words[pair[1].as_u64().unwrap() as usize])
+        .collect();
+    assert_eq!(names, ["first", "second"]);
+    assert_eq!(data["lives"]["earlier"], serde_json::json!([[2, 1]]));
+    assert_eq!(recording.life(Incarnation(2)).earlier, 1);
+}
+
+const SMALL: &str = r#"{ "version": 1, "contexts": [{ "id": 1, "parent": 0 }] }"#;
+
+/// Proves that a page goes where it is expected, that a page is replaced by a newer one, and that nothing else is.
+#[test]
+fn where_pages_go() {
+    let desk = Desk::with(&[("small.json", SMALL), ("folder/other.json", SMALL), ("foreign.json", SMALL)]);
+    desk.put("foreign.html", "<!DOCTYPE html><title>mine</title>");
+    let mut seen = String::new();
+    for args in [
+        &["report", "small.json"][..],
+        &["report", "small.json"],
+        &["report", "folder/other.json"],
+        &["report", "foreign.json"],
+        &["report", "foreign.json", "--out", "foreign.html"],
+        &["report", "small.json", "--out", "small.json"],
+        &["report", "small.json", "--out", "nowhere/page.html"],
+        &["report", "small.json", "--monitor", "mitogen-9"],
+        &["report", "absent.json"],
+        &["report", "--monitor", "mitogen-0.3", "folder"],
+    ] {
+        let shown = desk.see(args);
+        seen.push_str(&shown);
+    }
+    insta::with_settings!({ filters => vec![(r"\(\d+ kB\)", "(N kB)")] }, { insta::assert_snapshot!(seen) });
+    assert_eq!(fs::read_to_string(desk.path("small.json")).unwrap(), SMALL);
+    let page = fs::read_to_string(desk.path("foreign.html")).unwrap();
+    assert_eq!(page, String::from_utf8(desk.run(&["report", "foreign.json", "--out", "-"]).stdout).unwrap());
+}
