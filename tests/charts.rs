@@ -139,6 +139,8 @@ fn faults_last_until_they_end() {
     assert!(matches!(run.ending, Ending::Right(Some(_))));
     let storm = series(Path::new("scenarios/reused-id-loop.json"));
     assert!(matches!(storm.ending, Ending::Storm(_)), "{:?}", storm.ending);
+    // What leads to it can be seen, though it goes on for a hundred times as long.
+    assert!(convergence::draw(&[storm]).panels[0].axis.place(Time::from_ns(400_000_000)) > 0.5);
     let diverged = series(Path::new("scenarios/fleets/bastion-crash-no-keepalive.json"));
     assert!(matches!(diverged.ending, Ending::Wrong(501)), "{:?}", diverged.ending);
 }
