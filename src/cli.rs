@@ -223,6 +223,10 @@ struct WhyArgs {
     /// A call instead, by its number: the first that is made is 1
     #[arg(long, value_name = "N", conflicts_with_all = ["context", "route"])]
     call: Option<u64>,
+    /// Without a route or a call: explain the first event with this warning, too: duplicate-signal, duplicate-del or
+    /// logged-error; may be repeated
+    #[arg(long, value_name = "WARNING", value_parser = parse_warning, conflicts_with_all = ["context", "route", "call"])]
+    deny: Vec<WarningKind>,
     /// When: a time such as 1.5s, after all that happened up to then, or end
     #[arg(long, value_name = "TIME", default_value = "end", value_parser = when::parse_at)]
     at: when::At,

@@ -101,6 +101,11 @@ fn a_page_is_whole() {
         page(&desk, &["run", "--out", out]);
         assert_eq!(first, fs::read_to_string(desk.path(out)).unwrap());
     }
+    for taken in ["run/summary.json", "run/findings"] {
+        let before = desk.run(&["stats", "run"]).stdout;
+        assert_eq!(desk.run(&["report", "run", "--out", taken]).status.code(), Some(2), "{taken}");
+        assert_eq!(before, desk.run(&["stats", "run"]).stdout);
+    }
     assert!(page(&desk, &["run"]).starts_with("wrote run/report.html ("));
     assert_eq!(page(&desk, &["run", "--out", "-"]), fs::read_to_string(desk.path("run/report.html")).unwrap());
 }

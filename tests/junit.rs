@@ -84,6 +84,13 @@ fn other_campaigns() {
     let args = ["fuzz", "--profile", "reuse", "--seeds", "100..300", "--partition", "slice:1/2", "--out", "parts"];
     run(&desk, &[&args[..], &["--junit", "part.xml"]].concat());
     insta::assert_snapshot!([read(&desk, "fine.xml"), read(&desk, "part.xml")].join("\n"));
+    // What parts come to is what one machine comes to.
+    let seeds = ["fuzz", "--profile", "reuse", "--seeds", "100..300"];
+    run(&desk, &[&seeds[..], &["--partition", "slice:2/2", "--out", "parts"]].concat());
+    run(&desk, &["merge", "parts/part-1-of-2", "parts/part-2-of-2", "--out", "whole", "--junit", "merged.xml"]);
+    fs::rename(desk.path("whole"), desk.path("merged")).unwrap();
+    run(&desk, &[&seeds[..], &["--out", "whole", "--junit", "whole.xml"]].concat());
+    assert_eq!(read(&desk, "merged.xml"), read(&desk, "whole.xml"));
 }
 
 /// Proves where the file may go, that the report makes way for it, and that nothing is left of one that can not be

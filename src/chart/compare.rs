@@ -163,7 +163,7 @@ impl Field {
         let values = || comparison.pairs.iter().flat_map(|pair| [pair.first, pair.second]);
         let known = || values().filter_map(|side| comparison.figure.of(&side)).filter(|value| *value > 0);
         let (min, max) = (known().min().unwrap_or(1), known().max().unwrap_or(10));
-        let axis = Axis::tight_log(min as f64, max as f64);
+        let axis = Axis::log(min as f64, max as f64);
         let has_never = values().any(|side| comparison.figure.of(&side).is_none());
         Field { plot: Plot { area: AREA, x: axis, y: axis }, has_never }
     }

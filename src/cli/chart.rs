@@ -40,7 +40,7 @@ pub struct Where {
     #[arg(long, short, value_name = "FILE", value_parser = parse_picture, conflicts_with = "data")]
     out: Option<PictureFile>,
     /// How many times as large a PNG is as 800 pixels
-    #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=4))]
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=3))]
     scale: u32,
     /// Print what would be drawn as CSV, and draw nothing
     #[arg(long)]

@@ -101,6 +101,9 @@ pub struct MergeArgs {
     /// The folder of the whole campaign, which must not be there yet
     #[arg(long, value_name = "FOLDER")]
     out: PathBuf,
+    /// Write JUnit XML to this file, as fuzz does; `-` is standard output, and the report then goes to standard error
+    #[arg(long, value_name = "FILE")]
+    junit: Option<PathBuf>,
     /// The profile, if it is a file that is not where it was
     #[arg(long, value_name = "FILE", value_parser = parse_profile)]
     profile: Option<Named>,
@@ -212,30 +215,31 @@ pub fn fuzz(args: &FuzzArgs) -> Exit {
     regressions.max(match run_in_folder(args, &campaign) {
         Ok((summary, path)) => {
             let drawn = if args.charts { chart::draw_campaign(&path, &summary.findings) } else { Exit::Fine };
-            let said = say(args, &report::summary(&summary, &path));
-            said.max(drawn).max(how(&summary)).max(write_junit(args, suite, &summary, &path))
+            drawn.max(tell(args.junit.as_deref(), vec![suite], &summary, &path))
         }
         Err(error) => complain(&error),
     })
 }
 
+/// Says what a campaign came to, and writes that as tests, behind `suites`, if they are asked for.
+fn tell(junit: Option<&Path>, mut suites: Vec<Suite>, summary: &Summary, path: &Path) -> Exit {
+    let exit = if summary.tally.failed > 0 { Exit::Finding } else { Exit::Fine };
+    let exit = exit.max(say(junit, &report::summary(summary, path)));
+    let campaign = &summary.campaign;
+    let mut suite = Suite::new(&format!("treequake fuzz under {}, profile {}", campaign.monitor, campaign.profile));
+    suite.add_campaign(summary, path);
+    suites.push(suite);
+    suites.retain(|suite| !suite.is_empty());
+    exit.max(junit::write(junit, "treequake fuzz", suites))
+}
+
 /// Reports go to standard output, unless the tests do.
-fn say(args: &FuzzArgs, text: &str) -> Exit {
-    if args.junit.as_deref().is_some_and(output::is_stdout) {
+fn say(junit: Option<&Path>, text: &str) -> Exit {
+    if junit.is_some_and(output::is_stdout) {
         output::remark(text);
         return Exit::Fine;
     }
     output::say(text)
-}
-
-/// Writes the tests, if they are asked for.
-fn write_junit(args: &FuzzArgs, regressions: Suite, summary: &Summary, path: &Path) -> Exit {
-    let campaign = &summary.campaign;
-    let name = format!("treequake fuzz under {}, profile {}", campaign.monitor, campaign.profile);
-    let mut suite = Suite::new(&name);
-    suite.add_campaign(summary, path);
-    let suites = [regressions, suite].into_iter().filter(|suite| !suite.is_empty());
-    junit::write(args.junit.as_deref(), "treequake fuzz", suites.collect())
 }
 
 fn campaign(args: &FuzzArgs) -> Result<Campaign, String> {
@@ -320,7 +324,7 @@ fn replay_regression(args: &FuzzArgs, path: &Path, suite: &mut Suite) -> Exit {
     if findings.is_empty() {
         return Exit::Fine;
     }
-    say(args, &format!("regression {}\n", text::line(&run))).max(Exit::Finding)
+    say(args.junit.as_deref(), &format!("regression {}\n", text::line(&run))).max(Exit::Finding)
 }
 
 fn run_in_folder(args: &FuzzArgs, campaign: &Campaign) -> Result<(Summary, PathBuf), CampaignError> {
@@ -388,10 +392,6 @@ fn fresh(output: &Path) -> io::Result<PathBuf> {
     Ok(path)
 }
 
-fn how(summary: &Summary) -> Exit {
-    if summary.tally.failed > 0 { Exit::Finding } else { Exit::Fine }
-}
-
 /// The status line; nothing where standard error is no terminal.
 struct Status {
     bar: ProgressBar,
@@ -438,7 +438,7 @@ impl Status {
 /// Merges parts.
 pub fn merge(args: &MergeArgs) -> Exit {
     match merge_parts(args) {
-        Ok(summary) => output::say(&report::summary(&summary, &args.out)).max(how(&summary)),
+        Ok(summary) => tell(args.junit.as_deref(), Vec::new(), &summary, &args.out),
         Err(error) => complain(&error),
     }
 }

@@ -1,6 +1,6 @@
 //! The convergence chart as a picture.
 
-use super::{Ending, Fault, Kind, Point, Series};
+use super::{Ending, Fault, Kind, Point, Return, Series};
 use crate::chart::axis::{Axis, short, short_time};
 use crate::chart::canvas::{self, Anchor, Fill, Picture, Rect, Stroke};
 use crate::chart::labels::{self, Item, Label};
@@ -308,10 +308,14 @@ impl<'s> Layout<'s> {
         let last = |wrong: u64| (plot.right, plot.bottom - place.wrong.place(wrong as f64) * plot.height());
         match self.run.ending {
             Ending::Right(None) => {}
-            Ending::Right(Some((at, after))) => {
+            Ending::Right(Some(Return { at, after, is_after_heal })) => {
                 let x = place.panel.x(at);
                 picture.disc((x, plot.bottom), 4.5, Tone::Green);
-                let words = format!("right again after {}", short_time(after.as_ns() as f64));
+                let after = short_time(after.as_ns() as f64);
+                let words = match is_after_heal {
+                    true => format!("right again {after} after the heal"),
+                    false => format!("right again after {after}"),
+                };
                 write_at(picture, &words, x, below, Tone::Green);
             }
             Ending::Wrong(count) => {

@@ -15,6 +15,10 @@ const PAGE: &str = "report.html";
 pub fn report(folder: &Path, out: Option<&Path>) -> Exit {
     let in_it = folder.join(PAGE);
     let out = out.unwrap_or(&in_it);
+    if !output::is_stdout(out) && is_of_campaign(folder, out) {
+        let what = format!("{} is a file of the campaign, or of yours", out.display());
+        return output::complain(&format!("{what}; name another file with --out"));
+    }
     let mut page = match campaign::read(folder, Links { base: base(folder, out), run_pages: false }) {
         Ok(page) => page,
         Err(error) => return fuzz::complain(&error),
@@ -22,6 +26,12 @@ pub fn report(folder: &Path, out: Option<&Path>) -> Exit {
     let exit = write_run_pages(folder, &page.summary);
     page.links.run_pages = exit == Exit::Fine;
     exit.max(run::write(out, &campaign::html(&page)))
+}
+
+/// Whether a file is in the run folder, and no page.
+fn is_of_campaign(folder: &Path, file: &Path) -> bool {
+    let inside = fs::canonicalize(file).is_ok_and(|file| fs::canonicalize(folder).is_ok_and(|to| file.starts_with(to)));
+    inside && !run::is_page(file)
 }
 
 fn write_run_pages(folder: &Path, summary: &Summary) -> Exit {

@@ -65,7 +65,7 @@ fn place(args: &ReportArgs) -> Result<PathBuf, String> {
 }
 
 /// Whether a file is a page that treequake has written.
-fn is_page(path: &Path) -> bool {
+pub fn is_page(path: &Path) -> bool {
     let mut head = Vec::new();
     let read = File::open(path).and_then(|file| file.take(2048).read_to_end(&mut head));
     read.is_ok() && head.windows(html::MARK.len()).any(|bytes| bytes == html::MARK.as_bytes())

@@ -176,7 +176,8 @@ impl Axis {
         let decades = (self.high - self.low) / std::f64::consts::LN_10;
         let steps: &[u64] = if decades < 3.0 { &[1, 2, 5] } else { &[1] };
         let all = powers.flat_map(|power| steps.iter().map(move |step| power.saturating_mul(*step)));
-        all.filter(|tick| (0.0..=100.0).contains(&self.at(*tick))).collect()
+        // One at the very edge would be written beyond it.
+        all.filter(|tick| (1.0..=98.0).contains(&self.at(*tick))).collect()
     }
 }
 
