@@ -1,10 +1,10 @@
 //! `treequake chart`: results and recordings as pictures.
 
-use super::{Exit, fuzz, inputs, lint, monitor, output, parse_monitor, progress};
+use super::{Exit, fuzz, inputs, lint, monitor, output, parse_monitor, progress, when};
 use crate::chart::canvas::Picture;
 use crate::chart::compare::{Comparison, Figure};
 use crate::chart::scaling::Against;
-use crate::chart::{cdf, compare, convergence, scaling};
+use crate::chart::{cdf, compare, convergence, scaling, tree};
 use crate::fuzz::campaign::finish::Finding;
 use crate::fuzz::campaign::seeds::Seeds;
 use crate::fuzz::pairs;
@@ -28,6 +28,8 @@ pub enum ChartCommand {
     Scaling(ScalingArgs),
     /// The same seeds under two monitors, a mark a case; those whose result changes are marked.
     Compare(Box<CompareArgs>),
+    /// The tree at a moment: how each context and each link is.
+    Tree(TreeArgs),
 }
 
 /// Where a chart goes.
@@ -144,6 +146,21 @@ fn parse_seeds(text: &str) -> Result<Seeds, String> {
     }
 }
 
+#[derive(Args)]
+pub struct TreeArgs {
+    #[command(flatten)]
+    to: Where,
+    /// When: a time such as 1.5s, after all that happened up to then, or end
+    #[arg(long, value_name = "TIME", default_value = "end", value_parser = when::parse_at)]
+    at: when::At,
+    /// Run it under this monitor, instead of the one that the file names
+    #[arg(long, value_name = "NAME", value_parser = monitor(), hide_possible_values = true)]
+    monitor: Option<Revision>,
+    /// The scenario file; `-` is standard input
+    #[arg(value_name = "FILE")]
+    file: PathBuf,
+}
+
 /// A file for a picture, and what it is to be.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PictureFile {
@@ -183,6 +200,7 @@ pub fn chart(command: ChartCommand) -> Exit {
         ChartCommand::Convergence(args) => convergence(args),
         ChartCommand::Cdf(args) => cdf(&args),
         ChartCommand::Scaling(args) => scaling(&args),
+        ChartCommand::Tree(args) => tree(&args),
         ChartCommand::Compare(args) => compare(&args),
     }
 }
@@ -208,6 +226,24 @@ fn convergence(mut args: ConvergenceArgs) -> Exit {
         _ => "convergence".to_owned(),
     };
     put(&args.to, &name, || convergence::csv(&runs), || convergence::draw(&runs).picture)
+}
+
+fn tree(args: &TreeArgs) -> Exit {
+    match tree_of(args) {
+        Ok(series) => {
+            let name = format!("tree-{}", stem(&args.file));
+            put(&args.to, &name, || tree::csv(&series), || tree::draw(&series))
+        }
+        Err(exit) => exit,
+    }
+}
+
+fn tree_of(args: &TreeArgs) -> Result<tree::Series, Exit> {
+    let mut scenario = lint::load(&args.file)?.scenario;
+    scenario.revision = args.monitor.unwrap_or(scenario.revision);
+    let recording =
+        record(&scenario).map_err(|error| output::complain(&format!("{}: {error}", args.file.display())))?;
+    Ok(tree::series(&recording, args.at.time()))
 }
 
 /// Runs a scenario, and says what its chart is drawn of.
