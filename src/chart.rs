@@ -14,6 +14,7 @@ pub mod plot;
 pub mod scaling;
 pub mod theme;
 pub mod time_axis;
+pub mod tree;
 
 use canvas::{Picture, Rect};
 use time_axis::TimeAxis;

@@ -4,6 +4,7 @@ mod chart;
 mod compare;
 mod completions;
 mod expand;
+mod export;
 mod fuzz;
 mod inputs;
 mod inspect;
@@ -131,6 +132,8 @@ enum Command {
     ///
     /// The page is one file; it works from disk and asks nobody for anything.
     Report(report::ReportArgs),
+    /// Write a run in the format of another program: Perfetto, Graphviz, Mermaid, ShiViz, or a notebook.
+    Export(export::ExportArgs),
     /// Print the JSON Schema of scenario files, for editors.
     Schema,
     /// Print a script that completes commands, options and monitors in a shell.
@@ -220,6 +223,10 @@ struct WhyArgs {
     /// A call instead, by its number: the first that is made is 1
     #[arg(long, value_name = "N", conflicts_with_all = ["context", "route"])]
     call: Option<u64>,
+    /// Without a route or a call: explain the first event with this warning, too: duplicate-signal, duplicate-del or
+    /// logged-error; may be repeated
+    #[arg(long, value_name = "WARNING", value_parser = parse_warning, conflicts_with_all = ["context", "route", "call"])]
+    deny: Vec<WarningKind>,
     /// When: a time such as 1.5s, after all that happened up to then, or end
     #[arg(long, value_name = "TIME", default_value = "end", value_parser = when::parse_at)]
     at: when::At,
@@ -378,6 +385,7 @@ pub fn main() -> ExitCode {
         Command::Stats(args) => std::panic::catch_unwind(|| fuzz::stats(&args)),
         Command::Report(args) => std::panic::catch_unwind(|| report::report(&args)),
         Command::Chart(command) => std::panic::catch_unwind(|| chart::chart(command)),
+        Command::Export(args) => std::panic::catch_unwind(|| export::export(&args)),
         Command::Schema => std::panic::catch_unwind(schema),
         Command::Completions(args) => std::panic::catch_unwind(|| completions::completions(&args)),
         Command::Man(args) => std::panic::catch_unwind(|| completions::man(&args)),

@@ -154,6 +154,20 @@ impl Layout {
     }
 }
 
+/// All that ever lived in a recording, each before what is below it, and siblings as they are drawn: the order of tracks
+/// and lifelines.
+pub fn tree_order(recording: &Recording<'_>) -> Vec<Incarnation> {
+    let lives: Vec<_> = recording.lives.iter().map(|life| (life.parent, life.id)).collect();
+    let tree = Tree::new(&lives);
+    let mut order = Vec::with_capacity(lives.len());
+    let mut next = vec![Incarnation::MASTER];
+    while let Some(context) = next.pop() {
+        order.push(context);
+        next.extend(tree.children(context.index()).iter().rev().copied().map(Incarnation));
+    }
+    order
+}
+
 /// Who hangs below whom.
 struct Tree {
     parents: Vec<Option<Incarnation>>,

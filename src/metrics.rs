@@ -37,7 +37,8 @@ impl Messages {
         self.add_route + self.del_route + self.data + self.reply + self.dead
     }
 
-    fn count(&mut self, message: &Message, times: u64) {
+    /// Counts a message that arrived so many times.
+    pub fn count(&mut self, message: &Message, times: u64) {
         let kind = match message.handle {
             Handle::ADD_ROUTE => &mut self.add_route,
             Handle::DEL_ROUTE => &mut self.del_route,

@@ -56,7 +56,7 @@ mod event;
 pub use call::{CallEnd, CallTrail, Reason, call, count_calls};
 pub use chain::chain;
 pub use entry::entry;
-pub use event::{Event, event, first_error};
+pub use event::{Event, EventKind, event, first_error, first_warning};
 
 use crate::link::{Incarnation, LaneId};
 use crate::protocol::{ContextId, LoggedError};

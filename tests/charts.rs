@@ -128,6 +128,7 @@ fn faults_last_until_they_end() {
         r#"{ "version": 1, "name": "f", "contexts": [{ "id": 1, "parent": 0 }, { "id": 2, "parent": 1 }, { "id": 3, "parent": 0 }],
              "events": [{ "at": "1s", "do": "partition", "id": 1, "for": "2s" },
                         { "at": "4s", "do": "partition", "id": 2, "way": "up" },
+                        { "at": "4500ms", "do": "partition", "id": 2 },
                         { "at": "5s", "do": "slow", "id": 3, "factor": 9, "for": "1s" },
                         { "at": "7s", "do": "kill", "id": 2 }, { "at": "8s", "do": "kill", "id": 1 },
                         { "at": "8s", "do": "kill", "id": 3 }, { "at": "9s", "do": "partition", "id": 3 },
@@ -138,6 +139,8 @@ fn faults_last_until_they_end() {
     assert!(matches!(run.ending, Ending::Right(Some(_))));
     let storm = series(Path::new("scenarios/reused-id-loop.json"));
     assert!(matches!(storm.ending, Ending::Storm(_)), "{:?}", storm.ending);
+    // What leads to it can be seen, though it goes on for a hundred times as long.
+    assert!(convergence::draw(&[storm]).panels[0].axis.place(Time::from_ns(400_000_000)) > 0.5);
     let diverged = series(Path::new("scenarios/fleets/bastion-crash-no-keepalive.json"));
     assert!(matches!(diverged.ending, Ending::Wrong(501)), "{:?}", diverged.ending);
 }

@@ -10,8 +10,9 @@ use treequake::fuzz::profile::Profile;
 use treequake::link::Incarnation;
 use treequake::protocol::{ContextId, Revision};
 use treequake::recording::{Cause, MomentId, Recording, record};
-use treequake::report::why::{call_text, entry_text};
-use treequake::why::{CallEnd, Place, Standing, TrailEnd, Why, call, chain, count_calls, entry};
+use treequake::report::why::{call_text, entry_text, event_text};
+use treequake::scenario::expectation::WarningKind;
+use treequake::why::{CallEnd, Place, Standing, TrailEnd, Why, call, chain, count_calls, entry, first_warning};
 
 /// A rack that is cut off: one of its hosts dies, another starts a child.
 const CUT: &str = r#"{ "version": 1, "name": "cut",
@@ -148,6 +149,30 @@ fn calls() {
             &["why", "cut.json", "--call", "2"],
             &["why", "deep.json", "--call", "1"],
             &["why", "left.json", "--monitor", "mitogen-seed", "--call", "1"],
+        ]
+    ));
+}
+
+#[test]
+fn warnings() {
+    let chain = CUT.replace("\"do\": \"partition\", \"id\": 1", "\"do\": \"call\", \"from\": 0, \"to\": 3");
+    let chain = chain.replace("\"do\": \"kill\", \"id\": 2", "\"do\": \"kill\", \"id\": 3");
+    let desk = Desk::with(&[("cut.json", CUT), ("chain.json", &chain)]);
+    insta::assert_snapshot!(see(
+        &desk,
+        &[
+            &["why", "cut.json", "--deny", "duplicate-signal", "--deny", "logged-error"],
+            &[
+                "why",
+                "chain.json",
+                "--monitor",
+                "mitogen-seed",
+                "--deny",
+                "duplicate-del",
+                "--deny",
+                "duplicate-signal"
+            ],
+            &["why", "chain.json", "--monitor", "mitogen-seed", "--deny", "logged-error", "--format", "json"],
         ]
     ));
 }
@@ -313,6 +338,24 @@ fn any_question_has_an_answer() {
             }
         }
     });
+}
+
+/// Proves that a warning is found where the run counted it, and nowhere else.
+#[test]
+fn every_warning_is_found() {
+    let mut seen = BTreeMap::new();
+    cases(80, |recording| {
+        let end = recording.moments.len().checked_sub(1);
+        for kind in [WarningKind::DuplicateSignal, WarningKind::DuplicateDel, WarningKind::LoggedError] {
+            let event = first_warning(recording, kind, end);
+            assert_eq!(event.is_some(), recording.outcome.warnings.contains_key(&kind), "{kind} {event:?}");
+            if let Some(event) = event {
+                assert!(lines(&event_text(recording, &event)) <= 12);
+                *seen.entry(kind).or_insert(0) += 1;
+            }
+        }
+    });
+    assert!(seen.len() == 3 && seen.values().all(|count| *count > 2), "{seen:?}");
 }
 
 /// Proves that a call is said to have ended as it did, and that one that hangs was lost somewhere.

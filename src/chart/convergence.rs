@@ -5,12 +5,14 @@ mod draw;
 
 pub use draw::draw;
 
+use super::axis::short_time;
 use crate::link::Incarnation;
 use crate::recording::{Cause, Change, Recording};
-use crate::run::Outcome;
+use crate::run::{Check, Outcome};
 use crate::scenario::expectation::Verdict;
 use crate::scenario::{Action, Ways};
 use crate::time::{Span, Time};
+use crate::trace::Record;
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
@@ -120,11 +122,22 @@ impl Kind {
     }
 }
 
+/// When all tables were right again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Return {
+    /// When.
+    pub at: Time,
+    /// How long that was after the last fault before it. That a context gave up is none: it is what a fault leads to.
+    pub after: Span,
+    /// Whether that was a heal.
+    pub is_after_heal: bool,
+}
+
 /// How a run ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Ending {
-    /// All tables are right since then; so long after the last fault before it. `None` where they never were wrong.
-    Right(Option<(Time, Span)>),
+    /// All tables are right since then. `None` where they never were wrong.
+    Right(Option<Return>),
     /// So many entries are wrong for good.
     Wrong(u64),
     /// It was ended as a storm, with so many entries wrong if anybody counted.
@@ -184,11 +197,19 @@ fn sentence(outcome: &Outcome, is_cut: bool) -> String {
         Verdict::Diverged => format!("diverged: {} wrong for good", entries(outcome.differences.len() as u64)),
         Verdict::Storm => format!("storm: ended after {} events with more to come", outcome.events),
     };
+    match outcome.hung_calls.len() {
+        0 => {}
+        1 => sentence.push_str("; 1 call hangs for ever"),
+        many => sentence.push_str(&format!("; {many} calls hang for ever")),
+    }
     let plural = |count: u64| if count == 1 { "" } else { "s" };
     let (contexts, events) = (outcome.contexts, outcome.events);
     let _ = write!(sentence, "; {contexts} context{}, {events} event{}", plural(contexts), plural(events));
+    if outcome.check == Check::GaveUp {
+        sentence.push_str("; too many entries were wrong at once to follow");
+    }
     if is_cut {
-        sentence.push_str(", of which the first are shown");
+        sentence.push_str("; only the first events are shown");
     }
     sentence
 }
@@ -201,77 +222,104 @@ fn ending(outcome: &Outcome, points: &[Point], faults: &[Fault], right_again: &[
     match outcome.verdict {
         Verdict::Storm => Ending::Storm(points.last().and_then(|point| point.wrong)),
         Verdict::Diverged => Ending::Wrong(outcome.differences.len() as u64),
-        Verdict::Converged => Ending::Right(right_again.last().map(|right| {
-            let last = faults.iter().rev().find(|fault| fault.at <= *right);
-            (*right, right.since(last.map_or(Time::ZERO, |fault| fault.at)))
-        })),
+        Verdict::Converged => Ending::Right(right_again.last().map(|at| return_at(*at, faults))),
+    }
+}
+
+fn return_at(at: Time, faults: &[Fault]) -> Return {
+    let is_cause = |fault: &&Fault| fault.at <= at && fault.kind != Kind::Timeout;
+    let last = faults.iter().rfind(is_cause);
+    Return {
+        at,
+        after: at.since(last.map_or(Time::ZERO, |fault| fault.at)),
+        is_after_heal: last.is_some_and(|fault| fault.kind == Kind::Heal),
     }
 }
 
 /// The faults of a recording, in order; equal ones at one time are one.
 fn faults(recording: &Recording<'_>) -> Vec<Fault> {
-    let mut faults: Vec<Fault> = Vec::new();
-    // The fault that each link is under, by kind of state: cut, or slow.
-    let mut cut: BTreeMap<Incarnation, usize> = BTreeMap::new();
-    let mut slow: BTreeMap<Incarnation, usize> = BTreeMap::new();
+    let mut story = Story::default();
     for (number, moment) in recording.moments.iter().enumerate() {
         let changes = recording.changes(number);
-        end_faults(&mut faults, (&mut cut, &mut slow), changes, moment.at);
-        let kind = match moment.cause {
-            Cause::Step(_) if is_skipped(recording, number) => continue,
-            Cause::Step(_) => recording.action(number).and_then(Kind::of),
-            Cause::Timeout => Some(Kind::Timeout),
-            Cause::Arrival(_) | Cause::Grace => None,
-        };
-        let Some(kind) = kind else { continue };
-        if matches!(recording.action(number), Some(Action::Slow { factor: 1, .. })) {
-            continue;
+        story.end(changes, moment.at);
+        if let Some(kind) = kind(recording, number) {
+            story.begin(recording, number, kind);
+            story.go_on(changes);
         }
-        let who = whom(recording, number);
-        match faults.last_mut() {
-            Some(last) if last.at == moment.at && last.kind == kind => last.count += 1,
-            _ => {
-                let words = words(recording.action(number), kind, &who);
-                faults.push(Fault { at: moment.at, until: None, kind, count: 1, words });
+    }
+    story.finish(recording.end())
+}
+
+/// What kind of fault a moment is, if it is one.
+fn kind(recording: &Recording<'_>, number: usize) -> Option<Kind> {
+    let is_skipped = |record: &Record| matches!(record, Record::Skipped { .. });
+    match recording.moments[number].cause {
+        Cause::Step(_) if recording.records(number).iter().any(is_skipped) => None,
+        Cause::Step(_) => match recording.action(number)? {
+            // As fast again as it was: what ends is no fault.
+            Action::Slow { factor: 1, .. } => None,
+            action => Kind::of(action),
+        },
+        Cause::Timeout => Some(Kind::Timeout),
+        Cause::Arrival(_) | Cause::Grace => None,
+    }
+}
+
+/// The faults so far, and which of them last.
+#[derive(Default)]
+struct Story {
+    faults: Vec<Fault>,
+    /// The faults that each link is under: those that cut it, and that which slows it.
+    cuts: BTreeMap<Incarnation, Vec<usize>>,
+    slows: BTreeMap<Incarnation, usize>,
+}
+
+impl Story {
+    /// Ends the faults of links that deliver again, or are no more.
+    fn end(&mut self, changes: &[Change], at: Time) {
+        for change in changes {
+            let (cut, slow) = match change {
+                Change::Healed(link) => (Some(link), None),
+                Change::Slowed { link, .. } => (None, Some(link)),
+                Change::Left(context) => (Some(context), Some(context)),
+                _ => continue,
+            };
+            let cuts = cut.and_then(|link| self.cuts.remove(link)).into_iter().flatten();
+            for fault in cuts.chain(slow.and_then(|link| self.slows.remove(link))) {
+                self.faults[fault].until = self.faults[fault].until.max(Some(at));
             }
         }
-        let place = faults.len() - 1;
+    }
+
+    fn begin(&mut self, recording: &Recording<'_>, number: usize, kind: Kind) {
+        let at = recording.moments[number].at;
+        match self.faults.last_mut() {
+            Some(last) if last.at == at && last.kind == kind => last.count += 1,
+            _ => {
+                let words = words(recording.action(number), kind, &whom(recording, number));
+                self.faults.push(Fault { at, until: None, kind, count: 1, words });
+            }
+        }
+    }
+
+    /// Notes which links the last fault goes on with.
+    fn go_on(&mut self, changes: &[Change]) {
+        let fault = self.faults.len() - 1;
         for change in changes {
             match change {
-                Change::Partitioned { link, .. } => drop(cut.insert(*link, place)),
-                Change::Slowed { link, .. } => drop(slow.insert(*link, place)),
+                Change::Partitioned { link, .. } => self.cuts.entry(*link).or_default().push(fault),
+                Change::Slowed { link, .. } => drop(self.slows.insert(*link, fault)),
                 _ => {}
             }
         }
     }
-    for fault in cut.values().chain(slow.values()) {
-        faults[*fault].until = Some(recording.end());
-    }
-    for fault in &mut faults {
-        say_count(fault);
-    }
-    faults
-}
 
-type Under<'m> = (&'m mut BTreeMap<Incarnation, usize>, &'m mut BTreeMap<Incarnation, usize>);
-
-/// Ends the faults of links that deliver again, or are no more.
-fn end_faults(faults: &mut [Fault], (cut, slow): Under<'_>, changes: &[Change], at: Time) {
-    let mut end = |fault: Option<usize>| {
-        if let Some(fault) = fault {
-            faults[fault].until = faults[fault].until.max(Some(at));
+    fn finish(mut self, end: Time) -> Vec<Fault> {
+        for fault in self.cuts.values().flatten().chain(self.slows.values()) {
+            self.faults[*fault].until = Some(end);
         }
-    };
-    for change in changes {
-        match change {
-            Change::Healed(link) => end(cut.remove(link)),
-            Change::Slowed { link, .. } => end(slow.remove(link)),
-            Change::Left(context) => {
-                end(cut.remove(context));
-                end(slow.remove(context));
-            }
-            _ => {}
-        }
+        self.faults.iter_mut().for_each(say_count);
+        self.faults
     }
 }
 
@@ -286,10 +334,6 @@ fn whom(recording: &Recording<'_>, number: usize) -> String {
         _ => None,
     };
     recording.label(told.unwrap_or(at))
-}
-
-fn is_skipped(recording: &Recording<'_>, number: usize) -> bool {
-    recording.records(number).iter().any(|record| matches!(record, crate::trace::Record::Skipped { .. }))
 }
 
 fn words(action: Option<Action>, kind: Kind, who: &str) -> String {
@@ -312,7 +356,7 @@ fn say_count(fault: &mut Fault) {
     }
     // One that a crash ends at the same time does not last.
     if let Some(until) = fault.until.filter(|until| *until > fault.at) {
-        let _ = write!(fault.words, " for {}", until.since(fault.at));
+        let _ = write!(fault.words, " for {}", short_time(until.since(fault.at).as_ns() as f64));
     }
 }
 

@@ -175,7 +175,7 @@ fn draw_panel(picture: &mut Picture, panel: &Panel, area: Rect, against: Against
         values.fold((f64::MAX, 1.0_f64), |(min, max), value| (min.min(value as f64), max.max(value as f64)))
     };
     let (x, y) = (range(&mut points().map(|point| point.0)), range(&mut points().map(|point| point.1)));
-    let axis = |(min, max): (f64, f64)| if min <= max { Axis::tight_log(min, max) } else { Axis::tight_log(1.0, 10.0) };
+    let axis = |(min, max): (f64, f64)| if min <= max { Axis::log(min, max) } else { Axis::log(1.0, 10.0) };
     let plot = Plot { area, x: axis(x), y: axis(y) };
     picture.text(panel.title, (area.left - 42.0, area.top - 10.0), Anchor::Start, SMALL, Tone::Ink);
     plot.grid(picture, 0.0, short, |value| if panel.is_time { short_time(value) } else { short(value) });

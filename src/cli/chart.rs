@@ -1,10 +1,10 @@
 //! `treequake chart`: results and recordings as pictures.
 
-use super::{Exit, fuzz, inputs, lint, monitor, output, parse_monitor, progress};
+use super::{Exit, fuzz, inputs, lint, monitor, output, parse_monitor, progress, when};
 use crate::chart::canvas::Picture;
 use crate::chart::compare::{Comparison, Figure};
 use crate::chart::scaling::Against;
-use crate::chart::{cdf, compare, convergence, scaling};
+use crate::chart::{cdf, compare, convergence, scaling, tree};
 use crate::fuzz::campaign::finish::Finding;
 use crate::fuzz::campaign::seeds::Seeds;
 use crate::fuzz::pairs;
@@ -26,8 +26,10 @@ pub enum ChartCommand {
     Cdf(CdfArgs),
     /// What a join and a crash cost against the size of a tree, a line for each shape; runs what it needs.
     Scaling(ScalingArgs),
-    /// The same seeds under two monitors, a mark a case; those whose verdict changes are marked.
+    /// The same seeds under two monitors, a mark a case; those whose result changes are marked.
     Compare(Box<CompareArgs>),
+    /// The tree at a moment: how each context and each link is.
+    Tree(TreeArgs),
 }
 
 /// Where a chart goes.
@@ -38,7 +40,7 @@ pub struct Where {
     #[arg(long, short, value_name = "FILE", value_parser = parse_picture, conflicts_with = "data")]
     out: Option<PictureFile>,
     /// How many times as large a PNG is as 800 pixels
-    #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=4))]
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=3))]
     scale: u32,
     /// Print what would be drawn as CSV, and draw nothing
     #[arg(long)]
@@ -124,7 +126,7 @@ enum FigureArg {
 /// Where the charts of a campaign are, in its folder.
 const CHARTS: &str = "charts";
 
-/// So many seeds are told whose verdict changes.
+/// So many seeds are told whose result changes.
 const SEEDS_TOLD: usize = 20;
 
 /// So many cases are in one picture at most: some 80 MB.
@@ -142,6 +144,21 @@ fn parse_seeds(text: &str) -> Result<Seeds, String> {
         many if many > PAIRS_MAX => Err(format!("that is more than {PAIRS_MAX} seeds; ask for fewer")),
         _ => Ok(seeds),
     }
+}
+
+#[derive(Args)]
+pub struct TreeArgs {
+    #[command(flatten)]
+    to: Where,
+    /// When: a time such as 1.5s, after all that happened up to then, or end
+    #[arg(long, value_name = "TIME", default_value = "end", value_parser = when::parse_at)]
+    at: when::At,
+    /// Run it under this monitor, instead of the one that the file names
+    #[arg(long, value_name = "NAME", value_parser = monitor(), hide_possible_values = true)]
+    monitor: Option<Revision>,
+    /// The scenario file; `-` is standard input
+    #[arg(value_name = "FILE")]
+    file: PathBuf,
 }
 
 /// A file for a picture, and what it is to be.
@@ -183,6 +200,7 @@ pub fn chart(command: ChartCommand) -> Exit {
         ChartCommand::Convergence(args) => convergence(args),
         ChartCommand::Cdf(args) => cdf(&args),
         ChartCommand::Scaling(args) => scaling(&args),
+        ChartCommand::Tree(args) => tree(&args),
         ChartCommand::Compare(args) => compare(&args),
     }
 }
@@ -208,6 +226,24 @@ fn convergence(mut args: ConvergenceArgs) -> Exit {
         _ => "convergence".to_owned(),
     };
     put(&args.to, &name, || convergence::csv(&runs), || convergence::draw(&runs).picture)
+}
+
+fn tree(args: &TreeArgs) -> Exit {
+    match tree_of(args) {
+        Ok(series) => {
+            let name = format!("tree-{}", stem(&args.file));
+            put(&args.to, &name, || tree::csv(&series), || tree::draw(&series))
+        }
+        Err(exit) => exit,
+    }
+}
+
+fn tree_of(args: &TreeArgs) -> Result<tree::Series, Exit> {
+    let mut scenario = lint::load(&args.file)?.scenario;
+    scenario.revision = args.monitor.unwrap_or(scenario.revision);
+    let recording =
+        record(&scenario).map_err(|error| output::complain(&format!("{}: {error}", args.file.display())))?;
+    Ok(tree::series(&recording, args.at.time()))
 }
 
 /// Runs a scenario, and says what its chart is drawn of.

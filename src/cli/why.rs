@@ -3,9 +3,9 @@
 use super::{Exit, Format, WhyArgs, lint, output, when as moments};
 use crate::protocol::{ContextId, LoggedError};
 use crate::recording::{MomentId, Recording, record};
-use crate::report::why::{call_json, call_text, entry_json, entry_text, event_json, event_text, when};
+use crate::report::why::{call_json, call_text, dearest, entry_json, entry_text, event_json, event_text, when};
 use crate::scenario::expectation::Verdict;
-use crate::why::{CallTrail, Event, Why, call, count_calls, entry, event, first_error};
+use crate::why::{CallTrail, Event, EventKind, Why, call, count_calls, entry, event, first_error, first_warning};
 
 /// Something that is explained.
 enum Answer {
@@ -43,7 +43,7 @@ fn answers(args: &WhyArgs, recording: &Recording<'_>, moment: Option<MomentId>) 
             Some(trail) => Ok(vec![Answer::Call(trail)]),
             None => Err(no_call(recording, number, moment)),
         },
-        _ => Ok(first_of_each(recording, moment)),
+        _ => Ok(first_of_each(args, recording, moment)),
     }
 }
 
@@ -60,7 +60,7 @@ fn no_call(recording: &Recording<'_>, number: u64, moment: Option<MomentId>) -> 
     }
 }
 
-fn first_of_each(recording: &Recording<'_>, moment: Option<MomentId>) -> Vec<Answer> {
+fn first_of_each(args: &WhyArgs, recording: &Recording<'_>, moment: Option<MomentId>) -> Vec<Answer> {
     let state = recording.state(moment);
     let wrong = state.wrong().next();
     let entry = wrong.map(|(context, route)| Answer::Entry(entry(recording, context, route, moment)));
@@ -69,11 +69,12 @@ fn first_of_each(recording: &Recording<'_>, moment: Option<MomentId>) -> Vec<Ans
     let hung = hung.and_then(|hung| call(recording, hung.call, moment)).map(Answer::Call);
     let crash = first_error(recording, moment, |error| error == LoggedError::Crash);
     let storm = moment.filter(|_| is_end && recording.outcome.verdict == Verdict::Storm);
-    let events = crash.into_iter().chain(storm).map(|moment| Answer::Event(event(recording, moment)));
+    let storm = storm.map(|moment| event(recording, moment, EventKind::Storm));
+    let denied = args.deny.iter().filter_map(|kind| first_warning(recording, *kind, moment));
+    let events = crash.into_iter().chain(storm).chain(denied).map(Answer::Event);
     let answers: Vec<_> = entry.into_iter().chain(hung).chain(events).collect();
     if answers.is_empty() {
-        let error = first_error(recording, moment, |_| true);
-        return error.map(|moment| Answer::Event(event(recording, moment))).into_iter().collect();
+        return first_error(recording, moment, |_| true).map(Answer::Event).into_iter().collect();
     }
     answers
 }
@@ -96,7 +97,8 @@ fn say(args: &WhyArgs, recording: &Recording<'_>, moment: Option<MomentId>, answ
     if answers.is_empty() {
         let hint = "ask for one entry with --context and --route, or for one call with --call";
         let when = when(recording, moment, args.at.time());
-        return output::say(&format!("Nothing is wrong {when}: {hint}.\n"));
+        let cost = dearest(recording).map(|cost| format!("{cost}\n")).unwrap_or_default();
+        return output::say(&format!("Nothing is wrong {when}: {hint}.\n{cost}"));
     }
     let mut texts: Vec<String> = answers.iter().map(text).collect();
     texts.extend(rest(args, recording, moment));

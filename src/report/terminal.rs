@@ -104,7 +104,7 @@ fn sparkline(recording: &Recording<'_>, width: usize, characters: Characters) ->
     if !legend.is_empty() {
         lines.push(format!("  {}", marks.trim_end()));
     }
-    let silence = columns.iter().any(|column| column.is_silence).then(|| format!("{} silence", characters.silence()));
+    let silence = columns.iter().any(|column| column.is_silence).then(|| format!("{} no change", characters.silence()));
     let (first, last) = (recording.moments[0].at, recording.end());
     lines.push(cut(&format!("  0 .. {most} wrong entries, {first} .. {last}"), width));
     lines.extend(wrapped(silence.into_iter().chain(legend), width));
@@ -132,10 +132,22 @@ fn coloured(spark: &[(char, bool)]) -> String {
     spark.chunk_by(|one, next| one.1 == next.1).map(run).collect()
 }
 
-/// Gives each stretch in which something happens columns by its length, and each silence between two of them one.
-fn columns(recording: &Recording<'_>, width: usize) -> Vec<Column> {
-    let mut times: Vec<u64> = recording.moments.iter().map(|moment| moment.at.as_ns()).collect();
+/// When something changes: how many entries are wrong, or a step is taken that has a mark; the first time and the last.
+fn times(recording: &Recording<'_>) -> Vec<u64> {
+    let last = recording.moments.len() - 1;
+    let changes = |moment: &usize| {
+        let is_end = *moment == 0 || *moment == last;
+        let is_turn = || recording.moments[*moment].wrong != recording.moments[*moment - 1].wrong;
+        is_end || is_turn() || recording.action(*moment).and_then(mark).is_some()
+    };
+    let mut times: Vec<u64> = (0..=last).filter(changes).map(|moment| recording.moments[moment].at.as_ns()).collect();
     times.dedup();
+    times
+}
+
+/// Gives each stretch in which something changes columns by its length, and each silence between two of them one.
+fn columns(recording: &Recording<'_>, width: usize) -> Vec<Column> {
+    let times = times(recording);
     let silences = silences(&times, width / 5);
     let mut bursts: Vec<(u64, u64)> = vec![(times[0], times[0])];
     for (place, time) in times.iter().enumerate().skip(1) {
@@ -150,7 +162,8 @@ fn columns(recording: &Recording<'_>, width: usize) -> Vec<Column> {
     let mut columns = Vec::new();
     for (place, (start, end)) in bursts.iter().enumerate() {
         let share = u128::from(room) * u128::from(end - start) / u128::from(busy.max(1));
-        let count = least + share as u64;
+        // None takes nearly all of the room, only because the others are shorter still.
+        let count = least + (share as u64).min((5 * least).max(room / bursts.len() as u64));
         let at = |column: u64| start + (u128::from(end - start) * u128::from(column) / u128::from(count)) as u64;
         columns.extend((0..count).map(|column| Column { start: Time::from_ns(at(column)), is_silence: false }));
         if place + 1 < bursts.len() {

@@ -1,22 +1,20 @@
 //! Why an entry, or a call, is as it is: a dozen lines at most, or a JSON object.
 
+mod cost;
+mod story;
+
+pub use cost::dearest;
+
 use super::{BAD, GOOD, ODD, styled};
-use crate::link::{Direction, Incarnation, Item, LaneId};
-use crate::protocol::{ContextId, LoggedError};
-use crate::recording::{Cause, Change, FlightId, MomentId, Recording, RouteTurn};
+use crate::link::{Incarnation, Item};
+use crate::protocol::LoggedError;
+use crate::recording::{Cause, FlightId, MomentId, Recording, RouteTurn};
 use crate::scenario::expectation::Verdict;
 use crate::time::Time;
-use crate::trace::Record;
-use crate::why::{CallEnd, CallTrail, Event, Fate, Place, Reason, Standing, Trail, TrailEnd, Why};
+use crate::why::{CallEnd, CallTrail, Event, EventKind, Fate, Place, Reason, Standing, Trail, TrailEnd, Why};
 use anstyle::Style;
 use serde_json::{Value, json};
-use std::collections::BTreeMap;
-
-/// How many lines of a story are shown; the rest are folded.
-const STORY_MAX: usize = 8;
-
-/// How many sentences follow the story: with it and the headline, a dozen lines.
-const SENTENCES_MAX: usize = 3;
+use story::{Subject, Teller};
 
 /// Why an entry is as it is, as text; `asked` is the time that was asked for, if one was.
 pub fn entry_text(recording: &Recording<'_>, why: &Why, asked: Option<Time>) -> String {
@@ -88,7 +86,7 @@ pub fn call_json(recording: &Recording<'_>, trail: &CallTrail, moment: Option<Mo
     })
 }
 
-/// What led to an event, as a JSON object: `event` (`error`, `crash` or `storm`), `moment`, and `headline`, `sentences` and
+/// What led to an event, as a JSON object: `event` (`error`, `crash`, `storm` or `again`), `moment`, and `headline`, `sentences` and
 /// `chain` as of an entry.
 pub fn event_json(recording: &Recording<'_>, event: &Event) -> Value {
     let (word, sentence) = event_headline(recording, event);
@@ -105,23 +103,39 @@ pub fn event_json(recording: &Recording<'_>, event: &Event) -> Value {
 
 fn event_headline(recording: &Recording<'_>, event: &Event) -> (&'static str, String) {
     let (who, when) = (recording.short_label(event.context), at(recording, event.moment));
-    let is_storm = recording.outcome.verdict == Verdict::Storm && event.moment + 1 == recording.moments.len();
-    match event.error.filter(|_| !is_storm) {
-        Some(LoggedError::Crash) => {
+    let route = event.route.map(|route| route.to_string()).unwrap_or_default();
+    match event.kind {
+        EventKind::Error(LoggedError::Crash) => {
             ("crash", format!("at {when}, {who} is lost: Mitogen raises where nothing catches it"))
         }
-        Some(error) => ("error", format!("at {when}, {who} logs {}", error.name())),
-        None => {
+        EventKind::Error(error) => ("error", format!("at {when}, {who} logs {}", error.name())),
+        EventKind::Storm => {
             let events = recording.outcome.events;
             ("storm", format!("after {events} events, at {when}, there is still more to come; the last came about so"))
+        }
+        EventKind::SignalAgain(_) => {
+            ("again", format!("at {when}, the context object of {route} in {who} fires its disconnect signal again"))
+        }
+        EventKind::DelAgain(_) => {
+            ("again", format!("at {when}, DEL_ROUTE {route} comes to {who} again by the same link"))
         }
     }
 }
 
-/// What the entry was that was in the way.
+/// What the entry was that was in the way, or when something happened first.
 fn event_sentence(recording: &Recording<'_>, event: &Event) -> Option<String> {
-    let (route, error) = event.route.zip(event.error)?;
     let who = recording.short_label(event.context);
+    let error = match event.kind {
+        EventKind::Storm => return None,
+        EventKind::SignalAgain(first) | EventKind::DelAgain(first) if first == event.moment => {
+            return Some("Both times are in this one event.".to_owned());
+        }
+        EventKind::SignalAgain(first) | EventKind::DelAgain(first) => {
+            return Some(format!("The first time was at {}.", at(recording, first)));
+        }
+        EventKind::Error(error) => error,
+    };
+    let route = event.route?;
     Some(match event.turn {
         Some((gone, _)) if error == LoggedError::Crash => {
             let since = at(recording, gone);
@@ -398,286 +412,5 @@ fn reason_sentence(recording: &Recording<'_>, reason: Reason, what: &str) -> Str
             format!("{what} came from {from} to {who} at {when}, which dropped it: {has}.")
         }
         (false, _) => format!("{what} came to {who} at {when}, and no further: {has}."),
-    }
-}
-
-// The story: the moments, a line each.
-
-/// What a story is about.
-#[derive(Clone, Copy)]
-struct Subject {
-    /// Where it ends: lines of this context are not folded.
-    context: Option<Incarnation>,
-    /// The destination whose entries matter.
-    route: Option<ContextId>,
-    /// The call that matters, who made it, and who was called.
-    call: Option<(u64, ContextId, ContextId)>,
-}
-
-impl Subject {
-    fn of_entry(why: &Why) -> Subject {
-        Subject { context: Some(why.context), route: Some(why.route), call: None }
-    }
-
-    fn of_event(event: &Event) -> Subject {
-        Subject { context: Some(event.context), route: event.route, call: None }
-    }
-
-    fn of_call(recording: &Recording<'_>, trail: &CallTrail) -> Subject {
-        let call = (trail.call, recording.life(trail.caller).id, trail.to);
-        Subject { context: None, route: trail.reason.map(|reason| reason.route), call: Some(call) }
-    }
-}
-
-struct Teller<'r> {
-    recording: &'r Recording<'r>,
-    subject: Subject,
-    /// When each lane that was ever cut was, and delivered again.
-    cuts: BTreeMap<LaneId, Vec<(MomentId, MomentId)>>,
-}
-
-/// A line of a story.
-enum Line {
-    Moment(MomentId),
-    Fold { first: MomentId, last: MomentId, count: u64 },
-}
-
-impl<'r> Teller<'r> {
-    fn new(recording: &'r Recording<'r>, subject: Subject) -> Self {
-        Teller { recording, subject, cuts: cuts(recording) }
-    }
-
-    fn text(&self, headline: &str, moments: &[MomentId], sentences: Vec<String>) -> String {
-        let mut text = format!("{headline}\n");
-        let lines = self.fold(moments);
-        let times = lines.iter().map(|line| match line {
-            Line::Moment(moment) => at(self.recording, *moment).len(),
-            Line::Fold { .. } => 0,
-        });
-        let width = times.max().unwrap_or(0);
-        for line in &lines {
-            text.push_str(&match line {
-                Line::Moment(moment) => format!("  {:>width$}  {}", at(self.recording, *moment), self.words(*moment)),
-                Line::Fold { first, last, count } => {
-                    let (first, last) = (at(self.recording, *first), at(self.recording, *last));
-                    format!("  {:>width$}  {count} more hops, {first} to {last}", "...")
-                }
-            });
-            text.push('\n');
-        }
-        for sentence in sentences.iter().chain(self.legend(moments).as_ref()).take(SENTENCES_MAX) {
-            text.push_str(sentence);
-            text.push('\n');
-        }
-        text
-    }
-
-    fn json(&self, moments: &[MomentId]) -> Vec<Value> {
-        let moment = |moment: &MomentId| {
-            let what = &self.recording.moments[*moment];
-            json!({
-                "moment": moment,
-                "at_ns": what.at.as_ns(),
-                "context": self.recording.life(what.context).id.0,
-                "what": self.recording.moment_words(*moment),
-                "did": self.did(*moment),
-            })
-        };
-        moments.iter().map(moment).collect()
-    }
-
-    fn words(&self, moment: MomentId) -> String {
-        let words = self.recording.moment_words(moment);
-        let did = self.did(moment);
-        if did.is_empty() { words } else { format!("{words}: {}", did.join(", ")) }
-    }
-
-    /// What a moment did that matters.
-    fn did(&self, moment: MomentId) -> Vec<String> {
-        let mut did: Vec<String> = self.held(moment).into_iter().collect();
-        if let Some(route) = self.subject.route {
-            let turns = self.recording.routes(moment).iter().filter(|turn| turn.target == route);
-            did.extend(turns.map(|turn| self.turn(moment, turn)));
-        }
-        did.extend(self.recording.records(moment).iter().filter_map(|record| self.record(moment, record)));
-        did.dedup();
-        did
-    }
-
-    fn turn(&self, moment: MomentId, turn: &RouteTurn) -> String {
-        let label = |context: Incarnation| self.recording.short_label(context);
-        let (who, route) = (label(turn.context), turn.target);
-        match (turn.before, turn.after) {
-            (None, Some(after)) => format!("{who} learns {route} via {}", label(after)),
-            (Some(before), Some(after)) => {
-                format!("{who} learns {route} via {}, no longer via {}", label(after), label(before))
-            }
-            (Some(before), None) if self.from(moment).is_some_and(|from| from != before) => {
-                format!("{who} forgets {route}, which led to {}", label(before))
-            }
-            (_, None) => format!("{who} forgets {route}"),
-        }
-    }
-
-    fn record(&self, moment: MomentId, record: &Record) -> Option<String> {
-        let is_kill = matches!(self.recording.moments[moment].cause, Cause::Step(_));
-        match record {
-            Record::Error { ctx, error } => Some(error_words(*ctx, *error)),
-            Record::Detached { ctx } => Some(format!("{} leaves its parent", name(*ctx))),
-            Record::Exit { ctx } if !is_kill => Some(format!("{} dies", name(*ctx))),
-            _ => self.of_call(record),
-        }
-    }
-
-    /// What a record says of the call that matters.
-    fn of_call(&self, record: &Record) -> Option<String> {
-        let (number, caller, to) = self.subject.call?;
-        match record {
-            Record::Reply { call, .. } if *call == number => self.recording.record_words(record),
-            Record::Signal { ctx, context, .. } if *ctx == caller && *context == to => {
-                Some(format!("the disconnect signal of {context} fires"))
-            }
-            _ => None,
-        }
-    }
-
-    /// Who sent what arrived.
-    fn from(&self, moment: MomentId) -> Option<Incarnation> {
-        match self.recording.moments[moment].cause {
-            Cause::Arrival(flight) => Some(self.recording.hop(self.recording.flights[flight].lane).from),
-            _ => None,
-        }
-    }
-
-    /// That a link had held what arrived, if so.
-    fn held(&self, moment: MomentId) -> Option<String> {
-        let Cause::Arrival(flight) = self.recording.moments[moment].cause else { return None };
-        let flight = self.recording.flights[flight];
-        let cuts = self.cuts.get(&flight.lane)?;
-        let (_, healed) =
-            cuts.iter().rfind(|(cut, healed)| *cut < moment && flight.sent < *healed && *healed < moment)?;
-        let (sent, healed) = (at(self.recording, flight.sent), at(self.recording, *healed));
-        Some(format!("sent at {sent}, held by a cut link until {healed}"))
-    }
-
-    /// Folds the hops in the middle where there are too many lines.
-    fn fold(&self, moments: &[MomentId]) -> Vec<Line> {
-        let mut lines: Vec<Line> = moments.iter().map(|moment| Line::Moment(*moment)).collect();
-        while lines.len() > STORY_MAX {
-            let most = lines.len() - STORY_MAX + 1;
-            let (start, end) = self.longest_run(&lines).unwrap_or((3, 3 + most));
-            let end = if end - start > most + 1 { end - 1 } else { end };
-            let start = if end - start > most { start + 1 } else { start };
-            let folded: Vec<Line> = lines.drain(start..end).collect();
-            lines.insert(start, join(&folded));
-        }
-        lines
-    }
-
-    /// The longest run of two hops or more that tell nothing new.
-    fn longest_run(&self, lines: &[Line]) -> Option<(usize, usize)> {
-        let mut longest: Option<(usize, usize)> = None;
-        let mut start = 0;
-        for place in 0..=lines.len() {
-            if place < lines.len() && place > 0 && place + 1 < lines.len() && self.is_plain(&lines[place]) {
-                continue;
-            }
-            if place - start >= 2 && longest.is_none_or(|(from, to)| place - start > to - from) {
-                longest = Some((start, place));
-            }
-            start = place + 1;
-        }
-        longest
-    }
-
-    /// Whether a line is a hop on the way, of which there are others like it.
-    fn is_plain(&self, line: &Line) -> bool {
-        let Line::Moment(moment) = *line else { return false };
-        if self.from(moment).is_none() || self.held(moment).is_some() {
-            return false;
-        }
-        match self.subject.call {
-            Some(_) => self.did(moment).is_empty(),
-            None => {
-                let is_error = |record: &Record| matches!(record, Record::Error { .. });
-                let is_elsewhere = self.subject.context != Some(self.recording.moments[moment].context);
-                is_elsewhere && !self.recording.records(moment).iter().any(is_error)
-            }
-        }
-    }
-
-    /// What the primes mean, if there are any.
-    fn legend(&self, moments: &[MomentId]) -> Option<String> {
-        let mut primed: Vec<Incarnation> = moments.iter().flat_map(|moment| self.named(*moment)).collect();
-        primed.retain(|context| self.recording.life(*context).earlier > 0);
-        let life = self.recording.life(*primed.iter().min()?);
-        let (primes, id) = ("'".repeat(life.earlier as usize), life.id);
-        Some(format!("({id}{primes} is life {} of the id {id}: a prime for each before it.)", life.earlier + 1))
-    }
-
-    /// The contexts that a line names by their labels.
-    fn named(&self, moment: MomentId) -> Vec<Incarnation> {
-        let what = &self.recording.moments[moment];
-        let mut named: Vec<_> = self.from(moment).into_iter().collect();
-        if self.from(moment).is_some() {
-            named.push(what.context);
-        }
-        if let Some(route) = self.subject.route {
-            let turns = self.recording.routes(moment).iter().filter(|turn| turn.target == route);
-            named.extend(turns.flat_map(|turn| [Some(turn.context), turn.before, turn.after]).flatten());
-        }
-        named
-    }
-}
-
-/// Several lines as one.
-fn join(lines: &[Line]) -> Line {
-    let ends = |line: &Line| match line {
-        Line::Moment(moment) => (*moment, *moment, 1),
-        Line::Fold { first, last, count } => (*first, *last, *count),
-    };
-    let (first, ..) = ends(lines.first().expect("a run has lines"));
-    let (_, last, _) = ends(lines.last().expect("a run has lines"));
-    Line::Fold { first, last, count: lines.iter().map(|line| ends(line).2).sum() }
-}
-
-/// When each lane was cut, and delivered again.
-fn cuts(recording: &Recording<'_>) -> BTreeMap<LaneId, Vec<(MomentId, MomentId)>> {
-    let mut cuts: BTreeMap<LaneId, Vec<_>> = BTreeMap::new();
-    let mut open: BTreeMap<LaneId, MomentId> = BTreeMap::new();
-    for moment in 0..recording.moments.len() {
-        for change in recording.changes(moment) {
-            match change {
-                Change::Partitioned { link, ways } => {
-                    for direction in Direction::of(*ways) {
-                        open.entry(LaneId::new(*link, *direction)).or_insert(moment);
-                    }
-                }
-                Change::Healed(link) => {
-                    for lane in Direction::BOTH.map(|direction| LaneId::new(*link, direction)) {
-                        if let Some(cut) = open.remove(&lane) {
-                            cuts.entry(lane).or_default().push((cut, moment));
-                        }
-                    }
-                }
-                _ => {}
-            }
-        }
-    }
-    cuts
-}
-
-fn name(ctx: ContextId) -> String {
-    if ctx == ContextId::MASTER { "master".to_owned() } else { ctx.to_string() }
-}
-
-fn error_words(ctx: ContextId, error: LoggedError) -> String {
-    let (ctx, name) = (name(ctx), error.name());
-    match error {
-        LoggedError::DuplicateRoute | LoggedError::UnexpectedDelRoute => format!("{ctx} refuses it ({name})"),
-        LoggedError::BadAuthId | LoggedError::BadSrcId => format!("{ctx} drops it ({name})"),
-        LoggedError::HandlerCrash => format!("its handler in {ctx} raises ({name})"),
-        LoggedError::FrameTooLarge => format!("{ctx} drops the link: the frame is too long ({name})"),
-        LoggedError::Crash => format!("Mitogen raises in {ctx} ({name})"),
     }
 }

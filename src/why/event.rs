@@ -1,23 +1,25 @@
-//! What led to an event: to an error that was logged, or to the last event of a storm.
+//! What led to an event: to an error that was logged, to the last event of a storm, to what a warning is about.
 
 use super::chain::{Turns, chain};
 use crate::link::{Incarnation, Item};
 use crate::protocol::{ContextId, LoggedError, Payload};
 use crate::recording::{Cause, MomentId, Recording, RouteTurn};
 use crate::scenario::Action;
+use crate::scenario::expectation::WarningKind;
 use crate::trace::Record;
+use std::collections::BTreeSet;
 
 /// What led to an event.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Event {
     /// Which.
     pub moment: MomentId,
+    /// What it is asked about for.
+    pub kind: EventKind,
     /// Where: who logged the error.
     pub context: Incarnation,
-    /// What was logged in it, first of all.
-    pub error: Option<LoggedError>,
     /// The destination that it was about: of ADD_ROUTE and DEL_ROUTE, the target; of a message that source verification
-    /// dropped, its sender; of a crash, the parent, if there was no route to that.
+    /// dropped, its sender; of a crash, the parent, if there was no route to that; of a signal, whose context object.
     pub route: Option<ContextId>,
     /// How the entry for that, where it happened, had last changed before; `None` if there never was one.
     pub turn: Option<(MomentId, RouteTurn)>,
@@ -25,9 +27,22 @@ pub struct Event {
     pub moments: Vec<MomentId>,
 }
 
+/// What an event is asked about for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum EventKind {
+    /// An error was logged.
+    Error(LoggedError),
+    /// It is the last of a storm.
+    Storm,
+    /// The disconnect signal of a context object fires again, whose first time was in that moment.
+    SignalAgain(MomentId),
+    /// A DEL_ROUTE crosses a link again, which did so first in that moment; copies may do so in one.
+    DelAgain(MomentId),
+}
+
 /// What led to an event; and, of an error, to the entry that was in the way.
-pub fn event(recording: &Recording<'_>, moment: MomentId) -> Event {
-    let error = errors(recording, moment).next();
+pub fn event(recording: &Recording<'_>, moment: MomentId, kind: EventKind) -> Event {
+    let error = if let EventKind::Error(error) = kind { Some(error) } else { None };
     let (context, before) = (place(recording, moment, error), moment.checked_sub(1).filter(|_| error.is_some()));
     let last = |route: ContextId| before.and_then(|before| Turns::of(recording, route).last(context, before));
     let mut route = route(recording, moment, error);
@@ -35,21 +50,78 @@ pub fn event(recording: &Recording<'_>, moment: MomentId) -> Event {
         let parent = recording.life(context).parent.map(|parent| recording.life(parent).id);
         route = parent.filter(|parent| last(*parent).is_some_and(|(_, turn)| turn.after.is_none()));
     }
+    if let EventKind::SignalAgain(_) = kind {
+        route = signals(recording, moment).find(|(.., again)| *again).map(|(context, _)| context);
+    }
     let turn = route.and_then(last);
     let mut moments = chain(recording, moment);
     moments.extend(turn.into_iter().flat_map(|(turned, _)| chain(recording, turned)));
+    if let EventKind::SignalAgain(first) | EventKind::DelAgain(first) = kind {
+        moments.extend(chain(recording, first));
+    }
     moments.sort_unstable();
     moments.dedup();
-    Event { moment, context, error, route, turn, moments }
+    Event { moment, kind, context, route, turn, moments }
 }
 
-/// The first moment up to `end` in which an error was logged that `is_it`.
+/// The first event up to `end` that a warning is about.
+pub fn first_warning(recording: &Recording<'_>, kind: WarningKind, end: Option<MomentId>) -> Option<Event> {
+    match kind {
+        WarningKind::LoggedError => first_error(recording, end, |_| true),
+        WarningKind::DuplicateSignal => {
+            let is_again = |moment: &MomentId| signals(recording, *moment).find(|(_, again)| *again);
+            let (moment, target) = (0..=end?).find_map(|moment| is_again(&moment).map(|(id, _)| (moment, id)))?;
+            let place = recording.moments[moment].context;
+            let fires = |other: &MomentId| {
+                recording.moments[*other].context == place && signals(recording, *other).any(|(id, _)| id == target)
+            };
+            let first = (0..=moment).rev().filter(fires).nth(1).unwrap_or(moment);
+            Some(event(recording, moment, EventKind::SignalAgain(first)))
+        }
+        WarningKind::DuplicateDel => {
+            let mut crossed = BTreeSet::new();
+            let (moment, key) = (0..=end?).find_map(|moment| {
+                let key = retraction(recording, moment)?;
+                let is_again = !crossed.insert(key) || recording.moments[moment].times > 1;
+                is_again.then_some((moment, key))
+            })?;
+            let first = (0..=moment).find(|other| retraction(recording, *other) == Some(key)).unwrap_or(moment);
+            Some(event(recording, moment, EventKind::DelAgain(first)))
+        }
+    }
+}
+
+/// The lane that a DEL_ROUTE has crossed, and the life that it is about; as numbers.
+fn retraction(recording: &Recording<'_>, moment: MomentId) -> Option<(u32, ContextId, u64)> {
+    let Cause::Arrival(flight) = recording.moments[moment].cause else { return None };
+    let flight = recording.flights[flight];
+    let Item::Message(message) = flight.item else { return None };
+    let Payload::DelRoute { target } = message.payload else { return None };
+    // What vanishes has not crossed.
+    if !recording.records(moment).iter().any(|record| matches!(record, Record::Message { .. })) {
+        return None;
+    }
+    let is_born = |context: &Incarnation| recording.life(*context).born.is_some_and(|born| born <= moment);
+    Some((flight.lane.raw(), target, recording.lives_of(target).filter(is_born).count() as u64))
+}
+
+/// The disconnect signals of a moment: of which context object, and whether again.
+fn signals<'r>(recording: &'r Recording<'_>, moment: MomentId) -> impl Iterator<Item = (ContextId, bool)> + 'r {
+    recording.records(moment).iter().filter_map(|record| match record {
+        Record::Signal { context, again, .. } => Some((*context, *again)),
+        _ => None,
+    })
+}
+
+/// What led to the first error up to `end` that `is_it`.
 pub fn first_error(
     recording: &Recording<'_>,
     end: Option<MomentId>,
     is_it: impl Fn(LoggedError) -> bool,
-) -> Option<MomentId> {
-    (0..=end?).find(|moment| errors(recording, *moment).any(&is_it))
+) -> Option<Event> {
+    let first = |moment| errors(recording, moment).find(|error| is_it(*error)).map(|error| (moment, error));
+    let (moment, error) = (0..=end?).find_map(first)?;
+    Some(event(recording, moment, EventKind::Error(error)))
 }
 
 fn errors<'r>(recording: &'r Recording<'_>, moment: MomentId) -> impl Iterator<Item = LoggedError> + 'r {

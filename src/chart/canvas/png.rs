@@ -1,4 +1,4 @@
-//! A picture as PNG: drawn three times as large by plotters, and made smaller, so that what is thin or slanted is smooth.
+//! A picture as PNG: drawn two or three times as large by plotters, and made smaller, so that what is thin or slanted is smooth.
 
 use super::{Fill, Mark, Picture, Point, Rect, Stroke, Text, dashes};
 use crate::chart::font;
@@ -6,8 +6,10 @@ use crate::chart::theme::Tone;
 use plotters::backend::{BitMapBackend, DrawingBackend};
 use plotters::style::RGBAColor;
 
-/// How many pixels are drawn for one, each way.
-const FINER: u32 = 3;
+/// How many pixels are drawn for one, each way; fewer where they are many anyway.
+fn finer(scale: u32) -> u32 {
+    if scale > 2 { 2 } else { 3 }
+}
 
 impl Picture {
     /// The picture as PNG, on a light ground, `scale` times as large as it is.
@@ -16,19 +18,19 @@ impl Picture {
     /// When it is too large for memory.
     pub fn png(&self, scale: u32) -> Vec<u8> {
         let size = [self.width, self.height].map(|length| length.ceil() as u32 * scale);
-        let [width, height] = size.map(|length| length * FINER);
+        let finer = finer(scale);
+        let [width, height] = size.map(|length| length * finer);
         let mut fine = vec![255; width as usize * height as usize * 3];
         let board = BitMapBackend::with_buffer(&mut fine, (width, height));
-        let mut brush = Brush { board, scale: f64::from(scale * FINER) };
+        let mut brush = Brush { board, scale: f64::from(scale * finer) };
         self.marks.iter().for_each(|mark| brush.draw(mark));
         drop(brush);
-        encode(&shrink(&fine, size), size)
+        encode(&shrink(&fine, size, finer as usize), size)
     }
 }
 
 /// Makes one pixel of each square of fine ones.
-fn shrink(fine: &[u8], [width, height]: [u32; 2]) -> Vec<u8> {
-    let finer = FINER as usize;
+fn shrink(fine: &[u8], [width, height]: [u32; 2], finer: usize) -> Vec<u8> {
     let row = width as usize * finer * 3;
     let mut pixels = Vec::with_capacity(width as usize * height as usize * 3);
     for y in 0..height as usize {

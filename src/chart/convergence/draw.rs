@@ -1,6 +1,6 @@
 //! The convergence chart as a picture.
 
-use super::{Ending, Fault, Kind, Point, Series};
+use super::{Ending, Fault, Kind, Point, Return, Series};
 use crate::chart::axis::{Axis, short, short_time};
 use crate::chart::canvas::{self, Anchor, Fill, Picture, Rect, Stroke};
 use crate::chart::labels::{self, Item, Label};
@@ -88,7 +88,7 @@ impl Place {
 impl<'s> Layout<'s> {
     fn new(run: &'s Series, many: usize) -> Self {
         let silence_min = Span::from_ns(run.latency.as_ns().saturating_mul(3));
-        let axis = TimeAxis::new(run.points.iter().map(|point| point.at), silence_min, EDGES.1 - EDGES.0);
+        let axis = TimeAxis::new(times(run), silence_min, EDGES.1 - EDGES.0);
         let x = |at: Time| EDGES.0 + axis.place(at) * (EDGES.1 - EDGES.0);
         let item = |fault: &Fault| Item {
             x: x(fault.at),
@@ -156,7 +156,7 @@ impl<'s> Layout<'s> {
             Tone::Ink,
         );
         if self.axis.is_folded() {
-            picture.text("// silence, cut short", (WIDTH - 22.0, y), Anchor::End, TICKS, Tone::Muted);
+            picture.text("// nothing new: cut short", (WIDTH - 22.0, y), Anchor::End, TICKS, Tone::Muted);
         }
     }
 
@@ -308,10 +308,14 @@ impl<'s> Layout<'s> {
         let last = |wrong: u64| (plot.right, plot.bottom - place.wrong.place(wrong as f64) * plot.height());
         match self.run.ending {
             Ending::Right(None) => {}
-            Ending::Right(Some((at, after))) => {
+            Ending::Right(Some(Return { at, after, is_after_heal })) => {
                 let x = place.panel.x(at);
                 picture.disc((x, plot.bottom), 4.5, Tone::Green);
-                let words = format!("right again after {}", short_time(after.as_ns() as f64));
+                let after = short_time(after.as_ns() as f64);
+                let words = match is_after_heal {
+                    true => format!("right again {after} after the heal"),
+                    false => format!("right again after {after}"),
+                };
                 write_at(picture, &words, x, below, Tone::Green);
             }
             Ending::Wrong(count) => {
@@ -325,6 +329,18 @@ impl<'s> Layout<'s> {
             }
         }
     }
+}
+
+/// When something happens. Of a storm, what goes on and on without anything new is left out, but for its beginning and
+/// the last of it.
+fn times(run: &Series) -> impl Iterator<Item = Time> + '_ {
+    let is_storm = matches!(run.ending, Ending::Storm(_));
+    let changes = run.points.windows(2).rev().find(|pair| pair[0].wrong != pair[1].wrong).map(|pair| pair[1].at);
+    let news = changes.max(run.faults.last().map(|fault| fault.at)).unwrap_or(Time::ZERO);
+    let shown = news.as_ns().saturating_add(news.as_ns() / 2);
+    let last = run.points.last().map(|point| point.at);
+    let is_new = move |at: &Time| !is_storm || at.as_ns() <= shown || Some(*at) == last;
+    run.points.iter().map(|point| point.at).filter(is_new)
 }
 
 /// How many entries were wrong at most each time before all were right again.

@@ -1,0 +1,154 @@
+//! The tree at a moment: how each context and each link is. [`series`] makes of a recording what [`draw`] draws.
+
+mod draw;
+
+pub use draw::draw;
+
+use crate::layout::{Layout, Way};
+use crate::link::Incarnation;
+use crate::recording::{Condition, Health, Recording, State};
+use crate::scenario::Ways;
+use crate::time::Time;
+use std::fmt::Write as _;
+
+/// How many times wider than high large parts of the tree are laid out.
+const ASPECT: f32 = 1.5;
+
+/// A tree, as it is drawn.
+#[derive(Clone, Debug)]
+pub struct Series {
+    /// What was run, and which moment it is.
+    pub title: String,
+    /// How it stands then.
+    pub sentence: String,
+    /// Who has been born by then, dead or alive; a child comes after its parent.
+    pub nodes: Vec<Node>,
+    /// Where each is.
+    pub layout: Layout,
+}
+
+/// A context, and its link to its parent.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Node {
+    /// Which.
+    pub context: Incarnation,
+    /// What it is called: by its id, and with its name.
+    pub labels: [String; 2],
+    /// What its parent is called; empty for the master.
+    pub parent: String,
+    /// How it is.
+    pub health: Health,
+    /// How its link is, and by how much it is slowed; `None` for the master.
+    pub link: Option<(Condition, u32)>,
+}
+
+/// The tree of a recording, after all that happened up to a time, or at the end.
+pub fn series(recording: &Recording<'_>, at: Option<Time>) -> Series {
+    let moment = match at {
+        Some(at) => recording.moment_at(at),
+        None => recording.moments.len().checked_sub(1),
+    };
+    let state = recording.state(moment);
+    let nodes = state.contexts().map(|context| node(recording, &state, context)).collect();
+    let at = at.map_or(recording.end(), |at| at.min(recording.end()));
+    let title = format!("{} under {}, the tree at {at}", recording.scenario.name, recording.outcome.revision);
+    Series { title, sentence: sentence(recording, &state), nodes, layout: Layout::of(recording, ASPECT) }
+}
+
+fn node(recording: &Recording<'_>, state: &State<'_>, context: Incarnation) -> Node {
+    let parent = recording.life(context).parent;
+    Node {
+        context,
+        labels: [recording.short_label(context), recording.label(context)],
+        parent: parent.map(|parent| recording.short_label(parent)).unwrap_or_default(),
+        health: state.health(context),
+        link: parent.map(|_| (state.condition(context), state.link(context).factor)),
+    }
+}
+
+/// `diverged: 5 entries of 2 tables are wrong; nothing is on the wires`.
+fn sentence(recording: &Recording<'_>, state: &State<'_>) -> String {
+    let last = recording.moments.len().checked_sub(1);
+    let verdict = match state.moment() == last && !recording.is_cut {
+        true => format!("{}: ", recording.outcome.verdict),
+        false => String::new(),
+    };
+    let tables = state.contexts().filter(|context| state.wrong_count(*context) > 0).count();
+    let wrong = match state.wrong().count() {
+        0 => "every route is right".to_owned(),
+        1 => "1 entry is wrong".to_owned(),
+        wrong if tables == 1 => format!("{wrong} entries of 1 table are wrong"),
+        wrong => format!("{wrong} entries of {tables} tables are wrong"),
+    };
+    let on_wire = match state.moment().map_or(0, |moment| recording.moments[moment].on_wire) {
+        0 => "nothing is on the wires".to_owned(),
+        1 => "1 message is on the wires".to_owned(),
+        many => format!("{many} messages are on the wires"),
+    };
+    format!("{verdict}{wrong}; {on_wire}")
+}
+
+impl Node {
+    /// How it is, in words.
+    fn health_words(&self) -> String {
+        match self.health {
+            Health::Fine => "fine".to_owned(),
+            Health::Wrong(1) => "1 wrong entry".to_owned(),
+            Health::Wrong(wrong) => format!("{wrong} wrong entries"),
+            Health::Orphan => "orphan".to_owned(),
+            Health::Dead => "dead".to_owned(),
+        }
+    }
+
+    /// How its link is, in words.
+    fn link_words(&self) -> String {
+        let Some((condition, factor)) = self.link else { return String::new() };
+        let words = match condition {
+            Condition::Open => "open",
+            Condition::Cut(Ways::Both) => "cut",
+            Condition::Cut(Ways::Down) => "cut downward",
+            Condition::Cut(Ways::Up) => "cut upward",
+            Condition::Closed => "closed",
+        };
+        if factor == 1 { words.to_owned() } else { format!("{words}, slowed x{factor}") }
+    }
+
+    /// All of it, for who points at it.
+    fn meaning(&self) -> String {
+        match self.link {
+            None => format!("{}: {}", self.labels[1], self.health_words()),
+            Some(_) => {
+                format!("{}: {}; link to {}: {}", self.labels[1], self.health_words(), self.parent, self.link_words())
+            }
+        }
+    }
+}
+
+/// What is drawn, as CSV: a row a context.
+pub fn csv(tree: &Series) -> String {
+    let mut text = "context,name,parent,health,wrong_entries,link,slowed,x,y,packed\n".to_owned();
+    for node in &tree.nodes {
+        let place = tree.layout.place(node.context);
+        let (health, wrong) = match node.health {
+            Health::Wrong(wrong) => ("wrong", wrong),
+            Health::Fine => ("fine", 0),
+            Health::Orphan => ("orphan", 0),
+            Health::Dead => ("dead", 0),
+        };
+        let (link, factor) = match node.link {
+            Some((_, factor)) => (node.link_words().split(',').next().unwrap_or_default().to_owned(), factor),
+            None => (String::new(), 1),
+        };
+        let [id, label] = &node.labels;
+        let name = label.strip_prefix(id.as_str()).unwrap_or_default().trim_start().replace('"', "\"\"");
+        // A spreadsheet would take it for a formula.
+        let formula = if name.starts_with(['=', '+', '-', '@', '\t', '\r']) { "'" } else { "" };
+        let is_packed = matches!(place.way, Way::Block(_));
+        let _ = writeln!(
+            text,
+            "{id},\"{formula}{name}\",{},{health},{wrong},{link},{factor},{},{},{is_packed}",
+            node.parent, place.x, place.y
+        );
+    }
+    text
+}

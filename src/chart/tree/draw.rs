@@ -1,0 +1,441 @@
+//! The tree as a picture. What is large enough to be read has a label; what is not is counted.
+
+use super::{Node, Series};
+use crate::chart::canvas::{Anchor, Picture, Point, Rect, Stroke};
+use crate::chart::plot::{SMALL, TICKS, TITLE};
+use crate::chart::theme::Tone;
+use crate::chart::{WIDTH, font};
+use crate::layout::{Block, Way};
+use crate::link::Incarnation;
+use crate::recording::{Condition, Health};
+use crate::scenario::Ways;
+use std::collections::BTreeMap;
+
+/// Around the tree.
+const MARGIN: f64 = 24.0;
+/// A cell is no larger, and, unless the picture came to be wider than this, no smaller.
+const CELL: (f64, f64) = (38.0, 5.0);
+/// No picture is wider.
+const WIDTH_MAX: f64 = 2400.0;
+/// From the top to the legend.
+const HEAD: f64 = 54.0;
+/// How high a row of the legend is.
+const ROW: f64 = 18.0;
+/// How large labels are written, and those in blocks.
+const LABEL: [f64; 2] = [10.5, 9.0];
+/// In smaller cells nothing is written: below a context, in a block.
+const LABEL_CELL: [f64; 2] = [13.0, 25.0];
+
+const TRUNK: Stroke = Stroke::solid(Tone::Rule, 1.2);
+
+/// Draws a tree.
+pub fn draw(tree: &Series) -> Picture {
+    let wide = f64::from(tree.layout.width) + 1.0;
+    let cell = ((WIDTH - 2.0 * MARGIN) / wide).clamp(CELL.1, CELL.0).min((WIDTH_MAX - 2.0 * MARGIN) / wide);
+    let width = WIDTH.max(wide * cell + 2.0 * MARGIN).ceil();
+    let legend = Legend::new(tree, width);
+    let top = HEAD + legend.rows as f64 * ROW + 14.0;
+    let height = (top + f64::from(tree.layout.height) * cell + MARGIN).ceil();
+    let mut picture = Picture::new(width, height, tree.title.clone(), format!("{}. {}", tree.sentence, legend.words()));
+    let room = width - 40.0;
+    picture.text(font::fit(&tree.title, TITLE, room), (20.0, 24.0), Anchor::Start, TITLE, Tone::Ink);
+    let sentence = format!("{}; treequake {}", tree.sentence, env!("CARGO_PKG_VERSION"));
+    picture.text(font::fit(&sentence, SMALL, room), (20.0, 41.0), Anchor::Start, SMALL, Tone::Muted);
+    legend.draw(&mut picture);
+    let left = (width - f64::from(tree.layout.width) * cell) / 2.0;
+    let radius = (cell * 0.3).clamp(0.8, 7.0);
+    Drawer { tree, cell, corner: (left, top), radius, below: Below::of(tree) }.draw(&mut picture);
+    picture
+}
+
+struct Drawer<'t> {
+    tree: &'t Series,
+    cell: f64,
+    corner: Point,
+    radius: f64,
+    below: BTreeMap<Incarnation, Below>,
+}
+
+/// What is on the shelves of a context.
+#[derive(Default)]
+struct Below {
+    /// How far they reach to the right of it, in cells.
+    right: f32,
+    counts: Counts,
+}
+
+impl Below {
+    /// Of each context that has shelves.
+    fn of(tree: &Series) -> BTreeMap<Incarnation, Below> {
+        let mut below: BTreeMap<Incarnation, Below> = BTreeMap::new();
+        let mut counts = vec![Counts::default(); tree.layout.places().len()];
+        let mut reach: Vec<f32> = tree.layout.places().iter().map(|place| place.x).collect();
+        for node in tree.nodes.iter().rev() {
+            let own = counts[node.context.index()];
+            let place = tree.layout.place(node.context);
+            if let Some(below) = below.get_mut(&node.context) {
+                *below = Below { right: reach[node.context.index()] - place.x, counts: own };
+            }
+            let Some(parent) = place.parent else { continue };
+            reach[parent.index()] = reach[parent.index()].max(reach[node.context.index()]);
+            counts[parent.index()].add(own);
+            counts[parent.index()].count(node);
+            if place.way == Way::Shelf {
+                below.entry(parent).or_default();
+            }
+        }
+        below
+    }
+
+    fn words(&self) -> String {
+        self.counts.words()
+    }
+}
+
+/// How many contexts are how.
+#[derive(Clone, Copy, Default)]
+struct Counts([usize; 4]);
+
+impl Counts {
+    fn count(&mut self, node: &Node) {
+        let place = match node.health {
+            Health::Fine => 0,
+            Health::Wrong(_) => 1,
+            Health::Orphan => 2,
+            Health::Dead => 3,
+        };
+        self.0[place] += 1;
+    }
+
+    fn add(&mut self, other: Counts) {
+        self.0.iter_mut().zip(other.0).for_each(|(count, other)| *count += other);
+    }
+
+    /// `490 orphaned, 8 dead`.
+    fn words(self) -> String {
+        let words = ["fine", "with wrong entries", "orphaned", "dead"];
+        let parts = self.0.iter().zip(words).filter(|(count, _)| **count > 0);
+        parts.map(|(count, words)| format!("{count} {words}")).collect::<Vec<_>>().join(", ")
+    }
+}
+
+impl Drawer<'_> {
+    fn draw(&self, picture: &mut Picture) {
+        self.blocks(picture);
+        for node in &self.tree.nodes {
+            self.link(picture, node);
+        }
+        for node in &self.tree.nodes {
+            picture.group(node.meaning(), |picture| self.context(picture, node));
+        }
+    }
+
+    fn at(&self, (x, y): (f32, f32)) -> Point {
+        (self.corner.0 + f64::from(x) * self.cell, self.corner.1 + f64::from(y) * self.cell)
+    }
+
+    /// Where the mark of a context is, and how large. In a block it leaves room for its link, and for a label.
+    fn mark_at(&self, context: Incarnation) -> (Point, f64) {
+        let place = self.tree.layout.place(context);
+        let (x, y) = self.at((place.x, place.y));
+        match place.way {
+            Way::Block(_) if self.cell >= LABEL_CELL[1] => ((x, y - 0.05 * self.cell), self.cell.min(32.0) * 0.2),
+            _ => ((x, y), self.radius),
+        }
+    }
+
+    /// The frames of blocks, their trunks, and who is in them, counted.
+    fn blocks(&self, picture: &mut Picture) {
+        let mut members: Vec<Vec<&Node>> = vec![Vec::new(); self.tree.layout.blocks().len()];
+        for node in &self.tree.nodes {
+            if let Way::Block(block) = self.tree.layout.place(node.context).way {
+                members[block].push(node);
+            }
+        }
+        for (place, block) in self.tree.layout.blocks().iter().enumerate() {
+            if members[place].is_empty() {
+                continue;
+            }
+            let trunk: Vec<_> = self.tree.layout.block_path(place).into_iter().map(|corner| self.at(corner)).collect();
+            picture.line(trunk, TRUNK);
+            let ((left, top), (right, bottom)) =
+                (self.at((block.x, block.y)), self.at((block.x + block.width, block.y + block.height)));
+            picture.rect(Rect { left, top, right, bottom }, Tone::Panel);
+            picture.line([(left, top), (right, top), (right, bottom), (left, bottom), (left, top)], TRUNK);
+            self.caption(picture, block, &members[place]);
+        }
+    }
+
+    fn caption(&self, picture: &mut Picture, block: &Block, members: &[&Node]) {
+        let (left, y) = self.at((block.x, block.y + block.height));
+        let room = (f64::from(block.width) + 1.0) * self.cell;
+        let text = caption(members);
+        let short = members.len().to_string();
+        let y = y + LABEL[0] + 2.0;
+        for words in [text.as_str(), text.split(": ").nth(1).unwrap_or_default(), short.as_str()] {
+            if font::width(words, LABEL[0]) <= room {
+                picture.text(words, (left, y), Anchor::Start, LABEL[0], Tone::Ink);
+                return;
+            }
+        }
+    }
+
+    fn link(&self, picture: &mut Picture, node: &Node) {
+        let Some((condition, factor)) = node.link else { return };
+        let place = self.tree.layout.place(node.context);
+        let mut path: Vec<_> = self.tree.layout.path(node.context).into_iter().map(|corner| self.at(corner)).collect();
+        if place.way == Way::Shelf {
+            // But for its end it is shared.
+            picture.line(&path[..3], TRUNK);
+            path.drain(..2);
+        }
+        if let Way::Block(_) = place.way {
+            if condition == Condition::Open {
+                return;
+            }
+            let ((x, y), radius) = self.mark_at(node.context);
+            path[1] = (x, y - radius);
+        }
+        picture.line(path.as_slice(), stroke(condition, self.cell));
+        let (from, to) = longest(&path);
+        if let Condition::Cut(ways) = condition {
+            self.cut(picture, from, to, ways);
+        }
+        if factor != 1 && self.cell >= LABEL_CELL[0] && !matches!(place.way, Way::Block(_)) {
+            let (x, y) = between(from, to, 0.62);
+            picture.text(format!("x{factor}"), (x - 5.0, y + 3.0), Anchor::End, LABEL[0], Tone::Orange);
+        }
+    }
+
+    /// A gap where nothing gets through, or an arrow where something still does.
+    fn cut(&self, picture: &mut Picture, from: Point, to: Point, ways: Ways) {
+        let middle = between(from, to, 0.5);
+        let size = (self.cell * 0.16).clamp(1.5, 5.0).min((to.0 - from.0).hypot(to.1 - from.1) * 0.45);
+        match ways {
+            Ways::Both => gap(picture, middle, from, to, size),
+            Ways::Down => arrow(picture, middle, to, from, size),
+            Ways::Up => arrow(picture, middle, from, to, size),
+        }
+    }
+
+    /// In small cells, only who has shelves below has a label: to its right, where nothing else is.
+    fn head(&self, picture: &mut Picture, node: &Node, (x, y): Point) {
+        let Some(below) = self.below.get(&node.context) else { return };
+        let room = f64::from(below.right) * self.cell - self.radius;
+        let [id, label] = &node.labels;
+        let wrong = match node.health {
+            Health::Wrong(_) => format!(", {}", node.health_words()),
+            _ => String::new(),
+        };
+        let texts = [format!("{label}{wrong}; below: {}", below.words()), format!("{label}{wrong}"), id.clone()];
+        if let Some(words) = texts.into_iter().find(|words| font::width(words, LABEL[0]) <= room) {
+            let left = x + self.radius + 4.0;
+            let right = left + font::width(&words, LABEL[0]) + 2.0;
+            picture.rect(Rect { left: left - 2.0, top: y - 4.0, right, bottom: y + 5.0 }, Tone::Ground);
+            picture.text(words, (left, y + 3.5), Anchor::Start, LABEL[0], Tone::Ink);
+        }
+    }
+
+    fn context(&self, picture: &mut Picture, node: &Node) {
+        let place = self.tree.layout.place(node.context);
+        let is_packed = matches!(place.way, Way::Block(_));
+        let is_labelled = self.cell >= LABEL_CELL[usize::from(is_packed)];
+        let ((x, y), radius) = self.mark_at(node.context);
+        mark(picture, (x, y), radius, node.health);
+        if !is_labelled {
+            self.head(picture, node, (x, y));
+            return;
+        }
+        let size = LABEL[usize::from(is_packed)];
+        let room = f64::from(place.room) * self.cell - 3.0;
+        let [id, label] = &node.labels;
+        let tone = if node.health == Health::Dead { Tone::Muted } else { Tone::Ink };
+        let words = if is_packed { id.clone() } else { font::fit(label, size, room) };
+        if font::width(id, size) <= room {
+            let half = font::width(&words, size) / 2.0 + 1.5;
+            let y = y + radius + size + if is_packed { 0.0 } else { 1.0 };
+            if !is_packed {
+                // No link goes through it.
+                picture.rect(Rect { left: x - half, top: y - size, right: x + half, bottom: y + 3.0 }, Tone::Ground);
+            }
+            picture.text(words, (x, y), Anchor::Middle, size, tone);
+        }
+        if let Health::Wrong(wrong) = node.health
+            && !is_packed
+        {
+            let at = (x + radius + 3.0, y - radius * 0.5);
+            picture.text(wrong.to_string(), at, Anchor::Start, size, Tone::Red);
+        }
+    }
+}
+
+/// `498 contexts: 490 orphaned, 8 dead, 3 cut off`.
+fn caption(members: &[&Node]) -> String {
+    let mut counts = Counts::default();
+    members.iter().for_each(|node| counts.count(node));
+    let cut = members.iter().filter(|node| matches!(node.link, Some((Condition::Cut(_), _)))).count();
+    let cut = if cut > 0 { format!(", {cut} cut off") } else { String::new() };
+    let contexts = if members.len() == 1 { "context" } else { "contexts" };
+    format!("{} {contexts}: {}{cut}", members.len(), counts.words())
+}
+
+/// The mark of a context.
+fn mark(picture: &mut Picture, at: Point, radius: f64, health: Health) {
+    match health {
+        Health::Fine => picture.disc(at, radius, Tone::Green),
+        Health::Wrong(_) => picture.diamond(at, radius * 1.4, Tone::Red),
+        Health::Orphan => {
+            picture.disc(at, radius, Tone::Ground);
+            // The dashes of a small one would be dots.
+            let stroke = if radius < 4.0 {
+                Stroke::solid(Tone::Ink, 0.7)
+            } else {
+                Stroke::dashed(Tone::Ink, (radius / 4.0).min(1.6), &[3.0, 2.0])
+            };
+            picture.ring(at, radius, stroke);
+        }
+        Health::Dead => picture.cross(at, radius * 0.8, Stroke::solid(Tone::Red, (radius / 3.0).min(2.0))),
+    }
+}
+
+/// The line of a link, thinner in small cells.
+fn stroke(condition: Condition, cell: f64) -> Stroke {
+    let thin = (cell / 20.0).clamp(0.5, 1.0);
+    match condition {
+        Condition::Open => Stroke::solid(Tone::Muted, 1.2 * thin),
+        Condition::Cut(_) => Stroke::dashed(Tone::Orange, 1.8 * thin, &[5.0, 3.0]),
+        Condition::Closed => Stroke::dashed(Tone::Muted, 1.2 * thin, &[1.5, 3.0]),
+    }
+}
+
+fn between((x, y): Point, (to_x, to_y): Point, part: f64) -> Point {
+    (x + (to_x - x) * part, y + (to_y - y) * part)
+}
+
+/// The longest straight part of a line.
+fn longest(path: &[Point]) -> (Point, Point) {
+    let length = |pair: &&[Point]| {
+        let [from, to] = **pair else { return 0.0 };
+        (to.0 - from.0).abs() + (to.1 - from.1).abs()
+    };
+    let longest = path.windows(2).max_by(|one, other| length(one).total_cmp(&length(other)));
+    longest.map_or(((0.0, 0.0), (0.0, 0.0)), |pair| (pair[0], pair[1]))
+}
+
+/// The direction of a line, as long as one pixel.
+fn direction((x, y): Point, (to_x, to_y): Point) -> Point {
+    let length = (to_x - x).hypot(to_y - y).max(0.001);
+    ((to_x - x) / length, (to_y - y) / length)
+}
+
+/// Two strokes across a line, and nothing between them.
+fn gap(picture: &mut Picture, (x, y): Point, from: Point, to: Point, size: f64) {
+    let (along_x, along_y) = direction(from, to);
+    let half = size * 0.45;
+    let ends = [-half, half].map(|by| (x + along_x * by, y + along_y * by));
+    picture.line(ends, Stroke::solid(Tone::Ground, size * 1.4));
+    for (x, y) in ends {
+        let (by_x, by_y) = (along_y * size, -along_x * size);
+        picture.line([(x - by_x, y - by_y), (x + by_x, y + by_y)], Stroke::solid(Tone::Orange, 1.8));
+    }
+}
+
+/// An arrow head on a line.
+fn arrow(picture: &mut Picture, (x, y): Point, from: Point, to: Point, size: f64) {
+    let (along_x, along_y) = direction(from, to);
+    let (tip, back) = ((x + along_x * size, y + along_y * size), (x - along_x * size, y - along_y * size));
+    let (by_x, by_y) = (along_y * size * 0.9, -along_x * size * 0.9);
+    picture.area([tip, (back.0 + by_x, back.1 + by_y), (back.0 - by_x, back.1 - by_y)], Tone::Orange);
+}
+
+/// What occurs, how often, and how it is drawn.
+struct Legend {
+    entries: Vec<(Sample, String, Point)>,
+    rows: usize,
+}
+
+#[derive(Clone, Copy)]
+enum Sample {
+    Context(Health),
+    Link(Condition),
+}
+
+impl Legend {
+    fn new(tree: &Series, width: f64) -> Legend {
+        let contexts = [Health::Fine, Health::Wrong(1), Health::Orphan, Health::Dead];
+        let links = [
+            Condition::Open,
+            Condition::Cut(Ways::Both),
+            Condition::Cut(Ways::Down),
+            Condition::Cut(Ways::Up),
+            Condition::Closed,
+        ];
+        let samples = contexts.map(Sample::Context).into_iter().chain(links.map(Sample::Link));
+        let mut legend = Legend { entries: Vec::new(), rows: 1 };
+        let mut x = 20.0;
+        for (sample, words) in samples.filter_map(|sample| Some((sample, counted(tree, sample)?))) {
+            let room = 30.0 + font::width(&words, TICKS);
+            if x > 20.0 && x + room > width - 20.0 {
+                (x, legend.rows) = (20.0, legend.rows + 1);
+            }
+            legend.entries.push((sample, words, (x, HEAD + (legend.rows as f64 - 1.0) * ROW + 8.0)));
+            x += room + 16.0;
+        }
+        legend
+    }
+
+    fn words(&self) -> String {
+        self.entries.iter().map(|(_, words, _)| words.as_str()).collect::<Vec<_>>().join(", ")
+    }
+
+    fn draw(&self, picture: &mut Picture) {
+        for (sample, words, (x, y)) in &self.entries {
+            match sample {
+                Sample::Context(health) => mark(picture, (x + 12.0, y - 4.0), 5.5, *health),
+                Sample::Link(condition) => sample_link(picture, (*x, y - 4.0), *condition),
+            }
+            picture.text(words.as_str(), (x + 30.0, *y), Anchor::Start, TICKS, Tone::Ink);
+        }
+    }
+}
+
+fn sample_link(picture: &mut Picture, (x, y): Point, condition: Condition) {
+    let (from, to) = ((x, y), (x + 24.0, y));
+    let middle = between(from, to, 0.5);
+    picture.line([from, to], stroke(condition, CELL.0));
+    match condition {
+        Condition::Cut(Ways::Both) => gap(picture, middle, from, to, 4.0),
+        Condition::Cut(_) => arrow(picture, middle, from, to, 4.0),
+        Condition::Open | Condition::Closed => {}
+    }
+}
+
+/// What a sample stands for, with how many there are; `None` if there is none.
+fn counted(tree: &Series, sample: Sample) -> Option<String> {
+    let count = tree.nodes.iter().filter(|node| match (sample, node.link) {
+        (Sample::Context(Health::Wrong(_)), _) => matches!(node.health, Health::Wrong(_)),
+        (Sample::Context(health), _) => node.health == health,
+        (Sample::Link(condition), Some((is, _))) => is == condition,
+        (Sample::Link(_), None) => false,
+    });
+    let words = match sample {
+        Sample::Context(Health::Fine) => "fine",
+        Sample::Context(Health::Wrong(_)) => "with wrong entries",
+        Sample::Context(Health::Orphan) => "orphaned",
+        Sample::Context(Health::Dead) => "dead",
+        Sample::Link(Condition::Open) => "open",
+        Sample::Link(Condition::Cut(Ways::Both)) => "cut",
+        Sample::Link(Condition::Cut(Ways::Down)) => "cut downward",
+        Sample::Link(Condition::Cut(Ways::Up)) => "cut upward",
+        Sample::Link(Condition::Closed) => "closed",
+    };
+    let count = count.count();
+    let is_link = matches!(sample, Sample::Link(_));
+    let what = match (is_link, count) {
+        (_, 0) => return None,
+        (true, 1) => "link ",
+        (true, _) => "links ",
+        (false, _) => "",
+    };
+    Some(format!("{count} {what}{words}"))
+}

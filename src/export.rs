@@ -1,0 +1,156 @@
+//! A recording in the formats of other programs: what they are is said in `docs/export.md`.
+//!
+//! Names in a scenario may be any text. Each format escapes them by its own rules, in one place in its file.
+
+pub mod csv;
+pub mod graphviz;
+pub mod mermaid;
+pub mod perfetto;
+pub mod shiviz;
+
+use crate::link::Incarnation;
+use crate::protocol::ContextId;
+use crate::recording::{Cause, FlightEnd, FlightId, MomentId, Recording, State};
+use crate::scenario::Action;
+use crate::scenario::expectation::DifferenceKind;
+use crate::time::Time;
+
+/// Of several destinations with the same mistake so many are named.
+const NAMED_MAX: usize = 6;
+
+/// What a format could not hold, as a sentence for the user.
+pub type Remark = Option<String>;
+
+/// The part of a recording that is exported: its first moments, or all.
+#[derive(Clone, Debug)]
+pub struct Extract<'r> {
+    recording: &'r Recording<'r>,
+    /// How many moments.
+    count: usize,
+    /// The time that it shows.
+    time: Time,
+    /// What came off a wire, by moment.
+    arrivals: Vec<(MomentId, FlightId)>,
+}
+
+impl<'r> Extract<'r> {
+    /// What happened up to a time, or all of it.
+    pub fn new(recording: &'r Recording<'r>, until: Option<Time>) -> Self {
+        let last = until.map_or(recording.moments.len().checked_sub(1), |time| recording.moment_at(time));
+        let flights = recording.flights.iter().enumerate();
+        let mut arrivals: Vec<_> =
+            flights.filter_map(|(flight, kept)| kept.end.moment().map(|end| (end, flight))).collect();
+        arrivals.sort_unstable();
+        let end = recording.end();
+        let time = until.map_or(end, |time| time.min(end));
+        Extract { recording, count: last.map_or(0, |last| last + 1), time, arrivals }
+    }
+
+    /// What there is at its end.
+    fn state(&self) -> State<'r> {
+        self.recording.state(self.count.checked_sub(1))
+    }
+
+    /// Whether it is the whole run.
+    fn is_whole(&self) -> bool {
+        self.count == self.recording.moments.len() && !self.recording.is_cut
+    }
+
+    /// Who did something in a moment: first the one whom it is about, then who sent something, whose table changed, and
+    /// who died.
+    fn actors(&self, moment: MomentId) -> Vec<Incarnation> {
+        let recording = self.recording;
+        let senders = recording.sent(moment).map(|flight| recording.hop(recording.flights[flight].lane).from);
+        let tables = recording.routes(moment).iter().map(|turn| turn.context);
+        let mut actors = vec![recording.moments[moment].context];
+        for actor in senders.chain(tables) {
+            // Those of one moment are few, and mostly the same one again and again.
+            if actors.last() != Some(&actor) && !actors.contains(&actor) {
+                actors.push(actor);
+            }
+        }
+        actors
+    }
+
+    /// What came off a wire in a moment.
+    fn arrivals(&self, moment: MomentId) -> impl Iterator<Item = FlightId> + '_ {
+        let start = self.arrivals.partition_point(|(end, _)| *end < moment);
+        self.arrivals[start..].iter().take_while(move |(end, _)| *end == moment).map(|(_, flight)| *flight)
+    }
+
+    /// What has become of a flight by the end.
+    fn fate(&self, flight: FlightId) -> FlightEnd {
+        match self.recording.flights[flight].end {
+            end if end.moment().is_some_and(|moment| moment >= self.count) => FlightEnd::OnWire,
+            end => end,
+        }
+    }
+
+    /// Whether a moment is a step that does harm, or mends it.
+    fn is_fault(&self, moment: MomentId) -> bool {
+        self.recording
+            .action(moment)
+            .is_some_and(|action| !matches!(action, Action::Connect(_) | Action::Send { .. } | Action::Call { .. }))
+    }
+
+    /// Whether a step was skipped.
+    fn is_skipped(&self, moment: MomentId) -> bool {
+        matches!(self.recording.moments[moment].cause, Cause::Step(_))
+            && self
+                .recording
+                .records(moment)
+                .iter()
+                .any(|record| matches!(record, crate::trace::Record::Skipped { .. }))
+    }
+
+    /// What was run, and how it stands at the end: `NAME under MONITOR at 20ms: 2 entries are wrong`.
+    fn title(&self) -> String {
+        let Recording { scenario, outcome, .. } = self.recording;
+        let verdict = if self.is_whole() { format!("{}, ", outcome.verdict) } else { String::new() };
+        let wrong = self.state().wrong().count();
+        let wrong = match wrong {
+            0 => "every route is right".to_owned(),
+            1 => "1 entry is wrong".to_owned(),
+            wrong => format!("{wrong} entries are wrong"),
+        };
+        format!("{} under {} at {}: {verdict}{wrong}", scenario.name, outcome.revision, self.time)
+    }
+}
+
+/// Entries of one table that are wrong in the same way.
+struct WrongRoutes {
+    context: Incarnation,
+    /// Where they lead, or, if they are missing, should lead.
+    hop: Incarnation,
+    kind: DifferenceKind,
+    destinations: Vec<ContextId>,
+}
+
+impl WrongRoutes {
+    /// All wrong entries at a moment, by context.
+    fn of(state: &State<'_>) -> Vec<WrongRoutes> {
+        let mut all: Vec<WrongRoutes> = Vec::new();
+        for (context, destination) in state.wrong() {
+            let Some(difference) = state.difference(context, destination) else { continue };
+            let via = state.table(context).get(&destination).copied();
+            let Some(hop) = via.or_else(|| state.expected(context, destination)) else { continue };
+            let kind = difference.kind;
+            let of_context = all.iter_mut().rev().take_while(|routes| routes.context == context);
+            match of_context.into_iter().find(|routes| (routes.hop, routes.kind) == (hop, kind)) {
+                Some(routes) => routes.destinations.push(destination),
+                None => all.push(WrongRoutes { context, hop, kind, destinations: vec![destination] }),
+            }
+        }
+        all
+    }
+
+    /// `3, 4 and 12 more: stale`.
+    fn words(&self) -> String {
+        let named: Vec<_> = self.destinations.iter().take(NAMED_MAX).map(ToString::to_string).collect();
+        let more = match self.destinations.len().saturating_sub(NAMED_MAX) {
+            0 => String::new(),
+            more => format!(" and {more} more"),
+        };
+        format!("{}{more}: {}", named.join(", "), self.kind.name())
+    }
+}

@@ -1,0 +1,116 @@
+//! The time series as CSV, for notebooks and spreadsheets: a row a moment. Quoted as RFC 4180 says, with plain line ends.
+
+use super::{Extract, Remark};
+use crate::metrics::Messages;
+use crate::recording::{Cause, Change, FlightEnd, MomentId};
+
+use crate::trace::Record;
+use std::io::{self, Write};
+
+const HEADER: &str = "time_ns,event,times,context,name,cause,what,wrong_entries,on_wire,live,routes_changed,add_route,\
+                      del_route,data,reply,dead,eof,lost\n";
+
+/// What is counted from the start.
+#[derive(Default)]
+struct Totals {
+    events: u64,
+    live: u64,
+    messages: Messages,
+    eof: u64,
+    lost: u64,
+}
+
+/// Writes a row for each moment.
+///
+/// # Errors
+/// Where `out` fails.
+pub fn write(extract: &Extract<'_>, out: &mut dyn Write) -> io::Result<Remark> {
+    out.write_all(HEADER.as_bytes())?;
+    let mut totals = Totals { live: 1, ..Totals::default() };
+    for moment in 0..extract.count {
+        totals.add(extract, moment);
+        out.write_all(row(extract, moment, &totals).as_bytes())?;
+    }
+    Ok(None)
+}
+
+impl Totals {
+    fn add(&mut self, extract: &Extract<'_>, moment: MomentId) {
+        let recording = extract.recording;
+        let times = recording.moments[moment].times;
+        self.events += times;
+        for record in recording.records(moment) {
+            match record {
+                Record::Message { message, .. } => self.messages.count(message, times),
+                Record::Eof { .. } => self.eof += times,
+                _ => {}
+            }
+        }
+        for change in recording.changes(moment) {
+            match change {
+                Change::Born { .. } => self.live += 1,
+                Change::Died(_) => self.live -= 1,
+                _ => {}
+            }
+        }
+        let dropped = recording.sent(moment).map(|flight| &recording.flights[flight]);
+        let dropped = dropped.filter(|flight| flight.end == FlightEnd::Dropped).map(|flight| flight.copies);
+        self.lost += dropped.sum::<u64>();
+        let is_received = |record: &Record| matches!(record, Record::Message { .. } | Record::Eof { .. });
+        if matches!(recording.moments[moment].cause, Cause::Arrival(_))
+            && !recording.records(moment).iter().any(is_received)
+        {
+            self.lost += times;
+        }
+    }
+}
+
+fn row(extract: &Extract<'_>, moment: MomentId, totals: &Totals) -> String {
+    let recording = extract.recording;
+    let at = &recording.moments[moment];
+    let cause = match at.cause {
+        Cause::Step(_) => "step",
+        Cause::Arrival(_) => "arrival",
+        Cause::Timeout => "timeout",
+        Cause::Grace => "grace",
+    };
+    let Messages { add_route, del_route, data, reply, dead } = totals.messages;
+    let wrong = at.wrong.map(|wrong| wrong.to_string()).unwrap_or_default();
+    format!(
+        "{},{},{},{},{},{cause},{},{wrong},{},{},{},{add_route},{del_route},{data},{reply},{dead},{},{}\n",
+        at.at.as_ns(),
+        totals.events,
+        at.times,
+        field(&recording.short_label(at.context)),
+        field(&plain(&recording.name(at.context))),
+        field(&recording.moment_words(moment)),
+        at.on_wire,
+        totals.live,
+        recording.routes(moment).len(),
+        totals.eof,
+        totals.lost,
+    )
+}
+
+/// A text as a field.
+fn field(text: &str) -> String {
+    if text.contains(['"', ',', '\n', '\r']) { format!("\"{}\"", text.replace('"', "\"\"")) } else { text.to_owned() }
+}
+
+/// A name, so that no spreadsheet takes it for a formula.
+fn plain(name: &str) -> String {
+    if name.starts_with(['=', '+', '-', '@', '\t', '\r']) { format!("'{name}") } else { name.to_owned() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Proves that any text is one field, and no formula.
+    #[test]
+    fn fields_are_quoted() {
+        assert_eq!(field("plain text"), "plain text");
+        assert_eq!(field("a, \"b\"\nc"), "\"a, \"\"b\"\"\nc\"");
+        assert_eq!(field(&plain("=1+1")), "'=1+1");
+    }
+}

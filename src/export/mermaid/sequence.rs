@@ -1,0 +1,222 @@
+//! A sequence diagram: lifelines in tree order, an arrow for each message when it arrives, crossed if it does not, notes
+//! for what else happens.
+
+use super::{TEXT_MAX, escaped};
+use crate::export::{Extract, Remark};
+use crate::layout::tree_order;
+use crate::link::Incarnation;
+use crate::recording::{Cause, FlightEnd, FlightId, MomentId};
+use crate::scenario::Action;
+use crate::time::Time;
+use crate::trace::Record;
+use std::collections::BTreeSet;
+use std::io::{self, Write};
+
+/// So many lifelines are drawn at most.
+const LIFELINES_MAX: usize = 50;
+
+/// So many arrows and notes are drawn at most.
+const LINES_MAX: usize = 300;
+
+/// A silence is told when it is so many times as long as the usual time between events.
+const SILENCE_FACTOR: u64 = 10;
+
+/// Writes the sequence diagram of what is in the extract. What the first contexts say to each other at the start is left
+/// out, if all is quiet and right before the first step after it.
+///
+/// # Errors
+/// Where `out` fails.
+pub fn sequence(extract: &Extract<'_>, out: &mut dyn Write) -> io::Result<Remark> {
+    let mut diagram = Diagram {
+        extract,
+        lifelines: BTreeSet::from([Incarnation::MASTER]),
+        lines: Vec::new(),
+        len: 0,
+        last: Time::ZERO,
+        silence: silence(extract),
+    };
+    let start = diagram.skip_start();
+    let remark = (start..extract.count).find_map(|moment| diagram.add(moment));
+    if let Some(remark) = &remark {
+        diagram.note_over_all(remark);
+    }
+    out.write_all(diagram.text().as_bytes())?;
+    Ok(remark)
+}
+
+/// How long nothing must have happened, so that it is told.
+fn silence(extract: &Extract<'_>) -> u64 {
+    let times: Vec<_> = extract.recording.moments[..extract.count].iter().map(|moment| moment.at.as_ns()).collect();
+    let mut gaps: Vec<_> = times.windows(2).map(|pair| pair[1] - pair[0]).filter(|gap| *gap > 0).collect();
+    gaps.sort_unstable();
+    gaps.get(gaps.len() / 2).map_or(u64::MAX, |usual| usual.saturating_mul(SILENCE_FACTOR))
+}
+
+/// A diagram in the making.
+struct Diagram<'e, 'r> {
+    extract: &'e Extract<'r>,
+    lifelines: BTreeSet<Incarnation>,
+    lines: Vec<Line>,
+    len: usize,
+    last: Time,
+    silence: u64,
+}
+
+/// A line of the diagram.
+enum Line {
+    /// It is whole.
+    Whole(String),
+    /// A note over all lifelines, which are not all known yet.
+    OverAll(String),
+}
+
+impl Diagram<'_, '_> {
+    /// The first moment to be drawn.
+    fn skip_start(&mut self) -> MomentId {
+        let recording = self.extract.recording;
+        let is_later = |moment: &MomentId| match recording.moments[*moment].cause {
+            Cause::Step(place) => place >= recording.scenario.contexts.len(),
+            _ => false,
+        };
+        let Some(first) = (0..self.extract.count).find(is_later) else { return 0 };
+        let Some(before) = first.checked_sub(1) else { return 0 };
+        let at = &recording.moments[before];
+        if at.wrong != Some(0) || at.on_wire > 0 {
+            return 0;
+        }
+        let born = recording.state(Some(before)).contexts().count() - 1;
+        let contexts = if born == 1 { "1 context connects".to_owned() } else { format!("{born} contexts connect") };
+        self.note_over_all(&format!("0s to {}: {contexts}. Every route is right.", at.at));
+        self.last = at.at;
+        first
+    }
+
+    /// Draws a moment, or says why not.
+    fn add(&mut self, moment: MomentId) -> Remark {
+        let mut lifelines = self.lifelines.clone();
+        lifelines.extend(self.extract.actors(moment));
+        lifelines.extend(self.peers(moment));
+        if lifelines.len() > LIFELINES_MAX || self.lines.len() > LINES_MAX || self.len > TEXT_MAX {
+            let (left, at) = (self.extract.count - moment, self.extract.recording.moments[moment].at);
+            return Some(format!("... and {left} more events from {at} on, which are left out: a diagram has limits"));
+        }
+        self.lifelines = lifelines;
+        let at = self.extract.recording.moments[moment].at;
+        let silence = at.since(self.last);
+        if silence.as_ns() > self.silence {
+            self.note_over_all(&format!("nothing for {silence}"));
+        }
+        self.last = at;
+        self.moment(moment);
+        None
+    }
+
+    /// Who is at the other end of what is drawn of a moment.
+    fn peers(&self, moment: MomentId) -> Vec<Incarnation> {
+        let recording = self.extract.recording;
+        let arrivals = self.extract.arrivals(moment).map(|flight| recording.hop(recording.flights[flight].lane).from);
+        let lost = recording.sent(moment).filter(|flight| self.extract.fate(*flight).moment().is_none());
+        arrivals.chain(lost.map(|flight| recording.hop(recording.flights[flight].lane).to)).collect()
+    }
+
+    fn moment(&mut self, moment: MomentId) {
+        let recording = self.extract.recording;
+        let context = recording.moments[moment].context;
+        let said = format!("{}: {}", recording.moments[moment].at, recording.moment_words(moment));
+        match recording.moments[moment].cause {
+            Cause::Arrival(_) => {
+                let arrivals: Vec<_> = self.extract.arrivals(moment).collect();
+                arrivals.into_iter().for_each(|flight| self.arrival(flight));
+            }
+            Cause::Step(_) if self.extract.is_fault(moment) => self.note_over_all(&said),
+            Cause::Step(_) if matches!(recording.action(moment), Some(Action::Connect(_))) => {
+                let parent = recording.life(context).parent.unwrap_or(Incarnation::MASTER);
+                self.push(format!("Note over c{},c{}: {}", parent.0, context.0, escaped(&said)));
+            }
+            _ => self.push(format!("Note over c{}: {}", context.0, escaped(&said))),
+        }
+        for record in recording.records(moment) {
+            self.record(moment, record);
+        }
+        for flight in recording.sent(moment) {
+            self.lost(flight);
+        }
+    }
+
+    fn arrival(&mut self, flight: FlightId) {
+        let recording = self.extract.recording;
+        let kept = recording.flights[flight];
+        let hop = recording.hop(kept.lane);
+        let (FlightEnd::Arrived(end) | FlightEnd::Vanished(end)) = kept.end else { return };
+        let (sent, end) = (recording.moments[kept.sent].at, recording.moments[end].at);
+        let copies = if kept.copies == 1 { String::new() } else { format!(", {} times", kept.copies) };
+        let (arrow, vanishes) = match kept.end {
+            FlightEnd::Vanished(_) => ("-x", ", vanishes"),
+            _ => ("->>", ""),
+        };
+        let said = format!("{sent} to {end}: {}{copies}{vanishes}", recording.flight_words(flight));
+        self.push(format!("c{}{arrow}c{}: {}", hop.from.0, hop.to.0, escaped(&said)));
+    }
+
+    /// Draws what never comes off its wire.
+    fn lost(&mut self, flight: FlightId) {
+        let recording = self.extract.recording;
+        let why = match self.extract.fate(flight) {
+            FlightEnd::Dropped => "is not sent, the end is closed",
+            FlightEnd::OnWire => "has not arrived",
+            FlightEnd::Arrived(_) | FlightEnd::Vanished(_) => return,
+        };
+        let kept = recording.flights[flight];
+        let (hop, at) = (recording.hop(kept.lane), recording.moments[kept.sent].at);
+        let said = format!("{at}: {} {why}", recording.flight_words(flight));
+        self.push(format!("c{}--xc{}: {}", hop.from.0, hop.to.0, escaped(&said)));
+    }
+
+    /// Draws what a moment led to, as far as it is no message.
+    fn record(&mut self, moment: MomentId, record: &Record) {
+        let recording = self.extract.recording;
+        let ctx = match record {
+            Record::Error { ctx, .. }
+            | Record::Reply { ctx, .. }
+            | Record::Exit { ctx }
+            | Record::Shutdown { ctx }
+            | Record::Detached { ctx } => *ctx,
+            _ => return,
+        };
+        let Some(words) = recording.record_words(record) else { return };
+        let actors = self.extract.actors(moment);
+        let context = actors.iter().find(|actor| recording.life(**actor).id == ctx).unwrap_or(&actors[0]);
+        self.push(format!("Note right of c{}: {}", context.0, escaped(&words)));
+    }
+
+    fn push(&mut self, line: String) {
+        self.len += line.len() + 5;
+        self.lines.push(Line::Whole(line));
+    }
+
+    fn note_over_all(&mut self, text: &str) {
+        let text = escaped(text);
+        self.len += text.len() + 25;
+        self.lines.push(Line::OverAll(text));
+    }
+
+    fn text(&self) -> String {
+        let recording = self.extract.recording;
+        let order: Vec<_> =
+            tree_order(recording).into_iter().filter(|context| self.lifelines.contains(context)).collect();
+        let (first, last) = (order.first().map_or(0, |first| first.0), order.last().map_or(0, |last| last.0));
+        let all = if first == last { format!("c{first}") } else { format!("c{first},c{last}") };
+        let mut text = format!("sequenceDiagram\n    accTitle: {}\n", escaped(&self.extract.title()));
+        for context in &order {
+            text.push_str(&format!("    participant c{} as {}\n", context.0, escaped(&recording.label(*context))));
+        }
+        for line in &self.lines {
+            text.push_str(&match line {
+                Line::Whole(line) => format!("    {line}\n"),
+                Line::OverAll(note) => format!("    Note over {all}: {note}\n"),
+            });
+        }
+        text.push_str(&format!("    Note over {all}: {}\n", escaped(&self.extract.title())));
+        text
+    }
+}

@@ -1,0 +1,100 @@
+//! The tree at a moment as a flowchart: how each context and each link is, and where wrong entries lead.
+
+use super::{TEXT_MAX, escaped};
+use crate::export::{Extract, Remark, WrongRoutes};
+use crate::layout::tree_order;
+use crate::link::Incarnation;
+use crate::recording::{Condition, Health, State};
+use crate::scenario::Ways;
+use std::io::{self, Write};
+
+/// Mermaid draws no more than 500 lines.
+const LINKS_MAX: usize = 400;
+
+const CLASSES: &str = "    classDef fine fill:#e3f3ea,stroke:#1d7a46,color:#1b1f24
+    classDef wrong fill:#fbe9e7,stroke:#b3261e,color:#1b1f24,stroke-width:2px
+    classDef orphan fill:#ffffff,stroke:#59636e,color:#1b1f24,stroke-dasharray:5 4
+    classDef dead fill:#f6f7f9,stroke:#59636e,color:#59636e,stroke-dasharray:2 3
+";
+
+/// Writes the tree as it is at the end of the extract.
+///
+/// # Errors
+/// Where `out` fails.
+pub fn tree(extract: &Extract<'_>, out: &mut dyn Write) -> io::Result<Remark> {
+    let state = extract.state();
+    let recording = extract.recording;
+    let mut is_shown = vec![false; recording.lives.len()];
+    state.contexts().for_each(|context| is_shown[context.index()] = true);
+    let mut left_out = 0;
+    let mut text = format!("flowchart TD\n    accTitle: {}\n{CLASSES}", escaped(&extract.title()));
+    for (place, context) in tree_order(recording).into_iter().filter(|context| is_shown[context.index()]).enumerate() {
+        if place <= LINKS_MAX && text.len() < TEXT_MAX {
+            text.push_str(&node(extract, &state, context));
+            text.push_str(&link(extract, &state, context));
+        } else {
+            left_out += 1;
+        }
+    }
+    let wrong = WrongRoutes::of(&state);
+    // Where contexts are left out, arrows would lead to nowhere.
+    let arrows =
+        if left_out > 0 { 0 } else { wrong.len().min((LINKS_MAX + 99).saturating_sub(state.contexts().count())) };
+    wrong.iter().take(arrows).for_each(|routes| text.push_str(&arrow(routes)));
+    if arrows > 0 {
+        // Lines are numbered as they come; those of the tree are first, one for each context but the master.
+        let first = state.contexts().count() - 1;
+        let numbers: Vec<_> = (first..first + arrows).map(|number| number.to_string()).collect();
+        text.push_str(&format!("    linkStyle {} stroke:#b3261e,color:#b3261e\n", numbers.join(",")));
+    }
+    let remark = remark(left_out, wrong.len() - arrows);
+    if let Some(remark) = &remark {
+        text.push_str(&format!("    note[\"{}\"]\n", escaped(remark)));
+    }
+    out.write_all(text.as_bytes())?;
+    Ok(remark)
+}
+
+fn remark(contexts: usize, arrows: usize) -> Remark {
+    let contexts = (contexts > 0).then(|| format!("{contexts} contexts"));
+    let arrows = (arrows > 0).then(|| format!("{arrows} arrows for wrong entries"));
+    let parts: Vec<_> = contexts.into_iter().chain(arrows).collect();
+    (!parts.is_empty())
+        .then(|| format!("... and {} more, which are left out: a diagram has limits", parts.join(" and ")))
+}
+
+fn node(extract: &Extract<'_>, state: &State<'_>, context: Incarnation) -> String {
+    let label = extract.recording.label(context);
+    let ([open, close], words, class) = match state.health(context) {
+        Health::Fine => (["([", "])"], String::new(), "fine"),
+        Health::Wrong(wrong) => (["{{", "}}"], format!(": {wrong} wrong"), "wrong"),
+        Health::Orphan => (["([", "])"], ": orphan".to_owned(), "orphan"),
+        Health::Dead => (["[", "]"], ": dead".to_owned(), "dead"),
+    };
+    format!("    c{}{open}\"{}\"{close}:::{class}\n", context.0, escaped(&format!("{label}{words}")))
+}
+
+fn link(extract: &Extract<'_>, state: &State<'_>, child: Incarnation) -> String {
+    let Some(parent) = extract.recording.life(child).parent else { return String::new() };
+    let (parent, child_name) = (format!("c{}", parent.0), format!("c{}", child.0));
+    let slow = match state.link(child).factor {
+        1 => String::new(),
+        factor => format!("x{factor}"),
+    };
+    let (line, words) = match state.condition(child) {
+        Condition::Open => ("---", ""),
+        Condition::Cut(Ways::Both) => ("-.-", "cut"),
+        Condition::Cut(Ways::Down) => ("-.-", "cut downward"),
+        Condition::Cut(Ways::Up) => ("-.->", "cut upward"),
+        Condition::Closed => ("-.-", "closed"),
+    };
+    let words = format!("{words} {slow}");
+    match words.trim() {
+        "" => format!("    {parent} {line} {child_name}\n"),
+        words => format!("    {parent} {line}|\"{words}\"| {child_name}\n"),
+    }
+}
+
+fn arrow(routes: &WrongRoutes) -> String {
+    format!("    c{} -.->|\"{}\"| c{}\n", routes.context.0, escaped(&routes.words()), routes.hop.0)
+}
