@@ -116,7 +116,7 @@ fn bars(extract: &Extract<'_>, slices: &[Slice]) -> Vec<Option<Bar>> {
             *bar = Some(Bar { start: slice.start, end: None });
         }
         if let Some(bar) = bar.as_mut().filter(|_| life.died == Some(slice.moment)) {
-            bar.end = Some(slice.start + slice.length);
+            bar.end = Some(slice.start.saturating_add(slice.length));
         }
     }
     bars
@@ -167,7 +167,7 @@ impl Writer<'_, '_> {
             "note": "Handlers take no time in the model; the lengths of slices are drawn, not real.",
         });
         write!(self.out, "{{\"displayTimeUnit\":\"ns\",\"otherData\":{about},\"traceEvents\":[")?;
-        let name = quoted(&self.extract.title());
+        let name = quoted(&self.extract.title(&self.extract.state()));
         self.line(&format!("{{\"ph\":\"M\",\"pid\":1,\"name\":\"process_name\",\"args\":{{\"name\":{name}}}}}"))
     }
 

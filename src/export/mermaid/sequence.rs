@@ -206,7 +206,8 @@ impl Diagram<'_, '_> {
             tree_order(recording).into_iter().filter(|context| self.lifelines.contains(context)).collect();
         let (first, last) = (order.first().map_or(0, |first| first.0), order.last().map_or(0, |last| last.0));
         let all = if first == last { format!("c{first}") } else { format!("c{first},c{last}") };
-        let mut text = format!("sequenceDiagram\n    accTitle: {}\n", escaped(&self.extract.title()));
+        let title = escaped(&self.extract.title(&self.extract.state()));
+        let mut text = format!("sequenceDiagram\n    accTitle: {title}\n");
         for context in &order {
             text.push_str(&format!("    participant c{} as {}\n", context.0, escaped(&recording.label(*context))));
         }
@@ -216,7 +217,7 @@ impl Diagram<'_, '_> {
                 Line::OverAll(note) => format!("    Note over {all}: {note}\n"),
             });
         }
-        text.push_str(&format!("    Note over {all}: {}\n", escaped(&self.extract.title())));
+        text.push_str(&format!("    Note over {all}: {title}\n"));
         text
     }
 }
