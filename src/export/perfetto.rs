@@ -163,11 +163,13 @@ struct Writer<'w, 'r> {
 impl Writer<'_, '_> {
     fn head(&mut self) -> io::Result<()> {
         let about = json!({
+            "at": self.extract.time.to_string(),
             "digest": self.extract.recording.outcome.digest.to_string(),
             "note": "Handlers take no time in the model; the lengths of slices are drawn, not real.",
         });
         write!(self.out, "{{\"displayTimeUnit\":\"ns\",\"otherData\":{about},\"traceEvents\":[")?;
-        let name = quoted(&self.extract.title());
+        let Recording { scenario, outcome, .. } = self.extract.recording;
+        let name = quoted(&format!("{} under {}", scenario.name, outcome.revision));
         self.line(&format!("{{\"ph\":\"M\",\"pid\":1,\"name\":\"process_name\",\"args\":{{\"name\":{name}}}}}"))
     }
 
