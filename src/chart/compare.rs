@@ -1,7 +1,7 @@
 //! The comparison chart: what the same seeds come to under two monitors, a mark a case, with the diagonal on which both
 //! are equal.
 //!
-//! Cases that come out alike are one disc, larger the more they are. Those whose verdict changes have shapes of their
+//! Cases that come out alike are one disc, larger the more they are. Those whose result changes have shapes of their
 //! own, and stand in front.
 
 use super::axis::{Axis, log10, short, short_time};
@@ -11,6 +11,7 @@ use super::theme::Tone;
 use super::{WIDTH, font};
 use crate::fuzz::pairs::{Pair, Side};
 use crate::protocol::Revision;
+use std::cmp::Ordering;
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
@@ -48,24 +49,26 @@ impl Figure {
     }
 }
 
-/// How the verdict of a case changes from the first monitor to the second.
+/// How the result of a case, whether and how it fails, changes from the first monitor to the second.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Change {
     /// Not at all.
     Same,
-    /// It ends better.
+    /// It passes, or what is wrong is less grave.
     Better,
-    /// It ends worse.
+    /// It fails, or what is wrong is graver.
     Worse,
 }
 
 impl Change {
     /// The change of a case.
     pub fn of(pair: &Pair) -> Change {
-        match pair.first.verdict.cmp(&pair.second.verdict) {
-            std::cmp::Ordering::Equal => Change::Same,
-            std::cmp::Ordering::Greater => Change::Better,
-            std::cmp::Ordering::Less => Change::Worse,
+        // The gravest kind of failure is the first.
+        let rank = |side: &Side| (side.failure.is_none(), side.failure);
+        match rank(&pair.first).cmp(&rank(&pair.second)) {
+            Ordering::Equal => Change::Same,
+            Ordering::Less => Change::Better,
+            Ordering::Greater => Change::Worse,
         }
     }
 }
@@ -84,7 +87,7 @@ pub struct Comparison {
 }
 
 impl Comparison {
-    /// The cases whose verdict changes, by seed.
+    /// The cases whose result changes, by seed.
     pub fn changed(&self) -> impl Iterator<Item = &Pair> {
         self.pairs.iter().filter(|pair| Change::of(pair) != Change::Same)
     }
@@ -93,7 +96,7 @@ impl Comparison {
     pub fn changes(&self, most: usize) -> String {
         let changed: Vec<u64> = self.changed().map(|pair| pair.seed).collect();
         if changed.is_empty() {
-            return format!("no verdict of {} changes", cases(self.pairs.len() as u64));
+            return format!("the results of {} are the same", cases(self.pairs.len() as u64));
         }
         let seeds: Vec<String> = changed.iter().take(most).map(u64::to_string).collect();
         let more = changed.len().saturating_sub(most);
@@ -101,7 +104,7 @@ impl Comparison {
         let count = |change| self.pairs.iter().filter(|pair| Change::of(pair) == change).count();
         let (worse, better) = (count(Change::Worse), count(Change::Better));
         format!(
-            "the verdict of {} changes, {worse} for the worse, {better} for the better: {} {}{more}",
+            "the result of {} changes, {worse} for the worse, {better} for the better: {} {}{more}",
             cases(changed.len() as u64),
             if changed.len() == 1 { "seed" } else { "seeds" },
             seeds.join(", "),
@@ -120,11 +123,11 @@ pub fn csv(comparison: &Comparison) -> String {
         Figure::Time => "converged_ns",
         Figure::Messages => "messages",
     };
-    let mut out = format!("seed,{unit} {first},{unit} {second},verdict {first},verdict {second}\n");
+    let mut out = format!("seed,{unit} {first},{unit} {second},result {first},result {second}\n");
     let value = |side: &Side| comparison.figure.of(side).map(|value| value.to_string()).unwrap_or_default();
     for Pair { seed, first, second } in &comparison.pairs {
         let (one, other) = (value(first), value(second));
-        let _ = writeln!(out, "{seed},{one},{other},{},{}", first.verdict, second.verdict);
+        let _ = writeln!(out, "{seed},{one},{other},{},{}", first.result(), second.result());
     }
     out
 }
@@ -257,7 +260,7 @@ impl Field {
         }
     }
 
-    /// The cases whose verdict does not change: where the first of those that are near is, whether they come to the same,
+    /// The cases whose result does not change: where the first of those that are near is, whether they come to the same,
     /// and how many they are. Those that do come first, so that the others stand in front.
     fn discs(&self, comparison: &Comparison) -> Vec<(Point, bool, u64)> {
         let mut discs: BTreeMap<(bool, i64, i64), (Point, u64)> = BTreeMap::new();

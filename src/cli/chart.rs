@@ -26,7 +26,7 @@ pub enum ChartCommand {
     Cdf(CdfArgs),
     /// What a join and a crash cost against the size of a tree, a line for each shape; runs what it needs.
     Scaling(ScalingArgs),
-    /// The same seeds under two monitors, a mark a case; those whose verdict changes are marked.
+    /// The same seeds under two monitors, a mark a case; those whose result changes are marked.
     Compare(Box<CompareArgs>),
     /// The tree at a moment: how each context and each link is.
     Tree(TreeArgs),
@@ -126,7 +126,7 @@ enum FigureArg {
 /// Where the charts of a campaign are, in its folder.
 const CHARTS: &str = "charts";
 
-/// So many seeds are told whose verdict changes.
+/// So many seeds are told whose result changes.
 const SEEDS_TOLD: usize = 20;
 
 /// So many cases are in one picture at most: some 80 MB.

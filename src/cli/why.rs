@@ -3,7 +3,7 @@
 use super::{Exit, Format, WhyArgs, lint, output, when as moments};
 use crate::protocol::{ContextId, LoggedError};
 use crate::recording::{MomentId, Recording, record};
-use crate::report::why::{call_json, call_text, entry_json, entry_text, event_json, event_text, when};
+use crate::report::why::{call_json, call_text, dearest, entry_json, entry_text, event_json, event_text, when};
 use crate::scenario::expectation::Verdict;
 use crate::why::{CallTrail, Event, EventKind, Why, call, count_calls, entry, event, first_error, first_warning};
 
@@ -97,7 +97,8 @@ fn say(args: &WhyArgs, recording: &Recording<'_>, moment: Option<MomentId>, answ
     if answers.is_empty() {
         let hint = "ask for one entry with --context and --route, or for one call with --call";
         let when = when(recording, moment, args.at.time());
-        return output::say(&format!("Nothing is wrong {when}: {hint}.\n"));
+        let cost = dearest(recording).map(|cost| format!("{cost}\n")).unwrap_or_default();
+        return output::say(&format!("Nothing is wrong {when}: {hint}.\n{cost}"));
     }
     let mut texts: Vec<String> = answers.iter().map(text).collect();
     texts.extend(rest(args, recording, moment));

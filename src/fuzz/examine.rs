@@ -76,7 +76,7 @@ pub(super) fn fails_in(runner: &mut Runner, scenario: &Scenario, rules: &Rules, 
 }
 
 /// The gravest kind of failure that an outcome shows.
-fn kind(scenario: &Scenario, outcome: &Outcome, rules: &Rules) -> Option<Kind> {
+pub(super) fn kind(scenario: &Scenario, outcome: &Outcome, rules: &Rules) -> Option<Kind> {
     let has = |kind| outcome.differences.iter().any(|difference| difference.kind == kind);
     let has_crash = || outcome.steps.iter().any(|step| step.branches.has(Branch::Crash));
     let is_denied = |kind: &&WarningKind| outcome.warnings.contains_key(kind);

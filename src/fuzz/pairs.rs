@@ -1,11 +1,12 @@
 //! Two monitors on the same seeds: what each case came to under the one and under the other.
 
+use super::class::Kind;
+use super::examine::{Rules, kind};
 use super::generator::generate;
 use super::profile::Profile;
 use crate::metrics::StepFigures;
 use crate::protocol::Revision;
 use crate::run::{Options, RunError, Runner};
-use crate::scenario::expectation::Verdict;
 use crate::time::Span;
 
 /// A case under two monitors.
@@ -22,12 +23,19 @@ pub struct Pair {
 /// What a case came to under a monitor.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Side {
-    /// How it ended.
-    pub verdict: Verdict,
+    /// What is wrong with it, by the rules of a campaign to which nothing is denied; `None` where it passes.
+    pub failure: Option<Kind>,
     /// After how long the slowest step had converged; `None` where one had not.
     pub converged: Option<Span>,
     /// How many messages arrived.
     pub messages: u64,
+}
+
+impl Side {
+    /// What it came to, in a word: `ok`, or the kind of failure.
+    pub fn result(&self) -> &'static str {
+        self.failure.map_or("ok", Kind::name)
+    }
 }
 
 /// Runs the case of a seed under two monitors.
@@ -41,7 +49,7 @@ pub fn pair(runner: &mut Runner, profile: &Profile, monitors: [Revision; 2], see
         let outcome = runner.run(&scenario, Options::default())?;
         let longest = |longest: Span, step: &StepFigures| Some(longest.max(step.converged_after?));
         Ok(Side {
-            verdict: outcome.verdict,
+            failure: kind(&scenario, &outcome, &Rules::default()),
             converged: outcome.steps.iter().try_fold(Span::default(), longest),
             messages: outcome.messages.total(),
         })

@@ -1,6 +1,6 @@
 //! The page of a campaign: what [`read`] finds in a run folder, and [`html`] of it.
 //!
-//! The summary has almost all of it. The results are read once, a row at a time, into [`strip`]s of fixed size, so that a
+//! The summary has almost all of it. The results are read once, a row at a time, into [`Strip`]s of fixed size, so that a
 //! million seeds cost time and no memory.
 
 mod bins;

@@ -79,10 +79,7 @@ pub fn told(finding: &Finding, summary: &Summary, path: &Path) -> String {
     };
     let file = path.join(file).display().to_string();
     let word = shell_word(&file);
-    format!(
-        "{file}\n  {}\n  replay: {replay}\n  report: treequake compare --format markdown {word}\n",
-        finding.sentence
-    )
+    format!("{file}\n  {}\n  replay: {replay}\n  report: treequake report {word}\n", finding.sentence)
 }
 
 /// The command that replays the representative of a class, in the folder `path`; `None` in a part, which has none.
@@ -95,7 +92,7 @@ pub fn replay(finding: &Finding, summary: &Summary, path: &Path) -> Option<Strin
 pub fn shrunk(path: &str, failure: &Failure) -> String {
     let path = shell_word(path);
     format!(
-        "file:    {path}\nbroke:   {}\nreplay:  treequake replay {path}\ncompare: treequake compare {path}\n",
+        "file:    {path}\nbroke:   {}\nreplay:  treequake replay {path}\nreport:  treequake report {path}\n",
         failure.sentence
     )
 }

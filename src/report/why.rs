@@ -1,6 +1,9 @@
 //! Why an entry, or a call, is as it is: a dozen lines at most, or a JSON object.
 
+mod cost;
 mod story;
+
+pub use cost::dearest;
 
 use super::{BAD, GOOD, ODD, styled};
 use crate::link::{Incarnation, Item};

@@ -88,7 +88,7 @@ impl Place {
 impl<'s> Layout<'s> {
     fn new(run: &'s Series, many: usize) -> Self {
         let silence_min = Span::from_ns(run.latency.as_ns().saturating_mul(3));
-        let axis = TimeAxis::new(run.points.iter().map(|point| point.at), silence_min, EDGES.1 - EDGES.0);
+        let axis = TimeAxis::new(times(run), silence_min, EDGES.1 - EDGES.0);
         let x = |at: Time| EDGES.0 + axis.place(at) * (EDGES.1 - EDGES.0);
         let item = |fault: &Fault| Item {
             x: x(fault.at),
@@ -156,7 +156,7 @@ impl<'s> Layout<'s> {
             Tone::Ink,
         );
         if self.axis.is_folded() {
-            picture.text("// silence, cut short", (WIDTH - 22.0, y), Anchor::End, TICKS, Tone::Muted);
+            picture.text("// nothing new: cut short", (WIDTH - 22.0, y), Anchor::End, TICKS, Tone::Muted);
         }
     }
 
@@ -329,6 +329,18 @@ impl<'s> Layout<'s> {
             }
         }
     }
+}
+
+/// When something happens. Of a storm, what goes on and on without anything new is left out, but for its beginning and
+/// the last of it.
+fn times(run: &Series) -> impl Iterator<Item = Time> + '_ {
+    let is_storm = matches!(run.ending, Ending::Storm(_));
+    let changes = run.points.windows(2).rev().find(|pair| pair[0].wrong != pair[1].wrong).map(|pair| pair[1].at);
+    let news = changes.max(run.faults.last().map(|fault| fault.at)).unwrap_or(Time::ZERO);
+    let shown = news.as_ns().saturating_add(news.as_ns() / 2);
+    let last = run.points.last().map(|point| point.at);
+    let is_new = move |at: &Time| !is_storm || at.as_ns() <= shown || Some(*at) == last;
+    run.points.iter().map(|point| point.at).filter(is_new)
 }
 
 /// How many entries were wrong at most each time before all were right again.

@@ -1,7 +1,7 @@
 """The page of a campaign in a real browser: what it says, that its buttons, keys and links work, that it asks nobody for
 anything, and that it can be read by everybody.
 
-    TREEQUAKE=target/debug/treequake python3 tests/browser/campaign.py [TEST...]
+    TREEQUAKE=target/debug/treequake python3 tests/browser/campaign_page.py [TEST...]
 
 SCREENSHOTS=FOLDER keeps pictures, to be looked at.
 """

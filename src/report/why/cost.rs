@@ -1,0 +1,64 @@
+//! What a run cost most: where nothing is wrong, a step may still be over its budget.
+
+use crate::link::{Item, LaneId};
+use crate::metrics::StepFigures;
+use crate::protocol::Payload;
+use crate::recording::{FlightEnd, Recording};
+use crate::report::counted;
+use crate::time::Time;
+use std::collections::BTreeMap;
+
+/// The dearest step of a run in a sentence, with what there was most of, and where; `None` where no message arrived.
+pub fn dearest(recording: &Recording<'_>) -> Option<String> {
+    let steps = &recording.outcome.steps;
+    let most = steps.iter().map(|step| step.messages.total()).max().filter(|most| *most > 0)?;
+    let place = steps.iter().position(|step| step.messages.total() == most)?;
+    let (step, next) = (&steps[place], steps.get(place + 1).map(|step| step.at));
+    let messages = &step.messages;
+    let kinds = [("ADD_ROUTE", messages.add_route), ("DEL_ROUTE", messages.del_route)];
+    let (kind, count) = kinds.into_iter().max_by_key(|(_, count)| *count)?;
+    let cost = format!("The dearest step is {} at {}: {}", words(recording, step), step.at, arrive(most));
+    if count * 2 <= most {
+        return Some(format!("{cost}."));
+    }
+    let busiest = busiest(recording, kind == "ADD_ROUTE", step.at, next);
+    let busiest = busiest.filter(|(_, copies)| *copies * 4 > count).map(|(lane, copies)| {
+        let hop = recording.hop(lane);
+        format!(", {copies} from {} to {} alone", recording.short_label(hop.from), recording.short_label(hop.to))
+    });
+    let share = if count == most { "all".to_owned() } else { count.to_string() };
+    Some(format!("{cost}, {share} of them {kind}{}.", busiest.unwrap_or_default()))
+}
+
+fn arrive(messages: u64) -> String {
+    counted(messages, "message", "messages")
+}
+
+fn words(recording: &Recording<'_>, step: &StepFigures) -> String {
+    let contexts = recording.scenario.contexts.len();
+    if step.first < contexts {
+        return format!("the connect of {}", counted(contexts as u64, "context", "contexts"));
+    }
+    recording.scenario.step(step.first).map(|step| step.action.to_string()).unwrap_or_default()
+}
+
+/// The lane that most copies of ADD_ROUTE, or of DEL_ROUTE, arrived on from a time to the next step.
+fn busiest(recording: &Recording<'_>, is_add: bool, from: Time, until: Option<Time>) -> Option<(LaneId, u64)> {
+    let mut lanes: BTreeMap<LaneId, u64> = BTreeMap::new();
+    for flight in &recording.flights {
+        let FlightEnd::Arrived(moment) = flight.end else { continue };
+        let at = recording.moments[moment].at;
+        let is_meant = match flight.item {
+            Item::Message(message) => match message.payload {
+                Payload::AddRoute { .. } => is_add,
+                Payload::DelRoute { .. } => !is_add,
+                Payload::Data(_) => false,
+            },
+            Item::Eof => false,
+        };
+        if is_meant && at >= from && until.is_none_or(|until| at < until) {
+            *lanes.entry(flight.lane).or_default() += flight.copies;
+        }
+    }
+    lanes.into_iter().max_by_key(|(lane, copies)| (*copies, std::cmp::Reverse(*lane)))
+}
