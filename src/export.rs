@@ -10,11 +10,7 @@ pub mod shiviz;
 
 use crate::link::Incarnation;
 use crate::protocol::ContextId;
-<<<<<<< HEAD
-use crate::recording::{Cause, Change, FlightEnd, FlightId, MomentId, Recording, State};
-=======
-use crate::recording::{FlightEnd, FlightId, MomentId, Recording, State};
->>>>>>> review
+use crate::recording::{Change, FlightEnd, FlightId, MomentId, Recording, State};
 use crate::scenario::Action;
 use crate::scenario::expectation::DifferenceKind;
 use crate::time::Time;
