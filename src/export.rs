@@ -10,7 +10,7 @@ pub mod shiviz;
 
 use crate::link::Incarnation;
 use crate::protocol::ContextId;
-use crate::recording::{FlightEnd, FlightId, MomentId, Recording, State};
+use crate::recording::{Change, FlightEnd, FlightId, MomentId, Recording, State};
 use crate::scenario::Action;
 use crate::scenario::expectation::DifferenceKind;
 use crate::time::Time;
@@ -63,8 +63,12 @@ impl<'r> Extract<'r> {
         let recording = self.recording;
         let senders = recording.sent(moment).map(|flight| recording.hop(recording.flights[flight].lane).from);
         let tables = recording.routes(moment).iter().map(|turn| turn.context);
+        let dead = recording.changes(moment).iter().filter_map(|change| match change {
+            Change::Died(context) => Some(*context),
+            _ => None,
+        });
         let mut actors = vec![recording.moments[moment].context];
-        for actor in senders.chain(tables) {
+        for actor in senders.chain(tables).chain(dead) {
             // Those of one moment are few, and mostly the same one again and again.
             if actors.last() != Some(&actor) && !actors.contains(&actor) {
                 actors.push(actor);
