@@ -135,8 +135,9 @@ impl Diagram<'_, '_> {
             }
             _ => self.push(format!("Note over c{}: {}", context.0, escaped(&said))),
         }
+        let actors = self.extract.actors(moment);
         for record in recording.records(moment) {
-            self.record(moment, record);
+            self.record(&actors, record);
         }
         for flight in recording.sent(moment) {
             self.lost(flight);
@@ -173,7 +174,7 @@ impl Diagram<'_, '_> {
     }
 
     /// Draws what a moment led to, as far as it is no message.
-    fn record(&mut self, moment: MomentId, record: &Record) {
+    fn record(&mut self, actors: &[Incarnation], record: &Record) {
         let recording = self.extract.recording;
         let ctx = match record {
             Record::Error { ctx, .. }
@@ -184,7 +185,6 @@ impl Diagram<'_, '_> {
             _ => return,
         };
         let Some(words) = recording.record_words(record) else { return };
-        let actors = self.extract.actors(moment);
         let context = actors.iter().find(|actor| recording.life(**actor).id == ctx).unwrap_or(&actors[0]);
         self.push(format!("Note right of c{}: {}", context.0, escaped(&words)));
     }
