@@ -9,6 +9,7 @@ use crate::recording::{Cause, FlightEnd, FlightId, MomentId};
 use crate::scenario::Action;
 use crate::time::Time;
 use crate::trace::Record;
+use crate::words::counted;
 use std::collections::BTreeSet;
 use std::io::{self, Write};
 
@@ -85,7 +86,7 @@ impl Diagram<'_, '_> {
             return 0;
         }
         let born = recording.state(Some(before)).contexts().count() - 1;
-        let contexts = if born == 1 { "1 context connects".to_owned() } else { format!("{born} contexts connect") };
+        let contexts = counted(born as u64, "context connects", "contexts connect");
         self.note_over_all(&format!("0s to {}: {contexts}. Every route is right.", at.at));
         self.last = at.at;
         first

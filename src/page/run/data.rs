@@ -16,6 +16,7 @@ use crate::run::Check;
 use crate::scenario::Ways;
 use crate::scenario::expectation::{DifferenceKind, WarningKind};
 use crate::trace::Record;
+use crate::words::counted;
 use rustc_hash::FxHashMap;
 use serde::{Serialize, Serializer};
 use std::ops::Range;
@@ -637,11 +638,7 @@ impl Maker<'_> {
                 (0..self.kept).find(|moment| self.recording.moments[*moment].at == at && self.is_odd(*moment, *kind));
             list.push(Finding {
                 kind: "warning",
-                words: format!(
-                    "{kind}: {}; first {}",
-                    report::counted(warning.count, "time", "times"),
-                    warning.example
-                ),
+                words: format!("{kind}: {}; first {}", counted(warning.count, "time", "times"), warning.example),
                 moment: first.map_or(0, |moment| moment + 1),
                 context: first.map_or(0, |moment| self.recording.moments[moment].context.index() + 1),
                 route: None,
