@@ -99,7 +99,8 @@ impl<'r> Extract<'r> {
             .is_some_and(|action| !matches!(action, Action::Connect(_) | Action::Send { .. } | Action::Call { .. }))
     }
 
-    /// What was run, and how it stands at the end, whose state is given: `NAME under MONITOR at 20ms: 2 entries are wrong`.
+    /// What was run, and how it stands at the end, whose state is given: `NAME under MONITOR at 20ms: 2 entries are
+    /// wrong`.
     fn title(&self, state: &State<'_>) -> String {
         let Recording { scenario, outcome, .. } = self.recording;
         let verdict = if self.is_whole() { format!("{}, ", outcome.verdict) } else { String::new() };

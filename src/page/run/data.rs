@@ -286,7 +286,8 @@ struct Maker<'r> {
 }
 
 impl Data {
-    /// The columns of a recording; `drawing` is its convergence chart, `path` is what the scenario file is called in commands.
+    /// The columns of a recording; `drawing` is its convergence chart, `path` is what the scenario file is called in
+    /// commands.
     pub fn of(recording: &Recording<'_>, drawing: &Drawing, path: &str, denied: &[WarningKind]) -> Data {
         let kept = moments_within(recording, ROWS_MAX);
         let (words, items) = (Words::default(), Items::default());
