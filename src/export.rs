@@ -10,7 +10,7 @@ pub mod shiviz;
 
 use crate::link::Incarnation;
 use crate::protocol::ContextId;
-use crate::recording::{Cause, FlightEnd, FlightId, MomentId, Recording, State};
+use crate::recording::{Change, FlightEnd, FlightId, MomentId, Recording, State};
 use crate::scenario::Action;
 use crate::scenario::expectation::DifferenceKind;
 use crate::time::Time;
@@ -36,7 +36,7 @@ pub struct Extract<'r> {
 impl<'r> Extract<'r> {
     /// What happened up to a time, or all of it.
     pub fn new(recording: &'r Recording<'r>, until: Option<Time>) -> Self {
-        let last = until.map_or(recording.moments.len().checked_sub(1), |time| recording.moment_at(time));
+        let last = recording.last_until(until);
         let flights = recording.flights.iter().enumerate();
         let mut arrivals: Vec<_> =
             flights.filter_map(|(flight, kept)| kept.end.moment().map(|end| (end, flight))).collect();
@@ -62,8 +62,12 @@ impl<'r> Extract<'r> {
         let recording = self.recording;
         let senders = recording.sent(moment).map(|flight| recording.hop(recording.flights[flight].lane).from);
         let tables = recording.routes(moment).iter().map(|turn| turn.context);
+        let dead = recording.changes(moment).iter().filter_map(|change| match change {
+            Change::Died(context) => Some(*context),
+            _ => None,
+        });
         let mut actors = vec![recording.moments[moment].context];
-        for actor in senders.chain(tables) {
+        for actor in senders.chain(tables).chain(dead) {
             // Those of one moment are few, and mostly the same one again and again.
             if actors.last() != Some(&actor) && !actors.contains(&actor) {
                 actors.push(actor);
@@ -91,16 +95,6 @@ impl<'r> Extract<'r> {
         self.recording
             .action(moment)
             .is_some_and(|action| !matches!(action, Action::Connect(_) | Action::Send { .. } | Action::Call { .. }))
-    }
-
-    /// Whether a step was skipped.
-    fn is_skipped(&self, moment: MomentId) -> bool {
-        matches!(self.recording.moments[moment].cause, Cause::Step(_))
-            && self
-                .recording
-                .records(moment)
-                .iter()
-                .any(|record| matches!(record, crate::trace::Record::Skipped { .. }))
     }
 
     /// What was run, and how it stands at the end: `NAME under MONITOR at 20ms: 2 entries are wrong`.

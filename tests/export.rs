@@ -122,14 +122,19 @@ fn written<T>(write: impl FnOnce(&mut Vec<u8>) -> std::io::Result<T>) -> String 
     String::from_utf8(out).unwrap()
 }
 
-/// Slices of a track do not overlap; arrows have two ends, and go on in time.
+/// Slices of a track do not overlap, and are in the life of their context, or not at all; arrows have two ends, and go on in time.
 fn check_trace(events: &serde_json::Value, moments: usize) {
     let mut tracks: BTreeMap<u64, Vec<(u64, u64)>> = BTreeMap::new();
     let mut arrows: BTreeMap<u64, Vec<u64>> = BTreeMap::new();
+    let mut lives = BTreeMap::new();
     let mut described = 0;
     let ns = |value: &serde_json::Value| (value.as_f64().unwrap() * 1000.0).round() as u64;
     for event in events.as_array().unwrap() {
         match event["ph"].as_str().unwrap() {
+            "X" if event["cat"] == "life" => {
+                let start = ns(&event["ts"]);
+                lives.insert(event["tid"].as_u64().unwrap(), (start, start + ns(&event["dur"])));
+            }
             "X" if event["cat"] == "event" => {
                 let start = ns(&event["ts"]);
                 tracks.entry(event["tid"].as_u64().unwrap()).or_default().push((start, start + ns(&event["dur"])));
@@ -142,7 +147,9 @@ fn check_trace(events: &serde_json::Value, moments: usize) {
     }
     assert_eq!(described, moments);
     assert!(arrows.values().all(|ends| matches!(ends[..], [start, end] if start < end)));
-    for track in tracks.values() {
+    for (number, track) in &tracks {
+        let (born, died) = lives.get(number).copied().unwrap_or_default();
+        assert!(track.iter().all(|(start, end)| *end <= born || *start >= died || born <= *start && *end <= died));
         assert!(track.windows(2).all(|pair| pair[0].1 <= pair[1].0), "{track:?}");
     }
 }

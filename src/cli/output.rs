@@ -1,11 +1,11 @@
-//! Where things are written: standard output, and files that appear whole or not at all.
+//! Where things are written: standard output, devices, and files that appear whole or not at all.
 
 use super::Exit;
 use crate::report::terminal::Characters;
+use crate::whole_file::WholeFile;
 use std::fs::{self, File};
 use std::io::{self, BufWriter, ErrorKind, IsTerminal, Write};
 use std::path::{Path, PathBuf};
-use tempfile::NamedTempFile;
 
 /// Writes `text` to standard output. A reader that has gone away is no error.
 pub fn say(text: &str) -> Exit {
@@ -78,14 +78,14 @@ pub fn is_same_file(one: &Path, other: &Path) -> bool {
     fs::canonicalize(one).is_ok_and(|one| fs::canonicalize(other).is_ok_and(|other| one == other))
 }
 
-/// Where a trace goes.
+/// Where an output goes.
 pub enum Sink {
     /// Standard output.
     Stdout(BufWriter<io::Stdout>),
     /// A device or a pipe, which can only be written as it comes.
     Direct(BufWriter<File>),
-    /// A file beside the one that was asked for, which takes its place at the end.
-    Whole { file: BufWriter<NamedTempFile>, path: PathBuf },
+    /// A file that takes the place of the one that was asked for at the end.
+    Whole(WholeFile),
 }
 
 impl Sink {
@@ -109,12 +109,7 @@ impl Sink {
             _ => {}
         }
         let path = follow(path)?;
-        let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-        let mut builder = tempfile::Builder::new();
-        builder.prefix(".treequake-").suffix(".part");
-        #[cfg(unix)]
-        builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
-        Ok(Sink::Whole { file: BufWriter::new(builder.tempfile_in(folder)?), path })
+        Ok(Sink::Whole(WholeFile::beside(&path)?))
     }
 
     /// Puts what was written in its place.
@@ -122,20 +117,15 @@ impl Sink {
         match self {
             Sink::Stdout(mut out) => out.flush(),
             Sink::Direct(mut out) => out.flush(),
-            Sink::Whole { file, path } => {
-                let file = file.into_inner().map_err(io::IntoInnerError::into_error)?;
-                if let Ok(old) = fs::metadata(&path) {
-                    file.as_file().set_permissions(old.permissions())?;
-                }
-                file.as_file().sync_all()?;
-                file.persist(path).map_err(|error| error.error)?;
-                Ok(())
+            Sink::Whole(file) => {
+                file.keep_permissions()?;
+                file.put()
             }
         }
     }
 }
 
-/// Whether a trace goes to standard output.
+/// Whether an output goes to standard output.
 pub fn is_stdout(path: &Path) -> bool {
     ["-", "/dev/stdout", "/dev/fd/1", "/proc/self/fd/1"].iter().any(|name| path == Path::new(name))
 }
@@ -158,7 +148,7 @@ impl Write for Sink {
         match self {
             Sink::Stdout(out) => out.write(bytes),
             Sink::Direct(out) => out.write(bytes),
-            Sink::Whole { file, .. } => file.write(bytes),
+            Sink::Whole(file) => file.write(bytes),
         }
     }
 
@@ -166,7 +156,7 @@ impl Write for Sink {
         match self {
             Sink::Stdout(out) => out.flush(),
             Sink::Direct(out) => out.flush(),
-            Sink::Whole { file, .. } => file.flush(),
+            Sink::Whole(file) => file.flush(),
         }
     }
 }

@@ -74,11 +74,15 @@ fn refuse_chart(args: &ReplayArgs) -> Option<String> {
 
 /// Reports go to standard output, unless something else does.
 fn say(args: &ReplayArgs, text: &str) -> Exit {
-    if [&args.trace, &args.junit].into_iter().flatten().any(|path| output::is_stdout(path)) {
+    if standard_output_is_taken(args) {
         output::remark(text);
         return Exit::Fine;
     }
     output::say(text)
+}
+
+fn standard_output_is_taken(args: &ReplayArgs) -> bool {
+    [&args.trace, &args.junit].into_iter().flatten().any(|path| output::is_stdout(path))
 }
 
 fn replay_one(args: &ReplayArgs, path: &Path, suite: &mut Option<Suite>) -> Exit {
@@ -160,7 +164,7 @@ fn report(args: &ReplayArgs, path: &Path, scenario: &Scenario, outcome: &Outcome
 /// The run as a small picture, where the report goes to a terminal; of a large one, there is none: it is run once more.
 fn picture(args: &ReplayArgs, scenario: &Scenario, outcome: &Outcome) -> String {
     let is_small = outcome.events <= PICTURE_EVENTS_MAX && outcome.check == Check::Always;
-    if !is_small || args.trace.as_deref().is_some_and(output::is_stdout) {
+    if !is_small || standard_output_is_taken(args) {
         return String::new();
     }
     let Some(terminal) = output::terminal() else { return String::new() };

@@ -45,7 +45,9 @@ pub fn write(extract: &Extract<'_>, out: &mut dyn Write) -> io::Result<Remark> {
     let order = tree_order(extract.recording);
     let mut tracks = vec![0; order.len()];
     order.iter().zip(1..).for_each(|(context, track)| tracks[context.index()] = track);
-    let mut writer = Writer { extract, tracks, out, is_first: true };
+    let last = slices.iter().map(|slice| slice.start.saturating_add(slice.length)).max().unwrap_or(0);
+    let end = last.max(extract.time.as_ns().saturating_add(LENGTH_MAX));
+    let mut writer = Writer { extract, tracks, end, out, is_first: true };
     writer.head()?;
     writer.tracks(&order, &bars(extract, &slices))?;
     let mut rest = slices.as_slice();
@@ -156,6 +158,8 @@ struct Writer<'w, 'r> {
     extract: &'w Extract<'r>,
     /// The number of each context's track.
     tracks: Vec<usize>,
+    /// Where the bars of those end that are alive at the end: behind all slices.
+    end: u64,
     out: &'w mut dyn Write,
     is_first: bool,
 }
@@ -163,11 +167,13 @@ struct Writer<'w, 'r> {
 impl Writer<'_, '_> {
     fn head(&mut self) -> io::Result<()> {
         let about = json!({
+            "at": self.extract.time.to_string(),
             "digest": self.extract.recording.outcome.digest.to_string(),
             "note": "Handlers take no time in the model; the lengths of slices are drawn, not real.",
         });
         write!(self.out, "{{\"displayTimeUnit\":\"ns\",\"otherData\":{about},\"traceEvents\":[")?;
-        let name = quoted(&self.extract.title());
+        let Recording { scenario, outcome, .. } = self.extract.recording;
+        let name = quoted(&format!("{} under {}", scenario.name, outcome.revision));
         self.line(&format!("{{\"ph\":\"M\",\"pid\":1,\"name\":\"process_name\",\"args\":{{\"name\":{name}}}}}"))
     }
 
@@ -180,10 +186,9 @@ impl Writer<'_, '_> {
             self.line(&format!("{head}:\"thread_name\",\"args\":{{\"name\":{label}}}}}"))?;
             self.line(&format!("{head}:\"thread_sort_index\",\"args\":{{\"sort_index\":{track}}}}}"))?;
         }
-        let end = self.extract.time.as_ns().saturating_add(LENGTH_MAX);
         for context in order {
             let Some(Bar { start, end: own }) = bars[context.index()] else { continue };
-            let length = micros(own.unwrap_or(end).saturating_sub(start));
+            let length = micros(own.unwrap_or(self.end).saturating_sub(start));
             let rest = format!(",\"cat\":\"life\",\"tid\":{},\"dur\":{length}", self.tracks[context.index()]);
             self.event("X", &recording.label(*context), start, &rest)?;
         }

@@ -180,9 +180,15 @@ impl<'r> State<'r> {
         if let Some(parent) = self.recording.life(context).parent {
             truth.insert(self.recording.life(parent).id, parent);
         }
-        for other in self.contexts().filter(|other| *other != context && self.is_attached(*other)) {
-            if let Some(child) = self.child_towards(context, other) {
-                truth.insert(self.recording.life(other).id, child);
+        // A parent is born before its children, so that it is known by then which child leads to it.
+        let mut towards: Vec<Option<Incarnation>> = vec![None; self.born];
+        for other in self.contexts().skip(context.index() + 1) {
+            let life = self.recording.life(other);
+            let is_child = life.parent == Some(context);
+            let child = if is_child { Some(other) } else { life.parent.and_then(|parent| towards[parent.index()]) };
+            towards[other.index()] = child;
+            if let Some(child) = child.filter(|_| self.is_attached(other)) {
+                truth.insert(life.id, child);
             }
         }
         truth

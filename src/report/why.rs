@@ -212,8 +212,8 @@ fn place(recording: &Recording<'_>, why: &Why) -> String {
             format!("{} is an orphan since {}", recording.short_label(target), at(recording, since))
         }
         Place::Dead(target, died) => format!("{} died at {}", recording.short_label(target), at(recording, died)),
-        Place::Unborn => match recording.lives_of(route).next() {
-            Some(first) => format!("{route} {}", born(recording, first)),
+        Place::Unborn => match recording.lives_of(route).first() {
+            Some(first) => format!("{route} {}", born(recording, *first)),
             None => format!("{route} never connects"),
         },
     }

@@ -75,25 +75,13 @@ pub struct Reason {
 
 /// How many calls were made in what is kept of a run.
 pub fn count_calls(recording: &Recording<'_>) -> u64 {
-    made(recording).count() as u64
-}
-
-/// The moments in which calls were made, in the order of their numbers.
-fn made<'r>(recording: &'r Recording<'_>) -> impl Iterator<Item = MomentId> + 'r {
-    (0..recording.moments.len()).filter(|moment| {
-        let is_call = matches!(recording.action(*moment), Some(Action::Call { .. }));
-        is_call && !is_skipped(recording, *moment)
-    })
-}
-
-fn is_skipped(recording: &Recording<'_>, moment: MomentId) -> bool {
-    recording.records(moment).iter().any(|record| matches!(record, Record::Skipped { .. }))
+    recording.calls().count() as u64
 }
 
 /// The way of a call up to the moment `end`; `None` where there is none with that number, or not yet.
 pub fn call(recording: &Recording<'_>, number: u64, end: Option<MomentId>) -> Option<CallTrail> {
     let place = usize::try_from(number.checked_sub(1)?).ok()?;
-    let made = made(recording).nth(place).filter(|made| end.is_some_and(|end| *made <= end))?;
+    let made = recording.calls().nth(place).filter(|made| end.is_some_and(|end| *made <= end))?;
     let Some(Action::Call { to, data, .. }) = recording.action(made) else { return None };
     let (caller, state) = (recording.moments[made].context, recording.state(end));
     let walk =
@@ -121,7 +109,7 @@ pub fn call(recording: &Recording<'_>, number: u64, end: Option<MomentId>) -> Op
 /// The handle on which a call waits for its reply: calls and detach steps take them in turn.
 fn handle(recording: &Recording<'_>, caller: Incarnation, made: MomentId) -> Handle {
     let takes = |moment: &MomentId| {
-        let is_own = recording.moments[*moment].context == caller && !is_skipped(recording, *moment);
+        let is_own = recording.moments[*moment].context == caller && !recording.is_skipped(*moment);
         is_own && matches!(recording.action(*moment), Some(Action::Call { .. } | Action::Detach { .. }))
     };
     let earlier = (0..made).filter(takes).count();

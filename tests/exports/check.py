@@ -22,7 +22,7 @@ SMALL = [
     "links/latency-log-normal.json",
     "reused-id-loop.json",
 ]
-LARGE = ["fleets/bastion-crash-no-keepalive.json", "fleets/mixed-churn.json"]
+LARGE = ["fleets/bastion-crash-no-keepalive.json", "fleets/churn-flood.json", "fleets/mixed-churn.json"]
 
 # Names that are syntax in one format or another.
 NAMES = ["</script><b>", 'say "x"; #1', "a\\nb\\N\\", "=1+1", "%% no", "end", "c0->>c1: hi", "{{x}}|y|", "`a`[b](c)",

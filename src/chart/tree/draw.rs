@@ -15,6 +15,8 @@ use std::collections::BTreeMap;
 const MARGIN: f64 = 24.0;
 /// A cell is no larger, and, unless the picture came to be wider than this, no smaller.
 const CELL: (f64, f64) = (38.0, 5.0);
+/// A cell is no higher: where a wide one is large enough for labels, a high one is only far.
+const CELL_HEIGHT: f64 = 32.0;
 /// No picture is wider.
 const WIDTH_MAX: f64 = 2400.0;
 /// From the top to the legend.
@@ -35,7 +37,7 @@ pub fn draw(tree: &Series) -> Picture {
     let width = WIDTH.max(wide * cell + 2.0 * MARGIN).ceil();
     let legend = Legend::new(tree, width);
     let top = HEAD + legend.rows as f64 * ROW + 14.0;
-    let height = (top + f64::from(tree.layout.height) * cell + MARGIN).ceil();
+    let height = (top + f64::from(tree.layout.height) * cell.min(CELL_HEIGHT) + MARGIN).ceil();
     let mut picture = Picture::new(width, height, tree.title.clone(), format!("{}. {}", tree.sentence, legend.words()));
     let room = width - 40.0;
     picture.text(font::fit(&tree.title, TITLE, room), (20.0, 24.0), Anchor::Start, TITLE, Tone::Ink);
@@ -131,7 +133,7 @@ impl Drawer<'_> {
     }
 
     fn at(&self, (x, y): (f32, f32)) -> Point {
-        (self.corner.0 + f64::from(x) * self.cell, self.corner.1 + f64::from(y) * self.cell)
+        (self.corner.0 + f64::from(x) * self.cell, self.corner.1 + f64::from(y) * self.cell.min(CELL_HEIGHT))
     }
 
     /// Where the mark of a context is, and how large. In a block it leaves room for its link, and for a label.
@@ -139,7 +141,9 @@ impl Drawer<'_> {
         let place = self.tree.layout.place(context);
         let (x, y) = self.at((place.x, place.y));
         match place.way {
-            Way::Block(_) if self.cell >= LABEL_CELL[1] => ((x, y - 0.05 * self.cell), self.cell.min(32.0) * 0.2),
+            Way::Block(_) if self.cell >= LABEL_CELL[1] => {
+                ((x, y - 0.05 * self.cell.min(CELL_HEIGHT)), self.cell.min(28.0) * 0.2)
+            }
             _ => ((x, y), self.radius),
         }
     }
@@ -263,8 +267,10 @@ impl Drawer<'_> {
         if let Health::Wrong(wrong) = node.health
             && !is_packed
         {
-            let at = (x + radius + 3.0, y - radius * 0.5);
-            picture.text(wrong.to_string(), at, Anchor::Start, size, Tone::Red);
+            let (words, left, y) = (wrong.to_string(), x + radius + 3.0, y - radius * 0.5);
+            let right = left + font::width(&words, size) + 1.0;
+            picture.rect(Rect { left: left - 1.0, top: y - size, right, bottom: y + 2.0 }, Tone::Ground);
+            picture.text(words, (left, y), Anchor::Start, size, Tone::Red);
         }
     }
 }
