@@ -1,7 +1,7 @@
 //! A picture: a list of marks in pixels, which plotters draws as [SVG](Picture::svg) or as [PNG](Picture::png).
 //!
-//! It is a list, and not what plotters is told at once, so that both show the same, and so that a test can ask where the
-//! labels are. Coordinates go to the right and down.
+//! It is a list, and not what plotters is told at once, so that both show the same, and so that a test can ask where
+//! the labels are. Coordinates go to the right and down.
 
 mod brush;
 mod png;

@@ -1,7 +1,7 @@
 //! Draws marks by plotters, on either of its boards, the bitmap and the SVG.
 //!
-//! [`Board`] has what the two are not told alike. Where a dash ends is worked out here: those of plotters are all of one
-//! length, and do not go around a circle.
+//! [`Board`] has what the two are not told alike. Where a dash ends is worked out here: those of plotters are all of
+//! one length, and do not go around a circle.
 
 use super::{Fill, Mark, Point, Rect, Stroke, Text};
 use crate::chart::theme::Tone;

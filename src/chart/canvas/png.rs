@@ -1,5 +1,5 @@
-//! A picture as PNG: drawn two or three times as large by plotters, and made smaller, so that what is thin or slanted is
-//! smooth.
+//! A picture as PNG: drawn two or three times as large by plotters, and made smaller, so that what is thin or slanted
+//! is smooth.
 
 use super::brush::{Board, Brush, IN_MEMORY, colour, fill_rect, nearest, shape};
 use super::{Fill, Picture, Point, Text};
@@ -67,8 +67,8 @@ impl Board for BitMapBackend<'_> {
         corners.for_each(|corner| bar(self, [*corner; 2], [width / 2.0; 2], tone));
     }
 
-    /// By our own font, see [`font`]: plotters' writer leaves out the space before a letter, and has another size than in
-    /// an SVG.
+    /// By our own font, see [`font`]: plotters' writer leaves out the space before a letter, and has another size than
+    /// in an SVG.
     fn write(&mut self, text: &Text, scale: f64) {
         let at = (text.area().left * scale, text.at.1 * scale);
         let tone = text.tone;

@@ -12,7 +12,7 @@ use plotters::style::text_anchor::{HPos, Pos, VPos};
 use plotters::style::{IntoFont, TextStyle};
 use std::fmt::{self, Write as _};
 
-/// How many times as large everything is drawn as it is shown: plotters knows whole numbers only, and they are hundredths.
+/// How many times as large as it is shown everything is drawn: plotters knows whole numbers only, here hundredths.
 const SCALE: u32 = 100;
 
 /// How many times an em plotters takes the size of a font to be.
