@@ -5,6 +5,7 @@
 //! told apart by their [`Incarnation`], as ids are used again; the number of one is its place in
 //! [`lives`](Recording::lives).
 
+mod descent;
 mod recorder;
 mod state;
 mod words;
@@ -22,6 +23,7 @@ use crate::run::Outcome;
 use crate::scenario::{Action, LinkId, Scenario};
 use crate::time::Time;
 use crate::trace::Record;
+use descent::Descent;
 use rustc_hash::FxHashMap;
 use std::ops::Range;
 
@@ -56,6 +58,7 @@ pub struct Recording<'s> {
     changes: Vec<Change>,
     /// The lives of each id, oldest first.
     lives_of: FxHashMap<ContextId, Vec<Incarnation>>,
+    descent: Descent,
 }
 
 /// An event, or several that did the same in a row.

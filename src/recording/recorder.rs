@@ -1,5 +1,6 @@
 //! Runs a scenario, and keeps what each event did.
 
+use super::descent::Descent;
 use super::{Cause, Ends, Flight, FlightEnd, FlightId, Life, MOMENTS_MAX, Moment, MomentId, Recording, RouteTurn};
 use crate::convergence::Convergence;
 use crate::link::{Incarnation, LaneId};
@@ -38,6 +39,7 @@ pub fn record(scenario: &Scenario) -> Result<Recording<'_>, RunError> {
         turns: Vec::new(),
         changes: Vec::new(),
         lives_of: FxHashMap::from_iter([(ContextId::MASTER, vec![Incarnation::MASTER])]),
+        descent: Descent::default(),
     });
     let mut simulation = Simulation::new(scenario, Watch::All);
     loop {
@@ -50,7 +52,8 @@ pub fn record(scenario: &Scenario) -> Result<Recording<'_>, RunError> {
             Progress::Quiescent | Progress::Storm => break,
         }
     }
-    Ok(recorder.recording)
+    let descent = Descent::of(&recorder.recording.lives);
+    Ok(Recording { descent, ..recorder.recording })
 }
 
 struct Recorder<'s> {

@@ -363,11 +363,10 @@ fn wrong_entries(view: &View<'_>, rows: &[Row]) -> String {
 /// The wrong entries of one table: those that are wrong in the same way are one line.
 fn wrong_of_one(recording: &Recording<'_>, rows: &[Row]) -> Vec<String> {
     let mut alike: Vec<(Row, Vec<ContextId>)> = Vec::new();
+    let mut places = BTreeMap::new();
     for row in rows {
-        let is_same = |(other, _): &&mut (Row, Vec<ContextId>)| {
-            (other.kind, other.via, other.expected) == (row.kind, row.via, row.expected)
-        };
-        match alike.iter_mut().find(is_same) {
+        let place = *places.entry((row.kind, row.via, row.expected)).or_insert(alike.len());
+        match alike.get_mut(place) {
             Some((_, destinations)) => destinations.push(row.destination),
             None => alike.push((*row, vec![row.destination])),
         }
