@@ -66,7 +66,7 @@ fn what_can_not_be_is_said() {
         assert!(seen.contains(why) && seen.ends_with("--- exit 2\n"), "{seen}");
     };
     for view in [&["why"][..], &["inspect"], &["export", "csv"], &["chart", "tree", "--out", "-"]] {
-        refused(&[view, &["."]].concat(), "directory");
+        refused(&[view, &["."]].concat(), "this is a folder");
     }
     for view in [&["report"][..], &["export", "csv"], &["chart", "tree"]] {
         refused(&[view, &["--out", "nowhere/x.svg", "some.json"]].concat(), "there is no such folder; make it first");

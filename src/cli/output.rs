@@ -25,10 +25,10 @@ pub struct Terminal {
     pub characters: Characters,
 }
 
-/// The terminal that standard output is, if it is one, and nobody wants it plain.
+/// The terminal that standard output is, if it is one.
 pub fn terminal() -> Option<Terminal> {
     let variable = |name: &str| std::env::var(name).ok().filter(|value| !value.is_empty());
-    if !io::stdout().is_terminal() || variable("NO_COLOR").is_some() {
+    if !io::stdout().is_terminal() {
         return None;
     }
     let width = terminal_size::terminal_size().map_or(80, |(width, _)| usize::from(width.0));
@@ -69,8 +69,22 @@ pub fn write_file(path: &Path, bytes: impl AsRef<[u8]>) -> Exit {
     });
     match written {
         Ok(()) => Exit::Fine,
-        Err(error) => complain(&format!("{} can not be written: {}", path.display(), explain(&error))),
+        // A reader that has gone away is no error.
+        Err(error) if error.kind() == ErrorKind::BrokenPipe && is_stdout(path) => Exit::Fine,
+        Err(error) => complain(&cannot_be_written(path, &error)),
     }
+}
+
+/// That an output can not be written, and why.
+pub fn cannot_be_written(path: &Path, error: &io::Error) -> String {
+    let shown = if path == Path::new("-") { "standard output".to_owned() } else { path.display().to_string() };
+    format!("{shown} can not be written: {}", explain(error))
+}
+
+/// Why nothing could be written to a file, if that can be told beforehand.
+pub fn refusal(path: &Path) -> Option<String> {
+    // What is opened, and not finished, leaves nothing behind.
+    Sink::open(path).err().map(|error| cannot_be_written(path, &error))
 }
 
 /// Whether two paths lead to one file that is there.
@@ -103,6 +117,9 @@ impl Sink {
             Ok(metadata) if !metadata.is_file() => {
                 return Ok(Sink::Direct(BufWriter::new(File::options().write(true).open(path)?)));
             }
+            Ok(_) if is_scenario(path) => {
+                return Err(io::Error::other("it is a scenario, which is not written over; name another file"));
+            }
             Ok(metadata) if metadata.permissions().readonly() => {
                 return Err(io::Error::new(ErrorKind::PermissionDenied, "the file is read-only"));
             }
@@ -123,6 +140,13 @@ impl Sink {
             }
         }
     }
+}
+
+/// Whether a file is a scenario: what somebody wrote, and does not want to lose.
+fn is_scenario(path: &Path) -> bool {
+    let is_named_so = path.extension().is_some_and(|extension| extension == "json");
+    let read = || serde_json::from_slice::<serde_json::Value>(&fs::read(path).ok()?).ok();
+    is_named_so && read().is_some_and(|value| value.get("version").is_some_and(serde_json::Value::is_number))
 }
 
 /// Whether an output goes to standard output.

@@ -93,6 +93,7 @@ pub fn call(recording: &Recording<'_>, number: u64, end: Option<MomentId>) -> Op
         // A reply that comes later ends nothing.
         trail.moments.retain(|other| *other <= moment);
         trail.moments.extend(chain(recording, moment));
+        trail.reason = if dead { walk.death(&trail, made, moment) } else { None };
     } else {
         trail.reason = walk.reason(&trail);
         let turn = trail.reason.and_then(|reason| reason.turn);
@@ -175,6 +176,20 @@ impl Walk<'_> {
         };
         let turn = Turns::of(self.recording, route).last(what.context, moment);
         Some(Reason { context: what.context, moment, route, from, turn, is_bounce })
+    }
+
+    /// Who said that there would be no reply, and the entry that it had for who was called.
+    fn death(&self, trail: &CallTrail, made: MomentId, ended: MomentId) -> Option<Reason> {
+        let is_dead = |flight: FlightId| {
+            let item = self.recording.flights[flight].item;
+            self.is_reply(item) && matches!(item, Item::Message(message) if message.is_dead())
+        };
+        let says_so = |moment: &MomentId| self.recording.sent(*moment).any(is_dead);
+        let at_once = (made == ended).then_some(made);
+        let moment = trail.moments.iter().copied().find(says_so).or(at_once)?;
+        let context = self.recording.moments[moment].context;
+        let turn = Turns::of(self.recording, self.to).last(context, moment);
+        Some(Reason { context, moment, route: self.to, from: None, turn, is_bounce: false })
     }
 
     /// Whether a context handed the message back to its parent, who had sent it; and whom it is for.

@@ -222,7 +222,13 @@ fn own(path: &Path, manifest: &Manifest, begin: Begin) -> Result<File, CampaignE
 pub fn read_manifest(path: &Path) -> Result<Manifest, CampaignError> {
     let file = path.join(MANIFEST);
     let text = fs::read(&file).map_err(|error| match error.kind() {
+        ErrorKind::NotFound if !path.exists() => {
+            CampaignError::Refused(format!("there is no folder {}; name that of a campaign", path.display()))
+        }
         ErrorKind::NotFound => CampaignError::Refused(format!("there is no campaign in {}", path.display())),
+        ErrorKind::NotADirectory => {
+            CampaignError::Refused(format!("{} is a file; name the folder of a campaign", path.display()))
+        }
         _ => CampaignError::io(&file)(error),
     })?;
     serde_json::from_slice(&text).map_err(|error| {
