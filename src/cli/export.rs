@@ -1,7 +1,7 @@
 //! `treequake export`: a run in the format of another program.
 
 use super::output::Sink;
-use super::{Exit, lint, output, parse_monitor, when};
+use super::{Exit, lint, monitor, output, when};
 use crate::export::{Extract, Remark, csv, graphviz, mermaid, perfetto, shiviz};
 use crate::protocol::Revision;
 use crate::recording::record;
@@ -27,7 +27,7 @@ pub struct ExportArgs {
     #[arg(long, value_enum, default_value = "sequence")]
     diagram: Diagram,
     /// Run it under this monitor, instead of the one that the file names
-    #[arg(long, value_name = "NAME", value_parser = parse_monitor)]
+    #[arg(long, value_name = "NAME", value_parser = monitor(), hide_possible_values = true)]
     monitor: Option<Revision>,
 }
 
