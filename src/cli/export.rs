@@ -4,7 +4,7 @@ use super::output::Sink;
 use super::{Exit, lint, monitor, output, when};
 use crate::export::{Extract, Remark, csv, graphviz, mermaid, perfetto, shiviz};
 use crate::protocol::Revision;
-use crate::recording::record;
+use crate::recording::Recording;
 use clap::{Args, ValueEnum};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
@@ -58,24 +58,23 @@ pub fn export(args: &ExportArgs) -> Exit {
     if args.diagram == Diagram::Tree && args.format != Format::Mermaid {
         return output::complain("--diagram is for `export mermaid`; leave it out");
     }
-    let mut scenario = match lint::load(&args.file) {
-        Ok(loaded) => loaded.scenario,
-        Err(exit) => return exit,
-    };
     let path = args.out.as_deref().unwrap_or(Path::new("-"));
     if output::is_same_file(path, &args.file) {
         return output::complain(&format!("{} is the scenario itself; name another file", path.display()));
     }
-    scenario.revision = args.monitor.unwrap_or(scenario.revision);
-    let recording = match record(&scenario) {
-        Ok(recording) => recording,
-        Err(error) => return output::complain(&format!("{}: {error}", args.file.display())),
+    let exported = || {
+        let scenario = lint::load_under(&args.file, args.monitor)?;
+        Ok(export_to(args, &lint::record(&scenario, &args.file)?, path))
     };
+    exported().unwrap_or_else(|exit: Exit| exit)
+}
+
+fn export_to(args: &ExportArgs, recording: &Recording<'_>, path: &Path) -> Exit {
     if recording.is_cut && args.at.time().is_none_or(|at| at > recording.end()) {
         let end = recording.end();
         output::remark(&format!("warning: the run goes on after {end}; it is too long to be exported whole\n"));
     }
-    match write(args, &Extract::new(&recording, args.at.time()), path) {
+    match write(args, &Extract::new(recording, args.at.time()), path) {
         Ok(remark) => {
             remark.iter().for_each(|remark| output::remark(&format!("note: {remark}\n")));
             Exit::Fine

@@ -4,7 +4,6 @@ use super::ReportArgs;
 use crate::cli::{Exit, lint, output};
 use crate::page::{html, run};
 use crate::protocol::Revision;
-use crate::recording::record;
 use std::fs::File;
 use std::io::Read;
 use std::path::{Path, PathBuf};
@@ -23,13 +22,8 @@ pub fn report(args: &ReportArgs) -> Exit {
 
 /// Runs the scenario of a file, and gives its page; or complains.
 pub fn page(file: &Path, monitor: Option<Revision>) -> Result<String, Exit> {
-    let mut scenario = lint::load(file)?.scenario;
-    scenario.revision = monitor.unwrap_or(scenario.revision);
-    let shown = file.display().to_string();
-    match record(&scenario) {
-        Ok(recording) => Ok(run::page(&recording, &shown, &[])),
-        Err(error) => Err(output::complain(&format!("{shown}: {error}"))),
-    }
+    let scenario = lint::load_under(file, monitor)?;
+    Ok(run::page(&lint::record(&scenario, file)?, &file.display().to_string(), &[]))
 }
 
 /// Writes a page, and says so unless it goes to standard output.

@@ -16,6 +16,7 @@ use crate::run::Check;
 use crate::scenario::Ways;
 use crate::scenario::expectation::{DifferenceKind, WarningKind};
 use crate::trace::Record;
+use crate::words::counted;
 use rustc_hash::FxHashMap;
 use serde::{Serialize, Serializer};
 use std::ops::Range;
@@ -285,7 +286,8 @@ struct Maker<'r> {
 }
 
 impl Data {
-    /// The columns of a recording; `drawing` is its convergence chart, `path` is what the scenario file is called in commands.
+    /// The columns of a recording; `drawing` is its convergence chart, `path` is what the scenario file is called in
+    /// commands.
     pub fn of(recording: &Recording<'_>, drawing: &Drawing, path: &str, denied: &[WarningKind]) -> Data {
         let kept = moments_within(recording, ROWS_MAX);
         let (words, items) = (Words::default(), Items::default());
@@ -637,11 +639,7 @@ impl Maker<'_> {
                 (0..self.kept).find(|moment| self.recording.moments[*moment].at == at && self.is_odd(*moment, *kind));
             list.push(Finding {
                 kind: "warning",
-                words: format!(
-                    "{kind}: {}; first {}",
-                    report::counted(warning.count, "time", "times"),
-                    warning.example
-                ),
+                words: format!("{kind}: {}; first {}", counted(warning.count, "time", "times"), warning.example),
                 moment: first.map_or(0, |moment| moment + 1),
                 context: first.map_or(0, |moment| self.recording.moments[moment].context.index() + 1),
                 route: None,
