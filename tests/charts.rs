@@ -286,7 +286,7 @@ fn curves_are_the_statistics() {
 fn a_sweep_as_data() {
     let mut runner = Runner::default();
     let cases = sweep::cases(64, Revision::default());
-    let rows: Vec<_> = cases.iter().map(|case| sweep::run(&mut runner, *case).unwrap()).collect();
+    let rows: Vec<_> = cases.iter().map(|case| sweep::run(&mut runner, *case, None).unwrap()).collect();
     let series = scaling::series(&rows, Revision::default(), Against::Contexts);
     insta::assert_snapshot!(scaling::csv(&series));
     for against in [Against::Contexts, Against::Depth] {
@@ -385,6 +385,33 @@ fn replay_draws_on_the_way() {
 fn a_picture_has_so_many_panels() {
     let crash = fs::read_to_string("scenarios/bastion-crash.json").unwrap();
     let desk = Desk::with(&[]);
-    (0..13).for_each(|n| desk.put(&format!("many/{n}.json"), &crash));
+    (0..17).for_each(|n| desk.put(&format!("many/{n}.json"), &crash));
     insta::assert_snapshot!(desk.see(&["chart", "convergence", "many"]));
+}
+
+/// Proves that the commands of the documents do what they say: each is run as it stands there, but for large numbers, and
+/// but for those that read what another command wrote.
+#[cfg(unix)]
+#[test]
+fn the_commands_of_the_documents_work() {
+    let desk = Desk::with(&[]);
+    std::os::unix::fs::symlink(Path::new("scenarios").canonicalize().unwrap(), desk.path("scenarios")).unwrap();
+    let mut count = 0;
+    for document in ["docs/charts.md", "docs/export.md"] {
+        for line in fs::read_to_string(document).unwrap().lines() {
+            let Some(command) = line.strip_prefix("$ treequake ") else { continue };
+            let small = command
+                .replace("0..10000", "0..20")
+                .replace("--max-contexts 1024", "--max-contexts 16")
+                .replace(" --scale 2", "");
+            let args: Vec<&str> = small.split(" | ").next().unwrap().split(' ').collect();
+            if !["chart", "export"].contains(&args[0]) || command.contains("output/latest") {
+                continue;
+            }
+            let done = desk.run(&args);
+            assert_eq!(done.status.code(), Some(0), "{document}: {command}: {}", String::from_utf8_lossy(&done.stderr));
+            count += 1;
+        }
+    }
+    assert!(count >= 8, "{count} commands were found");
 }

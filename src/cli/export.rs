@@ -63,6 +63,9 @@ pub fn export(args: &ExportArgs) -> Exit {
         Err(exit) => return exit,
     };
     let path = args.out.as_deref().unwrap_or(Path::new("-"));
+    if let Some(mend) = misfit(args.format, path) {
+        return output::complain(&format!("{}: {mend}", path.display()));
+    }
     if output::is_same_file(path, &args.file) {
         return output::complain(&format!("{} is the scenario itself; name another file", path.display()));
     }
@@ -83,6 +86,33 @@ pub fn export(args: &ExportArgs) -> Exit {
         // A reader that has gone away is no error.
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Exit::Fine,
         Err(error) => output::complain(&format!("{} can not be written: {}", path.display(), output::explain(&error))),
+    }
+}
+
+/// What to do instead, where the name of a file says that it is a picture or what another format writes.
+fn misfit(format: Format, path: &Path) -> Option<String> {
+    let ending = path.extension()?.to_string_lossy().to_ascii_lowercase();
+    let is_picture = matches!(ending.as_str(), "svg" | "png" | "pdf" | "jpg" | "jpeg" | "gif" | "html");
+    let own = match format {
+        Format::Perfetto => "json",
+        Format::Graphviz => "dot",
+        Format::Mermaid => "mmd",
+        Format::Csv => "csv",
+        Format::Shiviz => "log",
+    };
+    let is_of_another = ["json", "dot", "gv", "mmd", "csv"].contains(&ending.as_str());
+    let is_own = own == ending || (format, ending.as_str()) == (Format::Graphviz, "gv");
+    match format {
+        Format::Graphviz if is_picture => Some(format!(
+            "this writes DOT, no picture; let the name end in .dot, or leave out --out and write \
+             `| dot -T{ending} > {}` behind the command",
+            path.display()
+        )),
+        _ if is_picture => {
+            Some(format!("this writes no picture; let the name end in .{own}, or see `treequake chart`"))
+        }
+        _ if is_of_another && !is_own => Some(format!("that is how another format ends; let the name end in .{own}")),
+        _ => None,
     }
 }
 
