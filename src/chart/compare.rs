@@ -151,7 +151,7 @@ pub fn csv(comparison: &Comparison) -> String {
 const AREA: Rect = Rect { left: 130.0, top: 118.0, right: 560.0, bottom: 548.0 };
 /// How wide the lanes are of what is 0, and of what never was.
 const LANE: f64 = 26.0;
-/// More marks of changed results than these are small and hollow.
+/// More cases of changed results than these are small and hollow.
 const MARKS_MAX: usize = 40;
 /// Cases that are so near, in pixels, are one disc.
 const NEAR: f64 = 4.0;
@@ -273,7 +273,7 @@ impl Field {
             let place = (Change::of(pair), (x / 2.0).round() as i64, (y / 2.0).round() as i64);
             changed.entry(place).or_insert(((x, y), Vec::new())).1.push(pair.seed);
         }
-        let is_crowded = changed.len() > MARKS_MAX;
+        let is_crowded = comparison.changed().count() > MARKS_MAX;
         for ((change, ..), (point, seeds)) in changed {
             let more = if seeds.len() > 1 { format!(" and {} more", seeds.len() - 1) } else { String::new() };
             picture.group(format!("seed {}{more}", seeds[0]), |picture| match is_crowded {
