@@ -137,6 +137,14 @@ fn faults_last_until_they_end() {
     let told: Vec<String> = run.faults.iter().map(|fault| format!("{} {}", fault.at, fault.words)).collect();
     insta::assert_snapshot!(told.join("\n"));
     assert!(matches!(run.ending, Ending::Right(Some(_))));
+    // A keepalive gives up on a link that holds its end of stream until it heals; a storm is not over.
+    let run = series_of(
+        r#"{ "version": 1, "name": "g",
+             "topology": { "shape": "star", "contexts": 1,
+                           "links": [{ "latency": "5ms", "keepalive": { "interval": "10s", "count": 2 } }] },
+             "events": [{ "at": "1s", "do": "partition", "id": 1, "for": "1h" }] }"#,
+    );
+    assert!(run.faults.iter().any(|fault| fault.words == "partition 1 for 1h"), "{:?}", run.faults);
     let storm = series(Path::new("scenarios/reused-id-loop.json"));
     assert!(matches!(storm.ending, Ending::Storm(_)), "{:?}", storm.ending);
     // What leads to it can be seen, though it goes on for a hundred times as long.
@@ -345,6 +353,8 @@ fn charts_on_the_desk() {
         &["chart", "convergence", "missing.json"],
         &["chart", "cdf", "."],
         &["chart", "compare", "--monitors", "mitogen-0.3"],
+        &["chart", "compare", "--monitors", "mitogen-0.3,mitogen-0.3"],
+        &["chart", "compare", "--monitors", "mitogen-seed,mitogen-0.3", "--seeds", "5", "--out", "one.png"],
         &["chart", "compare", "--monitors", "mitogen-seed,mitogen-0.3", "--seeds", "5..5"],
         &["replay", "--chart", "run.svg", "crash.json", "other.json"],
         &["replay", "--chart", "-", "crash.json"],
@@ -361,7 +371,7 @@ fn charts_on_the_desk() {
     let names: Vec<_> = files.keys().map(String::as_str).collect();
     assert_eq!(
         names,
-        ["both.png", "convergence-crash-2.svg", "convergence-crash.svg", "crash.json", "notes.txt", "other.json"]
+        ["both.png", "convergence-crash-2.svg", "convergence-crash.svg", "crash.json", "notes.txt", "one.png", "other.json"]
     );
     assert_eq!(files["convergence-crash.svg"], files["convergence-crash-2.svg"]);
 }

@@ -485,7 +485,7 @@ impl Tree<'_> {
             // A number tells more than a name: it is there in any case.
             let number = name.split(' ').next().unwrap_or_default();
             let room_of_name = room.saturating_sub(notes.width() + 2).max(number.width());
-            let name = if room_of_name < number.width() + 5 { number.to_owned() } else { cut(&name, room_of_name) };
+            let name = if room_of_name < number.width() + 8 { number.to_owned() } else { cut(&name, room_of_name) };
             rest = cut(format!("{name}  {notes}").trim_end(), room);
         }
         lines.lines.push(format!("{prefix}{} {}", styled(&mark.to_string(), meaning(look.health).1), rest.trim_end()));
@@ -557,4 +557,19 @@ fn cut(line: &str, width: usize) -> String {
         }
     }
     format!("{}...", kept.trim_end())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Proves that letters count the columns that they take, and that what a terminal would obey is not written.
+    #[test]
+    fn names_fit() {
+        assert_eq!(cut("漢字漢字漢字", 12), "漢字漢字漢字");
+        assert_eq!(cut("漢字漢字漢字", 10), "漢字漢...");
+        let name = "web\u{202e}\u{200b}\u{2028}é";
+        assert_eq!(Characters::Unicode.name(name), "web\\u{202e}\\u{200b}\\u{2028}é");
+        assert_eq!(Characters::Ascii.name(name), "web\\u{202e}\\u{200b}\\u{2028}\\u{e9}");
+    }
 }
