@@ -39,7 +39,7 @@ pub fn write(extract: &Extract<'_>, all: bool, out: &mut dyn Write) -> io::Resul
     order.retain(|context| drawn_as[context.index()] == *context);
     let left_out = order.len().saturating_sub(CONTEXTS_MAX);
     order.truncate(CONTEXTS_MAX);
-    let mut text = head(&extract.title());
+    let mut text = head(&extract.title(&state));
     for context in &order {
         text.push_str(&node(extract, &state, *context, folds.get(context)));
     }
