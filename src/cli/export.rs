@@ -4,7 +4,12 @@ use super::output::Sink;
 use super::{Exit, lint, monitor, output, when};
 use crate::export::{Extract, Remark, csv, graphviz, mermaid, perfetto, shiviz};
 use crate::protocol::Revision;
+<<<<<<< HEAD
 use crate::recording::Recording;
+=======
+use crate::recording::record;
+use crate::time::{Span, Time};
+>>>>>>> polish-chart
 use clap::{Args, ValueEnum};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
@@ -23,6 +28,12 @@ pub struct ExportArgs {
     /// Export what there is at this time, such as 250ms: the tree as it is then, or all that has happened up to it
     #[arg(long, value_name = "TIME", default_value = "end", value_parser = when::parse_at)]
     at: when::At,
+    /// Tell what happens from this time on, such as 5m (mermaid and csv); what was before counts
+    #[arg(long, value_name = "TIME", value_parser = parse_from)]
+    from: Option<Time>,
+    /// Write each context by itself (graphviz), where many siblings that are alike would be one node
+    #[arg(long)]
+    all: bool,
     /// What Mermaid is to draw
     #[arg(long, value_enum, default_value = "sequence")]
     diagram: Diagram,
@@ -53,18 +64,47 @@ enum Diagram {
     Tree,
 }
 
+/// Reads a time as scenario files have it.
+fn parse_from(text: &str) -> Result<Time, String> {
+    Span::parse(text).map(|span| Time::from_ns(span.as_ns())).map_err(|error| error.to_string())
+}
+
 /// Runs a scenario, and writes it in the format that was asked for.
 pub fn export(args: &ExportArgs) -> Exit {
     if args.diagram == Diagram::Tree && args.format != Format::Mermaid {
         return output::complain("--diagram is for `export mermaid`; leave it out");
     }
+<<<<<<< HEAD
+=======
+    let is_told = args.format == Format::Csv || args.format == Format::Mermaid && args.diagram == Diagram::Sequence;
+    if args.from.is_some() && !is_told {
+        return output::complain("--from is for `export csv` and the sequences of `export mermaid`; leave it out");
+    }
+    if args.all && args.format != Format::Graphviz {
+        return output::complain("--all is for `export graphviz`; leave it out");
+    }
+    let mut scenario = match lint::load(&args.file) {
+        Ok(loaded) => loaded.scenario,
+        Err(exit) => return exit,
+    };
+>>>>>>> polish-chart
     let path = args.out.as_deref().unwrap_or(Path::new("-"));
     if output::is_same_file(path, &args.file) {
         return output::complain(&format!("{} is the scenario itself; name another file", path.display()));
     }
+<<<<<<< HEAD
     let exported = || {
         let scenario = lint::load_under(&args.file, args.monitor)?;
         Ok(export_to(args, &lint::record(&scenario, &args.file)?, path))
+=======
+    if let Some(mend) = misfit(args.format, path) {
+        return output::complain(&format!("{}: {mend}", path.display()));
+    }
+    scenario.revision = args.monitor.unwrap_or(scenario.revision);
+    let recording = match record(&scenario) {
+        Ok(recording) => recording,
+        Err(error) => return output::complain(&format!("{}: {error}", args.file.display())),
+>>>>>>> polish-chart
     };
     exported().unwrap_or_else(|exit: Exit| exit)
 }
@@ -74,7 +114,15 @@ fn export_to(args: &ExportArgs, recording: &Recording<'_>, path: &Path) -> Exit 
         let end = recording.end();
         output::remark(&format!("warning: the run goes on after {end}; it is too long to be exported whole\n"));
     }
+<<<<<<< HEAD
     match write(args, &Extract::new(recording, args.at.time()), path) {
+=======
+    let mut extract = Extract::new(&recording, args.at.time());
+    if let Some(from) = args.from {
+        extract = extract.told_from(from);
+    }
+    match write(args, &extract, path) {
+>>>>>>> polish-chart
         Ok(remark) => {
             remark.iter().for_each(|remark| output::remark(&format!("note: {remark}\n")));
             Exit::Fine
@@ -85,12 +133,39 @@ fn export_to(args: &ExportArgs, recording: &Recording<'_>, path: &Path) -> Exit 
     }
 }
 
+/// What to do instead, where the name of a file says that it is a picture or what another format writes.
+fn misfit(format: Format, path: &Path) -> Option<String> {
+    let ending = path.extension()?.to_string_lossy().to_ascii_lowercase();
+    let is_picture = matches!(ending.as_str(), "svg" | "png" | "pdf" | "jpg" | "jpeg" | "gif" | "html");
+    let own = match format {
+        Format::Perfetto => "json",
+        Format::Graphviz => "dot",
+        Format::Mermaid => "mmd",
+        Format::Csv => "csv",
+        Format::Shiviz => "log",
+    };
+    let is_of_another = ["json", "dot", "gv", "mmd", "csv"].contains(&ending.as_str());
+    let is_own = own == ending || (format, ending.as_str()) == (Format::Graphviz, "gv");
+    match format {
+        Format::Graphviz if is_picture => Some(format!(
+            "this writes DOT, no picture; let the name end in .dot, or leave out --out and write \
+             `| dot -T{ending} > {}` behind the command",
+            path.display()
+        )),
+        _ if is_picture => {
+            Some(format!("this writes no picture; let the name end in .{own}, or see `treequake chart`"))
+        }
+        _ if is_of_another && !is_own => Some(format!("that is how another format ends; let the name end in .{own}")),
+        _ => None,
+    }
+}
+
 fn write(args: &ExportArgs, extract: &Extract<'_>, path: &Path) -> io::Result<Remark> {
     let mut sink = Sink::open(path)?;
     let out: &mut dyn Write = &mut sink;
     let remark = match args.format {
         Format::Perfetto => perfetto::write(extract, out)?,
-        Format::Graphviz => graphviz::write(extract, out)?,
+        Format::Graphviz => graphviz::write(extract, args.all, out)?,
         Format::Csv => csv::write(extract, out)?,
         Format::Shiviz => shiviz::write(extract, out)?,
         Format::Mermaid => {
