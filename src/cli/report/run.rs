@@ -2,7 +2,8 @@
 
 use super::ReportArgs;
 use crate::cli::{Exit, lint, output};
-use crate::page::{html, run};
+use crate::page::html;
+use crate::page::run::{self, About};
 use crate::protocol::Revision;
 use crate::recording::record;
 use std::fs::File;
@@ -15,20 +16,20 @@ pub fn report(args: &ReportArgs) -> Exit {
         Ok(out) => out,
         Err(refusal) => return output::complain(&refusal),
     };
-    match page(&args.of, args.monitor) {
+    let about = About { path: &args.of.display().to_string(), ..About::default() };
+    match page(&args.of, args.monitor, about) {
         Ok(page) => write(&out, &page),
         Err(exit) => exit,
     }
 }
 
 /// Runs the scenario of a file, and gives its page; or complains.
-pub fn page(file: &Path, monitor: Option<Revision>) -> Result<String, Exit> {
+pub fn page(file: &Path, monitor: Option<Revision>, about: About<'_>) -> Result<String, Exit> {
     let mut scenario = lint::load(file)?.scenario;
     scenario.revision = monitor.unwrap_or(scenario.revision);
-    let shown = file.display().to_string();
     match record(&scenario) {
-        Ok(recording) => Ok(run::page(&recording, &shown, &[])),
-        Err(error) => Err(output::complain(&format!("{shown}: {error}"))),
+        Ok(recording) => Ok(run::page(&recording, about)),
+        Err(error) => Err(output::complain(&format!("{}: {error}", about.path))),
     }
 }
 
