@@ -700,17 +700,15 @@ impl Maker<'_> {
             let at = warning.example.at();
             let first =
                 (0..self.kept).find(|moment| self.recording.moments[*moment].at == at && self.is_odd(*moment, *kind));
+            // Its time is told beside it.
+            let example = warning.example.to_string();
+            let example = example.strip_prefix(&format!("at {at} ")).unwrap_or(&example);
             list.push(Finding {
-                call: None,
                 kind: "warning",
-                words: format!(
-                    "{kind}: {}; first {}",
-                    report::counted(warning.count, "time", "times"),
-                    warning.example
-                ),
+                words: format!("{kind}, {}: {example}", report::counted(warning.count, "time", "times")),
                 moment: first.map_or(0, |moment| moment + 1),
                 context: first.map_or(0, |moment| self.recording.moments[moment].context.index() + 1),
-                route: None,
+                ..Finding::default()
             });
         }
     }

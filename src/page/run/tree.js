@@ -388,7 +388,9 @@ class Tree {
     this.hasNamedBlocks = this.areBlocksNamed(g);
     for (const { life, x, y } of seen) this.drawLabel(g, life, x, y);
     g.font = `600 10px ${Theme.sans}`;
-    for (const { text, x, y, r, colour } of counts) this.label(g, text, colour, 10, [[x + r + 3, y, "left"], [x - r - 3, y, "right"]]);
+    for (const { text, x, y, r, colour } of counts) this.label(g, text, colour, 10, [
+      [x + r + 3, y, "left"], [x - r - 3, y, "right"], [x, y - r - 7, "center"], [x, y + r + 7, "center"],
+    ]);
   }
 
   // Whether there is room below the marks in blocks: for all of them, or for none.
