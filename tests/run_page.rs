@@ -22,7 +22,7 @@ fn scenario(text: &str) -> Scenario {
 }
 
 /// What the pages here are of.
-const ABOUT: About<'static> = About { path: "test.json", denied: &[], campaign: None };
+const ABOUT: About<'static> = About { path: "test.json", denied: &[], campaign: None, broke: None };
 
 fn page_of(scenario: &Scenario) -> String {
     page(&record(scenario).unwrap(), ABOUT)

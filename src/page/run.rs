@@ -38,6 +38,8 @@ pub struct About<'a> {
     pub denied: &'a [WarningKind],
     /// The link to the page of the campaign that found it, if one did.
     pub campaign: Option<&'a str>,
+    /// What the campaign says that broke.
+    pub broke: Option<&'a str>,
 }
 
 /// The page of a recording.
@@ -45,15 +47,16 @@ pub fn page(recording: &Recording<'_>, about: About<'_>) -> String {
     let drawing = convergence::draw(&[convergence::series(recording)]);
     let data = Data::of(recording, &drawing, about.path, about.denied);
     let title = format!("{} under {}", recording.scenario.name, recording.outcome.revision);
-    let body = filled(&data.head(), &drawing.picture.svg(), about.campaign);
+    let body = filled(&data.head(), &drawing.picture.svg(), about);
     let body = format!("{body}<script type=\"application/json\" id=\"data\">{}</script>\n", json(&data));
     Document { title: &title, style: STYLE, body: &body, script: &SCRIPTS.concat() }.html()
 }
 
 /// The body, with all that can be read without scripts. No text that is put in has a place for another: it has no `<`.
-fn filled(head: &Head<'_>, chart: &str, campaign: Option<&str>) -> String {
+fn filled(head: &Head<'_>, chart: &str, about: About<'_>) -> String {
     let command = |(_, command): &(_, String)| format!("<li><code>{}</code></li>", escaped(command));
     let back = |link| format!("<a id=\"campaign\" class=\"button\" href=\"{}\">campaign</a>", escaped(link));
+    let broke = |what| format!("<p id=\"broke\" class=\"muted\">What broke in the campaign: {}.</p>", escaped(what));
     let pieces = [
         ("<!--NAME-->", escaped(head.name)),
         ("<!--MONITOR-->", escaped(head.monitor)),
@@ -61,7 +64,8 @@ fn filled(head: &Head<'_>, chart: &str, campaign: Option<&str>) -> String {
         ("<!--SENTENCE-->", escaped(head.sentence)),
         ("<!--COST-->", escaped(head.cost)),
         ("<!--COMMANDS-->", head.commands.iter().map(command).collect::<String>().into()),
-        ("<!--CAMPAIGN-->", campaign.map(back).unwrap_or_default().into()),
+        ("<!--BROKE-->", about.broke.map(broke).unwrap_or_default().into()),
+        ("<!--CAMPAIGN-->", about.campaign.map(back).unwrap_or_default().into()),
         ("<!--CHART-->", chart.into()),
     ];
     pieces.into_iter().fold(BODY.to_owned(), |body, (place, piece)| body.replacen(place, &piece, 1))

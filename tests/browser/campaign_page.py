@@ -216,10 +216,12 @@ class Doing(Page):
             pages = (self.folder / place / "findings").glob("*.html")
             self.opened.update(page.resolve().as_uri() for page in pages)
             name = self.browser.text(".classes tbody a")
+            broke = self.browser.text(".classes tbody p")
             self.browser.click(".classes tbody a")
             self.browser.wait("it goes there", "return location.pathname.endsWith('.html')"
                               " && location.pathname.includes('/findings/')")
             self.assertIn(name, self.run_js("return document.title"))
+            self.assertIn(broke, self.browser.text("#broke").replace("`", ""))
             self.browser.click("#campaign")
             self.browser.wait("it goes back", "return location.pathname.endsWith('/report.html')")
 

@@ -45,7 +45,8 @@ fn write_run_pages(folder: &Path, summary: &Summary, out: &Path) -> Exit {
         let (Some(file), Some(page)) = (&finding.file, campaign::run_page(finding)) else { continue };
         let (file, page) = (folder.join(file), folder.join(page));
         let back = back(&page, out);
-        let about = About { path: &file.display().to_string(), denied: &denied, campaign: back.as_deref() };
+        let path = file.display().to_string();
+        let about = About { path: &path, denied: &denied, campaign: back.as_deref(), broke: Some(&finding.sentence) };
         let exit = match run::page(&file, None, about) {
             Ok(html) => output::write_file(&page, &html),
             Err(exit) => exit,
