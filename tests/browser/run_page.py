@@ -279,6 +279,13 @@ class Driven(Page):
         self.browser.click("#theme")
         self.assertEqual(self.browser.run(ground), "rgb(255, 255, 255)")
         self.assertEqual(self.browser.run("return Theme.colours.ground"), "#ffffff")
+        # What was chosen is kept, where the browser keeps anything.
+        self.browser.reload()
+        self.ready()
+        kept = "try { return localStorage.getItem('treequake-theme'); } catch { return null; }"
+        if self.browser.run(kept):
+            self.assertEqual(self.browser.run(ground), "rgb(255, 255, 255)")
+            self.browser.run("localStorage.clear()")
 
     def test_it_plays(self):
         self.open(CRASH, "#event=10&context=0")
@@ -407,6 +414,34 @@ class Accessible(Page):
             self.open(FLEET)
             wide = self.browser.run("return [document.documentElement.scrollWidth, innerWidth]")
             self.assertLessEqual(wide[0], wide[1], f"it is wider than its window of {width}")
+
+
+class Tree(Page):
+    def test_labels_lie_on_nothing(self):
+        for scenario in (CRASH, FLEET, ROOT / "scenarios/fleets/mixed-churn.json"):
+            for width in (800, 1440):
+                self.browser.size(width, 900)
+                self.open(scenario)
+                for part in (0.1, 0.5, 0.8):
+                    clashes, count = self.browser.run("""
+                        const tree = page.tree, taken = [], labels = [], { take } = Places.prototype, { label } = tree;
+                        Places.prototype.take = function (...part) { taken.push(part); return take.apply(this, part); };
+                        tree.label = function (g, text, ...rest) {
+                          const at = label.call(this, g, text, ...rest);
+                          if (at) labels.push([text, ...taken.pop()]);
+                          return at;
+                        };
+                        page.model.go(Math.floor(page.model.count * arguments[0]));
+                        tree.draw();
+                        Places.prototype.take = take;
+                        delete tree.label;
+                        const meets = ([, l, t, r, b], [L, T, R, B]) => l < R && r > L && t < B && b > T;
+                        const clashes = labels.filter((one) => taken.some((mark) => meets(one, mark))
+                          || labels.some((other) => other !== one && meets(one, other.slice(1))));
+                        page.model.go(page.view.event);
+                        return [clashes, labels.length]""", part)
+                    self.assertEqual(clashes, [], f"{scenario.name} at {width}")
+                    self.assertGreater(count, 0)
 
 
 class Truth(Page):
