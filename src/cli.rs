@@ -69,6 +69,16 @@ const SHRINK_EXIT_CODES: &str = "Exit codes:
   2  wrong use or input, or an output could not be written
   3  a fault of treequake itself";
 
+const WRITE_EXIT_CODES: &str = "Exit codes:
+  0  it is written, whatever the run came to
+  2  wrong use or input, or an output could not be written
+  3  a fault of treequake itself";
+
+const LINT_EXIT_CODES: &str = "Exit codes:
+  0  the files can be run
+  2  one can not; every mistake is shown
+  3  a fault of treequake itself";
+
 const LOOK_EXIT_CODES: &str = "Exit codes:
   0  it is told, whether it is right or wrong
   2  wrong use or input: nothing was run
@@ -99,7 +109,7 @@ enum Command {
     ///
     /// What fails: a wrong route, a call that hangs, a storm, a crash, a step over its budget, a denied warning; what the
     /// file expects does not count. The result expects its own failure, and names where it came from. It is printed, or
-    /// written to --output; all else is told on standard error. Ctrl-C keeps the best so far.
+    /// written to --out; all else is told on standard error. Ctrl-C keeps the best so far.
     #[command(after_help = SHRINK_EXIT_CODES)]
     Shrink(ShrinkArgs),
     /// Explain a route, its absence, or a call that was lost: what led to it, in a dozen lines.
@@ -112,10 +122,13 @@ enum Command {
     #[command(after_help = LOOK_EXIT_CODES)]
     Inspect(InspectArgs),
     /// Check scenario files without running them.
+    #[command(after_help = LINT_EXIT_CODES)]
     Lint(LintArgs),
     /// Write a scenario out in full: every context and every drawn step by itself. It runs to the same digest.
+    #[command(after_help = WRITE_EXIT_CODES)]
     Expand(ExpandArgs),
     /// Write a scenario to start from.
+    #[command(after_help = WRITE_EXIT_CODES)]
     New(NewArgs),
     /// Run random cases, a seed each, and keep the smallest of each class of failures.
     #[command(after_help = EXIT_CODES)]
@@ -124,15 +137,18 @@ enum Command {
     #[command(after_help = EXIT_CODES)]
     Merge(fuzz::MergeArgs),
     /// Print the statistics of a campaign: convergence time and messages by kind of step and by shape.
+    #[command(after_help = WRITE_EXIT_CODES)]
     Stats(fuzz::StatsArgs),
     /// Draw a chart, as SVG or PNG.
-    #[command(subcommand)]
+    #[command(subcommand, after_help = WRITE_EXIT_CODES)]
     Chart(chart::ChartCommand),
     /// Write a page for the browser: of a scenario's run, to be looked at event by event, or of a campaign.
     ///
     /// The page is one file; it works from disk and asks nobody for anything.
+    #[command(after_help = WRITE_EXIT_CODES)]
     Report(report::ReportArgs),
     /// Write a run in the format of another program: Perfetto, Graphviz, Mermaid, ShiViz, or a notebook.
+    #[command(after_help = WRITE_EXIT_CODES)]
     Export(export::ExportArgs),
     /// Print the JSON Schema of scenario files, for editors.
     Schema,
@@ -195,7 +211,7 @@ struct CompareArgs {
 #[derive(Args)]
 struct ShrinkArgs {
     /// Write to this file, which must not be there yet, instead of standard output
-    #[arg(long, short, value_name = "FILE")]
+    #[arg(long = "out", short, alias = "output", value_name = "FILE")]
     output: Option<PathBuf>,
     /// Run it under this monitor, instead of the one that the file names
     #[arg(long, value_name = "NAME", value_parser = monitor(), hide_possible_values = true)]
@@ -297,7 +313,7 @@ struct NewArgs {
     #[arg(long, default_value = "new-scenario")]
     name: String,
     /// Write to this file, which must not be there yet, instead of standard output
-    #[arg(long, short, value_name = "FILE")]
+    #[arg(long = "out", short, alias = "output", value_name = "FILE")]
     output: Option<PathBuf>,
 }
 
@@ -324,8 +340,8 @@ enum Fault {
 
 #[derive(Args)]
 struct ExpandArgs {
-    /// Write to this file instead of standard output
-    #[arg(long, short, value_name = "FILE")]
+    /// Write to this file instead of standard output; a scenario that is there is not written over
+    #[arg(long = "out", short, alias = "output", value_name = "FILE")]
     output: Option<PathBuf>,
     /// The scenario file; `-` is standard input
     #[arg(value_name = "FILE")]

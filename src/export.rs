@@ -10,10 +10,11 @@ pub mod shiviz;
 
 use crate::link::Incarnation;
 use crate::protocol::ContextId;
-use crate::recording::{Cause, Change, FlightEnd, FlightId, MomentId, Recording, State};
+use crate::recording::{Change, FlightEnd, FlightId, MomentId, Recording, State};
 use crate::scenario::Action;
 use crate::scenario::expectation::DifferenceKind;
 use crate::time::Time;
+use std::collections::BTreeMap;
 
 /// Of several destinations with the same mistake so many are named.
 const NAMED_MAX: usize = 6;
@@ -36,7 +37,7 @@ pub struct Extract<'r> {
 impl<'r> Extract<'r> {
     /// What happened up to a time, or all of it.
     pub fn new(recording: &'r Recording<'r>, until: Option<Time>) -> Self {
-        let last = until.map_or(recording.moments.len().checked_sub(1), |time| recording.moment_at(time));
+        let last = recording.last_until(until);
         let flights = recording.flights.iter().enumerate();
         let mut arrivals: Vec<_> =
             flights.filter_map(|(flight, kept)| kept.end.moment().map(|end| (end, flight))).collect();
@@ -97,21 +98,11 @@ impl<'r> Extract<'r> {
             .is_some_and(|action| !matches!(action, Action::Connect(_) | Action::Send { .. } | Action::Call { .. }))
     }
 
-    /// Whether a step was skipped.
-    fn is_skipped(&self, moment: MomentId) -> bool {
-        matches!(self.recording.moments[moment].cause, Cause::Step(_))
-            && self
-                .recording
-                .records(moment)
-                .iter()
-                .any(|record| matches!(record, crate::trace::Record::Skipped { .. }))
-    }
-
-    /// What was run, and how it stands at the end: `NAME under MONITOR at 20ms: 2 entries are wrong`.
-    fn title(&self) -> String {
+    /// What was run, and how it stands at the end, whose state is given: `NAME under MONITOR at 20ms: 2 entries are wrong`.
+    fn title(&self, state: &State<'_>) -> String {
         let Recording { scenario, outcome, .. } = self.recording;
         let verdict = if self.is_whole() { format!("{}, ", outcome.verdict) } else { String::new() };
-        let wrong = self.state().wrong().count();
+        let wrong = state.wrong().count();
         let wrong = match wrong {
             0 => "every route is right".to_owned(),
             1 => "1 entry is wrong".to_owned(),
@@ -134,13 +125,14 @@ impl WrongRoutes {
     /// All wrong entries at a moment, by context.
     fn of(state: &State<'_>) -> Vec<WrongRoutes> {
         let mut all: Vec<WrongRoutes> = Vec::new();
+        let mut places = BTreeMap::new();
         for (context, destination) in state.wrong() {
             let Some(difference) = state.difference(context, destination) else { continue };
             let via = state.table(context).get(&destination).copied();
             let Some(hop) = via.or_else(|| state.expected(context, destination)) else { continue };
             let kind = difference.kind;
-            let of_context = all.iter_mut().rev().take_while(|routes| routes.context == context);
-            match of_context.into_iter().find(|routes| (routes.hop, routes.kind) == (hop, kind)) {
+            let place = *places.entry((context, hop, kind)).or_insert(all.len());
+            match all.get_mut(place) {
                 Some(routes) => routes.destinations.push(destination),
                 None => all.push(WrongRoutes { context, hop, kind, destinations: vec![destination] }),
             }

@@ -111,6 +111,19 @@ impl Serialize for Example {
     }
 }
 
+/// How often an end of a link gave up after a silence, and who was the first to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Timeouts {
+    /// How often.
+    pub count: u64,
+    /// When first.
+    pub at: Time,
+    /// Who gave up.
+    pub context: ContextId,
+    /// The neighbour that was not heard.
+    pub from: ContextId,
+}
+
 /// How a call has ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct CallEnd {
@@ -161,6 +174,7 @@ pub struct Metrics {
     /// Since when there is no difference; `None` while there is one.
     clean_since: Option<Time>,
     warnings: BTreeMap<WarningKind, Warning>,
+    timeouts: Option<Timeouts>,
     calls: BTreeMap<u64, CallEnd>,
     /// The DEL_ROUTEs that have crossed a lane: its number and that of the last life of the id. Looked up only, never
     /// walked.
@@ -200,6 +214,11 @@ impl Metrics {
         let mut all = self.before_steps;
         self.steps.iter().for_each(|step| all += step.messages);
         all
+    }
+
+    /// The ends of links that gave up, if any did.
+    pub fn timeouts(&self) -> Option<Timeouts> {
+        self.timeouts
     }
 
     /// Begins anew, with room for the figures of so many steps; keeps allocations that are not large.
@@ -271,6 +290,10 @@ impl Metrics {
             Record::Signal { ctx, context, again: true } => {
                 let what = Odd::Signal { context: *context };
                 self.warn(WarningKind::DuplicateSignal, self.times, Example { at: now, ctx: *ctx, what });
+            }
+            Record::Timeout { ctx, from } => {
+                let first = Timeouts { count: 0, at: now, context: *ctx, from: *from };
+                self.timeouts.get_or_insert(first).count += self.times;
             }
             Record::Error { ctx, error } => {
                 let what = Odd::Error(*error);

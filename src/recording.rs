@@ -5,6 +5,7 @@
 //! told apart by their [`Incarnation`], as ids are used again; the number of one is its place in
 //! [`lives`](Recording::lives).
 
+mod descent;
 mod recorder;
 mod state;
 mod words;
@@ -22,6 +23,8 @@ use crate::run::Outcome;
 use crate::scenario::{Action, LinkId, Scenario};
 use crate::time::Time;
 use crate::trace::Record;
+use descent::Descent;
+use rustc_hash::FxHashMap;
 use std::ops::Range;
 
 /// So many events, and 16 times as many changes and items on wires, are kept at most: some 500 MB. A longer run is cut
@@ -53,6 +56,9 @@ pub struct Recording<'s> {
     routes: Vec<RouteTurn>,
     turns: Vec<Turn>,
     changes: Vec<Change>,
+    /// The lives of each id, oldest first.
+    lives_of: FxHashMap<ContextId, Vec<Incarnation>>,
+    descent: Descent,
 }
 
 /// An event, or several that did the same in a row.
@@ -213,6 +219,11 @@ impl Recording<'_> {
         self.moments.partition_point(|moment| moment.at <= time).checked_sub(1)
     }
 
+    /// The last moment that is not after `time`, or of all where none is named; `None` before the first.
+    pub fn last_until(&self, time: Option<Time>) -> Option<MomentId> {
+        time.map_or(self.moments.len().checked_sub(1), |time| self.moment_at(time))
+    }
+
     /// What there is after `moment`, or before the first.
     pub fn state(&self, moment: Option<MomentId>) -> State<'_> {
         let mut state = State::new(self);
@@ -238,8 +249,19 @@ impl Recording<'_> {
     }
 
     /// All lives of an id, oldest first.
-    pub fn lives_of(&self, id: ContextId) -> impl DoubleEndedIterator<Item = Incarnation> + '_ {
-        (0..self.lives.len() as u32).map(Incarnation).filter(move |context| self.life(*context).id == id)
+    pub fn lives_of(&self, id: ContextId) -> &[Incarnation] {
+        self.lives_of.get(&id).map_or(&[], Vec::as_slice)
+    }
+
+    /// The lives of an id that had begun after a moment, oldest first.
+    pub fn lives_until(&self, id: ContextId, moment: Option<MomentId>) -> &[Incarnation] {
+        let lives = self.lives_of(id);
+        &lives[..lives.partition_point(|context| self.is_born(*context, moment))]
+    }
+
+    /// Whether a life had begun after a moment.
+    pub fn is_born(&self, context: Incarnation, moment: Option<MomentId>) -> bool {
+        self.life(context).born.is_none_or(|born| moment.is_some_and(|moment| born <= moment))
     }
 
     /// What a context is called: the name of its stream (`ctx.ID` if the scenario gives it none), or `master`.
@@ -258,6 +280,17 @@ impl Recording<'_> {
             Cause::Step(place) => Some(self.scenario.step(place).expect("it was taken").action),
             _ => None,
         }
+    }
+
+    /// Whether a moment was a step that could not be taken.
+    pub fn is_skipped(&self, moment: MomentId) -> bool {
+        self.records(moment).iter().any(|record| matches!(record, Record::Skipped { .. }))
+    }
+
+    /// The moments in which calls were made, in the order of their numbers.
+    pub fn calls(&self) -> impl Iterator<Item = MomentId> + '_ {
+        let is_call = |moment: &MomentId| matches!(self.action(*moment), Some(Action::Call { .. }));
+        (0..self.moments.len()).filter(move |moment| is_call(moment) && !self.is_skipped(*moment))
     }
 
     /// The time after which nothing happened any more, or nothing was kept.

@@ -1,5 +1,6 @@
 //! What people see: outcomes as text and as JSON, and the mistakes of a file. Reads results only.
 
+mod alike;
 pub mod compare;
 pub mod fuzz;
 pub mod inspect;
@@ -36,33 +37,38 @@ pub struct Run<'a> {
 impl Run<'_> {
     /// The command that replays the run.
     pub fn command(&self) -> String {
-        replay_command(self.path, self.outcome.revision, self.denied)
+        self.command_of("replay", self.denied)
+    }
+
+    fn command_of(&self, subcommand: &str, denied: &[WarningKind]) -> String {
+        command(subcommand, self.path, self.outcome.revision, denied)
     }
 
     /// What else can be done with the scenario of the run: in a word, and the command.
     pub fn commands(&self) -> Vec<(&'static str, String)> {
-        let replay = self.command();
-        let like = |subcommand: &str| replay.replacen(" replay ", &format!(" {subcommand} "), 1);
-        let without_denied = replay_command(self.path, self.outcome.revision, &[]);
-        let why = without_denied.replacen(" replay ", " why ", 1);
         vec![
-            ("replay", replay.clone()),
-            ("report", without_denied.replacen(" replay ", " report ", 1)),
-            ("shrink", like("shrink")),
-            ("why", why),
+            ("replay", self.command()),
+            ("report", self.command_of("report", &[])),
+            ("shrink", self.command_of("shrink", self.denied)),
+            ("why", self.command_of("why", self.denied)),
         ]
     }
 }
 
 /// The command that replays a file under a monitor.
 fn replay_command(path: &str, revision: Revision, denied: &[WarningKind]) -> String {
+    command("replay", path, revision, denied)
+}
+
+/// The command that does something with a file under a monitor.
+fn command(subcommand: &str, path: &str, revision: Revision, denied: &[WarningKind]) -> String {
     let denied: String = denied.iter().map(|kind| format!(" --deny {kind}")).collect();
     let file = match path {
         "-" => "- < FILE".to_owned(),
         path if path.starts_with('-') => shell_word(&format!("./{path}")),
         path => shell_word(path),
     };
-    format!("treequake replay --monitor {revision}{denied} {file}")
+    format!("treequake {subcommand} --monitor {revision}{denied} {file}")
 }
 
 /// How long the slowest step took to converge; `None` where one did not converge before the next.

@@ -2,7 +2,7 @@
 
 use crate::convergence::{self, Convergence, Difference};
 use crate::link::Incarnation;
-use crate::metrics::{CallEnd, Messages, Metrics, StepFigures, Warning};
+use crate::metrics::{CallEnd, Messages, Metrics, StepFigures, Timeouts, Warning};
 use crate::protocol::{ContextId, Revision};
 use crate::scenario::Scenario;
 use crate::scenario::expectation::{Verdict, WarningKind};
@@ -76,6 +76,8 @@ pub struct Outcome {
     pub hung_calls: Vec<OpenCall>,
     /// What was odd.
     pub warnings: BTreeMap<WarningKind, Warning>,
+    /// The ends of links that gave up after a silence, if any did.
+    pub timeouts: Option<Timeouts>,
     /// The figures of each step.
     pub steps: Vec<StepFigures>,
     /// How many calls were made.
@@ -222,7 +224,7 @@ impl Observers<'_, '_> {
             }
             _ => (convergence::compare_all(simulation), BTreeSet::new()),
         };
-        let messages = self.metrics.messages();
+        let (messages, timeouts) = (self.metrics.messages(), self.metrics.timeouts());
         let (warnings, steps, calls) = self.metrics.finish();
         Ok(Outcome {
             revision: scenario.revision,
@@ -240,6 +242,7 @@ impl Observers<'_, '_> {
             differences,
             hung_calls: simulation.open_calls(),
             warnings,
+            timeouts,
             steps,
             calls_made: simulation.calls_made(),
             calls,

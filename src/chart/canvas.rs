@@ -1,8 +1,9 @@
-//! A picture: a list of marks in pixels, which is written as [SVG](Picture::svg) or as [PNG](Picture::png).
+//! A picture: a list of marks in pixels, which plotters draws as [SVG](Picture::svg) or as [PNG](Picture::png).
 //!
-//! It is a list, and not what a drawing library is told at once, so that both show the same, and so that a test can ask
-//! where the labels are. Coordinates go to the right and down.
+//! It is a list, and not what plotters is told at once, so that both show the same, and so that a test can ask where
+//! the labels are. Coordinates go to the right and down.
 
+mod brush;
 mod png;
 mod svg;
 
@@ -91,6 +92,9 @@ pub enum Anchor {
     End,
 }
 
+/// How far a text goes up from its base line, in ems.
+const ASCENT: f64 = 0.76;
+
 /// A text in one line.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Text {
@@ -115,7 +119,7 @@ impl Text {
             Anchor::Middle => self.at.0 - width / 2.0,
             Anchor::End => self.at.0 - width,
         };
-        let (top, bottom) = (self.at.1 - 0.76 * self.size, self.at.1 + 0.24 * self.size);
+        let (top, bottom) = (self.at.1 - ASCENT * self.size, self.at.1 + (1.0 - ASCENT) * self.size);
         Rect { left, top, right: left + width, bottom }
     }
 }
@@ -230,52 +234,5 @@ impl Picture {
             Mark::Text(text) => Some(text),
             _ => None,
         })
-    }
-}
-
-/// The pieces of a line through `points` that a dash leaves.
-fn dashes(points: &[Point], dash: &[f64]) -> Vec<Vec<Point>> {
-    if dash.is_empty() {
-        return vec![points.to_vec()];
-    }
-    let mut pieces = Vec::new();
-    let mut piece = points.first().copied().into_iter().collect::<Vec<_>>();
-    let (mut turn, mut left) = (0, dash[0]);
-    for pair in points.windows(2) {
-        let ((mut x, mut y), (to_x, to_y)) = (pair[0], pair[1]);
-        let mut length = ((to_x - x) * (to_x - x) + (to_y - y) * (to_y - y)).sqrt();
-        while length > left {
-            (x, y) = (x + (to_x - x) * left / length, y + (to_y - y) * left / length);
-            length -= left;
-            piece.push((x, y));
-            if turn % 2 == 0 {
-                pieces.push(std::mem::take(&mut piece));
-            }
-            turn += 1;
-            left = dash[turn % dash.len()];
-            piece = vec![(x, y)];
-        }
-        left -= length;
-        piece.push((to_x, to_y));
-    }
-    if turn % 2 == 0 && piece.len() > 1 {
-        pieces.push(piece);
-    }
-    pieces
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    /// Proves that dashes go on around corners, and that gaps are left out.
-    #[test]
-    fn dashes_go_around_corners() {
-        let pieces = dashes(&[(0.0, 0.0), (5.0, 0.0), (5.0, 5.0)], &[3.0, 1.0]);
-        assert_eq!(
-            pieces,
-            [vec![(0.0, 0.0), (3.0, 0.0)], vec![(4.0, 0.0), (5.0, 0.0), (5.0, 2.0)], vec![(5.0, 3.0), (5.0, 5.0)]]
-        );
-        assert_eq!(dashes(&[(0.0, 0.0), (1.0, 0.0)], &[]), [[(0.0, 0.0), (1.0, 0.0)]]);
     }
 }

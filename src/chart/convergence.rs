@@ -12,7 +12,6 @@ use crate::run::{Check, Outcome};
 use crate::scenario::expectation::Verdict;
 use crate::scenario::{Action, Ways};
 use crate::time::{Span, Time};
-use crate::trace::Record;
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
@@ -252,9 +251,8 @@ fn faults(recording: &Recording<'_>) -> Vec<Fault> {
 
 /// What kind of fault a moment is, if it is one.
 fn kind(recording: &Recording<'_>, number: usize) -> Option<Kind> {
-    let is_skipped = |record: &Record| matches!(record, Record::Skipped { .. });
     match recording.moments[number].cause {
-        Cause::Step(_) if recording.records(number).iter().any(is_skipped) => None,
+        Cause::Step(_) if recording.is_skipped(number) => None,
         Cause::Step(_) => match recording.action(number)? {
             // As fast again as it was: what ends is no fault.
             Action::Slow { factor: 1, .. } => None,
@@ -327,10 +325,7 @@ impl Story {
 fn whom(recording: &Recording<'_>, number: usize) -> String {
     let at = recording.moments[number].context;
     let told = match recording.action(number) {
-        Some(Action::Shutdown { id, .. }) => {
-            let was_born = |context: &Incarnation| recording.life(*context).born.is_none_or(|born| born <= number);
-            recording.lives_of(id).rfind(was_born)
-        }
+        Some(Action::Shutdown { id, .. }) => recording.lives_until(id, Some(number)).last().copied(),
         _ => None,
     };
     recording.label(told.unwrap_or(at))

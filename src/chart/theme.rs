@@ -114,7 +114,7 @@ impl Tone {
 }
 
 /// The style sheet of an SVG whose marks are all in an element of the class `tq`, with the colours of a light ground as
-/// attributes.
+/// attributes, in capitals as plotters writes them.
 ///
 /// They are those of a dark ground where the reader prefers that, unless the root of the page says
 /// `data-theme="light"`; and wherever something around says `data-theme="dark"`. A viewer that knows no variables shows
@@ -133,7 +133,8 @@ pub fn style_sheet() -> String {
     );
     for tone in Tone::ALL {
         for what in ["fill", "stroke"] {
-            let _ = writeln!(css, ".tq [{what}=\"{}\"]{{{what}:var(--tq-{})}}", tone.light(), tone.name());
+            let (value, name) = (tone.light().to_uppercase(), tone.name());
+            let _ = writeln!(css, ".tq [{what}=\"{value}\"]{{{what}:var(--tq-{name})}}");
         }
     }
     css

@@ -94,7 +94,7 @@ impl TimeAxis {
         let segment = self.segments.get(after).or(self.segments.last()).expect("there is one");
         let part = ((place - segment.start) / (segment.end - segment.start)).clamp(0.0, 1.0);
         let length = (segment.to.as_ns() - segment.from.as_ns()) as f64;
-        Time::from_ns(segment.from.as_ns() + (part * length).round() as u64)
+        Time::from_ns(segment.from.as_ns().saturating_add((part * length).round() as u64)).min(segment.to)
     }
 
     /// Whether there is any silence in it.
@@ -151,7 +151,8 @@ fn spread(bursts: &[Stretch]) -> Vec<Stretch> {
         let room = ((to - from) / 24).max(shortest.unwrap_or(16_000_000) / 16).max(1);
         let before = bursts[..place].last().map_or(*from, |(_, to)| (from - to) / 4);
         let after = bursts.get(place + 1).map(|(next, _)| (next - to) / 4);
-        spread.push((from - room.min(before), to + after.map_or(room, |after| room.min(after))));
+        // The clock ends some time, too.
+        spread.push((from - room.min(before), to.saturating_add(after.map_or(room, |after| room.min(after)))));
     }
     spread
 }
@@ -234,11 +235,11 @@ fn ticks_of(panel: &Panel, segment: &Segment, is_first: bool) -> Vec<Tick> {
     let step = time_step((to - from) as f64 * 58.0 / width);
     let tick = |at: u64, words: String, is_relative: bool| Tick { x: panel.x(Time::from_ns(at)), words, is_relative };
     if is_first || is_short(from, step) {
-        let ticks = (from.div_ceil(step)..).map(|n| n * step).take_while(|at| *at <= to);
+        let ticks = (from.div_ceil(step)..=to / step).map(|n| n * step);
         return ticks.map(|at| tick(at, short_time_of(at, step), false)).collect();
     }
     let base = round_base(from, to);
-    let later = (1..).map(|n| (base + n * step, n * step)).take_while(|(at, _)| *at <= to);
+    let later = (1..=(to - base) / step).map(|n| (base + n * step, n * step));
     let later = later.map(|(at, after)| tick(at, format!("+{}", short_time(after as f64)), true));
     let earlier = (1..=(base - from) / step).map(|n| (base - n * step, n * step));
     let earlier = earlier.map(|(at, before)| tick(at, format!("−{}", short_time(before as f64)), true));
@@ -254,9 +255,9 @@ fn is_short(from: u64, step: u64) -> bool {
 fn round_base(from: u64, to: u64) -> u64 {
     let mut unit = 1_000_000_000_000_000_u64;
     loop {
-        let round = from.div_ceil(unit) * unit;
-        if round <= to || unit == 1 {
-            return round;
+        let round = from.div_ceil(unit).checked_mul(unit).filter(|round| *round <= to);
+        if round.is_some() || unit == 1 {
+            return round.unwrap_or(from);
         }
         unit /= 10;
     }

@@ -44,11 +44,7 @@ pub struct Node {
 
 /// The tree of a recording, after all that happened up to a time, or at the end.
 pub fn series(recording: &Recording<'_>, at: Option<Time>) -> Series {
-    let moment = match at {
-        Some(at) => recording.moment_at(at),
-        None => recording.moments.len().checked_sub(1),
-    };
-    let state = recording.state(moment);
+    let state = recording.state(recording.last_until(at));
     let nodes = state.contexts().map(|context| node(recording, &state, context)).collect();
     let at = at.map_or(recording.end(), |at| at.min(recording.end()));
     let title = format!("{} under {}, the tree at {at}", recording.scenario.name, recording.outcome.revision);
@@ -68,8 +64,7 @@ fn node(recording: &Recording<'_>, state: &State<'_>, context: Incarnation) -> N
 
 /// `diverged: 5 entries of 2 tables are wrong; nothing is on the wires`.
 fn sentence(recording: &Recording<'_>, state: &State<'_>) -> String {
-    let last = recording.moments.len().checked_sub(1);
-    let verdict = match state.moment() == last && !recording.is_cut {
+    let verdict = match state.moment() == recording.last_until(None) && !recording.is_cut {
         true => format!("{}: ", recording.outcome.verdict),
         false => String::new(),
     };

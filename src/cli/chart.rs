@@ -37,7 +37,7 @@ pub enum ChartCommand {
 pub struct Where {
     /// Write the picture to this file, as SVG or PNG by its ending; `-` is SVG on standard output. If it is not said,
     /// an SVG of a new name in this folder
-    #[arg(long, short, value_name = "FILE", value_parser = parse_picture, conflicts_with = "data")]
+    #[arg(long, short, alias = "output", value_name = "FILE", value_parser = parse_picture, conflicts_with = "data")]
     out: Option<PictureFile>,
     /// How many times as large a PNG is as 800 pixels
     #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=3))]

@@ -18,7 +18,7 @@ pub struct ExportArgs {
     #[arg(value_name = "FILE")]
     file: PathBuf,
     /// Write to this file instead of standard output
-    #[arg(long, short, value_name = "FILE")]
+    #[arg(long, short, alias = "output", value_name = "FILE")]
     out: Option<PathBuf>,
     /// Export what there is at this time, such as 250ms: the tree as it is then, or all that has happened up to it
     #[arg(long, value_name = "TIME", default_value = "end", value_parser = when::parse_at)]

@@ -203,6 +203,9 @@ pub fn fuzz(args: &FuzzArgs) -> Exit {
     if args.print {
         return print(&campaign);
     }
+    if let Some(refusal) = args.junit.as_deref().and_then(output::refusal) {
+        return output::complain(&refusal);
+    }
     let mut suite = Suite::new("treequake fuzz, regressions");
     let regressions = match campaign.partition {
         // One of many machines is enough.
@@ -437,6 +440,9 @@ impl Status {
 
 /// Merges parts.
 pub fn merge(args: &MergeArgs) -> Exit {
+    if let Some(refusal) = args.junit.as_deref().and_then(output::refusal) {
+        return output::complain(&refusal);
+    }
     match merge_parts(args) {
         Ok(summary) => tell(args.junit.as_deref(), Vec::new(), &summary, &args.out),
         Err(error) => complain(&error),

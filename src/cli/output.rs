@@ -1,11 +1,11 @@
-//! Where things are written: standard output, and files that appear whole or not at all.
+//! Where things are written: standard output, devices, and files that appear whole or not at all.
 
 use super::Exit;
 use crate::report::terminal::Characters;
+use crate::whole_file::WholeFile;
 use std::fs::{self, File};
 use std::io::{self, BufWriter, ErrorKind, IsTerminal, Write};
 use std::path::{Path, PathBuf};
-use tempfile::NamedTempFile;
 
 /// Writes `text` to standard output. A reader that has gone away is no error.
 pub fn say(text: &str) -> Exit {
@@ -25,10 +25,10 @@ pub struct Terminal {
     pub characters: Characters,
 }
 
-/// The terminal that standard output is, if it is one, and nobody wants it plain.
+/// The terminal that standard output is, if it is one.
 pub fn terminal() -> Option<Terminal> {
     let variable = |name: &str| std::env::var(name).ok().filter(|value| !value.is_empty());
-    if !io::stdout().is_terminal() || variable("NO_COLOR").is_some() {
+    if !io::stdout().is_terminal() {
         return None;
     }
     let width = terminal_size::terminal_size().map_or(80, |(width, _)| usize::from(width.0));
@@ -69,8 +69,22 @@ pub fn write_file(path: &Path, bytes: impl AsRef<[u8]>) -> Exit {
     });
     match written {
         Ok(()) => Exit::Fine,
-        Err(error) => complain(&format!("{} can not be written: {}", path.display(), explain(&error))),
+        // A reader that has gone away is no error.
+        Err(error) if error.kind() == ErrorKind::BrokenPipe && is_stdout(path) => Exit::Fine,
+        Err(error) => complain(&cannot_be_written(path, &error)),
     }
+}
+
+/// That an output can not be written, and why.
+pub fn cannot_be_written(path: &Path, error: &io::Error) -> String {
+    let shown = if path == Path::new("-") { "standard output".to_owned() } else { path.display().to_string() };
+    format!("{shown} can not be written: {}", explain(error))
+}
+
+/// Why nothing could be written to a file, if that can be told beforehand.
+pub fn refusal(path: &Path) -> Option<String> {
+    // What is opened, and not finished, leaves nothing behind.
+    Sink::open(path).err().map(|error| cannot_be_written(path, &error))
 }
 
 /// Whether two paths lead to one file that is there.
@@ -78,14 +92,14 @@ pub fn is_same_file(one: &Path, other: &Path) -> bool {
     fs::canonicalize(one).is_ok_and(|one| fs::canonicalize(other).is_ok_and(|other| one == other))
 }
 
-/// Where a trace goes.
+/// Where an output goes.
 pub enum Sink {
     /// Standard output.
     Stdout(BufWriter<io::Stdout>),
     /// A device or a pipe, which can only be written as it comes.
     Direct(BufWriter<File>),
-    /// A file beside the one that was asked for, which takes its place at the end.
-    Whole { file: BufWriter<NamedTempFile>, path: PathBuf },
+    /// A file that takes the place of the one that was asked for at the end.
+    Whole(WholeFile),
 }
 
 impl Sink {
@@ -103,18 +117,16 @@ impl Sink {
             Ok(metadata) if !metadata.is_file() => {
                 return Ok(Sink::Direct(BufWriter::new(File::options().write(true).open(path)?)));
             }
+            Ok(_) if is_scenario(path) => {
+                return Err(io::Error::other("it is a scenario, which is not written over; name another file"));
+            }
             Ok(metadata) if metadata.permissions().readonly() => {
                 return Err(io::Error::new(ErrorKind::PermissionDenied, "the file is read-only"));
             }
             _ => {}
         }
         let path = follow(path)?;
-        let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-        let mut builder = tempfile::Builder::new();
-        builder.prefix(".treequake-").suffix(".part");
-        #[cfg(unix)]
-        builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
-        Ok(Sink::Whole { file: BufWriter::new(builder.tempfile_in(folder)?), path })
+        Ok(Sink::Whole(WholeFile::beside(&path)?))
     }
 
     /// Puts what was written in its place.
@@ -122,20 +134,22 @@ impl Sink {
         match self {
             Sink::Stdout(mut out) => out.flush(),
             Sink::Direct(mut out) => out.flush(),
-            Sink::Whole { file, path } => {
-                let file = file.into_inner().map_err(io::IntoInnerError::into_error)?;
-                if let Ok(old) = fs::metadata(&path) {
-                    file.as_file().set_permissions(old.permissions())?;
-                }
-                file.as_file().sync_all()?;
-                file.persist(path).map_err(|error| error.error)?;
-                Ok(())
+            Sink::Whole(file) => {
+                file.keep_permissions()?;
+                file.put()
             }
         }
     }
 }
 
-/// Whether a trace goes to standard output.
+/// Whether a file is a scenario: what somebody wrote, and does not want to lose.
+fn is_scenario(path: &Path) -> bool {
+    let is_named_so = path.extension().is_some_and(|extension| extension == "json");
+    let read = || serde_json::from_slice::<serde_json::Value>(&fs::read(path).ok()?).ok();
+    is_named_so && read().is_some_and(|value| value.get("version").is_some_and(serde_json::Value::is_number))
+}
+
+/// Whether an output goes to standard output.
 pub fn is_stdout(path: &Path) -> bool {
     ["-", "/dev/stdout", "/dev/fd/1", "/proc/self/fd/1"].iter().any(|name| path == Path::new(name))
 }
@@ -158,7 +172,7 @@ impl Write for Sink {
         match self {
             Sink::Stdout(out) => out.write(bytes),
             Sink::Direct(out) => out.write(bytes),
-            Sink::Whole { file, .. } => file.write(bytes),
+            Sink::Whole(file) => file.write(bytes),
         }
     }
 
@@ -166,7 +180,7 @@ impl Write for Sink {
         match self {
             Sink::Stdout(out) => out.flush(),
             Sink::Direct(out) => out.flush(),
-            Sink::Whole { file, .. } => file.flush(),
+            Sink::Whole(file) => file.flush(),
         }
     }
 }

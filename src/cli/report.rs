@@ -12,7 +12,7 @@ use std::path::PathBuf;
 pub struct ReportArgs {
     /// Write to this file; `-` is standard output. If it is not said: NAME.html in the current folder for a scenario
     /// NAME.json, and FOLDER/report.html for a campaign
-    #[arg(long, value_name = "PAGE.html")]
+    #[arg(long, short, alias = "output", value_name = "PAGE.html", value_parser = parse_page)]
     out: Option<PathBuf>,
     /// Run the scenario under this monitor, instead of the one that it names
     #[arg(long, value_name = "NAME", value_parser = monitor(), hide_possible_values = true)]
@@ -22,13 +22,20 @@ pub struct ReportArgs {
     of: PathBuf,
 }
 
+fn parse_page(path: &str) -> Result<PathBuf, String> {
+    let is_page = output::is_stdout(path.as_ref()) || [".html", ".htm"].iter().any(|ending| path.ends_with(ending));
+    is_page.then(|| path.into()).ok_or_else(|| "a page is HTML: end its name in .html; or `-`".to_owned())
+}
+
 /// Writes the page.
 pub fn report(args: &ReportArgs) -> Exit {
     if !args.of.is_dir() {
         return run::report(args);
     }
     match args.monitor {
-        Some(_) => output::complain("a campaign is over: --monitor goes with a scenario file"),
+        Some(_) => output::complain(
+            "--monitor goes with a scenario file; the cases of a campaign were run under the monitor that it names",
+        ),
         None => campaign::report(&args.of, args.out.as_deref()),
     }
 }

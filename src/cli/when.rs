@@ -34,10 +34,7 @@ pub fn parse_at(text: &str) -> Result<At, String> {
 
 /// The moment that is meant; `None` where that is before the first.
 pub fn moment(recording: &Recording<'_>, at: At) -> Option<MomentId> {
-    match at {
-        At::Time(time) => recording.moment_at(time),
-        At::End => recording.moments.len().checked_sub(1),
-    }
+    recording.last_until(at.time())
 }
 
 /// The context that an id means at a moment: its latest life then, or else its first.
@@ -46,11 +43,8 @@ pub fn moment(recording: &Recording<'_>, at: At) -> Option<MomentId> {
 /// Where no context ever has that id.
 pub fn context(recording: &Recording<'_>, id: ContextId, moment: Option<MomentId>) -> Result<Incarnation, String> {
     known(recording, id)?;
-    let is_born = |context: &Incarnation| {
-        recording.life(*context).born.is_none_or(|born| moment.is_some_and(|moment| born <= moment))
-    };
-    let latest = recording.lives_of(id).rfind(is_born);
-    Ok(latest.or_else(|| recording.lives_of(id).next()).expect("it is known"))
+    let latest = recording.lives_until(id, moment).last().or(recording.lives_of(id).first());
+    Ok(*latest.expect("it is known"))
 }
 
 /// How many ids are named where one is not known.
@@ -61,7 +55,7 @@ const NEAREST: usize = 3;
 /// # Errors
 /// Names the ids next to it.
 pub fn known(recording: &Recording<'_>, id: ContextId) -> Result<(), String> {
-    if recording.lives_of(id).next().is_some() {
+    if !recording.lives_of(id).is_empty() {
         return Ok(());
     }
     let mut ids: Vec<u32> = recording.lives.iter().map(|life| life.id.0).collect();

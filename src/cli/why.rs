@@ -3,7 +3,9 @@
 use super::{Exit, Format, WhyArgs, lint, output, when as moments};
 use crate::protocol::{ContextId, LoggedError};
 use crate::recording::{MomentId, Recording, record};
-use crate::report::why::{call_json, call_text, dearest, entry_json, entry_text, event_json, event_text, when};
+use crate::report::why::{
+    call_json, call_text, entry_json, entry_text, event_json, event_text, nothing_json, nothing_text, when,
+};
 use crate::scenario::expectation::Verdict;
 use crate::why::{CallTrail, Event, EventKind, Why, call, count_calls, entry, event, first_error, first_warning};
 
@@ -81,6 +83,9 @@ fn first_of_each(args: &WhyArgs, recording: &Recording<'_>, moment: Option<Momen
 
 fn say(args: &WhyArgs, recording: &Recording<'_>, moment: Option<MomentId>, answers: &[Answer]) -> Exit {
     let asked = args.at.time();
+    if args.format == Format::Json && answers.is_empty() {
+        return output::say(&format!("{}\n", nothing_json(recording, moment, asked)));
+    }
     if args.format == Format::Json {
         let json = |answer: &Answer| match answer {
             Answer::Entry(why) => format!("{}\n", entry_json(recording, why, asked)),
@@ -95,10 +100,7 @@ fn say(args: &WhyArgs, recording: &Recording<'_>, moment: Option<MomentId>, answ
         Answer::Event(event) => event_text(recording, event),
     };
     if answers.is_empty() {
-        let hint = "ask for one entry with --context and --route, or for one call with --call";
-        let when = when(recording, moment, args.at.time());
-        let cost = dearest(recording).map(|cost| format!("{cost}\n")).unwrap_or_default();
-        return output::say(&format!("Nothing is wrong {when}: {hint}.\n{cost}"));
+        return output::say(&nothing_text(recording, moment, asked));
     }
     let mut texts: Vec<String> = answers.iter().map(text).collect();
     texts.extend(rest(args, recording, moment));

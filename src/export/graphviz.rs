@@ -26,7 +26,7 @@ pub fn write(extract: &Extract<'_>, out: &mut dyn Write) -> io::Result<Remark> {
     order.retain(|context| born[context.index()]);
     let left_out = order.len().saturating_sub(CONTEXTS_MAX);
     order.truncate(CONTEXTS_MAX);
-    let mut text = head(&extract.title());
+    let mut text = head(&extract.title(&state));
     for context in &order {
         text.push_str(&node(extract, &state, *context));
     }

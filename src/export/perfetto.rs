@@ -118,7 +118,7 @@ fn bars(extract: &Extract<'_>, slices: &[Slice]) -> Vec<Option<Bar>> {
             *bar = Some(Bar { start: slice.start, end: None });
         }
         if let Some(bar) = bar.as_mut().filter(|_| life.died == Some(slice.moment)) {
-            bar.end = Some(slice.start + slice.length);
+            bar.end = Some(slice.start.saturating_add(slice.length));
         }
     }
     bars

@@ -32,7 +32,7 @@ pub fn write(extract: &Extract<'_>, out: &mut dyn Write) -> io::Result<Remark> {
     writeln!(out, "{EXPRESSION}\n")?;
     let mut bytes = 0;
     for moment in 0..extract.count {
-        if extract.is_skipped(moment) {
+        if extract.recording.is_skipped(moment) {
             continue;
         }
         if bytes > BYTES_MAX {

@@ -1,5 +1,6 @@
 //! Runs a scenario, and keeps what each event did.
 
+use super::descent::Descent;
 use super::{Cause, Ends, Flight, FlightEnd, FlightId, Life, MOMENTS_MAX, Moment, MomentId, Recording, RouteTurn};
 use crate::convergence::Convergence;
 use crate::link::{Incarnation, LaneId};
@@ -37,6 +38,8 @@ pub fn record(scenario: &Scenario) -> Result<Recording<'_>, RunError> {
         routes: Vec::new(),
         turns: Vec::new(),
         changes: Vec::new(),
+        lives_of: FxHashMap::from_iter([(ContextId::MASTER, vec![Incarnation::MASTER])]),
+        descent: Descent::default(),
     });
     let mut simulation = Simulation::new(scenario, Watch::All);
     loop {
@@ -49,7 +52,8 @@ pub fn record(scenario: &Scenario) -> Result<Recording<'_>, RunError> {
             Progress::Quiescent | Progress::Storm => break,
         }
     }
-    Ok(recorder.recording)
+    let descent = Descent::of(&recorder.recording.lives);
+    Ok(Recording { descent, ..recorder.recording })
 }
 
 struct Recorder<'s> {
@@ -58,8 +62,6 @@ struct Recorder<'s> {
     /// What is on each wire, first in, first out, with the copies that are left.
     wires: FxHashMap<LaneId, VecDeque<(FlightId, u64)>>,
     on_wire: u64,
-    /// How many lives each id has had.
-    lives_of: FxHashMap<ContextId, u32>,
     /// The child that each stream of a context leads to.
     children: FxHashMap<(Incarnation, StreamId), Incarnation>,
     /// The neighbour that each entry of a route table leads to.
@@ -75,7 +77,6 @@ impl<'s> Recorder<'s> {
             convergence,
             wires: FxHashMap::default(),
             on_wire: 0,
-            lives_of: FxHashMap::from_iter([(ContextId::MASTER, 1)]),
             children: FxHashMap::default(),
             entries: FxHashMap::default(),
         }
@@ -143,9 +144,9 @@ impl<'s> Recorder<'s> {
         let (id, parent) = (topology.id(context), topology.parent_of(context));
         assert_eq!(context.index(), self.recording.lives.len(), "lives are numbered as they begin");
         let depth = self.recording.life(parent).depth + 1;
-        let lives = self.lives_of.entry(id).or_default();
-        let earlier = *lives;
-        *lives += 1;
+        let lives = self.recording.lives_of.entry(id).or_default();
+        let earlier = lives.len() as u32;
+        lives.push(context);
         let link = topology.link(context);
         let (options, stream) = (link.options, link.parent_stream);
         self.recording.lives.push(Life {

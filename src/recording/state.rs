@@ -54,7 +54,7 @@ pub struct State<'r> {
     is_attached: Vec<bool>,
     links: Vec<LinkState>,
     tables: Vec<BTreeMap<ContextId, Incarnation>>,
-    wrong: BTreeSet<(Incarnation, ContextId)>,
+    wrong: Vec<BTreeSet<ContextId>>,
     last_life: BTreeMap<ContextId, Incarnation>,
 }
 
@@ -70,7 +70,7 @@ impl<'r> State<'r> {
             is_attached: vec![false; count],
             links: vec![LinkState { is_open: [true; 2], is_cut: [false; 2], factor: 1 }; count],
             tables: vec![BTreeMap::new(); count],
-            wrong: BTreeSet::new(),
+            wrong: vec![BTreeSet::new(); count],
             last_life: BTreeMap::from([(ContextId::MASTER, Incarnation::MASTER)]),
         };
         state.is_alive[0] = true;
@@ -103,11 +103,11 @@ impl<'r> State<'r> {
             self.change(*change);
         }
         for turn in self.recording.turns(moment) {
-            let place = (turn.context, turn.destination);
+            let wrong = &mut self.wrong[turn.context.index()];
             if turn.is_wrong {
-                self.wrong.insert(place);
+                wrong.insert(turn.destination);
             } else {
-                self.wrong.remove(&place);
+                wrong.remove(&turn.destination);
             }
         }
     }
@@ -180,7 +180,7 @@ impl<'r> State<'r> {
         if let Some(parent) = self.recording.life(context).parent {
             truth.insert(self.recording.life(parent).id, parent);
         }
-        for other in self.contexts().filter(|other| *other != context && self.is_attached(*other)) {
+        for other in self.contexts().filter(|other| self.is_attached(*other)) {
             if let Some(child) = self.child_towards(context, other) {
                 truth.insert(self.recording.life(other).id, child);
             }
@@ -190,25 +190,19 @@ impl<'r> State<'r> {
 
     /// The child of `context` that leads to `other`, if that is below it.
     pub fn child_towards(&self, context: Incarnation, other: Incarnation) -> Option<Incarnation> {
-        let depth = self.recording.life(context).depth;
-        let mut at = other;
-        while self.recording.life(at).depth > depth + 1 {
-            at = self.recording.life(at).parent?;
-        }
-        (self.recording.life(at).parent == Some(context)).then_some(at)
+        self.recording.descent.child_towards(context, other)
     }
 
     /// The entries that differ from the truth, by incarnation and destination.
     pub fn wrong(&self) -> impl Iterator<Item = (Incarnation, ContextId)> + '_ {
-        self.wrong.iter().copied().filter(|(context, _)| self.is_attached(*context))
+        let of =
+            |context: Incarnation| self.wrong[context.index()].iter().map(move |destination| (context, *destination));
+        self.contexts().filter(|context| self.is_attached(*context)).flat_map(of)
     }
 
     /// How many entries of a context differ from the truth.
     pub fn wrong_count(&self, context: Incarnation) -> usize {
-        if !self.is_attached(context) {
-            return 0;
-        }
-        self.wrong.range((context, ContextId(0))..=(context, ContextId(u32::MAX))).count()
+        if self.is_attached(context) { self.wrong[context.index()].len() } else { 0 }
     }
 
     /// How a context that has been born is.
@@ -232,7 +226,7 @@ impl<'r> State<'r> {
 
     /// How the entry of a context for a destination differs from the truth, if it does.
     pub fn difference(&self, context: Incarnation, destination: ContextId) -> Option<Difference> {
-        if !self.wrong.contains(&(context, destination)) || !self.is_attached(context) {
+        if !self.is_attached(context) || !self.wrong[context.index()].contains(&destination) {
             return None;
         }
         let via = self.table(context).get(&destination).copied();

@@ -7,9 +7,13 @@ use crate::protocol::{Handle, Message, Name, Payload};
 use crate::simulation::ANSWER_HANDLE;
 use crate::trace::Record;
 
+/// More earlier lives than these are not marked by a prime each: an id may be used again a million times.
+const PRIMES_MAX: usize = PRIMES.len();
+const PRIMES: &str = "'''";
+
 impl Recording<'_> {
     /// A context as people call it: `master`, `3`, or `3 ssh.web1` where it has a name; a later life of an id is marked
-    /// by one prime for each before it, as in `3'`.
+    /// by a prime for each before it, as in `3'`, or, from the fourth before it on, by their number, as in `3'12`.
     pub fn label(&self, context: Incarnation) -> String {
         let short = self.short_label(context);
         match self.life(context).name {
@@ -24,7 +28,10 @@ impl Recording<'_> {
             return "master".to_owned();
         }
         let life = self.life(context);
-        format!("{}{}", life.id, "'".repeat(life.earlier as usize))
+        match life.earlier as usize {
+            few @ ..=PRIMES_MAX => format!("{}{}", life.id, &PRIMES[..few]),
+            many => format!("{}'{many}", life.id),
+        }
     }
 
     /// What an item is: `ADD_ROUTE 3`, `EOF`, `request to 5`.

@@ -39,7 +39,9 @@ pub fn summary(summary: &Summary, path: &Path) -> String {
         let _ = writeln!(text, "\n... and {} more; summary.json has them all", summary.findings.len() - TOLD_MAX);
     }
     let _ = write!(text, "\nwhat followed which step, and how often (. is never)\n{}", tally.coverage);
-    let _ = writeln!(text, "\nfolder {}\ndigest {:032x}\n", path.display(), tally.digest);
+    let _ = writeln!(text, "\nfolder {}", path.display());
+    let _ = writeln!(text, "page   treequake report {}", shell_word(&path.display().to_string()));
+    let _ = writeln!(text, "digest {:032x}\n", tally.digest);
     text.push_str(&match tally.failed {
         0 => styled("ok, no case fails", GOOD),
         failed => {

@@ -3,7 +3,7 @@
 use super::{BAD, GOOD, counted, plain, styled};
 use crate::link::{Direction, Incarnation, LaneId};
 use crate::protocol::ContextId;
-use crate::recording::{Flight, FlightId, Health, Recording, State};
+use crate::recording::{Flight, FlightEnd, FlightId, Health, Recording, State};
 use crate::scenario::expectation::DifferenceKind;
 use crate::time::Time;
 use serde_json::{Value, json};
@@ -165,12 +165,19 @@ fn links(view: &View<'_>) -> String {
         let parent = view.recording.short_label(*parent);
         format!("  {parent} - {}  {words}", ranges(view.recording, children.clone(), RANGES_MAX))
     });
-    let rest = view.state.contexts().count() - 1 - odd.len();
-    let rest = match (odd.len(), rest) {
+    let rest: Vec<Incarnation> =
+        view.state.contexts().skip(1).filter(|child| odd.binary_search(child).is_err()).collect();
+    let open = rest.iter().filter(|child| view.state.link(**child).is_open == [true; 2]).count();
+    let is_open = |open: usize, closed: usize| match (open, closed) {
+        (open, 0) => format!("{open} open"),
+        (0, closed) => format!("{closed} closed"),
+        (open, closed) => format!("{open} open, {closed} closed"),
+    };
+    let rest = match (odd.len(), rest.len()) {
         (0, 0) => "none".to_owned(),
-        (0, _) => "all are open, or closed at both ends".to_owned(),
+        (0, _) => is_open(open, rest.len() - open),
         (_, 0) => "there are no others".to_owned(),
-        (_, rest) => format!("the other {rest} are open, or closed at both ends"),
+        (_, count) => format!("the others: {}", is_open(open, count - open)),
     };
     let _ = writeln!(text, "  {rest}");
     text
@@ -241,10 +248,14 @@ fn wires(view: &View<'_>) -> String {
 
 fn due_words(view: &View<'_>, flight: &Flight) -> String {
     let arrival = flight.end.moment().map(|end| view.recording.moments[end].at);
+    let comes = match flight.end {
+        FlightEnd::Vanished(_) => "vanishes at a closed end at",
+        _ => "arrives at",
+    };
     match (view.state.is_held(flight.lane), arrival) {
-        (true, Some(at)) => format!("held by a cut link, arrives at {at}"),
+        (true, Some(at)) => format!("held by a cut link, {comes} {at}"),
         (true, None) => "held by a cut link".to_owned(),
-        (false, Some(at)) => format!("arrives at {at}"),
+        (false, Some(at)) => format!("{comes} {at}"),
         (false, None) => "has not arrived when the run ends".to_owned(),
     }
 }
@@ -352,35 +363,20 @@ fn wrong_entries(view: &View<'_>, rows: &[Row]) -> String {
 /// The wrong entries of one table: those that are wrong in the same way are one line.
 fn wrong_of_one(recording: &Recording<'_>, rows: &[Row]) -> Vec<String> {
     let mut alike: Vec<(Row, Vec<ContextId>)> = Vec::new();
+    let mut places = BTreeMap::new();
     for row in rows {
-        let is_same = |(other, _): &&mut (Row, Vec<ContextId>)| {
-            (other.kind, other.via, other.expected) == (row.kind, row.via, row.expected)
-        };
-        match alike.iter_mut().find(is_same) {
+        let place = *places.entry((row.kind, row.via, row.expected)).or_insert(alike.len());
+        match alike.get_mut(place) {
             Some((_, destinations)) => destinations.push(row.destination),
             None => alike.push((*row, vec![row.destination])),
         }
     }
     let line = |(row, destinations): &(Row, Vec<ContextId>)| {
         let count = if destinations.len() > 1 { format!(" ({} entries)", destinations.len()) } else { String::new() };
-        let to = format!("{}{count}", id_ranges(destinations));
+        let to = format!("{}{count}", super::alike::id_ranges(destinations));
         format!("  {}  {}", recording.short_label(row.context), row_words(recording, row, &to, true))
     };
     alike.iter().map(line).collect()
-}
-
-/// Ids, ascending, as ranges: `1, 3..502`.
-fn id_ranges(ids: &[ContextId]) -> String {
-    let ranges: Vec<_> = ids.chunk_by(|one, next| one.0 + 1 == next.0).collect();
-    let word = |range: &&[ContextId]| match range {
-        [one] => one.to_string(),
-        range => format!("{}..{}", range[0], range[range.len() - 1]),
-    };
-    let mut words: Vec<String> = ranges.iter().take(RANGES_MAX).map(word).collect();
-    if ranges.len() > RANGES_MAX {
-        words.push("...".to_owned());
-    }
-    words.join(", ")
 }
 
 fn push_list<T>(text: &mut String, items: &[T], line: impl Fn(&T) -> String) {

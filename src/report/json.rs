@@ -24,6 +24,7 @@ const DIFFERENCES_LISTED: usize = 100_000;
 /// | `differences` | what is wrong at the end: `context`, `destination`, `kind`, `via` (what the table has), `expected` |
 /// | `differences_total` | how many there are; the first 100,000 are listed |
 /// | `hung_calls` | calls that never ended: `call` (its number), `context` |
+/// | `timeouts` | ends of links that gave up: `count`, and of the first `at_ns`, `context`, `from`; null if none did |
 /// | `warnings` | by kind: `count` and an `example` |
 /// | `steps` | see below |
 /// | `digest`, `seed`, `version` | of the trace; of the scenario; of treequake |
@@ -49,6 +50,12 @@ pub fn object(run: &Run<'_>) -> Value {
         "differences": outcome.differences.iter().take(DIFFERENCES_LISTED).map(difference).collect::<Vec<_>>(),
         "differences_total": outcome.differences.len(),
         "hung_calls": hung_calls.collect::<Vec<_>>(),
+        "timeouts": outcome.timeouts.map(|first| json!({
+            "count": first.count,
+            "at_ns": first.at.as_ns(),
+            "context": first.context.0,
+            "from": first.from.0,
+        })),
         "warnings": warnings.collect::<Map<_, _>>(),
         "steps": steps(run.scenario, outcome),
         "digest": outcome.digest.to_string(),

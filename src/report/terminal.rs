@@ -308,7 +308,7 @@ fn tree(recording: &Recording<'_>, width: usize, characters: Characters) -> Vec<
     let count = recording.lives.len();
     let mut tree = Tree {
         recording,
-        state: recording.state(recording.moments.len().checked_sub(1)),
+        state: recording.state(recording.last_until(None)),
         children: vec![Vec::new(); count],
         drawn: Vec::new(),
         sizes: vec![1; count],

@@ -1,8 +1,9 @@
 //! An outcome as text: the whole story of one run, or a line each of many.
 
+use super::alike;
 use super::{BAD, GOOD, ODD, Run, counted, longest_convergence, styled};
 use crate::convergence::Difference;
-use crate::metrics::{Messages, StepFigures, Warning};
+use crate::metrics::{Messages, StepFigures, Timeouts, Warning};
 use crate::run::{Check, Outcome};
 use crate::scenario::Scenario;
 use crate::scenario::expectation::{DifferenceKind, Verdict, WarningKind};
@@ -29,13 +30,19 @@ pub fn story(run: &Run<'_>, picture: &str) -> String {
     if !outcome.steps.is_empty() {
         say(format!("\n{}", step_table(run.scenario, outcome).trim_end()));
     }
-    let notes = [gave_up(outcome), differences(outcome), hung_calls(outcome), warnings(outcome)].concat();
+    let notes =
+        [gave_up(outcome), differences(outcome), hung_calls(outcome), timeouts(outcome), warnings(outcome)].concat();
     if !notes.is_empty() {
         say(format!("\n{}", notes.join("\n")));
     }
     say(format!("\n{}", cost(outcome)));
     say(format!("digest {}, seed {}", outcome.digest, run.scenario.seed));
     say(format!("replay: {}", run.command()));
+    if !run.findings.is_empty() {
+        for (what, command) in run.commands().into_iter().filter(|(what, _)| ["why", "report"].contains(what)) {
+            say(format!("{what}: {}{command}", " ".repeat(6 - what.len())));
+        }
+    }
     say(String::new());
     say(conclusion(run));
     text
@@ -95,7 +102,12 @@ pub fn explanation(outcome: &Outcome) -> String {
 
 fn last_convergence(outcome: &Outcome) -> Option<String> {
     let after = outcome.steps.last()?.converged_after?;
+    let late = outcome.steps.iter().filter(|step| step.converged_after.is_none()).count() as u64;
     Some(match longest_convergence(&outcome.steps) {
+        None if late > 0 => {
+            let late = counted(late, "step had", "steps had");
+            format!("Every route is right again {after} after the last step; {late} not converged when the next came.")
+        }
         Some(longest) if longest > after => {
             format!("Every route is right again {after} after the last step; the slowest step took {longest}.")
         }
@@ -129,16 +141,17 @@ fn push_moment(table: &mut Builder, scenario: &Scenario, outcome: &Outcome, figu
         rows.push(if lost == 0 { all } else { format!("{all} ({lost} skipped)") });
     }
     let places = figures.first.max(scenario.contexts.len())..end;
-    for place in places.clone().take(LISTED_MAX) {
+    let step = |place| {
         let action = scenario.step(place).expect("a step that was taken").action;
-        rows.push(match figures.skipped_at(place) {
-            Some(why) => format!("{action} (skipped: {why})"),
-            None => action.to_string(),
-        });
+        (action, figures.skipped_at(place).map(|why| why.to_string()))
+    };
+    let mut steps = alike::steps(&places.map(step).collect::<Vec<_>>());
+    if steps.len() > LISTED_MAX {
+        let more = steps.len() - LISTED_MAX;
+        steps.truncate(LISTED_MAX);
+        steps.push(format!("... and {more} more at this time"));
     }
-    if places.len() > LISTED_MAX {
-        rows.push(format!("... and {} more at this time", places.len() - LISTED_MAX));
-    }
+    rows.extend(steps);
     for (n, what) in rows.into_iter().enumerate() {
         let [time, converged, messages, largest] = if n == 0 { moment(outcome, figures) } else { Default::default() };
         table.push_record([time, what, converged, messages, largest]);
@@ -163,7 +176,7 @@ fn gave_up(outcome: &Outcome) -> Vec<String> {
 }
 
 fn differences(outcome: &Outcome) -> Vec<String> {
-    listed(&outcome.differences, |d| format!("  {}", difference(d)))
+    listed(&alike::differences(&outcome.differences, difference), |line| format!("  {line}"))
 }
 
 /// An entry that differs from the truth, in words.
@@ -187,6 +200,12 @@ pub fn difference(d: &Difference) -> String {
 
 fn hung_calls(outcome: &Outcome) -> Vec<String> {
     listed(&outcome.hung_calls, |open| format!("  hung: call {} of context {} never ends", open.call, open.context))
+}
+
+fn timeouts(outcome: &Outcome) -> Vec<String> {
+    let Some(Timeouts { count, at, context, from }) = outcome.timeouts else { return Vec::new() };
+    let ends = counted(count, "end of a link gives", "ends of links give");
+    vec![format!("  keepalive: {ends} up; first {context} on {from} at {at}")]
 }
 
 fn listed<T>(items: &[T], show: impl Fn(&T) -> String) -> Vec<String> {

@@ -3,12 +3,12 @@
 mod cost;
 mod story;
 
-pub use cost::dearest;
+use cost::dearest;
 
 use super::{BAD, GOOD, ODD, styled};
 use crate::link::{Incarnation, Item};
 use crate::protocol::LoggedError;
-use crate::recording::{Cause, FlightId, MomentId, Recording, RouteTurn};
+use crate::recording::{Cause, FlightEnd, FlightId, MomentId, Recording, RouteTurn};
 use crate::scenario::expectation::Verdict;
 use crate::time::Time;
 use crate::why::{CallEnd, CallTrail, Event, EventKind, Fate, Place, Reason, Standing, Trail, TrailEnd, Why};
@@ -41,6 +41,25 @@ pub fn event_text(recording: &Recording<'_>, event: &Event) -> String {
     let teller = Teller::new(recording, Subject::of_event(event));
     let sentences = event_sentence(recording, event).into_iter().collect();
     teller.text(&format!("{}: {sentence}", styled(word, BAD)), &event.moments, sentences)
+}
+
+/// That nothing is wrong, and what the run cost most, as text.
+pub fn nothing_text(recording: &Recording<'_>, moment: Option<MomentId>, asked: Option<Time>) -> String {
+    let hint = "ask for one entry with --context and --route, or for one call with --call";
+    let cost = dearest(recording).map(|cost| format!("{cost}\n")).unwrap_or_default();
+    format!("Nothing is wrong {}: {hint}.\n{cost}", when(recording, moment, asked))
+}
+
+/// The same as a JSON object, with the names of [`entry_json`].
+pub fn nothing_json(recording: &Recording<'_>, moment: Option<MomentId>, asked: Option<Time>) -> Value {
+    json!({
+        "at_ns": moment.map_or(0, |moment| recording.moments[moment].at.as_ns()),
+        "moment": moment,
+        "standing": "right",
+        "headline": format!("Nothing is wrong {}.", when(recording, moment, asked)),
+        "sentences": dearest(recording).into_iter().collect::<Vec<_>>(),
+        "chain": [],
+    })
 }
 
 /// Why an entry is as it is, as a JSON object:
@@ -141,7 +160,10 @@ fn event_sentence(recording: &Recording<'_>, event: &Event) -> Option<String> {
             return Some("Both times are in this one event.".to_owned());
         }
         EventKind::SignalAgain(first) | EventKind::DelAgain(first) => {
-            return Some(format!("The first time was at {}.", at(recording, first)));
+            return Some(match same_sender(recording, first, event.moment) {
+                Some((sent, words)) => format!("Both were sent at {} by one event: {words}.", at(recording, sent)),
+                None => format!("The first time was at {}.", at(recording, first)),
+            });
         }
         EventKind::Error(error) => error,
     };
@@ -159,6 +181,16 @@ fn event_sentence(recording: &Recording<'_>, event: &Event) -> Option<String> {
         Some((gone, _)) => format!("{who} had no route to {route} since {}.", at(recording, gone)),
         None => format!("{who} never had a route to {route}."),
     })
+}
+
+/// The event that sent what arrived in both moments, in words, if one did.
+fn same_sender(recording: &Recording<'_>, one: MomentId, other: MomentId) -> Option<(MomentId, String)> {
+    let sent = |moment: MomentId| match recording.moments[moment].cause {
+        Cause::Arrival(flight) => Some(recording.flights[flight].sent),
+        _ => None,
+    };
+    let sender = sent(one)?;
+    (sent(other) == Some(sender)).then(|| (sender, recording.moment_words(sender)))
 }
 
 // The headline and the sentences of an entry.
@@ -222,8 +254,8 @@ fn place(recording: &Recording<'_>, why: &Why) -> String {
             format!("{} is an orphan since {}", recording.short_label(target), at(recording, since))
         }
         Place::Dead(target, died) => format!("{} died at {}", recording.short_label(target), at(recording, died)),
-        Place::Unborn => match recording.lives_of(route).next() {
-            Some(first) => format!("{route} {}", born(recording, first)),
+        Place::Unborn => match recording.lives_of(route).first() {
+            Some(first) => format!("{route} {}", born(recording, *first)),
             None => format!("{route} never connects"),
         },
     }
@@ -311,7 +343,11 @@ fn lost_sentence(recording: &Recording<'_>, flight: FlightId, fate: Fate, role: 
     let what = format!("{role}, from {from} to {to}, was sent at {}", at(recording, sent.sent));
     match fate {
         Fate::Held => {
-            let until = sent.end.moment().map(|end| format!(" until {}", at(recording, end))).unwrap_or_default();
+            let until = match sent.end {
+                FlightEnd::Arrived(end) => format!(" until {}", at(recording, end)),
+                FlightEnd::Vanished(end) => format!(" until {}, when it vanishes at a closed end", at(recording, end)),
+                FlightEnd::OnWire | FlightEnd::Dropped => String::new(),
+            };
             format!("{what}; the cut link of {} holds it{until}.", recording.short_label(sent.lane.child()))
         }
         Fate::OnItsWay => match sent.end.moment() {
@@ -369,11 +405,14 @@ fn call_headline(
 }
 
 fn call_sentences(recording: &Recording<'_>, trail: &CallTrail) -> Vec<String> {
+    if let CallEnd::Ended { .. } = trail.end {
+        return trail.reason.map(|reason| death_sentence(recording, reason)).into_iter().collect();
+    }
     let what = if trail.is_answered { "The reply" } else { "The request" };
     let mut sentences: Vec<_> =
         trail.reason.map(|reason| reason_sentence(recording, reason, what)).into_iter().collect();
     match trail.end {
-        CallEnd::Ended { .. } => return sentences,
+        CallEnd::Ended { .. } => {}
         CallEnd::Lost(flight, fate) => sentences.push(lost_sentence(recording, flight, fate, what)),
         CallEnd::Stopped { .. } if trail.reason.is_some() => {}
         CallEnd::Stopped { context, moment, error } => {
@@ -406,16 +445,33 @@ fn call_sentences(recording: &Recording<'_>, trail: &CallTrail) -> Vec<String> {
     sentences
 }
 
+/// Why a call ended dead.
+fn death_sentence(recording: &Recording<'_>, reason: Reason) -> String {
+    let (who, when) = (recording.short_label(reason.context), at(recording, reason.moment));
+    let has = has_sentence(recording, reason);
+    let is_refused = recording.scenario.unidirectional && reason.turn.is_some_and(|(_, turn)| turn.after.is_some());
+    let rule = if is_refused { "; but the run is unidirectional, and it may not go there" } else { "" };
+    format!("{who} said at {when} that there would be no reply: {has}{rule}.")
+}
+
+/// Which entry a context had.
+fn has_sentence(recording: &Recording<'_>, reason: Reason) -> String {
+    let route = reason.route;
+    match reason.turn {
+        Some((_, RouteTurn { after: Some(after), .. })) => {
+            format!("its route to {route} leads to {}", recording.short_label(after))
+        }
+        Some((gone, _)) => format!("it has had no route to {route} since {}", at(recording, gone)),
+        None => format!("it never had a route to {route}"),
+    }
+}
+
 /// What an entry, or its absence, did to a message.
 fn reason_sentence(recording: &Recording<'_>, reason: Reason, what: &str) -> String {
     let label = |context: Incarnation| recording.short_label(context);
-    let (who, when, route) = (label(reason.context), at(recording, reason.moment), reason.route);
+    let (who, when) = (label(reason.context), at(recording, reason.moment));
     let from = reason.from.map(label).unwrap_or_default();
-    let has = match reason.turn {
-        Some((_, RouteTurn { after: Some(after), .. })) => format!("its route to {route} leads to {}", label(after)),
-        Some((gone, _)) => format!("it has had no route to {route} since {}", at(recording, gone)),
-        None => format!("it never had a route to {route}"),
-    };
+    let has = has_sentence(recording, reason);
     match (reason.is_bounce, reason.turn) {
         (true, _) => format!("{what} came to {who} at {when}, and went back up to {from}: {has}."),
         (false, Some((_, RouteTurn { after: Some(_), .. }))) => {

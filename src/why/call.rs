@@ -75,25 +75,13 @@ pub struct Reason {
 
 /// How many calls were made in what is kept of a run.
 pub fn count_calls(recording: &Recording<'_>) -> u64 {
-    made(recording).count() as u64
-}
-
-/// The moments in which calls were made, in the order of their numbers.
-fn made<'r>(recording: &'r Recording<'_>) -> impl Iterator<Item = MomentId> + 'r {
-    (0..recording.moments.len()).filter(|moment| {
-        let is_call = matches!(recording.action(*moment), Some(Action::Call { .. }));
-        is_call && !is_skipped(recording, *moment)
-    })
-}
-
-fn is_skipped(recording: &Recording<'_>, moment: MomentId) -> bool {
-    recording.records(moment).iter().any(|record| matches!(record, Record::Skipped { .. }))
+    recording.calls().count() as u64
 }
 
 /// The way of a call up to the moment `end`; `None` where there is none with that number, or not yet.
 pub fn call(recording: &Recording<'_>, number: u64, end: Option<MomentId>) -> Option<CallTrail> {
     let place = usize::try_from(number.checked_sub(1)?).ok()?;
-    let made = made(recording).nth(place).filter(|made| end.is_some_and(|end| *made <= end))?;
+    let made = recording.calls().nth(place).filter(|made| end.is_some_and(|end| *made <= end))?;
     let Some(Action::Call { to, data, .. }) = recording.action(made) else { return None };
     let (caller, state) = (recording.moments[made].context, recording.state(end));
     let walk =
@@ -105,6 +93,7 @@ pub fn call(recording: &Recording<'_>, number: u64, end: Option<MomentId>) -> Op
         // A reply that comes later ends nothing.
         trail.moments.retain(|other| *other <= moment);
         trail.moments.extend(chain(recording, moment));
+        trail.reason = if dead { walk.death(&trail, made, moment) } else { None };
     } else {
         trail.reason = walk.reason(&trail);
         let turn = trail.reason.and_then(|reason| reason.turn);
@@ -121,7 +110,7 @@ pub fn call(recording: &Recording<'_>, number: u64, end: Option<MomentId>) -> Op
 /// The handle on which a call waits for its reply: calls and detach steps take them in turn.
 fn handle(recording: &Recording<'_>, caller: Incarnation, made: MomentId) -> Handle {
     let takes = |moment: &MomentId| {
-        let is_own = recording.moments[*moment].context == caller && !is_skipped(recording, *moment);
+        let is_own = recording.moments[*moment].context == caller && !recording.is_skipped(*moment);
         is_own && matches!(recording.action(*moment), Some(Action::Call { .. } | Action::Detach { .. }))
     };
     let earlier = (0..made).filter(takes).count();
@@ -187,6 +176,20 @@ impl Walk<'_> {
         };
         let turn = Turns::of(self.recording, route).last(what.context, moment);
         Some(Reason { context: what.context, moment, route, from, turn, is_bounce })
+    }
+
+    /// Who said that there would be no reply, and the entry that it had for who was called.
+    fn death(&self, trail: &CallTrail, made: MomentId, ended: MomentId) -> Option<Reason> {
+        let is_dead = |flight: FlightId| {
+            let item = self.recording.flights[flight].item;
+            self.is_reply(item) && matches!(item, Item::Message(message) if message.is_dead())
+        };
+        let says_so = |moment: &MomentId| self.recording.sent(*moment).any(is_dead);
+        let at_once = (made == ended).then_some(made);
+        let moment = trail.moments.iter().copied().find(says_so).or(at_once)?;
+        let context = self.recording.moments[moment].context;
+        let turn = Turns::of(self.recording, self.to).last(context, moment);
+        Some(Reason { context, moment, route: self.to, from: None, turn, is_bounce: false })
     }
 
     /// Whether a context handed the message back to its parent, who had sent it; and whom it is for.

@@ -48,7 +48,7 @@ fn silent_link(recording: &Recording<'_>, moment: MomentId) -> Option<Incarnatio
         let is_closed = |change: &Change| matches!(change, Change::Closed(lane) if lane.child() == *child);
         recording.changes(moment).iter().any(is_closed)
     };
-    let mut children = recording.lives_of(from).filter(is_child);
+    let mut children = recording.lives_of(from).iter().copied().filter(is_child);
     let is_parent = life.parent.is_some_and(|parent| recording.life(parent).id == from) && closes(&context);
     if is_parent { Some(context) } else { children.rfind(closes) }
 }

@@ -11,7 +11,7 @@ use crate::trace::Record;
 /// Why the entry of `context` for `route` is as it is, or is not there, after a moment.
 pub fn entry(recording: &Recording<'_>, context: Incarnation, route: ContextId, moment: Option<MomentId>) -> Why {
     let state = recording.state(moment);
-    let is_born = recording.life(context).born.is_none_or(|born| moment.is_some_and(|moment| born <= moment));
+    let is_born = recording.is_born(context, moment);
     let (via, expected) = if is_born && state.is_alive(context) {
         (state.table(context).get(&route).copied(), state.expected(context, route))
     } else {

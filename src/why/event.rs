@@ -92,7 +92,7 @@ pub fn first_warning(recording: &Recording<'_>, kind: WarningKind, end: Option<M
 }
 
 /// The lane that a DEL_ROUTE has crossed, and the life that it is about; as numbers.
-fn retraction(recording: &Recording<'_>, moment: MomentId) -> Option<(u32, ContextId, u64)> {
+fn retraction(recording: &Recording<'_>, moment: MomentId) -> Option<(u32, ContextId, usize)> {
     let Cause::Arrival(flight) = recording.moments[moment].cause else { return None };
     let flight = recording.flights[flight];
     let Item::Message(message) = flight.item else { return None };
@@ -101,8 +101,7 @@ fn retraction(recording: &Recording<'_>, moment: MomentId) -> Option<(u32, Conte
     if !recording.records(moment).iter().any(|record| matches!(record, Record::Message { .. })) {
         return None;
     }
-    let is_born = |context: &Incarnation| recording.life(*context).born.is_some_and(|born| born <= moment);
-    Some((flight.lane.raw(), target, recording.lives_of(target).filter(is_born).count() as u64))
+    Some((flight.lane.raw(), target, recording.lives_until(target, Some(moment)).len()))
 }
 
 /// The disconnect signals of a moment: of which context object, and whether again.

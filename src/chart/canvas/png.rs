@@ -1,10 +1,12 @@
-//! A picture as PNG: drawn two or three times as large by plotters, and made smaller, so that what is thin or slanted is smooth.
+//! A picture as PNG: drawn two or three times as large by plotters, and made smaller, so that what is thin or slanted
+//! is smooth.
 
-use super::{Fill, Mark, Picture, Point, Rect, Stroke, Text, dashes};
+use super::brush::{Board, Brush, IN_MEMORY, colour, fill_rect, nearest, shape};
+use super::{Fill, Picture, Point, Text};
 use crate::chart::font;
 use crate::chart::theme::Tone;
 use plotters::backend::{BitMapBackend, DrawingBackend};
-use plotters::style::RGBAColor;
+use plotters::style::Color;
 
 /// How many pixels are drawn for one, each way; fewer where they are many anyway.
 fn finer(scale: u32) -> u32 {
@@ -55,124 +57,43 @@ fn encode(pixels: &[u8], [width, height]: [u32; 2]) -> Vec<u8> {
     bytes
 }
 
-/// Draws marks on a bitmap.
-struct Brush<'b> {
-    board: BitMapBackend<'b>,
-    scale: f64,
-}
-
-impl Brush<'_> {
-    fn draw(&mut self, mark: &Mark) {
-        match mark {
-            Mark::Rect(area, fill) => self.rect(*area, *fill),
-            Mark::Line(points, stroke) => self.line(points, *stroke),
-            Mark::Area(points, fill) => self.area(points, *fill),
-            Mark::Steps(points, base, fill) => {
-                for pair in points.windows(2) {
-                    let (left, top) = pair[0];
-                    self.rect(Rect { left, top, right: pair[1].0, bottom: *base }, *fill);
-                }
-            }
-            Mark::Disc(centre, radius, fill) => self.area(&circle(*centre, *radius), *fill),
-            Mark::Ring(centre, radius, stroke) => {
-                let mut points = circle(*centre, *radius);
-                points.push(points[0]);
-                self.line(&points, *stroke);
-            }
-            Mark::Text(text) => self.text(text),
-            Mark::Begin(_) | Mark::End => {}
+impl Board for BitMapBackend<'_> {
+    /// Piece by piece: a thick path is a single polygon to plotters, with holes where steps are narrower than the line.
+    fn path(&mut self, points: &[Point], width: f64, tone: Tone) {
+        for pair in points.windows(2) {
+            piece(self, pair[0], pair[1], width, tone);
         }
+        let corners = points.iter().skip(1).take(points.len().saturating_sub(2));
+        corners.for_each(|corner| bar(self, [*corner; 2], [width / 2.0; 2], tone));
     }
 
-    /// The nearest fine pixel.
-    fn fine(&self, length: f64) -> i32 {
-        (length * self.scale).round() as i32
-    }
-
-    fn rect(&mut self, area: Rect, fill: Fill) {
-        let [left, top, right, bottom] = [area.left, area.top, area.right, area.bottom].map(|edge| self.fine(edge));
-        if left >= right || top >= bottom {
-            return;
-        }
-        let drawn = self.board.draw_rect((left, top), (right, bottom), &colour(fill), true);
-        drawn.expect("memory takes it");
-    }
-
-    fn area(&mut self, points: &[Point], fill: Fill) {
-        let points: Vec<_> = points.iter().map(|(x, y)| (self.fine(*x), self.fine(*y))).collect();
-        self.board.fill_polygon(points, &colour(fill)).expect("memory takes it");
-    }
-
-    fn line(&mut self, points: &[Point], stroke: Stroke) {
-        for piece in dashes(points, stroke.dash) {
-            for pair in piece.windows(2) {
-                self.stroke(pair[0], pair[1], stroke);
-            }
-            // Where it turns.
-            for (x, y) in piece.iter().skip(1).take(piece.len().saturating_sub(2)) {
-                let half = stroke.width / 2.0;
-                self.rect(
-                    Rect { left: x - half, top: y - half, right: x + half, bottom: y + half },
-                    stroke.tone.into(),
-                );
-            }
-        }
-    }
-
-    fn stroke(&mut self, from: Point, to: Point, stroke: Stroke) {
-        let half = stroke.width / 2.0;
-        if from.0 == to.0 || from.1 == to.1 {
-            let along_x = if from.1 == to.1 { 0.0 } else { half };
-            let along_y = if from.1 == to.1 { half } else { 0.0 };
-            let area = Rect {
-                left: from.0.min(to.0) - along_x,
-                top: from.1.min(to.1) - along_y,
-                right: from.0.max(to.0) + along_x,
-                bottom: from.1.max(to.1) + along_y,
-            };
-            return self.rect(area, stroke.tone.into());
-        }
-        let (dx, dy) = (to.0 - from.0, to.1 - from.1);
-        let length = (dx * dx + dy * dy).sqrt();
-        let (across_x, across_y) = (-dy / length * half, dx / length * half);
-        let corners = [
-            (from.0 + across_x, from.1 + across_y),
-            (to.0 + across_x, to.1 + across_y),
-            (to.0 - across_x, to.1 - across_y),
-            (from.0 - across_x, from.1 - across_y),
-        ];
-        self.area(&corners, stroke.tone.into());
-    }
-
-    fn text(&mut self, text: &Text) {
-        let at = (text.area().left * self.scale, text.at.1 * self.scale);
+    /// By our own font, see [`font`]: plotters' writer leaves out the space before a letter, and has another size than
+    /// in an SVG.
+    fn write(&mut self, text: &Text, scale: f64) {
+        let at = (text.area().left * scale, text.at.1 * scale);
         let tone = text.tone;
-        font::draw(&text.words, text.size * self.scale, at, |x, y, covered| {
-            let colour = colour(Fill { tone, opacity: covered });
-            let colour = plotters::style::Color::to_backend_color(&colour);
-            let _ = self.board.draw_pixel((x, y), colour);
+        font::draw(&text.words, text.size * scale, at, |x, y, covered| {
+            let covered = colour(Fill { tone, opacity: covered }).to_backend_color();
+            self.draw_pixel((x, y), covered).expect(IN_MEMORY);
         });
     }
 }
 
-fn colour(fill: Fill) -> RGBAColor {
-    let [red, green, blue] = Tone::rgb(fill.tone);
-    RGBAColor(red, green, blue, fill.opacity)
+/// A straight piece of a line: where it goes along an axis as a rectangle, which has sharp edges at any width.
+fn piece(board: &mut BitMapBackend<'_>, (x, y): Point, (to_x, to_y): Point, width: f64, tone: Tone) {
+    let ends = [(x.min(to_x), y.min(to_y)), (x.max(to_x), y.max(to_y))];
+    match (x == to_x, y == to_y) {
+        (true, _) => bar(board, ends, [width / 2.0, 0.0], tone),
+        (_, true) => bar(board, ends, [0.0, width / 2.0], tone),
+        _ => {
+            // Plotters makes a polygon of it, unless it is 1 wide; and a polygon covers half a pixel more on each side.
+            let style = shape(tone, (width - 0.5).max(2.0));
+            board.draw_path([nearest((x, y)), nearest((to_x, to_y))], &style).expect(IN_MEMORY);
+        }
+    }
 }
 
-/// The points of a circle, without a sine: halfway between two points of it, and out to the radius, three times.
-fn circle((x, y): Point, radius: f64) -> Vec<Point> {
-    let mut units = vec![(1.0_f64, 0.0_f64), (0.0, 1.0), (-1.0, 0.0), (0.0, -1.0)];
-    for _ in 0..3 {
-        let next = units.iter().cycle().skip(1);
-        let pairs = units.iter().zip(next);
-        units = pairs
-            .flat_map(|(one, other)| {
-                let (across, down) = (one.0 + other.0, one.1 + other.1);
-                let length = (across * across + down * down).sqrt();
-                [*one, (across / length, down / length)]
-            })
-            .collect();
-    }
-    units.into_iter().map(|(across, down)| (x + across * radius, y + down * radius)).collect()
+/// Fills what is so far to the sides of two points, and above and below.
+fn bar(board: &mut BitMapBackend<'_>, [from, to]: [Point; 2], [across, down]: [f64; 2], tone: Tone) {
+    fill_rect(board, [(from.0 - across, from.1 - down), (to.0 + across, to.1 + down)], tone.into());
 }

@@ -1,156 +1,125 @@
 //! A picture as SVG: one that is right on a light and on a dark ground, and needs nothing from elsewhere.
+//!
+//! Plotters draws the marks. Around them goes what it has no word for: what the picture shows, the colours of a dark
+//! ground, what a group of marks means, and dashes.
 
-use super::{Anchor, Fill, Mark, Picture, Point, Rect, Stroke, Text};
+use super::brush::{Board, Brush, IN_MEMORY, colour, nearest};
+use super::{ASCENT, Anchor, Mark, Picture, Stroke, Text};
 use crate::chart::font;
 use crate::chart::theme;
+use plotters::backend::{DrawingBackend, SVGBackend};
+use plotters::style::text_anchor::{HPos, Pos, VPos};
+use plotters::style::{IntoFont, TextStyle};
 use std::fmt::{self, Write as _};
+
+/// How many times as large as it is shown everything is drawn: plotters knows whole numbers only, here hundredths.
+const SCALE: u32 = 100;
+
+/// How many times an em plotters takes the size of a font to be.
+const FONT_SIZE: f64 = 1.24;
 
 impl Picture {
     /// The picture as SVG.
     pub fn svg(&self) -> String {
-        let (width, height) = (Number(self.width), Number(self.height));
+        let [width, height] = [self.width, self.height].map(|length| (length * 100.0).round() / 100.0);
         let mut out = format!(
             "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{width}\" height=\"{height}\" \
              viewBox=\"0 0 {width} {height}\" role=\"img\">\n<title>{}</title>\n<desc>{}</desc>\n<style>\n{}</style>\n\
-             <g class=\"tq\" font-family=\"{}\">\n",
+             <g class=\"tq\" transform=\"scale({})\">\n",
             Escaped(&self.title),
             Escaped(&self.description),
             theme::style_sheet(),
-            font::FAMILY,
+            1.0 / f64::from(SCALE),
         );
-        self.marks.iter().for_each(|mark| write_mark(&mut out, mark));
+        for marks in self.marks.chunk_by(|one, other| dash(one).is_some() && dash(one) == dash(other)) {
+            write_marks(&mut out, marks).expect(IN_MEMORY);
+        }
         out.push_str("</g>\n</svg>\n");
         out
     }
 }
 
-fn write_mark(out: &mut String, mark: &Mark) {
-    let written = match mark {
-        Mark::Rect(area, fill) => write_rect(out, *area, *fill),
-        Mark::Line(points, stroke) => {
-            writeln!(out, "<polyline fill=\"none\"{} points=\"{}\"/>", Stroked(*stroke), Points(points))
-        }
-        Mark::Area(points, fill) => writeln!(out, "<polygon{} points=\"{}\"/>", Filled(*fill), Points(points)),
-        Mark::Steps(points, base, fill) => {
-            writeln!(out, "<polygon{} points=\"{}\"/>", Filled(*fill), Points(&outline(points, *base)))
-        }
-        Mark::Disc(centre, radius, fill) => {
-            writeln!(out, "<circle{} r=\"{}\"{}/>", Centre(*centre), Number(*radius), Filled(*fill))
-        }
-        Mark::Ring(centre, radius, stroke) => {
-            writeln!(out, "<circle{} r=\"{}\" fill=\"none\"{}/>", Centre(*centre), Number(*radius), Stroked(*stroke))
-        }
-        Mark::Text(text) => write_text(out, text),
+/// How the lines of a mark are dashed, if at all; nothing for one that plotters does not draw.
+fn dash(mark: &Mark) -> Option<&'static [f64]> {
+    match mark {
+        Mark::Line(_, stroke) | Mark::Ring(_, _, stroke) => Some(stroke.dash),
+        Mark::Begin(_) | Mark::End => None,
+        _ => Some(&[]),
+    }
+}
+
+/// Writes marks with the same dash, or a single one that plotters does not draw.
+fn write_marks(out: &mut String, marks: &[Mark]) -> fmt::Result {
+    match &marks[0] {
         Mark::Begin(meaning) => writeln!(out, "<g><title>{}</title>", Escaped(meaning)),
         Mark::End => writeln!(out, "</g>"),
-    };
-    written.expect("memory takes it");
-}
-
-/// The corners of the area below a step line.
-fn outline(points: &[Point], base: f64) -> Vec<Point> {
-    let mut corners = Vec::with_capacity(points.len() * 2 + 2);
-    corners.extend(points.first().map(|(x, _)| (*x, base)));
-    for pair in points.windows(2) {
-        corners.extend([pair[0], (pair[1].0, pair[0].1)]);
-    }
-    corners.extend(points.last().map(|(x, _)| (*x, base)));
-    corners
-}
-
-fn write_rect(out: &mut String, area: Rect, fill: Fill) -> fmt::Result {
-    let [left, top, width, height] = [area.left, area.top, area.width(), area.height()].map(Number);
-    writeln!(out, "<rect x=\"{left}\" y=\"{top}\" width=\"{width}\" height=\"{height}\"{}/>", Filled(fill))
-}
-
-fn write_text(out: &mut String, text: &Text) -> fmt::Result {
-    let anchor = match text.anchor {
-        Anchor::Start => "",
-        Anchor::Middle => " text-anchor=\"middle\"",
-        Anchor::End => " text-anchor=\"end\"",
-    };
-    let [x, y, size] = [text.at.0, text.at.1, text.size].map(Number);
-    let (fill, words) = (text.tone.light(), Escaped(&text.words));
-    writeln!(out, "<text x=\"{x}\" y=\"{y}\" font-size=\"{size}\"{anchor} fill=\"{fill}\">{words}</text>")
-}
-
-/// A number with a digit behind the point, at most two.
-struct Number(f64);
-
-impl fmt::Display for Number {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let hundredths = (self.0 * 100.0).round() as i64;
-        let sign = if hundredths < 0 { "-" } else { "" };
-        let (whole, rest) = (hundredths.unsigned_abs() / 100, hundredths.unsigned_abs() % 100);
-        match (rest, rest % 10) {
-            (0, _) => write!(f, "{sign}{whole}"),
-            (_, 0) => write!(f, "{sign}{whole}.{}", rest / 10),
-            _ => write!(f, "{sign}{whole}.{rest:02}"),
-        }
+        mark => match dash(mark).unwrap_or_default() {
+            [] => out.write_str(&drawn(marks.iter())),
+            dash => {
+                let lengths: Vec<String> = dash.iter().map(|length| (length * f64::from(SCALE)).to_string()).collect();
+                let solid: Vec<Mark> = marks.iter().map(solid).collect();
+                writeln!(out, "<g stroke-dasharray=\"{}\">\n{}</g>", lengths.join(" "), drawn(&solid))
+            }
+        },
     }
 }
 
-struct Points<'p>(&'p [Point]);
-
-impl fmt::Display for Points<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for (place, (x, y)) in self.0.iter().enumerate() {
-            let space = if place == 0 { "" } else { " " };
-            write!(f, "{space}{},{}", Number(*x), Number(*y))?;
-        }
-        Ok(())
+/// The mark without its dash.
+fn solid(mark: &Mark) -> Mark {
+    match mark {
+        Mark::Line(points, stroke) => Mark::Line(points.clone(), Stroke { dash: &[], ..*stroke }),
+        Mark::Ring(centre, radius, stroke) => Mark::Ring(*centre, *radius, Stroke { dash: &[], ..*stroke }),
+        other => other.clone(),
     }
 }
 
-struct Centre(Point);
+/// The elements that plotters makes of marks, without the SVG around them.
+fn drawn<'m>(marks: impl IntoIterator<Item = &'m Mark>) -> String {
+    let mut svg = String::new();
+    let mut brush = Brush { board: SVGBackend::with_string(&mut svg, (0, 0)), scale: f64::from(SCALE) };
+    marks.into_iter().for_each(|mark| brush.draw(mark));
+    drop(brush);
+    let body = svg.split_once('\n').and_then(|(_, rest)| rest.strip_suffix("</svg>\n"));
+    body.expect("an SVG begins and ends with a line of its own").to_owned()
+}
 
-impl fmt::Display for Centre {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, " cx=\"{}\" cy=\"{}\"", Number(self.0.0), Number(self.0.1))
+impl Board for SVGBackend<'_> {
+    fn write(&mut self, text: &Text, scale: f64) {
+        let side = match text.anchor {
+            Anchor::Start => HPos::Left,
+            Anchor::Middle => HPos::Center,
+            Anchor::End => HPos::Right,
+        };
+        let (font, colour) = ((font::FAMILY, text.size * scale * FONT_SIZE).into_font(), colour(text.tone.into()));
+        let style = TextStyle::from(font).color(&colour).pos(Pos::new(side, VPos::Top));
+        let top = (text.at.0 * scale, (text.at.1 - ASCENT * text.size) * scale);
+        let words: String = text.words.chars().map(printable).collect();
+        self.draw_text(&words, &style, nearest(top)).expect(IN_MEMORY);
     }
 }
 
-struct Filled(Fill);
-
-impl fmt::Display for Filled {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, " fill=\"{}\"", self.0.tone.light())?;
-        if self.0.opacity < 1.0 {
-            write!(f, " fill-opacity=\"{}\"", Number(self.0.opacity))?;
-        }
-        Ok(())
-    }
-}
-
-struct Stroked(Stroke);
-
-impl fmt::Display for Stroked {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Stroke { tone, width, dash } = self.0;
-        write!(f, " stroke=\"{}\" stroke-width=\"{}\"", tone.light(), Number(width))?;
-        if !dash.is_empty() {
-            let lengths: Vec<_> = dash.iter().map(|length| Number(*length).to_string()).collect();
-            write!(f, " stroke-dasharray=\"{}\"", lengths.join(" "))?;
-        }
-        Ok(())
+/// What stands for a letter that XML can not hold, or that would begin a line; else the letter.
+fn printable(letter: char) -> char {
+    match letter {
+        '\n' | '\r' | '\t' => ' ',
+        '\u{fffe}' | '\u{ffff}' => '\u{fffd}',
+        letter if letter.is_control() => '\u{fffd}',
+        letter => letter,
     }
 }
 
 /// A text as XML has it: what would be markup is none, and what XML can not hold is replaced.
-pub struct Escaped<'t>(pub &'t str);
+struct Escaped<'t>(pub &'t str);
 
 impl fmt::Display for Escaped<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for letter in self.0.chars() {
+        for letter in self.0.chars().map(printable) {
             match letter {
                 '<' => f.write_str("&lt;")?,
                 '>' => f.write_str("&gt;")?,
                 '&' => f.write_str("&amp;")?,
                 '"' => f.write_str("&quot;")?,
-                '\'' => f.write_str("&#39;")?,
-                '\n' | '\r' | '\t' => f.write_char(' ')?,
-                '\u{fffe}' | '\u{ffff}' => f.write_char('\u{fffd}')?,
-                letter if letter.is_control() => f.write_char('\u{fffd}')?,
+                '\'' => f.write_str("&apos;")?,
                 letter => f.write_char(letter)?,
             }
         }
@@ -162,14 +131,16 @@ impl fmt::Display for Escaped<'_> {
 mod tests {
     use super::*;
 
-    /// Proves that no text becomes markup, or something that XML can not hold, and how numbers are written.
+    /// Proves that no text becomes markup, or something that XML can not hold.
     #[test]
-    fn texts_and_numbers() {
-        assert_eq!(
-            Escaped("<a href='x'>&\"\u{0}\u{1b}\n").to_string(),
-            "&lt;a href=&#39;x&#39;&gt;&amp;&quot;\u{fffd}\u{fffd} "
-        );
-        let written = [0.0, -0.001, 1.5, 2.25, -3.05, 1e6].map(|number| Number(number).to_string());
-        assert_eq!(written, ["0", "0", "1.5", "2.25", "-3.05", "1000000"]);
+    fn texts_are_no_markup() {
+        let text = "<a href='x'>&\"\u{0}\u{1b}\n";
+        let escaped = "&lt;a href=&apos;x&apos;&gt;&amp;&quot;\u{fffd}\u{fffd} ";
+        assert_eq!(Escaped(text).to_string(), escaped);
+        let mut picture = Picture::new(10.0, 10.0, text, text);
+        picture.group(text, |picture| picture.text(text, (1.5, 9.0), Anchor::End, 10.5, theme::Tone::Ink));
+        let svg = picture.svg();
+        assert_eq!(svg.matches(escaped).count(), 4);
+        assert!(svg.contains("x=\"150\" y=\"102\" dy=\"0.76em\" text-anchor=\"end\""), "{svg}");
     }
 }

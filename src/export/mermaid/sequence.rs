@@ -135,8 +135,9 @@ impl Diagram<'_, '_> {
             }
             _ => self.push(format!("Note over c{}: {}", context.0, escaped(&said))),
         }
+        let actors = self.extract.actors(moment);
         for record in recording.records(moment) {
-            self.record(moment, record);
+            self.record(&actors, record);
         }
         for flight in recording.sent(moment) {
             self.lost(flight);
@@ -173,7 +174,7 @@ impl Diagram<'_, '_> {
     }
 
     /// Draws what a moment led to, as far as it is no message.
-    fn record(&mut self, moment: MomentId, record: &Record) {
+    fn record(&mut self, actors: &[Incarnation], record: &Record) {
         let recording = self.extract.recording;
         let ctx = match record {
             Record::Error { ctx, .. }
@@ -184,7 +185,6 @@ impl Diagram<'_, '_> {
             _ => return,
         };
         let Some(words) = recording.record_words(record) else { return };
-        let actors = self.extract.actors(moment);
         let context = actors.iter().find(|actor| recording.life(**actor).id == ctx).unwrap_or(&actors[0]);
         self.push(format!("Note right of c{}: {}", context.0, escaped(&words)));
     }
@@ -206,7 +206,8 @@ impl Diagram<'_, '_> {
             tree_order(recording).into_iter().filter(|context| self.lifelines.contains(context)).collect();
         let (first, last) = (order.first().map_or(0, |first| first.0), order.last().map_or(0, |last| last.0));
         let all = if first == last { format!("c{first}") } else { format!("c{first},c{last}") };
-        let mut text = format!("sequenceDiagram\n    accTitle: {}\n", escaped(&self.extract.title()));
+        let title = escaped(&self.extract.title(&self.extract.state()));
+        let mut text = format!("sequenceDiagram\n    accTitle: {title}\n");
         for context in &order {
             text.push_str(&format!("    participant c{} as {}\n", context.0, escaped(&recording.label(*context))));
         }
@@ -216,7 +217,7 @@ impl Diagram<'_, '_> {
                 Line::OverAll(note) => format!("    Note over {all}: {note}\n"),
             });
         }
-        text.push_str(&format!("    Note over {all}: {}\n", escaped(&self.extract.title())));
+        text.push_str(&format!("    Note over {all}: {title}\n"));
         text
     }
 }

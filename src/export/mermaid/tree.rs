@@ -27,7 +27,7 @@ pub fn tree(extract: &Extract<'_>, out: &mut dyn Write) -> io::Result<Remark> {
     let mut is_shown = vec![false; recording.lives.len()];
     state.contexts().for_each(|context| is_shown[context.index()] = true);
     let mut left_out = 0;
-    let mut text = format!("flowchart TD\n    accTitle: {}\n{CLASSES}", escaped(&extract.title()));
+    let mut text = format!("flowchart TD\n    accTitle: {}\n{CLASSES}", escaped(&extract.title(&state)));
     for (place, context) in tree_order(recording).into_iter().filter(|context| is_shown[context.index()]).enumerate() {
         if place <= LINKS_MAX && text.len() < TEXT_MAX {
             text.push_str(&node(extract, &state, context));

@@ -4,9 +4,9 @@
 //! the byte: it says neither when nor where it was written.
 
 use super::CampaignError;
-use super::folder;
 use super::results::{KindFigures, Row, STEP_KINDS};
 use crate::metrics::Messages;
+use crate::whole_file::WholeFile;
 use parquet::basic::Compression;
 use parquet::data_type::{ByteArray, ByteArrayType, Int64Type};
 use parquet::errors::ParquetError;
@@ -29,7 +29,7 @@ const LINES: usize = 1_024;
 /// Writes the file at `columns` of the one at `results`, whole or not at all.
 pub fn write(results: &Path, columns: &Path) -> Result<(), CampaignError> {
     let file = File::open(results).map_err(CampaignError::io(results))?;
-    let part = folder::beside(columns).map_err(CampaignError::io(columns))?;
+    let part = WholeFile::beside(columns).map_err(CampaignError::io(columns))?;
     let unwritable = |error: ParquetError| CampaignError::io(columns)(as_io(error));
     let mut writer = writer(part.as_file()).map_err(unwritable)?;
     let mut lines = BufReader::new(file);
@@ -50,7 +50,7 @@ pub fn write(results: &Path, columns: &Path) -> Result<(), CampaignError> {
         write_group(&mut writer, &rows).map_err(unwritable)?;
     }
     writer.close().map_err(unwritable)?;
-    folder::put(part, columns).map_err(CampaignError::io(columns))
+    part.put().map_err(CampaignError::io(columns))
 }
 
 /// The rows of lines that end where `ends` says.

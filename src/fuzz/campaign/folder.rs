@@ -8,6 +8,7 @@ use super::finish::Summary;
 use super::journal::{self, Entry};
 use super::tally::Tally;
 use super::{CampaignError, Manifest};
+use crate::whole_file::{WholeFile, is_part};
 use std::fs::{self, File, TryLockError};
 use std::io::{self, ErrorKind, Write};
 use std::path::{Path, PathBuf};
@@ -23,9 +24,6 @@ pub const COLUMNS: &str = "results.parquet";
 pub const SUMMARY: &str = "summary.json";
 /// A scenario a class.
 pub const FINDINGS: &str = "findings";
-/// How files are called that are not in their place yet.
-const PART_PREFIX: &str = ".treequake-";
-const PART_SUFFIX: &str = ".part";
 /// How far it is.
 pub const JOURNAL: &str = "progress.journal";
 
@@ -113,9 +111,7 @@ impl RunFolder {
     fn sweep(&self) -> Result<(), CampaignError> {
         for folder in [self.path.clone(), self.path.join(FINDINGS)] {
             for entry in fs::read_dir(&folder).into_iter().flatten().flatten() {
-                let name = entry.file_name();
-                let name = name.as_encoded_bytes();
-                if name.starts_with(PART_PREFIX.as_bytes()) && name.ends_with(PART_SUFFIX.as_bytes()) {
+                if is_part(&entry.file_name()) {
                     remove(&entry.path())?;
                 }
             }
@@ -226,7 +222,13 @@ fn own(path: &Path, manifest: &Manifest, begin: Begin) -> Result<File, CampaignE
 pub fn read_manifest(path: &Path) -> Result<Manifest, CampaignError> {
     let file = path.join(MANIFEST);
     let text = fs::read(&file).map_err(|error| match error.kind() {
+        ErrorKind::NotFound if !path.exists() => {
+            CampaignError::Refused(format!("there is no folder {}; name that of a campaign", path.display()))
+        }
         ErrorKind::NotFound => CampaignError::Refused(format!("there is no campaign in {}", path.display())),
+        ErrorKind::NotADirectory => {
+            CampaignError::Refused(format!("{} is a file; name the folder of a campaign", path.display()))
+        }
         _ => CampaignError::io(&file)(error),
     })?;
     serde_json::from_slice(&text).map_err(|error| {
@@ -298,35 +300,19 @@ pub(super) fn remove(path: &Path) -> Result<(), CampaignError> {
     }
 }
 
-/// A file beside its place. Its name says whose it is, in case a process is killed before it is put there.
-pub(super) fn beside(path: &Path) -> io::Result<tempfile::NamedTempFile> {
-    let mut builder = tempfile::Builder::new();
-    builder.prefix(PART_PREFIX).suffix(PART_SUFFIX);
-    #[cfg(unix)]
-    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
-    builder.tempfile_in(path.parent().expect("it is in a folder"))
-}
-
 /// Writes a file, whole or not at all, where none may be.
 fn write_new(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    let mut file = beside(path)?;
+    let mut file = WholeFile::beside(path)?;
     file.write_all(bytes)?;
-    file.as_file().sync_all()?;
-    file.persist_noclobber(path).map(drop).map_err(|error| error.error)
+    file.put_new()
 }
 
 /// Writes a file, whole or not at all.
 pub(super) fn write_whole(path: &Path, bytes: &[u8]) -> Result<(), CampaignError> {
     let write = || {
-        let mut file = beside(path)?;
+        let mut file = WholeFile::beside(path)?;
         file.write_all(bytes)?;
-        put(file, path)
+        file.put()
     };
     write().map_err(CampaignError::io(path))
-}
-
-/// Puts a file that was written beside its place into it.
-pub(super) fn put(file: tempfile::NamedTempFile, path: &Path) -> io::Result<()> {
-    file.as_file().sync_all()?;
-    file.persist(path).map(drop).map_err(|error| error.error)
 }

@@ -5,6 +5,7 @@ use super::folder::{self, MANIFEST, RESULTS};
 use super::seeds::Seeds;
 use super::tally::Tally;
 use super::{Campaign, CampaignError, Manifest};
+use crate::whole_file::folder_beside;
 use std::fs::{self, File};
 use std::io;
 use std::path::{Path, PathBuf};
@@ -138,22 +139,11 @@ pub fn merge(
         let what = format!("{} is there and not empty", out.display());
         return Err(CampaignError::Refused(format!("{what}; name another folder")));
     }
-    let beside = beside(out).map_err(CampaignError::io(out))?;
+    let beside = folder_beside(out).map_err(CampaignError::io(out))?;
     let summary = fill(campaign, parts, beside.path(), pool)?;
     let made = beside.keep();
     fs::rename(&made, out).map_err(CampaignError::io(out))?;
     Ok(summary)
-}
-
-/// A folder beside `out`, to take its place; gone if that fails.
-fn beside(out: &Path) -> io::Result<tempfile::TempDir> {
-    let parent = out.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    fs::create_dir_all(parent)?;
-    let mut builder = tempfile::Builder::new();
-    builder.prefix(".treequake-").suffix(".part");
-    #[cfg(unix)]
-    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o777));
-    builder.tempdir_in(parent)
 }
 
 fn fill(campaign: &Campaign, parts: &[Part], path: &Path, pool: &rayon::ThreadPool) -> Result<Summary, CampaignError> {

@@ -14,7 +14,6 @@ use crate::protocol::{ContextId, Message, Payload};
 use crate::recording::{Cause, Change, Flight, FlightEnd, MomentId, Recording};
 use crate::report;
 use crate::run::Check;
-use crate::scenario::Action;
 use crate::scenario::Ways;
 use crate::scenario::expectation::{DifferenceKind, WarningKind};
 use crate::trace::Record;
@@ -633,7 +632,7 @@ impl Maker<'_> {
         let differences = &self.recording.outcome.differences;
         let mut wanted = FxHashMap::default();
         for difference in differences.iter().take(LISTED_MAX) {
-            let last = self.recording.lives_of(difference.context).next_back();
+            let last = self.recording.lives_of(difference.context).last().copied();
             wanted.insert((last, difference.destination), 0);
         }
         for moment in 0..self.kept {
@@ -642,7 +641,7 @@ impl Maker<'_> {
             }
         }
         list.extend(differences.iter().take(LISTED_MAX).map(|difference| {
-            let last = self.recording.lives_of(difference.context).next_back();
+            let last = self.recording.lives_of(difference.context).last().copied();
             Finding {
                 kind: match difference.kind {
                     DifferenceKind::Stale => "stale",
@@ -661,12 +660,7 @@ impl Maker<'_> {
 
     fn push_hung_calls(&self, list: &mut Vec<Finding>) {
         let hung = &self.recording.outcome.hung_calls;
-        let is_call = |moment: &MomentId| {
-            let is_skipped = |record: &Record| matches!(record, Record::Skipped { .. });
-            matches!(self.recording.action(*moment), Some(Action::Call { .. }))
-                && !self.recording.records(*moment).iter().any(is_skipped)
-        };
-        let calls: Vec<_> = (0..self.kept).filter(is_call).collect();
+        let calls: Vec<_> = self.recording.calls().take_while(|moment| *moment < self.kept).collect();
         list.extend(hung.iter().take(LISTED_MAX).map(|open| {
             let moment = calls.get(open.call as usize - 1);
             Finding {

@@ -75,7 +75,7 @@ class Model {
     this.parent = Int32Array.from(sums(lives.parent), (place) => place - 1);
     this.earlier = sparse(this.lives, lives.earlier, 0);
     this.name = sparse(this.lives, lives.name, -1);
-    this.depth = new Uint16Array(this.lives);
+    this.depth = new Uint32Array(this.lives);
     this.children = Array.from({ length: this.lives }, () => []);
     for (let i = 1; i < this.lives; i++) {
       this.depth[i] = this.depth[this.parent[i]] + 1;

@@ -28,10 +28,11 @@ function shown(text) {
 }
 
 const Words = {
-  // `master`, `3`; a later life of an id has a prime for each before it.
+  // `master`, `3`; a later life of an id has a prime for each before it, or, where they are many, their number.
   short(model, life) {
     if (life < 0) return "nothing";
-    return life === 0 ? "master" : model.id[life] + "'".repeat(model.earlier[life]);
+    const earlier = model.earlier[life];
+    return life === 0 ? "master" : model.id[life] + (earlier > 3 ? `'${earlier}` : "'".repeat(earlier));
   },
 
   name(model, life) {

@@ -258,9 +258,10 @@ impl<'r> Teller<'r> {
     fn legend(&self, moments: &[MomentId]) -> Option<String> {
         let mut primed: Vec<Incarnation> = moments.iter().flat_map(|moment| self.named(*moment)).collect();
         primed.retain(|context| self.recording.life(*context).earlier > 0);
-        let life = self.recording.life(*primed.iter().min()?);
-        let (primes, id) = ("'".repeat(life.earlier as usize), life.id);
-        Some(format!("({id}{primes} is life {} of the id {id}: a prime for each before it.)", life.earlier + 1))
+        let first = *primed.iter().min()?;
+        let (label, life) = (self.recording.short_label(first), self.recording.life(first));
+        let how = if life.earlier > 3 { "the number is of those" } else { "a prime for each" };
+        Some(format!("({label} is life {} of the id {}: {how} before it.)", life.earlier + 1, life.id))
     }
 
     /// The contexts that a line names by their labels.
