@@ -78,16 +78,7 @@ fn longest_convergence(steps: &[StepFigures]) -> Option<Span> {
     steps.iter().try_fold(Span::default(), longest)
 }
 
-<<<<<<< HEAD
-/// A name from a scenario, without what a terminal would obey.
-=======
-/// `one` for one of a thing, `many` for any other number, with the number.
-pub(crate) fn counted(count: u64, one: &str, many: &str) -> String {
-    format!("{count} {}", if count == 1 { one } else { many })
-}
-
 /// A name from a scenario, in which what a terminal would obey, or nobody would see, is escaped as in `\u{202e}`.
->>>>>>> polish-chart
 fn plain(name: &str) -> String {
     let mut plain = String::with_capacity(name.len());
     for c in name.chars() {

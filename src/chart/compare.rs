@@ -127,14 +127,9 @@ impl Comparison {
     }
 }
 
-<<<<<<< HEAD
-fn cases(count: u64) -> String {
-    counted(count, "case", "cases")
-=======
 /// `1 case`, `12 cases`.
 pub fn cases(count: u64) -> String {
-    if count == 1 { "1 case".to_owned() } else { format!("{count} cases") }
->>>>>>> polish-chart
+    counted(count, "case", "cases")
 }
 
 /// The series as CSV: a row a case; an empty figure is never.

@@ -4,12 +4,8 @@ use super::output::Sink;
 use super::{Exit, lint, monitor, output, when};
 use crate::export::{Extract, Remark, csv, graphviz, mermaid, perfetto, shiviz};
 use crate::protocol::Revision;
-<<<<<<< HEAD
 use crate::recording::Recording;
-=======
-use crate::recording::record;
 use crate::time::{Span, Time};
->>>>>>> polish-chart
 use clap::{Args, ValueEnum};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
@@ -71,42 +67,33 @@ fn parse_from(text: &str) -> Result<Time, String> {
 
 /// Runs a scenario, and writes it in the format that was asked for.
 pub fn export(args: &ExportArgs) -> Exit {
-    if args.diagram == Diagram::Tree && args.format != Format::Mermaid {
-        return output::complain("--diagram is for `export mermaid`; leave it out");
+    if let Some(refusal) = refusal(args) {
+        return output::complain(refusal);
     }
-<<<<<<< HEAD
-=======
-    let is_told = args.format == Format::Csv || args.format == Format::Mermaid && args.diagram == Diagram::Sequence;
-    if args.from.is_some() && !is_told {
-        return output::complain("--from is for `export csv` and the sequences of `export mermaid`; leave it out");
-    }
-    if args.all && args.format != Format::Graphviz {
-        return output::complain("--all is for `export graphviz`; leave it out");
-    }
-    let mut scenario = match lint::load(&args.file) {
-        Ok(loaded) => loaded.scenario,
-        Err(exit) => return exit,
-    };
->>>>>>> polish-chart
     let path = args.out.as_deref().unwrap_or(Path::new("-"));
     if output::is_same_file(path, &args.file) {
         return output::complain(&format!("{} is the scenario itself; name another file", path.display()));
     }
-<<<<<<< HEAD
-    let exported = || {
-        let scenario = lint::load_under(&args.file, args.monitor)?;
-        Ok(export_to(args, &lint::record(&scenario, &args.file)?, path))
-=======
     if let Some(mend) = misfit(args.format, path) {
         return output::complain(&format!("{}: {mend}", path.display()));
     }
-    scenario.revision = args.monitor.unwrap_or(scenario.revision);
-    let recording = match record(&scenario) {
-        Ok(recording) => recording,
-        Err(error) => return output::complain(&format!("{}: {error}", args.file.display())),
->>>>>>> polish-chart
+    let exported = || {
+        let scenario = lint::load_under(&args.file, args.monitor)?;
+        Ok(export_to(args, &lint::record(&scenario, &args.file)?, path))
     };
     exported().unwrap_or_else(|exit: Exit| exit)
+}
+
+/// Why these options do not go together, if so.
+fn refusal(args: &ExportArgs) -> Option<&'static str> {
+    let is_sequence = args.format == Format::Mermaid && args.diagram == Diagram::Sequence;
+    if args.diagram == Diagram::Tree && args.format != Format::Mermaid {
+        return Some("--diagram is for `export mermaid`; leave it out");
+    }
+    if args.from.is_some() && args.format != Format::Csv && !is_sequence {
+        return Some("--from is for `export csv` and the sequences of `export mermaid`; leave it out");
+    }
+    (args.all && args.format != Format::Graphviz).then_some("--all is for `export graphviz`; leave it out")
 }
 
 fn export_to(args: &ExportArgs, recording: &Recording<'_>, path: &Path) -> Exit {
@@ -114,15 +101,11 @@ fn export_to(args: &ExportArgs, recording: &Recording<'_>, path: &Path) -> Exit 
         let end = recording.end();
         output::remark(&format!("warning: the run goes on after {end}; it is too long to be exported whole\n"));
     }
-<<<<<<< HEAD
-    match write(args, &Extract::new(recording, args.at.time()), path) {
-=======
-    let mut extract = Extract::new(&recording, args.at.time());
+    let mut extract = Extract::new(recording, args.at.time());
     if let Some(from) = args.from {
         extract = extract.told_from(from);
     }
     match write(args, &extract, path) {
->>>>>>> polish-chart
         Ok(remark) => {
             remark.iter().for_each(|remark| output::remark(&format!("note: {remark}\n")));
             Exit::Fine

@@ -52,17 +52,12 @@ pub fn write(extract: &Extract<'_>, all: bool, out: &mut dyn Write) -> io::Resul
     for routes in &mut wrong {
         (routes.context, routes.hop) = (drawn_as[routes.context.index()], drawn_as[routes.hop.index()]);
     }
-<<<<<<< HEAD
-    let arrows = wrong.len().saturating_sub(ARROWS_MAX);
-    let remark = left_out_words(left_out, arrows);
-=======
     wrong.retain(|routes| is_shown[routes.context.index()] && is_shown[routes.hop.index()]);
     let mut arrows: Vec<String> = wrong.iter().map(arrow).collect();
     let mut seen = BTreeSet::new();
     arrows.retain(|arrow| seen.insert(arrow.clone()));
     arrows.iter().take(ARROWS_MAX).for_each(|arrow| text.push_str(arrow));
-    let remark = remark(left_out, arrows.len().saturating_sub(ARROWS_MAX));
->>>>>>> polish-chart
+    let remark = left_out_words(left_out, arrows.len().saturating_sub(ARROWS_MAX));
     if let Some(remark) = &remark {
         let _ = writeln!(text, "  note [shape=note, style=solid, label={}];", quoted(remark));
     }
@@ -71,8 +66,6 @@ pub fn write(extract: &Extract<'_>, all: bool, out: &mut dyn Write) -> io::Resul
     Ok(remark)
 }
 
-<<<<<<< HEAD
-=======
 /// Childless siblings that are alike, by the first of them, where they are many.
 fn folds(extract: &Extract<'_>, state: &State<'_>, order: &[Incarnation]) -> BTreeMap<Incarnation, Vec<Incarnation>> {
     let parent = |context: &Incarnation| extract.recording.life(*context).parent;
@@ -103,14 +96,6 @@ fn folded(extract: &Extract<'_>, members: &[Incarnation]) -> String {
     format!("{}\n{} contexts", runs.join(", "), members.len())
 }
 
-fn remark(contexts: usize, arrows: usize) -> Remark {
-    let contexts = (contexts > 0).then(|| format!("{contexts} contexts"));
-    let arrows = (arrows > 0).then(|| format!("{arrows} arrows for wrong entries"));
-    let parts: Vec<_> = contexts.into_iter().chain(arrows).collect();
-    (!parts.is_empty()).then(|| format!("... and {} more, which are left out", parts.join(" and ")))
-}
-
->>>>>>> polish-chart
 fn head(title: &str) -> String {
     format!(
         "digraph tree {{\n  graph [label={}, labelloc=t, fontname=\"sans-serif\", ordering=out];\n  node [shape=ellipse, \

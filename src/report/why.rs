@@ -105,10 +105,6 @@ pub fn call_json(recording: &Recording<'_>, trail: &CallTrail, moment: Option<Mo
     })
 }
 
-<<<<<<< HEAD
-/// What led to an event, as a JSON object: `event` (`error`, `crash`, `storm` or `again`), `moment`, and `headline`,
-/// `sentences` and `chain` as of an entry.
-=======
 /// Where a call went, in words: its standing, the headline and the sentences, as [`call_json`] has them.
 pub fn call_words(
     recording: &Recording<'_>,
@@ -121,7 +117,6 @@ pub fn call_words(
 
 /// What led to an event, as a JSON object: `event` (`error`, `crash`, `storm` or `again`), `moment`, and `headline`, `sentences` and
 /// `chain` as of an entry.
->>>>>>> polish-page
 pub fn event_json(recording: &Recording<'_>, event: &Event) -> Value {
     let (word, sentence) = event_headline(recording, event);
     json!({

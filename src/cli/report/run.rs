@@ -23,19 +23,9 @@ pub fn report(args: &ReportArgs) -> Exit {
 }
 
 /// Runs the scenario of a file, and gives its page; or complains.
-<<<<<<< HEAD
-pub fn page(file: &Path, monitor: Option<Revision>) -> Result<String, Exit> {
-    let scenario = lint::load_under(file, monitor)?;
-    Ok(run::page(&lint::record(&scenario, file)?, &file.display().to_string(), &[]))
-=======
 pub fn page(file: &Path, monitor: Option<Revision>, about: About<'_>) -> Result<String, Exit> {
-    let mut scenario = lint::load(file)?.scenario;
-    scenario.revision = monitor.unwrap_or(scenario.revision);
-    match record(&scenario) {
-        Ok(recording) => Ok(run::page(&recording, about)),
-        Err(error) => Err(output::complain(&format!("{}: {error}", about.path))),
-    }
->>>>>>> polish-page
+    let scenario = lint::load_under(file, monitor)?;
+    Ok(run::page(&lint::record(&scenario, file)?, about))
 }
 
 /// Writes a page, and says so unless it goes to standard output.

@@ -251,16 +251,11 @@ fn listed(page: &CampaignPage, measure: Measure, rank: usize, mark: &Mark) -> St
         Some(class) => format!("<a href=\"#{0}\">{0}</a>", escaped(class)),
         None => escaped(&mark.verdict).into_owned(),
     };
-<<<<<<< HEAD
-    let again = format!("{} --print | treequake report -", page.summary.campaign.command(mark.seed));
-=======
-    let contexts = if mark.contexts == 1 { "context" } else { "contexts" };
     let again = format!(
         "{} --print | treequake report - --out seed-{}.html",
         page.summary.campaign.command(mark.seed),
         mark.seed
     );
->>>>>>> polish-page
     format!(
         "<tbody id=\"{}-{rank}\">\n<tr><th scope=\"rowgroup\">{}</th><td class=\"number\">{}</td>\
          <td>{}, {}, depth {}</td><td>{ended}</td></tr>\n<tr><td colspan=\"4\">{}</td></tr>\n</tbody>\n",

@@ -17,11 +17,8 @@ use crate::run::Check;
 use crate::scenario::Ways;
 use crate::scenario::expectation::{DifferenceKind, WarningKind};
 use crate::trace::Record;
-<<<<<<< HEAD
-use crate::words::counted;
-=======
 use crate::why;
->>>>>>> polish-page
+use crate::words::counted;
 use rustc_hash::FxHashMap;
 use serde::{Serialize, Serializer};
 use std::ops::Range;
@@ -704,11 +701,7 @@ impl Maker<'_> {
             let example = example.strip_prefix(&format!("at {at} ")).unwrap_or(&example);
             list.push(Finding {
                 kind: "warning",
-<<<<<<< HEAD
-                words: format!("{kind}: {}; first {}", counted(warning.count, "time", "times"), warning.example),
-=======
-                words: format!("{kind}, {}: {example}", report::counted(warning.count, "time", "times")),
->>>>>>> polish-page
+                words: format!("{kind}, {}: {example}", counted(warning.count, "time", "times")),
                 moment: first.map_or(0, |moment| moment + 1),
                 context: first.map_or(0, |moment| self.recording.moments[moment].context.index() + 1),
                 ..Finding::default()
