@@ -27,6 +27,8 @@ pub type Remark = Option<String>;
 #[derive(Clone, Debug)]
 pub struct Extract<'r> {
     recording: &'r Recording<'r>,
+    /// The first moment that is told.
+    first: MomentId,
     /// How many moments.
     count: usize,
     /// The time that it shows.
@@ -45,7 +47,13 @@ impl<'r> Extract<'r> {
         arrivals.sort_unstable();
         let end = recording.end();
         let time = until.map_or(end, |time| time.min(end));
-        Extract { recording, count: last.map_or(0, |last| last + 1), time, arrivals }
+        Extract { recording, first: 0, count: last.map_or(0, |last| last + 1), time, arrivals }
+    }
+
+    /// The same, told from a time on: what was before is not, but counts.
+    pub fn told_from(self, time: Time) -> Self {
+        let first = self.recording.moments.partition_point(|moment| moment.at < time).min(self.count);
+        Extract { first, ..self }
     }
 
     /// What there is at its end.

@@ -78,9 +78,18 @@ fn longest_convergence(steps: &[StepFigures]) -> Option<Span> {
     steps.iter().try_fold(Span::default(), longest)
 }
 
-/// A name from a scenario, without what a terminal would obey.
+/// A name from a scenario, in which what a terminal would obey, or nobody would see, is escaped as in `\u{202e}`.
 fn plain(name: &str) -> String {
-    name.chars().map(|c| if c.is_control() { '\u{fffd}' } else { c }).collect()
+    let mut plain = String::with_capacity(name.len());
+    for c in name.chars() {
+        if c.is_control() || is_unseen(c) { plain.extend(c.escape_unicode()) } else { plain.push(c) }
+    }
+    plain
+}
+
+/// Whether a character has no width, ends a line, or turns the direction of a text.
+fn is_unseen(c: char) -> bool {
+    matches!(c, '\u{61c}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}')
 }
 
 /// A path as a word of a shell; one with control characters in the `$''` form.

@@ -100,15 +100,18 @@ pub fn cases(contexts_max: u64, revision: Revision) -> Vec<Case> {
     Shape::ALL.into_iter().flat_map(|shape| sizes().map(move |contexts| Case { shape, contexts, revision })).collect()
 }
 
+/// Called now and then while a tree runs, with its events so far and the time in it.
+pub type OnProgress<'p> = Option<&'p mut dyn FnMut(u64, Time)>;
+
 /// Runs a tree of a sweep.
 ///
 /// # Errors
 /// Where it can not be run to its end.
-pub fn run(runner: &mut Runner, case: Case) -> Result<Row, RunError> {
+pub fn run(runner: &mut Runner, case: Case, progress: OnProgress<'_>) -> Result<Row, RunError> {
     let mut scenario = scenario(case);
     let (depth, id) = half_way(&scenario);
     scenario.events.push(Step::new(CRASH_AT, Action::Kill { id }));
-    let outcome = runner.run(&scenario, Options::default())?;
+    let outcome = runner.run(&scenario, Options { progress, ..Options::default() })?;
     let Case { shape, .. } = case;
     let contexts = scenario.contexts.len() as u64;
     Ok(Row { shape, contexts, depth, join: figures(&outcome, 0), crash: figures(&outcome, 1) })

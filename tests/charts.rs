@@ -137,6 +137,14 @@ fn faults_last_until_they_end() {
     let told: Vec<String> = run.faults.iter().map(|fault| format!("{} {}", fault.at, fault.words)).collect();
     insta::assert_snapshot!(told.join("\n"));
     assert!(matches!(run.ending, Ending::Right(Some(_))));
+    // A keepalive gives up on a link that holds its end of stream until it heals; a storm is not over.
+    let run = series_of(
+        r#"{ "version": 1, "name": "g",
+             "topology": { "shape": "star", "contexts": 1,
+                           "links": [{ "latency": "5ms", "keepalive": { "interval": "10s", "count": 2 } }] },
+             "events": [{ "at": "1s", "do": "partition", "id": 1, "for": "1h" }] }"#,
+    );
+    assert!(run.faults.iter().any(|fault| fault.words == "partition 1 for 1h"), "{:?}", run.faults);
     let storm = series(Path::new("scenarios/reused-id-loop.json"));
     assert!(matches!(storm.ending, Ending::Storm(_)), "{:?}", storm.ending);
     // What leads to it can be seen, though it goes on for a hundred times as long.
@@ -290,7 +298,7 @@ fn curves_are_the_statistics() {
 fn a_sweep_as_data() {
     let mut runner = Runner::default();
     let cases = sweep::cases(64, Revision::default());
-    let rows: Vec<_> = cases.iter().map(|case| sweep::run(&mut runner, *case).unwrap()).collect();
+    let rows: Vec<_> = cases.iter().map(|case| sweep::run(&mut runner, *case, None).unwrap()).collect();
     let series = scaling::series(&rows, Revision::default(), Against::Contexts);
     insta::assert_snapshot!(scaling::csv(&series));
     for against in [Against::Contexts, Against::Depth] {
@@ -349,6 +357,8 @@ fn charts_on_the_desk() {
         &["chart", "convergence", "missing.json"],
         &["chart", "cdf", "."],
         &["chart", "compare", "--monitors", "mitogen-0.3"],
+        &["chart", "compare", "--monitors", "mitogen-0.3,mitogen-0.3"],
+        &["chart", "compare", "--monitors", "mitogen-seed,mitogen-0.3", "--seeds", "5", "--out", "one.png"],
         &["chart", "compare", "--monitors", "mitogen-seed,mitogen-0.3", "--seeds", "5..5"],
         &["replay", "--chart", "run.svg", "crash.json", "other.json"],
         &["replay", "--chart", "-", "crash.json"],
@@ -365,7 +375,15 @@ fn charts_on_the_desk() {
     let names: Vec<_> = files.keys().map(String::as_str).collect();
     assert_eq!(
         names,
-        ["both.png", "convergence-crash-2.svg", "convergence-crash.svg", "crash.json", "notes.txt", "other.json"]
+        [
+            "both.png",
+            "convergence-crash-2.svg",
+            "convergence-crash.svg",
+            "crash.json",
+            "notes.txt",
+            "one.png",
+            "other.json"
+        ]
     );
     assert_eq!(files["convergence-crash.svg"], files["convergence-crash-2.svg"]);
 }
@@ -389,6 +407,33 @@ fn replay_draws_on_the_way() {
 fn a_picture_has_so_many_panels() {
     let crash = fs::read_to_string("scenarios/bastion-crash.json").unwrap();
     let desk = Desk::with(&[]);
-    (0..13).for_each(|n| desk.put(&format!("many/{n}.json"), &crash));
+    (0..17).for_each(|n| desk.put(&format!("many/{n}.json"), &crash));
     insta::assert_snapshot!(desk.see(&["chart", "convergence", "many"]));
+}
+
+/// Proves that the commands of the documents do what they say: each is run as it stands there, but for large numbers, and
+/// but for those that read what another command wrote.
+#[cfg(unix)]
+#[test]
+fn the_commands_of_the_documents_work() {
+    let desk = Desk::with(&[]);
+    std::os::unix::fs::symlink(Path::new("scenarios").canonicalize().unwrap(), desk.path("scenarios")).unwrap();
+    let mut count = 0;
+    for document in ["docs/charts.md", "docs/export.md"] {
+        for line in fs::read_to_string(document).unwrap().lines() {
+            let Some(command) = line.strip_prefix("$ treequake ") else { continue };
+            let small = command
+                .replace("0..10000", "0..20")
+                .replace("--max-contexts 1024", "--max-contexts 16")
+                .replace(" --scale 2", "");
+            let args: Vec<&str> = small.split(" | ").next().unwrap().split(' ').collect();
+            if !["chart", "export"].contains(&args[0]) || command.contains("output/latest") {
+                continue;
+            }
+            let done = desk.run(&args);
+            assert_eq!(done.status.code(), Some(0), "{document}: {command}: {}", String::from_utf8_lossy(&done.stderr));
+            count += 1;
+        }
+    }
+    assert!(count >= 8, "{count} commands were found");
 }

@@ -89,6 +89,34 @@ fn files_and_mistakes() {
     insta::assert_snapshot!(text);
 }
 
+/// Proves that a wide tree is one that can be looked at: siblings that are alike are one node, unless each is asked for;
+/// and that a diagram of many contexts comes to what happens to them.
+#[test]
+fn what_is_wide_is_folded() {
+    let desk = Desk::with(&[(
+        "wide.json",
+        r#"{ "version": 1, "name": "wide", "topology": { "shape": "star", "contexts": 40 },
+             "events": [{ "at": "1s", "do": "kill", "id": 7 }, { "at": "2s", "do": "partition", "id": 9 },
+                        { "at": "9s", "do": "kill", "id": 9 }] }"#,
+    )]);
+    let mut text = desk.see(&["export", "graphviz", "wide.json"]);
+    let all = String::from_utf8(desk.run(&["export", "graphviz", "wide.json", "--all"]).stdout).unwrap();
+    assert_eq!(all.matches(" -> ").count(), 40 + all.matches("constraint=false").count());
+    text.push_str(&desk.see(&["export", "mermaid", "wide.json"]));
+    text.push_str(&desk.see(&["export", "mermaid", "wide.json", "--from", "5s"]));
+    text.push_str(&desk.see(&["export", "csv", "wide.json", "--from", "5s"]));
+    for wrong in [
+        &["shiviz", "wide.json", "--from", "5s"][..],
+        &["csv", "wide.json", "--all"],
+        &["graphviz", "wide.json", "--out", "wide.svg"],
+        &["csv", "wide.json", "--out", "wide.png"],
+        &["perfetto", "wide.json", "--out", "wide.csv"],
+    ] {
+        text.push_str(&desk.see(&[&["export"], wrong].concat()));
+    }
+    insta::assert_snapshot!(text);
+}
+
 /// Proves, for cases that the fuzzer draws, that the rows end with the figures of the run, that each event has its slice and
 /// each message its arrow, and that no clock knows of what has not happened.
 #[test]

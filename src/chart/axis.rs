@@ -2,12 +2,15 @@
 //!
 //! The logarithm is our own, so that a chart is the same on every machine: those of systems differ in the last digit.
 
+use crate::time::Time;
+
 /// An axis from a number at 0 to a number at 1.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Axis {
     from: f64,
     to: f64,
     scale: Scale,
+    is_time: bool,
 }
 
 /// What is linear along an axis.
@@ -21,16 +24,36 @@ enum Scale {
     LogFromZero,
 }
 
+/// Round times from a minute on, in seconds, and whether they stand where there is room for few.
+const LONG_TIMES: [(f64, bool); 16] = [
+    (60.0, true),
+    (120.0, false),
+    (300.0, false),
+    (600.0, true),
+    (1_800.0, false),
+    (3_600.0, true),
+    (7_200.0, false),
+    (18_000.0, false),
+    (36_000.0, true),
+    (72_000.0, false),
+    (180_000.0, false),
+    (360_000.0, true),
+    (3_600_000.0, true),
+    (36_000_000.0, true),
+    (360_000_000.0, true),
+    (3_600_000_000.0, true),
+];
+
 impl Axis {
     /// From 0 to a round number that is `max` or a little more.
     pub fn linear(max: f64) -> Self {
         let step = round_step(max.max(1.0) / 4.0);
-        Axis { from: 0.0, to: (max.max(1.0) / step).ceil() * step, scale: Scale::Linear }
+        Axis { from: 0.0, to: (max.max(1.0) / step).ceil() * step, scale: Scale::Linear, is_time: false }
     }
 
     /// Logarithmic, but from 0 to `max`: 0, 1 and 3 are as far from each other.
     pub fn log_from_zero(max: f64) -> Self {
-        Axis { from: 0.0, to: log10(1.0 + max.max(1.0)), scale: Scale::LogFromZero }
+        Axis { from: 0.0, to: log10(1.0 + max.max(1.0)), scale: Scale::LogFromZero, is_time: false }
     }
 
     /// Whether it is logarithmic.
@@ -43,7 +66,12 @@ impl Axis {
         let (from, to) = (log10(min.max(1e-9)), log10(max.max(1e-9)));
         // Of one number, or of near ones, there are round numbers around, too.
         let room = ((to - from) * 0.04).max(0.4 - (to - from) / 2.0).max(0.05);
-        Axis { from: from - room, to: to + room, scale: Scale::Log }
+        Axis { from: from - room, to: to + room, scale: Scale::Log, is_time: false }
+    }
+
+    /// The same for times in nanoseconds: from a minute on, round ones are minutes and hours.
+    pub fn of_time(self) -> Self {
+        Axis { is_time: true, ..self }
     }
 
     /// Where a number is; what is beyond an end is at that end.
@@ -84,6 +112,8 @@ impl Axis {
             let step = round_step(self.to / count.max(1) as f64).max(1.0);
             return (0..).map(|n| f64::from(n) * step).take_while(|tick| *tick <= self.to * 1.000_001).collect();
         }
+        let (from, to) = (self.from - 1e-6, self.to + 1e-6);
+        let is_on = |tick: &f64| (from..=to).contains(&log10(*tick));
         let powers = (self.from - 1e-9).floor() as i32..=self.to.ceil() as i32;
         let decades = self.to - self.from;
         let every = (decades / count.max(1) as f64).ceil().max(1.0) as i32;
@@ -91,8 +121,11 @@ impl Axis {
         let all = powers
             .filter(|power| power % every == 0)
             .flat_map(|exponent| digits.iter().map(move |digit| digit * 10_f64.powi(exponent)));
-        let (from, to) = (self.from - 1e-6, self.to + 1e-6);
-        all.filter(|tick| (from..=to).contains(&log10(*tick))).collect()
+        if !self.is_time {
+            return all.filter(is_on).collect();
+        }
+        let long = LONG_TIMES.iter().filter(|(_, is_first)| *is_first || digits.len() > 1).map(|(time, _)| time * 1e9);
+        all.filter(|tick| *tick < 59e9).chain(long).filter(is_on).collect()
     }
 }
 
@@ -156,15 +189,23 @@ pub fn short(number: f64) -> String {
     }
 }
 
-/// A length of time in nanoseconds, in short: three digits at most that count, in its largest unit: `26ms`, `1.25s`,
-/// `58s`, `5m`.
+/// A length of time in nanoseconds, in short: three digits at most that count, and from a minute on, minutes and seconds or
+/// hours and minutes: `26ms`, `1.25s`, `58s`, `4m50s`, `1h30m`.
 pub fn short_time(ns: f64) -> String {
-    let units = [(3.6e12, "h"), (6e10, "m"), (1e9, "s"), (1e6, "ms"), (1e3, "us"), (1.0, "ns")];
+    let units = [(1e9, "s"), (1e6, "ms"), (1e3, "us"), (1.0, "ns")];
     if ns <= 0.0 {
         return "0s".to_owned();
     }
-    // Minutes and hours from two of them on, as `90s` is clearer than `1.5m`.
-    let fits = |(length, _): &&(f64, &str)| ns >= length * if *length > 2e9 { 2.0 } else { 0.9995 };
+    if ns >= 3_599.5e9 {
+        let minutes = (ns / 60e9).round() as u64;
+        // Of days, minutes say nothing.
+        return in_two(minutes / 60, "h", if minutes < 6_000 { minutes % 60 } else { 0 }, "m");
+    }
+    if ns >= 59.95e9 {
+        let seconds = (ns / 1e9).round() as u64;
+        return in_two(seconds / 60, "m", seconds % 60, "s");
+    }
+    let fits = |(length, _): &&(f64, &str)| ns >= length * 0.9995;
     let (length, unit) = units.iter().find(fits).copied().unwrap_or((1.0, "ns"));
     let number = ns / length;
     let digits = if number < 9.995 {
@@ -175,6 +216,28 @@ pub fn short_time(ns: f64) -> String {
         1.0
     };
     format!("{}{unit}", (number * digits).round() / digits)
+}
+
+fn in_two(large: u64, of_large: &str, small: u64, of_small: &str) -> String {
+    if small == 0 { format!("{large}{of_large}") } else { format!("{large}{of_large}{small}{of_small}") }
+}
+
+/// A time as exact as it is: `26.5ms`, `4m50s`, `1h0.5s`.
+pub fn exact_time(at: Time) -> String {
+    let (minutes, rest) = (at.as_ns() / 60_000_000_000, at.as_ns() % 60_000_000_000);
+    if minutes == 0 {
+        return at.to_string();
+    }
+    let part = |number: u64, unit: &str| if number == 0 { String::new() } else { format!("{number}{unit}") };
+    let seconds = match rest {
+        0 => String::new(),
+        rest if rest % 1_000_000_000 == 0 => format!("{}s", rest / 1_000_000_000),
+        rest => {
+            let fraction = format!("{:09}", rest % 1_000_000_000);
+            format!("{}.{}s", rest / 1_000_000_000, fraction.trim_end_matches('0'))
+        }
+    };
+    format!("{}{}{seconds}", part(minutes / 60, "h"), part(minutes % 60, "m"))
 }
 
 #[cfg(test)]
@@ -209,6 +272,13 @@ mod tests {
         let numbers = [0.0, 7.0, 950.0, 9_999.0, 12_000.0, 1.5e6, 2e9, 1.8e19].map(short);
         assert_eq!(numbers, ["0", "7", "950", "9999", "12k", "1.5M", "2G", "1.8e19"]);
         let times = [0.0, 1.0, 1.5e3, 26e6, 13.003e6, 1.25e9, 58e9, 90e9, 300e9, 7.2e12].map(short_time);
-        assert_eq!(times, ["0s", "1ns", "1.5us", "26ms", "13ms", "1.25s", "58s", "90s", "5m", "2h"]);
+        assert_eq!(times, ["0s", "1ns", "1.5us", "26ms", "13ms", "1.25s", "58s", "1m30s", "5m", "2h"]);
+        let times = [59.96e9, 289.7e9, 3_599.6e9, 5_400e9, 4_300e9, 400_000e9].map(short_time);
+        assert_eq!(times, ["1m", "4m50s", "1h", "1h30m", "1h12m", "111h"]);
+        let times =
+            [0, 26_500_000, 60_000_000_000, 400_000_000_000, 4_300_250_000_000].map(Time::from_ns).map(exact_time);
+        assert_eq!(times, ["0s", "26.5ms", "1m", "6m40s", "1h11m40.25s"]);
+        let ticks: Vec<String> = Axis::log(1e6, 4e12).of_time().ticks(8).into_iter().map(short_time).collect();
+        assert_eq!(ticks, ["1ms", "10ms", "100ms", "1s", "10s", "1m", "10m", "1h"]);
     }
 }

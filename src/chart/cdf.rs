@@ -185,7 +185,7 @@ fn plot(cdf: &Cdf) -> Plot {
     let times = || cdf.curves.iter().flat_map(Curve::points).map(|(ns, _)| ns).filter(|ns| *ns > 0);
     let (min, max) = (times().min().unwrap_or(1_000_000), times().max().unwrap_or(1_000_000_000));
     let area = Rect { left: AREA.left + LANE, ..AREA };
-    Plot { area, x: Axis::log(min as f64, max as f64), y: Axis::linear(100.0) }
+    Plot { area, x: Axis::log(min as f64, max as f64).of_time(), y: Axis::linear(100.0) }
 }
 
 /// What had converged at once has no place on a logarithmic axis.

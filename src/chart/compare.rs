@@ -35,6 +35,14 @@ impl Figure {
         }
     }
 
+    /// The ends of an axis on which nothing is.
+    fn usual(self) -> (u64, u64) {
+        match self {
+            Figure::Time => (1_000_000, 10_000_000_000),
+            Figure::Messages => (1, 100),
+        }
+    }
+
     fn words(self) -> &'static str {
         match self {
             Figure::Time => "time to converge",
@@ -97,7 +105,13 @@ impl Comparison {
     pub fn changes(&self, most: usize) -> String {
         let changed: Vec<u64> = self.changed().map(|pair| pair.seed).collect();
         if changed.is_empty() {
-            return format!("the results of {} are the same", cases(self.pairs.len() as u64));
+            let [first, second] = self.monitors;
+            return match self.pairs.len() {
+                1 => format!("the case ends under {second} as under {first}: it passes, or it fails in the same way"),
+                _ => format!(
+                    "no case ends otherwise under {second} than under {first}: each passes, or fails in the same way"
+                ),
+            };
         }
         let seeds: Vec<String> = changed.iter().take(most).map(u64::to_string).collect();
         let more = changed.len().saturating_sub(most);
@@ -113,7 +127,8 @@ impl Comparison {
     }
 }
 
-fn cases(count: u64) -> String {
+/// `1 case`, `12 cases`.
+pub fn cases(count: u64) -> String {
     counted(count, "case", "cases")
 }
 
@@ -137,6 +152,8 @@ pub fn csv(comparison: &Comparison) -> String {
 const AREA: Rect = Rect { left: 130.0, top: 118.0, right: 560.0, bottom: 548.0 };
 /// How wide the lanes are of what is 0, and of what never was.
 const LANE: f64 = 26.0;
+/// More cases of changed results than these are small and hollow.
+const MARKS_MAX: usize = 40;
 /// Cases that are so near, in pixels, are one disc.
 const NEAR: f64 = 4.0;
 
@@ -166,8 +183,10 @@ impl Field {
     fn new(comparison: &Comparison) -> Self {
         let values = || comparison.pairs.iter().flat_map(|pair| [pair.first, pair.second]);
         let known = || values().filter_map(|side| comparison.figure.of(&side)).filter(|value| *value > 0);
-        let (min, max) = (known().min().unwrap_or(1), known().max().unwrap_or(10));
+        let (least, most) = comparison.figure.usual();
+        let (min, max) = (known().min().unwrap_or(least), known().max().unwrap_or(most));
         let axis = Axis::log(min as f64, max as f64);
+        let axis = if comparison.figure == Figure::Time { axis.of_time() } else { axis };
         let has_never = values().any(|side| comparison.figure.of(&side).is_none());
         Field { plot: Plot { area: AREA, x: axis, y: axis }, has_never }
     }
@@ -255,9 +274,13 @@ impl Field {
             let place = (Change::of(pair), (x / 2.0).round() as i64, (y / 2.0).round() as i64);
             changed.entry(place).or_insert(((x, y), Vec::new())).1.push(pair.seed);
         }
+        let is_crowded = comparison.changed().count() > MARKS_MAX;
         for ((change, ..), (point, seeds)) in changed {
             let more = if seeds.len() > 1 { format!(" and {} more", seeds.len() - 1) } else { String::new() };
-            picture.group(format!("seed {}{more}", seeds[0]), |picture| mark(picture, change, point));
+            picture.group(format!("seed {}{more}", seeds[0]), |picture| match is_crowded {
+                true => outline(picture, change, point),
+                false => mark(picture, change, point),
+            });
         }
     }
 
@@ -285,6 +308,23 @@ fn mark(picture: &mut Picture, change: Change, at: Point) {
         Change::Same => picture.disc(at, 2.0, Tone::Blue),
         Change::Better => picture.diamond(at, 6.0, Tone::Green),
         Change::Worse => picture.triangle(at, 6.0, Tone::Red),
+    }
+}
+
+/// The same where there are many: small and hollow, so that what is behind can be seen.
+fn outline(picture: &mut Picture, change: Change, (x, y): Point) {
+    const SIZE: f64 = 3.5;
+    match change {
+        Change::Same => picture.disc((x, y), 2.0, Tone::Blue),
+        Change::Better => {
+            let corners = [(x, y - SIZE), (x + SIZE, y), (x, y + SIZE), (x - SIZE, y), (x, y - SIZE)];
+            picture.line(corners, Stroke::solid(Tone::Green, 1.0));
+        }
+        Change::Worse => {
+            let (left, right, bottom) = (x - SIZE, x + SIZE, y + 0.8 * SIZE);
+            picture
+                .line([(x, y - SIZE), (right, bottom), (left, bottom), (x, y - SIZE)], Stroke::solid(Tone::Red, 1.0));
+        }
     }
 }
 

@@ -7,7 +7,7 @@ pub use draw::draw;
 
 use super::axis::short_time;
 use crate::link::Incarnation;
-use crate::recording::{Cause, Change, Recording};
+use crate::recording::{Cause, Change, FlightEnd, MomentId, Recording};
 use crate::run::{Check, Outcome};
 use crate::scenario::expectation::Verdict;
 use crate::scenario::{Action, Ways};
@@ -17,7 +17,7 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 /// So many runs are in one picture at most.
-pub const PANELS_MAX: usize = 12;
+pub const PANELS_MAX: usize = 16;
 
 /// What the chart of one run is drawn of.
 #[derive(Clone, Debug, PartialEq)]
@@ -56,12 +56,30 @@ pub struct Fault {
     pub at: Time,
     /// When it ended, of one that lasts.
     pub until: Option<Time>,
+    /// How it ended, of one that lasts.
+    pub end: End,
     /// What kind.
     pub kind: Kind,
     /// As how many steps it counts.
     pub count: u64,
     /// What it was.
     pub words: String,
+}
+
+/// How a fault ended that lasts.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub enum End {
+    /// As the scenario says: the link is as before.
+    #[default]
+    Mended,
+    /// The context below the link died, and nothing was left on it.
+    Died,
+    /// An end gave up on the link, and nothing was left on it.
+    GivenUp,
+    /// Not in what there is of the run, which is not all.
+    Later,
+    /// Never.
+    Never,
 }
 
 /// A kind of fault.
@@ -235,15 +253,16 @@ fn return_at(at: Time, faults: &[Fault]) -> Return {
 /// The faults of a recording, in order; equal ones at one time are one.
 fn faults(recording: &Recording<'_>) -> Vec<Fault> {
     let mut story = Story::default();
-    for (number, moment) in recording.moments.iter().enumerate() {
+    for number in 0..recording.moments.len() {
         let changes = recording.changes(number);
-        story.end(changes, moment.at);
+        story.end(recording, changes, number);
         if let Some(kind) = kind(recording, number) {
             story.begin(recording, number, kind);
             story.go_on(changes);
         }
     }
-    story.finish(recording.end())
+    let is_over = recording.outcome.verdict != Verdict::Storm && !recording.is_cut;
+    story.finish(recording.end(), if is_over { End::Never } else { End::Later })
 }
 
 /// What kind of fault a moment is, if it is one.
@@ -267,23 +286,46 @@ struct Story {
     /// The faults that each link is under: those that cut it, and that which slows it.
     cuts: BTreeMap<Incarnation, Vec<usize>>,
     slows: BTreeMap<Incarnation, usize>,
+    /// Until which moment something is on each link that was cut, by when it was sent; made when it is first asked for.
+    held: Option<BTreeMap<Incarnation, Vec<(MomentId, MomentId)>>>,
 }
 
 impl Story {
-    /// Ends the faults of links that deliver again, or are no more.
-    fn end(&mut self, changes: &[Change], at: Time) {
+    /// Ends the faults of links that are as before, or are no more: a cut that still holds something goes on.
+    fn end(&mut self, recording: &Recording<'_>, changes: &[Change], number: MomentId) {
+        let at = recording.moments[number].at;
         for change in changes {
-            let (cut, slow) = match change {
-                Change::Healed(link) => (Some(link), None),
-                Change::Slowed { link, .. } => (None, Some(link)),
-                Change::Left(context) => (Some(context), Some(context)),
+            let (cut, slow, end) = match change {
+                Change::Healed(link) => (Some(link), None, End::Mended),
+                Change::Slowed { link, .. } => (None, Some(link), End::Mended),
+                Change::Left(context) => {
+                    let is_dead = recording.life(*context).died == Some(number);
+                    let end = if is_dead { End::Died } else { End::GivenUp };
+                    let is_cut = self.cuts.contains_key(context);
+                    let is_holding = is_cut && self.is_holding(recording, *context, number);
+                    (Some(context).filter(|_| !is_holding), Some(context), end)
+                }
                 _ => continue,
             };
             let cuts = cut.and_then(|link| self.cuts.remove(link)).into_iter().flatten();
             for fault in cuts.chain(slow.and_then(|link| self.slows.remove(link))) {
-                self.faults[fault].until = self.faults[fault].until.max(Some(at));
+                self.faults[fault].end_at(at, end);
             }
         }
+    }
+
+    /// Whether anything that is on a link comes off it later than in a moment, or never.
+    fn is_holding(&mut self, recording: &Recording<'_>, link: Incarnation, number: MomentId) -> bool {
+        let held = self.held.get_or_insert_with(|| {
+            let mut held: BTreeMap<Incarnation, Vec<(MomentId, MomentId)>> = BTreeMap::new();
+            for flight in recording.flights.iter().filter(|flight| flight.end != FlightEnd::Dropped) {
+                let span = (flight.sent, flight.end.moment().unwrap_or(MomentId::MAX));
+                held.entry(flight.lane.child()).or_default().push(span);
+            }
+            held
+        });
+        let spans = held.get(&link).map_or(&[][..], Vec::as_slice);
+        spans.iter().any(|(sent, off)| *sent <= number && *off > number)
     }
 
     fn begin(&mut self, recording: &Recording<'_>, number: usize, kind: Kind) {
@@ -292,7 +334,7 @@ impl Story {
             Some(last) if last.at == at && last.kind == kind => last.count += 1,
             _ => {
                 let words = words(recording.action(number), kind, &whom(recording, number));
-                self.faults.push(Fault { at, until: None, kind, count: 1, words });
+                self.faults.push(Fault { at, until: None, end: End::default(), kind, count: 1, words });
             }
         }
     }
@@ -309,9 +351,9 @@ impl Story {
         }
     }
 
-    fn finish(mut self, end: Time) -> Vec<Fault> {
+    fn finish(mut self, at: Time, end: End) -> Vec<Fault> {
         for fault in self.cuts.values().flatten().chain(self.slows.values()) {
-            self.faults[*fault].until = Some(end);
+            self.faults[*fault].end_at(at, end);
         }
         self.faults.iter_mut().for_each(say_count);
         self.faults
@@ -338,6 +380,13 @@ fn words(action: Option<Action>, kind: Kind, who: &str) -> String {
     }
 }
 
+impl Fault {
+    /// Notes that it is over on one of its links: of several the last counts, and of those at one time the gravest end.
+    fn end_at(&mut self, at: Time, end: End) {
+        (self.until, self.end) = (self.until, self.end).max((Some(at), end));
+    }
+}
+
 /// Several are not named, but counted.
 fn say_count(fault: &mut Fault) {
     if fault.count > 1 {
@@ -347,9 +396,15 @@ fn say_count(fault: &mut Fault) {
         };
     }
     // One that a crash ends at the same time does not last.
-    if let Some(until) = fault.until.filter(|until| *until > fault.at) {
-        let _ = write!(fault.words, " for {}", short_time(until.since(fault.at).as_ns() as f64));
-    }
+    let Some(until) = fault.until.filter(|until| *until > fault.at || fault.end > End::GivenUp) else { return };
+    let lasted = short_time(until.since(fault.at).as_ns() as f64);
+    let _ = match fault.end {
+        End::Mended => write!(fault.words, " for {lasted}"),
+        End::Died => write!(fault.words, " for {lasted}, until it dies"),
+        End::GivenUp => write!(fault.words, " for {lasted}, until given up"),
+        End::Later => write!(fault.words, ", to the end"),
+        End::Never => write!(fault.words, " for good"),
+    };
 }
 
 /// The series as CSV: a row a point, then a row a fault.

@@ -46,6 +46,11 @@ pub fn fit(text: &str, size: f64, room: f64) -> String {
 pub(super) fn draw(text: &str, size: f64, (mut x, y): (f64, f64), mut dot: impl FnMut(i32, i32, f64)) {
     let scale = PxScale::from((size * f64::from(FONT.height_unscaled()) / units_per_em()) as f32);
     for letter in text.chars() {
+        if FONT.glyph_id(letter).0 == 0 {
+            draw_box(size, (x, y), &mut dot);
+            x += advance(letter) * size;
+            continue;
+        }
         let at = point(x as f32, y as f32);
         let glyph = FONT.as_scaled(scale).glyph_id(letter).with_scale_and_position(scale, at);
         if let Some(outline) = FONT.outline_glyph(glyph) {
@@ -58,6 +63,18 @@ pub(super) fn draw(text: &str, size: f64, (mut x, y): (f64, f64), mut dot: impl 
     }
 }
 
+/// A box for a letter that the font lacks: an em wide, so that none vanishes.
+fn draw_box(size: f64, (x, y): (f64, f64), dot: &mut impl FnMut(i32, i32, f64)) {
+    let edge = (size * 0.07).round().max(1.0) as i32;
+    let (left, right) = ((x + 0.12 * size).round() as i32, (x + 0.88 * size).round() as i32);
+    let (top, bottom) = ((y - 0.72 * size).round() as i32, y.round() as i32);
+    for row in top..bottom {
+        let is_edge = row < top + edge || row >= bottom - edge;
+        let columns = (left..right).filter(|column| is_edge || *column < left + edge || *column >= right - edge);
+        columns.for_each(|column| dot(column, row, 1.0));
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -67,6 +84,9 @@ mod tests {
     fn texts_are_measured() {
         assert!(width("iii", 10.0) < width("mmm", 10.0));
         assert_eq!(width("漢", 10.0), 10.0);
+        let (mut count, mut reach) = (0, 0);
+        draw("漢", 10.0, (0.0, 10.0), |column, _, _| (count, reach) = (count + 1, reach.max(column)));
+        assert!(count > 20 && reach < 10, "a box as wide as the letter counts");
         assert_eq!(fit("short", 10.0, 100.0), "short");
         let cut = fit("a rather long text", 10.0, 50.0);
         assert!(cut.ends_with('…') && width(&cut, 10.0) <= 50.0 && width(&cut, 10.0) > 35.0, "{cut}");

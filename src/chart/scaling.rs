@@ -176,7 +176,8 @@ fn draw_panel(picture: &mut Picture, panel: &Panel, area: Rect, against: Against
     };
     let (x, y) = (range(&mut points().map(|point| point.0)), range(&mut points().map(|point| point.1)));
     let axis = |(min, max): (f64, f64)| if min <= max { Axis::log(min, max) } else { Axis::log(1.0, 10.0) };
-    let plot = Plot { area, x: axis(x), y: axis(y) };
+    let of_panel = |axis: Axis| if panel.is_time { axis.of_time() } else { axis };
+    let plot = Plot { area, x: axis(x), y: of_panel(axis(y)) };
     picture.text(panel.title, (area.left - 42.0, area.top - 10.0), Anchor::Start, SMALL, Tone::Ink);
     plot.grid(picture, 0.0, short, |value| if panel.is_time { short_time(value) } else { short(value) });
     picture.text(

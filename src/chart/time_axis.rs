@@ -4,7 +4,7 @@
 //! strokes and by how long it is. Bursts between silences have scales of their own, as one may take a millisecond and the
 //! next a minute; ticks say which.
 
-use super::axis::{round_step, short_time};
+use super::axis::{exact_time, round_step, short_time};
 use super::canvas::{Anchor, Picture, Stroke};
 use super::font;
 use super::theme::Tone;
@@ -236,14 +236,14 @@ fn ticks_of(panel: &Panel, segment: &Segment, is_first: bool) -> Vec<Tick> {
     let tick = |at: u64, words: String, is_relative: bool| Tick { x: panel.x(Time::from_ns(at)), words, is_relative };
     if is_first || is_short(from, step) {
         let ticks = (from.div_ceil(step)..=to / step).map(|n| n * step);
-        return ticks.map(|at| tick(at, short_time_of(at, step), false)).collect();
+        return ticks.map(|at| tick(at, exact_time(Time::from_ns(at)), false)).collect();
     }
     let base = round_base(from, to);
     let later = (1..=(to - base) / step).map(|n| (base + n * step, n * step));
     let later = later.map(|(at, after)| tick(at, format!("+{}", short_time(after as f64)), true));
     let earlier = (1..=(base - from) / step).map(|n| (base - n * step, n * step));
     let earlier = earlier.map(|(at, before)| tick(at, format!("−{}", short_time(before as f64)), true));
-    [tick(base, short_time_exact(base), false)].into_iter().chain(later).chain(earlier).collect()
+    [tick(base, exact_time(Time::from_ns(base)), false)].into_iter().chain(later).chain(earlier).collect()
 }
 
 /// Whether times from `from` on in steps of `step` have three digits at most.
@@ -253,14 +253,10 @@ fn is_short(from: u64, step: u64) -> bool {
 
 /// The roundest time between the two.
 fn round_base(from: u64, to: u64) -> u64 {
-    let mut unit = 1_000_000_000_000_000_u64;
-    loop {
-        let round = from.div_ceil(unit).checked_mul(unit).filter(|round| *round <= to);
-        if round.is_some() || unit == 1 {
-            return round.unwrap_or(from);
-        }
-        unit /= 10;
-    }
+    let minutes = [3_600_000_000_000_000, 36_000_000_000_000, 3_600_000_000_000, 600_000_000_000, 60_000_000_000];
+    let powers = (0..=10).rev().map(|exponent| 10_u64.pow(exponent));
+    let mut rounds = minutes.into_iter().chain(powers).filter_map(|unit| from.div_ceil(unit).checked_mul(unit));
+    rounds.find(|round| *round <= to).unwrap_or(from)
 }
 
 /// A round length of time, `least` or the next above it.
@@ -276,14 +272,4 @@ fn time_step(least: f64) -> u64 {
         round_step(least)
     };
     (step.round() as u64).max(1)
-}
-
-/// A time in the unit of the step.
-fn short_time_of(at: u64, step: u64) -> String {
-    if at == 0 || step >= 60_000_000_000 { short_time(at as f64) } else { short_time_exact(at) }
-}
-
-/// A time as exact as it is.
-fn short_time_exact(at: u64) -> String {
-    Time::from_ns(at).to_string()
 }

@@ -4,6 +4,7 @@ mod draw;
 
 pub use draw::draw;
 
+use super::axis::exact_time;
 use crate::layout::{Layout, Way};
 use crate::link::Incarnation;
 use crate::recording::{Condition, Health, Recording, State};
@@ -47,7 +48,8 @@ pub fn series(recording: &Recording<'_>, at: Option<Time>) -> Series {
     let state = recording.state(recording.last_until(at));
     let nodes = state.contexts().map(|context| node(recording, &state, context)).collect();
     let at = at.map_or(recording.end(), |at| at.min(recording.end()));
-    let title = format!("{} under {}, the tree at {at}", recording.scenario.name, recording.outcome.revision);
+    let title =
+        format!("{} under {}, the tree at {}", recording.scenario.name, recording.outcome.revision, exact_time(at));
     Series { title, sentence: sentence(recording, &state), nodes, layout: Layout::of(recording, ASPECT) }
 }
 

@@ -133,7 +133,13 @@ const PAIRS_MAX: u64 = 1_000_000;
 
 fn parse_two(text: &str) -> Result<[Revision; 2], String> {
     let monitors = text.split(',').map(parse_monitor).collect::<Result<Vec<_>, _>>()?;
-    monitors.try_into().map_err(|_| "name two monitors, as in mitogen-seed,mitogen-0.3".to_owned())
+    match <[Revision; 2]>::try_from(monitors) {
+        Ok([first, second]) if first == second => {
+            Err("these are the same; name two that differ, as in mitogen-seed,mitogen-0.3".to_owned())
+        }
+        Ok(monitors) => Ok(monitors),
+        Err(_) => Err("name two monitors, as in mitogen-seed,mitogen-0.3".to_owned()),
+    }
 }
 
 fn parse_seeds(text: &str) -> Result<Seeds, String> {
@@ -297,7 +303,8 @@ fn scaling(args: &ScalingArgs) -> Exit {
     let bar = progress::counter(cases.len() as u64, "trees");
     // The largest first, so that none waits for the last of them; the order of rows is that of cases.
     let rows = cases.par_iter().rev().with_max_len(1).map_init(Runner::default, |runner, case| {
-        let row = sweep::run(runner, *case);
+        // A tree may take long: the line goes on while it runs.
+        let row = sweep::run(runner, *case, Some(&mut |_, _| bar.tick()));
         bar.inc(1);
         row
     });
@@ -333,9 +340,9 @@ fn compare(args: &CompareArgs) -> Exit {
         Err((seed, error)) => return output::complain(&format!("seed {seed}: {error}; leave it out")),
     };
     let sentence = format!(
-        "seeds {seeds}, profile {}: {} cases; treequake {}",
+        "seeds {seeds}, profile {}: {}; treequake {}",
         profile.given,
-        pairs.len(),
+        compare::cases(pairs.len() as u64),
         env!("CARGO_PKG_VERSION")
     );
     let comparison = Comparison { figure, monitors: *monitors, sentence, pairs };

@@ -1,10 +1,11 @@
 //! `treequake export`: a run in the format of another program.
 
 use super::output::Sink;
-use super::{Exit, lint, output, parse_monitor, when};
+use super::{Exit, lint, monitor, output, when};
 use crate::export::{Extract, Remark, csv, graphviz, mermaid, perfetto, shiviz};
 use crate::protocol::Revision;
 use crate::recording::Recording;
+use crate::time::{Span, Time};
 use clap::{Args, ValueEnum};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
@@ -23,11 +24,17 @@ pub struct ExportArgs {
     /// Export what there is at this time, such as 250ms: the tree as it is then, or all that has happened up to it
     #[arg(long, value_name = "TIME", default_value = "end", value_parser = when::parse_at)]
     at: when::At,
+    /// Tell what happens from this time on, such as 5m (mermaid and csv); what was before counts
+    #[arg(long, value_name = "TIME", value_parser = parse_from)]
+    from: Option<Time>,
+    /// Write each context by itself (graphviz), where many siblings that are alike would be one node
+    #[arg(long)]
+    all: bool,
     /// What Mermaid is to draw
     #[arg(long, value_enum, default_value = "sequence")]
     diagram: Diagram,
     /// Run it under this monitor, instead of the one that the file names
-    #[arg(long, value_name = "NAME", value_parser = parse_monitor)]
+    #[arg(long, value_name = "NAME", value_parser = monitor(), hide_possible_values = true)]
     monitor: Option<Revision>,
 }
 
@@ -53,14 +60,22 @@ enum Diagram {
     Tree,
 }
 
+/// Reads a time as scenario files have it.
+fn parse_from(text: &str) -> Result<Time, String> {
+    Span::parse(text).map(|span| Time::from_ns(span.as_ns())).map_err(|error| error.to_string())
+}
+
 /// Runs a scenario, and writes it in the format that was asked for.
 pub fn export(args: &ExportArgs) -> Exit {
-    if args.diagram == Diagram::Tree && args.format != Format::Mermaid {
-        return output::complain("--diagram is for `export mermaid`; leave it out");
+    if let Some(refusal) = refusal(args) {
+        return output::complain(refusal);
     }
     let path = args.out.as_deref().unwrap_or(Path::new("-"));
     if output::is_same_file(path, &args.file) {
         return output::complain(&format!("{} is the scenario itself; name another file", path.display()));
+    }
+    if let Some(mend) = misfit(args.format, path) {
+        return output::complain(&format!("{}: {mend}", path.display()));
     }
     let exported = || {
         let scenario = lint::load_under(&args.file, args.monitor)?;
@@ -69,12 +84,28 @@ pub fn export(args: &ExportArgs) -> Exit {
     exported().unwrap_or_else(|exit: Exit| exit)
 }
 
+/// Why these options do not go together, if so.
+fn refusal(args: &ExportArgs) -> Option<&'static str> {
+    let is_sequence = args.format == Format::Mermaid && args.diagram == Diagram::Sequence;
+    if args.diagram == Diagram::Tree && args.format != Format::Mermaid {
+        return Some("--diagram is for `export mermaid`; leave it out");
+    }
+    if args.from.is_some() && args.format != Format::Csv && !is_sequence {
+        return Some("--from is for `export csv` and the sequences of `export mermaid`; leave it out");
+    }
+    (args.all && args.format != Format::Graphviz).then_some("--all is for `export graphviz`; leave it out")
+}
+
 fn export_to(args: &ExportArgs, recording: &Recording<'_>, path: &Path) -> Exit {
     if recording.is_cut && args.at.time().is_none_or(|at| at > recording.end()) {
         let end = recording.end();
         output::remark(&format!("warning: the run goes on after {end}; it is too long to be exported whole\n"));
     }
-    match write(args, &Extract::new(recording, args.at.time()), path) {
+    let mut extract = Extract::new(recording, args.at.time());
+    if let Some(from) = args.from {
+        extract = extract.told_from(from);
+    }
+    match write(args, &extract, path) {
         Ok(remark) => {
             remark.iter().for_each(|remark| output::remark(&format!("note: {remark}\n")));
             Exit::Fine
@@ -85,12 +116,39 @@ fn export_to(args: &ExportArgs, recording: &Recording<'_>, path: &Path) -> Exit 
     }
 }
 
+/// What to do instead, where the name of a file says that it is a picture or what another format writes.
+fn misfit(format: Format, path: &Path) -> Option<String> {
+    let ending = path.extension()?.to_string_lossy().to_ascii_lowercase();
+    let is_picture = matches!(ending.as_str(), "svg" | "png" | "pdf" | "jpg" | "jpeg" | "gif" | "html");
+    let own = match format {
+        Format::Perfetto => "json",
+        Format::Graphviz => "dot",
+        Format::Mermaid => "mmd",
+        Format::Csv => "csv",
+        Format::Shiviz => "log",
+    };
+    let is_of_another = ["json", "dot", "gv", "mmd", "csv"].contains(&ending.as_str());
+    let is_own = own == ending || (format, ending.as_str()) == (Format::Graphviz, "gv");
+    match format {
+        Format::Graphviz if is_picture => Some(format!(
+            "this writes DOT, no picture; let the name end in .dot, or leave out --out and write \
+             `| dot -T{ending} > {}` behind the command",
+            path.display()
+        )),
+        _ if is_picture => {
+            Some(format!("this writes no picture; let the name end in .{own}, or see `treequake chart`"))
+        }
+        _ if is_of_another && !is_own => Some(format!("that is how another format ends; let the name end in .{own}")),
+        _ => None,
+    }
+}
+
 fn write(args: &ExportArgs, extract: &Extract<'_>, path: &Path) -> io::Result<Remark> {
     let mut sink = Sink::open(path)?;
     let out: &mut dyn Write = &mut sink;
     let remark = match args.format {
         Format::Perfetto => perfetto::write(extract, out)?,
-        Format::Graphviz => graphviz::write(extract, out)?,
+        Format::Graphviz => graphviz::write(extract, args.all, out)?,
         Format::Csv => csv::write(extract, out)?,
         Format::Shiviz => shiviz::write(extract, out)?,
         Format::Mermaid => {

@@ -29,7 +29,9 @@ pub fn write(extract: &Extract<'_>, out: &mut dyn Write) -> io::Result<Remark> {
     let mut totals = Totals { live: 1, ..Totals::default() };
     for moment in 0..extract.count {
         totals.add(extract, moment);
-        out.write_all(row(extract, moment, &totals).as_bytes())?;
+        if moment >= extract.first {
+            out.write_all(row(extract, moment, &totals).as_bytes())?;
+        }
     }
     Ok(None)
 }

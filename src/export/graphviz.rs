@@ -5,6 +5,7 @@ use crate::layout::tree_order;
 use crate::link::Incarnation;
 use crate::recording::{Condition, Health, State};
 use crate::scenario::Ways;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 use std::io::{self, Write};
 
@@ -14,21 +15,33 @@ const CONTEXTS_MAX: usize = 1000;
 /// So many arrows for wrong entries are written at most.
 const ARROWS_MAX: usize = 200;
 
-/// Writes the tree as it is at the end of the extract.
+/// More childless siblings than these that are alike are one node.
+const ALIKE_MAX: usize = 12;
+
+/// So many ranges of ids are named in one node.
+const RUNS_MAX: usize = 3;
+
+/// Writes the tree as it is at the end of the extract; with `all`, each context by itself.
 ///
 /// # Errors
 /// Where `out` fails.
-pub fn write(extract: &Extract<'_>, out: &mut dyn Write) -> io::Result<Remark> {
+pub fn write(extract: &Extract<'_>, all: bool, out: &mut dyn Write) -> io::Result<Remark> {
     let state = extract.state();
     let mut born = vec![false; extract.recording.lives.len()];
     state.contexts().for_each(|context| born[context.index()] = true);
     let mut order = tree_order(extract.recording);
     order.retain(|context| born[context.index()]);
+    let folds = if all { BTreeMap::new() } else { folds(extract, &state, &order) };
+    let mut drawn_as: Vec<Incarnation> = (0..born.len() as u32).map(Incarnation).collect();
+    for (first, members) in &folds {
+        members.iter().for_each(|member| drawn_as[member.index()] = *first);
+    }
+    order.retain(|context| drawn_as[context.index()] == *context);
     let left_out = order.len().saturating_sub(CONTEXTS_MAX);
     order.truncate(CONTEXTS_MAX);
     let mut text = head(&extract.title(&state));
     for context in &order {
-        text.push_str(&node(extract, &state, *context));
+        text.push_str(&node(extract, &state, *context, folds.get(context)));
     }
     for context in &order {
         text.push_str(&link(extract, &state, *context));
@@ -36,18 +49,51 @@ pub fn write(extract: &Extract<'_>, out: &mut dyn Write) -> io::Result<Remark> {
     let mut is_shown = vec![false; born.len()];
     order.iter().for_each(|context| is_shown[context.index()] = true);
     let mut wrong = WrongRoutes::of(&state);
-    wrong.retain(|routes| is_shown[routes.context.index()] && is_shown[routes.hop.index()]);
-    for routes in wrong.iter().take(ARROWS_MAX) {
-        text.push_str(&arrow(routes));
+    for routes in &mut wrong {
+        (routes.context, routes.hop) = (drawn_as[routes.context.index()], drawn_as[routes.hop.index()]);
     }
-    let arrows = wrong.len().saturating_sub(ARROWS_MAX);
-    let remark = left_out_words(left_out, arrows);
+    wrong.retain(|routes| is_shown[routes.context.index()] && is_shown[routes.hop.index()]);
+    let mut arrows: Vec<String> = wrong.iter().map(arrow).collect();
+    let mut seen = BTreeSet::new();
+    arrows.retain(|arrow| seen.insert(arrow.clone()));
+    arrows.iter().take(ARROWS_MAX).for_each(|arrow| text.push_str(arrow));
+    let remark = left_out_words(left_out, arrows.len().saturating_sub(ARROWS_MAX));
     if let Some(remark) = &remark {
         let _ = writeln!(text, "  note [shape=note, style=solid, label={}];", quoted(remark));
     }
     text.push_str("}\n");
     out.write_all(text.as_bytes())?;
     Ok(remark)
+}
+
+/// Childless siblings that are alike, by the first of them, where they are many.
+fn folds(extract: &Extract<'_>, state: &State<'_>, order: &[Incarnation]) -> BTreeMap<Incarnation, Vec<Incarnation>> {
+    let parent = |context: &Incarnation| extract.recording.life(*context).parent;
+    let parents: BTreeSet<Incarnation> = order.iter().filter_map(parent).collect();
+    let mut alike: BTreeMap<String, Vec<Incarnation>> = BTreeMap::new();
+    for context in order.iter().filter(|context| !parents.contains(context)) {
+        let Some(parent) = parent(context) else { continue };
+        let link = (state.condition(*context), state.link(*context).factor);
+        let look = format!("{} {:?} {link:?}", parent.0, state.health(*context));
+        alike.entry(look).or_default().push(*context);
+    }
+    alike.into_values().filter(|members| members.len() > ALIKE_MAX).map(|members| (members[0], members)).collect()
+}
+
+/// `110..310`, and below it, how many contexts that are.
+fn folded(extract: &Extract<'_>, members: &[Incarnation]) -> String {
+    let mut ids: Vec<u32> = members.iter().map(|member| extract.recording.life(*member).id.0).collect();
+    ids.sort_unstable();
+    let runs = ids.chunk_by(|one, next| next - one <= 1).map(|run| match run {
+        [only] => only.to_string(),
+        run => format!("{}..{}", run[0], run[run.len() - 1]),
+    });
+    let mut runs: Vec<String> = runs.collect();
+    if runs.len() > RUNS_MAX {
+        runs.truncate(RUNS_MAX);
+        runs.push("...".to_owned());
+    }
+    format!("{}\n{} contexts", runs.join(", "), members.len())
 }
 
 fn head(title: &str) -> String {
@@ -61,8 +107,11 @@ fn head(title: &str) -> String {
 
 /// A context by its health: an ellipse if it is fine, a diamond if its table is wrong, dashed if it is an orphan, crossed
 /// out if it is dead.
-fn node(extract: &Extract<'_>, state: &State<'_>, context: Incarnation) -> String {
-    let label = extract.recording.label(context);
+fn node(extract: &Extract<'_>, state: &State<'_>, context: Incarnation, alike: Option<&Vec<Incarnation>>) -> String {
+    let label = match alike {
+        Some(members) => folded(extract, members),
+        None => extract.recording.label(context),
+    };
     let (label, look) = match state.health(context) {
         Health::Fine => (label, ""),
         Health::Wrong(wrong) => {

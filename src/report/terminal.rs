@@ -3,11 +3,12 @@
 use super::inspect::ranges;
 use super::{BAD, GOOD, ODD, counted, plain, styled};
 use crate::link::Incarnation;
-use crate::recording::{Health, Recording, State};
+use crate::recording::{Cause, Health, MomentId, Recording, State};
 use crate::scenario::Action;
 use crate::time::Time;
 use anstyle::Style;
 use std::collections::BTreeMap;
+use unicode_width::UnicodeWidthStr;
 
 /// How many lines a tree takes at most.
 const TREE_MAX: usize = 12;
@@ -50,6 +51,13 @@ impl Characters {
             (Characters::Ascii, Health::Orphan) => 'o',
             (Characters::Ascii, Health::Dead) => 'x',
         }
+    }
+
+    /// A name from a scenario, as far as it can be shown.
+    fn name(self, name: &str) -> String {
+        let name = plain(name);
+        let escaped = |c: char| if c.is_ascii() { c.to_string() } else { c.escape_unicode().to_string() };
+        if self == Characters::Ascii { name.chars().map(escaped).collect() } else { name }
     }
 
     /// What a line of a tree begins with, and what the lines below it do.
@@ -115,7 +123,7 @@ fn sparkline(recording: &Recording<'_>, width: usize, characters: Characters) ->
 fn wrapped(words: impl Iterator<Item = String>, width: usize) -> Vec<String> {
     let mut lines: Vec<String> = Vec::new();
     for word in words {
-        match lines.last_mut().filter(|line| line.chars().count() + 2 + word.chars().count() <= width) {
+        match lines.last_mut().filter(|line| line.width() + 2 + word.width() <= width) {
             Some(line) => *line = format!("{line}  {word}"),
             None => lines.push(format!("  {word}")),
         }
@@ -138,7 +146,7 @@ fn times(recording: &Recording<'_>) -> Vec<u64> {
     let changes = |moment: &usize| {
         let is_end = *moment == 0 || *moment == last;
         let is_turn = || recording.moments[*moment].wrong != recording.moments[*moment - 1].wrong;
-        is_end || is_turn() || recording.action(*moment).and_then(mark).is_some()
+        is_end || is_turn() || mark_of(recording, *moment).is_some()
     };
     let mut times: Vec<u64> = (0..=last).filter(changes).map(|moment| recording.moments[moment].at.as_ns()).collect();
     times.dedup();
@@ -211,7 +219,7 @@ fn marks(recording: &Recording<'_>, columns: &[Column]) -> (String, Vec<String>)
     let mut marks: Vec<char> = vec![' '; columns.len()];
     let mut used: BTreeMap<char, &str> = BTreeMap::new();
     for moment in 0..recording.moments.len() {
-        let Some((mark, name)) = recording.action(moment).and_then(mark) else { continue };
+        let Some((mark, name)) = mark_of(recording, moment) else { continue };
         let at = recording.moments[moment].at;
         if at == Time::ZERO && mark == 'c' {
             continue;
@@ -228,9 +236,17 @@ fn marks(recording: &Recording<'_>, columns: &[Column]) -> (String, Vec<String>)
     (marks.into_iter().collect(), used.into_iter().map(|(mark, name)| format!("{mark} {name}")).collect())
 }
 
-/// The mark of a step that changes the tree or its links.
-fn mark(action: Action) -> Option<(char, &'static str)> {
-    Some(match action {
+/// The mark of a moment, if it is a step of the scenario, or one in which an end of a link gives up.
+fn mark_of(recording: &Recording<'_>, moment: MomentId) -> Option<(char, &'static str)> {
+    match recording.moments[moment].cause {
+        Cause::Timeout => Some(('g', "gives up")),
+        _ => recording.action(moment).map(mark),
+    }
+}
+
+/// The mark of a step.
+fn mark(action: Action) -> (char, &'static str) {
+    match action {
         Action::Connect(_) => ('c', "connect"),
         Action::Kill { .. } => ('k', "kill"),
         Action::Disconnect { .. } => ('d', "disconnect"),
@@ -239,8 +255,9 @@ fn mark(action: Action) -> Option<(char, &'static str)> {
         Action::Slow { .. } => ('s', "slow"),
         Action::Shutdown { .. } => ('t', "shutdown"),
         Action::Detach { .. } => ('l', "detach"),
-        Action::Send { .. } | Action::Call { .. } => return None,
-    })
+        Action::Send { .. } => ('m', "send"),
+        Action::Call { .. } => ('a', "call"),
+    }
 }
 
 // The tree.
@@ -461,12 +478,15 @@ impl Tree<'_> {
         let link = Some(look.link.clone()).filter(|link| !link.is_empty());
         let notes: Vec<_> = notes.into_iter().chain(count).chain(link).collect();
         let mark = self.characters.mark(look.health);
-        let room = self.width.saturating_sub(prefix.chars().count() + 2);
-        let mut rest = format!("{name}  {}", notes.join(", "));
-        if rest.chars().count() > room {
-            // A number tells more than a name.
+        let room = self.width.saturating_sub(prefix.width() + 2);
+        let notes = notes.join(", ");
+        let mut rest = format!("{name}  {notes}");
+        if rest.trim_end().width() > room {
+            // A number tells more than a name: it is there in any case.
             let number = name.split(' ').next().unwrap_or_default();
-            rest = cut(&format!("{number}  {}", notes.join(", ")), room);
+            let room_of_name = room.saturating_sub(notes.width() + 2).max(number.width());
+            let name = if room_of_name < number.width() + 8 { number.to_owned() } else { cut(&name, room_of_name) };
+            rest = cut(format!("{name}  {notes}").trim_end(), room);
         }
         lines.lines.push(format!("{prefix}{} {}", styled(&mark.to_string(), meaning(look.health).1), rest.trim_end()));
         lines.contexts += contexts;
@@ -475,7 +495,7 @@ impl Tree<'_> {
     /// The name of a context, what there is to note, and for how many contexts that stands.
     fn one(&self, context: Incarnation) -> (String, Vec<String>, usize) {
         let (look, size) = (self.look(context), self.sizes[context.index()]);
-        let name = plain(&self.recording.label(context));
+        let name = self.characters.name(&self.recording.label(context));
         let ill = ill(look.health).map(str::to_owned);
         if *look == Look::GONE && size > 1 {
             return (name, vec![format!("dead, with all {} below", size - 1)], size);
@@ -523,11 +543,33 @@ impl Shown {
     }
 }
 
-/// At most so many characters of a line.
+/// At most so many columns of a line.
 fn cut(line: &str, width: usize) -> String {
-    if line.chars().count() <= width {
+    if line.width() <= width {
         return line.to_owned();
     }
-    let kept: String = line.chars().take(width.saturating_sub(3)).collect();
+    let mut kept = String::new();
+    for c in line.chars() {
+        kept.push(c);
+        if kept.width() + 3 > width {
+            kept.pop();
+            break;
+        }
+    }
     format!("{}...", kept.trim_end())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Proves that letters count the columns that they take, and that what a terminal would obey is not written.
+    #[test]
+    fn names_fit() {
+        assert_eq!(cut("漢字漢字漢字", 12), "漢字漢字漢字");
+        assert_eq!(cut("漢字漢字漢字", 10), "漢字漢...");
+        let name = "web\u{202e}\u{200b}\u{2028}é";
+        assert_eq!(Characters::Unicode.name(name), "web\\u{202e}\\u{200b}\\u{2028}é");
+        assert_eq!(Characters::Ascii.name(name), "web\\u{202e}\\u{200b}\\u{2028}\\u{e9}");
+    }
 }

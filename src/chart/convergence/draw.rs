@@ -1,7 +1,7 @@
 //! The convergence chart as a picture.
 
-use super::{Ending, Fault, Kind, Point, Return, Series};
-use crate::chart::axis::{Axis, short, short_time};
+use super::{End, Ending, Fault, Kind, Point, Return, Series};
+use crate::chart::axis::{Axis, exact_time, short, short_time};
 use crate::chart::canvas::{self, Anchor, Fill, Picture, Rect, Stroke};
 use crate::chart::labels::{self, Item, Label};
 use crate::chart::plot::{SMALL, TICKS, TITLE};
@@ -166,7 +166,8 @@ impl<'s> Layout<'s> {
         let mut bands: Vec<(f64, f64)> = Vec::new();
         for fault in &self.run.faults {
             let Some(until) = fault.until else { continue };
-            let (from, to) = (place.panel.x(fault.at), place.panel.x(until).max(place.panel.x(fault.at) + 1.0));
+            let to = if fault.end > End::GivenUp { plot.right } else { place.panel.x(until) };
+            let (from, to) = (place.panel.x(fault.at), to.max(place.panel.x(fault.at) + 1.0));
             match bands.last_mut() {
                 Some((_, last)) if from <= *last => *last = last.max(to),
                 _ => bands.push((from, to)),
@@ -206,7 +207,7 @@ impl<'s> Layout<'s> {
                 }
                 last.retain(|(kind, _)| *kind != fault.kind);
                 last.push((fault.kind, x));
-                picture.group(format!("{} {}", fault.at, fault.words), |picture| {
+                picture.group(format!("{} {}", exact_time(fault.at), fault.words), |picture| {
                     for area in place.areas() {
                         let bottom = if is_short { area.top + TUFT } else { area.bottom };
                         let stroke = line_of(fault.kind);

@@ -59,6 +59,38 @@ struct Drawer<'t> {
     below: BTreeMap<Incarnation, Below>,
 }
 
+/// What is written below a context.
+struct Label {
+    words: String,
+    area: Rect,
+}
+
+impl Label {
+    /// As much of `all` as there is room for between what is taken to its left and to its right.
+    fn widened(&self, all: &str, taken: &[Rect], width: f64) -> Label {
+        let Rect { left, top, right, bottom } = self.area;
+        let beside = taken.iter().filter(|other| other.top < bottom && top < other.bottom);
+        let (mut from, mut to) = (6.0, width - 6.0);
+        for other in beside {
+            if other.right <= left {
+                from = other.right.max(from);
+            } else if other.left >= right {
+                to = other.left.min(to);
+            } else if (other.left, other.right) != (left, right) {
+                // Something is in its way as it is.
+                return Label { words: self.words.clone(), area: self.area };
+            }
+        }
+        let words = font::fit(all, LABEL[0], to - from - 11.0);
+        let half = font::width(&words, LABEL[0]) / 2.0 + 1.5;
+        if 2.0 * half <= right - left {
+            return Label { words: self.words.clone(), area: self.area };
+        }
+        let middle = ((left + right) / 2.0).max(from + 4.0 + half).min(to - 4.0 - half);
+        Label { words, area: Rect { left: middle - half, top, right: middle + half, bottom } }
+    }
+}
+
 /// What is on the shelves of a context.
 #[derive(Default)]
 struct Below {
@@ -124,12 +156,13 @@ impl Counts {
 
 impl Drawer<'_> {
     fn draw(&self, picture: &mut Picture) {
+        let labels = self.labels(picture.width);
         self.blocks(picture);
         for node in &self.tree.nodes {
             self.link(picture, node);
         }
         for node in &self.tree.nodes {
-            picture.group(node.meaning(), |picture| self.context(picture, node));
+            picture.group(node.meaning(), |picture| self.context(picture, node, labels.get(&node.context)));
         }
     }
 
@@ -183,6 +216,68 @@ impl Drawer<'_> {
                 return;
             }
         }
+    }
+
+    /// The labels below contexts: each in the room of its own, and one that is cut then in all that is free beside it.
+    fn labels(&self, width: f64) -> BTreeMap<Incarnation, Label> {
+        let mut labels = BTreeMap::new();
+        if self.cell < LABEL_CELL[0] {
+            return labels;
+        }
+        for node in &self.tree.nodes {
+            labels.extend(self.narrow_label(node).map(|label| (node.context, label)));
+        }
+        let mut taken = self.taken();
+        taken.extend(labels.values().map(|label| label.area));
+        let mut wider = Vec::new();
+        for node in &self.tree.nodes {
+            let Some(label) = labels.get(&node.context).filter(|label| label.words != node.labels[1]) else { continue };
+            let label = label.widened(&node.labels[1], &taken, width);
+            taken.push(label.area);
+            wider.push((node.context, label));
+        }
+        labels.extend(wider);
+        labels
+    }
+
+    fn narrow_label(&self, node: &Node) -> Option<Label> {
+        let place = self.tree.layout.place(node.context);
+        let ((x, y), radius) = self.mark_at(node.context);
+        let room = f64::from(place.room) * self.cell - 3.0;
+        let [id, label] = &node.labels;
+        if matches!(place.way, Way::Block(_)) || font::width(id, LABEL[0]) > room {
+            return None;
+        }
+        let words = font::fit(label, LABEL[0], room);
+        let half = font::width(&words, LABEL[0]) / 2.0 + 1.5;
+        let y = y + radius + LABEL[0] + 1.0;
+        let area = Rect { left: x - half, top: y - LABEL[0], right: x + half, bottom: y + 3.0 };
+        Some(Label { words, area })
+    }
+
+    /// Where no label may go: marks with their numbers, what is said of links, and blocks with their captions.
+    fn taken(&self) -> Vec<Rect> {
+        let mut taken = Vec::new();
+        for node in &self.tree.nodes {
+            let ((x, y), radius) = self.mark_at(node.context);
+            let number = if let Health::Wrong(wrong) = node.health { wrong.to_string() } else { String::new() };
+            let right = x + radius * 1.4 + if number.is_empty() { 0.0 } else { font::width(&number, LABEL[0]) + 4.0 };
+            taken.push(Rect { left: x - radius * 1.4, top: y - radius * 1.4, right, bottom: y + radius });
+            if let Some((_, factor)) = node.link.filter(|(_, factor)| *factor != 1) {
+                let path: Vec<_> =
+                    self.tree.layout.path(node.context).into_iter().map(|corner| self.at(corner)).collect();
+                let (from, to) = longest(&path);
+                let (x, y) = between(from, to, 0.62);
+                let left = x - 5.0 - font::width(&format!("x{factor}"), LABEL[0]);
+                taken.push(Rect { left, top: y - LABEL[0], right: x, bottom: y + 6.0 });
+            }
+        }
+        for block in self.tree.layout.blocks() {
+            let ((left, top), (right, bottom)) =
+                (self.at((block.x, block.y)), self.at((block.x + block.width, block.y + block.height)));
+            taken.push(Rect { left, top, right: right + self.cell, bottom: bottom + LABEL[0] + 6.0 });
+        }
+        taken
     }
 
     fn link(&self, picture: &mut Picture, node: &Node) {
@@ -241,7 +336,7 @@ impl Drawer<'_> {
         }
     }
 
-    fn context(&self, picture: &mut Picture, node: &Node) {
+    fn context(&self, picture: &mut Picture, node: &Node, label: Option<&Label>) {
         let place = self.tree.layout.place(node.context);
         let is_packed = matches!(place.way, Way::Block(_));
         let is_labelled = self.cell >= LABEL_CELL[usize::from(is_packed)];
@@ -252,18 +347,17 @@ impl Drawer<'_> {
             return;
         }
         let size = LABEL[usize::from(is_packed)];
-        let room = f64::from(place.room) * self.cell - 3.0;
-        let [id, label] = &node.labels;
         let tone = if node.health == Health::Dead { Tone::Muted } else { Tone::Ink };
-        let words = if is_packed { id.clone() } else { font::fit(label, size, room) };
-        if font::width(id, size) <= room {
-            let half = font::width(&words, size) / 2.0 + 1.5;
-            let y = y + radius + size + if is_packed { 0.0 } else { 1.0 };
-            if !is_packed {
-                // No link goes through it.
-                picture.rect(Rect { left: x - half, top: y - size, right: x + half, bottom: y + 3.0 }, Tone::Ground);
+        if is_packed {
+            let id = &node.labels[0];
+            if font::width(id, size) <= f64::from(place.room) * self.cell - 3.0 {
+                picture.text(id.clone(), (x, y + radius + size), Anchor::Middle, size, tone);
             }
-            picture.text(words, (x, y), Anchor::Middle, size, tone);
+        } else if let Some(label) = label {
+            // No link goes through it.
+            picture.rect(label.area, Tone::Ground);
+            let middle = (label.area.left + label.area.right) / 2.0;
+            picture.text(label.words.clone(), (middle, label.area.bottom - 3.0), Anchor::Middle, size, tone);
         }
         if let Health::Wrong(wrong) = node.health
             && !is_packed

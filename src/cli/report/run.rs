@@ -2,7 +2,8 @@
 
 use super::ReportArgs;
 use crate::cli::{Exit, lint, output};
-use crate::page::{html, run};
+use crate::page::html;
+use crate::page::run::{self, About};
 use crate::protocol::Revision;
 use std::fs::File;
 use std::io::Read;
@@ -14,16 +15,17 @@ pub fn report(args: &ReportArgs) -> Exit {
         Ok(out) => out,
         Err(refusal) => return output::complain(&refusal),
     };
-    match page(&args.of, args.monitor) {
+    let about = About { path: &args.of.display().to_string(), ..About::default() };
+    match page(&args.of, args.monitor, about) {
         Ok(page) => write(&out, &page),
         Err(exit) => exit,
     }
 }
 
 /// Runs the scenario of a file, and gives its page; or complains.
-pub fn page(file: &Path, monitor: Option<Revision>) -> Result<String, Exit> {
+pub fn page(file: &Path, monitor: Option<Revision>, about: About<'_>) -> Result<String, Exit> {
     let scenario = lint::load_under(file, monitor)?;
-    Ok(run::page(&lint::record(&scenario, file)?, &file.display().to_string(), &[]))
+    Ok(run::page(&lint::record(&scenario, file)?, about))
 }
 
 /// Writes a page, and says so unless it goes to standard output.

@@ -16,6 +16,9 @@ use std::io::{self, Write};
 /// So many lifelines are drawn at most.
 const LIFELINES_MAX: usize = 50;
 
+/// With no more contexts than these, each connect is drawn.
+const FEW: usize = 16;
+
 /// So many arrows and notes are drawn at most.
 const LINES_MAX: usize = 300;
 
@@ -39,7 +42,7 @@ pub fn sequence(extract: &Extract<'_>, out: &mut dyn Write) -> io::Result<Remark
         last: Time::ZERO,
         silence: silence(extract),
     };
-    let start = diagram.skip_start();
+    let start = diagram.start();
     let remark = (start..extract.count).find_map(|moment| diagram.add(moment));
     if let Some(remark) = &remark {
         diagram.note_over_all(remark);
@@ -54,6 +57,25 @@ fn silence(extract: &Extract<'_>) -> u64 {
     let mut gaps: Vec<_> = times.windows(2).map(|pair| pair[1] - pair[0]).filter(|gap| *gap > 0).collect();
     gaps.sort_unstable();
     gaps.get(gaps.len() / 2).map_or(u64::MAX, |usual| usual.saturating_mul(SILENCE_FACTOR))
+}
+
+/// What happened up to a moment, with it.
+fn summary(extract: &Extract<'_>, moment: MomentId) -> String {
+    let state = extract.recording.state(Some(moment));
+    let at = &extract.recording.moments[moment];
+    let contexts = match state.contexts().count() - 1 {
+        1 => "1 context connects".to_owned(),
+        born => format!("{born} contexts connect"),
+    };
+    let steps = (0..=moment).filter(|earlier| extract.is_fault(*earlier)).count();
+    let steps = if steps == 0 { String::new() } else { format!(", {steps} faults and heals are left out") };
+    let wrong = match state.wrong().count() {
+        0 => "Every route is right".to_owned(),
+        1 => "1 entry is wrong".to_owned(),
+        wrong => format!("{wrong} entries are wrong"),
+    };
+    let on_wire = if at.on_wire == 0 { String::new() } else { format!(", {} on the wires", at.on_wire) };
+    format!("0s to {}: {contexts}{steps}. {wrong}{on_wire}.", at.at)
 }
 
 /// A diagram in the making.
@@ -75,7 +97,30 @@ enum Line {
 }
 
 impl Diagram<'_, '_> {
-    /// The first moment to be drawn.
+    /// The first moment to be drawn; what was before is one note.
+    fn start(&mut self) -> MomentId {
+        let Extract { recording, first, .. } = *self.extract;
+        let mut start = first;
+        if start == 0 {
+            start = self.skip_start();
+            if start > 0 || recording.lives.len() <= FEW {
+                return start;
+            }
+            // Where many connect, nothing else would be seen.
+            let is_later = |moment: &MomentId| match recording.moments[*moment].cause {
+                Cause::Step(_) => !matches!(recording.action(*moment), Some(Action::Connect(_))),
+                _ => false,
+            };
+            start = (0..self.extract.count).find(is_later).unwrap_or(0);
+        }
+        if let Some(before) = start.checked_sub(1) {
+            self.note_over_all(&summary(self.extract, before));
+            self.last = recording.moments[before].at;
+        }
+        start
+    }
+
+    /// The first moment after a start at which all is well, as far as nothing else happens there.
     fn skip_start(&mut self) -> MomentId {
         let recording = self.extract.recording;
         let is_later = |moment: &MomentId| match recording.moments[*moment].cause {

@@ -251,7 +251,11 @@ fn listed(page: &CampaignPage, measure: Measure, rank: usize, mark: &Mark) -> St
         Some(class) => format!("<a href=\"#{0}\">{0}</a>", escaped(class)),
         None => escaped(&mark.verdict).into_owned(),
     };
-    let again = format!("{} --print | treequake report -", page.summary.campaign.command(mark.seed));
+    let again = format!(
+        "{} --print | treequake report - --out seed-{}.html",
+        page.summary.campaign.command(mark.seed),
+        mark.seed
+    );
     format!(
         "<tbody id=\"{}-{rank}\">\n<tr><th scope=\"rowgroup\">{}</th><td class=\"number\">{}</td>\
          <td>{}, {}, depth {}</td><td>{ended}</td></tr>\n<tr><td colspan=\"4\">{}</td></tr>\n</tbody>\n",
