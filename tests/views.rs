@@ -68,9 +68,10 @@ fn what_can_not_be_is_said() {
     for view in [&["why"][..], &["inspect"], &["export", "csv"], &["chart", "tree", "--out", "-"]] {
         refused(&[view, &["."]].concat(), "this is a folder");
     }
-    for view in [&["report"][..], &["export", "csv"], &["chart", "tree"]] {
-        refused(&[view, &["--out", "nowhere/x.svg", "some.json"]].concat(), "there is no such folder; make it first");
+    for (view, out) in [(&["report"][..], "nowhere/x.html"), (&["export", "csv"], "nowhere/x.csv")] {
+        refused(&[view, &["--out", out, "some.json"]].concat(), "there is no such folder; make it first");
     }
+    refused(&["chart", "tree", "--out", "nowhere/x.svg", "some.json"], "there is no such folder; make it first");
 }
 
 /// Proves that each view of each of them is made, before the first event, in the middle, and after the last, and that
