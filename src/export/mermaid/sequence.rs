@@ -71,7 +71,8 @@ fn summary(extract: &Extract<'_>, moment: MomentId) -> String {
         wrong => format!("{wrong} entries are wrong"),
     };
     let on_wire = if at.on_wire == 0 { String::new() } else { format!(", {} on the wires", at.on_wire) };
-    format!("0s to {}: {contexts}{steps}. {wrong}{on_wire}.", at.at)
+    let until = if at.at == Time::ZERO { String::new() } else { format!(" to {}", at.at) };
+    format!("0s{until}: {contexts}{steps}. {wrong}{on_wire}.")
 }
 
 /// A diagram in the making.
@@ -129,9 +130,7 @@ impl Diagram<'_, '_> {
         if at.wrong != Some(0) || at.on_wire > 0 {
             return 0;
         }
-        let born = recording.state(Some(before)).contexts().count() - 1;
-        let contexts = if born == 1 { "1 context connects".to_owned() } else { format!("{born} contexts connect") };
-        self.note_over_all(&format!("0s to {}: {contexts}. Every route is right.", at.at));
+        self.note_over_all(&summary(self.extract, before));
         self.last = at.at;
         first
     }
