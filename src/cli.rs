@@ -241,7 +241,8 @@ struct WhyArgs {
     call: Option<u64>,
     /// Without a route or a call: explain the first event with this warning, too: duplicate-signal, duplicate-del or
     /// logged-error; may be repeated
-    #[arg(long, value_name = "WARNING", value_parser = parse_warning, conflicts_with_all = ["context", "route", "call"])]
+    #[arg(long, value_name = "WARNING", value_parser = warning(), hide_possible_values = true,
+          conflicts_with_all = ["context", "route", "call"])]
     deny: Vec<WarningKind>,
     /// When: a time such as 1.5s, after all that happened up to then, or end
     #[arg(long, value_name = "TIME", default_value = "end", value_parser = when::parse_at)]

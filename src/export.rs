@@ -10,10 +10,11 @@ pub mod shiviz;
 
 use crate::link::Incarnation;
 use crate::protocol::ContextId;
-use crate::recording::{Change, FlightEnd, FlightId, MomentId, Recording, State};
+use crate::recording::{Change, Condition, FlightEnd, FlightId, MomentId, Recording, State};
 use crate::scenario::Action;
 use crate::scenario::expectation::DifferenceKind;
 use crate::time::Time;
+use crate::words::counted;
 use std::collections::BTreeMap;
 
 /// Of several destinations with the same mistake so many are named.
@@ -106,18 +107,39 @@ impl<'r> Extract<'r> {
             .is_some_and(|action| !matches!(action, Action::Connect(_) | Action::Send { .. } | Action::Call { .. }))
     }
 
-    /// What was run, and how it stands at the end, whose state is given: `NAME under MONITOR at 20ms: 2 entries are wrong`.
+    /// What was run, and how it stands at the end, whose state is given: `NAME under MONITOR at 20ms: 2 entries are
+    /// wrong`.
     fn title(&self, state: &State<'_>) -> String {
         let Recording { scenario, outcome, .. } = self.recording;
         let verdict = if self.is_whole() { format!("{}, ", outcome.verdict) } else { String::new() };
         let wrong = state.wrong().count();
         let wrong = match wrong {
             0 => "every route is right".to_owned(),
-            1 => "1 entry is wrong".to_owned(),
-            wrong => format!("{wrong} entries are wrong"),
+            wrong => counted(wrong as u64, "entry is wrong", "entries are wrong"),
         };
         format!("{} under {} at {}: {verdict}{wrong}", scenario.name, outcome.revision, self.time)
     }
+}
+
+/// What is odd about the link of a context to its parent: `cut upward x4`; nothing of a plain one.
+fn link_words(state: &State<'_>, child: Incarnation) -> String {
+    let words = match state.condition(child) {
+        Condition::Open => "",
+        odd => odd.words(),
+    };
+    match (words, state.link(child).factor) {
+        (words, 1) => words.to_owned(),
+        ("", factor) => format!("x{factor}"),
+        (words, factor) => format!("{words} x{factor}"),
+    }
+}
+
+/// What a picture of the tree had no room for.
+fn left_out_words(contexts: usize, arrows: usize) -> Remark {
+    let contexts = (contexts > 0).then(|| format!("{contexts} contexts"));
+    let arrows = (arrows > 0).then(|| format!("{arrows} arrows for wrong entries"));
+    let parts: Vec<_> = contexts.into_iter().chain(arrows).collect();
+    (!parts.is_empty()).then(|| format!("... and {} more, which are left out", parts.join(" and ")))
 }
 
 /// Entries of one table that are wrong in the same way.

@@ -4,6 +4,7 @@ use crate::protocol::Revision;
 use crate::run::{Check, Outcome};
 use crate::scenario::expectation::{CallStatus, Expectation, ExpectedDifference, Verdict, WarningKind};
 use crate::scenario::{Scenario, Step};
+use crate::words::counted;
 use std::collections::BTreeSet;
 
 /// The findings of a run, each a sentence; none if it is fine.
@@ -86,10 +87,8 @@ fn hung_calls(expectation: &Expectation, outcome: &Outcome, findings: &mut Vec<S
     let expected = expectation.hung_calls.unwrap_or(named);
     let found = outcome.hung_calls.len() as u64;
     if found != expected {
-        findings.push(format!(
-            "{found} {} for ever, expected {expected}",
-            if found == 1 { "call hangs" } else { "calls hang" }
-        ));
+        let hung = counted(found, "call hangs", "calls hang");
+        findings.push(format!("{hung} for ever, expected {expected}"));
     }
 }
 

@@ -39,6 +39,7 @@
 //! |---|---|---|---|
 //! | `time` | virtual time, in integer nanoseconds | | |
 //! | `whole_file` | files that appear whole or not at all | | `tempfile` |
+//! | `words` | pieces of text that all that people see have in common | | |
 //! | `draw` | chance: named streams, distributions in integers | `time` | `rand`, `rand_chacha` |
 //! | `protocol` | Mitogen's routing, sans-IO | | |
 //! | `trace` | what happened, as NDJSON and as a digest | `protocol`, `time` | `serde`, `serde_json`, `xxhash_rust` |
@@ -53,15 +54,15 @@
 //! | `recording` | a run kept event by event | `convergence`, `link`, `protocol`, `run`, `scenario`, `simulation`, `time`, `trace` | `rustc_hash` |
 //! | `layout` | where each context of a tree is drawn | `link`, `protocol`, `recording` | `rustc_hash` |
 //! | `why` | the moments that led to an entry, or to the loss of a call | `link`, `protocol`, `recording`, `scenario`, `trace` | |
-//! | `findings` | what makes a run fail | `protocol`, `run`, `scenario` | |
+//! | `findings` | what makes a run fail | `protocol`, `run`, `scenario`, `words` | |
 //! | `compare` | one scenario under several monitors | `findings`, `link`, `protocol`, `run`, `scenario`, `simulation`, `time`, `trace` | `serde_json` |
 //! | `fuzz` | seeds in, the smallest failing scenario out | `convergence`, `draw`, `findings`, `link`, `metrics`, `protocol`, `run`, `scenario`, `simulation`, `time`, `trace`, `whole_file` | `parquet`, `rand`, `rand_chacha`, `rayon`, `serde`, `serde_json`, `xxhash_rust` |
 //! | `sweep` | larger and larger trees of each shape | `protocol`, `run`, `scenario`, `time` | `serde_json` |
-//! | `report` | what people see | `compare`, `convergence`, `findings`, `fuzz`, `link`, `metrics`, `protocol`, `recording`, `run`, `scenario`, `time`, `trace`, `why` | `annotate_snippets`, `anstyle`, `quick_junit`, `serde_json`, `tabled`, `unicode_width` |
-//! | `chart` | results and recordings as pictures | `fuzz`, `layout`, `link`, `protocol`, `recording`, `run`, `scenario`, `sweep`, `time`, `trace` | `ab_glyph`, `plotters`, `png` |
-//! | `page` | what people see in a browser | `chart`, `findings`, `fuzz`, `layout`, `link`, `metrics`, `protocol`, `recording`, `report`, `run`, `scenario`, `time`, `trace` | `rustc_hash`, `serde`, `serde_json` |
-//! | `export` | a recording in the formats of other programs | `layout`, `link`, `metrics`, `protocol`, `recording`, `scenario`, `time`, `trace` | `rustc_hash`, `serde_json` |
-//! | `cli` | the command line | `chart`, `compare`, `export`, `findings`, `fuzz`, `link`, `page`, `protocol`, `recording`, `report`, `run`, `scenario`, `sweep`, `time`, `whole_file`, `why` | `anstream`, `clap`, `clap_complete`, `clap_mangen`, `ctrlc`, `indicatif`, `rayon`, `serde_json`, `tempfile`, `terminal_size` |
+//! | `report` | what people see | `compare`, `convergence`, `findings`, `fuzz`, `link`, `metrics`, `protocol`, `recording`, `run`, `scenario`, `time`, `trace`, `why`, `words` | `annotate_snippets`, `anstyle`, `quick_junit`, `serde_json`, `tabled`, `unicode_width` |
+//! | `chart` | results and recordings as pictures | `fuzz`, `layout`, `link`, `protocol`, `recording`, `run`, `scenario`, `sweep`, `time`, `trace`, `words` | `ab_glyph`, `plotters`, `png` |
+//! | `page` | what people see in a browser | `chart`, `convergence`, `findings`, `fuzz`, `layout`, `link`, `metrics`, `protocol`, `recording`, `report`, `run`, `scenario`, `time`, `trace`, `why`, `words` | `rustc_hash`, `serde`, `serde_json` |
+//! | `export` | a recording in the formats of other programs | `layout`, `link`, `metrics`, `protocol`, `recording`, `scenario`, `time`, `trace`, `words` | `rustc_hash`, `serde_json` |
+//! | `cli` | the command line | `chart`, `compare`, `export`, `findings`, `fuzz`, `link`, `page`, `protocol`, `recording`, `report`, `run`, `scenario`, `sweep`, `time`, `whole_file`, `why`, `words` | `anstream`, `clap`, `clap_complete`, `clap_mangen`, `ctrlc`, `indicatif`, `rayon`, `serde_json`, `tempfile`, `terminal_size` |
 //!
 //! # What may be relied on
 //!
@@ -77,6 +78,8 @@
 pub mod time;
 
 pub mod whole_file;
+
+pub mod words;
 
 pub mod draw;
 

@@ -17,6 +17,7 @@ use crate::run::Outcome;
 use crate::scenario::Scenario;
 use crate::scenario::expectation::WarningKind;
 use crate::time::Span;
+use crate::words::counted;
 use anstyle::{AnsiColor, Style};
 
 /// A run, as a report shows it.
@@ -75,11 +76,6 @@ fn command(subcommand: &str, path: &str, revision: Revision, denied: &[WarningKi
 fn longest_convergence(steps: &[StepFigures]) -> Option<Span> {
     let longest = |longest: Span, step: &StepFigures| Some(longest.max(step.converged_after?));
     steps.iter().try_fold(Span::default(), longest)
-}
-
-/// `one` for one of a thing, `many` for any other number, with the number.
-pub(crate) fn counted(count: u64, one: &str, many: &str) -> String {
-    format!("{count} {}", if count == 1 { one } else { many })
 }
 
 /// A name from a scenario, in which what a terminal would obey, or nobody would see, is escaped as in `\u{202e}`.

@@ -10,7 +10,7 @@ use std::fs;
 use treequake::fuzz::generator::generate;
 use treequake::fuzz::profile::Profile;
 use treequake::link::Incarnation;
-use treequake::page::run::page;
+use treequake::page::run::{About, page};
 use treequake::protocol::Revision;
 use treequake::recording::{Recording, record};
 use treequake::scenario::Scenario;
@@ -21,8 +21,11 @@ fn scenario(text: &str) -> Scenario {
     file::parse(Source { name: "test".to_owned(), text: text.to_owned() }, "test").unwrap().scenario
 }
 
+/// What the pages here are of.
+const ABOUT: About<'static> = About { path: "test.json", denied: &[], campaign: None, broke: None };
+
 fn page_of(scenario: &Scenario) -> String {
-    page(&record(scenario).unwrap(), "test.json", &[])
+    page(&record(scenario).unwrap(), ABOUT)
 }
 
 /// The columns of a page.
@@ -50,7 +53,7 @@ fn count(column: &Value) -> i64 {
 
 /// Proves that the columns of a run put together its route tables, its wrong entries and its flights.
 fn check(recording: &Recording<'_>) {
-    let data = data(&page(recording, "test.json", &[]));
+    let data = data(&page(recording, ABOUT));
     let moments = &data["moments"];
     let at: Vec<_> = recording.moments.iter().map(|moment| moment.at.as_ns() as i64).collect();
     assert_eq!(sums(&moments["at"]), at);
@@ -151,7 +154,7 @@ fn lives_have_rows_of_their_own() {
                         { "at": "2s", "do": "connect", "id": 1, "parent": 0, "name": "second" }] }"#,
     );
     let recording = record(&scenario).unwrap();
-    let data = data(&page(&recording, "test.json", &[]));
+    let data = data(&page(&recording, ABOUT));
     let words = data["words"].as_array().unwrap();
     let names: Vec<_> = data["lives"]["name"]
         .as_array()

@@ -57,6 +57,22 @@ const VIEWS: [&[&str]; 15] = [
     &["export", "mermaid", "--diagram", "tree"],
 ];
 
+/// Proves that a folder is refused as a scenario, and a place that can not be written as an output; and by which word.
+#[test]
+fn what_can_not_be_is_said() {
+    let desk = Desk::with(&[("some.json", r#"{"version": 1}"#)]);
+    let refused = |args: &[&str], why: &str| {
+        let seen = desk.see(args);
+        assert!(seen.contains(why) && seen.ends_with("--- exit 2\n"), "{seen}");
+    };
+    for view in [&["why"][..], &["inspect"], &["export", "csv"], &["chart", "tree", "--out", "-"]] {
+        refused(&[view, &["."]].concat(), "this is a folder");
+    }
+    for view in [&["report"][..], &["export", "csv"], &["chart", "tree"]] {
+        refused(&[view, &["--out", "nowhere/x.svg", "some.json"]].concat(), "there is no such folder; make it first");
+    }
+}
+
 /// Proves that each view of each of them is made, before the first event, in the middle, and after the last, and that
 /// none is larger than its run.
 #[test]

@@ -11,6 +11,7 @@ use super::{WIDTH, font};
 use crate::fuzz::campaign::folder::read_manifest;
 use crate::fuzz::campaign::results::{Row, STEP_KINDS, each_row};
 use crate::fuzz::campaign::{CampaignError, Keep, Manifest};
+use crate::words::counted;
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::path::Path;
@@ -247,15 +248,11 @@ fn labels(picture: &mut Picture, cdf: &Cdf, plot: &Plot) {
         picture.line([(left, *from), (left + 16.0, *to)], Stroke::solid(stroke.tone, 0.7));
         picture.line([(left + 16.0, *to), (left + 40.0, *to)], stroke);
         let at = left + 46.0;
-        let first = format!("{}: {}", curve.kind, cases(curve.cases));
+        let first = format!("{}: {}", curve.kind, counted(curve.cases, "case", "cases"));
         picture.text(font::fit(&first, SMALL, WIDTH - at - 8.0), (at, to + 2.0), Anchor::Start, SMALL, stroke.tone);
         let second = font::fit(&tail(curve), TICKS, WIDTH - at - 8.0);
         picture.text(second, (at, to + 15.0), Anchor::Start, TICKS, Tone::Muted);
     }
-}
-
-fn cases(count: u64) -> String {
-    if count == 1 { "1 case".to_owned() } else { format!("{count} cases") }
 }
 
 /// The median, and who never did.
@@ -285,7 +282,7 @@ fn percent(part: u64, whole: u64) -> String {
 }
 
 fn words(curve: &Curve) -> String {
-    format!("{}: {}, {}", curve.kind, cases(curve.cases), tail(curve))
+    format!("{}: {}, {}", curve.kind, counted(curve.cases, "case", "cases"), tail(curve))
 }
 
 #[cfg(test)]

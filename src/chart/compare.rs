@@ -11,6 +11,7 @@ use super::theme::Tone;
 use super::{WIDTH, font};
 use crate::fuzz::pairs::{Pair, Side};
 use crate::protocol::Revision;
+use crate::words::counted;
 use std::cmp::Ordering;
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -128,7 +129,7 @@ impl Comparison {
 
 /// `1 case`, `12 cases`.
 pub fn cases(count: u64) -> String {
-    if count == 1 { "1 case".to_owned() } else { format!("{count} cases") }
+    counted(count, "case", "cases")
 }
 
 /// The series as CSV: a row a case; an empty figure is never.
@@ -352,7 +353,7 @@ fn key(picture: &mut Picture, comparison: &Comparison, field: &Field) {
         (None, format!("below it, {}", cases(below))),
         (None, format!("are {more} under")),
         (None, format!("{first};")),
-        (None, format!("{} equal", if equal == 1 { "1 case is".to_owned() } else { format!("{equal} cases are") })),
+        (None, counted(equal, "case is equal", "cases are equal")),
     ];
     let mut y = AREA.top + 40.0;
     for (change, words) in lines {

@@ -12,6 +12,7 @@ use crate::run::{Check, Outcome};
 use crate::scenario::expectation::Verdict;
 use crate::scenario::{Action, Ways};
 use crate::time::{Span, Time};
+use crate::words::{counted, csv_field};
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
@@ -211,17 +212,17 @@ fn right_again(points: &[Point]) -> Vec<Time> {
 fn sentence(outcome: &Outcome, is_cut: bool) -> String {
     let mut sentence = match outcome.verdict {
         Verdict::Converged => "converged: every route is right at the end".to_owned(),
-        Verdict::Diverged => format!("diverged: {} wrong for good", entries(outcome.differences.len() as u64)),
+        Verdict::Diverged => {
+            format!("diverged: {} wrong for good", counted(outcome.differences.len() as u64, "entry", "entries"))
+        }
         Verdict::Storm => format!("storm: ended after {} events with more to come", outcome.events),
     };
-    match outcome.hung_calls.len() {
-        0 => {}
-        1 => sentence.push_str("; 1 call hangs for ever"),
-        many => sentence.push_str(&format!("; {many} calls hang for ever")),
+    if !outcome.hung_calls.is_empty() {
+        let hung = counted(outcome.hung_calls.len() as u64, "call hangs", "calls hang");
+        let _ = write!(sentence, "; {hung} for ever");
     }
-    let plural = |count: u64| if count == 1 { "" } else { "s" };
-    let (contexts, events) = (outcome.contexts, outcome.events);
-    let _ = write!(sentence, "; {contexts} context{}, {events} event{}", plural(contexts), plural(events));
+    let contexts = counted(outcome.contexts, "context", "contexts");
+    let _ = write!(sentence, "; {contexts}, {}", counted(outcome.events, "event", "events"));
     if outcome.check == Check::GaveUp {
         sentence.push_str("; too many entries were wrong at once to follow");
     }
@@ -229,10 +230,6 @@ fn sentence(outcome: &Outcome, is_cut: bool) -> String {
         sentence.push_str("; only the first events are shown");
     }
     sentence
-}
-
-fn entries(count: u64) -> String {
-    if count == 1 { "1 entry".to_owned() } else { format!("{count} entries") }
 }
 
 fn ending(outcome: &Outcome, points: &[Point], faults: &[Fault], right_again: &[Time]) -> Ending {
@@ -414,21 +411,16 @@ fn say_count(fault: &mut Fault) {
 pub fn csv(series: &[Series]) -> String {
     let mut out = String::from("run,what,at_ns,until_ns,wrong,on_wire,count,words\n");
     for run in series {
-        let name = field(&run.title);
+        let name = csv_field(&run.title);
         for point in &run.points {
             let wrong = point.wrong.map(|wrong| wrong.to_string()).unwrap_or_default();
             let _ = writeln!(out, "{name},point,{},,{wrong},{},,", point.at.as_ns(), point.on_wire);
         }
         for fault in &run.faults {
             let until = fault.until.map(|until| until.as_ns().to_string()).unwrap_or_default();
-            let (kind, words) = (fault.kind.name(), field(&fault.words));
+            let (kind, words) = (fault.kind.name(), csv_field(&fault.words));
             let _ = writeln!(out, "{name},{kind},{},{until},,,{},{words}", fault.at.as_ns(), fault.count);
         }
     }
     out
-}
-
-/// A field of CSV, in quotes where it needs them.
-pub(super) fn field(text: &str) -> String {
-    if text.contains([',', '"', '\n', '\r']) { format!("\"{}\"", text.replace('"', "\"\"")) } else { text.to_owned() }
 }

@@ -8,8 +8,8 @@ use super::axis::exact_time;
 use crate::layout::{Layout, Way};
 use crate::link::Incarnation;
 use crate::recording::{Condition, Health, Recording, State};
-use crate::scenario::Ways;
 use crate::time::Time;
+use crate::words::{counted, csv_name};
 use std::fmt::Write as _;
 
 /// How many times wider than high large parts of the tree are laid out.
@@ -79,8 +79,7 @@ fn sentence(recording: &Recording<'_>, state: &State<'_>) -> String {
     };
     let on_wire = match state.moment().map_or(0, |moment| recording.moments[moment].on_wire) {
         0 => "nothing is on the wires".to_owned(),
-        1 => "1 message is on the wires".to_owned(),
-        many => format!("{many} messages are on the wires"),
+        many => counted(many, "message is on the wires", "messages are on the wires"),
     };
     format!("{verdict}{wrong}; {on_wire}")
 }
@@ -90,8 +89,7 @@ impl Node {
     fn health_words(&self) -> String {
         match self.health {
             Health::Fine => "fine".to_owned(),
-            Health::Wrong(1) => "1 wrong entry".to_owned(),
-            Health::Wrong(wrong) => format!("{wrong} wrong entries"),
+            Health::Wrong(wrong) => counted(wrong as u64, "wrong entry", "wrong entries"),
             Health::Orphan => "orphan".to_owned(),
             Health::Dead => "dead".to_owned(),
         }
@@ -100,13 +98,7 @@ impl Node {
     /// How its link is, in words.
     fn link_words(&self) -> String {
         let Some((condition, factor)) = self.link else { return String::new() };
-        let words = match condition {
-            Condition::Open => "open",
-            Condition::Cut(Ways::Both) => "cut",
-            Condition::Cut(Ways::Down) => "cut downward",
-            Condition::Cut(Ways::Up) => "cut upward",
-            Condition::Closed => "closed",
-        };
+        let words = condition.words();
         if factor == 1 { words.to_owned() } else { format!("{words}, slowed x{factor}") }
     }
 
@@ -133,17 +125,15 @@ pub fn csv(tree: &Series) -> String {
             Health::Dead => ("dead", 0),
         };
         let (link, factor) = match node.link {
-            Some((_, factor)) => (node.link_words().split(',').next().unwrap_or_default().to_owned(), factor),
-            None => (String::new(), 1),
+            Some((condition, factor)) => (condition.words(), factor),
+            None => ("", 1),
         };
         let [id, label] = &node.labels;
-        let name = label.strip_prefix(id.as_str()).unwrap_or_default().trim_start().replace('"', "\"\"");
-        // A spreadsheet would take it for a formula.
-        let formula = if name.starts_with(['=', '+', '-', '@', '\t', '\r']) { "'" } else { "" };
+        let name = csv_name(label.strip_prefix(id.as_str()).unwrap_or_default().trim_start());
         let is_packed = matches!(place.way, Way::Block(_));
         let _ = writeln!(
             text,
-            "{id},\"{formula}{name}\",{},{health},{wrong},{link},{factor},{},{},{is_packed}",
+            "{id},{name},{},{health},{wrong},{link},{factor},{},{},{is_packed}",
             node.parent, place.x, place.y
         );
     }

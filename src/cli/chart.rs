@@ -9,7 +9,6 @@ use crate::fuzz::campaign::finish::Finding;
 use crate::fuzz::campaign::seeds::Seeds;
 use crate::fuzz::pairs;
 use crate::protocol::Revision;
-use crate::recording::record;
 use crate::run::Runner;
 use crate::scenario::Scenario;
 use crate::sweep;
@@ -245,25 +244,17 @@ fn tree(args: &TreeArgs) -> Exit {
 }
 
 fn tree_of(args: &TreeArgs) -> Result<tree::Series, Exit> {
-    let mut scenario = lint::load(&args.file)?.scenario;
-    scenario.revision = args.monitor.unwrap_or(scenario.revision);
-    let recording =
-        record(&scenario).map_err(|error| output::complain(&format!("{}: {error}", args.file.display())))?;
-    Ok(tree::series(&recording, args.at.time()))
+    let scenario = lint::load_under(&args.file, args.monitor)?;
+    Ok(tree::series(&lint::record(&scenario, &args.file)?, args.at.time()))
 }
 
 /// Runs a scenario, and says what its chart is drawn of.
 fn convergence_of(path: &Path, monitor: Option<Revision>) -> Result<convergence::Series, Exit> {
-    let mut scenario = lint::load(path)?.scenario;
-    scenario.revision = monitor.unwrap_or(scenario.revision);
-    series_of(&scenario, path)
+    series_of(&lint::load_under(path, monitor)?, path)
 }
 
 fn series_of(scenario: &Scenario, path: &Path) -> Result<convergence::Series, Exit> {
-    match record(scenario) {
-        Ok(recording) => Ok(convergence::series(&recording)),
-        Err(error) => Err(output::complain(&format!("{}: {error}", path.display()))),
-    }
+    Ok(convergence::series(&lint::record(scenario, path)?))
 }
 
 /// Draws the convergence chart of the scenario that was read from `path`.

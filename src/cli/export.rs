@@ -1,10 +1,10 @@
 //! `treequake export`: a run in the format of another program.
 
 use super::output::Sink;
-use super::{Exit, lint, output, parse_monitor, when};
+use super::{Exit, lint, monitor, output, when};
 use crate::export::{Extract, Remark, csv, graphviz, mermaid, perfetto, shiviz};
 use crate::protocol::Revision;
-use crate::recording::record;
+use crate::recording::Recording;
 use crate::time::{Span, Time};
 use clap::{Args, ValueEnum};
 use std::io::{self, Write};
@@ -34,7 +34,7 @@ pub struct ExportArgs {
     #[arg(long, value_enum, default_value = "sequence")]
     diagram: Diagram,
     /// Run it under this monitor, instead of the one that the file names
-    #[arg(long, value_name = "NAME", value_parser = parse_monitor)]
+    #[arg(long, value_name = "NAME", value_parser = monitor(), hide_possible_values = true)]
     monitor: Option<Revision>,
 }
 
@@ -67,20 +67,9 @@ fn parse_from(text: &str) -> Result<Time, String> {
 
 /// Runs a scenario, and writes it in the format that was asked for.
 pub fn export(args: &ExportArgs) -> Exit {
-    if args.diagram == Diagram::Tree && args.format != Format::Mermaid {
-        return output::complain("--diagram is for `export mermaid`; leave it out");
+    if let Some(refusal) = refusal(args) {
+        return output::complain(refusal);
     }
-    let is_told = args.format == Format::Csv || args.format == Format::Mermaid && args.diagram == Diagram::Sequence;
-    if args.from.is_some() && !is_told {
-        return output::complain("--from is for `export csv` and the sequences of `export mermaid`; leave it out");
-    }
-    if args.all && args.format != Format::Graphviz {
-        return output::complain("--all is for `export graphviz`; leave it out");
-    }
-    let mut scenario = match lint::load(&args.file) {
-        Ok(loaded) => loaded.scenario,
-        Err(exit) => return exit,
-    };
     let path = args.out.as_deref().unwrap_or(Path::new("-"));
     if output::is_same_file(path, &args.file) {
         return output::complain(&format!("{} is the scenario itself; name another file", path.display()));
@@ -88,16 +77,31 @@ pub fn export(args: &ExportArgs) -> Exit {
     if let Some(mend) = misfit(args.format, path) {
         return output::complain(&format!("{}: {mend}", path.display()));
     }
-    scenario.revision = args.monitor.unwrap_or(scenario.revision);
-    let recording = match record(&scenario) {
-        Ok(recording) => recording,
-        Err(error) => return output::complain(&format!("{}: {error}", args.file.display())),
+    let exported = || {
+        let scenario = lint::load_under(&args.file, args.monitor)?;
+        Ok(export_to(args, &lint::record(&scenario, &args.file)?, path))
     };
+    exported().unwrap_or_else(|exit: Exit| exit)
+}
+
+/// Why these options do not go together, if so.
+fn refusal(args: &ExportArgs) -> Option<&'static str> {
+    let is_sequence = args.format == Format::Mermaid && args.diagram == Diagram::Sequence;
+    if args.diagram == Diagram::Tree && args.format != Format::Mermaid {
+        return Some("--diagram is for `export mermaid`; leave it out");
+    }
+    if args.from.is_some() && args.format != Format::Csv && !is_sequence {
+        return Some("--from is for `export csv` and the sequences of `export mermaid`; leave it out");
+    }
+    (args.all && args.format != Format::Graphviz).then_some("--all is for `export graphviz`; leave it out")
+}
+
+fn export_to(args: &ExportArgs, recording: &Recording<'_>, path: &Path) -> Exit {
     if recording.is_cut && args.at.time().is_none_or(|at| at > recording.end()) {
         let end = recording.end();
         output::remark(&format!("warning: the run goes on after {end}; it is too long to be exported whole\n"));
     }
-    let mut extract = Extract::new(&recording, args.at.time());
+    let mut extract = Extract::new(recording, args.at.time());
     if let Some(from) = args.from {
         extract = extract.told_from(from);
     }

@@ -19,6 +19,7 @@ use crate::report::{Run, fuzz as report, text};
 use crate::run::{Options, run as run_scenario};
 use crate::scenario::expectation::WarningKind;
 use crate::time::Span;
+use crate::words::counted;
 use clap::{Args, ValueEnum};
 use indicatif::{HumanDuration, ProgressBar, ProgressStyle};
 use rayon::{ThreadPool, ThreadPoolBuilder};
@@ -414,10 +415,7 @@ impl Status {
         }
         let seconds = self.start.elapsed().as_secs_f64().max(1e-3);
         let rate = progress.events as f64 / seconds / 1e6;
-        let classes = match progress.classes {
-            1 => "1 class".to_owned(),
-            many => format!("{many} classes"),
-        };
+        let classes = counted(progress.classes as u64, "class", "classes");
         let of = progress.of.map(|of| format!("/{of}")).unwrap_or_default();
         self.bar.set_message(format!("seed {}{of}  {classes}  {rate:.1} M ev/s{}", progress.done, self.eta(progress)));
         self.bar.tick();

@@ -1,24 +1,20 @@
 //! `treequake inspect`: what there is at one moment of a run.
 
 use super::{Exit, Format, InspectArgs, lint, output, when};
-use crate::recording::{Recording, record};
+use crate::recording::Recording;
 use crate::report::inspect::{View, json, text};
 
 /// Shows one moment of a run.
 pub fn inspect(args: &InspectArgs) -> Exit {
-    let mut scenario = match lint::load(&args.file) {
-        Ok(loaded) => loaded.scenario,
-        Err(exit) => return exit,
+    let shown = || {
+        let scenario = lint::load_under(&args.file, args.monitor)?;
+        Ok(show(args, &lint::record(&scenario, &args.file)?))
     };
-    scenario.revision = args.monitor.unwrap_or(scenario.revision);
-    match record(&scenario) {
-        Ok(recording) => show(args, &recording),
-        Err(error) => output::complain(&format!("{}: {error}", args.file.display())),
-    }
+    shown().unwrap_or_else(|exit: Exit| exit)
 }
 
 fn show(args: &InspectArgs, recording: &Recording<'_>) -> Exit {
-    let moment = when::moment(recording, args.at);
+    let moment = recording.last_until(args.at.time());
     let context = match args.context.map(|id| when::context(recording, id, moment)).transpose() {
         Ok(context) => context,
         Err(mistake) => return output::complain(&mistake),

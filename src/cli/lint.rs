@@ -1,7 +1,10 @@
 //! `treequake lint`: check files without running them.
 
 use super::{Exit, LintArgs, inputs, output};
+use crate::protocol::Revision;
+use crate::recording::{self, Recording};
 use crate::report::mistakes;
+use crate::scenario::Scenario;
 use crate::scenario::diagnostic::{Diagnostics, Source};
 use crate::scenario::file::{self, LoadError, Loaded};
 use std::path::Path;
@@ -24,6 +27,18 @@ pub fn lint(mut args: LintArgs) -> Exit {
 /// Loads a file, or says on standard error why it can not be.
 pub fn load(path: &Path) -> Result<Loaded, Exit> {
     load_or_tell(path).map_err(|_| Exit::Misuse)
+}
+
+/// The scenario of a file, under `monitor` instead of its own if one is named; or says why there is none.
+pub fn load_under(path: &Path, monitor: Option<Revision>) -> Result<Scenario, Exit> {
+    let mut scenario = load(path)?.scenario;
+    scenario.revision = monitor.unwrap_or(scenario.revision);
+    Ok(scenario)
+}
+
+/// Runs the scenario that was read from `path`, and keeps what each event did; or says why it can not be run.
+pub fn record<'s>(scenario: &'s Scenario, path: &Path) -> Result<Recording<'s>, Exit> {
+    recording::record(scenario).map_err(|error| output::complain(&format!("{}: {error}", path.display())))
 }
 
 /// Loads a file, or says on standard error why it can not be, and gives that to who tells others.

@@ -32,11 +32,6 @@ pub fn parse_at(text: &str) -> Result<At, String> {
     Span::parse(text).map(|span| At::Time(Time::from_ns(span.as_ns()))).map_err(|error| format!("{error}; or end"))
 }
 
-/// The moment that is meant; `None` where that is before the first.
-pub fn moment(recording: &Recording<'_>, at: At) -> Option<MomentId> {
-    recording.last_until(at.time())
-}
-
 /// The context that an id means at a moment: its latest life then, or else its first.
 ///
 /// # Errors

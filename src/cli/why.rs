@@ -2,7 +2,7 @@
 
 use super::{Exit, Format, WhyArgs, lint, output, when as moments};
 use crate::protocol::{ContextId, LoggedError};
-use crate::recording::{MomentId, Recording, record};
+use crate::recording::{MomentId, Recording};
 use crate::report::why::{
     call_json, call_text, entry_json, entry_text, event_json, event_text, nothing_json, nothing_text, when,
 };
@@ -18,20 +18,14 @@ enum Answer {
 
 /// Explains an entry or a call; if none is named, the first of each thing that went wrong.
 pub fn why(args: &WhyArgs) -> Exit {
-    let mut scenario = match lint::load(&args.file) {
-        Ok(loaded) => loaded.scenario,
-        Err(exit) => return exit,
+    let told = || {
+        let scenario = lint::load_under(&args.file, args.monitor)?;
+        let recording = lint::record(&scenario, &args.file)?;
+        let moment = recording.last_until(args.at.time());
+        let answers = answers(args, &recording, moment).map_err(|mistake| output::complain(&mistake))?;
+        Ok(say(args, &recording, moment, &answers))
     };
-    scenario.revision = args.monitor.unwrap_or(scenario.revision);
-    let recording = match record(&scenario) {
-        Ok(recording) => recording,
-        Err(error) => return output::complain(&format!("{}: {error}", args.file.display())),
-    };
-    let moment = moments::moment(&recording, args.at);
-    match answers(args, &recording, moment) {
-        Ok(answers) => say(args, &recording, moment, &answers),
-        Err(mistake) => output::complain(&mistake),
-    }
+    told().unwrap_or_else(|exit: Exit| exit)
 }
 
 fn answers(args: &WhyArgs, recording: &Recording<'_>, moment: Option<MomentId>) -> Result<Vec<Answer>, String> {

@@ -3,8 +3,8 @@
 use super::{Extract, Remark};
 use crate::metrics::Messages;
 use crate::recording::{Cause, Change, FlightEnd, MomentId};
-
 use crate::trace::Record;
+use crate::words::{csv_field, csv_name};
 use std::io::{self, Write};
 
 const HEADER: &str = "time_ns,event,times,context,name,cause,what,wrong_entries,on_wire,live,routes_changed,add_route,\
@@ -83,36 +83,13 @@ fn row(extract: &Extract<'_>, moment: MomentId, totals: &Totals) -> String {
         at.at.as_ns(),
         totals.events,
         at.times,
-        field(&recording.short_label(at.context)),
-        field(&plain(&recording.name(at.context))),
-        field(&recording.moment_words(moment)),
+        csv_field(&recording.short_label(at.context)),
+        csv_name(&recording.name(at.context)),
+        csv_field(&recording.moment_words(moment)),
         at.on_wire,
         totals.live,
         recording.routes(moment).len(),
         totals.eof,
         totals.lost,
     )
-}
-
-/// A text as a field.
-fn field(text: &str) -> String {
-    if text.contains(['"', ',', '\n', '\r']) { format!("\"{}\"", text.replace('"', "\"\"")) } else { text.to_owned() }
-}
-
-/// A name, so that no spreadsheet takes it for a formula.
-fn plain(name: &str) -> String {
-    if name.starts_with(['=', '+', '-', '@', '\t', '\r']) { format!("'{name}") } else { name.to_owned() }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    /// Proves that any text is one field, and no formula.
-    #[test]
-    fn fields_are_quoted() {
-        assert_eq!(field("plain text"), "plain text");
-        assert_eq!(field("a, \"b\"\nc"), "\"a, \"\"b\"\"\nc\"");
-        assert_eq!(field(&plain("=1+1")), "'=1+1");
-    }
 }

@@ -1,6 +1,6 @@
 //! The tree at a moment as a DOT file, for a bug report: how each context and each link is, and where wrong entries lead.
 
-use super::{Extract, Remark, WrongRoutes};
+use super::{Extract, Remark, WrongRoutes, left_out_words, link_words};
 use crate::layout::tree_order;
 use crate::link::Incarnation;
 use crate::recording::{Condition, Health, State};
@@ -57,7 +57,7 @@ pub fn write(extract: &Extract<'_>, all: bool, out: &mut dyn Write) -> io::Resul
     let mut seen = BTreeSet::new();
     arrows.retain(|arrow| seen.insert(arrow.clone()));
     arrows.iter().take(ARROWS_MAX).for_each(|arrow| text.push_str(arrow));
-    let remark = remark(left_out, arrows.len().saturating_sub(ARROWS_MAX));
+    let remark = left_out_words(left_out, arrows.len().saturating_sub(ARROWS_MAX));
     if let Some(remark) = &remark {
         let _ = writeln!(text, "  note [shape=note, style=solid, label={}];", quoted(remark));
     }
@@ -96,13 +96,6 @@ fn folded(extract: &Extract<'_>, members: &[Incarnation]) -> String {
     format!("{}\n{} contexts", runs.join(", "), members.len())
 }
 
-fn remark(contexts: usize, arrows: usize) -> Remark {
-    let contexts = (contexts > 0).then(|| format!("{contexts} contexts"));
-    let arrows = (arrows > 0).then(|| format!("{arrows} arrows for wrong entries"));
-    let parts: Vec<_> = contexts.into_iter().chain(arrows).collect();
-    (!parts.is_empty()).then(|| format!("... and {} more, which are left out", parts.join(" and ")))
-}
-
 fn head(title: &str) -> String {
     format!(
         "digraph tree {{\n  graph [label={}, labelloc=t, fontname=\"sans-serif\", ordering=out];\n  node [shape=ellipse, \
@@ -134,17 +127,14 @@ fn node(extract: &Extract<'_>, state: &State<'_>, context: Incarnation, alike: O
 
 fn link(extract: &Extract<'_>, state: &State<'_>, child: Incarnation) -> String {
     let Some(parent) = extract.recording.life(child).parent else { return String::new() };
-    let (mut words, look) = match state.condition(child) {
-        Condition::Open => (String::new(), ""),
-        Condition::Cut(Ways::Both) => ("cut".to_owned(), ", style=dashed, color=\"#b5500b\""),
-        Condition::Cut(Ways::Down) => ("cut downward".to_owned(), ", style=dashed, color=\"#b5500b\", dir=back"),
-        Condition::Cut(Ways::Up) => ("cut upward".to_owned(), ", style=dashed, color=\"#b5500b\", dir=forward"),
-        Condition::Closed => ("closed".to_owned(), ", style=dotted, color=\"#59636e\""),
+    let look = match state.condition(child) {
+        Condition::Open => "",
+        Condition::Cut(Ways::Both) => ", style=dashed, color=\"#b5500b\"",
+        Condition::Cut(Ways::Down) => ", style=dashed, color=\"#b5500b\", dir=back",
+        Condition::Cut(Ways::Up) => ", style=dashed, color=\"#b5500b\", dir=forward",
+        Condition::Closed => ", style=dotted, color=\"#59636e\"",
     };
-    let factor = state.link(child).factor;
-    if factor != 1 {
-        words = format!("{words} x{factor}").trim_start().to_owned();
-    }
+    let words = link_words(state, child);
     format!("  c{} -> c{} [label={}{look}];\n", parent.0, child.0, quoted(&words))
 }
 

@@ -44,6 +44,19 @@ pub enum Condition {
     Closed,
 }
 
+impl Condition {
+    /// What it is, in a word or two.
+    pub fn words(self) -> &'static str {
+        match self {
+            Condition::Open => "open",
+            Condition::Cut(Ways::Both) => "cut",
+            Condition::Cut(Ways::Down) => "cut downward",
+            Condition::Cut(Ways::Up) => "cut upward",
+            Condition::Closed => "closed",
+        }
+    }
+}
+
 /// What there is after a moment. What has not been born yet is not alive, and has no route.
 #[derive(Clone, Debug)]
 pub struct State<'r> {

@@ -46,8 +46,7 @@ pub fn summary(summary: &Summary, path: &Path) -> String {
         0 => styled("ok, no case fails", GOOD),
         failed => {
             let classes = counted(summary.findings.len() as u64, "class", "classes");
-            let fails = if failed == 1 { "case fails" } else { "cases fail" };
-            styled(&format!("FAIL: {failed} {fails}, in {classes}"), BAD)
+            styled(&format!("FAIL: {}, in {classes}", counted(failed, "case fails", "cases fail")), BAD)
         }
     });
     text.push('\n');

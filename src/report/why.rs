@@ -105,6 +105,16 @@ pub fn call_json(recording: &Recording<'_>, trail: &CallTrail, moment: Option<Mo
     })
 }
 
+/// Where a call went, in words: its standing, the headline and the sentences, as [`call_json`] has them.
+pub fn call_words(
+    recording: &Recording<'_>,
+    trail: &CallTrail,
+    moment: Option<MomentId>,
+) -> (&'static str, String, Vec<String>) {
+    let (word, _, sentence) = call_headline(recording, trail, moment, None);
+    (word, sentence, call_sentences(recording, trail))
+}
+
 /// What led to an event, as a JSON object: `event` (`error`, `crash`, `storm` or `again`), `moment`, and `headline`, `sentences` and
 /// `chain` as of an entry.
 pub fn event_json(recording: &Recording<'_>, event: &Event) -> Value {

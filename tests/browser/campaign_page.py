@@ -150,10 +150,10 @@ class Doing(Page):
         self.browser.command("Browser.grantPermissions",
                              {"permissions": ["clipboardReadWrite", "clipboardSanitizedWrite"]})
         self.browser.click(".classes .copy")
-        said = "return document.querySelector('.classes .copy').textContent === 'copied'"
+        said = "return document.querySelector('.classes .copy').textContent === 'Copied'"
         self.browser.wait("the button says so", said)
         command = self.browser.text(".classes .command code")
-        self.assertEqual(self.browser.text("#told"), "copied: " + command)
+        self.assertEqual(self.browser.text("#told"), "Copied: " + command)
         self.run_js("navigator.clipboard.readText().then((t) => { window.clip = t; }, (e) => { window.clip = `${e}`; })")
         self.assertEqual(self.browser.wait("the clipboard", "return window.clip"), command)
         words = shlex.split(command)
@@ -166,7 +166,8 @@ class Doing(Page):
         one, other = [shlex.split(part)[1:] for part in command.split(" | ")]
         done = self.treequake(*other, input=self.treequake(*one).stdout)
         self.assertEqual(done.returncode, 0, done)
-        page = self.folder / "run.html"
+        page = self.folder / other[-1]
+        self.assertRegex(other[-1], r"^seed-\d+\.html$")
         self.opened.add(page.resolve().as_uri())
         self.browser.open(page)
         self.assertIn("fuzz-reuse-", self.run_js("return document.title"))
@@ -215,10 +216,14 @@ class Doing(Page):
             pages = (self.folder / place / "findings").glob("*.html")
             self.opened.update(page.resolve().as_uri() for page in pages)
             name = self.browser.text(".classes tbody a")
+            broke = self.browser.text(".classes tbody p")
             self.browser.click(".classes tbody a")
             self.browser.wait("it goes there", "return location.pathname.endsWith('.html')"
                               " && location.pathname.includes('/findings/')")
             self.assertIn(name, self.run_js("return document.title"))
+            self.assertIn(broke, self.browser.text("#broke").replace("`", ""))
+            self.browser.click("#campaign")
+            self.browser.wait("it goes back", "return location.pathname.endsWith('/report.html')")
 
 
 class Looks(Page):

@@ -18,6 +18,7 @@ from browser import ENTER, ESCAPE, HOME, END, LEFT, RIGHT, SHIFT, TAB, Browser
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 TREEQUAKE = os.path.abspath(os.environ.get("TREEQUAKE", ROOT / "target/debug/treequake"))
 CRASH = ROOT / "scenarios/bastion-crash.json"
+STORM = ROOT / "scenarios/incidents/076-only-those-who-asked.json"
 FLEET = ROOT / "scenarios/fleets/bastion-crash-no-keepalive.json"
 
 
@@ -89,8 +90,8 @@ class Page(unittest.TestCase):
     def event(self):
         """The number of the event, which all that show it agree on."""
         numbers = self.browser.run(
-            "return [page.model.now, Number(document.querySelector('#event').value),"
-            " Number(document.querySelector('#scrubber').value), Number(/event=(\\d+)/.exec(location.hash)[1])]")
+            "return [page.model.number(page.model.now), Number(document.querySelector('#event').value),"
+            " page.model.number(Number(document.querySelector('#scrubber').value)), Number(/event=(\\d+)/.exec(location.hash)[1])]")
         self.assertEqual(len(set(numbers)), 1, numbers)
         return numbers[0]
 
@@ -192,12 +193,12 @@ class Driven(Page):
         self.open(CRASH, "#event=22&context=1&route=3")
         self.browser.reload()
         self.ready()
-        self.assertEqual(self.browser.run("return page.view"), {"event": 22, "context": 1, "route": 3})
+        self.assertEqual(self.browser.run("return page.view"), {"event": 22, "context": 1, "route": 3, "call": None})
         self.press(END)
         self.press("p")
         self.browser.back()
         self.rest()
-        self.assertEqual(self.browser.run("return page.view"), {"event": 36, "context": 1, "route": 3})
+        self.assertEqual(self.browser.run("return page.view"), {"event": 36, "context": 1, "route": 3, "call": None})
         self.browser.back()
         self.rest()
         self.assertEqual(self.event(), 22)
@@ -278,6 +279,13 @@ class Driven(Page):
         self.browser.click("#theme")
         self.assertEqual(self.browser.run(ground), "rgb(255, 255, 255)")
         self.assertEqual(self.browser.run("return Theme.colours.ground"), "#ffffff")
+        # What was chosen is kept, where the browser keeps anything.
+        self.browser.reload()
+        self.ready()
+        kept = "try { return localStorage.getItem('treequake-theme'); } catch { return null; }"
+        if self.browser.run(kept):
+            self.assertEqual(self.browser.run(ground), "rgb(255, 255, 255)")
+            self.browser.run("localStorage.clear()")
 
     def test_it_plays(self):
         self.open(CRASH, "#event=10&context=0")
@@ -288,6 +296,78 @@ class Driven(Page):
         at = self.event()
         self.assertEqual(self.browser.text("#play"), "Play")
         self.assertEqual(self.event(), at)
+        # At the end it starts over.
+        self.press(END)
+        self.browser.keys(" ")
+        self.browser.wait("it goes on", "return page.view.event >= 2 && page.view.event < 20")
+        self.browser.keys(" ")
+        self.rest()
+
+    def typed(self, box, text):
+        self.browser.run("document.activeElement.blur()")
+        self.browser.click(box)
+        self.press(*text, ENTER)
+        return self.browser.run("""const told = document.querySelector(arguments[0] + '-mistake');
+            return told.checkVisibility() ? told.textContent : ''""", box)
+
+    def test_a_mistake_in_a_box_is_told_and_changes_nothing(self):
+        self.open(CRASH, "#event=22&context=0")
+        for text in ["-3", "1e3", "2.5", "x", "37"]:
+            self.assertIn("event", self.typed("#event", text), text)
+            self.assertEqual(self.browser.run("return page.view.event"), 22)
+        self.assertEqual(self.typed("#event", "12"), "")
+        self.assertEqual(self.event(), 12)
+        self.assertEqual(self.typed("#context", "nobody"), "There is no context nobody.")
+        self.keep("mistake")
+        self.assertEqual(self.typed("#context", "web2"), "", "a part of a name finds its context")
+        self.assertEqual(self.browser.run("return page.view.context"), 3)
+        self.browser.run("document.activeElement.blur()")
+        self.rest()
+        self.assertEqual(self.browser.run("return document.querySelector('#context').value"), "3")
+
+    def test_a_hung_call_tells_why(self):
+        scenario = {
+            "version": 1, "contexts": [{"id": 1, "parent": 0}, {"id": 2, "parent": 1}, {"id": 3, "parent": 0}],
+            "events": [{"at": "1s", "do": "partition", "id": 1}, {"at": "2s", "do": "call", "from": 3, "to": 2}],
+        }
+        path = self.open(scenario)
+        b = self.browser
+        places = b.run("return page.model.data.findings.flatMap((finding, place) => (finding.kind === 'hung' ? [place] : []))")
+        b.click(f"#finding-rows .row[data-place='{places[0]}']")
+        self.rest()
+        told = json.loads(treequake("why", "--call", 1, "--format", "json", path))
+        chain = b.run("return [...document.querySelectorAll('#why-chain li')].map((item) => Number(item.dataset.moment))")
+        self.assertEqual(chain, [link["moment"] for link in told["chain"]])
+        words = b.text("#why")
+        for sentence in [told["headline"], *told["sentences"], "--call 1"]:
+            self.assertIn(sentence, words)
+        self.assertTrue(b.url().endswith("&call=1"))
+        b.reload()
+        self.ready()
+        self.assertEqual(b.text("#why"), words)
+        b.click("#why-chain li:nth-child(1) a")
+        self.rest()
+        self.assertEqual((b.text("#why"), b.run("return page.view.event")), (words, chain[0] + 1))
+        self.keep("hung")
+        self.press(ESCAPE)
+        self.assertIn("Choose an entry", b.text("#why"))
+
+    def test_without_scripts_the_verdict_and_the_commands_are_there(self):
+        path, _ = self.page(CRASH)
+        self.opened.add(path.as_uri())
+        self.browser.command("Emulation.setScriptExecutionDisabled", {"value": True})
+        try:
+            self.browser.go("about:blank")
+            self.browser.open(path)
+            script = "[document.querySelector('.headline').innerText, document.querySelector('#commands').textContent, document.querySelector('noscript').innerText]"
+            seen = self.browser.command("Runtime.evaluate", {"expression": script, "returnByValue": True})["result"]["value"]
+        finally:
+            self.browser.command("Emulation.setScriptExecutionDisabled", {"value": False})
+        self.assertIn("bastion-crash under mitogen-0.3", seen[0])
+        self.assertIn("converged Every route is right again 26ms after the last step", seen[0])
+        self.assertIn("treequake why --monitor mitogen-0.3", seen[1])
+        self.assertNotIn("shrink", seen[1], "there is nothing to shrink")
+        self.assertIn("scripts", seen[2])
 
 
 class Accessible(Page):
@@ -296,7 +376,7 @@ class Accessible(Page):
         unnamed = self.browser.run("""
             const named = (e) => e.getAttribute('aria-label') || e.getAttribute('aria-labelledby') || e.labels?.length || e.textContent.trim();
             return [...document.querySelectorAll('button, input, select, section, nav, [role], canvas:not([aria-hidden])')]
-              .filter((e) => !named(e) && e.id !== 'aloud' && !e.hasAttribute('aria-hidden')).map((e) => e.outerHTML.slice(0, 90))""")
+              .filter((e) => !named(e) && e.id !== 'aloud' && !e.hidden && !e.hasAttribute('aria-hidden')).map((e) => e.outerHTML.slice(0, 90))""")
         self.assertEqual(unnamed, [])
         landmarks = self.browser.run("return ['header', 'nav', 'main'].map((tag) => document.querySelectorAll(tag).length)")
         self.assertEqual(landmarks, [1, 1, 1])
@@ -336,6 +416,34 @@ class Accessible(Page):
             self.assertLessEqual(wide[0], wide[1], f"it is wider than its window of {width}")
 
 
+class Tree(Page):
+    def test_labels_lie_on_nothing(self):
+        for scenario in (CRASH, FLEET, ROOT / "scenarios/fleets/mixed-churn.json"):
+            for width in (800, 1440):
+                self.browser.size(width, 900)
+                self.open(scenario)
+                for part in (0.1, 0.5, 0.8):
+                    clashes, count = self.browser.run("""
+                        const tree = page.tree, taken = [], labels = [], { take } = Places.prototype, { label } = tree;
+                        Places.prototype.take = function (...part) { taken.push(part); return take.apply(this, part); };
+                        tree.label = function (g, text, ...rest) {
+                          const at = label.call(this, g, text, ...rest);
+                          if (at) labels.push([text, ...taken.pop()]);
+                          return at;
+                        };
+                        page.model.go(Math.floor(page.model.count * arguments[0]));
+                        tree.draw();
+                        Places.prototype.take = take;
+                        delete tree.label;
+                        const meets = ([, l, t, r, b], [L, T, R, B]) => l < R && r > L && t < B && b > T;
+                        const clashes = labels.filter((one) => taken.some((mark) => meets(one, mark))
+                          || labels.some((other) => other !== one && meets(one, other.slice(1))));
+                        page.model.go(page.view.event);
+                        return [clashes, labels.length]""", part)
+                    self.assertEqual(clashes, [], f"{scenario.name} at {width}")
+                    self.assertGreater(count, 0)
+
+
 class Truth(Page):
     """What the page puts together is what the command line says."""
 
@@ -353,7 +461,7 @@ class Truth(Page):
               .map((life) => m.entries(life).filter((entry) => difference(entry)).length).reduce((a, b) => a + b, 0) : 0;
             const now = m.now;
             m.go(page.view.event);
-            return { contexts, wires, wrong, now, time: now ? m.at[now - 1] : 0, count: m.count }""", event)
+            return { contexts, wires, wrong, now, number: m.number(now), time: now ? m.at[now - 1] : 0, count: m.count }""", event)
 
     def check_state(self, scenario, at):
         told = json.loads(treequake("inspect", "--at", at, "--format", "json", scenario))
@@ -361,6 +469,7 @@ class Truth(Page):
         state = self.state_at(event)
         self.assertEqual(state["time"], told["at_ns"] if event else 0)
         self.assertEqual(state["wrong"], told["wrong"], at)
+        self.assertEqual(state["number"], told["events"], at)
         mine = sorted(state["contexts"])
         theirs = sorted([c["id"], c["life"], c["health"], c["wrong"]] for c in told["contexts"])
         self.assertEqual(mine[:len(theirs)] if len(theirs) < len(mine) else mine, theirs)
@@ -423,6 +532,23 @@ class Truth(Page):
             self.open(find)
             self.check_state(find, "end")
             self.check_reasons(find)
+
+    def test_events_in_a_group_are_counted_as_the_command_line_counts_them(self):
+        scenario = self.open(STORM)
+        b = self.browser
+        moments, groups = b.run("return [page.model.count, page.model.data.moments.times]")
+        self.assertGreater(len(groups), 0)
+        said = treequake("inspect", scenario, codes=(0, 1))
+        total = int(re.search(r"after event \d+ of (\d+)", said)[1])
+        self.assertEqual(b.run("return document.querySelector('#count').textContent"), f"{total:,}")
+        self.press(END)
+        self.assertEqual(self.event(), total)
+        self.assertGreater(total, moments)
+        place, times = groups[0]
+        last = b.run("return page.model.number(arguments[0] + 1)", place)
+        for inside in (last - times + 1, last - 1, last):
+            self.open(STORM, f"#event={inside}&context=0")
+            self.assertEqual((self.event(), b.run("return page.model.now")), (last, place + 1))
 
     def test_back_is_the_way_there_turned_around(self):
         self.open(ROOT / "scenarios/incidents/426-forty-hops.json")

@@ -9,6 +9,7 @@ use crate::layout::{Block, Way};
 use crate::link::Incarnation;
 use crate::recording::{Condition, Health};
 use crate::scenario::Ways;
+use crate::words;
 use std::collections::BTreeMap;
 
 /// Around the tree.
@@ -375,8 +376,8 @@ fn caption(members: &[&Node]) -> String {
     members.iter().for_each(|node| counts.count(node));
     let cut = members.iter().filter(|node| matches!(node.link, Some((Condition::Cut(_), _)))).count();
     let cut = if cut > 0 { format!(", {cut} cut off") } else { String::new() };
-    let contexts = if members.len() == 1 { "context" } else { "contexts" };
-    format!("{} {contexts}: {}{cut}", members.len(), counts.words())
+    let contexts = words::counted(members.len() as u64, "context", "contexts");
+    format!("{contexts}: {}{cut}", counts.words())
 }
 
 /// The mark of a context.
@@ -523,11 +524,7 @@ fn counted(tree: &Series, sample: Sample) -> Option<String> {
         Sample::Context(Health::Wrong(_)) => "with wrong entries",
         Sample::Context(Health::Orphan) => "orphaned",
         Sample::Context(Health::Dead) => "dead",
-        Sample::Link(Condition::Open) => "open",
-        Sample::Link(Condition::Cut(Ways::Both)) => "cut",
-        Sample::Link(Condition::Cut(Ways::Down)) => "cut downward",
-        Sample::Link(Condition::Cut(Ways::Up)) => "cut upward",
-        Sample::Link(Condition::Closed) => "closed",
+        Sample::Link(condition) => condition.words(),
     };
     let count = count.count();
     let is_link = matches!(sample, Sample::Link(_));

@@ -4,6 +4,9 @@ use super::run;
 use crate::cli::{Exit, fuzz, output};
 use crate::fuzz::campaign::finish::Summary;
 use crate::page::campaign::{self, Links};
+use crate::page::html;
+use crate::page::run::About;
+use crate::scenario::expectation::WarningKind;
 use std::fs;
 use std::path::{Component, Path, PathBuf};
 
@@ -23,7 +26,7 @@ pub fn report(folder: &Path, out: Option<&Path>) -> Exit {
         Ok(page) => page,
         Err(error) => return fuzz::complain(&error),
     };
-    let exit = write_run_pages(folder, &page.summary);
+    let exit = write_run_pages(folder, &page.summary, out);
     page.links.run_pages = exit == Exit::Fine;
     exit.max(run::write(out, &campaign::html(&page)))
 }
@@ -34,11 +37,18 @@ fn is_of_campaign(folder: &Path, file: &Path) -> bool {
     inside && !run::is_page(file)
 }
 
-fn write_run_pages(folder: &Path, summary: &Summary) -> Exit {
+/// Writes the run pages, with links back to the page at `out`. A warning that the campaign denies fails them, too.
+fn write_run_pages(folder: &Path, summary: &Summary, out: &Path) -> Exit {
+    let denied: Vec<_> =
+        WarningKind::ALL.into_iter().filter(|kind| summary.campaign.deny.contains(&kind.to_string())).collect();
     for finding in &summary.findings {
         let (Some(file), Some(page)) = (&finding.file, campaign::run_page(finding)) else { continue };
-        let exit = match run::page(&folder.join(file), None) {
-            Ok(html) => output::write_file(&folder.join(page), &html),
+        let (file, page) = (folder.join(file), folder.join(page));
+        let back = back(&page, out);
+        let path = file.display().to_string();
+        let about = About { path: &path, denied: &denied, campaign: back.as_deref(), broke: Some(&finding.sentence) };
+        let exit = match run::page(&file, None, about) {
+            Ok(html) => output::write_file(&page, &html),
             Err(exit) => exit,
         };
         if exit != Exit::Fine {
@@ -46,6 +56,15 @@ fn write_run_pages(folder: &Path, summary: &Summary) -> Exit {
         }
     }
     Exit::Fine
+}
+
+/// The link from a run page to the page at `out`; none to standard output.
+fn back(page: &Path, out: &Path) -> Option<String> {
+    let folder = fs::canonicalize(page.parent()?).ok()?;
+    let beside = out.parent().filter(|beside| !beside.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let way = relative(&folder, &fs::canonicalize(beside).ok()?);
+    let name = out.file_name().filter(|_| !output::is_stdout(out))?;
+    Some(html::link(&format!("{way}{}", name.to_string_lossy())))
 }
 
 /// How links of a page at `out` lead into `folder`. A page on standard output may be put into the folder.

@@ -2,9 +2,9 @@
 
 use super::ReportArgs;
 use crate::cli::{Exit, lint, output};
-use crate::page::{html, run};
+use crate::page::html;
+use crate::page::run::{self, About};
 use crate::protocol::Revision;
-use crate::recording::record;
 use std::fs::File;
 use std::io::Read;
 use std::path::{Path, PathBuf};
@@ -15,21 +15,17 @@ pub fn report(args: &ReportArgs) -> Exit {
         Ok(out) => out,
         Err(refusal) => return output::complain(&refusal),
     };
-    match page(&args.of, args.monitor) {
+    let about = About { path: &args.of.display().to_string(), ..About::default() };
+    match page(&args.of, args.monitor, about) {
         Ok(page) => write(&out, &page),
         Err(exit) => exit,
     }
 }
 
 /// Runs the scenario of a file, and gives its page; or complains.
-pub fn page(file: &Path, monitor: Option<Revision>) -> Result<String, Exit> {
-    let mut scenario = lint::load(file)?.scenario;
-    scenario.revision = monitor.unwrap_or(scenario.revision);
-    let shown = file.display().to_string();
-    match record(&scenario) {
-        Ok(recording) => Ok(run::page(&recording, &shown, &[])),
-        Err(error) => Err(output::complain(&format!("{shown}: {error}"))),
-    }
+pub fn page(file: &Path, monitor: Option<Revision>, about: About<'_>) -> Result<String, Exit> {
+    let scenario = lint::load_under(file, monitor)?;
+    Ok(run::page(&lint::record(&scenario, file)?, about))
 }
 
 /// Writes a page, and says so unless it goes to standard output.

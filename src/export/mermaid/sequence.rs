@@ -9,6 +9,7 @@ use crate::recording::{Cause, FlightEnd, FlightId, MomentId};
 use crate::scenario::Action;
 use crate::time::Time;
 use crate::trace::Record;
+use crate::words::counted;
 use std::collections::BTreeSet;
 use std::io::{self, Write};
 
@@ -20,6 +21,9 @@ const FEW: usize = 16;
 
 /// So many arrows and notes are drawn at most.
 const LINES_MAX: usize = 300;
+
+/// So many lines are drawn at most of what one event led to.
+const LED_TO_MAX: usize = 40;
 
 /// A silence is told when it is so many times as long as the usual time between events.
 const SILENCE_FACTOR: u64 = 10;
@@ -59,10 +63,7 @@ fn silence(extract: &Extract<'_>) -> u64 {
 fn summary(extract: &Extract<'_>, moment: MomentId) -> String {
     let state = extract.recording.state(Some(moment));
     let at = &extract.recording.moments[moment];
-    let contexts = match state.contexts().count() - 1 {
-        1 => "1 context connects".to_owned(),
-        born => format!("{born} contexts connect"),
-    };
+    let contexts = counted(state.contexts().count() as u64 - 1, "context connects", "contexts connect");
     let steps = (0..=moment).filter(|earlier| extract.is_fault(*earlier)).count();
     let steps = if steps == 0 { String::new() } else { format!(", {steps} faults and heals are left out") };
     let wrong = match state.wrong().count() {
@@ -180,11 +181,13 @@ impl Diagram<'_, '_> {
             _ => self.push(format!("Note over c{}: {}", context.0, escaped(&said))),
         }
         let actors = self.extract.actors(moment);
-        for record in recording.records(moment) {
-            self.record(&actors, record);
-        }
-        for flight in recording.sent(moment) {
-            self.lost(flight);
+        let records = recording.records(moment).iter().filter_map(|record| self.record(&actors, record));
+        let lost = recording.sent(moment).filter_map(|flight| self.lost(flight));
+        let lines: Vec<String> = records.chain(lost).collect();
+        let more = lines.len().saturating_sub(LED_TO_MAX);
+        lines.into_iter().take(LED_TO_MAX).for_each(|line| self.push(line));
+        if more > 0 {
+            self.push(format!("Note right of c{}: ... and {more} more", context.0));
         }
     }
 
@@ -203,22 +206,22 @@ impl Diagram<'_, '_> {
         self.push(format!("c{}{arrow}c{}: {}", hop.from.0, hop.to.0, escaped(&said)));
     }
 
-    /// Draws what never comes off its wire.
-    fn lost(&mut self, flight: FlightId) {
+    /// The line of what never comes off its wire.
+    fn lost(&self, flight: FlightId) -> Option<String> {
         let recording = self.extract.recording;
         let why = match self.extract.fate(flight) {
             FlightEnd::Dropped => "is not sent, the end is closed",
             FlightEnd::OnWire => "has not arrived",
-            FlightEnd::Arrived(_) | FlightEnd::Vanished(_) => return,
+            FlightEnd::Arrived(_) | FlightEnd::Vanished(_) => return None,
         };
         let kept = recording.flights[flight];
         let (hop, at) = (recording.hop(kept.lane), recording.moments[kept.sent].at);
         let said = format!("{at}: {} {why}", recording.flight_words(flight));
-        self.push(format!("c{}--xc{}: {}", hop.from.0, hop.to.0, escaped(&said)));
+        Some(format!("c{}--xc{}: {}", hop.from.0, hop.to.0, escaped(&said)))
     }
 
-    /// Draws what a moment led to, as far as it is no message.
-    fn record(&mut self, actors: &[Incarnation], record: &Record) {
+    /// The line of what a moment led to, as far as it is no message.
+    fn record(&self, actors: &[Incarnation], record: &Record) -> Option<String> {
         let recording = self.extract.recording;
         let ctx = match record {
             Record::Error { ctx, .. }
@@ -226,11 +229,11 @@ impl Diagram<'_, '_> {
             | Record::Exit { ctx }
             | Record::Shutdown { ctx }
             | Record::Detached { ctx } => *ctx,
-            _ => return,
+            _ => return None,
         };
-        let Some(words) = recording.record_words(record) else { return };
+        let words = recording.record_words(record)?;
         let context = actors.iter().find(|actor| recording.life(**actor).id == ctx).unwrap_or(&actors[0]);
-        self.push(format!("Note right of c{}: {}", context.0, escaped(&words)));
+        Some(format!("Note right of c{}: {}", context.0, escaped(&words)))
     }
 
     fn push(&mut self, line: String) {

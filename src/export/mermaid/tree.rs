@@ -1,7 +1,7 @@
 //! The tree at a moment as a flowchart: how each context and each link is, and where wrong entries lead.
 
 use super::{TEXT_MAX, escaped};
-use crate::export::{Extract, Remark, WrongRoutes};
+use crate::export::{Extract, Remark, WrongRoutes, left_out_words, link_words};
 use crate::layout::tree_order;
 use crate::link::Incarnation;
 use crate::recording::{Condition, Health, State};
@@ -47,20 +47,13 @@ pub fn tree(extract: &Extract<'_>, out: &mut dyn Write) -> io::Result<Remark> {
         let numbers: Vec<_> = (first..first + arrows).map(|number| number.to_string()).collect();
         text.push_str(&format!("    linkStyle {} stroke:#b3261e,color:#b3261e\n", numbers.join(",")));
     }
-    let remark = remark(left_out, wrong.len() - arrows);
+    let remark = left_out_words(left_out, wrong.len() - arrows);
+    let remark = remark.map(|remark| format!("{remark}: a diagram has limits"));
     if let Some(remark) = &remark {
         text.push_str(&format!("    note[\"{}\"]\n", escaped(remark)));
     }
     out.write_all(text.as_bytes())?;
     Ok(remark)
-}
-
-fn remark(contexts: usize, arrows: usize) -> Remark {
-    let contexts = (contexts > 0).then(|| format!("{contexts} contexts"));
-    let arrows = (arrows > 0).then(|| format!("{arrows} arrows for wrong entries"));
-    let parts: Vec<_> = contexts.into_iter().chain(arrows).collect();
-    (!parts.is_empty())
-        .then(|| format!("... and {} more, which are left out: a diagram has limits", parts.join(" and ")))
 }
 
 fn node(extract: &Extract<'_>, state: &State<'_>, context: Incarnation) -> String {
@@ -77,19 +70,12 @@ fn node(extract: &Extract<'_>, state: &State<'_>, context: Incarnation) -> Strin
 fn link(extract: &Extract<'_>, state: &State<'_>, child: Incarnation) -> String {
     let Some(parent) = extract.recording.life(child).parent else { return String::new() };
     let (parent, child_name) = (format!("c{}", parent.0), format!("c{}", child.0));
-    let slow = match state.link(child).factor {
-        1 => String::new(),
-        factor => format!("x{factor}"),
+    let line = match state.condition(child) {
+        Condition::Open => "---",
+        Condition::Cut(Ways::Up) => "-.->",
+        Condition::Cut(Ways::Both | Ways::Down) | Condition::Closed => "-.-",
     };
-    let (line, words) = match state.condition(child) {
-        Condition::Open => ("---", ""),
-        Condition::Cut(Ways::Both) => ("-.-", "cut"),
-        Condition::Cut(Ways::Down) => ("-.-", "cut downward"),
-        Condition::Cut(Ways::Up) => ("-.->", "cut upward"),
-        Condition::Closed => ("-.-", "closed"),
-    };
-    let words = format!("{words} {slow}");
-    match words.trim() {
+    match link_words(state, child).as_str() {
         "" => format!("    {parent} {line} {child_name}\n"),
         words => format!("    {parent} {line}|\"{words}\"| {child_name}\n"),
     }

@@ -6,9 +6,9 @@ const told = document.getElementById('told');
 function copy(button) {
   const text = button.parentElement.querySelector('code').textContent;
   const done = () => {
-    button.textContent = 'copied';
-    told.textContent = 'copied: ' + text;
-    setTimeout(() => { button.textContent = 'copy'; }, 1500);
+    button.textContent = 'Copied';
+    told.textContent = 'Copied: ' + text;
+    setTimeout(() => { button.textContent = 'Copy'; }, 1500);
   };
   const select = () => {
     const range = document.createRange();
@@ -24,7 +24,7 @@ function copy(button) {
 
 for (const button of document.querySelectorAll('.copy')) {
   button.hidden = false;
-  button.setAttribute('aria-label', 'copy: ' + button.parentElement.querySelector('code').textContent);
+  button.setAttribute('aria-label', 'Copy: ' + button.parentElement.querySelector('code').textContent);
   button.addEventListener('click', () => copy(button));
 }
 

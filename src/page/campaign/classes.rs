@@ -57,8 +57,14 @@ fn row(page: &CampaignPage, finding: &Finding) -> String {
         name(page, finding),
         numbers.map(cell).concat(),
         words(&finding.sentence),
-        command(&again),
+        command(&again) + &why(page, finding),
     )
+}
+
+/// The command that explains the representative, if there is one.
+fn why(page: &CampaignPage, finding: &Finding) -> String {
+    let replay = replay(finding, &page.summary, &page.folder);
+    replay.map(|replay| command(&replay.replacen(" replay ", " why ", 1))).unwrap_or_default()
 }
 
 /// The name of a class, which leads to its representative, if it has one.

@@ -152,7 +152,7 @@ pub fn section(id: &str, heading: &str, body: &str) -> String {
 /// A command, with a button that copies it, which a script shows.
 pub fn command(command: &str) -> String {
     format!(
-        "<span class=\"command\"><code>{}</code><button type=\"button\" class=\"copy\" hidden>copy</button></span>",
+        "<span class=\"command\"><code>{}</code><button type=\"button\" class=\"copy\" hidden>Copy</button></span>",
         escaped(command)
     )
 }
@@ -185,11 +185,11 @@ pub fn grouped(number: u64) -> String {
     grouped
 }
 
-/// A number with three digits that count, and k, M, G for thousands.
+/// A number below 10,000; above, its first three digits, and k, M, G for thousands.
 pub fn short(number: u64) -> String {
     let (unit, letter) = match number {
-        0..1_000 => return number.to_string(),
-        1_000..1_000_000 => (1_000, "k"),
+        0..10_000 => return grouped(number),
+        10_000..1_000_000 => (1_000, "k"),
         1_000_000..1_000_000_000 => (1_000_000, "M"),
         _ => (1_000_000_000, "G"),
     };
@@ -209,8 +209,8 @@ mod tests {
     #[test]
     fn numbers() {
         assert_eq!([0, 999, 1_000, 1_234_567].map(grouped), ["0", "999", "1,000", "1,234,567"]);
-        let numbers = [7, 999, 1_000, 12_345, 999_999, 1_000_000, 4_567_000_000];
-        assert_eq!(numbers.map(short), ["7", "999", "1.00k", "12.3k", "999k", "1.00M", "4.56G"]);
+        let numbers = [7, 999, 2_078, 12_345, 999_999, 1_000_000, 4_567_000_000];
+        assert_eq!(numbers.map(short), ["7", "999", "2,078", "12.3k", "999k", "1.00M", "4.56G"]);
     }
 
     /// Proves that code in a sentence is shown as code, and nothing in it as markup.

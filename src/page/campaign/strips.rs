@@ -8,6 +8,7 @@ use crate::fuzz::campaign::Keep;
 use crate::fuzz::campaign::results::STEP_KINDS;
 use crate::page::html::escaped;
 use crate::time::Span;
+use crate::words::counted;
 use std::fmt::Write as _;
 
 /// Marks that are nearer than that, in percent of the width, are put one above the other.
@@ -250,16 +251,19 @@ fn listed(page: &CampaignPage, measure: Measure, rank: usize, mark: &Mark) -> St
         Some(class) => format!("<a href=\"#{0}\">{0}</a>", escaped(class)),
         None => escaped(&mark.verdict).into_owned(),
     };
-    let contexts = if mark.contexts == 1 { "context" } else { "contexts" };
-    let again = format!("{} --print | treequake report -", page.summary.campaign.command(mark.seed));
+    let again = format!(
+        "{} --print | treequake report - --out seed-{}.html",
+        page.summary.campaign.command(mark.seed),
+        mark.seed
+    );
     format!(
         "<tbody id=\"{}-{rank}\">\n<tr><th scope=\"rowgroup\">{}</th><td class=\"number\">{}</td>\
-         <td>{}, {} {contexts}, depth {}</td><td>{ended}</td></tr>\n<tr><td colspan=\"4\">{}</td></tr>\n</tbody>\n",
+         <td>{}, {}, depth {}</td><td>{ended}</td></tr>\n<tr><td colspan=\"4\">{}</td></tr>\n</tbody>\n",
         measure.id(),
         mark.seed,
         measure.shown()(mark.value),
         escaped(&mark.shape),
-        mark.contexts,
+        counted(u64::from(mark.contexts), "context", "contexts"),
         mark.depth,
         command(&again),
     )

@@ -6,16 +6,19 @@
 //! A place in a list that may be missing is one more than that place, or 0. Times are nanoseconds.
 
 use crate::chart::Drawing;
+use crate::convergence::Difference;
 use crate::findings::findings;
 use crate::layout::{Layout, Way};
 use crate::link::{Incarnation, Item};
-use crate::protocol::{Message, Payload};
+use crate::protocol::{ContextId, Message, Payload};
 use crate::recording::{Cause, Change, Flight, FlightEnd, MomentId, Recording};
 use crate::report;
 use crate::run::Check;
 use crate::scenario::Ways;
 use crate::scenario::expectation::{DifferenceKind, WarningKind};
 use crate::trace::Record;
+use crate::why;
+use crate::words::counted;
 use rustc_hash::FxHashMap;
 use serde::{Serialize, Serializer};
 use std::ops::Range;
@@ -25,6 +28,12 @@ pub const ROWS_MAX: usize = 6_000_000;
 
 /// So many findings of a kind are listed on a page.
 const LISTED_MAX: usize = 500;
+
+/// The ways of so many calls are told.
+const CALLS_MAX: usize = 200;
+
+/// So many moments are looked through for them, about.
+const CALLS_LOOK_MAX: usize = 2_000_000;
 
 /// Wide parts of the tree are so many times wider than high: as the place is that they are shown in.
 const TREE_ASPECT: f32 = 3.0;
@@ -47,6 +56,7 @@ pub struct Data {
     changes: Changes,
     steps: Steps,
     findings: Vec<Finding>,
+    calls: Vec<Call>,
     tree: Tree,
     chart: Chart,
 }
@@ -202,6 +212,28 @@ struct Tree {
     blocks: Vec<([i32; 4], Vec<i32>)>,
 }
 
+/// The way of a call that hangs, as [`why`] has it.
+#[derive(Debug, Serialize)]
+struct Call {
+    call: u64,
+    standing: &'static str,
+    headline: String,
+    sentences: Vec<String>,
+    /// Which moments matter.
+    moments: Vec<MomentId>,
+}
+
+/// What the head of a page says.
+#[derive(Debug)]
+pub(super) struct Head<'d> {
+    pub name: &'d str,
+    pub monitor: &'d str,
+    pub verdict: &'static str,
+    pub sentence: &'d str,
+    pub cost: &'d str,
+    pub commands: &'d [(&'static str, String)],
+}
+
 /// Where the time is in the convergence chart, which is in the page as a picture.
 #[derive(Debug, Serialize)]
 struct Chart {
@@ -216,7 +248,7 @@ struct Chart {
 }
 
 /// Something to be looked at.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Default, Serialize)]
 struct Finding {
     /// `finding` makes a run fail; `stale`, `missing` and `wrong` are entries that are left; then `hung` and `warning`.
     kind: &'static str,
@@ -227,6 +259,8 @@ struct Finding {
     context: usize,
     /// Which destination.
     route: Option<u32>,
+    /// Which call.
+    call: Option<u64>,
 }
 
 /// Numbers, each as what it differs from the one before.
@@ -285,7 +319,8 @@ struct Maker<'r> {
 }
 
 impl Data {
-    /// The columns of a recording; `drawing` is its convergence chart, `path` is what the scenario file is called in commands.
+    /// The columns of a recording; `drawing` is its convergence chart, `path` is what the scenario file is called in
+    /// commands.
     pub fn of(recording: &Recording<'_>, drawing: &Drawing, path: &str, denied: &[WarningKind]) -> Data {
         let kept = moments_within(recording, ROWS_MAX);
         let (words, items) = (Words::default(), Items::default());
@@ -303,11 +338,18 @@ impl Data {
             changes: maker.changes(),
             steps: maker.steps(),
             findings: maker.findings(denied),
+            calls: maker.calls(),
             tree: tree(recording),
             chart: chart(drawing),
             words: maker.words.texts,
             items: maker.items,
         }
+    }
+
+    /// What the head of the page says.
+    pub(super) fn head(&self) -> Head<'_> {
+        let RunWords { name, monitor, verdict, sentence, cost, commands, .. } = &self.run;
+        Head { name, monitor, verdict, sentence, cost, commands }
     }
 }
 
@@ -555,19 +597,22 @@ impl Maker<'_> {
 
     fn run(&self, path: &str, denied: &[WarningKind]) -> RunWords {
         let Recording { scenario, outcome, .. } = self.recording;
-        let run = report::Run { path, scenario, outcome, denied, findings: &[] };
+        let is_fine = findings(scenario, outcome, denied).is_empty();
+        let mut commands = report::Run { path, scenario, outcome, denied, findings: &[] }.commands();
+        // There is nothing to shrink in a run that is as it should be.
+        commands.retain(|(what, _)| *what != "shrink" || !is_fine);
         RunWords {
             name: scenario.name.clone(),
             description: scenario.description.clone(),
             monitor: outcome.revision.to_string(),
             verdict: outcome.verdict.name(),
             sentence: report::text::explanation(outcome),
-            is_fine: findings(scenario, outcome, denied).is_empty(),
+            is_fine,
             digest: outcome.digest.to_string(),
             seed: scenario.seed.to_string(),
             version: env!("CARGO_PKG_VERSION"),
             file: path.to_owned(),
-            commands: run.commands(),
+            commands,
             cost: report::text::cost(outcome),
             is_cut: self.recording.is_cut || self.kept < self.recording.moments.len(),
             has_given_up: outcome.check == Check::GaveUp,
@@ -578,7 +623,7 @@ impl Maker<'_> {
         let Recording { scenario, outcome, .. } = self.recording;
         let sentences = findings(scenario, outcome, denied).into_iter();
         let mut list: Vec<_> =
-            sentences.map(|words| Finding { kind: "finding", words, moment: 0, context: 0, route: None }).collect();
+            sentences.map(|words| Finding { kind: "finding", words, ..Finding::default() }).collect();
         self.push_differences(&mut list);
         self.push_hung_calls(&mut list);
         self.push_warnings(&mut list);
@@ -605,10 +650,11 @@ impl Maker<'_> {
                     DifferenceKind::Missing => "missing",
                     DifferenceKind::Wrong => "wrong",
                 },
-                words: without_kind(&report::text::difference(difference)),
+                words: entry(difference),
                 moment: wanted[&(last, difference.destination)],
                 context: last.map_or(0, |context| context.index() + 1),
                 route: Some(difference.destination.0),
+                call: None,
             }
         }));
         push_rest(list, "wrong", differences.len());
@@ -621,13 +667,28 @@ impl Maker<'_> {
             let moment = calls.get(open.call as usize - 1);
             Finding {
                 kind: "hung",
-                words: format!("call {} of context {} never ends", open.call, open.context),
+                words: format!("call {} of {} never ends", open.call, place_name(open.context)),
                 moment: moment.map_or(0, |moment| moment + 1),
                 context: moment.map_or(0, |moment| self.recording.moments[*moment].context.index() + 1),
                 route: None,
+                call: moment.map(|_| open.call),
             }
         }));
         push_rest(list, "hung", hung.len());
+    }
+
+    /// The ways of the calls that hang; of fewer in a long run, in each of which all of it is looked through.
+    fn calls(&self) -> Vec<Call> {
+        let count = CALLS_MAX.min(1 + CALLS_LOOK_MAX / self.kept.max(1));
+        let hung = self.recording.outcome.hung_calls.iter().take(count);
+        let end = self.recording.moments.len().checked_sub(1);
+        hung.filter_map(|open| {
+            let trail = why::call(self.recording, open.call, end)?;
+            let (standing, headline, sentences) = report::why::call_words(self.recording, &trail, end);
+            let moments = trail.moments.into_iter().filter(|moment| *moment < self.kept).collect();
+            Some(Call { call: open.call, standing, headline, sentences, moments })
+        })
+        .collect()
     }
 
     fn push_warnings(&self, list: &mut Vec<Finding>) {
@@ -635,16 +696,15 @@ impl Maker<'_> {
             let at = warning.example.at();
             let first =
                 (0..self.kept).find(|moment| self.recording.moments[*moment].at == at && self.is_odd(*moment, *kind));
+            // Its time is told beside it.
+            let example = warning.example.to_string();
+            let example = example.strip_prefix(&format!("at {at} ")).unwrap_or(&example);
             list.push(Finding {
                 kind: "warning",
-                words: format!(
-                    "{kind}: {}; first {}",
-                    report::counted(warning.count, "time", "times"),
-                    warning.example
-                ),
+                words: format!("{kind}, {}: {example}", counted(warning.count, "time", "times")),
                 moment: first.map_or(0, |moment| moment + 1),
                 context: first.map_or(0, |moment| self.recording.moments[moment].context.index() + 1),
-                route: None,
+                ..Finding::default()
             });
         }
     }
@@ -665,19 +725,30 @@ impl Maker<'_> {
 fn push_rest(list: &mut Vec<Finding>, kind: &'static str, count: usize) {
     if let Some(rest) = count.checked_sub(LISTED_MAX).filter(|rest| *rest > 0) {
         let words = format!("... and {rest} more; treequake replay --format json has them all");
-        list.push(Finding { kind, words, moment: 0, context: 0, route: None });
+        list.push(Finding { kind, words, ..Finding::default() });
     }
 }
 
-/// The kind is shown as a mark of its own.
-fn without_kind(words: &str) -> String {
-    words.split_once(": ").map_or(words, |(_, rest)| rest).to_owned()
+/// An entry that differs, without its kind, which is a mark of its own: `master: 5 via 2, not 1`.
+fn entry(difference: &Difference) -> String {
+    let hop = |hop: Option<ContextId>| hop.map_or_else(|| "nothing".to_owned(), place_name);
+    let (via, expected) = (hop(difference.via), hop(difference.expected));
+    let through = match difference.kind {
+        DifferenceKind::Stale => via,
+        DifferenceKind::Missing => expected,
+        DifferenceKind::Wrong if via == expected => format!("{via}, by the link of a dead process"),
+        DifferenceKind::Wrong => format!("{via}, not {expected}"),
+    };
+    format!("{}: {} via {through}", place_name(difference.context), place_name(difference.destination))
+}
+
+fn place_name(id: ContextId) -> String {
+    if id == ContextId::MASTER { "master".to_owned() } else { id.to_string() }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::protocol::ContextId;
     use crate::recording::record;
     use crate::scenario::link::LinkOptions;
     use crate::scenario::{Catalog, Connect, Scenario};

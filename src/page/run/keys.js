@@ -9,8 +9,8 @@ const KEYS = [
   [["p"], "the parent of the chosen context"],
   [["n", "Shift+n"], "the next wrong entry of the table, the one before"],
   [["f"], "fold, or unfold, the chosen context in the messages"],
-  [["Space"], "go on by itself, or stop"],
-  [["Esc"], "no entry chosen"],
+  [["Space"], "go on by itself, or stop; at the end, from the start"],
+  [["Esc"], "no entry, and no call, chosen"],
   [["?"], "these keys"],
 ];
 

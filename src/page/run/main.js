@@ -5,8 +5,10 @@ const byId = (id) => document.getElementById(id);
 class Page {
   constructor() {
     this.model = new Model(JSON.parse(byId("data").textContent));
-    this.view = { event: this.model.count, context: 0, route: null };
+    this.view = { event: this.model.count, context: 0, route: null, call: null };
     this.find();
+    this.calls = new Map(this.model.data.calls.map((call) => [call.call, call]));
+    this.readTheme();
     Theme.read();
     this.head();
     const go = (event) => this.set({ event }), choose = (context) => this.set({ context, route: null });
@@ -53,18 +55,17 @@ class Page {
     return group.count === 1 ? words : `${words} and ${number(group.count - 1)} more`;
   }
 
-  // Where a reader begins: at the end, with the first wrong entry that is left; where all is right then, at the moment
-  // after the contexts of the file at which most was wrong.
+  // Where a reader begins: at the end, with the first wrong entry that is left; where all is right then, at the first
+  // event of the file after which most is wrong, or just the first.
   first() {
     const { model } = this;
     const finding = model.data.findings.find((finding) => finding.moment > 0 && finding.kind !== "warning");
-    if (finding) return { event: model.count, context: Math.max(0, finding.context - 1), route: finding.route };
-    let event = model.count, most = 1;
-    const start = this.groups[0]?.verb === "" ? this.groups[0].event : 0;
-    for (const turn of this.turns) {
-      if (turn > start && model.wrongAfter[turn - 1] > most) { event = turn; most = model.wrongAfter[turn - 1]; }
-    }
-    return { event, context: 0, route: null };
+    if (finding) return { event: model.count, ...this.viewOf(finding) };
+    // Contexts that connect one after the other are the join still.
+    const first = this.groups.find(({ verb }) => verb !== "" && verb !== "connect") ?? this.groups.find(({ verb }) => verb !== "");
+    let event = first ? first.first + 1 : model.count;
+    for (let i = event; i < model.count; i++) if (model.wrongAfter[i] > model.wrongAfter[event - 1]) event = i + 1;
+    return { event, context: 0, route: null, call: null };
   }
 
   head() {
@@ -75,14 +76,15 @@ class Page {
     byId("verdict-word").className = run.verdict === "converged" ? "fine" : "bad";
     byId("sentence").textContent = run.sentence + (run.is_fine ? "" : " The run fails: see the findings.");
     byId("cost").textContent = run.cost;
-    byId("count").textContent = number(this.model.count);
+    byId("count").textContent = number(this.model.number(this.model.count));
     byId("scrubber").max = this.model.count;
+    byId("commands").replaceChildren();
     for (const [what, command] of run.commands) byId("commands").append(this.command(what, command));
     for (const [name, value] of [["digest", run.digest], ["seed", run.seed], ["treequake", run.version], ["file", run.file]]) {
       byId("facts").append(el("div", {}, el("dt", {}, name), el("dd", {}, el("bdi", {}, shown(value)))));
     }
     this.description(shown(run.description));
-    if (run.is_cut) this.note(`The run was too long to be kept: this page has its first ${counted(this.model.count, "event", "events")}. Verdict, digest and figures are those of the whole run.`);
+    if (run.is_cut) this.note(`The run was too long to be kept: this page has its first ${counted(this.model.number(this.model.count), "event", "events")}. Verdict, digest and figures are those of the whole run.`);
     if (run.has_given_up) this.note("Too many routes were wrong at once to follow them all; marks of wrong entries end there, tables are compared all the same.");
   }
 
@@ -116,15 +118,19 @@ class Page {
 
   // The three lists.
 
+  viewOf(finding) {
+    return { context: Math.max(0, finding.context - 1), route: finding.route, call: finding.call };
+  }
+
   lists() {
     const { model } = this;
     const jump = (finding) => this.set({
       ...(finding.moment > 0 && { event: finding.moment }),
-      ...(finding.context > 0 && { context: finding.context - 1, route: finding.route }),
+      ...(finding.context > 0 && this.viewOf(finding)),
     });
     const findings = model.data.findings;
     this.findingRows = new Rows(byId("finding-rows"), {
-      height: findings.length > 20 ? 46 : 64, label: "Findings; Enter goes there",
+      height: (place) => 8 + 18 * this.linesOf(findings[place]), label: "Findings; Enter goes there",
       pick: (place) => jump(findings[place]),
       draw: (row, place) => this.drawFinding(row, findings[place]),
     });
@@ -154,12 +160,20 @@ class Page {
     return group.count > 1 || group.verb === "" ? {} : { context: this.model.context[group.first], route: null };
   }
 
+  // As many lines as a finding needs where the list is narrowest, up to three.
+  linesOf(finding) {
+    return Math.min(3, Math.ceil((finding.kind.length + this.timeOf(finding).length + finding.words.length) / 41));
+  }
+
+  timeOf(finding) {
+    return finding.moment > 0 ? `${span(this.model.at[finding.moment - 1])} ` : "";
+  }
+
   drawFinding(row, finding) {
     row.classList.add("two");
-    const at = finding.moment > 0 ? `${span(this.model.at[finding.moment - 1])} ` : "";
     row.append(el("span", { class: "wrapped" },
       el("span", { class: `badge ${finding.kind === "warning" ? "warn" : "bad"}` }, finding.kind), " ",
-      el("span", { class: "at" }, at), finding.route === null ? "" : el("br"), el("bdi", {}, shown(finding.words))));
+      el("span", { class: "at" }, this.timeOf(finding)), el("bdi", {}, shown(finding.words))));
     row.title = shown(finding.words);
   }
 
@@ -182,7 +196,7 @@ class Page {
   drawEvent(row, event) {
     const { model } = this, moment = event - 1;
     const words = Words.moment(model, moment);
-    row.append(el("span", { class: "no" }, String(event)), el("span", { class: "grow" }, el("bdi", {}, words)));
+    row.append(el("span", { class: "no" }, String(model.number(event))), el("span", { class: "grow" }, el("bdi", {}, words)));
     if (model.turnsOf[moment] !== model.turnsOf[moment + 1]) {
       const wrong = model.wrongAfter[moment] - 1;
       row.append(el("span", { class: `badge ${wrong > 0 ? "bad" : "fine"}`, title: "entries wrong after it" }, wrong > 0 ? `◆ ${number(wrong)}` : "● 0"));
@@ -259,7 +273,7 @@ class Page {
       "wrong-on": () => this.nextWrong(1),
       "wrong-back": () => this.nextWrong(-1),
       fold: () => this.sequence.setFold(this.sequence.hidden[this.sequence.column[this.view.context]] > 0 ? "none" : "chosen"),
-      clear: () => this.set({ route: null }),
+      clear: () => this.set({ route: null, call: null }),
       keys: () => byId("keys").showModal(),
       play: () => this.play(),
     };
@@ -270,8 +284,8 @@ class Page {
     byId("keys-open").addEventListener("click", this.actions.keys);
     byId("context-up").addEventListener("click", this.actions.parent);
     byId("scrubber").addEventListener("input", (event) => this.set({ event: Number(event.target.value) }, "step"));
-    byId("event").addEventListener("change", (event) => this.typedEvent(event.target));
-    byId("context").addEventListener("change", (event) => this.typedContext(event.target));
+    this.listenToBox(byId("event"), (input) => this.typedEvent(input));
+    this.listenToBox(byId("context"), (input) => this.typedContext(input));
     byId("theme").addEventListener("click", () => this.turnTheme());
     for (const [id, how] of [["fold-all", "all"], ["fold-none", "none"], ["fold-chosen", "chosen"]]) {
       byId(id).addEventListener("click", () => this.sequence.setFold(how));
@@ -286,19 +300,39 @@ class Page {
     follow();
   }
 
+  // A box in which somebody types: the focus selects what is there, Enter takes it, and a mistake is told below it.
+  listenToBox(input, take) {
+    const tell = (mistake) => {
+      const told = byId(`${input.id}-mistake`);
+      input.setAttribute("aria-invalid", mistake !== "");
+      told.textContent = mistake;
+      told.hidden = mistake === "";
+    };
+    let taken = null;
+    const read = () => { if (input.value !== taken) tell(take(input) ?? ""); taken = input.value; };
+    input.addEventListener("focus", () => { taken = input.value; input.select(); });
+    input.addEventListener("change", read);
+    input.addEventListener("keydown", (event) => { if (event.key === "Enter") { taken = null; read(); } });
+    input.addEventListener("blur", () => { tell(""); this.later(); });
+  }
+
+  // Both return the mistake, if it is one.
   typedEvent(input) {
-    const event = Number.parseInt(input.value.replace(/[^0-9]/g, ""), 10);
-    if (Number.isNaN(event)) input.value = this.view.event; else this.set({ event });
+    const text = input.value.trim().replaceAll(",", ""), last = this.model.number(this.model.count);
+    if (!/^\d+$/.test(text)) return `“${shown(input.value)}” is no number of an event: 0 to ${number(last)}.`;
+    if (Number(text) > last) return `There is no event ${text}: the last is ${number(last)}.`;
+    this.set({ event: this.model.momentOf(Number(text)) });
   }
 
   typedContext(input) {
-    const context = this.contextOf(input.value.trim());
-    input.setAttribute("aria-invalid", context < 0);
-    if (context < 0) this.say(`There is no context ${input.value}`); else this.set({ context, route: null });
+    const text = input.value.trim(), context = this.contextOf(text, true);
+    if (context < 0) return `There is no context ${shown(text)}.`;
+    this.set({ context, route: null });
   }
 
-  // A context by `3`, `3'`, `master` or a name; the latest that is born, if there are several. -1 is none.
-  contextOf(text) {
+  // A context by `3`, `3'`, `master` or a name, of several the latest; or, if `isPart`, the first by a part of its name. -1
+  // is none.
+  contextOf(text, isPart = false) {
     const { model } = this;
     if (text === "master") return 0;
     const match = /^(\d+)('*)$/.exec(text);
@@ -310,7 +344,10 @@ class Page {
     for (let life = 0; life < model.lives && text !== ""; life++) {
       if (Words.name(model, life) === text || Words.label(model, life) === text) found = life;
     }
-    return found;
+    const part = text.toLowerCase();
+    if (found >= 0 || !isPart || part === "") return found;
+    const lives = Array.from({ length: model.lives }, (_, life) => life);
+    return lives.find((life) => Words.label(model, life).toLowerCase().includes(part)) ?? -1;
   }
 
   nextContext(by) {
@@ -334,6 +371,7 @@ class Page {
     clearInterval(this.timer);
     this.timer = undefined;
     if (!isOn) return;
+    if (this.view.event >= this.model.count) this.set({ event: Math.min(1, this.model.count) });
     this.timer = setInterval(() => {
       if (this.view.event >= this.model.count) this.play(); else this.actions.on();
     }, 120);
@@ -343,7 +381,17 @@ class Page {
     const isDark = byId("theme").getAttribute("aria-pressed") !== "true";
     byId("theme").setAttribute("aria-pressed", isDark);
     document.documentElement.dataset.theme = isDark ? "dark" : "light";
+    // A page from disk may have no store.
+    try { localStorage.setItem("treequake-theme", isDark ? "dark" : "light"); } catch { /* it is light or dark for now */ }
     this.repaint();
+  }
+
+  readTheme() {
+    let kept = null;
+    try { kept = localStorage.getItem("treequake-theme"); } catch { return; }
+    if (kept !== "dark" && kept !== "light") return;
+    document.documentElement.dataset.theme = kept;
+    byId("theme").setAttribute("aria-pressed", kept === "dark");
   }
 
   repaint() {
@@ -361,9 +409,10 @@ class Page {
   // The view.
 
   set(change, how = "jump") {
-    const view = { ...this.view, ...change };
+    const view = { ...this.view, ...(("context" in change || "route" in change) && { call: null }), ...change };
     view.event = Math.max(0, Math.min(this.model.count, view.event));
-    if (view.event === this.view.event && view.context === this.view.context && view.route === this.view.route) return;
+    if (view.event === this.view.event && view.context === this.view.context && view.route === this.view.route
+      && view.call === this.view.call) return;
     this.view = view;
     this.keepFragment(how === "jump");
     this.later();
@@ -380,14 +429,15 @@ class Page {
     model.go(view.event);
     byId("scrubber").value = view.event;
     byId("scrubber").setAttribute("aria-valuetext", Words.now(model));
-    if (document.activeElement !== byId("event")) byId("event").value = view.event;
-    if (document.activeElement !== byId("context")) byId("context").value = Words.short(model, view.context);
+    const isKept = (box) => document.activeElement === box && box.getAttribute("aria-invalid") === "true";
+    if (!isKept(byId("event"))) byId("event").value = model.number(view.event);
+    if (!isKept(byId("context"))) byId("context").value = Words.short(model, view.context);
     this.showNow();
     this.chart.show();
     this.tree.show(view.context);
     this.sequence.show(view.context);
     this.table.show(view.context, view.route);
-    this.why.show(view.context, view.route);
+    this.why.show(view.context, view.route, this.calls.get(view.call), view.call);
     this.showDetail();
     if (this.filteredFor >= 0 && this.filteredFor !== view.context) this.filter(); else this.eventRows.choose(this.placeOfEvent());
     this.stepRows.choose(this.placeOfStep());
@@ -411,7 +461,7 @@ class Page {
     const link = (event, words) => this.link({ event }, words);
     if (model.kind[moment] === "a") {
       const sent = model.sent[model.cause[moment]];
-      items.push(el("li", {}, "sent by ", link(sent + 1, `event ${number(sent + 1)}: ${Words.moment(model, sent)}`)));
+      items.push(el("li", {}, "sent by ", link(sent + 1, `event ${number(model.number(sent + 1))}: ${Words.moment(model, sent)}`)));
     }
     for (const words of Words.records(model, moment).slice(0, listed)) items.push(el("li", {}, words));
     const changes = Words.changes(model, moment);
@@ -428,7 +478,7 @@ class Page {
     for (let flight = first; flight < last && flight < first + listed; flight++) items.push(this.sentItem(flight, link));
     pushMore(items, last - first - listed, "sent", "sent");
     box.replaceChildren(
-      el("p", {}, el("span", { class: "at" }, `event ${number(model.now)}, ${span(model.at[moment])}`)),
+      el("p", {}, el("span", { class: "at" }, `event ${number(model.number(model.now))}, ${span(model.at[moment])}`)),
       el("p", {}, el("strong", {}, el("bdi", {}, Words.moment(model, moment)))),
       items.length ? el("ul", {}, ...items) : el("p", { class: "muted" }, "It changes nothing."),
     );
@@ -441,13 +491,14 @@ class Page {
     if (end === "d") return el("li", {}, words, el("span", { class: "bad" }, "never on the wire, the end was closed"));
     if (end === "w") return el("li", {}, words, el("span", { class: "warn" }, "on the wire to the end"));
     const event = model.ended[flight] + 1;
-    return el("li", {}, words, link(event, `${end === "a" ? "arrives" : "vanishes"} at event ${number(event)}`));
+    return el("li", {}, words, link(event, `${end === "a" ? "arrives" : "vanishes"} at event ${number(model.number(event))}`));
   }
 
   // A link to another view.
   link(change, words) {
     const click = (event) => { event.preventDefault(); this.set(change); };
-    return el("a", { href: fragment(this.model, { ...this.view, ...change }), onclick: click }, el("bdi", {}, words));
+    const view = { ...this.view, ...("context" in change && { call: null }), ...change };
+    return el("a", { href: fragment(this.model, view), onclick: click }, el("bdi", {}, words));
   }
 
   say(words) {
@@ -468,13 +519,13 @@ class Page {
   fromFragment() {
     const parts = new URLSearchParams(location.hash.slice(1));
     if (!parts.has("event") && !parts.has("context")) return null;
-    const event = Number.parseInt(parts.get("event") ?? this.model.count, 10);
-    const context = this.contextOf(parts.get("context") ?? "master");
-    const route = Number.parseInt(parts.get("route"), 10);
+    const whole = (name) => (/^\d+$/.test(parts.get(name) ?? "") ? Number(parts.get(name)) : null);
+    const event = whole("event"), context = this.contextOf(parts.get("context") ?? "master");
     return {
-      event: Math.max(0, Math.min(this.model.count, Number.isNaN(event) ? this.model.count : event)),
+      event: event === null ? this.model.count : this.model.momentOf(event),
       context: Math.max(0, context),
-      route: Number.isNaN(route) ? null : route,
+      route: whole("route"),
+      call: whole("route") === null ? whole("call") : null,
     };
   }
 
@@ -486,9 +537,9 @@ class Page {
   }
 }
 
-function fragment(model, { event, context, route }) {
+function fragment(model, { event, context, route, call }) {
   const who = context === 0 ? "0" : Words.short(model, context);
-  return `#event=${event}&context=${encodeURIComponent(who)}` + (route === null ? "" : `&route=${route}`);
+  return `#event=${model.number(event)}&context=${encodeURIComponent(who)}` + (route === null ? "" : `&route=${route}`) + (call === null ? "" : `&call=${call}`);
 }
 
 function pushMore(items, more, one, many) {

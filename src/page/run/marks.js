@@ -102,7 +102,7 @@ const Marks = {
     const c = Theme.colours;
     const [colour, dash, width] = {
       open: [c.muted, [], 1.2],
-      cut: [c.orange, [5, 4], 1.8],
+      cut: [c.orange, [5, 4], 2.6],
       closed: [c.muted, [1.5, 3], 1],
     }[state];
     g.strokeStyle = colour;

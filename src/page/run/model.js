@@ -46,6 +46,9 @@ class Model {
     this.at = sums(m.at);
     this.kind = m.kind;
     this.times = sparse(count, m.times, 1);
+    // How many events there were before each moment: equal ones in a row are one moment. What people see are events.
+    this.before = new Float64Array(count + 1);
+    for (let i = 0; i < count; i++) this.before[i + 1] = this.before[i] + this.times[i];
     this.wrongAfter = sums(m.wrong);
     this.onWireAfter = sums(m.on_wire);
     this.recordsOf = starts(m.records);
@@ -274,6 +277,21 @@ class Model {
     while (low < high) {
       const middle = (low + high) >> 1;
       if (this.at[middle] <= time) low = middle + 1; else high = middle;
+    }
+    return low;
+  }
+
+  // The number of an event, after so many moments.
+  number(now) {
+    return this.before[now];
+  }
+
+  // How many moments there are up to an event with its group.
+  momentOf(number) {
+    let low = 0, high = this.count;
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if (this.before[middle] < number) low = middle + 1; else high = middle;
     }
     return low;
   }

@@ -2,9 +2,10 @@
 // focus; Enter picks.
 
 class Rows {
-  // `draw(row, place)` fills an element for a place; `pick(place)` is called for a click and for Enter.
+  // `draw(row, place)` fills an element for a place; `pick(place)` is called for a click and for Enter. `height` is that
+  // of all rows, or of the row of a place.
   constructor(box, { height, draw, pick, label }) {
-    Object.assign(this, { box, height, draw, pick, count: 0, active: -1, chosen: -1 });
+    Object.assign(this, { box, height, draw, pick, tops: [0], count: 0, active: -1, chosen: -1 });
     this.sheet = el("div", { class: "sheet" });
     box.append(this.sheet);
     box.tabIndex = 0;
@@ -31,10 +32,22 @@ class Rows {
   show(count, chosen = -1) {
     this.count = count;
     this.chosen = chosen;
-    this.sheet.style.height = count * this.height + "px";
+    if (typeof this.height === "function") {
+      this.tops = new Float64Array(count + 1);
+      for (let i = 0; i < count; i++) this.tops[i + 1] = this.tops[i] + this.height(i);
+    }
+    this.sheet.style.height = this.top(count) + "px";
     for (const row of this.rows.values()) row.remove();
     this.rows.clear();
     this.window();
+  }
+
+  top(place) {
+    return typeof this.height === "function" ? this.tops[place] : place * this.height;
+  }
+
+  placeAt(y) {
+    return typeof this.height === "function" ? Math.max(0, atOrBefore(this.tops, y)) : Math.floor(y / this.height);
   }
 
   // Marks another row, and brings it into view.
@@ -47,16 +60,16 @@ class Rows {
 
   bring(place) {
     if (place < 0) return;
-    const top = place * this.height, { scrollTop, clientHeight } = this.box;
-    if (top < scrollTop || top + this.height > scrollTop + clientHeight) {
-      this.box.scrollTop = top - clientHeight / 2 + this.height / 2;
+    const top = this.top(place), bottom = this.top(place + 1), { scrollTop, clientHeight } = this.box;
+    if (top < scrollTop || bottom > scrollTop + clientHeight) {
+      this.box.scrollTop = (top + bottom - clientHeight) / 2;
     }
     this.window();
   }
 
   window() {
-    const first = Math.max(0, Math.floor(this.box.scrollTop / this.height) - 4);
-    const last = Math.min(this.count, Math.ceil((this.box.scrollTop + this.box.clientHeight) / this.height) + 4);
+    const first = Math.max(0, this.placeAt(this.box.scrollTop) - 4);
+    const last = Math.min(this.count, this.placeAt(this.box.scrollTop + this.box.clientHeight) + 5);
     for (const [place, row] of this.rows) {
       if (place < first || place >= last) { row.remove(); this.rows.delete(place); }
     }
@@ -64,8 +77,8 @@ class Rows {
       if (this.rows.has(place)) continue;
       const row = el("div", { class: "row", role: "option", id: this.prefix + place, "data-place": place,
         "aria-setsize": this.count, "aria-posinset": place + 1 });
-      row.style.transform = `translateY(${place * this.height}px)`;
-      row.style.height = this.height + "px";
+      row.style.transform = `translateY(${this.top(place)}px)`;
+      row.style.height = this.top(place + 1) - this.top(place) + "px";
       this.draw(row, place);
       this.dress(row);
       this.rows.set(place, row);
@@ -95,7 +108,7 @@ class Rows {
   key(event) {
     if (event.ctrlKey || event.altKey || event.metaKey || event.shiftKey || this.count === 0) return;
     const at = this.active < 0 ? Math.max(0, this.chosen) : this.active;
-    const page = Math.max(1, Math.floor(this.box.clientHeight / this.height) - 1);
+    const page = Math.max(1, this.placeAt(this.box.scrollTop + this.box.clientHeight) - this.placeAt(this.box.scrollTop) - 1);
     const to = { ArrowDown: at + 1, ArrowUp: at - 1, PageDown: at + page, PageUp: at - page }[event.key];
     if (to !== undefined) this.move(to);
     else if (event.key === "Enter") this.take(at);

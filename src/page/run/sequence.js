@@ -354,7 +354,8 @@ class Sequence {
     let end = row + 1;
     while (end < this.rows.length && this.kinds[end] === -1) end++;
     const next = end < this.rows.length ? this.rows[row + 1] : this.model.count;
-    return `${counted(next - this.rows[row], "event", "events")} in folded branches`;
+    const { model } = this;
+    return `${counted(model.number(next) - model.number(this.rows[row]), "event", "events")} in folded branches`;
   }
 
   ruler(g, y, wide) {

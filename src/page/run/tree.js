@@ -182,11 +182,13 @@ class Tree {
     if (wide === 0 || high === 0) return;
     if (!this.view) this.fit();
     const g = surface(this.canvas, wide, high);
-    this.drawLinks(g);
+    const cut = this.drawLinks(g);
+    this.places = new Places();
     this.drawContexts(g);
-    this.drawItems(g);
-    this.drawLabels(g);
+    const counts = this.drawItems(g);
+    this.drawLinkMarks(g, cut);
     this.drawChosen(g);
+    this.drawLabels(g, counts);
     this.canvas.setAttribute("aria-label", this.words());
   }
 
@@ -212,7 +214,7 @@ class Tree {
       g.setLineDash([]);
     }
     this.drawBlocks(g, blocks);
-    this.drawLinkMarks(g, by.cut);
+    return by.cut;
   }
 
   // What the links along a shelf share.
@@ -245,40 +247,53 @@ class Tree {
     });
   }
 
-  // A gap in a link that is cut both ways, an arrow where one way still delivers; how many times it is slowed.
+  // A gap in a link that is cut both ways, an arrow where one way still delivers; how many times it is slowed. They lie
+  // on top of what the link holds.
   drawLinkMarks(g, cut) {
-    const { model, view } = this;
+    const { model, view, places } = this, c = Theme.colours;
+    for (const life of cut) {
+      const { x, y, angle } = this.middle(life);
+      if (x < -20 || y < -20 || x > this.box.clientWidth + 20 || y > this.box.clientHeight + 20) continue;
+      const size = this.way[life] === "b" ? Math.min(8, this.radius() * 1.2) : 8, gap = size / 4;
+      g.save();
+      g.translate(x, y);
+      g.rotate(angle + (model.cut[life] === 1 ? Math.PI : 0));
+      g.fillStyle = c.ground;
+      if (model.cut[life] === 3) {
+        g.fillRect(-gap - 2, -size - 1, 2 * gap + 4, 2 * size + 2);
+        g.fillStyle = c.orange;
+        g.fillRect(-gap - 1.5, -size, 2.5, 2 * size);
+        g.fillRect(gap - 1, -size, 2.5, 2 * size);
+      } else {
+        g.beginPath(); g.moveTo(size, 0); g.lineTo(-size * 0.7, size * 0.8); g.lineTo(-size * 0.7, -size * 0.8); g.closePath();
+        g.lineWidth = 3;
+        g.strokeStyle = c.ground;
+        g.stroke();
+        g.fillStyle = c.orange;
+        g.fill();
+      }
+      g.restore();
+      places.take(x - size, y - size, x + size, y + size);
+    }
     g.font = `600 ${Math.max(9, Math.min(12, view.scale * 3))}px ${Theme.sans}`;
     g.textAlign = "center";
     g.textBaseline = "middle";
-    for (const life of cut) {
-      if (this.way[life] === "b" || this.isShort(life)) continue;
-      const { x, y, angle } = this.along(this.corners(life), 0.5);
-      if (model.cut[life] === 3) {
-        g.save();
-        g.translate(x, y);
-        g.rotate(angle);
-        g.fillStyle = Theme.colours.ground;
-        g.fillRect(-4, -6, 8, 12);
-        g.strokeStyle = Theme.colours.orange;
-        g.lineWidth = 2;
-        g.beginPath(); g.moveTo(-4, -6); g.lineTo(-4, 6); g.moveTo(4, -6); g.lineTo(4, 6); g.stroke();
-        g.restore();
-      } else {
-        const turned = model.cut[life] === 1 ? Math.PI : 0;
-        g.save();
-        g.translate(x, y);
-        g.rotate(angle + turned);
-        g.fillStyle = Theme.colours.orange;
-        g.beginPath(); g.moveTo(6, 0); g.lineTo(-4, 5); g.lineTo(-4, -5); g.fill();
-        g.restore();
-      }
-    }
     for (let life = 1; life < model.lives; life++) {
       if (model.factor[life] <= 1 || !model.isBorn(life) || this.isShort(life)) continue;
       const { x, y } = this.along(this.corners(life), 0.5);
-      Marks.text(g, `x${model.factor[life]}`, x, y, Theme.colours.orange);
+      Marks.text(g, `x${model.factor[life]}`, x, y, c.orange);
+      places.take(x - 10, y - 7, x + 10, y + 7);
     }
+  }
+
+  // The middle of what can be seen of a link between the marks at its ends.
+  middle(child) {
+    const corners = this.corners(child), scale = this.view.scale;
+    let length = 0;
+    for (let i = 2; i < corners.length; i += 2) length += Math.hypot(corners[i] - corners[i - 2], corners[i + 1] - corners[i - 1]) * scale;
+    const isWhole = this.way[child] !== "h" && this.way[child] !== "b";
+    const from = isWhole ? this.radiusOf(this.model.parent[child]) : 0, to = length - this.radiusOf(child);
+    return this.along(corners, Math.max(0, from + to) / 2 / Math.max(1, length));
   }
 
   // Whether a link has no room for a mark.
@@ -294,7 +309,9 @@ class Tree {
         const health = model.health(life);
         if (!health || (health === "wrong") !== (pass === 1)) continue;
         g.globalAlpha = health === "dead" && model.latest.get(model.id[life]) !== life ? 0.35 : 1;
-        Marks.context(g, health, this.px(life), this.py(life), this.radiusOf(life));
+        const x = this.px(life), y = this.py(life), r = this.radiusOf(life), half = health === "wrong" ? r * 1.45 : r;
+        Marks.context(g, health, x, y, r);
+        this.places.take(x - half, y - half, x + half, y + half);
       }
     }
     g.globalAlpha = 1;
@@ -317,7 +334,8 @@ class Tree {
     return { x, y, angle: 0 };
   }
 
-  // One mark for the items of a kind on each wire, with their number.
+  // One mark for the items of a kind on each wire; returns their numbers, and where these belong. On a link that is short
+  // or cut, those after the first, or all, are beside it.
   drawItems(g) {
     const { model } = this, time = model.time();
     const groups = new Map();
@@ -329,10 +347,8 @@ class Tree {
       groups.set(key, { flight, kind, count: model.copies[flight] });
     }
     const r = Math.max(1.4, Math.min(5, this.radius() * 0.8));
-    g.font = `600 10px ${Theme.sans}`;
-    g.textAlign = "left";
-    g.textBaseline = "middle";
     let drawn = 0;
+    const counts = [], beside = new Map();
     for (const { flight, kind, count } of groups.values()) {
       if (drawn++ > 3000) break;
       const sent = model.at[model.sent[flight]];
@@ -342,66 +358,90 @@ class Tree {
       part = 0.1 + 0.8 * Math.max(0, Math.min(1, part));
       const isUp = model.lane[flight] % 2 === UP;
       const child = model.lane[flight] >> 1;
-      const { x, y, angle } = this.along(this.corners(child), isUp ? 1 - part : part);
+      const { x: onX, y: onY, angle } = this.along(this.corners(child), isUp ? 1 - part : part);
+      let aside = 0;
+      if (this.isShort(child) && this.way[child] !== "b") {
+        const place = beside.get(child) ?? (model.cut[child] ? 1 : 0);
+        beside.set(child, place + 1);
+        aside = place === 0 ? 0 : place * 2.6 * r + (model.cut[child] ? 4 : 0);
+      }
+      const x = onX - Math.sin(angle) * aside, y = onY + Math.cos(angle) * aside;
       Marks.item(g, kind, x, y, isUp ? angle + Math.PI : angle, r, isHeld);
-      if (count > 1 && this.view.scale > 1.2) Marks.text(g, String(count), x + r + 4, y, Marks.itemColour(kind));
+      this.places.take(x - r, y - r, x + r, y + r);
+      if (count > 1 && this.view.scale > 1.2) counts.push({ text: number(count), x, y, r, colour: Marks.itemColour(kind) });
     }
+    return counts;
   }
 
-  drawLabels(g) {
-    const { model, box } = this;
+  // Names and numbers, where there is room for them: none lies on a mark, or on another. Who is chosen comes first, then
+  // who is high, then who is wrong.
+  drawLabels(g, counts) {
+    const { model, box } = this, seen = [];
     for (let life = 0; life < model.lives; life++) {
-      const health = model.health(life);
-      if (!health) continue;
       const x = this.px(life), y = this.py(life);
-      if (x < -40 || y < -40 || x > box.clientWidth + 40 || y > box.clientHeight + 40) continue;
-      this.drawLabel(g, life, health, x, y);
+      if (x < -40 || y < -40 || x > box.clientWidth + 40 || y > box.clientHeight + 40 || !model.isBorn(life)) continue;
+      const isBuried = !model.isAlive[life] && model.latest.get(model.id[life]) !== life;
+      const rank = life === this.chosen ? 0 : this.isHigh(life) ? 1 : isBuried ? 4 : model.health(life) === "wrong" ? 2 : 3;
+      seen.push({ life, x, y, rank });
     }
+    seen.sort((one, other) => one.rank - other.rank || one.life - other.life);
+    this.hasNamedBlocks = this.areBlocksNamed(g);
+    for (const { life, x, y } of seen) this.drawLabel(g, life, x, y);
+    g.font = `600 10px ${Theme.sans}`;
+    for (const { text, x, y, r, colour } of counts) this.label(g, text, colour, 10, [
+      [x + r + 3, y, "left"], [x - r - 3, y, "right"], [x, y - r - 7, "center"], [x, y + r + 7, "center"],
+    ]);
   }
 
-  // The name below the mark, where there is room; the number of wrong entries, and the name of who is high and has no
-  // room, beside it.
-  drawLabel(g, life, health, x, y) {
+  // Whether there is room below the marks in blocks: for all of them, or for none.
+  areBlocksNamed(g) {
+    const { model } = this, cell = 4 * this.view.scale;
+    if (cell / 2 < this.radius() + 10) return false;
+    g.font = `9px ${Theme.sans}`;
+    return this.blocks.every(({ members }) => members.every((life) => g.measureText(Words.short(model, life)).width <= cell - 2));
+  }
+
+  // The name below the mark, or beside it; beside that, the number of wrong entries.
+  drawLabel(g, life, x, y) {
     const { model, view } = this, r = this.radiusOf(life), c = Theme.colours;
-    const isInBlock = this.way[life] === "b", cell = 4 * view.scale;
-    const room = isInBlock ? cell : this.room[life] * view.scale;
-    const count = health === "wrong" && !isInBlock && cell >= 6 ? number(model.wrongCount(life)) : "";
-    const colour = health === "dead" ? c.muted : c.ink;
-    const full = isInBlock ? Words.short(model, life) : Words.label(model, life);
-    g.font = `${isInBlock ? 9 : 11}px ${Theme.sans}`;
-    let beside = x + r * 1.45 + 4;
-    if (room >= 12) {
-      const text = g.measureText(full).width <= room ? full : room > 40 ? fitted(g, full, room) : Words.short(model, life);
-      g.textAlign = "center";
-      g.textBaseline = "top";
-      if (g.measureText(text).width <= room + 2) Marks.text(g, text, x, y + r + (isInBlock ? 1 : life === this.chosen ? 7 : 4), colour);
-    }
+    const isInBlock = this.way[life] === "b", isChosen = life === this.chosen, isHigh = this.isHigh(life);
+    const wrong = this.model.health(life) === "wrong", half = isChosen ? r + 8 : wrong ? r * 1.45 + 1 : r + 1;
+    const full = Words.label(model, life), short = Words.short(model, life), room = this.room[life] * view.scale;
+    const colour = isChosen ? c.blue : model.isAlive[life] ? c.ink : c.muted, size = isInBlock && !isChosen ? 9 : 11;
+    g.font = `${isChosen ? "600 " : ""}${size}px ${Theme.sans}`;
+    const below = [x, y + half + 1 + size / 2, "center"], right = [x + half + 3, y, "left"], left = [x - half - 3, y, "right"];
+    const isWide = g.measureText(full).width > room;
+    let at = null;
+    if (isChosen || isHigh) at = this.label(g, full, colour, size, isInBlock ? [right, left] : isWide || isHigh ? [right, left, below] : [below, right, left]);
+    else if (isInBlock && !this.hasNamedBlocks) return;
+    else if (!isInBlock && !isWide) at = this.label(g, full, colour, size, [below]);
+    at ??= isInBlock || room >= 12 ? this.label(g, short, colour, size, isInBlock ? [below] : [below, right, left]) : null;
+    if (!wrong || isInBlock || 4 * view.scale < 6) return;
+    g.font = `700 11px ${Theme.sans}`;
+    const after = at && at[1] === y && at[0] > x ? [[at[2] + 6, y, "left"]] : [];
+    this.label(g, number(model.wrongCount(life)), c.red, 11, [...after, right, left, [x + half, y - half - 4, "left"]]);
+  }
+
+  // Draws text at the first place that is free: x, y of its middle, and where it begins; returns where it is, or null.
+  label(g, text, colour, size, places) {
+    const wide = g.measureText(text).width;
     g.textAlign = "left";
     g.textBaseline = "middle";
-    if (room < 40 && this.isHigh(life) && cell < 40) {
-      Marks.text(g, full, beside, life === 0 ? y - 6 : y, colour);
-      beside += g.measureText(full).width + 6;
-      y -= life === 0 ? 6 : 0;
+    for (const [x, y, align] of places) {
+      const from = align === "left" ? x : align === "right" ? x - wide : x - wide / 2, to = from + wide;
+      if (from < 2 || to > this.box.clientWidth - 2) continue;
+      if (!this.places.isFree(from - 1, y - size / 2, to + 1, y + size / 2)) continue;
+      this.places.take(from - 1, y - size / 2, to + 1, y + size / 2);
+      Marks.text(g, text, from, y, colour);
+      return [from, y, to];
     }
-    if (count) {
-      g.font = `700 11px ${Theme.sans}`;
-      Marks.text(g, count, beside, y, c.red);
-    }
+    return null;
   }
 
   drawChosen(g) {
     const life = this.chosen;
     if (!this.model.isBorn(life)) return;
     const x = this.px(life), y = this.py(life), r = this.radiusOf(life) + 5;
-    const room = this.way[life] === "b" ? 4 * this.view.scale : this.room[life] * this.view.scale;
-    if (room < 60 && !this.isHigh(life)) {
-      const label = Words.label(this.model, life);
-      g.font = `600 11px ${Theme.sans}`;
-      const isLeft = x + r + g.measureText(label).width + 8 > this.box.clientWidth;
-      g.textAlign = isLeft ? "right" : "left";
-      g.textBaseline = "middle";
-      Marks.text(g, label, isLeft ? x - r - 4 : x + r + 4, y, Theme.colours.blue);
-    }
     g.beginPath();
     g.arc(x, y, r, 0, 7);
     g.strokeStyle = Theme.colours.blue;
@@ -417,5 +457,33 @@ class Tree {
     }
     return `Tree: ${counts.fine} contexts right, ${counts.wrong} with wrong entries, ${counts.orphan} orphans, ${counts.dead} dead; `
       + `${model.onWire.size} items on the wires. Chosen: ${Words.label(model, this.chosen)}, ${Words.health(model, this.chosen)}.`;
+  }
+}
+
+// Which parts of a picture are taken, by squares of it.
+class Places {
+  constructor() {
+    this.squares = new Map();
+  }
+
+  // All squares of a part, until one of them is enough.
+  some(left, top, right, bottom, take) {
+    for (let x = left >> 5; x <= right >> 5; x++) {
+      for (let y = top >> 5; y <= bottom >> 5; y++) if (take(x * 65536 + y)) return true;
+    }
+    return false;
+  }
+
+  take(left, top, right, bottom) {
+    this.some(left, top, right, bottom, (square) => {
+      const parts = this.squares.get(square);
+      if (parts) parts.push([left, top, right, bottom]); else this.squares.set(square, [[left, top, right, bottom]]);
+      return false;
+    });
+  }
+
+  isFree(left, top, right, bottom) {
+    const meets = (part) => part[0] < right && part[2] > left && part[1] < bottom && part[3] > top;
+    return !this.some(left, top, right, bottom, (square) => this.squares.get(square)?.some(meets));
   }
 }

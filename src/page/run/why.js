@@ -289,12 +289,24 @@ class WhyView {
     Object.assign(this, { box, model, link, command });
   }
 
-  show(context, route) {
+  // The chain of an entry, or of a call that hangs.
+  show(context, route, trail, call) {
+    if (call !== null) return this.showCall(trail, call);
     if (route === null || context < 0) {
-      this.box.replaceChildren(el("p", { class: "muted" }, "Choose an entry of the table to see the events that led to it."));
+      this.box.replaceChildren(el("p", { class: "muted" }, "Choose an entry of the table, or a call that hangs among the findings, to see the events that led to it."));
       return;
     }
-    const why = new Why(this.model, context, route);
+    this.tell(new Why(this.model, context, route),
+      `--context ${this.model.id[context]} --route ${route} --at ${span(this.model.time())}`);
+  }
+
+  // The page knows the way of a call as the command line does; of a few among many calls, it knows the command alone.
+  showCall(trail, call) {
+    if (trail) return this.tell({ ...trail, list: trail.moments, turnsOf: new Map() }, `--call ${call}`);
+    this.box.replaceChildren(el("p", {}, `The way of call ${number(call)} is not on this page.`), this.commands(`--call ${call}`));
+  }
+
+  tell(why, options) {
     const shownMax = 60;
     const items = why.list.slice(0, shownMax).map((moment) => this.item(why, moment));
     this.box.replaceChildren(
@@ -302,13 +314,13 @@ class WhyView {
       el("ol", { id: "why-chain", "aria-label": "Events that led to it" }, ...items),
       ...(why.list.length > shownMax ? [el("p", { class: "muted" }, `... and ${number(why.list.length - shownMax)} more`)] : []),
       ...why.sentences.map((sentence) => el("p", {}, sentence)),
-      el("ul", { class: "commands" }, this.command("why", this.commandWords(context, route))),
+      this.commands(options),
     );
   }
 
-  commandWords(context, route) {
-    const { model } = this, [, base] = model.data.run.commands.find(([what]) => what === "why");
-    return `${base} --context ${model.id[context]} --route ${route} --at ${span(model.time())}`;
+  commands(options) {
+    const [, base] = this.model.data.run.commands.find(([what]) => what === "why");
+    return el("ul", { class: "commands" }, this.command("why", `${base} ${options}`));
   }
 
   item(why, moment) {

@@ -59,7 +59,7 @@ const Words = {
     const from = Words.short(model, model.sender(flight)), at = Words.short(model, model.receiver(flight));
     const vanishes = model.end[flight] === "v" && model.ended[flight] <= moment;
     const words = `${Words.item(model, flight)} from ${from} ${vanishes ? "vanishes" : "arrives"} at ${at}`;
-    return model.times[moment] === 1 ? words : `${words}, ${model.times[moment]} times`;
+    return model.times[moment] === 1 ? words : `${words}, ${number(model.times[moment])} times`;
   },
 
   records(model, moment) {
@@ -114,7 +114,7 @@ const Words = {
     const moment = model.now - 1;
     const wrong = model.wrongAfter[moment];
     const tables = wrong === 0 ? "" : wrong === 1 ? "; every entry right" : `; ${counted(wrong - 1, "entry", "entries")} wrong`;
-    return `Event ${number(model.now)} at ${span(model.at[moment])}: ${Words.moment(model, moment)}${tables}`;
+    return `Event ${number(model.number(model.now))} at ${span(model.at[moment])}: ${Words.moment(model, moment)}${tables}`;
   },
 };
 

@@ -4,8 +4,8 @@ use crate::link::{Item, LaneId};
 use crate::metrics::StepFigures;
 use crate::protocol::Payload;
 use crate::recording::{FlightEnd, Recording};
-use crate::report::counted;
 use crate::time::Time;
+use crate::words::counted;
 use std::collections::BTreeMap;
 
 /// The dearest step of a run in a sentence, with what there was most of, and where; `None` where no message arrived.
