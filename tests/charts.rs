@@ -144,7 +144,7 @@ fn faults_last_until_they_end() {
                            "links": [{ "latency": "5ms", "keepalive": { "interval": "10s", "count": 2 } }] },
              "events": [{ "at": "1s", "do": "partition", "id": 1, "for": "1h" }] }"#,
     );
-    assert!(run.faults.iter().any(|fault| fault.words == "partition 1 for 1h"), "{:?}", run.faults);
+    assert!(run.faults.iter().any(|fault| fault.words == "partition 1 host-1 for 1h"), "{:?}", run.faults);
     let storm = series(Path::new("scenarios/reused-id-loop.json"));
     assert!(matches!(storm.ending, Ending::Storm(_)), "{:?}", storm.ending);
     // What leads to it can be seen, though it goes on for a hundred times as long.

@@ -63,10 +63,7 @@ fn silence(extract: &Extract<'_>) -> u64 {
 fn summary(extract: &Extract<'_>, moment: MomentId) -> String {
     let state = extract.recording.state(Some(moment));
     let at = &extract.recording.moments[moment];
-    let contexts = match state.contexts().count() - 1 {
-        1 => "1 context connects".to_owned(),
-        born => format!("{born} contexts connect"),
-    };
+    let contexts = counted(state.contexts().count() as u64 - 1, "context connects", "contexts connect");
     let steps = (0..=moment).filter(|earlier| extract.is_fault(*earlier)).count();
     let steps = if steps == 0 { String::new() } else { format!(", {steps} faults and heals are left out") };
     let wrong = match state.wrong().count() {
@@ -75,7 +72,8 @@ fn summary(extract: &Extract<'_>, moment: MomentId) -> String {
         wrong => format!("{wrong} entries are wrong"),
     };
     let on_wire = if at.on_wire == 0 { String::new() } else { format!(", {} on the wires", at.on_wire) };
-    format!("0s to {}: {contexts}{steps}. {wrong}{on_wire}.", at.at)
+    let until = if at.at == Time::ZERO { String::new() } else { format!(" to {}", at.at) };
+    format!("0s{until}: {contexts}{steps}. {wrong}{on_wire}.")
 }
 
 /// A diagram in the making.
@@ -133,9 +131,7 @@ impl Diagram<'_, '_> {
         if at.wrong != Some(0) || at.on_wire > 0 {
             return 0;
         }
-        let born = recording.state(Some(before)).contexts().count() - 1;
-        let contexts = counted(born as u64, "context connects", "contexts connect");
-        self.note_over_all(&format!("0s to {}: {contexts}. Every route is right.", at.at));
+        self.note_over_all(&summary(self.extract, before));
         self.last = at.at;
         first
     }
