@@ -72,6 +72,8 @@ pub struct Moment {
     pub context: Incarnation,
     /// How many events it was.
     pub times: u64,
+    /// How many events there were up to it, and with it: its number for people, who count from 1.
+    pub events: u64,
     /// How many entries of route tables were wrong after it; `None` where there were too many to follow.
     pub wrong: Option<u64>,
     /// How many messages and ends of streams were on all wires after it, held ones included.
@@ -231,6 +233,11 @@ impl Recording<'_> {
             state.go_on_to(moment);
         }
         state
+    }
+
+    /// How many events there were up to `moment`, and with it; 0 before the first.
+    pub fn events(&self, moment: Option<MomentId>) -> u64 {
+        moment.map_or(0, |moment| self.moments[moment].events)
     }
 
     /// The two ends of a lane.

@@ -113,11 +113,13 @@ impl<'s> Recorder<'s> {
         recording.records.extend(happened.records.iter().cloned());
         recording.turns.extend(self.convergence.take_turns());
         let end = |len: usize| u32::try_from(len).expect("a recording is cut before that");
+        let before = recording.moments.last().map_or(0, |last| last.events);
         recording.moments.push(Moment {
             at: simulation.clock(),
             cause,
             context,
             times,
+            events: before + times,
             wrong: self.convergence.count(),
             on_wire: self.on_wire,
             ends: Ends {

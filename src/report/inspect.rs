@@ -68,7 +68,8 @@ fn headline(view: &View<'_>) -> String {
         Some(moment) => {
             let at = recording.moments[moment].at;
             let cut = if recording.is_cut { " that are kept" } else { "" };
-            let (number, all) = (events(recording, moment), events(recording, recording.moments.len() - 1));
+            let (number, all) =
+                (recording.events(Some(moment)), recording.events(recording.moments.len().checked_sub(1)));
             let (what, asked) = (recording.moment_words(moment), view.asked.unwrap_or(at));
             let at = if asked == at { String::new() } else { format!(" at {at}") };
             format!(
@@ -80,10 +81,6 @@ fn headline(view: &View<'_>) -> String {
 
 fn wrong(view: &View<'_>) -> Option<u64> {
     view.state.moment().map_or(Some(0), |moment| view.recording.moments[moment].wrong)
-}
-
-fn events(recording: &Recording<'_>, moment: usize) -> u64 {
-    recording.moments[..=moment].iter().map(|moment| moment.times).sum()
 }
 
 fn contexts(view: &View<'_>) -> String {
@@ -394,7 +391,7 @@ fn push_list<T>(text: &mut String, items: &[T], line: impl Fn(&T) -> String) {
 /// | name | what |
 /// |---|---|
 /// | `scenario`, `monitor` | what is run |
-/// | `at_ns`, `moment`, `events` | the time; the number of the event in the recording, or null; how many events there were |
+/// | `at_ns`, `moment`, `events` | the time; its place in the recording, from 0, or null; how many events there were |
 /// | `wrong` | how many entries are wrong; null where there were too many to follow |
 /// | `contexts` | all that were born: `id`, `life`, `name`, `parent` (an id), `health`, `wrong` |
 /// | `links` | those that are not plainly open: `child`, `parent`, `open` and `cut` (each down, up), `factor`, `held` |
@@ -409,7 +406,7 @@ pub fn json(view: &View<'_>) -> Value {
         "monitor": recording.scenario.revision.name(),
         "at_ns": moment.map_or(0, |moment| recording.moments[moment].at.as_ns()),
         "moment": moment,
-        "events": moment.map_or(0, |moment| events(recording, moment)),
+        "events": recording.events(moment),
         "wrong": wrong(view),
         "contexts": state.contexts().map(|context| context_json(view, context)).collect::<Vec<_>>(),
         "links": odd_links(view).into_iter().map(|child| link_json(view, child, &held)).collect::<Vec<_>>(),

@@ -55,6 +55,7 @@ pub fn nothing_json(recording: &Recording<'_>, moment: Option<MomentId>, asked: 
     json!({
         "at_ns": moment.map_or(0, |moment| recording.moments[moment].at.as_ns()),
         "moment": moment,
+        "events": recording.events(moment),
         "standing": "right",
         "headline": format!("Nothing is wrong {}.", when(recording, moment, asked)),
         "sentences": dearest(recording).into_iter().collect::<Vec<_>>(),
@@ -67,11 +68,11 @@ pub fn nothing_json(recording: &Recording<'_>, moment: Option<MomentId>, asked: 
 /// | name | what |
 /// |---|---|
 /// | `context`, `route` | the ids that were asked about |
-/// | `at_ns` | the time; `moment`: the number of the event, from 0, or null before the first |
+/// | `at_ns` | the time; `events`: how many events there were up to then, which is the number of the last; `moment`: its place in the recording, from 0, or null |
 /// | `via`, `expected` | the neighbour that the table leads through, and that it should; null for none |
 /// | `standing` | `right`, `stale`, `missing`, `wrong`, `orphaned`, `dead` or `unborn` |
 /// | `headline`, `sentences` | the first line of the text, and its last |
-/// | `chain` | the moments, all of them: `moment`, `at_ns`, `context`, `what`, and what that `did` |
+/// | `chain` | the moments, all of them: `moment`, `events`, `at_ns`, `context`, `what`, and what that `did` |
 pub fn entry_json(recording: &Recording<'_>, why: &Why, asked: Option<Time>) -> Value {
     let (word, _, sentence) = headline(recording, why, asked);
     let id = |hop: Option<Incarnation>| hop.map(|hop| recording.life(hop).id.0);
@@ -81,6 +82,7 @@ pub fn entry_json(recording: &Recording<'_>, why: &Why, asked: Option<Time>) -> 
         "route": why.route.0,
         "at_ns": why.moment.map_or(0, |moment| recording.moments[moment].at.as_ns()),
         "moment": why.moment,
+        "events": recording.events(why.moment),
         "via": id(why.via),
         "expected": id(why.expected),
         "standing": word,
@@ -115,13 +117,14 @@ pub fn call_words(
     (word, sentence, call_sentences(recording, trail))
 }
 
-/// What led to an event, as a JSON object: `event` (`error`, `crash`, `storm` or `again`), `moment`, and `headline`, `sentences` and
-/// `chain` as of an entry.
+/// What led to an event, as a JSON object: `event` (`error`, `crash`, `storm` or `again`), `moment`, `events`, and `headline`,
+/// `sentences` and `chain` as of an entry.
 pub fn event_json(recording: &Recording<'_>, event: &Event) -> Value {
     let (word, sentence) = event_headline(recording, event);
     json!({
         "event": word,
         "moment": event.moment,
+        "events": recording.events(Some(event.moment)),
         "headline": sentence,
         "sentences": event_sentence(recording, event).into_iter().collect::<Vec<_>>(),
         "chain": Teller::new(recording, Subject::of_event(event)).json(&event.moments),

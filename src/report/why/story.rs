@@ -99,6 +99,7 @@ impl<'r> Teller<'r> {
             let what = &self.recording.moments[*moment];
             json!({
                 "moment": moment,
+                "events": what.events,
                 "at_ns": what.at.as_ns(),
                 "context": self.recording.life(what.context).id.0,
                 "what": self.recording.moment_words(*moment),
