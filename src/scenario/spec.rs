@@ -491,7 +491,7 @@ pub const SCENARIO: Shape = Shape {
         ),
         optional(
             "description",
-            Holds::Text { max_chars: 10_000, may_control: true },
+            Holds::Text { max_chars: 100_000, may_control: true },
             "The story that it tells, for people.",
         ),
         optional("monitor", Holds::Word { what: "monitor", words: &MONITORS }, "Which Mitogen every context runs."),
