@@ -31,6 +31,10 @@
 //! what the scenario expects; [`report`] puts it into words. [`compare`] does all that under several monitors, and finds
 //! where their traces part.
 //!
+//! Who looks at one run in time has it [recorded](recording::record): a [`recording::Recording`] is the run event by event,
+//! as a value. [`why`] walks it back from an entry to a step, [`chart`] and [`page`] draw it, [`export`] hands it to other
+//! programs; none of them knows the simulation. [`layout`] says where contexts are drawn, the same everywhere.
+//!
 //! # Who may import whom
 //!
 //! Arrows go one way. This table is the law; a test reads it from here and holds every file of a module to it.
@@ -72,7 +76,7 @@
 //! - **Fidelity.** The traces of [`protocol`] under each [`protocol::Revision`] are equal, record by record, to those of
 //!   Mitogen's own code run under the same rules; `tests/conformance` holds that.
 //! - **Bounds.** A run ends at `max_events`; identical copies on a wire are one entry with a count; nothing is kept per
-//!   event.
+//!   event, but in a recording, which is cut at [`recording::MOMENTS_MAX`].
 //! - **Findings are values.** Errors are for input that can not be used; a diverged run is an [`run::Outcome`].
 
 pub mod time;
