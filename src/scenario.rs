@@ -199,6 +199,23 @@ pub enum Action {
     },
 }
 
+impl Action {
+    /// The context that it is about; of a message, who sends it.
+    pub fn context(&self) -> ContextId {
+        match self {
+            Action::Connect(Connect { id, .. })
+            | Action::Kill { id }
+            | Action::Disconnect { id }
+            | Action::Partition { id, .. }
+            | Action::Heal { id }
+            | Action::Slow { id, .. }
+            | Action::Shutdown { id, .. }
+            | Action::Detach { id } => *id,
+            Action::Send { from, .. } | Action::Call { from, .. } => *from,
+        }
+    }
+}
+
 /// Directions of a link.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Ways {

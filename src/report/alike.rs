@@ -3,8 +3,8 @@
 use super::counted;
 use crate::convergence::Difference;
 use crate::protocol::ContextId;
+use crate::scenario::Action;
 use crate::scenario::expectation::DifferenceKind;
-use crate::scenario::{Action, Connect};
 
 /// From so many on, what is alike is one line.
 const ALIKE_MIN: usize = 3;
@@ -57,17 +57,10 @@ pub fn steps(steps: &[(Action, Option<String>)]) -> Vec<String> {
 
 /// Whom a step is about, and what is said before and behind that; `None` of calls and sends, which are about two.
 fn parts(action: &Action) -> Option<(ContextId, [String; 2])> {
-    let id = match *action {
-        Action::Connect(Connect { id, .. })
-        | Action::Kill { id }
-        | Action::Disconnect { id }
-        | Action::Partition { id, .. }
-        | Action::Heal { id }
-        | Action::Slow { id, .. }
-        | Action::Shutdown { id, .. }
-        | Action::Detach { id } => id,
-        Action::Send { .. } | Action::Call { .. } => return None,
-    };
+    if let Action::Send { .. } | Action::Call { .. } = action {
+        return None;
+    }
+    let id = action.context();
     let words = action.to_string();
     let (before, behind) = words.split_once(&format!(" {id}"))?;
     Some((id, [before.to_owned(), behind.to_owned()]))

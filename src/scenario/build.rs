@@ -90,7 +90,7 @@ impl<'f> Builder<'f> {
         let mut contexts = self.topology();
         let mut known: BTreeSet<ContextId> =
             contexts.iter().map(|context| context.id).chain([ContextId::MASTER]).collect();
-        let later: BTreeSet<ContextId> = self.steps.iter().map(|step| id_of(&step.action)).collect();
+        let later: BTreeSet<ContextId> = self.steps.iter().map(|step| step.action.context()).collect();
         let born = self.born(&known, &later);
         for context in self.file.list("contexts") {
             let (Some(id), Some(parent)) = (context.id("id"), context.id("parent")) else { continue };
@@ -454,21 +454,6 @@ fn origin(object: &Object) -> Box<Origin> {
 /// A number that a table keeps small.
 fn small(number: Option<u64>) -> u32 {
     number.map_or(0, |number| u32::try_from(number).unwrap_or(u32::MAX))
-}
-
-/// The id of the context that an action is about.
-fn id_of(action: &Action) -> ContextId {
-    match action {
-        Action::Connect(Connect { id, .. })
-        | Action::Kill { id }
-        | Action::Disconnect { id }
-        | Action::Partition { id, .. }
-        | Action::Heal { id }
-        | Action::Slow { id, .. }
-        | Action::Shutdown { id, .. }
-        | Action::Detach { id } => *id,
-        Action::Send { from, .. } | Action::Call { from, .. } => *from,
-    }
 }
 
 /// So many times within a span, ascending.
