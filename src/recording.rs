@@ -17,7 +17,7 @@ pub use words::message_words;
 pub use crate::simulation::{ANSWER_HANDLE, Change};
 
 use crate::convergence::Turn;
-use crate::link::{Incarnation, Item, LaneId};
+use crate::link::{Direction, Incarnation, Item, LaneId};
 use crate::protocol::{ContextId, Name};
 use crate::run::Outcome;
 use crate::scenario::{Action, LinkId, Scenario};
@@ -185,6 +185,17 @@ pub struct Hop {
     pub to: Incarnation,
 }
 
+impl Hop {
+    fn of(lane: LaneId, lives: &[Life]) -> Self {
+        let child = lane.child();
+        let parent = lives[child.index()].parent.expect("a link has a parent");
+        match lane.direction() {
+            Direction::Down => Hop { from: parent, to: child },
+            Direction::Up => Hop { from: child, to: parent },
+        }
+    }
+}
+
 impl Recording<'_> {
     /// The records of the trace that a moment left.
     pub fn records(&self, moment: MomentId) -> &[Record] {
@@ -242,12 +253,7 @@ impl Recording<'_> {
 
     /// The two ends of a lane.
     pub fn hop(&self, lane: LaneId) -> Hop {
-        let child = lane.child();
-        let parent = self.life(child).parent.expect("a link has a parent");
-        match lane.direction() {
-            crate::link::Direction::Down => Hop { from: parent, to: child },
-            crate::link::Direction::Up => Hop { from: child, to: parent },
-        }
+        Hop::of(lane, &self.lives)
     }
 
     /// A life.

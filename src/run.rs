@@ -1,6 +1,6 @@
 //! The one entry: a scenario in, an outcome out. The command line, the tests and any other user call this.
 
-use crate::convergence::{self, Convergence, Difference};
+use crate::convergence::{self, Convergence, Difference, Turn};
 use crate::link::Incarnation;
 use crate::metrics::{CallEnd, Messages, Metrics, StepFigures, Timeouts, Warning};
 use crate::protocol::{ContextId, Revision};
@@ -35,6 +35,25 @@ pub enum Check {
     GaveUp,
 }
 
+/// What an event did, beside what the simulation says of it: for a [`Watcher`].
+#[derive(Debug)]
+pub struct Judged {
+    /// The step that it was, by its place in [`Scenario::step`], if it was one.
+    pub step: Option<usize>,
+    /// How many events it was, all of which did the same.
+    pub times: u64,
+    /// How many entries differ from the truth after it; `None` where nobody counts them.
+    pub wrong: Option<u64>,
+    /// Which entries came to differ, or ceased to.
+    pub turns: Vec<Turn>,
+}
+
+/// Who wants to see every event of a run, and [everything](Watch::All) that happened in it. It changes nothing of the run.
+pub trait Watcher {
+    /// An event is over, and has been judged.
+    fn watch(&mut self, simulation: &Simulation<'_>, judged: Judged);
+}
+
 /// How to run.
 #[derive(Default)]
 pub struct Options<'t, 'p> {
@@ -48,6 +67,8 @@ pub struct Options<'t, 'p> {
     pub one_by_one: bool,
     /// Called now and then in a long run with the events so far and the virtual time.
     pub progress: Option<&'p mut dyn FnMut(u64, Time)>,
+    /// Who watches, if anybody does.
+    pub watcher: Option<&'p mut dyn Watcher>,
 }
 
 /// What a run came to.
@@ -143,20 +164,28 @@ impl Runner {
     /// # Errors
     /// See [`RunError`].
     pub fn run(&mut self, scenario: &Scenario, options: Options<'_, '_>) -> Result<Outcome, RunError> {
-        let Options { check, trace, keep_blocks, one_by_one, mut progress } = options;
+        let Options { check, trace, keep_blocks, one_by_one, mut progress, watcher } = options;
         self.metrics.restart((scenario.events.len() + 1).min(STEPS_FORESEEN));
         self.digester.clear();
         if check == Check::Always {
             let watched = scenario.expectations.under(scenario.revision).undisturbed;
             self.convergence.restart(watched.into_iter().collect());
+            if watcher.is_some() {
+                self.convergence.keep_turns();
+            }
         }
+        let watch = match (check, &watcher) {
+            (_, Some(_)) => Watch::All,
+            (Check::Always, None) => Watch::Routes,
+            (Check::AtEnd | Check::GaveUp, None) => Watch::Records,
+        };
         let mut observers = Observers {
             convergence: (check == Check::Always).then_some(&mut self.convergence),
             metrics: &mut self.metrics,
             recorder: Recorder { writer: trace.map(Writer::new), digester: &mut self.digester },
+            watcher,
         };
         let memory = std::mem::take(&mut self.memory);
-        let watch = if check == Check::Always { Watch::Routes } else { Watch::Records };
         let mut simulation = Simulation::in_memory(memory, scenario, watch);
         let mut blocks = Vec::new();
         let mut next_progress = PROGRESS_EVENTS;
@@ -189,18 +218,24 @@ impl Runner {
 }
 
 /// Who looks at a run, event by event.
-struct Observers<'r, 't> {
+struct Observers<'r, 't, 'p> {
     convergence: Option<&'r mut Convergence>,
     metrics: &'r mut Metrics,
     recorder: Recorder<'r, 't>,
+    watcher: Option<&'p mut dyn Watcher>,
 }
 
-impl Observers<'_, '_> {
+impl Observers<'_, '_, '_> {
     fn observe(&mut self, simulation: &Simulation<'_>, step: Option<usize>, times: u64) -> Result<(), RunError> {
         if let Some(convergence) = &mut self.convergence {
             convergence.observe(simulation);
         }
-        self.metrics.observe(simulation, step, times, self.convergence.as_deref().and_then(Convergence::count));
+        let wrong = self.convergence.as_deref().and_then(Convergence::count);
+        self.metrics.observe(simulation, step, times, wrong);
+        if let Some(watcher) = &mut self.watcher {
+            let turns = self.convergence.as_deref_mut().map(Convergence::take_turns).unwrap_or_default();
+            watcher.watch(simulation, Judged { step, times, wrong, turns });
+        }
         self.recorder.record_events(simulation, times)
     }
 

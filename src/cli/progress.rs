@@ -1,6 +1,6 @@
 //! A status line on a terminal while a run takes long.
 
-use crate::run::{Options, Outcome, RunError, run};
+use crate::run::{Options, Outcome, RunError, Watcher, run};
 use crate::scenario::Scenario;
 use crate::time::Time;
 use indicatif::{ProgressBar, ProgressState, ProgressStyle};
@@ -33,8 +33,10 @@ pub fn run_shown(scenario: &Scenario, options: Options<'_, '_>, doing: &str) -> 
         bar.set_position(events);
         bar.set_message(format!("{doing} {}, virtual time {now},", scenario.name));
     };
-    let Options { check, trace, keep_blocks, one_by_one, progress: _ } = options;
-    let outcome = run(scenario, Options { check, trace, keep_blocks, one_by_one, progress: Some(&mut progress) });
+    let Options { check, trace, keep_blocks, one_by_one, watcher, progress: _ } = options;
+    let watcher = watcher.map(|watcher| watcher as &mut dyn Watcher);
+    let progress = Some(&mut progress as &mut dyn FnMut(u64, Time));
+    let outcome = run(scenario, Options { check, trace, keep_blocks, one_by_one, watcher, progress });
     bar.finish_and_clear();
     outcome
 }

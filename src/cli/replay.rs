@@ -188,7 +188,7 @@ fn run_shown(
     doing: &str,
 ) -> Result<Outcome, RunError> {
     let check = if args.no_check { Check::AtEnd } else { Check::Always };
-    let options = Options { check, trace, keep_blocks: args.verify, one_by_one: args.one_by_one, progress: None };
+    let options = Options { check, trace, keep_blocks: args.verify, one_by_one: args.one_by_one, ..Options::default() };
     progress::run_shown(scenario, options, doing)
 }
 

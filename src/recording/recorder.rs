@@ -1,13 +1,13 @@
 //! Runs a scenario, and keeps what each event did.
 
 use super::descent::Descent;
-use super::{Cause, Ends, Flight, FlightEnd, FlightId, Life, MOMENTS_MAX, Moment, MomentId, Recording, RouteTurn};
-use crate::convergence::Convergence;
+use super::{Cause, Ends, Flight, FlightEnd, FlightId, Hop, Life, MOMENTS_MAX, Moment, MomentId, Recording, RouteTurn};
+use crate::convergence::Turn;
 use crate::link::{Incarnation, LaneId};
 use crate::protocol::{ContextId, RouteChange, StreamId};
-use crate::run::{Options, RunError, run};
+use crate::run::{Judged, Options, RunError, Watcher, run};
 use crate::scenario::{Action, Scenario};
-use crate::simulation::{Change, Progress, Simulation, Traffic, Watch};
+use crate::simulation::{Change, Simulation, Traffic};
 use crate::trace::Record;
 use rustc_hash::FxHashMap;
 use std::collections::VecDeque;
@@ -17,48 +17,37 @@ use std::collections::VecDeque;
 /// # Errors
 /// Where the scenario can not be run to its end.
 pub fn record(scenario: &Scenario) -> Result<Recording<'_>, RunError> {
-    let outcome = run(scenario, Options::default())?;
-    let mut recorder = Recorder::new(Recording {
+    let mut recorder = Recorder::new();
+    let outcome = run(scenario, Options { watcher: Some(&mut recorder), ..Options::default() })?;
+    let Recorder { moments, lives, flights, is_cut, records, routes, turns, changes, lives_of, .. } = recorder;
+    let descent = Descent::of(&lives);
+    Ok(Recording {
         scenario,
         outcome,
-        moments: Vec::new(),
-        lives: vec![Life {
-            id: ContextId::MASTER,
-            parent: None,
-            depth: 0,
-            earlier: 0,
-            name: None,
-            link: None,
-            born: None,
-            died: None,
-        }],
-        flights: Vec::new(),
-        is_cut: false,
-        records: Vec::new(),
-        routes: Vec::new(),
-        turns: Vec::new(),
-        changes: Vec::new(),
-        lives_of: FxHashMap::from_iter([(ContextId::MASTER, vec![Incarnation::MASTER])]),
-        descent: Descent::default(),
-    });
-    let mut simulation = Simulation::new(scenario, Watch::All);
-    loop {
-        match simulation.step_up_to(u64::MAX)? {
-            Progress::Event { .. } if recorder.is_full() => {
-                recorder.recording.is_cut = true;
-                break;
-            }
-            Progress::Event { step, times } => recorder.observe(&simulation, step, times),
-            Progress::Quiescent | Progress::Storm => break,
-        }
-    }
-    let descent = Descent::of(&recorder.recording.lives);
-    Ok(Recording { descent, ..recorder.recording })
+        moments,
+        lives,
+        flights,
+        is_cut,
+        records,
+        routes,
+        turns,
+        changes,
+        lives_of,
+        descent,
+    })
 }
 
-struct Recorder<'s> {
-    recording: Recording<'s>,
-    convergence: Convergence,
+/// What is kept so far, each as in [`Recording`], and what it takes to go on.
+struct Recorder {
+    moments: Vec<Moment>,
+    lives: Vec<Life>,
+    flights: Vec<Flight>,
+    is_cut: bool,
+    records: Vec<Record>,
+    routes: Vec<RouteTurn>,
+    turns: Vec<Turn>,
+    changes: Vec<Change>,
+    lives_of: FxHashMap<ContextId, Vec<Incarnation>>,
     /// What is on each wire, first in, first out, with the copies that are left.
     wires: FxHashMap<LaneId, VecDeque<(FlightId, u64)>>,
     on_wire: u64,
@@ -68,13 +57,38 @@ struct Recorder<'s> {
     entries: FxHashMap<(Incarnation, ContextId), Incarnation>,
 }
 
-impl<'s> Recorder<'s> {
-    fn new(recording: Recording<'s>) -> Self {
-        let mut convergence = Convergence::default();
-        convergence.keep_turns();
+impl Watcher for Recorder {
+    fn watch(&mut self, simulation: &Simulation<'_>, judged: Judged) {
+        self.is_cut |= self.is_full();
+        if !self.is_cut {
+            self.keep(simulation, judged);
+        }
+    }
+}
+
+impl Recorder {
+    /// The master alone.
+    fn new() -> Self {
+        let master = Life {
+            id: ContextId::MASTER,
+            parent: None,
+            depth: 0,
+            earlier: 0,
+            name: None,
+            link: None,
+            born: None,
+            died: None,
+        };
         Recorder {
-            recording,
-            convergence,
+            moments: Vec::new(),
+            lives: vec![master],
+            flights: Vec::new(),
+            is_cut: false,
+            records: Vec::new(),
+            routes: Vec::new(),
+            turns: Vec::new(),
+            changes: Vec::new(),
+            lives_of: FxHashMap::from_iter([(ContextId::MASTER, vec![Incarnation::MASTER])]),
             wires: FxHashMap::default(),
             on_wire: 0,
             children: FxHashMap::default(),
@@ -83,15 +97,15 @@ impl<'s> Recorder<'s> {
     }
 
     fn is_full(&self) -> bool {
-        let Recording { moments, flights, records, routes, turns, changes, .. } = &self.recording;
+        let Recorder { moments, flights, records, routes, turns, changes, .. } = self;
         let kept = flights.len() + records.len() + routes.len() + turns.len() + changes.len();
         moments.len() >= MOMENTS_MAX || kept >= 16 * MOMENTS_MAX
     }
 
-    fn observe(&mut self, simulation: &Simulation<'_>, step: Option<usize>, times: u64) {
-        let moment = self.recording.moments.len();
+    fn keep(&mut self, simulation: &Simulation<'_>, judged: Judged) {
+        let Judged { step, times, wrong, turns } = judged;
+        let moment = self.moments.len();
         let happened = simulation.happened();
-        self.convergence.observe(simulation);
         for change in &happened.changes {
             self.change(simulation, moment, *change);
         }
@@ -109,34 +123,33 @@ impl<'s> Recorder<'s> {
             (None, None, _) => Cause::Grace,
         };
         let context = self.whom(simulation, cause);
-        let recording = &mut self.recording;
-        recording.records.extend(happened.records.iter().cloned());
-        recording.turns.extend(self.convergence.take_turns());
+        self.records.extend(happened.records.iter().cloned());
+        self.turns.extend(turns);
         let end = |len: usize| u32::try_from(len).expect("a recording is cut before that");
-        let before = recording.moments.last().map_or(0, |last| last.events);
-        recording.moments.push(Moment {
+        let before = self.moments.last().map_or(0, |last| last.events);
+        self.moments.push(Moment {
             at: simulation.clock(),
             cause,
             context,
             times,
             events: before + times,
-            wrong: self.convergence.count(),
+            wrong,
             on_wire: self.on_wire,
             ends: Ends {
-                records: end(recording.records.len()),
-                routes: end(recording.routes.len()),
-                turns: end(recording.turns.len()),
-                changes: end(recording.changes.len()),
-                flights: end(recording.flights.len()),
+                records: end(self.records.len()),
+                routes: end(self.routes.len()),
+                turns: end(self.turns.len()),
+                changes: end(self.changes.len()),
+                flights: end(self.flights.len()),
             },
         });
     }
 
     fn change(&mut self, simulation: &Simulation<'_>, moment: MomentId, change: Change) {
-        self.recording.changes.push(change);
+        self.changes.push(change);
         match change {
             Change::Born { context, .. } => self.be_born(simulation, moment, context),
-            Change::Died(context) => self.recording.lives[context.index()].died = Some(moment),
+            Change::Died(context) => self.lives[context.index()].died = Some(moment),
             _ => {}
         }
     }
@@ -144,14 +157,14 @@ impl<'s> Recorder<'s> {
     fn be_born(&mut self, simulation: &Simulation<'_>, moment: MomentId, context: Incarnation) {
         let topology = simulation.topology();
         let (id, parent) = (topology.id(context), topology.parent_of(context));
-        assert_eq!(context.index(), self.recording.lives.len(), "lives are numbered as they begin");
-        let depth = self.recording.life(parent).depth + 1;
-        let lives = self.recording.lives_of.entry(id).or_default();
+        assert_eq!(context.index(), self.lives.len(), "lives are numbered as they begin");
+        let depth = self.lives[parent.index()].depth + 1;
+        let lives = self.lives_of.entry(id).or_default();
         let earlier = lives.len() as u32;
         lives.push(context);
         let link = topology.link(context);
         let (options, stream) = (link.options, link.parent_stream);
-        self.recording.lives.push(Life {
+        self.lives.push(Life {
             id,
             parent: Some(parent),
             depth,
@@ -169,7 +182,7 @@ impl<'s> Recorder<'s> {
 
     fn route(&mut self, context: Incarnation, change: RouteChange) {
         let after = change.after.map(|stream| match stream {
-            StreamId::PARENT => self.recording.life(context).parent.expect("the master has no such stream"),
+            StreamId::PARENT => self.lives[context.index()].parent.expect("the master has no such stream"),
             child => self.children[&(context, child)],
         });
         let place = (context, change.target);
@@ -178,7 +191,7 @@ impl<'s> Recorder<'s> {
             None => self.entries.remove(&place),
         };
         if before != after {
-            self.recording.routes.push(RouteTurn { context, target: change.target, before, after });
+            self.routes.push(RouteTurn { context, target: change.target, before, after });
         }
     }
 
@@ -186,7 +199,7 @@ impl<'s> Recorder<'s> {
     fn traffic(&mut self, moment: MomentId, traffic: Traffic) -> Option<FlightId> {
         match traffic {
             Traffic::Sent { lane, item, copies } => {
-                let flight = self.recording.flights.len();
+                let flight = self.flights.len();
                 let is_again = |flight: &&mut Flight| {
                     flight.sent == moment
                         && flight.lane == lane
@@ -194,7 +207,7 @@ impl<'s> Recorder<'s> {
                         && flight.end == FlightEnd::OnWire
                 };
                 // Copies that were put on the wire one by one.
-                match self.recording.flights.last_mut().filter(is_again) {
+                match self.flights.last_mut().filter(is_again) {
                     Some(last) => {
                         last.copies = last.copies.saturating_add(copies);
                         let wire = self.wires.get_mut(&lane).and_then(VecDeque::back_mut);
@@ -202,13 +215,7 @@ impl<'s> Recorder<'s> {
                         *left = left.saturating_add(copies);
                     }
                     None => {
-                        self.recording.flights.push(Flight {
-                            lane,
-                            item,
-                            copies,
-                            sent: moment,
-                            end: FlightEnd::OnWire,
-                        });
+                        self.flights.push(Flight { lane, item, copies, sent: moment, end: FlightEnd::OnWire });
                         self.wires.entry(lane).or_default().push_back((flight, copies));
                     }
                 }
@@ -216,7 +223,7 @@ impl<'s> Recorder<'s> {
                 None
             }
             Traffic::Dropped { lane, item, copies } => {
-                self.recording.flights.push(Flight { lane, item, copies, sent: moment, end: FlightEnd::Dropped });
+                self.flights.push(Flight { lane, item, copies, sent: moment, end: FlightEnd::Dropped });
                 None
             }
             Traffic::Arrived { lane, copies, vanished } => {
@@ -237,7 +244,7 @@ impl<'s> Recorder<'s> {
             *left -= taken;
             copies -= taken;
             if *left == 0 {
-                self.recording.flights[*flight].end = end;
+                self.flights[*flight].end = end;
                 wire.pop_front();
             }
         }
@@ -248,25 +255,21 @@ impl<'s> Recorder<'s> {
     fn whom(&mut self, simulation: &Simulation<'_>, cause: Cause) -> Incarnation {
         let last = |id| simulation.last_incarnation(id).unwrap_or(Incarnation::MASTER);
         match cause {
-            Cause::Arrival(flight) => self.recording.hop(self.recording.flights[flight].lane).to,
+            Cause::Arrival(flight) => Hop::of(self.flights[flight].lane, &self.lives).to,
             Cause::Step(place) => match simulation.action(place) {
                 Action::Connect(connect) => {
                     let context = last(connect.id);
                     // Where it was born just now; a step that was skipped names nobody.
-                    if let Some(life) = self.recording.lives.get_mut(context.index())
-                        && life.born == Some(self.recording.moments.len())
+                    if let Some(life) = self.lives.get_mut(context.index())
+                        && life.born == Some(self.moments.len())
                     {
                         life.name = connect.name;
                     }
                     context
                 }
-                Action::Send { from, .. } | Action::Call { from, .. } | Action::Shutdown { from, .. } => last(from),
-                Action::Kill { id }
-                | Action::Disconnect { id }
-                | Action::Partition { id, .. }
-                | Action::Heal { id }
-                | Action::Slow { id, .. }
-                | Action::Detach { id } => last(id),
+                // Who tells it does something now; who is told, when the message is there.
+                Action::Shutdown { from, .. } => last(from),
+                action => last(action.context()),
             },
             Cause::Timeout | Cause::Grace => match simulation.happened().records.first() {
                 Some(Record::Timeout { ctx, .. } | Record::Exit { ctx } | Record::Signal { ctx, .. }) => last(*ctx),
