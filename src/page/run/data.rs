@@ -5,35 +5,26 @@
 //! and the row has how many of it are its. Text that comes again is kept once, in `words`, and meant by its place there.
 //! A place in a list that may be missing is one more than that place, or 0. Times are nanoseconds.
 
+mod findings;
+
 use crate::chart::Drawing;
-use crate::convergence::Difference;
 use crate::findings::findings;
 use crate::layout::{Layout, Way};
 use crate::link::{Incarnation, Item};
-use crate::protocol::{ContextId, Message, Payload};
+use crate::protocol::{Message, Payload};
 use crate::recording::{Cause, Change, Flight, FlightEnd, MomentId, Recording};
 use crate::report;
 use crate::run::Check;
 use crate::scenario::Ways;
-use crate::scenario::expectation::{DifferenceKind, WarningKind};
+use crate::scenario::expectation::WarningKind;
 use crate::trace::Record;
-use crate::why;
-use crate::words::counted;
+use findings::{Call, Finding, Looker};
 use rustc_hash::FxHashMap;
 use serde::{Serialize, Serializer};
 use std::ops::Range;
 
 /// So many rows of all lists together fit on a page, some 60 MB; a longer run is cut there.
 pub const ROWS_MAX: usize = 6_000_000;
-
-/// So many findings of a kind are listed on a page.
-const LISTED_MAX: usize = 500;
-
-/// The ways of so many calls are told.
-const CALLS_MAX: usize = 200;
-
-/// So many moments are looked through for them, about.
-const CALLS_LOOK_MAX: usize = 2_000_000;
 
 /// Wide parts of the tree are so many times wider than high: as the place is that they are shown in.
 const TREE_ASPECT: f32 = 3.0;
@@ -212,17 +203,6 @@ struct Tree {
     blocks: Vec<([i32; 4], Vec<i32>)>,
 }
 
-/// The way of a call that hangs, as [`why`] has it.
-#[derive(Debug, Serialize)]
-struct Call {
-    call: u64,
-    standing: &'static str,
-    headline: String,
-    sentences: Vec<String>,
-    /// Which moments matter.
-    moments: Vec<MomentId>,
-}
-
 /// What the head of a page says.
 #[derive(Debug)]
 pub(super) struct Head<'d> {
@@ -245,22 +225,6 @@ struct Chart {
     /// Ascending; between two of them, time goes evenly from one of `xs` to the next.
     times: Vec<u64>,
     xs: Vec<f64>,
-}
-
-/// Something to be looked at.
-#[derive(Debug, Default, Serialize)]
-struct Finding {
-    /// `finding` makes a run fail; `stale`, `missing` and `wrong` are entries that are left; then `hung` and `warning`.
-    kind: &'static str,
-    words: String,
-    /// Where to look, and one more; 0 where nobody knows.
-    moment: usize,
-    /// Which table, and one more.
-    context: usize,
-    /// Which destination.
-    route: Option<u32>,
-    /// Which call.
-    call: Option<u64>,
 }
 
 /// Numbers, each as what it differs from the one before.
@@ -323,6 +287,7 @@ impl Data {
     /// commands.
     pub fn of(recording: &Recording<'_>, drawing: &Drawing, path: &str, denied: &[WarningKind]) -> Data {
         let kept = moments_within(recording, ROWS_MAX);
+        let looker = Looker { recording, kept };
         let (words, items) = (Words::default(), Items::default());
         let mut maker = Maker { recording, kept, words, items, places_of_items: FxHashMap::default() };
         let moments = maker.moments();
@@ -337,8 +302,8 @@ impl Data {
             turns: maker.turns(),
             changes: maker.changes(),
             steps: maker.steps(),
-            findings: maker.findings(denied),
-            calls: maker.calls(),
+            findings: looker.findings(denied),
+            calls: looker.calls(),
             tree: tree(recording),
             chart: chart(drawing),
             words: maker.words.texts,
@@ -618,137 +583,12 @@ impl Maker<'_> {
             has_given_up: outcome.check == Check::GaveUp,
         }
     }
-
-    fn findings(&self, denied: &[WarningKind]) -> Vec<Finding> {
-        let Recording { scenario, outcome, .. } = self.recording;
-        let sentences = findings(scenario, outcome, denied).into_iter();
-        let mut list: Vec<_> =
-            sentences.map(|words| Finding { kind: "finding", words, ..Finding::default() }).collect();
-        self.push_differences(&mut list);
-        self.push_hung_calls(&mut list);
-        self.push_warnings(&mut list);
-        list
-    }
-
-    fn push_differences(&self, list: &mut Vec<Finding>) {
-        let differences = &self.recording.outcome.differences;
-        let mut wanted = FxHashMap::default();
-        for difference in differences.iter().take(LISTED_MAX) {
-            let last = self.recording.lives_of(difference.context).last().copied();
-            wanted.insert((last, difference.destination), 0);
-        }
-        for moment in 0..self.kept {
-            for turn in self.recording.turns(moment).iter().filter(|turn| turn.is_wrong) {
-                wanted.entry((Some(turn.context), turn.destination)).and_modify(|place| *place = moment + 1);
-            }
-        }
-        list.extend(differences.iter().take(LISTED_MAX).map(|difference| {
-            let last = self.recording.lives_of(difference.context).last().copied();
-            Finding {
-                kind: match difference.kind {
-                    DifferenceKind::Stale => "stale",
-                    DifferenceKind::Missing => "missing",
-                    DifferenceKind::Wrong => "wrong",
-                },
-                words: entry(difference),
-                moment: wanted[&(last, difference.destination)],
-                context: last.map_or(0, |context| context.index() + 1),
-                route: Some(difference.destination.0),
-                call: None,
-            }
-        }));
-        push_rest(list, "wrong", differences.len());
-    }
-
-    fn push_hung_calls(&self, list: &mut Vec<Finding>) {
-        let hung = &self.recording.outcome.hung_calls;
-        let calls: Vec<_> = self.recording.calls().take_while(|moment| *moment < self.kept).collect();
-        list.extend(hung.iter().take(LISTED_MAX).map(|open| {
-            let moment = calls.get(open.call as usize - 1);
-            Finding {
-                kind: "hung",
-                words: format!("call {} of {} never ends", open.call, place_name(open.context)),
-                moment: moment.map_or(0, |moment| moment + 1),
-                context: moment.map_or(0, |moment| self.recording.moments[*moment].context.index() + 1),
-                route: None,
-                call: moment.map(|_| open.call),
-            }
-        }));
-        push_rest(list, "hung", hung.len());
-    }
-
-    /// The ways of the calls that hang; of fewer in a long run, in each of which all of it is looked through.
-    fn calls(&self) -> Vec<Call> {
-        let count = CALLS_MAX.min(1 + CALLS_LOOK_MAX / self.kept.max(1));
-        let hung = self.recording.outcome.hung_calls.iter().take(count);
-        let end = self.recording.moments.len().checked_sub(1);
-        hung.filter_map(|open| {
-            let trail = why::call(self.recording, open.call, end)?;
-            let (standing, headline, sentences) = report::why::call_words(self.recording, &trail, end);
-            let moments = trail.moments.into_iter().filter(|moment| *moment < self.kept).collect();
-            Some(Call { call: open.call, standing, headline, sentences, moments })
-        })
-        .collect()
-    }
-
-    fn push_warnings(&self, list: &mut Vec<Finding>) {
-        for (kind, warning) in &self.recording.outcome.warnings {
-            let at = warning.example.at();
-            let first =
-                (0..self.kept).find(|moment| self.recording.moments[*moment].at == at && self.is_odd(*moment, *kind));
-            // Its time is told beside it.
-            let example = warning.example.to_string();
-            let example = example.strip_prefix(&format!("at {at} ")).unwrap_or(&example);
-            list.push(Finding {
-                kind: "warning",
-                words: format!("{kind}, {}: {example}", counted(warning.count, "time", "times")),
-                moment: first.map_or(0, |moment| moment + 1),
-                context: first.map_or(0, |moment| self.recording.moments[moment].context.index() + 1),
-                ..Finding::default()
-            });
-        }
-    }
-
-    /// Whether a moment has what a warning is about.
-    fn is_odd(&self, moment: MomentId, kind: WarningKind) -> bool {
-        self.recording.records(moment).iter().any(|record| match record {
-            Record::Signal { again, .. } => *again && kind == WarningKind::DuplicateSignal,
-            Record::Error { .. } => kind == WarningKind::LoggedError,
-            Record::Message { message, .. } => {
-                matches!(message.payload, Payload::DelRoute { .. }) && kind == WarningKind::DuplicateDel
-            }
-            _ => false,
-        })
-    }
-}
-
-fn push_rest(list: &mut Vec<Finding>, kind: &'static str, count: usize) {
-    if let Some(rest) = count.checked_sub(LISTED_MAX).filter(|rest| *rest > 0) {
-        let words = format!("... and {rest} more; treequake replay --format json has them all");
-        list.push(Finding { kind, words, ..Finding::default() });
-    }
-}
-
-/// An entry that differs, without its kind, which is a mark of its own: `master: 5 via 2, not 1`.
-fn entry(difference: &Difference) -> String {
-    let hop = |hop: Option<ContextId>| hop.map_or_else(|| "nothing".to_owned(), place_name);
-    let (via, expected) = (hop(difference.via), hop(difference.expected));
-    let through = match difference.kind {
-        DifferenceKind::Stale => via,
-        DifferenceKind::Missing => expected,
-        DifferenceKind::Wrong if via == expected => format!("{via}, by the link of a dead process"),
-        DifferenceKind::Wrong => format!("{via}, not {expected}"),
-    };
-    format!("{}: {} via {through}", place_name(difference.context), place_name(difference.destination))
-}
-
-fn place_name(id: ContextId) -> String {
-    if id == ContextId::MASTER { "master".to_owned() } else { id.to_string() }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::protocol::ContextId;
     use crate::recording::record;
     use crate::scenario::link::LinkOptions;
     use crate::scenario::{Catalog, Connect, Scenario};
