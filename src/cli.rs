@@ -21,7 +21,8 @@ mod when;
 mod why;
 
 use crate::fuzz::examine::DEFAULT_BUDGET;
-use crate::protocol::{ContextId, Revision};
+use crate::monitors;
+use crate::process::{ContextId, Monitor};
 use crate::scenario::expectation::WarningKind;
 use crate::scenario::file;
 use crate::scenario::link::{KEEPALIVE_PRESETS, LINK_PRESETS};
@@ -162,7 +163,7 @@ enum Command {
 struct ReplayArgs {
     /// Run all scenarios under this monitor, instead of the one that each file names
     #[arg(long, value_name = "NAME", value_parser = monitor(), hide_possible_values = true)]
-    monitor: Option<Revision>,
+    monitor: Option<Monitor>,
     /// Write the trace (NDJSON, a record a line) to this file; `-` is standard output, and the report then goes to
     /// standard error
     #[arg(long, value_name = "FILE")]
@@ -198,8 +199,8 @@ struct ReplayArgs {
 struct CompareArgs {
     /// The monitors, in the order in which neighbours are compared; all, oldest first, if not said
     #[arg(long, value_name = "NAME,NAME,...", value_parser = monitor(), hide_possible_values = true, value_delimiter = ',',
-          default_values_t = Revision::ALL, hide_default_value = true)]
-    monitors: Vec<Revision>,
+          default_values_t = monitors::all(), hide_default_value = true)]
+    monitors: Vec<Monitor>,
     /// How to report
     #[arg(long, value_enum, default_value = "text")]
     format: ComparisonFormat,
@@ -215,7 +216,7 @@ struct ShrinkArgs {
     output: Option<PathBuf>,
     /// Run it under this monitor, instead of the one that the file names
     #[arg(long, value_name = "NAME", value_parser = monitor(), hide_possible_values = true)]
-    monitor: Option<Revision>,
+    monitor: Option<Monitor>,
     /// Let it fail for this warning: duplicate-signal, duplicate-del or logged-error; may be repeated
     #[arg(long, value_name = "WARNING", value_parser = warning(), hide_possible_values = true)]
     deny: Vec<WarningKind>,
@@ -249,7 +250,7 @@ struct WhyArgs {
     at: when::At,
     /// Run it under this monitor, instead of the one that the file names
     #[arg(long, value_name = "NAME", value_parser = monitor(), hide_possible_values = true)]
-    monitor: Option<Revision>,
+    monitor: Option<Monitor>,
     /// How to report
     #[arg(long, value_enum, default_value = "text")]
     format: Format,
@@ -268,7 +269,7 @@ struct InspectArgs {
     context: Option<ContextId>,
     /// Run it under this monitor, instead of the one that the file names
     #[arg(long, value_name = "NAME", value_parser = monitor(), hide_possible_values = true)]
-    monitor: Option<Revision>,
+    monitor: Option<Monitor>,
     /// How to report
     #[arg(long, value_enum, default_value = "text")]
     format: Format,
@@ -306,7 +307,7 @@ struct NewArgs {
     fault: Vec<Fault>,
     /// The monitor that it runs
     #[arg(long, value_name = "NAME", value_parser = monitor(), hide_possible_values = true)]
-    monitor: Option<Revision>,
+    monitor: Option<Monitor>,
     /// The seed of what is drawn
     #[arg(long, default_value_t = 1)]
     seed: u64,
@@ -367,13 +368,14 @@ enum ComparisonFormat {
     Markdown,
 }
 
-fn parse_monitor(name: &str) -> Result<Revision, String> {
-    name.parse().map_err(|error: crate::protocol::UnknownRevision| error.to_string())
+fn parse_monitor(name: &str) -> Result<Monitor, String> {
+    let names = || monitors::names().join(", ");
+    monitors::named(name).ok_or_else(|| format!("unknown monitor `{name}`; the monitors are {}", names()))
 }
 
 /// A monitor, which shells can complete.
-fn monitor() -> Known<Revision> {
-    known(parse_monitor, || Revision::ALL.map(Revision::name).to_vec())
+fn monitor() -> Known<Monitor> {
+    known(parse_monitor, monitors::names)
 }
 
 /// A warning, which shells can complete.

@@ -4,7 +4,7 @@ mod bucket;
 mod entry;
 mod wheel;
 
-use crate::protocol::ContextId;
+use crate::process::ContextId;
 use crate::time::Time;
 use entry::{Entry, Packed};
 use std::collections::BinaryHeap;

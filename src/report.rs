@@ -12,7 +12,7 @@ pub mod text;
 pub mod why;
 
 use crate::metrics::StepFigures;
-use crate::protocol::Revision;
+use crate::process::Monitor;
 use crate::run::Outcome;
 use crate::scenario::Scenario;
 use crate::scenario::expectation::WarningKind;
@@ -42,7 +42,7 @@ impl Run<'_> {
     }
 
     fn command_of(&self, subcommand: &str, denied: &[WarningKind]) -> String {
-        command(subcommand, self.path, self.outcome.revision, denied)
+        command(subcommand, self.path, self.outcome.monitor, denied)
     }
 
     /// What else can be done with the scenario of the run: in a word, and the command.
@@ -57,19 +57,19 @@ impl Run<'_> {
 }
 
 /// The command that replays a file under a monitor.
-fn replay_command(path: &str, revision: Revision, denied: &[WarningKind]) -> String {
-    command("replay", path, revision, denied)
+fn replay_command(path: &str, monitor: Monitor, denied: &[WarningKind]) -> String {
+    command("replay", path, monitor, denied)
 }
 
 /// The command that does something with a file under a monitor.
-fn command(subcommand: &str, path: &str, revision: Revision, denied: &[WarningKind]) -> String {
+fn command(subcommand: &str, path: &str, monitor: Monitor, denied: &[WarningKind]) -> String {
     let denied: String = denied.iter().map(|kind| format!(" --deny {kind}")).collect();
     let file = match path {
         "-" => "- < FILE".to_owned(),
         path if path.starts_with('-') => shell_word(&format!("./{path}")),
         path => shell_word(path),
     };
-    format!("treequake {subcommand} --monitor {revision}{denied} {file}")
+    format!("treequake {subcommand} --monitor {monitor}{denied} {file}")
 }
 
 /// How long the slowest step took to converge; `None` where one did not converge before the next.

@@ -4,7 +4,7 @@ use serde_json::Value;
 use std::collections::BTreeSet;
 use std::fs;
 use treequake::findings::findings;
-use treequake::protocol::Revision;
+use treequake::monitors;
 use treequake::report::mistakes;
 use treequake::run::{Options, Outcome, run};
 use treequake::scenario::diagnostic::Source;
@@ -49,11 +49,11 @@ fn the_examples_of_the_documentation_run() {
         let value: Value = serde_json::from_str(&example).unwrap();
         let errors: Vec<_> = validator.iter_errors(&value).map(|error| error.to_string()).collect();
         assert_eq!(errors, Vec::<String>::new(), "{example}");
-        for revision in Revision::ALL {
-            scenario.revision = revision;
+        for monitor in monitors::all() {
+            scenario.monitor = monitor;
             let outcome = run_plainly(&scenario);
-            if scenario.expectations.under(revision) != Default::default() {
-                assert_eq!(findings(&scenario, &outcome, &[]), Vec::<String>::new(), "{revision}\n{example}");
+            if scenario.expectations.under(monitor) != Default::default() {
+                assert_eq!(findings(&scenario, &outcome, &[]), Vec::<String>::new(), "{monitor}\n{example}");
             }
         }
     }
@@ -95,9 +95,9 @@ fn what_is_expanded_runs_to_the_same_digest() {
         let text = write::expanded(&scenario, None).to_string();
         let mut expanded = parse(&text).unwrap_or_else(|error| panic!("{error}"));
         let mut scenario = scenario;
-        for revision in Revision::ALL {
-            (scenario.revision, expanded.revision) = (revision, revision);
-            assert_eq!(run_plainly(&scenario).digest, run_plainly(&expanded).digest, "{revision}\n{example}");
+        for monitor in monitors::all() {
+            (scenario.monitor, expanded.monitor) = (monitor, monitor);
+            assert_eq!(run_plainly(&scenario).digest, run_plainly(&expanded).digest, "{monitor}\n{example}");
         }
         let again = write::expanded(&parse(&text).unwrap(), None).to_string();
         assert_eq!(again, text, "expanding twice changes nothing");
@@ -204,7 +204,7 @@ fn a_shutdown_is_graceful() {
         .map(|record| format!("{} {} {}", record["t"].as_u64().unwrap() / 1_000_000, record["kind"], record["ctx"]))
         .collect();
     assert_eq!(kinds, ["1010 \"shutdown\" 1", "1020 \"shutdown\" 2", "1020 \"exit\" 2", "1030 \"exit\" 1"]);
-    assert_eq!((outcome.messages.del_route, outcome.live, outcome.differences.len()), (1, 1, 0));
+    assert_eq!((outcome.messages.retract, outcome.live, outcome.differences.len()), (1, 1, 0));
     let cut = r#"{ "at": "1s", "do": "partition", "id": 2 }, { "at": "2s", "do": "shutdown", "id": 1 }"#;
     let (_, trace) = outcome_of(cut, LINK_10MS);
     assert!(trace.contains(r#"{"kind":"exit","t":5010000000,"ctx":1}"#), "the grace is three seconds");
@@ -229,11 +229,11 @@ fn a_reply_over_the_limit_hangs_the_caller_before_0_2_8() {
     let text = r#"{ "version": 1, "contexts": [{ "id": 1, "parent": 0 }],
         "events": [{ "at": "1s", "do": "call", "from": 0, "to": 1, "reply_size": 134217729 }] }"#;
     let mut scenario = parse(text).unwrap();
-    let hung = Revision::ALL.map(|revision| {
-        scenario.revision = revision;
+    let hung = monitors::all().into_iter().map(|monitor| {
+        scenario.monitor = monitor;
         run_plainly(&scenario).hung_calls.len()
     });
-    assert_eq!(hung, [1, 1, 0, 0]);
+    assert_eq!(hung.collect::<Vec<_>>(), [1, 1, 0, 0]);
 }
 
 /// Proves that drawn latencies keep the order of a link, and that one per link stays the same.

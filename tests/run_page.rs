@@ -10,8 +10,8 @@ use std::fs;
 use treequake::fuzz::generator::generate;
 use treequake::fuzz::profile::Profile;
 use treequake::link::Incarnation;
+use treequake::monitors;
 use treequake::page::run::{About, page};
-use treequake::protocol::Revision;
 use treequake::recording::{Recording, record};
 use treequake::scenario::Scenario;
 use treequake::scenario::diagnostic::Source;
@@ -85,9 +85,9 @@ fn check(recording: &Recording<'_>) {
 
 #[test]
 fn the_columns_are_the_run() {
-    for (seed, revision) in (0..40).zip(Revision::ALL.into_iter().cycle()) {
+    for (seed, monitor) in (0..40).zip(monitors::all().into_iter().cycle()) {
         let profile = Profile::find(if seed % 2 == 0 { "default" } else { "reuse" }).unwrap();
-        let mut case = generate(&profile, revision, seed);
+        let mut case = generate(&profile, monitor, seed);
         case.scenario.max_events = case.scenario.max_events.min(5_000);
         check(&record(&case.scenario).unwrap());
     }

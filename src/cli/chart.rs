@@ -8,7 +8,8 @@ use crate::chart::{cdf, compare, convergence, scaling, tree};
 use crate::fuzz::campaign::finish::Finding;
 use crate::fuzz::campaign::seeds::Seeds;
 use crate::fuzz::pairs;
-use crate::protocol::Revision;
+use crate::monitors;
+use crate::process::Monitor;
 use crate::run::Runner;
 use crate::scenario::Scenario;
 use crate::sweep;
@@ -58,7 +59,7 @@ pub struct ConvergenceArgs {
     to: Where,
     /// Run all scenarios under this monitor, instead of the one that each file names
     #[arg(long, value_name = "NAME", value_parser = monitor(), hide_possible_values = true)]
-    monitor: Option<Revision>,
+    monitor: Option<Monitor>,
     /// The scenario files, or folders of them: all *.json in it and below; `-` is standard input
     #[arg(required = true, value_name = "FILE|FOLDER")]
     files: Vec<PathBuf>,
@@ -84,8 +85,9 @@ pub struct ScalingArgs {
     #[arg(long, value_enum, default_value = "contexts")]
     against: AgainstArg,
     /// The monitor that every tree runs
-    #[arg(long, value_name = "NAME", value_parser = monitor(), hide_possible_values = true, default_value_t)]
-    monitor: Revision,
+    #[arg(long, value_name = "NAME", value_parser = monitor(), hide_possible_values = true,
+          default_value_t = monitors::default())]
+    monitor: Monitor,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -102,7 +104,7 @@ pub struct CompareArgs {
     to: Where,
     /// The two monitors: to the right, and up
     #[arg(long, value_name = "A,B", required = true, value_parser = parse_two)]
-    monitors: [Revision; 2],
+    monitors: [Monitor; 2],
     /// The seeds: A..B (without B), A+COUNT, or one
     #[arg(long, value_name = "A..B", default_value = "0..1000", value_parser = parse_seeds)]
     seeds: Seeds,
@@ -131,9 +133,9 @@ const SEEDS_TOLD: usize = 20;
 /// So many cases are in one picture at most: some 80 MB.
 const PAIRS_MAX: u64 = 1_000_000;
 
-fn parse_two(text: &str) -> Result<[Revision; 2], String> {
+fn parse_two(text: &str) -> Result<[Monitor; 2], String> {
     let monitors = text.split(',').map(parse_monitor).collect::<Result<Vec<_>, _>>()?;
-    match <[Revision; 2]>::try_from(monitors) {
+    match <[Monitor; 2]>::try_from(monitors) {
         Ok([first, second]) if first == second => {
             Err("these are the same; name two that differ, as in mitogen-seed,mitogen-0.3".to_owned())
         }
@@ -160,7 +162,7 @@ pub struct TreeArgs {
     at: when::At,
     /// Run it under this monitor, instead of the one that the file names
     #[arg(long, value_name = "NAME", value_parser = monitor(), hide_possible_values = true)]
-    monitor: Option<Revision>,
+    monitor: Option<Monitor>,
     /// The scenario file; `-` is standard input
     #[arg(value_name = "FILE")]
     file: PathBuf,
@@ -249,7 +251,7 @@ fn tree_of(args: &TreeArgs) -> Result<tree::Series, Exit> {
 }
 
 /// Runs a scenario, and says what its chart is drawn of.
-fn convergence_of(path: &Path, monitor: Option<Revision>) -> Result<convergence::Series, Exit> {
+fn convergence_of(path: &Path, monitor: Option<Monitor>) -> Result<convergence::Series, Exit> {
     series_of(&lint::load_under(path, monitor)?, path)
 }
 

@@ -2,7 +2,7 @@
 
 use super::{CompareArgs, ComparisonFormat, Exit, inputs, lint, output, progress};
 use crate::compare::compare as compare_monitors;
-use crate::protocol::Revision;
+use crate::process::Monitor;
 use crate::report::compare::{FileComparison, Overview, json, markdown, text};
 use crate::run::Options;
 use std::path::Path;
@@ -31,7 +31,7 @@ pub fn compare(mut args: CompareArgs) -> Exit {
 }
 
 /// Why these monitors can not be compared, if so.
-fn refuse(monitors: &[Revision]) -> Option<String> {
+fn refuse(monitors: &[Monitor]) -> Option<String> {
     if monitors.len() < 2 {
         let what = "--monitors takes two monitors or more, such as --monitors mitogen-0.2.4,mitogen-0.3;";
         return Some(format!("{what} `treequake replay --monitor` runs one"));

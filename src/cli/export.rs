@@ -3,7 +3,7 @@
 use super::output::Sink;
 use super::{Exit, lint, monitor, output, when};
 use crate::export::{Extract, Remark, csv, graphviz, mermaid, perfetto, shiviz};
-use crate::protocol::Revision;
+use crate::process::Monitor;
 use crate::recording::Recording;
 use crate::time::{Span, Time};
 use clap::{Args, ValueEnum};
@@ -35,7 +35,7 @@ pub struct ExportArgs {
     diagram: Diagram,
     /// Run it under this monitor, instead of the one that the file names
     #[arg(long, value_name = "NAME", value_parser = monitor(), hide_possible_values = true)]
-    monitor: Option<Revision>,
+    monitor: Option<Monitor>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]

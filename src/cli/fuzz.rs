@@ -13,7 +13,8 @@ use crate::fuzz::capsule::drawn;
 use crate::fuzz::examine::{DEFAULT_BUDGET, Rules};
 use crate::fuzz::generator::generate;
 use crate::fuzz::profile::Profile;
-use crate::protocol::Revision;
+use crate::monitors;
+use crate::process::Monitor;
 use crate::report::junit::Suite;
 use crate::report::{Run, fuzz as report, text};
 use crate::run::{Options, run as run_scenario};
@@ -47,8 +48,9 @@ pub struct FuzzArgs {
     #[arg(long, value_name = "TIME", value_parser = parse_time)]
     time: Option<Span>,
     /// The monitor that every case runs
-    #[arg(long, value_name = "NAME", value_parser = monitor(), hide_possible_values = true, default_value_t)]
-    monitor: Revision,
+    #[arg(long, value_name = "NAME", value_parser = monitor(), hide_possible_values = true,
+          default_value_t = monitors::default())]
+    monitor: Monitor,
     /// What cases may be like
     #[arg(long, value_name = "NAME|FILE", default_value = "default", value_parser = parse_profile)]
     profile: Named,
@@ -272,7 +274,7 @@ fn campaign(args: &FuzzArgs) -> Result<Campaign, String> {
     Ok(Campaign {
         profile: args.profile.profile.clone(),
         profile_given: args.profile.given.clone(),
-        revision: args.monitor,
+        monitor: args.monitor,
         rules: Rules { denied: args.deny.clone(), budget: args.budget },
         seeds,
         partition,
@@ -297,7 +299,7 @@ fn print(campaign: &Campaign) -> Exit {
     if campaign.seeds.count() != 1 {
         return output::complain("--print takes one seed; say --seeds with a single number");
     }
-    let case = generate(&campaign.profile, campaign.revision, campaign.seeds.start);
+    let case = generate(&campaign.profile, campaign.monitor, campaign.seeds.start);
     output::say(&format!("{:#}\n", drawn(&case, &campaign.profile.name)))
 }
 
@@ -463,7 +465,7 @@ fn whole(manifest: &Manifest, profile: Option<&Named>) -> Result<Campaign, Strin
     Ok(Campaign {
         profile,
         profile_given: manifest.profile.clone(),
-        revision: parse_monitor(&manifest.monitor)?,
+        monitor: parse_monitor(&manifest.monitor)?,
         rules: Rules { denied, budget: manifest.budget },
         seeds: manifest.seeds,
         partition: None,

@@ -1,7 +1,7 @@
 //! `treequake lint`: check files without running them.
 
 use super::{Exit, LintArgs, inputs, output};
-use crate::protocol::Revision;
+use crate::process::Monitor;
 use crate::recording::{self, Recording};
 use crate::report::mistakes;
 use crate::scenario::Scenario;
@@ -30,9 +30,9 @@ pub fn load(path: &Path) -> Result<Loaded, Exit> {
 }
 
 /// The scenario of a file, under `monitor` instead of its own if one is named; or says why there is none.
-pub fn load_under(path: &Path, monitor: Option<Revision>) -> Result<Scenario, Exit> {
+pub fn load_under(path: &Path, monitor: Option<Monitor>) -> Result<Scenario, Exit> {
     let mut scenario = load(path)?.scenario;
-    scenario.revision = monitor.unwrap_or(scenario.revision);
+    scenario.monitor = monitor.unwrap_or(scenario.monitor);
     Ok(scenario)
 }
 

@@ -3,7 +3,7 @@
 use super::output::{self, Sink};
 use super::{Exit, Format, ReplayArgs, chart, inputs, junit, lint, progress};
 use crate::findings::findings;
-use crate::protocol::Revision;
+use crate::process::Monitor;
 use crate::recording::record;
 use crate::report::junit::Suite;
 use crate::report::{Run, json, terminal, text};
@@ -97,7 +97,7 @@ fn replay_one(args: &ReplayArgs, path: &Path, suite: &mut Option<Suite>) -> Exit
             return Exit::Misuse;
         }
     };
-    scenario.revision = args.monitor.unwrap_or(scenario.revision);
+    scenario.monitor = args.monitor.unwrap_or(scenario.monitor);
     let outcome = match run_traced(args, &scenario) {
         Ok(outcome) => outcome,
         Err(RunError::Trace(error)) if error.kind() == ErrorKind::BrokenPipe => return Exit::Fine,
@@ -202,7 +202,7 @@ fn verify(args: &ReplayArgs, scenario: &Scenario, first: &Outcome) -> Result<(),
         Some(block) => Err(format!(
             "two runs differ, first in the {BLOCK_EVENTS} events from {} on; run with --monitor {} and compare traces",
             block as u64 * BLOCK_EVENTS + 1,
-            first.revision as Revision,
+            first.monitor as Monitor,
         )),
     }
 }

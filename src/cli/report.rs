@@ -4,7 +4,7 @@ mod campaign;
 mod run;
 
 use super::{Exit, monitor, output};
-use crate::protocol::Revision;
+use crate::process::Monitor;
 use clap::Args;
 use std::path::PathBuf;
 
@@ -16,7 +16,7 @@ pub struct ReportArgs {
     out: Option<PathBuf>,
     /// Run the scenario under this monitor, instead of the one that it names
     #[arg(long, value_name = "NAME", value_parser = monitor(), hide_possible_values = true)]
-    monitor: Option<Revision>,
+    monitor: Option<Monitor>,
     /// A scenario file (`-` is standard input), or the run folder of a campaign
     #[arg(value_name = "FILE|FOLDER")]
     of: PathBuf,

@@ -21,7 +21,7 @@ pub fn shrink(args: &ShrinkArgs) -> Exit {
         Ok(loaded) => loaded.scenario,
         Err(exit) => return exit,
     };
-    scenario.revision = args.monitor.unwrap_or(scenario.revision);
+    scenario.monitor = args.monitor.unwrap_or(scenario.monitor);
     let rules = Rules { denied: args.deny.clone(), budget: args.budget };
     let mut runner = Runner::default();
     let first = match examine(&mut runner, &scenario, &rules) {
@@ -58,7 +58,7 @@ fn refuse_output(path: &Path) -> Option<String> {
 }
 
 fn nothing(args: &ShrinkArgs, scenario: &Scenario) -> Exit {
-    let (file, monitor) = (args.file.display(), scenario.revision);
+    let (file, monitor) = (args.file.display(), scenario.monitor);
     output::say(&format!(
         "{file} does not fail under {monitor}: nothing to shrink (--deny makes a warning a failure)\n"
     ))

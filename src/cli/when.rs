@@ -1,7 +1,7 @@
 //! Which moment of a recording is meant, and which context at that moment.
 
 use crate::link::Incarnation;
-use crate::protocol::ContextId;
+use crate::process::ContextId;
 use crate::recording::{MomentId, Recording};
 use crate::time::{Span, Time};
 

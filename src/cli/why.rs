@@ -1,7 +1,7 @@
 //! `treequake why`: the moments that led to an entry of a route table, or to the loss of a call.
 
 use super::{Exit, Format, WhyArgs, lint, output, when as moments};
-use crate::protocol::{ContextId, LoggedError};
+use crate::process::{ContextId, LoggedError};
 use crate::recording::{MomentId, Recording};
 use crate::report::why::{
     call_json, call_text, entry_json, entry_text, event_json, event_text, nothing_json, nothing_text, when,
@@ -63,7 +63,7 @@ fn first_of_each(args: &WhyArgs, recording: &Recording<'_>, moment: Option<Momen
     let is_end = moment.is_some_and(|moment| moment + 1 == recording.moments.len());
     let hung = recording.outcome.hung_calls.first().filter(|_| is_end);
     let hung = hung.and_then(|hung| call(recording, hung.call, moment)).map(Answer::Call);
-    let crash = first_error(recording, moment, |error| error == LoggedError::Crash);
+    let crash = first_error(recording, moment, LoggedError::is_crash);
     let storm = moment.filter(|_| is_end && recording.outcome.verdict == Verdict::Storm);
     let storm = storm.map(|moment| event(recording, moment, EventKind::Storm));
     let denied = args.deny.iter().filter_map(|kind| first_warning(recording, *kind, moment));

@@ -21,7 +21,7 @@ use super::coverage::Coverage;
 use super::examine::{DEFAULT_BUDGET, Rules, examine};
 use super::generator::{Case, generate};
 use super::profile::Profile;
-use crate::protocol::Revision;
+use crate::process::Monitor;
 use crate::run::Runner;
 use folder::RunFolder;
 use partition::Partition;
@@ -61,7 +61,7 @@ pub struct Campaign {
     /// The name of the profile, or the path of its file.
     pub profile_given: String,
     /// Which Mitogen they run.
-    pub revision: Revision,
+    pub monitor: Monitor,
     /// What counts as a failure.
     pub rules: Rules,
     /// All its seeds.
@@ -121,7 +121,7 @@ impl Campaign {
             version: env!("CARGO_PKG_VERSION").to_owned(),
             profile: self.profile_given.clone(),
             profile_digest: format!("{:032x}", xxh3_128(format!("{:?}", self.profile).as_bytes())),
-            monitor: self.revision.name().to_owned(),
+            monitor: self.monitor.name().to_owned(),
             seeds: self.seeds,
             deny,
             budget: self.rules.budget,
@@ -340,7 +340,7 @@ fn run_case(
     coverage: &mut Coverage,
 ) -> Result<(Row<'static>, u64), String> {
     let run = |runner: &mut Runner, coverage: &mut Coverage| -> Result<(Case, Row<'static>), String> {
-        let case = generate(&campaign.profile, campaign.revision, seed);
+        let case = generate(&campaign.profile, campaign.monitor, seed);
         let examination = examine(runner, &case.scenario, &campaign.rules).map_err(|error| error.to_string())?;
         let row = Row::new(&campaign.profile.name, &case, &examination);
         coverage.observe(&case.scenario, &examination.outcome);

@@ -17,7 +17,7 @@ mod tree;
 pub use super::mix::{FaultKind, Mix, Phases, Weights};
 
 use super::profile::{Latency, Pace, Profile, Shape};
-use crate::protocol::Revision;
+use crate::process::Monitor;
 use crate::scenario::{Catalog, Scenario};
 use crate::time::{Span, Time};
 use dice::Dice;
@@ -37,7 +37,7 @@ pub struct Case {
 }
 
 /// Makes the case of a seed: the same in every process, for one version of treequake.
-pub fn generate(profile: &Profile, revision: Revision, seed: u64) -> Case {
+pub fn generate(profile: &Profile, monitor: Monitor, seed: u64) -> Case {
     let mut dice = Dice::new(seed);
     let draft = Draft::draw(profile, &mut dice);
     let mut catalog = Catalog::default();
@@ -65,7 +65,7 @@ pub fn generate(profile: &Profile, revision: Revision, seed: u64) -> Case {
     let scenario = Scenario {
         name: format!("fuzz-{}-{seed}", profile.name),
         description: description(&mix),
-        revision,
+        monitor,
         seed,
         unidirectional: draft.is_unidirectional,
         max_events: profile.max_events,

@@ -4,7 +4,7 @@ use super::{BAD, GOOD, counted, replay_command, shell_word, styled};
 use crate::fuzz::campaign::finish::{Finding, Summary};
 use crate::fuzz::campaign::stats::{Figures, Quantiles, Stats};
 use crate::fuzz::examine::Failure;
-use crate::protocol::Revision;
+use crate::monitors;
 use crate::time::Span;
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -38,7 +38,8 @@ pub fn summary(summary: &Summary, path: &Path) -> String {
     if summary.findings.len() > TOLD_MAX {
         let _ = writeln!(text, "\n... and {} more; summary.json has them all", summary.findings.len() - TOLD_MAX);
     }
-    let _ = write!(text, "\nwhat followed which step, and how often (. is never)\n{}", tally.coverage);
+    let coverage = tally.coverage.table(monitors::family_of(&summary.campaign.monitor));
+    let _ = write!(text, "\nwhat followed which step, and how often (. is never)\n{coverage}");
     let _ = writeln!(text, "\nfolder {}", path.display());
     let _ = writeln!(text, "page   treequake report {}", shell_word(&path.display().to_string()));
     let _ = writeln!(text, "digest {:032x}\n", tally.digest);
@@ -85,8 +86,8 @@ pub fn told(finding: &Finding, summary: &Summary, path: &Path) -> String {
 
 /// The command that replays the representative of a class, in the folder `path`; `None` in a part, which has none.
 pub fn replay(finding: &Finding, summary: &Summary, path: &Path) -> Option<String> {
-    let revision: Revision = summary.campaign.monitor.parse().ok()?;
-    Some(replay_command(&path.join(finding.file.as_ref()?).display().to_string(), revision, &[]))
+    let monitor = monitors::named(&summary.campaign.monitor)?;
+    Some(replay_command(&path.join(finding.file.as_ref()?).display().to_string(), monitor, &[]))
 }
 
 /// What to tell of a scenario that was shrunk and written: where it is, what broke, and how to see it again.

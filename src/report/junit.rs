@@ -34,7 +34,7 @@ impl Suite {
         let mut test = file_test(run.path, status);
         test.add_properties([
             Property::new("scenario", clean(&run.scenario.name)),
-            Property::new("monitor", outcome.revision.name()),
+            Property::new("monitor", outcome.monitor.name()),
             Property::new("verdict", outcome.verdict.name()),
             Property::new("digest", outcome.digest.to_string()),
             Property::new("events", outcome.events.to_string()),

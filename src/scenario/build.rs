@@ -13,7 +13,8 @@ use super::shape::Shape;
 use super::spec;
 use super::{Action, Catalog, Connect, DEFAULT_LATENCY, DEFAULT_MAX_EVENTS, Scenario, Step, Ways};
 use crate::draw::{self, Distribution};
-use crate::protocol::{ContextId, Data, Name, Revision};
+use crate::monitors;
+use crate::process::{ContextId, Data, Name};
 use crate::time::{Span, Time};
 use rand::seq::SliceRandom;
 use rand_chacha::ChaCha8Rng;
@@ -71,7 +72,7 @@ impl<'f> Builder<'f> {
         let scenario = Scenario {
             name: file.text("name").unwrap_or(stem).to_owned(),
             description: file.text("description").unwrap_or_default().to_owned(),
-            revision: file.word("monitor").map_or_else(Revision::default, |place| Revision::ALL[place]),
+            monitor: file.word("monitor").map_or_else(monitors::default, |place| monitors::all()[place]),
             seed,
             unidirectional: file.flag("unidirectional").unwrap_or_default(),
             max_events: file.integer("max_events").unwrap_or(DEFAULT_MAX_EVENTS),

@@ -1,7 +1,7 @@
 //! What the steps of a scenario refer to by number, kept once each: names, links, labels.
 
 use super::link::LinkOptions;
-use crate::protocol::Names;
+use crate::process::{Monitor, Names};
 use std::collections::BTreeMap;
 use std::num::NonZeroU32;
 use std::sync::Arc;
@@ -50,6 +50,11 @@ impl Catalog {
     /// When the number is another catalog's.
     pub fn link_options(&self, link: LinkId) -> &LinkOptions {
         &self.links[link.0 as usize]
+    }
+
+    /// The monitor that a number stands for; `None` where it is the scenario's.
+    pub fn monitor(&self, _: LinkId) -> Option<Monitor> {
+        None
     }
 
     /// A number for a label.

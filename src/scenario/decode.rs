@@ -4,7 +4,7 @@ use super::diagnostic::Diagnostics;
 use super::link::Bandwidth;
 use super::node::{Kind, Node};
 use super::spec::{DO_FIELD, Field, Holds, Shape};
-use crate::protocol::ContextId;
+use crate::process::ContextId;
 use crate::time::{Span, UNITS};
 use std::collections::BTreeSet;
 use std::ops::Range;

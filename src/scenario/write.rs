@@ -5,7 +5,7 @@ use super::link::LinkOptions;
 use super::spec::WAYS;
 use super::{Action, Catalog, Connect, Scenario, Step, Ways};
 use crate::draw::Distribution;
-use crate::protocol::{ContextId, Data, Name};
+use crate::process::{ContextId, Data, Name};
 use crate::time::Span;
 use serde_json::{Map, Value, json};
 
@@ -17,7 +17,7 @@ pub fn expanded(scenario: &Scenario, expect: Option<&Value>) -> Value {
         "version": 1,
         "name": scenario.name,
         "description": scenario.description,
-        "monitor": scenario.revision.name(),
+        "monitor": scenario.monitor.name(),
         "seed": scenario.seed,
         "unidirectional": scenario.unidirectional,
         "max_events": scenario.max_events,

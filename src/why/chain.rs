@@ -1,7 +1,7 @@
 //! What led to a moment: one moment before it, and so on, back to a step of the scenario.
 
 use crate::link::{Incarnation, LaneId};
-use crate::protocol::ContextId;
+use crate::process::ContextId;
 use crate::recording::{Cause, Change, MomentId, Recording, RouteTurn};
 use crate::trace::Record;
 use std::collections::BTreeMap;
@@ -19,10 +19,7 @@ fn origin(recording: &Recording<'_>, moment: MomentId) -> Option<MomentId> {
     match what.cause {
         Cause::Step(_) => None,
         Cause::Arrival(flight) => Some(recording.flights[flight].sent),
-        Cause::Grace => (0..moment).rev().find(|before| {
-            let is_here = recording.moments[*before].context == what.context;
-            is_here && recording.records(*before).iter().any(|record| matches!(record, Record::Shutdown { .. }))
-        }),
+        Cause::Timer => timer_set(recording, moment),
         Cause::Timeout => {
             let link = silent_link(recording, moment)?;
             let has_touched =
@@ -30,6 +27,16 @@ fn origin(recording: &Recording<'_>, moment: MomentId) -> Option<MomentId> {
             (0..moment).rev().find(has_touched).or(recording.life(link).born)
         }
     }
+}
+
+/// The moment in which a timer was set: the last before it in which a message, a step or the end of a stream reached the
+/// context; of a shutdown, the one that began it.
+fn timer_set(recording: &Recording<'_>, moment: MomentId) -> Option<MomentId> {
+    let context = recording.moments[moment].context;
+    let mut here = (0..moment).rev().filter(|before| recording.moments[*before].context == context);
+    let begins =
+        |before: &MomentId| recording.records(*before).iter().any(|record| matches!(record, Record::Shutdown { .. }));
+    here.clone().find(begins).or_else(|| here.find(|before| recording.moments[*before].cause != Cause::Timer))
 }
 
 /// The link that an end gave up on.

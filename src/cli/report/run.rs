@@ -4,7 +4,7 @@ use super::ReportArgs;
 use crate::cli::{Exit, lint, output};
 use crate::page::html;
 use crate::page::run::{self, About};
-use crate::protocol::Revision;
+use crate::process::Monitor;
 use std::fs::File;
 use std::io::Read;
 use std::path::{Path, PathBuf};
@@ -23,7 +23,7 @@ pub fn report(args: &ReportArgs) -> Exit {
 }
 
 /// Runs the scenario of a file, and gives its page; or complains.
-pub fn page(file: &Path, monitor: Option<Revision>, about: About<'_>) -> Result<String, Exit> {
+pub fn page(file: &Path, monitor: Option<Monitor>, about: About<'_>) -> Result<String, Exit> {
     let scenario = lint::load_under(file, monitor)?;
     Ok(run::page(&lint::record(&scenario, file)?, about))
 }

@@ -14,6 +14,7 @@ use crate::fuzz::examine::{Examination, examine};
 use crate::fuzz::generator::{Case, generate};
 use crate::fuzz::shrink::shrink;
 use crate::metrics::Branch;
+use crate::process::Family;
 use crate::run::Runner;
 use crate::scenario::Scenario;
 use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
@@ -137,16 +138,18 @@ pub(super) fn write(
         results: ResultsFile { bytes, digest },
         tally: tally.clone(),
         findings: pool.install(|| findings(campaign, path, tally))?,
-        coverage: coverage(&tally.coverage),
+        coverage: coverage(&tally.coverage, campaign.monitor.family()),
     };
     let text = format!("{:#}\n", serde_json::to_value(&summary).expect("a summary is JSON"));
     folder::write_whole(&path.join(SUMMARY), text.as_bytes())?;
     Ok(summary)
 }
 
-fn coverage(coverage: &Coverage) -> BTreeMap<String, BTreeMap<String, u64>> {
-    let branches = |kind| Branch::ALL.map(|branch| (branch.name().to_owned(), coverage.count(kind, branch)));
-    StepKind::ALL.map(|kind| (kind.name().to_owned(), branches(kind).into())).into()
+fn coverage(coverage: &Coverage, family: &dyn Family) -> BTreeMap<String, BTreeMap<String, u64>> {
+    let all = Branch::all(family);
+    let count = |kind, branch: &Branch| (branch.name(family).to_owned(), coverage.count(kind, *branch));
+    let branches = |kind| all.iter().map(|branch| count(kind, branch)).collect();
+    StepKind::ALL.map(|kind| (kind.name().to_owned(), branches(kind))).into()
 }
 
 fn findings(campaign: &Campaign, path: &Path, tally: &Tally) -> Result<Vec<Finding>, CampaignError> {
@@ -163,7 +166,7 @@ fn findings(campaign: &Campaign, path: &Path, tally: &Tally) -> Result<Vec<Findi
 
 fn finding(campaign: &Campaign, path: &Path, class: &str, tally: &ClassTally) -> Result<Finding, CampaignError> {
     let seed = tally.representative.seed;
-    let case = generate(&campaign.profile, campaign.revision, seed);
+    let case = generate(&campaign.profile, campaign.monitor, seed);
     let drawn = examine_again(campaign, &case.scenario, class, seed)?;
     let mut finding = Finding {
         class: class.to_owned(),

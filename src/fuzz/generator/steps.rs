@@ -9,7 +9,7 @@ use super::tree::{Group, MASTER, Node, Tree};
 use super::{Draft, Phases, span, time};
 use crate::fuzz::mix::{FaultKind, Weights};
 use crate::fuzz::profile::{Pace, Profile};
-use crate::protocol::{ContextId, Data, Name};
+use crate::process::{ContextId, Data, Name};
 use crate::scenario::{Action, Connect, Step, Ways};
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;

@@ -1,6 +1,6 @@
 //! The parts of a scenario: who connects, who is named, what hangs below whom; and scenarios with fewer of them.
 
-use crate::protocol::{ContextId, Name};
+use crate::process::{ContextId, Name};
 use crate::scenario::{Action, Catalog, Connect, Scenario, Step};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -141,7 +141,7 @@ pub fn with_small_catalog(scenario: &Scenario) -> Scenario {
 #[cfg(test)]
 pub(super) mod tests {
     use super::*;
-    use crate::protocol::Data;
+    use crate::process::Data;
     use crate::scenario::DEFAULT_LATENCY;
     use crate::scenario::link::LinkOptions;
     use crate::time::Time;

@@ -3,7 +3,7 @@
 use super::{Search, parts};
 use crate::draw::Distribution;
 use crate::fuzz::class::Kind;
-use crate::protocol::{ContextId, Data, Name};
+use crate::process::{ContextId, Data, Name};
 use crate::scenario::link::LinkOptions;
 use crate::scenario::{Action, Connect, DEFAULT_LATENCY, LinkId, Scenario, Step, Ways};
 use crate::time::Time;

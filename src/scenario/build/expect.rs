@@ -1,6 +1,7 @@
 //! `expect`: what a scenario says that its run will do.
 
-use crate::protocol::Revision;
+use crate::monitors;
+use crate::process::Monitor;
 use crate::scenario::Scenario;
 use crate::scenario::decode::{Object, suggestion};
 use crate::scenario::diagnostic::Diagnostics;
@@ -16,7 +17,7 @@ pub fn check_labels(file: &Object, scenario: &Scenario, found: &mut Diagnostics)
     let labels: Vec<&str> = labels.map(|label| scenario.catalog.label_text(label)).collect();
     let Some(expect) = file.object("expect") else { return };
     let own = expect.object("by_monitor").into_iter();
-    let own = own.flat_map(|by_monitor| Revision::ALL.into_iter().filter_map(|r| by_monitor.object(r.name())));
+    let own = own.flat_map(|by_monitor| monitors::all().into_iter().filter_map(|r| by_monitor.object(r.name())));
     for step in own.chain([expect]).flat_map(|expectation| expectation.list("steps")) {
         let Some(label) = step.text("label") else { continue };
         match labels.iter().filter(|known| **known == label).count() {
@@ -33,11 +34,11 @@ pub fn check_labels(file: &Object, scenario: &Scenario, found: &mut Diagnostics)
 
 /// What is expected under each monitor.
 pub fn expectations(object: &Object) -> Expectations {
-    let own = |revision: Revision| {
-        let by_monitor = object.object("by_monitor")?.object(revision.name())?;
-        Some((revision, expectation(by_monitor)))
+    let own = |monitor: Monitor| {
+        let by_monitor = object.object("by_monitor")?.object(monitor.name())?;
+        Some((monitor, expectation(by_monitor)))
     };
-    let by_monitor = Revision::ALL.into_iter().filter_map(own).collect();
+    let by_monitor = monitors::all().into_iter().filter_map(own).collect();
     Expectations { common: expectation(object), by_monitor }
 }
 

@@ -27,10 +27,10 @@ impl Id for u32 {
 
 /// Fibonacci hashing of one `u32`: ids are dense and given by the user, so a mixed multiply is enough.
 #[derive(Clone, Copy, Debug, Default)]
-pub(super) struct IdHasher(u64);
+pub struct IdHasher(u64);
 
 /// Hashes ids in the same way in every process.
-pub(super) type IdHash = BuildHasherDefault<IdHasher>;
+pub type IdHash = BuildHasherDefault<IdHasher>;
 
 impl Hasher for IdHasher {
     fn finish(&self) -> u64 {

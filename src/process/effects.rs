@@ -1,82 +1,86 @@
-//! What a router wants done, as values, in the order in which Mitogen would have done it.
+//! What a process wants done, as values, in the order in which it happens.
 
-use super::ids::{ContextId, Handle};
+use super::family::LoggedError;
+use super::ids::{ContextId, Handle, StreamId, TimerId};
 use super::message::Message;
-use super::stream::StreamId;
-
-/// An error that Mitogen logs and that a trace records.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum LoggedError {
-    /// ADD_ROUTE for an id that has a route already ("Cannot add duplicate route").
-    DuplicateRoute,
-    /// DEL_ROUTE from a stream that is not the id's ("received DEL_ROUTE for ..., expected ...").
-    UnexpectedDelRoute,
-    /// Source verification: the message came in on another stream than its auth_id would.
-    BadAuthId,
-    /// Source verification: the message came in on another stream than its src_id would.
-    BadSrcId,
-    /// A message handler raised; `Router._invoke` logged the exception.
-    HandlerCrash,
-    /// A frame is longer than [`super::MAX_MESSAGE_SIZE`]; its receiver drops the stream.
-    FrameTooLarge,
-    /// Mitogen raised outside a message handler; the process is lost (see [`super::Crashed`]).
-    Crash,
-}
-
-impl LoggedError {
-    /// The name in a trace.
-    pub const fn name(self) -> &'static str {
-        match self {
-            LoggedError::DuplicateRoute => "duplicate-route",
-            LoggedError::UnexpectedDelRoute => "unexpected-del-route",
-            LoggedError::BadAuthId => "bad-auth-id",
-            LoggedError::BadSrcId => "bad-src-id",
-            LoggedError::HandlerCrash => "handler-crash",
-            LoggedError::FrameTooLarge => "frame-too-large",
-            LoggedError::Crash => "crash",
-        }
-    }
-}
+use crate::time::Span;
 
 /// A message to be put on the wire of a stream.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Transmit {
     /// The stream to send it on.
     pub stream: StreamId,
-    /// What the driver knows that stream by.
+    /// The token of that stream: for a child, the one that [`Connected`](super::Connected) gave. Of no meaning for the
+    /// parent's.
     pub token: u32,
     /// The message.
     pub message: Message,
-    /// How many times it is sent, one copy right behind the other. Mitogen retracts a route once per *entry* of the
-    /// route table that leads through a stream, so the number can be large; it is never 0.
+    /// How many times it is sent, one copy right behind the other; never 0.
     pub copies: u64,
 }
 
-/// One thing that a router wants done, or wants known.
+/// Something that a process tells about its own life.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Note {
+    /// It begins to shut down.
+    ShutsDown,
+    /// It has left its parent, and lives on.
+    Detached,
+}
+
+/// How a process ends by itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Exit {
+    /// It is done.
+    Done,
+    /// It was lost by an exception; this is the error that says so.
+    Crashed(LoggedError),
+}
+
+/// One thing that a process wants done, or wants known.
 #[must_use]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Effect {
-    /// Send this.
+    /// Send this. What is sent on an end that is closed already is dropped.
     Transmit(Transmit),
-    /// The `disconnect` signal of a context object fires.
+    /// The `disconnect` signal of a context object fires: the process has learnt that a context is gone.
     Signal {
         /// The id of the context object.
         context: ContextId,
         /// Whether this very object has fired before.
         again: bool,
     },
-    /// The revision logged an error.
+    /// An error was logged.
     Error(LoggedError),
-    /// The application's handle, SHUTDOWN or DETACHING got a message. The driver answers with
-    /// [`super::Router::reply`], or [`super::Router::refuse`]s it; SHUTDOWN is for those with a parent's authority only.
+    /// A message for the application. The driver answers with [`Request::Reply`](super::Request::Reply).
     Deliver(Message),
     /// A call has ended.
     CallEnded {
-        /// What [`super::Router::call`] returned.
+        /// What the request for the call returned.
         handle: Handle,
-        /// Whether it ended by a dead message, or by its respondent's disconnect.
+        /// Whether it ended without a reply.
         dead: bool,
     },
+    /// Set a timer, or move it if it is set: [`handle_timer`](super::Process::handle_timer) is called after this time.
+    SetTimer {
+        /// Which.
+        timer: TimerId,
+        /// After how long.
+        after: Span,
+    },
+    /// Forget a timer, if it is set.
+    ClearTimer(TimerId),
+    /// A note for the trace.
+    Note(Note),
+    /// Close an end. The process has released the stream itself.
+    Close {
+        /// Which.
+        stream: StreamId,
+        /// Its token, as in [`Transmit`].
+        token: u32,
+    },
+    /// The process ends: every end that it holds closes, and it is never called again. Nothing may follow.
+    Exit(Exit),
 }
 
 /// One change of a route table.
@@ -108,26 +112,31 @@ impl Effects {
 
     /// Forgets what was not taken, but keeps the allocations; from now on, changes of route tables are kept or not.
     pub fn restart(&mut self, wants_route_changes: bool) {
-        self.queue.clear();
-        self.next = 0;
+        self.clear();
         self.route_changes.clear();
         self.wants_route_changes = wants_route_changes;
     }
 
-    /// For how many effects there is room.
+    /// How many effects there is room for.
     pub fn capacity(&self) -> usize {
         self.queue.capacity()
     }
 
     /// The next effect, first in, first out.
+    #[inline]
     pub fn poll(&mut self) -> Option<Effect> {
         if let Some(effect) = self.queue.get(self.next) {
             self.next += 1;
             return Some(*effect);
         }
+        self.clear();
+        None
+    }
+
+    /// Forgets the effects that were not taken.
+    pub fn clear(&mut self) {
         self.queue.clear();
         self.next = 0;
-        None
     }
 
     /// Whether there is a change of a route table to be taken.
@@ -140,11 +149,21 @@ impl Effects {
         self.route_changes.drain(..)
     }
 
-    pub(super) fn push(&mut self, effect: Effect) {
+    /// Wants one thing more done. For a process.
+    #[inline]
+    pub fn push(&mut self, effect: Effect) {
         self.queue.push(effect);
     }
 
-    pub(super) fn push_route_change(&mut self, change: RouteChange) {
+    /// Wants a message sent, once. For a process.
+    #[inline]
+    pub fn send(&mut self, stream: StreamId, token: u32, message: Message) {
+        self.push(Effect::Transmit(Transmit { stream, token, message, copies: 1 }));
+    }
+
+    /// Tells of a change of the route table. A process must tell of each, at the time at which it is made.
+    #[inline]
+    pub fn push_route_change(&mut self, change: RouteChange) {
         if self.wants_route_changes && change.before != change.after {
             self.route_changes.push(change);
         }

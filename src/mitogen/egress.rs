@@ -3,9 +3,7 @@
 //! In the original each stream has its set, and a retraction looks into all of them. Here an index from id to streams
 //! stands beside, so that none is looked into in vain. A few pairs are a plain list.
 
-use super::id_map::{IdMap, IdSet};
-use super::ids::ContextId;
-use super::stream::StreamId;
+use crate::process::{ContextId, IdMap, IdSet, StreamId};
 
 /// With more pairs than these there is an index.
 const FEW: usize = 24;

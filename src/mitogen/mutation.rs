@@ -1,8 +1,8 @@
 //! Deliberate faults of the protocol, to see whether fuzzing finds them: the cargo feature `mutations`, for tests only.
 //!
 //! Each is a mistake of one line, such as Mitogen's own history has them, in the port of mitogen-0.3. The places ask
-//! [`super::Router`]'s `is_mutated`, which without the feature is a constant `false`: nothing is stored, and nothing is
-//! looked up. Where a commit or an issue is named, it is of the repository mitogen-hq/mitogen.
+//! `is_mutated` of the core, which without the feature is a constant `false`: nothing is stored, and nothing is
+//! looked up. A mutation is a monitor of its own, [`Mutation::monitor`], which no file can name. Where a commit or an issue is named, it is of the repository mitogen-hq/mitogen.
 
 /// A deliberate fault.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -54,22 +54,4 @@ impl Mutation {
         Mutation::EgressNotRecorded,
         Mutation::ParentNotPrivileged,
     ];
-
-    /// The name in tables.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Mutation::AddRouteTwice => "add-route-twice",
-            Mutation::DuplicateOverwrites => "duplicate-overwrites",
-            Mutation::DelRouteNotUp => "del-route-not-up",
-            Mutation::DelRouteNotDown => "del-route-not-down",
-            Mutation::RetractedStaysInSet => "retracted-stays-in-set",
-            Mutation::RetractedTowardsParent => "retracted-towards-parent",
-            Mutation::FirstRouteOnly => "first-route-only",
-            Mutation::ListensOnFreshContext => "listens-on-fresh-context",
-            Mutation::BouncedToParent => "bounced-to-parent",
-            Mutation::NoDeadReply => "no-dead-reply",
-            Mutation::EgressNotRecorded => "egress-not-recorded",
-            Mutation::ParentNotPrivileged => "parent-not-privileged",
-        }
-    }
 }

@@ -1,7 +1,6 @@
 //! The handles that calls wait on: `Router._handle_map` beyond the standard handles, and `_handles_by_respondent`.
 
-use super::id_map::{IdMap, IdSet};
-use super::ids::{ContextId, Handle};
+use crate::process::{ContextId, Handle, IdMap, IdSet};
 
 /// Which Python class a context object is of.
 ///
@@ -25,6 +24,8 @@ pub(super) struct Calls {
     /// By class, then id. A key stays, with an empty set, when its last handle is deleted: so does `del_handler`, and so
     /// the first listener is not made again.
     handles_by_respondent: [IdMap<ContextId, IdSet<Handle>>; 2],
+    /// The handle of a call that the context makes for itself.
+    private: Option<Handle>,
 }
 
 impl Default for Calls {
@@ -33,6 +34,7 @@ impl Default for Calls {
             next_handle: Handle::FIRST_DYNAMIC,
             respondent_of: IdMap::default(),
             handles_by_respondent: Default::default(),
+            private: None,
         }
     }
 }
@@ -79,8 +81,13 @@ impl Calls {
         self.handles_by_respondent[class as usize].remove(id);
     }
 
-    /// The handles that wait, ascending.
-    pub fn open(&self) -> Vec<Handle> {
-        self.respondent_of.sorted_keys()
+    /// The call that waits on `handle` is the context's own; there is one at most.
+    pub fn set_private(&mut self, handle: Handle) {
+        self.private = Some(handle);
+    }
+
+    /// Whether the call that waits on `handle` is the context's own; afterwards none is.
+    pub fn take_private(&mut self, handle: Handle) -> bool {
+        self.private.take_if(|private| *private == handle).is_some()
     }
 }

@@ -1,27 +1,6 @@
 //! One end of a link, as a router sees it: `mitogen.core.Stream` (before 0.2.8) or `MitogenProtocol` (since).
 
-use super::id_map::Id;
-use super::ids::ContextId;
-
-/// A stream of one router. The stream to the parent is [`StreamId::PARENT`]; the number of a closed stream is used
-/// again.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct StreamId(pub u32);
-
-impl StreamId {
-    /// The stream to the parent. The master has none.
-    pub const PARENT: StreamId = StreamId(0);
-}
-
-impl Id for StreamId {
-    fn raw(self) -> u32 {
-        self.0
-    }
-
-    fn from_raw(raw: u32) -> Self {
-        StreamId(raw)
-    }
-}
+use crate::process::{ContextId, StreamId};
 
 /// The state of a stream. A router over many hosts has many, most of which carry little.
 #[derive(Clone, Debug)]
@@ -60,11 +39,11 @@ impl Stream {
 }
 
 /// The streams to the children of a router, by their numbers, and which numbers are free.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub(super) struct ChildStreams {
     /// `StreamId(n)` is at `n - 1`.
     slots: Vec<Slot>,
-    /// The number that was freed last.
+    /// The number that was freed last; that of the parent's stream if none was.
     free: StreamId,
 }
 
@@ -75,10 +54,9 @@ enum Slot {
     Free(StreamId),
 }
 
-impl Default for StreamId {
-    /// No child's stream.
+impl Default for ChildStreams {
     fn default() -> Self {
-        StreamId::PARENT
+        ChildStreams { slots: Vec::new(), free: StreamId::PARENT }
     }
 }
 

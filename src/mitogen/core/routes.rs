@@ -2,18 +2,16 @@
 //! `Router.register`, `context_by_id`, `stream_by_id` and `_on_stream_disconnect`, and of `parent.Router.add_route` and
 //! `del_route`, with the sets of `RouteMonitor._routes_by_stream`, all on the route table.
 
-use super::Router;
-use crate::protocol::effects::{Effect, Effects, RouteChange};
-use crate::protocol::handle::{ContextClass, Respondent};
-use crate::protocol::ids::ContextId;
-use crate::protocol::mutation::Mutation;
-use crate::protocol::route_table::Known;
-use crate::protocol::stream::StreamId;
+use super::Core;
+use crate::mitogen::calls::{ContextClass, Respondent};
+use crate::mitogen::mutation::Mutation;
+use crate::mitogen::route_table::Known;
+use crate::process::{ContextId, Effect, Effects, RouteChange, StreamId};
 
-impl Router {
+impl Core {
     /// Port of `Router._on_stream_disconnect`: the entries that still lead through a lost stream go, and their context
     /// objects fire, in the insertion order of `_context_by_id`.
-    pub(super) fn on_stream_disconnect(&mut self, stream: StreamId, effects: &mut Effects) {
+    pub(in crate::mitogen) fn on_stream_disconnect(&mut self, stream: StreamId, effects: &mut Effects) {
         let lost = self.targets_via(stream);
         if self.revision().fires_while_deleting() {
             for target in lost {
@@ -52,7 +50,7 @@ impl Router {
     }
 
     /// `RouteMonitor._routes_by_stream.pop(stream)`, ascending; `None` for a stream that was never noticed.
-    pub(super) fn take_routes(&mut self, stream: StreamId) -> Option<Vec<ContextId>> {
+    pub(in crate::mitogen) fn take_routes(&mut self, stream: StreamId) -> Option<Vec<ContextId>> {
         let state = self.stream_mut(stream);
         if !std::mem::replace(&mut state.is_noticed, false) {
             return None;
@@ -68,7 +66,7 @@ impl Router {
     }
 
     /// `RouteMonitor._routes_by_stream[stream] = {stream.remote_id}`, of a stream that is not registered yet.
-    pub(super) fn notice(&mut self, stream: StreamId) {
+    pub(in crate::mitogen) fn notice(&mut self, stream: StreamId) {
         let state = self.stream_mut(stream);
         state.is_noticed = true;
         let remote_id = state.remote_id;
@@ -76,11 +74,11 @@ impl Router {
     }
 
     /// Port of `Router.register`: a new context object for `id`, reached by `stream`.
-    pub(super) fn register(&mut self, id: ContextId, stream: StreamId, effects: &mut Effects) {
+    pub(in crate::mitogen) fn register(&mut self, id: ContextId, stream: StreamId, effects: &mut Effects) {
         self.changes += 1;
         let before = self.table.get(id);
         let order = before.order().unwrap_or(self.table.object_count());
-        let after = before.with_object(order, self.has_route_monitor);
+        let after = before.with_object(order, self.is_upgraded);
         let is_member = self.leave_other_set(id, before, stream);
         self.table.set(id, before, after.with_stream(Some(stream), is_member));
         self.count_route(id, before.stream(), Some(stream), effects);
@@ -93,20 +91,20 @@ impl Router {
     }
 
     /// Port of `Router.context_by_id`: makes the context object if there is none.
-    pub(in crate::protocol) fn context_by_id(&mut self, id: ContextId) {
+    pub fn context_by_id(&mut self, id: ContextId) {
         let known = self.table.get(id);
         if known.order().is_none() {
             self.changes += 1;
-            self.table.set(id, known, known.with_object(self.table.object_count(), self.has_route_monitor));
+            self.table.set(id, known, known.with_object(self.table.object_count(), self.is_upgraded));
         }
     }
 
-    pub(super) fn respondent(&self, id: ContextId) -> Respondent {
+    pub(in crate::mitogen) fn respondent(&self, id: ContextId) -> Respondent {
         (id, class_of(self.table.get(id)))
     }
 
     /// `fire(context, 'disconnect')`, if there is a context object for `id`: the calls that wait for it end dead.
-    pub(in crate::protocol) fn fire_disconnect(&mut self, id: ContextId, effects: &mut Effects) {
+    pub fn fire_disconnect(&mut self, id: ContextId, effects: &mut Effects) {
         let known = self.table.get(id);
         if known.order().is_none() {
             return;
@@ -119,29 +117,31 @@ impl Router {
         if let (true, Some(calls)) = (known.is_listening() || self.revision().listens_per_handle(), &mut self.calls) {
             for handle in calls.take_of((id, class_of(known))) {
                 self.changes += 1;
-                effects.push(Effect::CallEnded { handle, dead: true });
+                if !calls.take_private(handle) {
+                    effects.push(Effect::CallEnded { handle, dead: true });
+                }
             }
         }
     }
 
     /// Port of `Router.stream_by_id`: the route of `id`, or else the parent's.
-    pub(in crate::protocol) fn stream_by_id(&self, id: ContextId) -> Option<StreamId> {
+    pub fn stream_by_id(&self, id: ContextId) -> Option<StreamId> {
         self.route(id).or(self.parent_route)
     }
 
     /// `_stream_by_id.get(mitogen.parent_id)`
-    pub(in crate::protocol) fn parent_route(&self) -> Option<StreamId> {
+    pub fn parent_route(&self) -> Option<StreamId> {
         self.parent_route
     }
 
     /// What is known of an id.
-    pub(in crate::protocol) fn known(&self, id: ContextId) -> Known {
+    pub(in crate::mitogen) fn known(&self, id: ContextId) -> Known {
         self.table.get(id)
     }
 
     /// What `RouteMonitor._on_add_route` does with a good route to an id of which `before` is known, at the cost of one
     /// look-up: `context_by_id(target)`, `_routes_by_stream[stream].add(target)`, `add_route(target, stream)`.
-    pub(in crate::protocol) fn learn_route(
+    pub(in crate::mitogen) fn learn_route(
         &mut self,
         target: ContextId,
         before: Known,
@@ -150,7 +150,7 @@ impl Router {
     ) {
         let mut after = before;
         if before.order().is_none() {
-            after = before.with_object(self.table.object_count(), self.has_route_monitor);
+            after = before.with_object(self.table.object_count(), self.is_upgraded);
         }
         let was_member = self.leave_other_set(target, before, stream);
         self.changes += u64::from(after != before || !was_member);
@@ -160,7 +160,7 @@ impl Router {
 
     /// What `RouteMonitor._on_del_route` does with a good one: `_routes_by_stream[stream].discard(target)`,
     /// `del_route(target)`.
-    pub(in crate::protocol) fn forget_route(&mut self, target: ContextId, stream: StreamId, effects: &mut Effects) {
+    pub fn forget_route(&mut self, target: ContextId, stream: StreamId, effects: &mut Effects) {
         let before = self.table.get(target);
         if before.stream() == Some(stream) && !self.is_mutated(Mutation::RetractedStaysInSet) {
             self.table.set(target, before, before.with_stream(None, false));
@@ -172,7 +172,7 @@ impl Router {
     }
 
     /// Port of `parent.Router.del_route`.
-    pub(in crate::protocol) fn del_route(&mut self, target: ContextId, effects: &mut Effects) {
+    pub fn del_route(&mut self, target: ContextId, effects: &mut Effects) {
         let before = self.table.get(target);
         if let Some(stream) = before.stream() {
             self.keep_in_set(target, before, stream);
@@ -231,7 +231,7 @@ impl Router {
     }
 
     /// Changes what is known of an id.
-    pub(super) fn change(&mut self, id: ContextId, change: impl FnOnce(Known) -> Known) {
+    pub(in crate::mitogen) fn change(&mut self, id: ContextId, change: impl FnOnce(Known) -> Known) {
         let known = self.table.get(id);
         self.table.set(id, known, change(known));
     }

@@ -2,9 +2,6 @@
 //!
 //! Where a predicate names a commit or an issue, it is of the repository mitogen-hq/mitogen.
 
-use std::fmt;
-use std::str::FromStr;
-
 /// A revision of Mitogen's routing.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Revision {
@@ -19,47 +16,10 @@ pub enum Revision {
     Mitogen03,
 }
 
-/// A name that is not the name of a [`Revision`].
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct UnknownRevision(pub String);
-
-impl fmt::Display for UnknownRevision {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let names = Revision::ALL.map(Revision::name).join(", ");
-        write!(f, "unknown monitor `{}`; the monitors are {names}", self.0)
-    }
-}
-
-impl std::error::Error for UnknownRevision {}
-
-impl FromStr for Revision {
-    type Err = UnknownRevision;
-
-    fn from_str(name: &str) -> Result<Self, UnknownRevision> {
-        Revision::ALL.into_iter().find(|r| r.name() == name).ok_or_else(|| UnknownRevision(name.to_owned()))
-    }
-}
-
-impl fmt::Display for Revision {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(self.name())
-    }
-}
-
 impl Revision {
     /// All revisions, oldest first.
     pub const ALL: [Revision; 4] =
         [Revision::MitogenSeed, Revision::Mitogen024, Revision::Mitogen029, Revision::Mitogen03];
-
-    /// The name in scenario files and on the command line.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Revision::MitogenSeed => "mitogen-seed",
-            Revision::Mitogen024 => "mitogen-0.2.4",
-            Revision::Mitogen029 => "mitogen-0.2.9",
-            Revision::Mitogen03 => "mitogen-0.3",
-        }
-    }
 
     const fn is_seed(self) -> bool {
         matches!(self, Revision::MitogenSeed)
@@ -151,5 +111,10 @@ impl Revision {
     /// unix clients were.
     pub const fn streams_to_ancestors_are_privileged(self) -> bool {
         !self.is_before_0_2_8()
+    }
+
+    /// The length of the header of a frame, in bytes: `Stream.HEADER_FMT` got two bytes of magic by 300cb41e (0.2.4).
+    pub const fn header_len(self) -> u64 {
+        if self.is_seed() { 24 } else { 26 }
     }
 }

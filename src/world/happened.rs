@@ -1,9 +1,9 @@
 //! What one event did, for those who look at a run: the trace, the check, the metrics.
 
 use crate::link::{Incarnation, Item, LaneId};
-use crate::protocol::RouteChange;
+use crate::process::{Handle, LoggedError, Message, RouteChange, TimerId};
 use crate::scenario::Ways;
-use crate::trace::Record;
+use crate::trace::{Record, Skip};
 use std::ops::Range;
 
 /// How closely a run is watched: how much of [`Happened`] is told. It changes nothing of the run.
@@ -98,13 +98,42 @@ pub enum TruthChange {
     Detached(Range<usize>),
 }
 
+/// What an event was.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum What {
+    /// A step of the scenario, by its place in [`Scenario::step`](crate::scenario::Scenario::step).
+    Step(usize),
+    /// An arrival on a lane.
+    Arrival(LaneId),
+    /// The end that sends on a lane has given up on its silent link.
+    Timeout(LaneId),
+    /// A timer of a process.
+    Timer(TimerId),
+}
+
+/// A call that a step has made.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Made {
+    /// Its number, from 1 over the whole run.
+    pub call: u64,
+    /// The handle on which it waits for its reply.
+    pub handle: Handle,
+}
+
 /// What one event did, in order.
 #[derive(Debug, Default)]
 pub struct Happened {
+    /// What it was; `None` before the first event, and after the last.
+    pub what: Option<What>,
+    /// Where it happened: who received, whose timer it was, who gave up; of a step, the context that it is done to or that
+    /// does it, as far as that ever lived.
+    pub context: Incarnation,
+    /// The call that it made.
+    pub call: Option<Made>,
+    /// Why the step that it was could not be done.
+    pub skipped: Option<Skip>,
     /// The records of the trace.
     pub records: Vec<Record>,
-    /// The lane that a recorded message arrived on.
-    pub lane: Option<LaneId>,
     /// The changes of route tables; empty unless asked for.
     pub route_changes: Vec<(Incarnation, RouteChange)>,
     /// The changes of the true tree.
@@ -118,13 +147,53 @@ pub struct Happened {
 }
 
 impl Happened {
-    pub(super) fn clear(&mut self) {
+    /// The step that it was, by its place, if it was one.
+    pub fn step(&self) -> Option<usize> {
+        match self.what {
+            Some(What::Step(place)) => Some(place),
+            _ => None,
+        }
+    }
+
+    /// The lane that a message or the end of a stream arrived on, if anything did.
+    pub fn lane(&self) -> Option<LaneId> {
+        match self.what {
+            Some(What::Arrival(lane)) => Some(lane),
+            _ => None,
+        }
+    }
+
+    /// The message that has arrived at a live context, if it was one.
+    pub fn message(&self) -> Option<&Message> {
+        match self.records.first() {
+            Some(Record::Message { message, .. }) => Some(message),
+            _ => None,
+        }
+    }
+
+    /// The first error that was logged.
+    pub fn error(&self) -> Option<LoggedError> {
+        first_error(&self.records)
+    }
+
+    pub(crate) fn clear(&mut self) {
+        self.what = None;
+        self.context = Incarnation::MASTER;
+        self.call = None;
+        self.skipped = None;
         self.records.clear();
-        self.lane = None;
         self.route_changes.clear();
         self.truth_changes.clear();
         self.left.clear();
         self.changes.clear();
         self.traffic.clear();
     }
+}
+
+/// The first error among the records of an event.
+pub fn first_error(records: &[Record]) -> Option<LoggedError> {
+    records.iter().find_map(|record| match record {
+        Record::Error { error, .. } => Some(*error),
+        _ => None,
+    })
 }

@@ -6,9 +6,7 @@
 //! million hosts has one. Where the runs get many, ids are hashed one by one instead, with an index from each stream
 //! to the ids that are reached by it. Which of the two it is can not be seen: every walk is ascending by id.
 
-use super::id_map::IdHash;
-use super::ids::ContextId;
-use super::stream::StreamId;
+use crate::process::{ContextId, IdHash, StreamId};
 use std::collections::HashMap;
 
 /// Up to so many runs are not joined: most tables have few ids, and nothing is cheaper than to put one more behind.
