@@ -3,7 +3,7 @@
 //!
 //! # The walk, exactly
 //!
-//! Contexts are incarnations; `end` is the moment that is asked about. The page of a run does the same in its script.
+//! Contexts are incarnations; `end` is the moment that is asked about.
 //!
 //! ```text
 //! origin(m), what led to a moment:
@@ -54,8 +54,8 @@ mod entry;
 mod event;
 
 pub use call::{CallEnd, CallTrail, Reason, call, count_calls};
-pub use chain::chain;
-pub use entry::entry;
+pub use chain::{Past, chain};
+pub use entry::{Entries, entry};
 pub use event::{Event, EventKind, event, first_error, first_warning};
 
 use crate::link::{Incarnation, LaneId};
@@ -196,16 +196,22 @@ pub enum Fate {
 }
 
 /// The moments that tell why something was lost: where it vanished, and what closed that end; or what cut the link.
-fn moments_of_loss(recording: &Recording<'_>, flight: FlightId, fate: Fate, end: MomentId) -> Vec<MomentId> {
+fn moments_of_loss(
+    recording: &Recording<'_>,
+    past: &Past,
+    flight: FlightId,
+    fate: Fate,
+    end: MomentId,
+) -> Vec<MomentId> {
     let lane = recording.flights[flight].lane;
     let other_end = LaneId::new(lane.child(), lane.direction().opposite());
     let (cause, vanished) = match fate {
-        Fate::Vanished(moment) => (chain::closed(recording, other_end), Some(moment)),
-        Fate::Dropped => (chain::closed(recording, lane), None),
-        Fate::Held => (chain::cut(recording, lane.child(), end), None),
+        Fate::Vanished(moment) => (past.closed(other_end), Some(moment)),
+        Fate::Dropped => (past.closed(lane), None),
+        Fate::Held => (past.cut(lane.child(), end), None),
         Fate::Arrived(_) | Fate::OnItsWay => (None, None),
     };
-    let mut moments = cause.map(|cause| chain(recording, cause)).unwrap_or_default();
+    let mut moments = cause.map(|cause| past.chain(cause)).unwrap_or_default();
     moments.extend(vanished);
     moments
 }

@@ -5,17 +5,20 @@ mod desk;
 
 use desk::Desk;
 use serde_json::Value;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use treequake::fuzz::generator::generate;
 use treequake::fuzz::profile::Profile;
 use treequake::link::Incarnation;
 use treequake::monitors;
 use treequake::page::run::{About, page};
-use treequake::recording::{Recording, record};
+use treequake::process::ContextId;
+use treequake::recording::{Cause, Recording, record};
+use treequake::report::why::entry_words;
 use treequake::scenario::Scenario;
 use treequake::scenario::diagnostic::Source;
 use treequake::scenario::file;
+use treequake::why::{Past, entry};
 
 fn scenario(text: &str) -> Scenario {
     file::parse(Source { name: "test".to_owned(), text: text.to_owned() }, "test").unwrap().scenario
@@ -80,6 +83,74 @@ fn check(recording: &Recording<'_>) {
     for context in state.contexts().filter(|context| state.is_alive(*context)) {
         let table = state.table(context).iter().map(|(target, via)| (i64::from(target.0), i64::from(via.0)));
         assert_eq!(tables.remove(&i64::from(context.0)).unwrap_or_default(), table.collect());
+    }
+}
+
+/// How many questions about one run are asked again: each takes as long as the run.
+const ASKED_AGAIN: usize = 12;
+
+/// Proves that the origins and the reasons of a page are those of `why`, that the page can put their moments together, and
+/// that each wrong entry of a page with room for all has one. Returns how many reasons there are.
+fn check_reasons(recording: &Recording<'_>) -> usize {
+    let data = data(&page(recording, ABOUT));
+    let (past, sent) = (Past::of(recording), |flight: usize| recording.flights[flight].sent);
+    let mut origins: Vec<_> = recording
+        .moments
+        .iter()
+        .map(|moment| if let Cause::Arrival(flight) = moment.cause { Some(sent(flight)) } else { None })
+        .collect();
+    for pair in data["moments"]["origins"].as_array().unwrap() {
+        let [moment, place] = [&pair[0], &pair[1]].map(|number| number.as_u64().unwrap() as usize);
+        origins[moment] = place.checked_sub(1);
+    }
+    assert!((0..origins.len()).all(|moment| origins[moment] == past.origin(moment)));
+    let column = |name: &str| sums(&data["reasons"][name]);
+    let [contexts, routes, firsts, lasts, asked] = ["context", "route", "first", "last", "asked"].map(column);
+    let words = |place: &Value| data["words"][place.as_u64().unwrap() as usize].as_str().unwrap().to_owned();
+    let count = contexts.len();
+    for place in (0..count).step_by(count.div_ceil(ASKED_AGAIN).max(1)) {
+        let (context, route) = (Incarnation(contexts[place] as u32), ContextId(routes[place] as u32));
+        let [first, last, asked] = [&firsts, &lasts, &asked].map(|column| column[place] as usize);
+        let why = entry(recording, context, route, Some(asked));
+        let (standing, headline, sentences) = entry_words(recording, &why);
+        let reason = |name: &str| &data["reasons"][name][place];
+        assert_eq!((words(reason("standing")), words(reason("headline"))), (standing.to_owned(), headline));
+        assert_eq!(reason("sentences").as_array().unwrap().iter().map(words).collect::<Vec<_>>(), sentences);
+        let tips = numbers(reason("tips")).into_iter().map(|tip| tip as usize);
+        let all = tips.flat_map(|tip| std::iter::successors(Some(tip), |moment| origins[*moment]));
+        assert_eq!(all.collect::<BTreeSet<_>>().into_iter().collect::<Vec<_>>(), why.moments);
+        let is_wrong = |moment| recording.state(moment).difference(context, route).is_some();
+        assert!([first, asked, last].iter().all(|moment| is_wrong(Some(*moment))), "{first}..={last}");
+        assert!(!is_wrong(first.checked_sub(1)) && (last + 1 == origins.len() || !is_wrong(Some(last + 1))));
+    }
+    let intervals = data["reasons"]["intervals"].as_u64().unwrap() as usize;
+    assert!(intervals == count || (count < intervals && count >= 500), "{count} of {intervals}");
+    for moment in [origins.len() / 3, origins.len() / 2, origins.len()].into_iter().filter_map(|end| end.checked_sub(1))
+    {
+        let state = recording.state(Some(moment));
+        let explained = (0..count).filter(|place| (firsts[*place]..=lasts[*place]).contains(&(moment as i64)));
+        let explained: BTreeSet<_> = explained.map(|place| (contexts[place], routes[place])).collect();
+        let wrong: BTreeSet<_> =
+            state.wrong().map(|(context, route)| (i64::from(context.0), i64::from(route.0))).collect();
+        assert!(explained == wrong || (count < intervals && explained.is_subset(&wrong)));
+    }
+    count
+}
+
+#[test]
+fn the_reasons_are_those_of_why() {
+    let mut count = 0;
+    for (seed, monitor) in (0..60).zip(monitors::all().into_iter().cycle()) {
+        let profile = Profile::find(if seed % 2 == 0 { "default" } else { "reuse" }).unwrap();
+        let mut case = generate(&profile, monitor, seed);
+        case.scenario.max_events = case.scenario.max_events.min(3_000);
+        count += check_reasons(&record(&case.scenario).unwrap());
+    }
+    assert!(count > 1_000, "{count}");
+    let folder = "scenarios/fleets";
+    for name in ["bastion-crash-library-keepalive", "swizzle-branch", "end-of-a-play"] {
+        let scenario = scenario(&fs::read_to_string(format!("{folder}/{name}.json")).unwrap());
+        check_reasons(&record(&scenario).unwrap());
     }
 }
 

@@ -13,7 +13,9 @@ use treequake::process::ContextId;
 use treequake::recording::{Cause, MomentId, Recording, record};
 use treequake::report::why::{call_text, entry_text, event_text};
 use treequake::scenario::expectation::WarningKind;
-use treequake::why::{CallEnd, Place, Standing, TrailEnd, Why, call, chain, count_calls, entry, first_warning};
+use treequake::why::{
+    CallEnd, Entries, Past, Place, Standing, TrailEnd, Why, call, chain, count_calls, entry, first_warning,
+};
 
 /// A rack that is cut off: one of its hosts dies, another starts a child.
 const CUT: &str = r#"{ "version": 1, "name": "cut",
@@ -286,17 +288,20 @@ fn every_entry_comes_from_a_step() {
     assert!(seen > 1_000, "{seen}");
 }
 
-/// Proves that the walk knows of each entry what the check of convergence says, at the end and on the way, and that each
-/// one that is not right has a reason.
+/// Proves that the walk knows of each entry what the check of convergence says, at the end and on the way, that each one
+/// that is not right has a reason, and that many questions in a row have the answers that each has alone.
 #[test]
 fn what_is_wrong_is_explained() {
     let mut ends = BTreeMap::new();
     cases(250, |recording| {
         let count = recording.moments.len();
+        let past = Past::of(recording);
+        let mut entries = Entries::new(recording, &past, recording.lives.iter().map(|life| life.id));
         for end in [count / 4, count / 2, 3 * count / 4, count].into_iter().filter_map(|end| end.checked_sub(1)) {
             let state = recording.state(Some(end));
             for (context, route) in state.wrong().take(20) {
                 let why = entry(recording, context, route, Some(end));
+                assert_eq!(entries.why(context, route, Some(end)), why);
                 assert!(matches!(why.standing, Standing::Stale | Standing::Missing | Standing::Wrong));
                 assert!(why.moments.is_sorted_by(|one, next| one < next));
                 assert!(why.moments.last().is_none_or(|last| *last <= end));

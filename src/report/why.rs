@@ -106,6 +106,12 @@ pub fn call_json(recording: &Recording<'_>, trail: &CallTrail, moment: Option<Mo
     })
 }
 
+/// Why an entry is as it is, in words: its standing, the headline and the sentences, as [`entry_json`] has them.
+pub fn entry_words(recording: &Recording<'_>, why: &Why) -> (&'static str, String, Vec<String>) {
+    let (word, _, sentence) = headline(recording, why, None);
+    (word, sentence, entry_sentences(recording, why))
+}
+
 /// Where a call went, in words: its standing, the headline and the sentences, as [`call_json`] has them.
 pub fn call_words(
     recording: &Recording<'_>,

@@ -1,11 +1,10 @@
 //! The way of a call: where its request went, and its reply, and where it ended.
 
-use super::chain::Turns;
-use super::{Fate, chain, fate, moments_of_loss};
+use super::chain::{Past, Turns};
+use super::{Fate, fate, moments_of_loss};
 use crate::link::{Direction, Incarnation, Item};
 use crate::process::{ContextId, Handle, LoggedError, Message};
-use crate::recording::first_error;
-use crate::recording::{Cause, FlightId, MomentId, Recording, RouteTurn, State};
+use crate::recording::{Cause, FlightId, MomentId, Recording, RouteTurn, State, first_error};
 use crate::scenario::Action;
 use crate::trace::Record;
 
@@ -85,19 +84,21 @@ pub fn call(recording: &Recording<'_>, number: u64, end: Option<MomentId>) -> Op
     let (made, call) = *recording.calls().get(place).filter(|(made, _)| end.is_some_and(|end| *made <= end))?;
     let Some(Action::Call { to, data, .. }) = recording.action(made) else { return None };
     let (caller, state) = (recording.moments[made].context, recording.state(end));
-    let walk = Walk { recording, end: end?, from: recording.life(caller).id, to, handle: call.handle };
+    let past = Past::of(recording);
+    let (from, handle) = (recording.life(caller).id, call.handle);
+    let walk = Walk { recording, past: &past, end: end?, from, to, handle };
     let mut trail = walk.follow(&state, made, caller);
     trail.signals = (made + 1..=walk.end).filter(|moment| walk.fires(*moment, caller)).collect();
     if let Some((moment, dead)) = (made..=walk.end).find_map(|moment| walk.ended(moment, number)) {
         trail.end = CallEnd::Ended { moment, dead };
         // A reply that comes later ends nothing.
         trail.moments.retain(|other| *other <= moment);
-        trail.moments.extend(chain(recording, moment));
+        trail.moments.extend(past.chain(moment));
         trail.reason = if dead { walk.death(&trail, made, moment) } else { None };
     } else {
         trail.reason = walk.reason(&trail);
         let turn = trail.reason.and_then(|reason| reason.turn);
-        trail.moments.extend(turn.into_iter().flat_map(|(moment, _)| chain(recording, moment)));
+        trail.moments.extend(turn.into_iter().flat_map(|(moment, _)| past.chain(moment)));
         trail.moments.extend(trail.signals.first());
     }
     trail.moments.sort_unstable();
@@ -109,6 +110,7 @@ pub fn call(recording: &Recording<'_>, number: u64, end: Option<MomentId>) -> Op
 
 struct Walk<'r> {
     recording: &'r Recording<'r>,
+    past: &'r Past,
     end: MomentId,
     from: ContextId,
     to: ContextId,
@@ -127,7 +129,7 @@ impl Walk<'_> {
             match fate(self.recording, state, flight) {
                 Fate::Arrived(arrived) => moment = arrived,
                 lost => {
-                    moments.extend(moments_of_loss(self.recording, flight, lost, self.end));
+                    moments.extend(moments_of_loss(self.recording, self.past, flight, lost, self.end));
                     break CallEnd::Lost(flight, lost);
                 }
             }

@@ -8,35 +8,119 @@ use std::collections::BTreeMap;
 
 /// The moments that led to `moment`, itself the last, a step of the scenario the first.
 pub fn chain(recording: &Recording<'_>, moment: MomentId) -> Vec<MomentId> {
-    let mut chain: Vec<_> = std::iter::successors(Some(moment), |moment| origin(recording, *moment)).collect();
-    chain.reverse();
-    chain
+    Past::of(recording).chain(moment)
 }
 
-/// The moment that led to another; none to a step.
-fn origin(recording: &Recording<'_>, moment: MomentId) -> Option<MomentId> {
-    let what = &recording.moments[moment];
-    match what.cause {
-        Cause::Step(_) => None,
-        Cause::Arrival(flight) => Some(recording.flights[flight].sent),
-        Cause::Timer => timer_set(recording, moment),
-        Cause::Timeout => {
-            let link = silent_link(recording, moment)?;
-            let has_touched =
-                |before: &MomentId| recording.changes(*before).iter().any(|change| touches(*change, link));
-            (0..moment).rev().find(has_touched).or(recording.life(link).born)
+/// What led to each moment of a recording, and when its links and contexts changed. Walks ask for this over and over;
+/// one pass over the recording finds all of it.
+#[derive(Clone, Debug, Default)]
+pub struct Past {
+    origins: Vec<Option<MomentId>>,
+    /// When the end that sends on a lane closed.
+    closed: BTreeMap<LaneId, MomentId>,
+    /// When each link was cut, ascending.
+    cuts: BTreeMap<Incarnation, Vec<MomentId>>,
+    /// When each context left the tree.
+    left: BTreeMap<Incarnation, MomentId>,
+}
+
+impl Past {
+    /// Of a whole recording.
+    pub fn of(recording: &Recording<'_>) -> Past {
+        let mut past = Past { origins: Vec::with_capacity(recording.moments.len()), ..Past::default() };
+        let mut last = Last::default();
+        for moment in 0..recording.moments.len() {
+            past.origins.push(last.origin(recording, moment));
+            last.add(recording, moment);
+            for change in recording.changes(moment) {
+                past.add(moment, *change);
+            }
         }
+        past
+    }
+
+    fn add(&mut self, moment: MomentId, change: Change) {
+        match change {
+            Change::Closed(lane) => {
+                self.closed.entry(lane).or_insert(moment);
+            }
+            Change::Partitioned { link, .. } => self.cuts.entry(link).or_default().push(moment),
+            Change::Left(context) => {
+                self.left.entry(context).or_insert(moment);
+            }
+            _ => {}
+        }
+    }
+
+    /// The moment that led to another; `None` for a step.
+    pub fn origin(&self, moment: MomentId) -> Option<MomentId> {
+        self.origins[moment]
+    }
+
+    /// The moments that led to `moment`, itself the last, a step of the scenario the first.
+    pub fn chain(&self, moment: MomentId) -> Vec<MomentId> {
+        let mut chain: Vec<_> = std::iter::successors(Some(moment), |moment| self.origin(*moment)).collect();
+        chain.reverse();
+        chain
+    }
+
+    /// When the end that sends on a lane closed, if it ever did.
+    pub(super) fn closed(&self, lane: LaneId) -> Option<MomentId> {
+        self.closed.get(&lane).copied()
+    }
+
+    /// When a link was last cut, up to a moment.
+    pub(super) fn cut(&self, link: Incarnation, end: MomentId) -> Option<MomentId> {
+        let cuts = self.cuts.get(&link)?;
+        cuts[..cuts.partition_point(|cut| *cut <= end)].last().copied()
+    }
+
+    /// When a context left the tree, or was born below an orphan.
+    pub(super) fn left(&self, recording: &Recording<'_>, context: Incarnation) -> MomentId {
+        let left = self.left.get(&context).copied();
+        left.or(recording.life(context).born).unwrap_or(0)
     }
 }
 
-/// The moment in which a timer was set: the last before it in which a message, a step or the end of a stream reached the
-/// context; of a shutdown, the one that began it.
-fn timer_set(recording: &Recording<'_>, moment: MomentId) -> Option<MomentId> {
-    let context = recording.moments[moment].context;
-    let mut here = (0..moment).rev().filter(|before| recording.moments[*before].context == context);
-    let begins =
-        |before: &MomentId| recording.records(*before).iter().any(|record| matches!(record, Record::Shutdown { .. }));
-    here.clone().find(begins).or_else(|| here.find(|before| recording.moments[*before].cause != Cause::Timer))
+/// The last moments that something later may go back to.
+#[derive(Default)]
+struct Last {
+    /// When each context began to shut down.
+    shutdown: BTreeMap<Incarnation, MomentId>,
+    /// When anything but a timer last happened in each context.
+    reached: BTreeMap<Incarnation, MomentId>,
+    /// When each link was cut or slowed.
+    touched: BTreeMap<Incarnation, MomentId>,
+}
+
+impl Last {
+    fn origin(&self, recording: &Recording<'_>, moment: MomentId) -> Option<MomentId> {
+        let what = &recording.moments[moment];
+        match what.cause {
+            Cause::Step(_) => None,
+            Cause::Arrival(flight) => Some(recording.flights[flight].sent),
+            Cause::Timer => self.shutdown.get(&what.context).or(self.reached.get(&what.context)).copied(),
+            Cause::Timeout => {
+                let link = silent_link(recording, moment)?;
+                self.touched.get(&link).copied().or(recording.life(link).born)
+            }
+        }
+    }
+
+    fn add(&mut self, recording: &Recording<'_>, moment: MomentId) {
+        let what = &recording.moments[moment];
+        if recording.records(moment).iter().any(|record| matches!(record, Record::Shutdown { .. })) {
+            self.shutdown.insert(what.context, moment);
+        }
+        if what.cause != Cause::Timer {
+            self.reached.insert(what.context, moment);
+        }
+        for change in recording.changes(moment) {
+            if let Change::Partitioned { link, .. } | Change::Slowed { link, .. } = change {
+                self.touched.insert(*link, moment);
+            }
+        }
+    }
 }
 
 /// The link that an end gave up on.
@@ -60,34 +144,30 @@ fn silent_link(recording: &Recording<'_>, moment: MomentId) -> Option<Incarnatio
     if is_parent { Some(context) } else { children.rfind(closes) }
 }
 
-/// When the end that sends on a lane closed, if it ever did.
-pub(super) fn closed(recording: &Recording<'_>, lane: LaneId) -> Option<MomentId> {
-    (0..recording.moments.len()).find(|moment| recording.changes(*moment).contains(&Change::Closed(lane)))
-}
-
-/// When a link was last cut, up to a moment.
-pub(super) fn cut(recording: &Recording<'_>, link: Incarnation, end: MomentId) -> Option<MomentId> {
-    let cuts = |change: &Change| matches!(change, Change::Partitioned { link: other, .. } if *other == link);
-    (0..=end).rev().find(|moment| recording.changes(*moment).iter().any(cuts))
-}
-
-fn touches(change: Change, link: Incarnation) -> bool {
-    matches!(change, Change::Partitioned { link: other, .. } | Change::Slowed { link: other, .. } if other == link)
-}
-
 /// How the entries for one destination changed, by context.
+#[derive(Clone, Debug, Default)]
 pub(super) struct Turns(BTreeMap<Incarnation, Vec<(MomentId, RouteTurn)>>);
 
 impl Turns {
     /// All changes of entries for `route`.
     pub fn of(recording: &Recording<'_>, route: ContextId) -> Turns {
-        let mut turns: BTreeMap<_, Vec<_>> = BTreeMap::new();
+        Turns::of_each(recording, [route]).remove(&route).unwrap_or_default()
+    }
+
+    /// The same for each of several destinations.
+    pub fn of_each(
+        recording: &Recording<'_>,
+        routes: impl IntoIterator<Item = ContextId>,
+    ) -> BTreeMap<ContextId, Turns> {
+        let mut each: BTreeMap<_, _> = routes.into_iter().map(|route| (route, Turns::default())).collect();
         for moment in 0..recording.moments.len() {
-            for turn in recording.routes(moment).iter().filter(|turn| turn.target == route) {
-                turns.entry(turn.context).or_default().push((moment, *turn));
+            for turn in recording.routes(moment) {
+                if let Some(Turns(turns)) = each.get_mut(&turn.target) {
+                    turns.entry(turn.context).or_default().push((moment, *turn));
+                }
             }
         }
-        Turns(turns)
+        each
     }
 
     /// The last change at or before a moment.

@@ -1,49 +1,86 @@
 //! Why an entry of a route table is as it is, or is not there.
 
-use super::chain::{Turns, chain, closed};
+use super::chain::{Past, Turns};
 use super::{Fate, Obstacle, Place, Standing, Trail, TrailEnd, Why, fate, moments_of_loss};
 use crate::link::{Direction, Incarnation, Item, LaneId};
 use crate::process::{ContextId, News};
-use crate::recording::first_error;
-use crate::recording::{Change, FlightId, MomentId, Recording, State};
+use crate::recording::{FlightId, MomentId, Recording, State, first_error};
 use crate::scenario::expectation::DifferenceKind;
+use std::collections::BTreeMap;
 
 /// Why the entry of `context` for `route` is as it is, or is not there, after a moment.
 pub fn entry(recording: &Recording<'_>, context: Incarnation, route: ContextId, moment: Option<MomentId>) -> Why {
-    let state = recording.state(moment);
-    let is_born = recording.is_born(context, moment);
-    let (via, expected) = if is_born && state.is_alive(context) {
-        (state.table(context).get(&route).copied(), state.expected(context, route))
-    } else {
-        (None, None)
-    };
-    let place = place(recording, &state, context, route);
-    let standing = if is_born { standing(recording, &state, context, route) } else { Standing::Unborn };
-    let mut why = Why {
-        context,
-        route,
-        moment,
-        via,
-        expected: expected.filter(|_| state.is_attached(context)),
-        standing,
-        place,
-        last: None,
-        news: None,
-        retraction: None,
-        moments: Vec::new(),
-    };
-    if let Some(end) = moment {
-        Walk { recording, state, turns: Turns::of(recording, route), route, end }.explain(&mut why);
-    }
-    why
+    let past = Past::of(recording);
+    Entries::new(recording, &past, [route]).why(context, route, moment)
 }
 
-fn standing(recording: &Recording<'_>, state: &State<'_>, context: Incarnation, route: ContextId) -> Standing {
+/// Why entries are as they are: what [`entry`] says of one, for many of one recording, in the order of their moments.
+#[derive(Clone, Debug)]
+pub struct Entries<'r> {
+    recording: &'r Recording<'r>,
+    past: &'r Past,
+    state: State<'r>,
+    turns: BTreeMap<ContextId, Turns>,
+}
+
+impl<'r> Entries<'r> {
+    /// Of entries for some destinations.
+    pub fn new(
+        recording: &'r Recording<'r>,
+        past: &'r Past,
+        routes: impl IntoIterator<Item = ContextId>,
+    ) -> Entries<'r> {
+        Entries { recording, past, state: recording.state(None), turns: Turns::of_each(recording, routes) }
+    }
+
+    /// Why the entry of `context` for `route` is as it is, or is not there, after a moment.
+    ///
+    /// # Panics
+    /// If `route` is not one of the destinations, or if the moment is earlier than one that was asked about before.
+    pub fn why(&mut self, context: Incarnation, route: ContextId, moment: Option<MomentId>) -> Why {
+        if let Some(moment) = moment {
+            self.state.go_on_to(moment);
+        }
+        assert_eq!(self.state.moment(), moment, "a state only goes on");
+        let Entries { recording, past, ref state, ref turns } = *self;
+        let is_born = recording.is_born(context, moment);
+        let (via, expected) = if is_born && state.is_alive(context) {
+            (state.table(context).get(&route).copied(), state.expected(context, route))
+        } else {
+            (None, None)
+        };
+        let mut why = Why {
+            context,
+            route,
+            moment,
+            via,
+            expected: expected.filter(|_| state.is_attached(context)),
+            standing: if is_born { standing(recording, past, state, context, route) } else { Standing::Unborn },
+            place: place(recording, past, state, context, route),
+            last: None,
+            news: None,
+            retraction: None,
+            moments: Vec::new(),
+        };
+        if let Some(end) = moment {
+            Walk { recording, past, state, turns: &turns[&route], route, end }.explain(&mut why);
+        }
+        why
+    }
+}
+
+fn standing(
+    recording: &Recording<'_>,
+    past: &Past,
+    state: &State<'_>,
+    context: Incarnation,
+    route: ContextId,
+) -> Standing {
     if !state.is_alive(context) {
         return Standing::Dead(recording.life(context).died.expect("it has lived"));
     }
     if !state.is_attached(context) {
-        return Standing::Orphaned(left(recording, context));
+        return Standing::Orphaned(past.left(recording, context));
     }
     match state.difference(context, route).map(|difference| difference.kind) {
         None => Standing::Right,
@@ -53,14 +90,7 @@ fn standing(recording: &Recording<'_>, state: &State<'_>, context: Incarnation, 
     }
 }
 
-/// When a context left the tree, or was born below an orphan.
-fn left(recording: &Recording<'_>, context: Incarnation) -> MomentId {
-    let born = recording.life(context).born.unwrap_or(0);
-    let leaves = |moment: &MomentId| recording.changes(*moment).contains(&Change::Left(context));
-    (born..recording.moments.len()).find(leaves).unwrap_or(born)
-}
-
-fn place(recording: &Recording<'_>, state: &State<'_>, context: Incarnation, route: ContextId) -> Place {
+fn place(recording: &Recording<'_>, past: &Past, state: &State<'_>, context: Incarnation, route: ContextId) -> Place {
     let life = recording.life(context);
     let Some(target) = state.latest(route) else { return Place::Unborn };
     if life.id == route {
@@ -73,17 +103,18 @@ fn place(recording: &Recording<'_>, state: &State<'_>, context: Incarnation, rou
         return Place::Parent;
     }
     match state.child_towards(context, target) {
-        _ if !state.is_attached(target) => Place::Orphaned(target, left(recording, target)),
+        _ if !state.is_attached(target) => Place::Orphaned(target, past.left(recording, target)),
         Some(child) => Place::Below(child),
         None => Place::Elsewhere(target),
     }
 }
 
 /// The walk about one destination, as the page of [`super`] has it.
-struct Walk<'r> {
-    recording: &'r Recording<'r>,
-    state: State<'r>,
-    turns: Turns,
+struct Walk<'w> {
+    recording: &'w Recording<'w>,
+    past: &'w Past,
+    state: &'w State<'w>,
+    turns: &'w Turns,
     route: ContextId,
     end: MomentId,
 }
@@ -92,10 +123,10 @@ impl Walk<'_> {
     fn explain(&self, why: &mut Why) {
         let mut moments = Vec::new();
         if let Standing::Dead(died) = why.standing {
-            moments = chain(self.recording, died);
+            moments = self.past.chain(died);
         } else if let Some((last, _)) = self.turns.last(why.context, self.end) {
             why.last = Some(last);
-            moments = chain(self.recording, last);
+            moments = self.past.chain(last);
         }
         let is_wrong = matches!(why.standing, Standing::Stale | Standing::Missing | Standing::Wrong);
         let parent = self.recording.life(why.context).parent;
@@ -108,8 +139,8 @@ impl Walk<'_> {
         for trail in why.news.iter().chain(&why.retraction) {
             moments.extend(&trail.moments);
             if let Some(obstacle) = trail.obstacle {
-                moments.extend(chain(self.recording, obstacle.made));
-                moments.extend(obstacle.removed.into_iter().flat_map(|removed| chain(self.recording, removed)));
+                moments.extend(self.past.chain(obstacle.made));
+                moments.extend(obstacle.removed.into_iter().flat_map(|removed| self.past.chain(removed)));
             }
         }
         moments.sort_unstable();
@@ -127,7 +158,7 @@ impl Walk<'_> {
             let error = first_error(self.recording.records(moment));
             let sent = if at == context { None } else { self.sent(moment, at, |item| self.says(item, News::Announce)) };
             match (sent, error) {
-                (Some(flight), _) => match fate(self.recording, &self.state, flight) {
+                (Some(flight), _) => match fate(self.recording, self.state, flight) {
                     Fate::Arrived(arrived) => (moment, at) = (arrived, self.recording.moments[arrived].context),
                     fate => break TrailEnd::Lost(flight, fate),
                 },
@@ -161,7 +192,7 @@ impl Walk<'_> {
             }
             let up = LaneId::new(about, Direction::Up);
             if !self.state.link(about).is_open[Direction::Up as usize] {
-                let closed = closed(self.recording, up).expect("it is closed");
+                let closed = self.past.closed(up).expect("it is closed");
                 return self.retracted(about, closed, |item| item == Item::Eof);
             }
             match self.turns.last(about, self.end) {
@@ -174,10 +205,10 @@ impl Walk<'_> {
 
     /// What became of what `about` sent up in a moment, so that an entry would be removed.
     fn retracted(&self, about: Incarnation, moment: MomentId, is_it: impl Fn(Item) -> bool) -> Trail {
-        let mut moments = chain(self.recording, moment);
+        let mut moments = self.past.chain(moment);
         let end = match self.sent(moment, about, is_it) {
             None => TrailEnd::NotSent { context: about, moment },
-            Some(flight) => match fate(self.recording, &self.state, flight) {
+            Some(flight) => match fate(self.recording, self.state, flight) {
                 Fate::Arrived(arrived) => {
                     moments.push(arrived);
                     let context = self.recording.moments[arrived].context;
@@ -194,7 +225,7 @@ impl Walk<'_> {
     /// The moments that tell why news was lost, if it was.
     fn loss(&self, end: TrailEnd) -> Vec<MomentId> {
         match end {
-            TrailEnd::Lost(flight, fate) => moments_of_loss(self.recording, flight, fate, self.end),
+            TrailEnd::Lost(flight, fate) => moments_of_loss(self.recording, self.past, flight, fate, self.end),
             _ => Vec::new(),
         }
     }

@@ -1,6 +1,6 @@
 //! What led to an event: to an error that was logged, to the last event of a storm, to what a warning is about.
 
-use super::chain::{Turns, chain};
+use super::chain::{Past, Turns};
 use crate::link::{Incarnation, Item};
 use crate::process::{ContextId, LoggedError, News};
 use crate::recording::{Cause, MomentId, Recording, RouteTurn};
@@ -54,10 +54,11 @@ pub fn event(recording: &Recording<'_>, moment: MomentId, kind: EventKind) -> Ev
         route = signals(recording, moment).find(|(.., again)| *again).map(|(context, _)| context);
     }
     let turn = route.and_then(last);
-    let mut moments = chain(recording, moment);
-    moments.extend(turn.into_iter().flat_map(|(turned, _)| chain(recording, turned)));
+    let past = Past::of(recording);
+    let mut moments = past.chain(moment);
+    moments.extend(turn.into_iter().flat_map(|(turned, _)| past.chain(turned)));
     if let EventKind::SignalAgain(first) | EventKind::DelAgain(first) = kind {
-        moments.extend(chain(recording, first));
+        moments.extend(past.chain(first));
     }
     moments.sort_unstable();
     moments.dedup();

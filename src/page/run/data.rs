@@ -6,6 +6,7 @@
 //! A place in a list that may be missing is one more than that place, or 0. Times are nanoseconds.
 
 mod findings;
+mod reasons;
 
 use crate::chart::Drawing;
 use crate::findings::findings;
@@ -18,7 +19,9 @@ use crate::run::Check;
 use crate::scenario::Ways;
 use crate::scenario::expectation::WarningKind;
 use crate::trace::Record;
+use crate::why::Past;
 use findings::{Call, Finding, Looker};
+use reasons::{Reasons, reasons};
 use rustc_hash::FxHashMap;
 use serde::{Serialize, Serializer};
 use std::ops::Range;
@@ -48,6 +51,7 @@ pub struct Data {
     steps: Steps,
     findings: Vec<Finding>,
     calls: Vec<Call>,
+    reasons: Reasons,
     tree: Tree,
     chart: Chart,
 }
@@ -96,6 +100,9 @@ struct Moments {
     kind: String,
     /// Of an arrival its flight, of a step its place in the scenario; nothing of the others.
     cause: Deltas,
+    /// Only where it is neither a step, which nothing led to, nor an arrival, which the sending led to: which moment, and
+    /// the one that led to it, and one more; 0 is none.
+    origins: Vec<(usize, usize)>,
     /// Of all but arrivals, where it happened.
     context: Vec<u32>,
     /// Of all but arrivals, what it was: places in `words`.
@@ -132,15 +139,13 @@ struct Items {
     words: Vec<u32>,
     /// A letter each: ADD_ROUTE, DEL_ROUTE, the end of a stream, anything else.
     kind: String,
-    /// The destination that it is about; 0 of what is about none.
-    target: Vec<u32>,
 }
 
 /// The records that say more than their moment.
 #[derive(Debug, Default, Serialize)]
 struct Records {
     words: Vec<u32>,
-    /// A letter each: the beginning of a shutdown, a logged error, a dot for all else.
+    /// A letter each: `e` for a logged error, a dot for all else.
     kind: String,
 }
 
@@ -275,6 +280,7 @@ impl Words {
 /// What makes columns of a recording.
 struct Maker<'r> {
     recording: &'r Recording<'r>,
+    past: &'r Past,
     /// How many moments there is room for.
     kept: usize,
     words: Words,
@@ -287,9 +293,10 @@ impl Data {
     /// commands.
     pub fn of(recording: &Recording<'_>, drawing: &Drawing, path: &str, denied: &[WarningKind]) -> Data {
         let kept = moments_within(recording, ROWS_MAX);
+        let past = Past::of(recording);
         let looker = Looker { recording, kept };
         let (words, items) = (Words::default(), Items::default());
-        let mut maker = Maker { recording, kept, words, items, places_of_items: FxHashMap::default() };
+        let mut maker = Maker { recording, past: &past, kept, words, items, places_of_items: FxHashMap::default() };
         let moments = maker.moments();
         let flights = maker.flights();
         Data {
@@ -304,6 +311,7 @@ impl Data {
             steps: maker.steps(),
             findings: looker.findings(denied),
             calls: looker.calls(),
+            reasons: reasons(recording, &past, kept, &mut maker.words),
             tree: tree(recording),
             chart: chart(drawing),
             words: maker.words.texts,
@@ -404,6 +412,14 @@ impl Maker<'_> {
             columns.context.push(moment.context.0);
             columns.words.push(self.words.place(recording.moment_words(number)));
         }
+        let known = match moment.cause {
+            Cause::Arrival(flight) => Some(recording.flights[flight].sent),
+            _ => None,
+        };
+        let origin = self.past.origin(number);
+        if origin != known {
+            columns.origins.push((number, origin.map_or(0, |origin| origin + 1)));
+        }
         if moment.times != 1 {
             columns.times.push((number, moment.times));
         }
@@ -428,7 +444,6 @@ impl Maker<'_> {
             let Some(words) = recording.record_words(record) else { continue };
             columns.words.push(self.words.place(words));
             columns.kind.push(match record {
-                Record::Shutdown { .. } => 's',
                 Record::Error { .. } => 'e',
                 _ => '.',
             });
@@ -466,12 +481,12 @@ impl Maker<'_> {
     }
 
     fn item(&mut self, number: usize, flight: &Flight) -> usize {
-        let (kind, target) = match flight.item {
-            Item::Eof => ('e', 0),
+        let kind = match flight.item {
+            Item::Eof => 'e',
             Item::Message(message) => match self.recording.news(&message) {
-                Some(News::Announce(target)) => ('a', target.0),
-                Some(News::Retract(target)) => ('d', target.0),
-                None => ('m', 0),
+                Some(News::Announce(_)) => 'a',
+                Some(News::Retract(_)) => 'd',
+                None => 'm',
             },
         };
         let words = self.words.place(self.recording.flight_words(number));
@@ -479,7 +494,6 @@ impl Maker<'_> {
         *self.places_of_items.entry((words, kind)).or_insert_with(|| {
             items.words.push(words);
             items.kind.push(kind);
-            items.target.push(target);
             items.words.len() - 1
         })
     }
@@ -620,8 +634,10 @@ mod tests {
         assert_eq!(moments_within(&recording, 0), 0);
         let some = moments_within(&recording, 60);
         assert!(0 < some && some < all, "{some} of {all}");
+        let past = Past::of(&recording);
         let mut maker = Maker {
             recording: &recording,
+            past: &past,
             kept: some,
             words: Words::default(),
             items: Items::default(),

@@ -358,7 +358,7 @@ class Page {
   }
 
   nextWrong(by) {
-    const wrong = this.model.entries(this.view.context).filter((entry) => difference(entry)).map((entry) => entry.destination);
+    const wrong = this.model.entries(this.view.context).filter((entry) => entry.isWrong).map((entry) => entry.destination);
     if (!wrong.length) return;
     const at = wrong.indexOf(this.view.route);
     this.set({ route: wrong[at < 0 ? (by > 0 ? 0 : wrong.length - 1) : (at + by + wrong.length) % wrong.length] });

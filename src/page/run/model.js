@@ -1,5 +1,5 @@
-// The run at one moment. Its columns (data.rs says what is in them) are read once; from then on the model goes forward
-// and back by the changes of each event, so that what it holds is what there is after `now` events; 0 is before the first.
+// The run at one moment. The model reads the columns once (data.rs says what is in them). From then on it goes forward and
+// back by the changes of each moment, and holds what there is after `now` moments. 0 is before the first.
 
 function sums(column) {
   const out = new Float64Array(column.length);
@@ -8,14 +8,14 @@ function sums(column) {
   return out;
 }
 
-// Where the parts of each event begin, and one past the last.
+// Where the parts of each moment begin, and one past the last.
 function starts(counts) {
   const out = new Uint32Array(counts.length + 1);
   for (let i = 0; i < counts.length; i++) out[i + 1] = out[i] + counts[i];
   return out;
 }
 
-// Numbers that are `usual` but for a few.
+// A column of the number `usual`, except in some places.
 function sparse(count, pairs, usual) {
   const out = new Float64Array(count).fill(usual);
   for (const [place, number] of pairs) out[place] = number;
@@ -37,6 +37,8 @@ class Model {
       before: new Int32Array(data.routes.context.length) };
     this.readTurns(data.turns);
     this.readChanges(data.changes);
+    this.readOrigins(data.moments);
+    this.readReasons(data.reasons);
     this.start();
   }
 
@@ -46,7 +48,7 @@ class Model {
     this.at = sums(m.at);
     this.kind = m.kind;
     this.times = sparse(count, m.times, 1);
-    // How many events there were before each moment: equal ones in a row are one moment. What people see are events.
+    // How many events there were before each moment. Equal events in a row are one moment; people see events.
     this.before = new Float64Array(count + 1);
     for (let i = 0; i < count; i++) this.before[i + 1] = this.before[i] + this.times[i];
     this.wrongAfter = sums(m.wrong);
@@ -86,7 +88,7 @@ class Model {
       if (!this.livesOf.has(this.id[i])) this.livesOf.set(this.id[i], []);
       this.livesOf.get(this.id[i]).push(i);
     }
-    // All in the order of the tree: each before its children, which come in the order in which they were born.
+    // The order of the tree: each life before its children, and children in the order in which they were born.
     this.order = [];
     const left = [0];
     while (left.length) {
@@ -110,7 +112,7 @@ class Model {
     for (let moment = 0; moment < this.count; moment++) {
       this.sent.fill(moment, this.flightsOf[moment], this.flightsOf[moment + 1]);
     }
-    // In which moment it came off the wire; none is past the last.
+    // The moment in which it came off the wire; past the last if it never did.
     this.ended = new Int32Array(count).fill(this.count);
     const after = sums(f.after);
     const counts = new Uint32Array(this.count);
@@ -156,6 +158,23 @@ class Model {
     }
   }
 
+  // The moment that led to each moment; -1 is none. A sending leads to an arrival, and nothing to a step; the column has
+  // the rest.
+  readOrigins(m) {
+    this.origin = Int32Array.from(m.kind, (kind, moment) => (kind === "a" ? this.sent[this.cause[moment]] : -1));
+    for (const [moment, place] of m.origins) this.origin[moment] = place - 1;
+  }
+
+  readReasons(r) {
+    const context = sums(r.context), route = sums(r.route), first = sums(r.first), last = sums(r.last), asked = sums(r.asked);
+    this.intervals = r.intervals;
+    this.reasons = r.tips.map((tips, i) => ({
+      context: context[i], route: route[i], first: first[i], last: last[i], asked: asked[i], tips,
+      standing: this.words[r.standing[i]], headline: this.words[r.headline[i]],
+      sentences: r.sentences[i].map((place) => this.words[place]),
+    }));
+  }
+
   start() {
     const lives = this.lives;
     this.now = 0;
@@ -163,7 +182,7 @@ class Model {
     this.isAttached = new Uint8Array(lives);
     this.isAlive[0] = this.isAttached[0] = 1;
     this.isOpen = new Uint8Array(2 * lives).fill(1);
-    // Bit 1: nothing is delivered down; bit 2: nothing up.
+    // Bit 1: it delivers nothing downward; bit 2: nothing upward.
     this.cut = new Uint8Array(lives);
     this.factor = new Uint32Array(lives).fill(1);
     this.tables = Array.from({ length: lives }, () => new Map());
@@ -173,9 +192,9 @@ class Model {
     this.onWire = new Set();
   }
 
-  // Goes to what there is after `event` events.
-  go(event) {
-    const to = Math.max(0, Math.min(this.count, event));
+  // Goes to what there is after so many moments.
+  go(moments) {
+    const to = Math.max(0, Math.min(this.count, moments));
     while (this.now < to) this.forward(this.now++);
     while (this.now > to) this.back(--this.now);
   }
@@ -266,12 +285,12 @@ class Model {
     return this.lane[flight] % 2 === UP ? this.parent[child] : child;
   }
 
-  // The time of the model: that of the last event.
+  // The time of the last moment.
   time() {
     return this.now === 0 ? 0 : this.at[this.now - 1];
   }
 
-  // How many events there are up to a time.
+  // How many moments there are up to a time.
   eventAt(time) {
     let low = 0, high = this.count;
     while (low < high) {
@@ -281,12 +300,12 @@ class Model {
     return low;
   }
 
-  // The number of an event, after so many moments.
+  // How many events there were after so many moments: the number of the last.
   number(now) {
     return this.before[now];
   }
 
-  // How many moments there are up to an event with its group.
+  // How many moments there are up to an event, its own included.
   momentOf(number) {
     let low = 0, high = this.count;
     while (low < high) {
@@ -300,7 +319,7 @@ class Model {
     return this.born[life] < this.now || life === 0;
   }
 
-  // `fine`, `wrong`, `orphan`, `dead` or, before its birth, nothing.
+  // `fine`, `wrong`, `orphan` or `dead`; empty before its birth.
   health(life) {
     if (!this.isBorn(life)) return "";
     if (!this.isAlive[life]) return "dead";
@@ -316,48 +335,62 @@ class Model {
     return (this.cut[this.lane[flight] >> 1] & (this.lane[flight] % 2 === DOWN ? 1 : 2)) !== 0;
   }
 
-  // The child of a context that leads to one below it; -1 where it is not below.
-  childTowards(context, other) {
-    const depth = this.depth[context];
-    let at = other;
-    while (this.depth[at] > depth + 1) at = this.parent[at];
-    return this.parent[at] === context && at !== 0 ? at : -1;
+  // Whether anyone compares the table of a context with the truth.
+  isJudged(context) {
+    const isFollowed = this.now === 0 || this.wrongAfter[this.now - 1] > 0;
+    return isFollowed && this.isAttached[context] === 1;
   }
 
-  // The neighbour through which a context should reach a destination; -1 where it should not.
+  // An entry that a context has, or should have: destination, via and expected (neighbours, or -1), and whether it is wrong,
+  // which the columns say.
+  entry(context, destination) {
+    const via = this.tables[context].get(destination) ?? -1;
+    const isWrong = this.isJudged(context) && this.wrong[context]?.has(destination) === true;
+    return { destination, via, isWrong, expected: isWrong ? this.expected(context, destination) : via };
+  }
+
+  // All entries that a context has, and those that it lacks.
+  entries(context) {
+    const destinations = new Set([...this.tables[context].keys(), ...(this.isJudged(context) ? this.wrong[context] ?? [] : [])]);
+    return [...destinations].sort((one, other) => one - other).map((destination) => this.entry(context, destination));
+  }
+
+  // The neighbour through which a context should reach a destination that its table is wrong about; -1 is none. Nothing else
+  // on the page looks for the truth.
   expected(context, destination) {
-    if (!this.isAttached[context]) return -1;
     const parent = this.parent[context];
     if (parent >= 0 && this.id[parent] === destination) return parent;
-    const other = this.latest.get(destination);
-    if (other === undefined || !this.isAttached[other] || other === context) return -1;
-    return this.childTowards(context, other);
+    let at = this.latest.get(destination) ?? -1;
+    if (at < 0 || !this.isAttached[at]) return -1;
+    while (this.depth[at] > this.depth[context] + 1) at = this.parent[at];
+    return this.parent[at] === context ? at : -1;
   }
 
-  // All entries that a context has or should have: destination, via, expected (neighbours, or -1).
-  entries(context) {
-    const list = [];
-    const table = this.tables[context];
-    for (const [destination, via] of table) list.push({ destination, via, expected: this.expected(context, destination) });
-    const add = (destination, expected) => {
-      if (expected >= 0 && !table.has(destination)) list.push({ destination, via: -1, expected });
-    };
-    if (this.isAttached[context]) {
-      const parent = this.parent[context];
-      if (parent >= 0) add(this.id[parent], parent);
-      const left = this.children[context].slice();
-      while (left.length) {
-        const one = left.pop();
-        // What is behind one that has left the tree has left it, too.
-        if (!this.isBorn(one) || !this.isAttached[one]) continue;
-        add(this.id[one], this.expected(context, this.id[one]));
-        for (const child of this.children[one]) left.push(child);
-      }
+  // The moment in which an entry last changed; -1 is never.
+  lastTurn(context, destination) {
+    const { routes, routesOf } = this;
+    for (let i = routesOf[this.now] - 1, moment = this.now - 1; i >= 0; i--) {
+      while (routesOf[moment] > i) moment--;
+      if (routes.context[i] === context && routes.target[i] === destination) return moment;
     }
-    return list.sort((one, other) => one.destination - other.destination);
+    return -1;
   }
 
-  // How the last event changed a route table: by destination, what was there before (a neighbour, or -1).
+  // The reason of the interval in which an entry is wrong now, if the page has it.
+  reasonOf(context, route) {
+    const moment = this.now - 1;
+    return this.reasons.find((reason) => reason.context === context && reason.route === route
+      && reason.first <= moment && moment <= reason.last);
+  }
+
+  // Moments, and all that led to them, ascending.
+  chain(tips) {
+    const all = new Set();
+    for (const tip of tips) for (let at = tip; at >= 0 && !all.has(at); at = this.origin[at]) all.add(at);
+    return [...all].sort((one, other) => one - other);
+  }
+
+  // What the last moment changed in a route table: by destination, the neighbour before, or -1.
   changedJustNow(context) {
     const changed = new Map();
     if (this.now === 0) return changed;
@@ -369,7 +402,7 @@ class Model {
   }
 }
 
-// Puts an entry that is one more than a neighbour, or 0.
+// Sets an entry: `after` is one more than the neighbour, or 0 for none.
 function put(table, target, after) {
   if (after === 0) table.delete(target); else table.set(target, after - 1);
 }
@@ -379,7 +412,7 @@ function mark(set, key, isIn) {
 }
 
 // What is wrong about an entry, if anything.
-function difference(entry) {
-  if (entry.via === entry.expected) return "";
-  return entry.expected < 0 ? "stale" : entry.via < 0 ? "missing" : "wrong";
+function difference({ isWrong, via, expected }) {
+  if (!isWrong) return "";
+  return expected < 0 ? "stale" : via < 0 ? "missing" : "wrong";
 }

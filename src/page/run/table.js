@@ -25,18 +25,18 @@ class Table {
     // An entry that has just gone rightly is worth a row.
     for (const [destination, before] of this.changed) {
       const isListed = entries.some((entry) => entry.destination === destination);
-      if (isThere && !isListed && before >= 0) entries.push({ destination, via: -1, expected: -1 });
+      if (isThere && !isListed && before >= 0) entries.push(model.entry(context, destination));
     }
-    const judged = model.isAttached[context] === 1;
-    const isSeen = (entry) => !this.only.checked || !judged || difference(entry) !== "" || this.changed.has(entry.destination)
+    const judged = model.isJudged(context);
+    const isSeen = (entry) => !this.only.checked || !judged || entry.isWrong || this.changed.has(entry.destination)
       || entry.destination === route;
     if (isThere && route !== null && !entries.some((entry) => entry.destination === route)) {
-      entries.push({ destination: route, via: -1, expected: model.expected(context, route) });
+      entries.push(model.entry(context, route));
     }
-    const rank = (entry) => (judged && difference(entry) ? 0 : this.changed.has(entry.destination) ? 1 : 2);
+    const rank = (entry) => (entry.isWrong ? 0 : this.changed.has(entry.destination) ? 1 : 2);
     this.list = entries.filter(isSeen).sort((one, other) => rank(one) - rank(other) || one.destination - other.destination);
     this.judged = judged;
-    const right = entries.filter((entry) => !difference(entry) && entry.via >= 0).length;
+    const right = entries.filter((entry) => !entry.isWrong && entry.via >= 0).length;
     const link = context === 0 ? "" : `; link to ${Words.short(model, model.parent[context])}: ${Words.link(model, context)}`;
     this.state.textContent = `${Words.label(model, context)}: ${Words.health(model, context)}${link}`;
     this.rows.show(this.list.length, this.list.findIndex((entry) => entry.destination === route));
@@ -57,7 +57,7 @@ class Table {
   draw(row, place) {
     const { model } = this, entry = this.list[place];
     row.classList.add("entry");
-    const what = this.judged ? difference(entry) : "";
+    const what = difference(entry);
     const before = this.changed.get(entry.destination);
     const now = before === undefined ? "" : before < 0 ? "added" : entry.via < 0 ? `removed, was ${Words.short(model, before)}`
       : `was via ${Words.short(model, before)}`;
@@ -66,7 +66,7 @@ class Table {
       el("span", { class: `badge ${what ? "bad" : "fine"}` }, sign ?? (!this.judged ? "" : entry.via >= 0 ? "● right" : before === undefined ? "● none" : "● gone")),
       el("span", {}, el("bdi", {}, this.destination(entry.destination))),
       el("span", {}, entry.via < 0 ? "—" : Words.short(model, entry.via)),
-      el("span", {}, what === "" ? "" : entry.expected < 0 ? "none" : Words.short(model, entry.expected)),
+      el("span", {}, !entry.isWrong ? "" : entry.expected < 0 ? "none" : Words.short(model, entry.expected)),
       el("span", { class: "warn" }, now),
     );
     row.title = `to ${this.destination(entry.destination)} via ${Words.label(model, entry.via)}`;
