@@ -3,11 +3,12 @@
 use super::{Exit, Format, chart, inputs, junit, lint, monitor, output, parse_monitor, parse_warning, warning};
 use crate::findings::findings;
 use crate::fuzz::campaign::emit::{Engine, Plan, emit};
-use crate::fuzz::campaign::finish::{Summary, finish};
+use crate::fuzz::campaign::finish::finish;
 use crate::fuzz::campaign::folder::{Begin, RunFolder};
 use crate::fuzz::campaign::merge;
 use crate::fuzz::campaign::partition::Partition;
 use crate::fuzz::campaign::seeds::Seeds;
+use crate::fuzz::campaign::summary::Summary;
 use crate::fuzz::campaign::{Campaign, CampaignError, Keep, Manifest, Progress, run, stats};
 use crate::fuzz::capsule::drawn;
 use crate::fuzz::examine::{DEFAULT_BUDGET, Rules};

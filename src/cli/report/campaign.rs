@@ -2,7 +2,7 @@
 
 use super::run;
 use crate::cli::{Exit, fuzz, output};
-use crate::fuzz::campaign::finish::Summary;
+use crate::fuzz::campaign::summary::Summary;
 use crate::page::campaign::{self, Links};
 use crate::page::html;
 use crate::page::run::About;

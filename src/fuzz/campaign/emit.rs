@@ -1,6 +1,6 @@
 //! What an engine needs to run a campaign in parts: the batch script of Slurm, the manifest of Kubernetes.
 
-use super::{Manifest, quoted};
+use super::manifest::{Manifest, quoted};
 
 /// An engine that runs many processes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
