@@ -43,7 +43,7 @@
 //! |---|---|---|---|
 //! | `time` | virtual time, in integer nanoseconds | | |
 //! | `whole_file` | files that appear whole or not at all | | `tempfile` |
-//! | `words` | pieces of text that all that people see have in common | | |
+//! | `words` | text helpers shared by all human-readable output | | |
 //! | `draw` | chance: named streams, distributions in integers | `time` | `rand`, `rand_chacha` |
 //! | `protocol` | Mitogen's routing, sans-IO | | |
 //! | `trace` | what happened, as NDJSON and as a digest | `protocol`, `time` | `serde`, `serde_json`, `xxhash_rust` |
@@ -60,7 +60,7 @@
 //! | `why` | the moments that led to an entry, or to the loss of a call | `link`, `protocol`, `recording`, `scenario`, `trace` | |
 //! | `findings` | what makes a run fail | `protocol`, `run`, `scenario`, `words` | |
 //! | `compare` | one scenario under several monitors | `findings`, `link`, `protocol`, `run`, `scenario`, `simulation`, `time`, `trace` | `serde_json` |
-//! | `fuzz` | seeds in, the smallest failing scenario out | `convergence`, `draw`, `findings`, `link`, `metrics`, `protocol`, `run`, `scenario`, `simulation`, `time`, `trace`, `whole_file` | `parquet`, `rand`, `rand_chacha`, `rayon`, `serde`, `serde_json`, `xxhash_rust` |
+//! | `fuzz` | seeds in, the smallest failing scenario out | `convergence`, `draw`, `findings`, `link`, `metrics`, `protocol`, `run`, `scenario`, `simulation`, `time`, `trace`, `whole_file`, `words` | `parquet`, `rand`, `rand_chacha`, `rayon`, `serde`, `serde_json`, `xxhash_rust` |
 //! | `sweep` | larger and larger trees of each shape | `protocol`, `run`, `scenario`, `time` | `serde_json` |
 //! | `report` | what people see | `compare`, `convergence`, `findings`, `fuzz`, `link`, `metrics`, `protocol`, `recording`, `run`, `scenario`, `time`, `trace`, `why`, `words` | `annotate_snippets`, `anstyle`, `quick_junit`, `serde_json`, `tabled`, `unicode_width` |
 //! | `chart` | results and recordings as pictures | `fuzz`, `layout`, `link`, `protocol`, `recording`, `run`, `scenario`, `sweep`, `time`, `trace`, `words` | `ab_glyph`, `plotters`, `png` |

@@ -1,11 +1,12 @@
 //! What a campaign came to, as text: its classes of failures, and its statistics.
 
-use super::{BAD, GOOD, counted, replay_command, shell_word, styled};
+use super::{BAD, GOOD, replay_command, styled};
 use crate::fuzz::campaign::stats::{Figures, Quantiles, Stats};
 use crate::fuzz::campaign::summary::{Finding, Summary};
 use crate::fuzz::examine::Failure;
 use crate::protocol::Revision;
 use crate::time::Span;
+use crate::words::{counted, shell_word};
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::path::Path;

@@ -5,6 +5,7 @@ use super::seeds::Seeds;
 use crate::fuzz::examine::{DEFAULT_BUDGET, Rules};
 use crate::fuzz::profile::Profile;
 use crate::protocol::Revision;
+use crate::words::shell_word;
 use serde::{Deserialize, Serialize};
 use std::fmt;
 use xxhash_rust::xxh3::xxh3_128;
@@ -105,7 +106,7 @@ impl Manifest {
     /// The command that runs `seeds` of this campaign.
     pub fn command(&self, seeds: impl fmt::Display) -> String {
         let mut command = format!("treequake fuzz --seeds {seeds} --monitor {}", self.monitor);
-        command.push_str(&format!(" --profile {}", quoted(&self.profile)));
+        command.push_str(&format!(" --profile {}", shell_word(&self.profile)));
         self.deny.iter().for_each(|warning| command.push_str(&format!(" --deny {warning}")));
         if self.budget != DEFAULT_BUDGET {
             command.push_str(&format!(" --budget {}", self.budget));
@@ -115,13 +116,4 @@ impl Manifest {
         }
         command
     }
-}
-
-/// A word of a command, as a shell wants it.
-pub(crate) fn quoted(word: &str) -> String {
-    let is_plain = |c: char| c.is_ascii_alphanumeric() || "-_./:=+@%,".contains(c);
-    if !word.is_empty() && word.chars().all(is_plain) {
-        return word.to_owned();
-    }
-    format!("'{}'", word.replace('\'', r"'\''"))
 }
