@@ -43,7 +43,7 @@
 //! |---|---|---|---|
 //! | `time` | virtual time, in integer nanoseconds | | |
 //! | `whole_file` | files that appear whole or not at all | | `tempfile` |
-//! | `words` | pieces of text that all that people see have in common | | |
+//! | `words` | text helpers shared by all human-readable output | | |
 //! | `draw` | chance: named streams, distributions in integers | `time` | `rand`, `rand_chacha` |
 //! | `process` | what the engine and a protocol have in common | `time` | |
 //! | `mitogen` | Mitogen's routing, sans-IO | `process`, `time` | |
@@ -65,7 +65,7 @@
 //! | `why` | the moments that led to an entry, or to the loss of a call | `link`, `process`, `recording`, `scenario`, `trace` | |
 //! | `findings` | what makes a run fail | `process`, `run`, `scenario`, `words` | |
 //! | `compare` | one scenario under several monitors | `engine`, `findings`, `link`, `process`, `run`, `scenario`, `time`, `trace`, `world` | `serde_json` |
-//! | `fuzz` | seeds in, the smallest failing scenario out | `convergence`, `draw`, `findings`, `link`, `metrics`, `monitors`, `process`, `run`, `scenario`, `time`, `trace`, `whole_file`, `world` | `parquet`, `rand`, `rand_chacha`, `rayon`, `serde`, `serde_json`, `xxhash_rust` |
+//! | `fuzz` | seeds in, the smallest failing scenario out | `convergence`, `draw`, `findings`, `link`, `metrics`, `monitors`, `process`, `run`, `scenario`, `time`, `trace`, `whole_file`, `words`, `world` | `parquet`, `rand`, `rand_chacha`, `rayon`, `serde`, `serde_json`, `xxhash_rust` |
 //! | `sweep` | larger and larger trees of each shape | `process`, `run`, `scenario`, `time` | `serde_json` |
 //! | `report` | what people see | `compare`, `convergence`, `findings`, `fuzz`, `link`, `metrics`, `monitors`, `process`, `recording`, `run`, `scenario`, `time`, `trace`, `why`, `words` | `annotate_snippets`, `anstyle`, `quick_junit`, `serde_json`, `tabled`, `unicode_width` |
 //! | `chart` | results and recordings as pictures | `fuzz`, `layout`, `link`, `process`, `recording`, `run`, `scenario`, `sweep`, `time`, `trace`, `words` | `ab_glyph`, `plotters`, `png` |

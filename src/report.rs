@@ -17,7 +17,7 @@ use crate::run::Outcome;
 use crate::scenario::Scenario;
 use crate::scenario::expectation::WarningKind;
 use crate::time::Span;
-use crate::words::counted;
+use crate::words::{counted, shell_word};
 use anstyle::{AnsiColor, Style};
 
 /// A run, as a report shows it.
@@ -90,23 +90,6 @@ fn plain(name: &str) -> String {
 /// Whether a character has no width, ends a line, or turns the direction of a text.
 fn is_unseen(c: char) -> bool {
     matches!(c, '\u{61c}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}')
-}
-
-/// A path as a word of a shell; one with control characters in the `$''` form.
-fn shell_word(path: &str) -> String {
-    let is_plain = |c: char| c.is_alphanumeric() || "._-/+:@%,=".contains(c);
-    if !path.is_empty() && path.chars().all(is_plain) {
-        return path.to_owned();
-    }
-    if path.chars().any(char::is_control) {
-        let escape = |c: char| match c {
-            '\'' | '\\' => format!("\\{c}"),
-            c if c.is_ascii_control() => format!("\\x{:02x}", u32::from(c)),
-            c => c.to_string(),
-        };
-        return format!("$'{}'", path.chars().map(escape).collect::<String>());
-    }
-    format!("'{}'", path.replace('\'', "'\\''"))
 }
 
 const GOOD: Style = AnsiColor::Green.on_default().bold();

@@ -1,7 +1,9 @@
 //! `treequake export`: a run in the format of another program.
 
+use super::exit::Exit;
 use super::output::Sink;
-use super::{Exit, lint, monitor, output, when};
+use super::values::monitor;
+use super::{load, output, when};
 use crate::export::{Extract, Remark, csv, graphviz, mermaid, perfetto, shiviz};
 use crate::process::Monitor;
 use crate::recording::Recording;
@@ -78,8 +80,8 @@ pub fn export(args: &ExportArgs) -> Exit {
         return output::complain(&format!("{}: {mend}", path.display()));
     }
     let exported = || {
-        let scenario = lint::load_under(&args.file, args.monitor)?;
-        Ok(export_to(args, &lint::record(&scenario, &args.file)?, path))
+        let scenario = load::load_under(&args.file, args.monitor)?;
+        Ok(export_to(args, &load::record(&scenario, &args.file)?, path))
     };
     exported().unwrap_or_else(|exit: Exit| exit)
 }

@@ -3,7 +3,9 @@
 mod campaign;
 mod run;
 
-use super::{Exit, monitor, output};
+use super::exit::Exit;
+use super::output;
+use super::values::monitor;
 use crate::process::Monitor;
 use clap::Args;
 use std::path::PathBuf;
@@ -30,7 +32,7 @@ fn parse_page(path: &str) -> Result<PathBuf, String> {
 /// Writes the page.
 pub fn report(args: &ReportArgs) -> Exit {
     if !args.of.is_dir() {
-        return run::report(args);
+        return run::report(&args.of, args.monitor, args.out.as_deref());
     }
     match args.monitor {
         Some(_) => output::complain(

@@ -61,3 +61,11 @@ pub fn known(recording: &Recording<'_>, id: ContextId) -> Result<(), String> {
     let kept = if recording.is_cut { ", as far as the run is kept" } else { "" };
     Err(format!("no context ever has the id {id}{kept}; the nearest that there are: {nearest}"))
 }
+
+/// An id, or `master`.
+pub fn parse_context(text: &str) -> Result<ContextId, String> {
+    if text == "master" {
+        return Ok(ContextId::MASTER);
+    }
+    text.parse().map(ContextId).map_err(|_| "a context is called by its id, such as 3; 0 is the master".to_owned())
+}

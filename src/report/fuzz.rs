@@ -1,11 +1,12 @@
 //! What a campaign came to, as text: its classes of failures, and its statistics.
 
-use super::{BAD, GOOD, counted, replay_command, shell_word, styled};
-use crate::fuzz::campaign::finish::{Finding, Summary};
+use super::{BAD, GOOD, replay_command, styled};
 use crate::fuzz::campaign::stats::{Figures, Quantiles, Stats};
+use crate::fuzz::campaign::summary::{Finding, Summary};
 use crate::fuzz::examine::Failure;
 use crate::monitors;
 use crate::time::Span;
+use crate::words::{counted, shell_word};
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::path::Path;
@@ -58,7 +59,7 @@ fn classes(findings: &[Finding]) -> String {
     let mut table = Builder::default();
     table.push_record(["class", "cases", "first seed", "smallest", "contexts", "steps"]);
     for finding in findings.iter().take(TOLD_MAX) {
-        let size = |of: fn(&crate::fuzz::campaign::finish::ScenarioSize) -> u64| match &finding.size.shrunk {
+        let size = |of: fn(&crate::fuzz::campaign::summary::ScenarioSize) -> u64| match &finding.size.shrunk {
             Some(shrunk) => format!("{} -> {}", of(&finding.size.drawn), of(shrunk)),
             None => of(&finding.size.drawn).to_string(),
         };

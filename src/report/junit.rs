@@ -4,7 +4,7 @@
 
 use super::Run;
 use super::fuzz::told;
-use crate::fuzz::campaign::finish::{Finding, Summary};
+use crate::fuzz::campaign::summary::{Finding, Summary};
 use quick_junit::{NonSuccessKind, Property, Report, SerializeError, TestCase, TestCaseStatus, TestSuite, XmlString};
 use std::path::Path;
 

@@ -3,7 +3,7 @@
 //! The figures of a kind of step are columns of their own, such as `kill_steps`. A file of the same rows is the same to
 //! the byte: it says neither when nor where it was written.
 
-use super::CampaignError;
+use super::error::CampaignError;
 use super::results::{KindFigures, Row, STEP_KINDS};
 use crate::process::MessageKind;
 use crate::whole_file::WholeFile;

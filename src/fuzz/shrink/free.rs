@@ -1,6 +1,7 @@
 //! Which values of the result are free: times and latencies that may be others, and it fails in the same class.
 
-use super::{Search, parts};
+use super::parts;
+use super::search::Search;
 use crate::draw::Distribution;
 use crate::scenario::Scenario;
 use crate::time::{Span, Time};

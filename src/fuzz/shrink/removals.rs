@@ -1,6 +1,7 @@
 //! Removals: of steps, of contexts with all below them, and of contexts out of chains.
 
-use super::{Search, parts};
+use super::parts;
+use super::search::Search;
 use crate::process::ContextId;
 use crate::scenario::{Action, Scenario};
 

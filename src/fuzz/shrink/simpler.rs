@@ -1,6 +1,7 @@
 //! What is left is made simpler: links, kinds of steps, names, times, ids.
 
-use super::{Search, parts};
+use super::parts;
+use super::search::Search;
 use crate::draw::Distribution;
 use crate::fuzz::class::Kind;
 use crate::process::{ContextId, Data, Name};

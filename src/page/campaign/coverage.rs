@@ -1,7 +1,7 @@
 //! The coverage matrix: which kinds of steps have led into which branches of the protocol.
 
 use super::parts::{grouped, section, short, words};
-use crate::fuzz::campaign::finish::Summary;
+use crate::fuzz::campaign::summary::Summary;
 use crate::fuzz::coverage::{Coverage, StepKind};
 use crate::metrics::Branch;
 use crate::monitors;
