@@ -46,6 +46,8 @@ pub struct Scenario {
     pub unidirectional: bool,
     /// After how many events a run is a storm.
     pub max_events: u64,
+    /// When the run ends and is judged, for protocols that never fall silent; `None` where it ends by itself.
+    pub until: Option<Time>,
     /// What contexts and steps refer to.
     pub catalog: Catalog,
     /// Who connects at time 0, in the order of the file: the first steps.
@@ -70,6 +72,7 @@ impl Default for Scenario {
             seed: 0,
             unidirectional: false,
             max_events: DEFAULT_MAX_EVENTS,
+            until: None,
             catalog: Catalog::default(),
             contexts: Vec::new(),
             events: Vec::new(),
@@ -129,7 +132,7 @@ pub struct Connect {
     pub parent: ContextId,
     /// The name of its stream; `None` where that is empty.
     pub name: Option<Name>,
-    /// What its link is like.
+    /// What its link is like, and which monitor it runs.
     pub link: LinkId,
 }
 

@@ -67,14 +67,16 @@ impl<'f> Builder<'f> {
             return None;
         }
         builder.warn_of_vain_steps(&contexts);
+        builder.warn_of_late_steps();
         let (catalog, steps) = (std::mem::take(&mut builder.catalog), std::mem::take(&mut builder.steps));
         let scenario = Scenario {
             name: file.text("name").unwrap_or(stem).to_owned(),
             description: file.text("description").unwrap_or_default().to_owned(),
-            revision: file.word("monitor").map_or_else(Revision::default, |place| Revision::ALL[place]),
+            revision: monitor(file).unwrap_or_default(),
             seed,
             unidirectional: file.flag("unidirectional").unwrap_or_default(),
             max_events: file.integer("max_events").unwrap_or(DEFAULT_MAX_EVENTS),
+            until: file.duration("until").map(time),
             expectations: file.object("expect").map(expect::expectations).unwrap_or_default(),
             origin: file.object("origin").map(origin),
             ..Scenario::new(catalog, contexts, steps)
@@ -124,7 +126,8 @@ impl<'f> Builder<'f> {
             None => self.default_link,
         };
         let name = object.text("name").map_or(Some(Name::OF_CONTEXT), |text| self.catalog.names.intern(text));
-        Connect { id, parent, name, link: self.draw_link(link) }
+        let options = self.draw_link(link);
+        Connect { id, parent, name, link: self.catalog.link_under(options, monitor(object)) }
     }
 
     fn topology(&mut self) -> Vec<Connect> {
@@ -142,7 +145,8 @@ impl<'f> Builder<'f> {
         let mut contexts = Vec::with_capacity(members.len());
         for member in members {
             let link = by_depth.get(member.depth - 1).or(by_depth.last()).copied().unwrap_or(self.default_link);
-            let (id, parent, link) = (member.id, member.parent, self.draw_link(link));
+            let options = self.draw_link(link);
+            let (id, parent, link) = (member.id, member.parent, self.catalog.link(options));
             contexts.push(Connect { id, parent, name: self.catalog.names.intern(member.name), link });
         }
         match topology.object("join") {
@@ -241,7 +245,7 @@ impl<'f> Builder<'f> {
     fn events(&mut self) {
         for (place, event) in self.file.list("events").iter().enumerate() {
             let (Some(at), Some(name)) = (event.duration("at"), event.word("do")) else { continue };
-            let at = Time::from_ns(at.as_ns());
+            let at = time(at);
             let first = self.steps.len();
             self.event(event, at, spec::STEP_NAMES[name], place as u64);
             if self.steps.len() == first && !self.found.has_errors() {
@@ -367,7 +371,7 @@ impl<'f> Builder<'f> {
     fn churn(&mut self) {
         let Some(object) = self.file.object("churn") else { return };
         let Some(length) = object.duration("for") else { return };
-        let start = Time::from_ns(object.duration("at").unwrap_or_default().as_ns());
+        let start = time(object.duration("at").unwrap_or_default());
         let link = match object.get("link") {
             Some(link) => self.link_of(link, &object.span_of("link")),
             None => self.default_link,
@@ -388,7 +392,8 @@ impl<'f> Builder<'f> {
         let partition_for =
             object.get("partition_for").map(|value| self.latency(value, &object.span_of("partition_for")).0);
         let default = Distribution::Exponential { min: Span::from_ns(1), mean: Span::from_ms(1_000) };
-        let link = self.draw_link(link);
+        let options = self.draw_link(link);
+        let link = self.catalog.link(options);
         let spare = object.ids("spare").iter().copied().collect();
         let partition_for = partition_for.unwrap_or(default);
         let churn = Churn { start, length, gaps, partition_for, spare, link, lru };
@@ -425,6 +430,17 @@ impl<'f> Builder<'f> {
         self.warn_of_strangers(&born);
     }
 
+    /// A step after the end of the run never comes.
+    fn warn_of_late_steps(&mut self) {
+        let Some(until) = self.file.duration("until") else { return };
+        for step in self.file.list("events") {
+            if step.duration("at").is_some_and(|at| at > until) {
+                let message = format!("this step never happens: the run ends at {until}");
+                self.found.warning(step.span_of("at"), message, None);
+            }
+        }
+    }
+
     /// An id that nothing connects, where one is only named, says nothing.
     fn warn_of_strangers(&mut self, born: &BTreeSet<ContextId>) {
         let churn = self.file.object("churn");
@@ -437,6 +453,21 @@ impl<'f> Builder<'f> {
             }
         }
     }
+}
+
+/// The monitor that an object names.
+fn monitor(object: &Object) -> Option<Revision> {
+    object.word("monitor").map(|place| named_monitor(spec::monitor_names()[place]))
+}
+
+/// The monitor of a name that the tables list.
+fn named_monitor(name: &str) -> Revision {
+    name.parse().expect("the tables list monitors that there are")
+}
+
+/// A time, by how long after the start it is.
+fn time(since_start: Span) -> Time {
+    Time::from_ns(since_start.as_ns())
 }
 
 fn origin(object: &Object) -> Box<Origin> {
