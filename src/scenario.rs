@@ -45,7 +45,8 @@ pub struct Scenario {
     pub unidirectional: bool,
     /// After how many events a run is a storm.
     pub max_events: u64,
-    /// When the run ends and is judged, if it does not end before; what is due at that very time still happens.
+    /// When the run ends and is judged, for protocols that never fall silent; what is due at that very time still happens.
+    /// `None` where it ends by itself.
     pub until: Option<Time>,
     /// What contexts and steps refer to.
     pub catalog: Catalog,
@@ -126,7 +127,7 @@ pub struct Connect {
     pub parent: ContextId,
     /// The name of its stream; `None` where that is empty.
     pub name: Option<Name>,
-    /// What its link is like.
+    /// What its link is like, and which monitor it runs.
     pub link: LinkId,
 }
 

@@ -21,9 +21,12 @@ pub fn expanded(scenario: &Scenario, expect: Option<&Value>) -> Value {
         "seed": scenario.seed,
         "unidirectional": scenario.unidirectional,
         "max_events": scenario.max_events,
-        "contexts": contexts.collect::<Vec<_>>(),
-        "events": scenario.events.iter().map(|step| event(step, catalog)).collect::<Vec<_>>(),
     });
+    if let Some(until) = scenario.until {
+        file["until"] = json!(until.to_string());
+    }
+    file["contexts"] = contexts.collect();
+    file["events"] = scenario.events.iter().map(|step| event(step, catalog)).collect();
     if let Some(expect) = expect {
         file["expect"] = expect.clone();
     }
@@ -49,12 +52,16 @@ fn event(step: &Step, catalog: &Catalog) -> Value {
 fn action(action: &Action, catalog: &Catalog) -> (&'static str, Map<String, Value>) {
     let (name, keys) = match action {
         Action::Connect(Connect { id, parent, name, link }) => {
+            let monitor = catalog.monitor(*link);
             let link = self::link(catalog.link_options(*link));
             let mut keys = json!({ "id": id.0, "parent": parent.0, "link": link });
             match name {
                 Some(Name::OF_CONTEXT) => {}
                 Some(name) => keys["name"] = json!(catalog.names.original(*name, *id)),
                 None => keys["name"] = json!(""),
+            }
+            if let Some(monitor) = monitor {
+                keys["monitor"] = json!(monitor.name());
             }
             ("connect", keys)
         }

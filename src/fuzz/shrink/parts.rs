@@ -128,7 +128,8 @@ pub fn without_labels(scenario: &Scenario) -> Scenario {
 pub fn with_small_catalog(scenario: &Scenario) -> Scenario {
     let (mut changed, mut catalog) = (scenario.clone(), Catalog::default());
     each_connect(&mut changed, |connect| {
-        connect.link = catalog.link(*scenario.catalog.link_options(connect.link));
+        let monitor = scenario.catalog.monitor(connect.link);
+        connect.link = catalog.link_under(*scenario.catalog.link_options(connect.link), monitor);
         connect.name = match connect.name {
             None | Some(Name::OF_CONTEXT) => connect.name,
             Some(name) => catalog.names.intern(&*scenario.catalog.names.original(name, connect.id)),
