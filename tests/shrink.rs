@@ -241,8 +241,8 @@ fn coverage_is_by_step() {
     let mut twice = coverage.clone();
     twice += &coverage;
     assert_eq!(
-        twice.count(StepKind::Connect, Branch::ADD_ROUTE),
-        2 * coverage.count(StepKind::Connect, Branch::ADD_ROUTE)
+        twice.count(StepKind::Connect, Branch::ANNOUNCED),
+        2 * coverage.count(StepKind::Connect, Branch::ANNOUNCED)
     );
     insta::assert_snapshot!(coverage.table(monitors::default().family()));
 }

@@ -1,7 +1,9 @@
 //! Runs a scenario, and keeps what each event did.
 
 use super::descent::Descent;
-use super::{Cause, Ends, Flight, FlightEnd, FlightId, Life, MOMENTS_MAX, Moment, MomentId, Recording, RouteTurn};
+use super::kept::{
+    Cause, Ends, Flight, FlightEnd, FlightId, Life, MOMENTS_MAX, Moment, MomentId, Recording, RouteTurn,
+};
 use crate::convergence::Turn;
 use crate::link::{Incarnation, LaneId};
 use crate::process::{ContextId, RouteChange, StreamId};
@@ -20,7 +22,7 @@ pub fn record(scenario: &Scenario) -> Result<Recording<'_>, RunError> {
     let mut recorder = Recorder::new();
     let outcome = run(scenario, Options { watcher: Some(&mut recorder), ..Options::default() })?;
     let Recorder { moments, lives, flights, is_cut, records, routes, turns, changes, calls, lives_of, .. } = recorder;
-    let descent = Descent::of(&lives);
+    let descent = Descent::of(&lives.iter().map(|life| life.parent).collect::<Vec<_>>());
     Ok(Recording {
         scenario,
         outcome,

@@ -1,6 +1,6 @@
 //! `expect`: what a scenario says that its run will do.
 
-use super::named_monitor;
+use crate::monitors;
 use crate::scenario::Scenario;
 use crate::scenario::decode::{Object, suggestion};
 use crate::scenario::diagnostic::Diagnostics;
@@ -36,7 +36,7 @@ pub fn check_labels(file: &Object, scenario: &Scenario, found: &mut Diagnostics)
 pub fn expectations(object: &Object) -> Expectations {
     let own = |name| {
         let by_monitor = object.object("by_monitor")?.object(name)?;
-        Some((named_monitor(name), expectation(by_monitor)))
+        Some((monitors::named(name)?, expectation(by_monitor)))
     };
     let by_monitor = monitor_names().into_iter().filter_map(own).collect();
     Expectations { common: expectation(object), by_monitor }
