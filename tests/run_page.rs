@@ -123,7 +123,7 @@ fn check_reasons(recording: &Recording<'_>) -> usize {
         assert!(!is_wrong(first.checked_sub(1)) && (last + 1 == origins.len() || !is_wrong(Some(last + 1))));
     }
     let intervals = data["reasons"]["intervals"].as_u64().unwrap() as usize;
-    assert!(intervals == count || (count < intervals && count >= 500), "{count} of {intervals}");
+    assert!(intervals == count || (count < intervals && count >= 250), "{count} of {intervals}");
     for moment in [origins.len() / 3, origins.len() / 2, origins.len()].into_iter().filter_map(|end| end.checked_sub(1))
     {
         let state = recording.state(Some(moment));

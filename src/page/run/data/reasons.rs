@@ -13,10 +13,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 /// A page explains one interval for this many of its moments: first those that last to its end, then the longest. So the
 /// reasons stay a small part of a page.
-const MOMENTS_PER_REASON: usize = 8;
+const MOMENTS_PER_REASON: usize = 16;
 
 /// A page has room for this many reasons, however short it is.
-const REASONS_MIN: usize = 500;
+const REASONS_MIN: usize = 250;
 
 /// A page has no more reasons than this, however long it is.
 const REASONS_MAX: usize = 2_000;
