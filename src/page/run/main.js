@@ -291,8 +291,14 @@ class Page {
       byId(id).addEventListener("click", () => this.sequence.setFold(how));
     }
     const transport = byId("transport");
-    const measure = () => document.documentElement.style.setProperty("--transport", transport.offsetHeight + "px");
-    new ResizeObserver(measure).observe(transport);
+    // The columns at the sides end at the foot of the window, wherever the page is scrolled to.
+    const measure = () => {
+      const top = Math.max(transport.offsetHeight + 8, document.querySelector("main").getBoundingClientRect().top);
+      document.documentElement.style.setProperty("--transport", transport.offsetHeight + "px");
+      document.documentElement.style.setProperty("--room", innerHeight - top - 10 + "px");
+    };
+    for (const part of [transport, document.body]) new ResizeObserver(measure).observe(part);
+    for (const kind of ["scroll", "resize"]) addEventListener(kind, measure, { passive: true });
     document.querySelector(".skip").addEventListener("click", (event) => { event.preventDefault(); byId("transport").focus(); });
     const dark = matchMedia("(prefers-color-scheme: dark)");
     const follow = () => { if (!document.documentElement.dataset.theme) byId("theme").setAttribute("aria-pressed", dark.matches); };

@@ -51,6 +51,8 @@ const Marks = {
         g.setLineDash(r > 4 ? [3, 2] : [2, 1.5]);
         g.lineWidth = r > 4 ? 1.6 : 1.1;
         g.arc(x, y, r * 0.9, 0, 7);
+        g.fillStyle = c.ground;
+        g.fill();
         g.strokeStyle = c.orange;
         g.stroke();
         g.setLineDash([]);
