@@ -123,7 +123,8 @@ pub fn call_words(
     (word, sentence, call_sentences(recording, trail))
 }
 
-/// What led to an event, as a JSON object: `event` (`error`, `crash`, `storm` or `again`), `moment`, `events`, and `headline`,
+/// What led to an event, as a JSON object: `event` (`error`, `crash`, `storm` or `again`), `moment`, `events`, and
+/// `headline`,
 /// `sentences` and `chain` as of an entry.
 pub fn event_json(recording: &Recording<'_>, event: &Event) -> Value {
     let (word, sentence) = event_headline(recording, event);

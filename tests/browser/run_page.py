@@ -1,8 +1,8 @@
-"""The run page in a real browser: driven by keys and clicks, read back, and held against what the command line says.
+"""The run page in a real browser: driven by keys and clicks, read back, and compared with the command line.
 
     TREEQUAKE=target/debug/treequake python3 tests/browser/run_page.py [TEST...]
 
-SCREENSHOTS=FOLDER keeps pictures, to be looked at.
+SCREENSHOTS=FOLDER keeps pictures to look at.
 """
 
 import json
@@ -29,7 +29,7 @@ def treequake(*args, codes=(0,)):
 
 
 class Page(unittest.TestCase):
-    """One browser for all; after each test, nothing has been complained of, and nothing asked for."""
+    """One browser for all tests. After each test, the page has logged no error and loaded nothing."""
 
     @classmethod
     def setUpClass(cls):
@@ -50,10 +50,10 @@ class Page(unittest.TestCase):
     def tearDown(self):
         self.assertEqual(self.browser.errors(), [])
         asked = {url.split("#")[0] for url in self.browser.requests()}
-        self.assertLessEqual(asked, self.opened, "a page has asked for something")
+        self.assertLessEqual(asked, self.opened, "the page has loaded something")
 
     def page(self, scenario, *args):
-        """The page of a scenario: a path, or an object."""
+        """The page of a scenario, which is a path or an object."""
         key = json.dumps([scenario if isinstance(scenario, dict) else str(scenario), args])
         if key not in self.pages:
             if isinstance(scenario, dict):
@@ -69,7 +69,7 @@ class Page(unittest.TestCase):
     def open(self, scenario, fragment="", *args):
         path, scenario = self.page(scenario, *args)
         self.opened.add(path.as_uri())
-        # A change of the fragment alone opens nothing.
+        # A new fragment alone would not load the page again.
         self.browser.go("about:blank")
         self.browser.open(path, fragment)
         self.ready()
@@ -80,7 +80,7 @@ class Page(unittest.TestCase):
         self.rest()
 
     def rest(self):
-        """Waits until the page shows its view, and the fragment has it."""
+        """Waits until the page shows its view and the fragment has it."""
         self.browser.wait("the view is shown", "return page.isWaiting !== true && location.hash === fragment(page.model, page.view)")
 
     def press(self, *keys, hold=None):
@@ -88,7 +88,7 @@ class Page(unittest.TestCase):
         self.rest()
 
     def event(self):
-        """The number of the event, which all that show it agree on."""
+        """The number of the event, which every part of the page agrees on."""
         numbers = self.browser.run(
             "return [page.model.number(page.model.now), Number(document.querySelector('#event').value),"
             " page.model.number(Number(document.querySelector('#scrubber').value)), Number(/event=(\\d+)/.exec(location.hash)[1])]")
@@ -96,7 +96,7 @@ class Page(unittest.TestCase):
         return numbers[0]
 
     def table(self):
-        """What the route table shows: what is wrong, to, via, should be, just now."""
+        """The rows of the route table: mark, to, via, should be, just now."""
         script = "return [...document.querySelectorAll('#table-rows .row')].map((row) => [...row.children].map((cell) => cell.textContent))"
         return self.browser.run(script)
 
@@ -107,7 +107,7 @@ class Page(unittest.TestCase):
 
 
 class Driven(Page):
-    """The crash of a bastion with five hosts behind it, by keys and clicks."""
+    """The crash of a bastion with hosts behind it, driven by keys and clicks."""
 
     def test_it_opens_where_most_is_wrong(self):
         self.open(CRASH)
@@ -145,7 +145,7 @@ class Driven(Page):
         self.assertEqual(self.browser.text("#now-words"), "before the first event")
         self.press(LEFT)
         self.assertEqual(self.event(), 0)
-        # The turn is a moment that the command line knows as the one at which all is right.
+        # At this turn, the command line says that everything is right.
         seen = json.loads(treequake("inspect", "--at", "1.026s", "--format", "json", CRASH))
         self.assertEqual((seen["wrong"], right >= seen["moment"]), (0, True))
 
@@ -279,7 +279,7 @@ class Driven(Page):
         self.browser.click("#theme")
         self.assertEqual(self.browser.run(ground), "rgb(255, 255, 255)")
         self.assertEqual(self.browser.run("return Theme.colours.ground"), "#ffffff")
-        # What was chosen is kept, where the browser keeps anything.
+        # The choice is kept if the browser keeps anything.
         self.browser.reload()
         self.ready()
         kept = "try { return localStorage.getItem('treequake-theme'); } catch { return null; }"
@@ -296,7 +296,7 @@ class Driven(Page):
         at = self.event()
         self.assertEqual(self.browser.text("#play"), "Play")
         self.assertEqual(self.event(), at)
-        # At the end it starts over.
+        # From the end, it starts over.
         self.press(END)
         self.browser.keys(" ")
         self.browser.wait("it goes on", "return page.view.event >= 2 && page.view.event < 20")
@@ -445,7 +445,7 @@ class Tree(Page):
 
 
 class Truth(Page):
-    """What the page puts together is what the command line says."""
+    """The page says what the command line says."""
 
     def state_at(self, event):
         return self.browser.run("""
@@ -500,7 +500,7 @@ class Truth(Page):
         self.assertGreater(min(checked), 30)
 
     def check_reasons(self, scenario):
-        """Asks the page why, of entries at the moment at which most is wrong, in the middle of intervals, and at the end."""
+        """Asks the page why: entries at the end and where most are wrong, and some in the middle of their intervals."""
         asked = self.browser.run("""
             const m = page.model, ask = [];
             const isLatest = (life) => m.latest.get(m.id[life]) === life && m.isBorn(life);

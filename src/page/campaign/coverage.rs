@@ -1,4 +1,4 @@
-//! The coverage matrix: which kinds of steps have led into which branches of the protocol.
+//! The coverage matrix: which kinds of steps were followed by which branches of the protocol.
 
 use super::parts::{grouped, section, short, words};
 use crate::fuzz::campaign::finish::Summary;
@@ -7,7 +7,7 @@ use crate::metrics::Branch;
 use crate::page::html::escaped;
 use std::fmt::Write as _;
 
-/// So many shades there are for counts.
+/// How many shades there are for counts.
 const SHADES: u64 = 5;
 
 pub fn section_for(summary: &Summary) -> String {
@@ -20,9 +20,9 @@ pub fn section_for(summary: &Summary) -> String {
         StepKind::ALL.map(|kind| format!("<th scope=\"col\"><span>{}</span></th>", kind.name())).concat();
     let rows: String = Branch::ALL.into_iter().map(|branch| row(coverage, branch, max)).collect();
     let body = format!(
-        "<p>How often a kind of step (column) was followed by a branch of the protocol (row) before the next step: {seen} \
-         of {pairs} pairs were seen. A dot is never; the stronger the colour, the more often. \
-         Point at a name for what it is, at a number for all its digits.</p>\n\
+        "<p>How often a kind of step (column) was followed by a branch of the protocol (row) before the next step: {seen} of \
+         {pairs} pairs were seen. A dot means never, a stronger colour more often. \
+         Point at a name to see what it means, and at a number to see all its digits.</p>\n\
          <div class=\"wide\" role=\"region\" aria-labelledby=\"coverage-heading\" tabindex=\"0\">\n\
          <table class=\"coverage\">\n<caption class=\"aloud\">Branches of the protocol by kind of step</caption>\n\
          <thead><tr><td></td>{heads}</tr></thead>\n<tbody>\n{rows}</tbody>\n</table>\n</div>\n"
@@ -30,7 +30,7 @@ pub fn section_for(summary: &Summary) -> String {
     section("coverage", "Coverage of the protocol", &(body + &legend()))
 }
 
-/// What the branches are: for those who can not point at a name.
+/// What the branches are, for readers who cannot point at a name.
 fn legend() -> String {
     let term = |branch: Branch| format!("<dt>{}</dt><dd>{}</dd>\n", branch.name(), words(branch.in_words()));
     let terms = Branch::ALL.map(term).concat();
@@ -54,7 +54,7 @@ fn row(coverage: &Coverage, branch: Branch, max: u64) -> String {
     format!("<tr><th scope=\"row\" title=\"{}\">{}</th>{cells}</tr>\n", escaped(branch.in_words()), branch.name())
 }
 
-/// The shade of a count, from 1, by its logarithm.
+/// The shade of a count, from 1, by the logarithm of the count.
 fn shade(count: u64, max: u64) -> u64 {
     let log = |count: u64| u64::from((count + 1).ilog2());
     (log(count) * SHADES).div_ceil(log(max).max(1)).clamp(1, SHADES)
