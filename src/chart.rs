@@ -16,8 +16,8 @@ pub mod theme;
 pub mod time_axis;
 pub mod tree;
 
-use canvas::{Picture, Rect};
-use time_axis::TimeAxis;
+use canvas::Picture;
+use time_axis::Panel;
 
 /// How wide a chart is, in pixels.
 pub const WIDTH: f64 = 800.0;
@@ -29,20 +29,4 @@ pub struct Drawing {
     pub picture: Picture,
     /// Its plots, from top to bottom.
     pub panels: Vec<Panel>,
-}
-
-/// One plot over time.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Panel {
-    /// The plot area, in pixels of the picture; its left edge is 0 on the axis, its right edge 1.
-    pub plot: Rect,
-    /// Which time is where between them.
-    pub axis: TimeAxis,
-}
-
-impl Panel {
-    /// Where a time is, in pixels of the picture.
-    pub fn x(&self, at: crate::time::Time) -> f64 {
-        self.plot.left + self.axis.place(at) * self.plot.width()
-    }
 }

@@ -3,14 +3,15 @@
 //! The traces of two runs are compared record by record as they happen, one step of each simulation at a time; neither
 //! is kept, so that the traces of two storms can be compared, too.
 
+use crate::engine::{entry, table};
 use crate::findings::findings;
 use crate::link::Incarnation;
-use crate::protocol::{Message, Payload, Revision};
-use crate::run::{Outcome, RunError, table};
+use crate::process::{Message, Monitor, Payload};
+use crate::run::{self, Outcome, Progress, RunError, Stepper};
 use crate::scenario::Scenario;
-use crate::simulation::{Progress, Simulation, SimulationError, Watch};
 use crate::time::Time;
 use crate::trace::{Entry, Record};
+use crate::world::{SimulationError, Watch};
 use std::collections::VecDeque;
 use std::convert::Infallible;
 use std::fmt;
@@ -48,14 +49,14 @@ pub struct Parting {
 #[derive(Debug)]
 pub struct CompareError {
     /// Under which monitor the scenario can not be run.
-    pub revision: Revision,
+    pub monitor: Monitor,
     /// Why.
     pub error: RunError,
 }
 
 impl fmt::Display for CompareError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "under {}: {}", self.revision, self.error)
+        write!(f, "under {}: {}", self.monitor, self.error)
     }
 }
 
@@ -67,14 +68,14 @@ impl std::error::Error for CompareError {}
 /// That of the first run that has no outcome.
 pub fn compare(
     scenario: &Scenario,
-    monitors: &[Revision],
+    monitors: &[Monitor],
     mut run: impl FnMut(&Scenario) -> Result<Outcome, RunError>,
 ) -> Result<Comparison, CompareError> {
-    let under = |revision: &Revision| Scenario { revision: *revision, ..scenario.clone() };
+    let under = |monitor: &Monitor| Scenario { monitor: *monitor, ..scenario.clone() };
     let scenarios: Vec<Scenario> = monitors.iter().map(under).collect();
     let mut cases = Vec::new();
     for scenario in &scenarios {
-        let outcome = run(scenario).map_err(|error| CompareError { revision: scenario.revision, error })?;
+        let outcome = run(scenario).map_err(|error| CompareError { monitor: scenario.monitor, error })?;
         cases.push(Case { findings: findings(scenario, &outcome, &[]), outcome });
     }
     let mut partings = Vec::new();
@@ -93,7 +94,7 @@ pub fn parting(scenarios: [&Scenario; 2]) -> Result<Option<Parting>, CompareErro
     let mut sides = scenarios.map(Records::of);
     for line in 1.. {
         for (side, scenario) in sides.iter_mut().zip(scenarios) {
-            side.advance().map_err(|error| CompareError { revision: scenario.revision, error: error.into() })?;
+            side.advance().map_err(|error| CompareError { monitor: scenario.monitor, error: error.into() })?;
         }
         let entries = sides.each_ref().map(Records::entry);
         match entries {
@@ -113,7 +114,7 @@ fn is_same(one: Entry<'_>, other: Entry<'_>) -> bool {
     // A name is a number in the list of its own run: only its text can be compared.
     let has_name = matches!(
         one.record,
-        Record::Message { message: Message { payload: Payload::AddRoute { name: Some(_), .. }, .. }, .. }
+        Record::Message { message: Message { payload: Payload::Announce { name: Some(_), .. }, .. }, .. }
     );
     let is_equal = !has_name && one.time == other.time && one.record == other.record;
     is_equal || written(one) == written(other)
@@ -125,7 +126,7 @@ fn written(entry: Entry<'_>) -> String {
 
 /// The records of a run, as they happen.
 struct Records<'s> {
-    simulation: Simulation<'s>,
+    run: Box<dyn Stepper + 's>,
     current: Option<Record>,
     /// The place of the next record among those of the last event.
     next: usize,
@@ -135,30 +136,29 @@ struct Records<'s> {
 
 impl<'s> Records<'s> {
     fn of(scenario: &'s Scenario) -> Self {
-        Records { simulation: Simulation::new(scenario, Watch::Records), current: None, next: 0, tables: None }
+        Records { run: run::open(scenario, Watch::Records), current: None, next: 0, tables: None }
     }
 
     fn entry(&self) -> Option<Entry<'_>> {
-        let record = self.current.as_ref()?;
-        Some(Entry { time: self.simulation.clock(), record, names: self.simulation.names() })
+        Some(entry(self.current.as_ref()?, self.run.view().world))
     }
 
     /// Goes on to the next record.
     fn advance(&mut self) -> Result<(), SimulationError> {
         loop {
-            if let Some(record) = self.simulation.happened().records.get(self.next) {
+            if let Some(record) = self.run.view().world.happened().records.get(self.next) {
                 self.next += 1;
                 self.current = Some(record.clone());
                 return Ok(());
             }
             if let Some(tables) = &mut self.tables {
-                self.current = tables.pop_front().map(|context| table(&self.simulation, context));
+                self.current = tables.pop_front().map(|context| table(self.run.view(), context));
                 return Ok(());
             }
             self.next = 0;
-            if !matches!(self.simulation.step()?, Progress::Event { .. }) {
+            if !matches!(self.run.step_up_to(1)?, Progress::Event { .. }) {
                 let mut live = VecDeque::new();
-                let Ok(()) = self.simulation.each_live(|context| {
+                let Ok(()) = self.run.view().world.each_live(|context| {
                     live.push_back(context);
                     Ok::<_, Infallible>(())
                 });

@@ -1,6 +1,6 @@
 //! The check: in what the route tables differ from the truth, kept up event by event.
 //!
-//! The truth (MODEL.md, section 5): a live, unorphaned context has a route to its parent and to each of its live,
+//! The truth (docs/model.md): a live, unorphaned context has a route to its parent and to each of its live,
 //! unorphaned descendants, through the child that leads there, and no other. "Through" means the very stream: an entry
 //! that leads to a dead process whose id lives again is wrong.
 //!
@@ -9,9 +9,9 @@
 //! change of the tree is judged by a walk from the context to the root, which is the way that its routes go, too.
 
 use crate::link::Incarnation;
-use crate::protocol::{ContextId, RouteChange, StreamId};
+use crate::process::{ContextId, RouteChange, StreamId};
 use crate::scenario::expectation::DifferenceKind;
-use crate::simulation::{Happened, Simulation, TruthChange};
+use crate::world::{Happened, TruthChange, View};
 use rustc_hash::FxHashMap;
 use std::collections::BTreeSet;
 use std::collections::hash_map::Entry;
@@ -124,31 +124,29 @@ impl Convergence {
         self.turns.as_mut().map(std::mem::take).unwrap_or_default()
     }
 
-    /// Takes in what the last event of `simulation` did.
-    pub fn observe(&mut self, simulation: &Simulation<'_>) {
+    /// Takes in what the last event did.
+    pub fn observe(&mut self, view: View<'_>) {
         if self.has_given_up {
             return;
         }
-        if !self.watched.is_empty() && !self.is_under_way && simulation.is_under_way() {
+        if !self.watched.is_empty() && !self.is_under_way && view.world.is_under_way() {
             self.is_under_way = true;
-            let wrong = self.places(simulation).map(Place::destination);
+            let wrong = self.places(view).map(Place::destination);
             let disturbed: BTreeSet<_> = wrong.filter(|destination| self.watched.contains(destination)).collect();
             self.disturbed.extend(disturbed);
         }
-        let Happened { route_changes, truth_changes, left, .. } = simulation.happened();
+        let Happened { route_changes, truth_changes, left, .. } = view.world.happened();
         // Routes first: they are judged by the truth before this event, and the tree's changes look at the tables
         // after it.
         for (context, change) in route_changes {
-            if simulation.topology().is_attached(*context) {
+            if view.world.topology().is_attached(*context) {
                 self.route_changed(*context, *change);
             }
         }
         for change in truth_changes {
             match change {
-                TruthChange::Connected { context, is_first_life } => {
-                    self.connected(simulation, *context, *is_first_life)
-                }
-                TruthChange::Detached(range) => self.detached(simulation, &left[range.clone()]),
+                TruthChange::Connected { context, is_first_life } => self.connected(view, *context, *is_first_life),
+                TruthChange::Detached(range) => self.detached(view, &left[range.clone()]),
             }
         }
     }
@@ -159,17 +157,17 @@ impl Convergence {
     }
 
     /// All differences, by context and destination.
-    pub fn differences(&self, simulation: &Simulation<'_>) -> Vec<Difference> {
+    pub fn differences(&self, view: View<'_>) -> Vec<Difference> {
         let difference =
-            |place: Place| difference(simulation, place.context(), place.destination(), self.differences[&place]);
-        let mut all: Vec<_> = self.places(simulation).map(difference).collect();
+            |place: Place| difference(view, place.context(), place.destination(), self.differences[&place]);
+        let mut all: Vec<_> = self.places(view).map(difference).collect();
         all.sort_unstable();
         all
     }
 
     /// The entries that differ, in no order.
-    fn places(&self, simulation: &Simulation<'_>) -> impl Iterator<Item = Place> {
-        let counts = |place: &Place| simulation.topology().is_attached(place.context());
+    fn places(&self, view: View<'_>) -> impl Iterator<Item = Place> {
+        let counts = |place: &Place| view.world.topology().is_attached(place.context());
         self.differences.keys().copied().filter(counts)
     }
 
@@ -188,30 +186,30 @@ impl Convergence {
         }
     }
 
-    fn connected(&mut self, simulation: &Simulation<'_>, context: Incarnation, is_first_life: bool) {
-        let topology = simulation.topology();
+    fn connected(&mut self, view: View<'_>, context: Incarnation, is_first_life: bool) {
+        let topology = view.world.topology();
         let id = topology.id(context);
         let mut child = context;
         while let Some(ancestor) = topology.parent(child).filter(|_| !self.has_given_up) {
-            let expected = Some(simulation.stream_to(child));
+            let expected = Some(view.world.stream_to(child));
             if child == context {
-                self.expect(simulation, context, topology.id(ancestor), Some(StreamId::PARENT));
-                self.expect(simulation, ancestor, id, expected);
+                self.expect(view, context, topology.id(ancestor), Some(StreamId::PARENT));
+                self.expect(view, ancestor, id, expected);
             } else if is_first_life {
                 self.set(ancestor, id, expected, None);
             } else {
-                self.expect(simulation, ancestor, id, expected);
+                self.expect(view, ancestor, id, expected);
             }
             child = ancestor;
         }
     }
 
-    fn detached(&mut self, simulation: &Simulation<'_>, contexts: &[Incarnation]) {
+    fn detached(&mut self, view: View<'_>, contexts: &[Incarnation]) {
         for context in contexts {
             let dropped = self.by_context.get_mut(context.index()).map(std::mem::take);
             self.count -= u64::from(dropped.unwrap_or(0));
         }
-        let topology = simulation.topology();
+        let topology = view.world.topology();
         // What was dropped stays in the map until it is the larger part of it: a constant cost for each.
         if self.differences.len() as u64 > 2 * self.count + 1_000 {
             self.differences.retain(|place, _| topology.is_attached(place.context()));
@@ -221,21 +219,15 @@ impl Convergence {
                 break;
             }
             for context in contexts {
-                self.expect(simulation, ancestor, topology.id(*context), None);
+                self.expect(view, ancestor, topology.id(*context), None);
             }
         }
     }
 
     /// From now on, the entry of `context` for `destination` should be `expected`.
-    fn expect(
-        &mut self,
-        simulation: &Simulation<'_>,
-        context: Incarnation,
-        destination: ContextId,
-        expected: Expected,
-    ) {
+    fn expect(&mut self, view: View<'_>, context: Incarnation, destination: ContextId, expected: Expected) {
         // One that dies in this very event is taken off by a later change of the same event.
-        let Some(table) = simulation.table(context) else { return };
+        let Some(table) = view.table(context) else { return };
         self.set(context, destination, expected, table.route(destination));
     }
 
@@ -285,36 +277,31 @@ impl Convergence {
     }
 }
 
-fn difference(
-    simulation: &Simulation<'_>,
-    context: Incarnation,
-    destination: ContextId,
-    expected: Expected,
-) -> Difference {
-    let table = simulation.table(context).expect("a context on the tree is alive");
+fn difference(view: View<'_>, context: Incarnation, destination: ContextId, expected: Expected) -> Difference {
+    let table = view.table(context).expect("a context on the tree is alive");
     let actual = table.route(destination);
     let kind = match (actual, expected) {
         (Some(_), None) => DifferenceKind::Stale,
         (None, _) => DifferenceKind::Missing,
         (Some(_), Some(_)) => DifferenceKind::Wrong,
     };
-    let hop = |stream: Option<StreamId>| stream.map(|stream| table.remote_id(stream));
-    Difference { context: simulation.id(context), destination, kind, via: hop(actual), expected: hop(expected) }
+    let hop = |stream: Option<StreamId>| stream.map(|stream| table.peer(stream));
+    Difference { context: view.world.id(context), destination, kind, via: hop(actual), expected: hop(expected) }
 }
 
 /// All differences, by a comparison of all tables with the whole tree: what [`Convergence`] must agree with. It ends at
 /// the first [`DIFFERENCES_MAX`].
-pub fn compare_all(simulation: &Simulation<'_>) -> Vec<Difference> {
-    let topology = simulation.topology();
+pub fn compare_all(view: View<'_>) -> Vec<Difference> {
+    let topology = view.world.topology();
     let mut all = Vec::new();
     // How many entries of each table are for a destination that should have one.
     let mut met: Vec<usize> = topology.contexts().map(|_| 0).collect();
     let mut meet = |context: Incarnation, destination: ContextId, stream: StreamId| {
-        let table = simulation.table(context).expect("a context on the tree is alive");
+        let table = view.table(context).expect("a context on the tree is alive");
         let actual = table.route(destination);
         met[context.index()] += usize::from(actual.is_some());
         if actual != Some(stream) {
-            all.push(difference(simulation, context, destination, Some(stream)));
+            all.push(difference(view, context, destination, Some(stream)));
         }
         all.len()
     };
@@ -325,18 +312,18 @@ pub fn compare_all(simulation: &Simulation<'_>) -> Vec<Difference> {
         }
         for child in topology.lineage(context) {
             let Some(ancestor) = topology.parent(child) else { break };
-            if meet(ancestor, topology.id(context), simulation.stream_to(child)) >= DIFFERENCES_MAX {
+            if meet(ancestor, topology.id(context), view.world.stream_to(child)) >= DIFFERENCES_MAX {
                 all.sort_unstable();
                 return all;
             }
         }
     }
     for context in attached() {
-        let table = simulation.table(context).expect("a context on the tree is alive");
+        let table = view.table(context).expect("a context on the tree is alive");
         if table.route_count() > met[context.index()] {
             table.each_route(|target, _| {
-                if !should_reach(simulation, context, target) {
-                    all.push(difference(simulation, context, target, None));
+                if !should_reach(view, context, target) {
+                    all.push(difference(view, context, target, None));
                 }
             });
         }
@@ -346,9 +333,9 @@ pub fn compare_all(simulation: &Simulation<'_>) -> Vec<Difference> {
 }
 
 /// Whether `context`, which is on the tree, should have a route to `target`.
-fn should_reach(simulation: &Simulation<'_>, context: Incarnation, target: ContextId) -> bool {
-    let topology = simulation.topology();
+fn should_reach(view: View<'_>, context: Incarnation, target: ContextId) -> bool {
+    let topology = view.world.topology();
     let is_parent = topology.parent(context).is_some_and(|parent| topology.id(parent) == target);
     let is_below = |target| topology.is_attached(target) && topology.lineage(target).skip(1).any(|a| a == context);
-    is_parent || simulation.last_incarnation(target).is_some_and(is_below)
+    is_parent || view.world.last_incarnation(target).is_some_and(is_below)
 }

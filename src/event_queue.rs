@@ -2,59 +2,14 @@
 
 mod bucket;
 mod entry;
+mod key;
 mod wheel;
 
-use crate::protocol::ContextId;
-use crate::time::Time;
+pub use key::{EventKey, Rank};
+
 use entry::{Entry, Packed};
 use std::collections::BinaryHeap;
 use wheel::Wheel;
-
-/// What kind of event it is; at one time, all steps come before all arrivals, and those before all timers.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Rank {
-    /// A step of the scenario.
-    Step = 0,
-    /// An arrival on a link.
-    Arrival = 1,
-    /// A timer of a context.
-    Timer = 2,
-}
-
-/// The order of events: ascending by these fields, in this order (the derived `Ord`).
-///
-/// `fifo` of a step is its place in the file. `fifo` of an arrival counts the items put on any wire, not only those of
-/// the pair (`from`, `to`): within one pair the order is the same, and only within one pair is it asked for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct EventKey {
-    /// When the event is due.
-    pub time: Time,
-    /// What kind it is.
-    pub rank: Rank,
-    /// The receiving context, or the one whose timer it is; 0 for a step.
-    pub to: ContextId,
-    /// The sending context, or the neighbour that a timer is about; 0 for a step.
-    pub from: ContextId,
-    /// First in, first out.
-    pub fifo: u64,
-}
-
-impl EventKey {
-    /// The key of the step at `place` in the file.
-    pub fn step(time: Time, place: u64) -> Self {
-        EventKey { time, rank: Rank::Step, to: ContextId::MASTER, from: ContextId::MASTER, fifo: place }
-    }
-
-    /// The key of an arrival.
-    pub fn arrival(time: Time, to: ContextId, from: ContextId, fifo: u64) -> Self {
-        EventKey { time, rank: Rank::Arrival, to, from, fifo }
-    }
-
-    /// The key of a timer: of two at one time in one context about one neighbour, the one that was set first.
-    pub fn timer(time: Time, to: ContextId, from: ContextId, fifo: u64) -> Self {
-        EventKey { time, rank: Rank::Timer, to, from, fifo }
-    }
-}
 
 /// With more entries than these the later ones lie in the wheel. The hold model is as fast in either at 500 to 600, a
 /// crowd at one time is slower in the wheel up to some 1,000.

@@ -9,7 +9,7 @@ pub mod perfetto;
 pub mod shiviz;
 
 use crate::link::Incarnation;
-use crate::protocol::ContextId;
+use crate::process::ContextId;
 use crate::recording::{Change, Condition, FlightEnd, FlightId, MomentId, Recording, State};
 use crate::scenario::Action;
 use crate::scenario::expectation::DifferenceKind;
@@ -117,7 +117,7 @@ impl<'r> Extract<'r> {
             0 => "every route is right".to_owned(),
             wrong => counted(wrong as u64, "entry is wrong", "entries are wrong"),
         };
-        format!("{} under {} at {}: {verdict}{wrong}", scenario.name, outcome.revision, self.time)
+        format!("{} under {} at {}: {verdict}{wrong}", scenario.name, outcome.monitor, self.time)
     }
 }
 

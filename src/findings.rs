@@ -1,6 +1,6 @@
 //! What of an outcome makes a run fail: what it should not have done, or was expected to do otherwise.
 
-use crate::protocol::Revision;
+use crate::process::Monitor;
 use crate::run::{Check, Outcome};
 use crate::scenario::expectation::{CallStatus, Expectation, ExpectedDifference, Verdict, WarningKind};
 use crate::scenario::{Scenario, Step};
@@ -12,7 +12,7 @@ use std::collections::BTreeSet;
 /// Without a word of the scenario, a run is to converge and to leave no call hanging. `denied` warnings are findings,
 /// whatever the scenario says.
 pub fn findings(scenario: &Scenario, outcome: &Outcome, denied: &[WarningKind]) -> Vec<String> {
-    let expectation = scenario.expectations.under(outcome.revision);
+    let expectation = scenario.expectations.under(outcome.monitor);
     let mut findings = Vec::new();
     verdict(&expectation, outcome, &mut findings);
     differences(&expectation, outcome, &mut findings);
@@ -33,9 +33,9 @@ pub fn findings(scenario: &Scenario, outcome: &Outcome, denied: &[WarningKind]) 
     findings
 }
 
-/// Whether the scenario says anything of what it expects under `revision`.
-pub fn expects_anything(scenario: &Scenario, revision: Revision) -> bool {
-    scenario.expectations.under(revision) != Expectation::default()
+/// Whether the scenario says anything of what it expects under `monitor`.
+pub fn expects_anything(scenario: &Scenario, monitor: Monitor) -> bool {
+    scenario.expectations.under(monitor) != Expectation::default()
 }
 
 fn verdict(expectation: &Expectation, outcome: &Outcome, findings: &mut Vec<String>) {

@@ -8,7 +8,7 @@
 mod shape;
 
 use crate::link::Incarnation;
-use crate::protocol::ContextId;
+use crate::process::ContextId;
 use crate::recording::Recording;
 use rustc_hash::FxHashMap;
 use shape::{GAP, LEVEL, Shape};

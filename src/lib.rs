@@ -2,7 +2,7 @@
 //! says whether every route converges, when, at what cost, and if not, why.
 //!
 //! This page is the map of the code. To use the program, read the README; to use the library, start at [`run::run`]
-//! (a scenario in, an outcome out), or at [`protocol::Router`] to drive the protocol yourself.
+//! (a scenario in, an outcome out), or at [`process::Process`] to bring a protocol of your own.
 //!
 //! ```
 //! use treequake::run::{Options, run};
@@ -17,7 +17,7 @@
 //! let loaded = file::parse(source, "example")?;
 //! let outcome = run(&loaded.scenario, Options::default())?;
 //! assert_eq!(outcome.verdict.name(), "converged");
-//! assert_eq!(outcome.messages.del_route, 1);
+//! assert_eq!(outcome.messages.retract, 1);
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
@@ -25,7 +25,7 @@
 //!
 //! A file becomes a [`scenario::Scenario`] (all its mistakes are found before anything runs). [`run::run`] makes a
 //! [`simulation::Simulation`] of it and asks for one event at a time. The simulation takes the event off the
-//! [`event_queue`], lets the [`protocol::Router`] of the context at hand handle it, and turns what that wants done into
+//! [`event_queue`], lets the [`process::Process`] of the context at hand handle it, and turns what that wants done into
 //! records and into items on [`link`]s. After each event `run` shows what happened to whoever judges: the
 //! [`convergence`] check, the [`metrics`], and the [`trace`] with its digest. [`findings`] holds the outcome against
 //! what the scenario expects; [`report`] puts it into words. [`compare`] does all that under several monitors, and finds
@@ -43,37 +43,42 @@
 //! |---|---|---|---|
 //! | `time` | virtual time, in integer nanoseconds | | |
 //! | `whole_file` | files that appear whole or not at all | | `tempfile` |
-//! | `words` | pieces of text that all that people see have in common | | |
+//! | `words` | text helpers shared by all human-readable output | | |
 //! | `draw` | chance: named streams, distributions in integers | `time` | `rand`, `rand_chacha` |
-//! | `protocol` | Mitogen's routing, sans-IO | | |
-//! | `trace` | what happened, as NDJSON and as a digest | `protocol`, `time` | `serde`, `serde_json`, `xxhash_rust` |
-//! | `scenario` | what is to happen, and its file | `draw`, `protocol`, `time` | `rand`, `rand_chacha`, `serde`, `serde_json`, `strsim` |
-//! | `event_queue` | the order of events | `protocol`, `time` | |
-//! | `link` | what is on the wire | `draw`, `protocol`, `scenario`, `time` | `rand_chacha` |
-//! | `topology` | the true tree | `link`, `protocol` | `petgraph` |
-//! | `simulation` | dispatch: one event after the other | `event_queue`, `link`, `protocol`, `scenario`, `time`, `topology`, `trace` | `rustc_hash` |
-//! | `convergence` | how the route tables differ from the truth | `link`, `protocol`, `scenario`, `simulation` | `rustc_hash` |
-//! | `metrics` | cost and oddities | `link`, `protocol`, `scenario`, `simulation`, `time`, `trace` | `rustc_hash`, `serde` |
-//! | `run` | scenario in, outcome out | `convergence`, `link`, `metrics`, `protocol`, `scenario`, `simulation`, `time`, `trace` | |
-//! | `recording` | a run kept event by event | `convergence`, `link`, `protocol`, `run`, `scenario`, `simulation`, `time`, `trace` | `rustc_hash` |
-//! | `layout` | where each context of a tree is drawn | `link`, `protocol`, `recording` | `rustc_hash` |
-//! | `why` | the moments that led to an entry, or to the loss of a call | `link`, `protocol`, `recording`, `scenario`, `trace` | |
-//! | `findings` | what makes a run fail | `protocol`, `run`, `scenario`, `words` | |
-//! | `compare` | one scenario under several monitors | `findings`, `link`, `protocol`, `run`, `scenario`, `simulation`, `time`, `trace` | `serde_json` |
-//! | `fuzz` | seeds in, the smallest failing scenario out | `convergence`, `draw`, `findings`, `link`, `metrics`, `protocol`, `run`, `scenario`, `simulation`, `time`, `trace`, `whole_file` | `parquet`, `rand`, `rand_chacha`, `rayon`, `serde`, `serde_json`, `xxhash_rust` |
-//! | `sweep` | larger and larger trees of each shape | `protocol`, `run`, `scenario`, `time` | `serde_json` |
-//! | `report` | what people see | `compare`, `convergence`, `findings`, `fuzz`, `link`, `metrics`, `protocol`, `recording`, `run`, `scenario`, `time`, `trace`, `why`, `words` | `annotate_snippets`, `anstyle`, `quick_junit`, `serde_json`, `tabled`, `unicode_width` |
-//! | `chart` | results and recordings as pictures | `fuzz`, `layout`, `link`, `protocol`, `recording`, `run`, `scenario`, `sweep`, `time`, `trace`, `words` | `ab_glyph`, `plotters`, `png` |
-//! | `page` | what people see in a browser | `chart`, `convergence`, `findings`, `fuzz`, `layout`, `link`, `metrics`, `protocol`, `recording`, `report`, `run`, `scenario`, `time`, `trace`, `why`, `words` | `rustc_hash`, `serde`, `serde_json` |
-//! | `export` | a recording in the formats of other programs | `layout`, `link`, `metrics`, `protocol`, `recording`, `scenario`, `time`, `trace`, `words` | `rustc_hash`, `serde_json` |
-//! | `cli` | the command line | `chart`, `compare`, `export`, `findings`, `fuzz`, `link`, `page`, `protocol`, `recording`, `report`, `run`, `scenario`, `sweep`, `time`, `whole_file`, `why`, `words` | `anstream`, `clap`, `clap_complete`, `clap_mangen`, `ctrlc`, `indicatif`, `rayon`, `serde_json`, `tempfile`, `terminal_size` |
+//! | `process` | what the engine and a protocol have in common | `time` | |
+//! | `mitogen` | Mitogen's routing, sans-IO | `process`, `time` | |
+//! | `monitors` | the registry of monitors, by name | `mitogen`, `process` | |
+//! | `trace` | what happened, as NDJSON and as a digest | `process`, `time` | `serde`, `serde_json`, `xxhash_rust` |
+//! | `scenario` | what is to happen, and its file | `draw`, `monitors`, `process`, `time` | `rand`, `rand_chacha`, `serde`, `serde_json`, `strsim` |
+//! | `event_queue` | the order of events | `process`, `time` | |
+//! | `link` | what is on the wire | `draw`, `process`, `scenario`, `time` | `rand_chacha` |
+//! | `topology` | the true tree | `link`, `process` | `petgraph` |
+//! | `world` | all of a run but its processes | `event_queue`, `link`, `process`, `scenario`, `time`, `topology`, `trace` | |
+//! | `simulation` | dispatch: one event after the other | `link`, `process`, `scenario`, `trace`, `world` | `rustc_hash` |
+//! | `convergence` | how the route tables differ from the truth | `link`, `process`, `scenario`, `world` | `rustc_hash` |
+//! | `metrics` | cost and oddities | `link`, `monitors`, `process`, `scenario`, `time`, `trace`, `world` | `rustc_hash`, `serde` |
+//! | `engine` | one run of one protocol, judged | `convergence`, `link`, `metrics`, `process`, `scenario`, `simulation`, `time`, `trace`, `world` | |
+//! | `protocol` | the registry of protocols: how each family is run | `engine`, `mitogen`, `monitors`, `process` | |
+//! | `run` | scenario in, outcome out | `engine`, `protocol`, `scenario`, `simulation`, `world` | |
+//! | `recording` | a run kept event by event | `convergence`, `link`, `process`, `run`, `scenario`, `time`, `trace`, `world` | `rustc_hash` |
+//! | `layout` | where each context of a tree is drawn | `link`, `process`, `recording` | `rustc_hash` |
+//! | `why` | the moments that led to an entry, or to the loss of a call | `link`, `process`, `recording`, `scenario`, `trace` | |
+//! | `findings` | what makes a run fail | `process`, `run`, `scenario`, `words` | |
+//! | `compare` | one scenario under several monitors | `engine`, `findings`, `link`, `process`, `run`, `scenario`, `time`, `trace`, `world` | `serde_json` |
+//! | `fuzz` | seeds in, the smallest failing scenario out | `convergence`, `draw`, `findings`, `link`, `metrics`, `monitors`, `process`, `run`, `scenario`, `time`, `trace`, `whole_file`, `words`, `world` | `parquet`, `rand`, `rand_chacha`, `rayon`, `serde`, `serde_json`, `xxhash_rust` |
+//! | `sweep` | larger and larger trees of each shape | `process`, `run`, `scenario`, `time` | `serde_json` |
+//! | `report` | what people see | `compare`, `convergence`, `findings`, `fuzz`, `link`, `metrics`, `monitors`, `process`, `recording`, `run`, `scenario`, `time`, `trace`, `why`, `words` | `annotate_snippets`, `anstyle`, `quick_junit`, `serde_json`, `tabled`, `unicode_width` |
+//! | `chart` | results and recordings as pictures | `fuzz`, `layout`, `link`, `process`, `recording`, `run`, `scenario`, `sweep`, `time`, `trace`, `words` | `ab_glyph`, `plotters`, `png` |
+//! | `page` | what people see in a browser | `chart`, `convergence`, `findings`, `fuzz`, `layout`, `link`, `metrics`, `monitors`, `process`, `recording`, `report`, `run`, `scenario`, `time`, `trace`, `why`, `words` | `rustc_hash`, `serde`, `serde_json` |
+//! | `export` | a recording in the formats of other programs | `layout`, `link`, `metrics`, `process`, `recording`, `scenario`, `time`, `trace`, `words` | `rustc_hash`, `serde_json` |
+//! | `cli` | the command line | `chart`, `compare`, `export`, `findings`, `fuzz`, `link`, `page`, `monitors`, `process`, `recording`, `report`, `run`, `scenario`, `sweep`, `time`, `whole_file`, `why`, `words` | `anstream`, `clap`, `clap_complete`, `clap_mangen`, `ctrlc`, `indicatif`, `rayon`, `serde_json`, `tempfile`, `terminal_size` |
 //!
 //! # What may be relied on
 //!
 //! - **Determinism.** The same scenario under the same version gives the same trace, to the record, on every machine.
 //!   On the simulated path there is no wall clock, no float, no random hash state, and no walk over a hash table. Every
 //!   order that can be seen is named where it is made; that of events is [`event_queue::EventKey`]'s.
-//! - **Fidelity.** The traces of [`protocol`] under each [`protocol::Revision`] are equal, record by record, to those of
+//! - **Fidelity.** The traces of [`mitogen`] under each [`mitogen::Revision`] are equal, record by record, to those of
 //!   Mitogen's own code run under the same rules; `tests/conformance` holds that.
 //! - **Bounds.** A run ends at `max_events`; identical copies on a wire are one entry with a count; nothing is kept per
 //!   event, but in a recording, which is cut at [`recording::MOMENTS_MAX`].
@@ -87,7 +92,11 @@ pub mod words;
 
 pub mod draw;
 
-pub mod protocol;
+pub mod process;
+
+pub mod mitogen;
+
+pub mod monitors;
 
 pub mod trace;
 
@@ -99,11 +108,17 @@ pub mod link;
 
 pub mod topology;
 
+pub mod world;
+
 pub mod simulation;
 
 pub mod convergence;
 
 pub mod metrics;
+
+pub mod engine;
+
+pub mod protocol;
 
 pub mod run;
 

@@ -10,12 +10,12 @@ mod wire;
 pub use dynamics::{AllDynamics, Dynamics};
 pub use wire::{Ends, InFlight, Item, Lane, Queued, Wire};
 
-use crate::protocol::{Id, StreamId};
+use crate::process::{Id, StreamId};
 use crate::scenario::{LinkId, Ways};
 
 /// One life of an id: contexts are numbered from 0 (the master) as they appear, and never again. A link has the
 /// number of its child.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Incarnation(pub u32);
 
 impl Incarnation {

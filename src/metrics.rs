@@ -5,46 +5,70 @@ mod branch;
 pub use branch::{Branch, Branches};
 
 use crate::link::Direction;
-use crate::protocol::{ContextId, Handle, LoggedError, Message, Payload};
+use crate::process::{ContextId, LoggedError, Message, MessageKind, News, Payload};
 use crate::scenario::expectation::WarningKind;
-use crate::simulation::{ANSWER_HANDLE, Simulation};
 use crate::time::{Span, Time};
 use crate::trace::{Record, Skip};
+use crate::world::{What, World};
 use rustc_hash::FxHashSet;
 use serde::{Deserialize, Serialize, Serializer};
 use std::collections::BTreeMap;
 use std::fmt;
 use std::ops::AddAssign;
 
-/// How many messages arrived at a live context, by kind. A message that crosses three links counts three times.
+/// How many messages arrived at a live context, by kind. A message that crosses three links counts three times. In
+/// JSON, a kind has the name of [`MessageKind::name`].
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Messages {
-    /// To handle 103.
-    pub add_route: u64,
-    /// To handle 104.
-    pub del_route: u64,
-    /// To handle 900: what `send` and `call` steps send.
+    /// Routes announced.
+    #[serde(rename = "add_route")]
+    pub announce: u64,
+    /// Routes retracted.
+    #[serde(rename = "del_route")]
+    pub retract: u64,
+    /// To the application: what `send` and `call` steps send.
     pub data: u64,
     /// Answers to calls.
     pub reply: u64,
     /// Dead messages: there will be no answer.
     pub dead: u64,
+    /// What else the protocol says; not in JSON where there is none.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub other: u64,
+}
+
+fn is_zero(count: &u64) -> bool {
+    *count == 0
 }
 
 impl Messages {
     /// All of them.
     pub fn total(&self) -> u64 {
-        self.add_route + self.del_route + self.data + self.reply + self.dead
+        MessageKind::ALL.into_iter().map(|kind| self.of(kind)).sum()
+    }
+
+    /// Those of one kind.
+    pub fn of(&self, kind: MessageKind) -> u64 {
+        match kind {
+            MessageKind::Announce => self.announce,
+            MessageKind::Retract => self.retract,
+            MessageKind::Data => self.data,
+            MessageKind::Reply => self.reply,
+            MessageKind::Dead => self.dead,
+            MessageKind::Other => self.other,
+        }
     }
 
     /// Counts a message that arrived so many times.
+    #[inline]
     pub fn count(&mut self, message: &Message, times: u64) {
-        let kind = match message.handle {
-            Handle::ADD_ROUTE => &mut self.add_route,
-            Handle::DEL_ROUTE => &mut self.del_route,
-            _ if message.is_dead() => &mut self.dead,
-            ANSWER_HANDLE => &mut self.data,
-            _ => &mut self.reply,
+        let kind = match message.kind() {
+            MessageKind::Announce => &mut self.announce,
+            MessageKind::Retract => &mut self.retract,
+            MessageKind::Data => &mut self.data,
+            MessageKind::Reply => &mut self.reply,
+            MessageKind::Dead => &mut self.dead,
+            MessageKind::Other => &mut self.other,
         };
         *kind += times;
     }
@@ -52,11 +76,12 @@ impl Messages {
 
 impl AddAssign for Messages {
     fn add_assign(&mut self, other: Messages) {
-        self.add_route += other.add_route;
-        self.del_route += other.del_route;
+        self.announce += other.announce;
+        self.retract += other.retract;
         self.data += other.data;
         self.reply += other.reply;
         self.dead += other.dead;
+        self.other += other.other;
     }
 }
 
@@ -81,7 +106,7 @@ pub struct Example {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Odd {
     Signal { context: ContextId },
-    DelRoute { target: ContextId, from: ContextId },
+    Retraction { called: &'static str, target: ContextId, from: ContextId },
     Error(LoggedError),
 }
 
@@ -99,7 +124,9 @@ impl fmt::Display for Example {
             Odd::Signal { context } => {
                 write!(f, "at {at} the context object of {context} in {ctx} fires its disconnect signal again")
             }
-            Odd::DelRoute { target, from } => write!(f, "at {at} {ctx} gets DEL_ROUTE for {target} from {from} again"),
+            Odd::Retraction { called, target, from } => {
+                write!(f, "at {at} {ctx} gets {called} for {target} from {from} again")
+            }
             Odd::Error(error) => write!(f, "at {at} {ctx} logs {}", error.name()),
         }
     }
@@ -182,24 +209,23 @@ pub struct Metrics {
 }
 
 impl Metrics {
-    /// Takes in the event that `simulation` has just processed: the step at place `step`, if it was one. `differences`
-    /// is their number after it, where somebody counts them.
+    /// Takes in the event that `world` has just processed. `differences` is their number after it, where somebody counts
+    /// them.
     ///
     /// It was `times` events that did the same.
-    pub fn observe(&mut self, simulation: &Simulation<'_>, step: Option<usize>, times: u64, differences: Option<u64>) {
+    pub fn observe(&mut self, world: &World<'_>, times: u64, differences: Option<u64>) {
         self.times = times;
-        let now = simulation.clock();
-        let happened = simulation.happened();
-        if let Some(place) = step {
-            self.begin_step(place, now);
+        let now = world.clock();
+        let happened = world.happened();
+        match happened.what {
+            Some(What::Step(place)) => self.begin_step(place, now),
+            _ if happened.records.is_empty() => self.note_branch(Branch::VANISHED),
+            _ => {}
         }
-        if happened.records.is_empty() && step.is_none() {
-            self.note_branch(Branch::Vanished);
-        }
-        let is_down = || happened.lane.is_some_and(|lane| lane.direction() == Direction::Down);
+        let is_down = || happened.lane().is_some_and(|lane| lane.direction() == Direction::Down);
         for record in &happened.records {
-            self.count(record, step, simulation);
-            if let Some(branch) = branch_of(record, is_down) {
+            self.count(record, world);
+            if let Some(branch) = branch_of(record, is_down, world) {
                 self.note_branch(branch);
             }
         }
@@ -277,14 +303,14 @@ impl Metrics {
         }
     }
 
-    fn count(&mut self, record: &Record, step: Option<usize>, simulation: &Simulation<'_>) {
-        let now = simulation.clock();
+    fn count(&mut self, record: &Record, world: &World<'_>) {
+        let now = world.clock();
         match record {
             Record::Message { ctx, from, message } => {
                 let times = self.times;
                 self.steps.last_mut().map_or(&mut self.before_steps, |step| &mut step.messages).count(message, times);
-                if let Payload::DelRoute { target } = message.payload {
-                    self.retract(*ctx, *from, target, simulation);
+                if let Some(News::Retract(target)) = news(message, world) {
+                    self.retract(*ctx, *from, target, world);
                 }
             }
             Record::Signal { ctx, context, again: true } => {
@@ -303,7 +329,7 @@ impl Metrics {
                 self.calls.insert(*call, CallEnd { at: now, dead: *dead });
             }
             Record::Skipped { why } => {
-                if let (Some(figures), Some(place)) = (self.steps.last_mut(), step) {
+                if let (Some(figures), Some(place)) = (self.steps.last_mut(), world.happened().step()) {
                     figures.skipped.push((place, *why));
                 }
             }
@@ -312,16 +338,17 @@ impl Metrics {
     }
 
     /// A DEL_ROUTE has arrived, so many times: all but the first of them, or they all, come again.
-    fn retract(&mut self, ctx: ContextId, from: ContextId, target: ContextId, simulation: &Simulation<'_>) {
-        let lane = simulation.happened().lane.expect("a message arrives on a lane");
-        let life = simulation.last_incarnation(target).expect("only what was connected is retracted");
+    fn retract(&mut self, ctx: ContextId, from: ContextId, target: ContextId, world: &World<'_>) {
+        let lane = world.happened().lane().expect("a message arrives on a lane");
+        // Only what was connected is retracted, unless a protocol says it of what it does not know.
+        let Some(life) = world.last_incarnation(target) else { return };
         let is_first = self.retracted.insert(u64::from(lane.raw()) << 32 | u64::from(life.0));
         let again = if is_first { self.times - 1 } else { self.times };
         if again > 0 {
-            self.note_branch(Branch::DelAgain);
+            self.note_branch(Branch::DEL_AGAIN);
         }
-        let what = Odd::DelRoute { target, from };
-        self.warn(WarningKind::DuplicateDel, again, Example { at: simulation.clock(), ctx, what });
+        let what = Odd::Retraction { called: world.family().retraction(), target, from };
+        self.warn(WarningKind::DuplicateDel, again, Example { at: world.clock(), ctx, what });
     }
 
     fn warn(&mut self, kind: WarningKind, times: u64, example: Example) {
@@ -331,51 +358,39 @@ impl Metrics {
     }
 }
 
-/// The branch that a record shows; `is_down` says whether a message came from the parent.
-fn branch_of(record: &Record, is_down: impl Fn() -> bool) -> Option<Branch> {
-    Some(match record {
-        Record::Message { message, .. } => match (message.handle, message.is_dead()) {
-            (Handle::ADD_ROUTE, _) => Branch::AddRoute,
-            (Handle::DEL_ROUTE, _) if is_down() => Branch::DelFromAbove,
-            (Handle::DEL_ROUTE, _) => Branch::DelFromBelow,
-            (_, true) => Branch::Dead,
-            (ANSWER_HANDLE, _) => Branch::Data,
-            (Handle::SHUTDOWN | Handle::DETACHING, _) => return None,
-            _ => Branch::Reply,
-        },
-        Record::Eof { .. } => Branch::StreamLost,
-        Record::Timeout { .. } => Branch::Timeout,
-        Record::Shutdown { .. } => Branch::Shutdown,
-        Record::Detached { .. } => Branch::Detached,
-        Record::Signal { again, .. } => {
-            if *again {
-                Branch::SignalAgain
-            } else {
-                Branch::Signal
-            }
-        }
-        Record::Error { error, .. } => branch_of_error(*error),
-        Record::Reply { dead, .. } => {
-            if *dead {
-                Branch::CallDead
-            } else {
-                Branch::CallOk
-            }
-        }
-        Record::Exit { .. } => Branch::Exit,
-        Record::Skipped { .. } => Branch::Skipped,
-        Record::Storm | Record::Table { .. } => return None,
-    })
+/// What a message says about a route; the family is asked only about messages of its own.
+fn news(message: &Message, world: &World<'_>) -> Option<News> {
+    match message.payload {
+        Payload::Announce { target, .. } => Some(News::Announce(target)),
+        Payload::Retract { target } => Some(News::Retract(target)),
+        Payload::Data(_) => None,
+        Payload::Other(_) => world.family().news(message),
+    }
 }
 
-fn branch_of_error(error: LoggedError) -> Branch {
-    match error {
-        LoggedError::DuplicateRoute => Branch::DuplicateRoute,
-        LoggedError::UnexpectedDelRoute => Branch::UnexpectedDelRoute,
-        LoggedError::BadAuthId => Branch::BadAuthId,
-        LoggedError::BadSrcId => Branch::BadSrcId,
-        LoggedError::HandlerCrash => Branch::HandlerCrash,
-        LoggedError::FrameTooLarge => Branch::FrameTooLarge,
-        LoggedError::Crash => Branch::Crash,
-    }
+/// The branch that a record shows; `is_down` says whether a message came from the parent.
+fn branch_of(record: &Record, is_down: impl Fn() -> bool, world: &World<'_>) -> Option<Branch> {
+    Some(match record {
+        Record::Message { message, .. } => match (news(message, world), message.kind()) {
+            (Some(News::Announce(_)), _) => Branch::ADD_ROUTE,
+            (Some(News::Retract(_)), _) if is_down() => Branch::DEL_FROM_ABOVE,
+            (Some(News::Retract(_)), _) => Branch::DEL_FROM_BELOW,
+            (None, MessageKind::Dead) => Branch::DEAD,
+            (None, MessageKind::Data) => Branch::DATA,
+            (None, MessageKind::Reply) if !message.is_order() => Branch::REPLY,
+            (None, _) => return None,
+        },
+        Record::Eof { .. } => Branch::STREAM_LOST,
+        Record::Timeout { .. } => Branch::TIMEOUT,
+        Record::Shutdown { .. } => Branch::SHUTDOWN,
+        Record::Detached { .. } => Branch::DETACHED,
+        Record::Signal { again: true, .. } => Branch::SIGNAL_AGAIN,
+        Record::Signal { again: false, .. } => Branch::SIGNAL,
+        Record::Error { error, .. } => Branch::of_error(*error),
+        Record::Reply { dead: true, .. } => Branch::CALL_DEAD,
+        Record::Reply { dead: false, .. } => Branch::CALL_OK,
+        Record::Exit { .. } => Branch::EXIT,
+        Record::Skipped { .. } => Branch::SKIPPED,
+        Record::Storm | Record::Table { .. } => return None,
+    })
 }

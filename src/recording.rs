@@ -10,15 +10,13 @@ mod recorder;
 mod state;
 mod words;
 
+pub use crate::world::{Change, Made, first_error};
 pub use recorder::record;
 pub use state::{Condition, Health, LinkState, State};
-pub use words::message_words;
-
-pub use crate::simulation::{ANSWER_HANDLE, Change};
 
 use crate::convergence::Turn;
 use crate::link::{Direction, Incarnation, Item, LaneId};
-use crate::protocol::{ContextId, Name};
+use crate::process::{ContextId, Family, Message, Name, News};
 use crate::run::Outcome;
 use crate::scenario::{Action, LinkId, Scenario};
 use crate::time::Time;
@@ -56,6 +54,7 @@ pub struct Recording<'s> {
     routes: Vec<RouteTurn>,
     turns: Vec<Turn>,
     changes: Vec<Change>,
+    calls: Vec<(MomentId, Made)>,
     /// The lives of each id, oldest first.
     lives_of: FxHashMap<ContextId, Vec<Incarnation>>,
     descent: Descent,
@@ -100,8 +99,8 @@ pub enum Cause {
     Arrival(FlightId),
     /// An end of a link has given up.
     Timeout,
-    /// The grace of a context that was shutting down is over.
-    Grace,
+    /// A timer of a context was due.
+    Timer,
 }
 
 /// One life of an id.
@@ -281,7 +280,7 @@ impl Recording<'_> {
     pub fn name(&self, context: Incarnation) -> String {
         let life = self.life(context);
         match life.name {
-            Some(name) => self.scenario.catalog.names.text(name, life.id),
+            Some(name) => self.scenario.catalog.names.original(name, life.id).into_owned(),
             None if context == Incarnation::MASTER => "master".to_owned(),
             None => String::new(),
         }
@@ -300,10 +299,19 @@ impl Recording<'_> {
         self.records(moment).iter().any(|record| matches!(record, Record::Skipped { .. }))
     }
 
-    /// The moments in which calls were made, in the order of their numbers.
-    pub fn calls(&self) -> impl Iterator<Item = MomentId> + '_ {
-        let is_call = |moment: &MomentId| matches!(self.action(*moment), Some(Action::Call { .. }));
-        (0..self.moments.len()).filter(move |moment| is_call(moment) && !self.is_skipped(*moment))
+    /// The calls that were made, in the order of their numbers: in which moment, and what each waits on.
+    pub fn calls(&self) -> &[(MomentId, Made)] {
+        &self.calls
+    }
+
+    /// What people are told of the protocol that was run.
+    pub fn family(&self) -> &'static dyn Family {
+        self.scenario.monitor.family()
+    }
+
+    /// What a message says about a route.
+    pub fn news(&self, message: &Message) -> Option<News> {
+        self.family().news(message)
     }
 
     /// The time after which nothing happened any more, or nothing was kept.

@@ -12,12 +12,12 @@ pub mod text;
 pub mod why;
 
 use crate::metrics::StepFigures;
-use crate::protocol::Revision;
+use crate::process::Monitor;
 use crate::run::Outcome;
 use crate::scenario::Scenario;
 use crate::scenario::expectation::WarningKind;
 use crate::time::Span;
-use crate::words::counted;
+use crate::words::{counted, shell_word};
 use anstyle::{AnsiColor, Style};
 
 /// A run, as a report shows it.
@@ -42,7 +42,7 @@ impl Run<'_> {
     }
 
     fn command_of(&self, subcommand: &str, denied: &[WarningKind]) -> String {
-        command(subcommand, self.path, self.outcome.revision, denied)
+        command(subcommand, self.path, self.outcome.monitor, denied)
     }
 
     /// What else can be done with the scenario of the run: in a word, and the command.
@@ -57,19 +57,19 @@ impl Run<'_> {
 }
 
 /// The command that replays a file under a monitor.
-fn replay_command(path: &str, revision: Revision, denied: &[WarningKind]) -> String {
-    command("replay", path, revision, denied)
+fn replay_command(path: &str, monitor: Monitor, denied: &[WarningKind]) -> String {
+    command("replay", path, monitor, denied)
 }
 
 /// The command that does something with a file under a monitor.
-fn command(subcommand: &str, path: &str, revision: Revision, denied: &[WarningKind]) -> String {
+fn command(subcommand: &str, path: &str, monitor: Monitor, denied: &[WarningKind]) -> String {
     let denied: String = denied.iter().map(|kind| format!(" --deny {kind}")).collect();
     let file = match path {
         "-" => "- < FILE".to_owned(),
         path if path.starts_with('-') => shell_word(&format!("./{path}")),
         path => shell_word(path),
     };
-    format!("treequake {subcommand} --monitor {revision}{denied} {file}")
+    format!("treequake {subcommand} --monitor {monitor}{denied} {file}")
 }
 
 /// How long the slowest step took to converge; `None` where one did not converge before the next.
@@ -90,23 +90,6 @@ fn plain(name: &str) -> String {
 /// Whether a character has no width, ends a line, or turns the direction of a text.
 fn is_unseen(c: char) -> bool {
     matches!(c, '\u{61c}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}')
-}
-
-/// A path as a word of a shell; one with control characters in the `$''` form.
-fn shell_word(path: &str) -> String {
-    let is_plain = |c: char| c.is_alphanumeric() || "._-/+:@%,=".contains(c);
-    if !path.is_empty() && path.chars().all(is_plain) {
-        return path.to_owned();
-    }
-    if path.chars().any(char::is_control) {
-        let escape = |c: char| match c {
-            '\'' | '\\' => format!("\\{c}"),
-            c if c.is_ascii_control() => format!("\\x{:02x}", u32::from(c)),
-            c => c.to_string(),
-        };
-        return format!("$'{}'", path.chars().map(escape).collect::<String>());
-    }
-    format!("'{}'", path.replace('\'', "'\\''"))
 }
 
 const GOOD: Style = AnsiColor::Green.on_default().bold();

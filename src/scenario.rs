@@ -17,9 +17,8 @@ pub mod write;
 pub use catalog::{Catalog, LabelId, LinkId};
 pub use spec::{MAX_CONTEXTS, SHAPE_NAMES};
 
-#[cfg(feature = "mutations")]
-use crate::protocol::Mutation;
-use crate::protocol::{ContextId, Data, Name, Revision};
+use crate::monitors;
+use crate::process::{ContextId, Data, Monitor, Name};
 use crate::time::{Span, Time};
 use expectation::Expectations;
 use origin::Origin;
@@ -38,14 +37,17 @@ pub struct Scenario {
     pub name: String,
     /// Prose.
     pub description: String,
-    /// Which Mitogen every context runs.
-    pub revision: Revision,
+    /// What every context runs that does not say otherwise.
+    pub monitor: Monitor,
     /// The seed of whatever is drawn; with constant latencies it changes nothing.
     pub seed: u64,
     /// Whether the master's router is in the unidirectional mode.
     pub unidirectional: bool,
     /// After how many events a run is a storm.
     pub max_events: u64,
+    /// When the run ends and is judged, for protocols that never fall silent; what is due at that very time still happens.
+    /// `None` where it ends by itself.
+    pub until: Option<Time>,
     /// What contexts and steps refer to.
     pub catalog: Catalog,
     /// Who connects at time 0, in the order of the file: the first steps.
@@ -56,9 +58,6 @@ pub struct Scenario {
     pub expectations: Expectations,
     /// Where it comes from, if the file says it.
     pub origin: Option<Box<Origin>>,
-    /// What is broken on purpose in every router, if anything. No file says it.
-    #[cfg(feature = "mutations")]
-    pub mutation: Option<Mutation>,
 }
 
 impl Default for Scenario {
@@ -66,17 +65,16 @@ impl Default for Scenario {
         Scenario {
             name: "scenario".to_owned(),
             description: String::new(),
-            revision: Revision::default(),
+            monitor: monitors::default(),
             seed: 0,
             unidirectional: false,
             max_events: DEFAULT_MAX_EVENTS,
+            until: None,
             catalog: Catalog::default(),
             contexts: Vec::new(),
             events: Vec::new(),
             expectations: Expectations::default(),
             origin: None,
-            #[cfg(feature = "mutations")]
-            mutation: None,
         }
     }
 }
@@ -129,7 +127,7 @@ pub struct Connect {
     pub parent: ContextId,
     /// The name of its stream; `None` where that is empty.
     pub name: Option<Name>,
-    /// What its link is like.
+    /// What its link is like, and which monitor it runs.
     pub link: LinkId,
 }
 
@@ -200,6 +198,15 @@ pub enum Action {
 }
 
 impl Action {
+    /// The context that does something at the time of the step: who tells another to shut down, or else the one that the
+    /// step is about.
+    pub fn doer(&self) -> ContextId {
+        match self {
+            Action::Shutdown { from, .. } => *from,
+            action => action.context(),
+        }
+    }
+
     /// The context that it is about; of a message, who sends it.
     pub fn context(&self) -> ContextId {
         match self {

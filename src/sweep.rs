@@ -1,7 +1,7 @@
 //! A sweep: trees of one shape after the other, larger and larger, to which the same happens: all contexts join, and
 //! later one crashes that is half way down to the deepest. Those above it have to be told of all that hung below it.
 
-use crate::protocol::{ContextId, Revision};
+use crate::process::{ContextId, Monitor};
 use crate::run::{Options, Outcome, RunError, Runner};
 use crate::scenario::diagnostic::Source;
 use crate::scenario::{Action, Scenario, Step, file};
@@ -66,7 +66,7 @@ pub struct Case {
     /// How many contexts it is to have, about.
     pub contexts: u64,
     /// Which Mitogen it runs.
-    pub revision: Revision,
+    pub monitor: Monitor,
 }
 
 /// What a tree came to.
@@ -94,10 +94,10 @@ pub struct Figures {
 }
 
 /// The trees of a sweep: of each shape, sizes that double, up to `contexts_max`.
-pub fn cases(contexts_max: u64, revision: Revision) -> Vec<Case> {
+pub fn cases(contexts_max: u64, monitor: Monitor) -> Vec<Case> {
     let sizes =
         || std::iter::successors(Some(4_u64), |size| size.checked_mul(2)).take_while(|size| *size <= contexts_max);
-    Shape::ALL.into_iter().flat_map(|shape| sizes().map(move |contexts| Case { shape, contexts, revision })).collect()
+    Shape::ALL.into_iter().flat_map(|shape| sizes().map(move |contexts| Case { shape, contexts, monitor })).collect()
 }
 
 /// Called now and then while a tree runs, with its events so far and the time in it.
@@ -121,7 +121,7 @@ pub fn run(runner: &mut Runner, case: Case, progress: OnProgress<'_>) -> Result<
 fn scenario(case: Case) -> Scenario {
     let file = json!({
         "version": 1,
-        "monitor": case.revision.name(),
+        "monitor": case.monitor.name(),
         "link": "lan",
         "topology": case.shape.topology(case.contexts),
         "events": [],

@@ -6,7 +6,7 @@
 //! So each node is walked over at most twice in a run, whatever happens.
 
 use crate::link::{Direction, Ends, Incarnation, LaneId, Link};
-use crate::protocol::ContextId;
+use crate::process::ContextId;
 use petgraph::graph::{DiGraph, EdgeIndex, NodeIndex};
 
 /// The tree of all contexts that ever lived, and their links.
@@ -102,6 +102,13 @@ impl Topology {
     /// For the master.
     pub fn link_mut(&mut self, child: Incarnation) -> &mut Link {
         &mut self.graph[edge_of(child)]
+    }
+
+    /// The children that a context ever had, ascending.
+    pub fn children(&self, context: Incarnation) -> Vec<Incarnation> {
+        let mut children: Vec<_> = self.graph.neighbors(node_of(context)).map(incarnation_of).collect();
+        children.sort_unstable();
+        children
     }
 
     /// Who is at the ends of a lane.

@@ -1,6 +1,6 @@
 //! The trace: what happened in a run, record by record, as NDJSON and as a digest.
 
-use crate::protocol::{ContextId, LoggedError, Message, Names, Payload};
+use crate::process::{ContextId, Family, LoggedError, Message, Names, Payload};
 use crate::time::Time;
 use serde::ser::{Serialize, SerializeMap, Serializer};
 use std::fmt;
@@ -24,6 +24,8 @@ pub enum Skip {
     ParentEndClosed(ContextId),
     /// `detach`: the context is detached already.
     AlreadyDetached(ContextId),
+    /// The protocol that the context runs knows no such step.
+    Unknown(ContextId),
     /// `shutdown`: the context is shutting down already.
     AlreadyShuttingDown(ContextId),
     /// `partition`: the link is partitioned already.
@@ -45,6 +47,7 @@ impl fmt::Display for Skip {
             Skip::AlreadyDetached(id) => write!(f, "context {id} is detached already, or about to be"),
             Skip::AlreadyShuttingDown(id) => write!(f, "context {id} is shutting down already"),
             Skip::NotPartitioned(id) => write!(f, "no link of context {id} is partitioned"),
+            Skip::Unknown(id) => write!(f, "the monitor of context {id} does not know this step"),
         }
     }
 }
@@ -63,6 +66,7 @@ impl Skip {
             Skip::NotPartitioned(id) => (7, id),
             Skip::AlreadyDetached(id) => (8, id),
             Skip::AlreadyShuttingDown(id) => (9, id),
+            Skip::Unknown(id) => (10, id),
         }
     }
 }
@@ -158,6 +162,8 @@ pub struct Entry<'a> {
     pub record: &'a Record,
     /// The names that messages refer to.
     pub names: &'a Names,
+    /// What the protocol calls things.
+    pub family: &'a dyn Family,
 }
 
 impl Serialize for Entry<'_> {
@@ -189,7 +195,7 @@ impl Serialize for Entry<'_> {
                 line.serialize_entry("auth", &message.auth.0)?;
                 line.serialize_entry("handle", &message.handle.0)?;
                 line.serialize_entry("reply_to", &message.reply_to.0)?;
-                line.serialize_entry("data", &message.payload.text(self.names))?;
+                line.serialize_entry("data", &self.family.payload_text(message, self.names))?;
             }
             Record::Eof { ctx, from } | Record::Timeout { ctx, from } => {
                 line.serialize_entry("ctx", &ctx.0)?;
@@ -273,7 +279,7 @@ impl fmt::Display for Digest {
 ///
 /// The records of one event are a group. A run of equal groups is hashed once, with its length, so that identical
 /// copies of a message may be counted instead of repeated. A group is hashed by its fields in a binary form (fixed
-/// widths, little endian), not by its JSON; a mangled name counts as its original and the number of its wraps.
+/// widths, little endian), not by its JSON; a name counts as its text and its mark.
 #[derive(Clone)]
 pub struct Digester {
     hash: Xxh3,
@@ -313,8 +319,8 @@ impl Digester {
     }
 
     /// Adds a record to the group of the event at hand.
-    pub fn record(&mut self, entry: Entry<'_>) {
-        encode(entry, &mut self.buffer);
+    pub fn record(&mut self, time: Time, record: &Record, names: &Names) {
+        encode(time, record, names, &mut self.buffer);
     }
 
     /// The event at hand is over. One without records leaves no mark.
@@ -405,17 +411,16 @@ fn put<const N: usize>(kind: u8, time: Time, fields: [u32; N], out: &mut Vec<u8>
 }
 
 /// The binary form of a record.
-fn encode(entry: Entry<'_>, out: &mut Vec<u8>) {
-    let time = entry.time;
-    match entry.record {
+fn encode(time: Time, record: &Record, names: &Names, out: &mut Vec<u8>) {
+    match record {
         Record::Message { ctx, from, message: m } => {
             let fields = [ctx.0, from.0, m.dst.0, m.src.0, m.auth.0, m.handle.0, m.reply_to.0];
             put(0, time, fields, out);
-            encode_payload(&m.payload, entry.names, out);
+            encode_payload(&m.payload, names, out);
         }
         Record::Eof { ctx, from } => put(1, time, [ctx.0, from.0], out),
         Record::Signal { ctx, context, again: _ } => put(2, time, [ctx.0, context.0], out),
-        Record::Error { ctx, error } => put(3, time, [ctx.0, *error as u32], out),
+        Record::Error { ctx, error } => put(3, time, [ctx.0, u32::from(error.code())], out),
         Record::Reply { ctx, call, dead } => {
             put(4, time, [ctx.0, u32::from(*dead)], out);
             out.extend_from_slice(&call.to_le_bytes());
@@ -448,11 +453,16 @@ fn encode_route(target: ContextId, next_hop: ContextId, out: &mut Vec<u8>) {
 fn encode_payload(payload: &Payload, names: &Names, out: &mut Vec<u8>) {
     match payload {
         Payload::Data(_) => {}
-        Payload::DelRoute { target } => out.extend_from_slice(&target.0.to_le_bytes()),
-        Payload::AddRoute { target, name } => {
+        Payload::Retract { target } => out.extend_from_slice(&target.0.to_le_bytes()),
+        Payload::Other(other) => {
+            out.push(other.kind);
+            out.extend_from_slice(&other.target.0.to_le_bytes());
+            out.extend_from_slice(&other.number.to_le_bytes());
+        }
+        Payload::Announce { target, name } => {
             out.extend_from_slice(&target.0.to_le_bytes());
             if let Some(name) = name {
-                out.push(name.wraps());
+                out.push(name.mark());
                 let len_at = out.len();
                 out.extend_from_slice(&[0; 8]);
                 names.write_original(*name, *target, out);
@@ -471,7 +481,7 @@ mod tests {
         let (names, mut digester) = (Names::default(), Digester::default());
         for (n, event) in events.iter().enumerate() {
             let time = Time::from_ns(n as u64 / 4);
-            event.iter().for_each(|record| digester.record(Entry { time, record, names: &names }));
+            event.iter().for_each(|record| digester.record(time, record, &names));
             digester.end_event();
         }
         digester.digest()
@@ -488,11 +498,11 @@ mod tests {
             let routes: Vec<_> = (0..n % 9).map(|id| (ContextId(id), ContextId(n))).collect();
             let record = Record::Table { ctx, routes: routes.clone() };
             let mut group = Vec::new();
-            encode(Entry { time, record: &record, names: &names }, &mut group);
+            encode(time, &record, &names, &mut group);
             hash.update(&1_u64.to_le_bytes());
             hash.update(&(group.len() as u64).to_le_bytes());
             hash.update(&group);
-            one.record(Entry { time, record: &record, names: &names });
+            one.record(time, &record, &names);
             one.end_event();
             other.table(time, ctx, routes.len(), |put| routes.iter().for_each(|(a, b)| put(*a, *b)));
         }

@@ -59,7 +59,7 @@ pub use entry::{Entries, entry};
 pub use event::{Event, EventKind, event, first_error, first_warning};
 
 use crate::link::{Incarnation, LaneId};
-use crate::protocol::{ContextId, LoggedError};
+use crate::process::{ContextId, LoggedError};
 use crate::recording::{FlightEnd, FlightId, MomentId, Recording, State};
 
 /// Why an entry is as it is, or is not there.

@@ -1,18 +1,36 @@
-//! Pieces of text that all that people see have in common.
+//! Text helpers shared by all human-readable output.
 
-/// `one` for one of a thing, `many` for any other number, with the number.
+/// A number with its noun: `one` for 1, `many` for any other number.
 pub fn counted(count: u64, one: &str, many: &str) -> String {
     format!("{count} {}", if count == 1 { one } else { many })
 }
 
-/// A text as a field of CSV, in quotes where it needs them (RFC 4180).
+/// A text as a field of CSV, in quotes if it needs them (RFC 4180).
 pub fn csv_field(text: &str) -> String {
     if text.contains(['"', ',', '\n', '\r']) { format!("\"{}\"", text.replace('"', "\"\"")) } else { text.to_owned() }
 }
 
-/// A name of somebody's choice as a field of CSV that no spreadsheet takes for a formula.
+/// A name that a user chose, as a field of CSV that no spreadsheet takes for a formula.
 pub fn csv_name(name: &str) -> String {
     if name.starts_with(['=', '+', '-', '@', '\t', '\r']) { csv_field(&format!("'{name}")) } else { csv_field(name) }
+}
+
+/// A text as one word of a shell command, in quotes if it needs them. A text with control characters gets the `$''` form,
+/// which keeps them visible and which bash, ksh, zsh and busybox read.
+pub fn shell_word(text: &str) -> String {
+    let is_plain = |c: char| c.is_alphanumeric() || "._-/+:@%,=".contains(c);
+    if !text.is_empty() && text.chars().all(is_plain) {
+        return text.to_owned();
+    }
+    if text.chars().any(char::is_control) {
+        let escape = |c: char| match c {
+            '\'' | '\\' => format!("\\{c}"),
+            c if c.is_ascii_control() => format!("\\x{:02x}", u32::from(c)),
+            c => c.to_string(),
+        };
+        return format!("$'{}'", text.chars().map(escape).collect::<String>());
+    }
+    format!("'{}'", text.replace('\'', "'\\''"))
 }
 
 #[cfg(test)]
@@ -26,5 +44,14 @@ mod tests {
         assert_eq!(csv_field("a, \"b\"\nc"), "\"a, \"\"b\"\"\nc\"");
         assert_eq!(csv_name("=1,1"), "\"'=1,1\"");
         assert_eq!(csv_name("web-1"), "web-1");
+    }
+
+    /// Proves that a shell reads any text as one word.
+    #[test]
+    fn words_are_quoted() {
+        assert_eq!(shell_word("output/fuzz-1/a,b=c@d%e:f+g.json"), "output/fuzz-1/a,b=c@d%e:f+g.json");
+        assert_eq!(shell_word(""), "''");
+        assert_eq!(shell_word("it's $HOME"), r"'it'\''s $HOME'");
+        assert_eq!(shell_word("a\nb\\'"), r"$'a\x0ab\\\''");
     }
 }

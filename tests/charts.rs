@@ -17,7 +17,7 @@ use treequake::chart::{Drawing, cdf};
 use treequake::fuzz::campaign::stats;
 use treequake::fuzz::class::Kind;
 use treequake::fuzz::pairs::{Pair, Side};
-use treequake::protocol::Revision;
+use treequake::monitors;
 use treequake::recording::record;
 use treequake::run::Runner;
 use treequake::scenario::diagnostic::Source;
@@ -297,12 +297,12 @@ fn curves_are_the_statistics() {
 #[test]
 fn a_sweep_as_data() {
     let mut runner = Runner::default();
-    let cases = sweep::cases(64, Revision::default());
+    let cases = sweep::cases(64, monitors::default());
     let rows: Vec<_> = cases.iter().map(|case| sweep::run(&mut runner, *case, None).unwrap()).collect();
-    let series = scaling::series(&rows, Revision::default(), Against::Contexts);
+    let series = scaling::series(&rows, monitors::default(), Against::Contexts);
     insta::assert_snapshot!(scaling::csv(&series));
     for against in [Against::Contexts, Against::Depth] {
-        let picture = scaling::draw(&scaling::series(&rows, Revision::default(), against));
+        let picture = scaling::draw(&scaling::series(&rows, monitors::default(), against));
         check_texts(&picture, "scaling");
         check_xml(&picture.svg());
     }
@@ -319,7 +319,7 @@ fn changed_results_are_told() {
     pairs.push(Pair { seed: 30, first: side(fine, Some(5)), second: side(bad, None) });
     pairs.push(Pair { seed: 31, first: side(Some(Kind::Storm), None), second: side(fine, Some(0)) });
     for figure in [Figure::Time, Figure::Messages] {
-        let monitors = [Revision::ALL[0], Revision::default()];
+        let monitors = [monitors::all()[0], monitors::default()];
         let comparison = Comparison { figure, monitors, sentence: "seeds 0..32".to_owned(), pairs: pairs.clone() };
         assert_eq!(
             comparison.changes(1),

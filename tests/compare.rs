@@ -8,7 +8,9 @@ use std::fs;
 use std::io::Write as _;
 use std::process::Stdio;
 use treequake::compare::parting;
-use treequake::protocol::Revision;
+use treequake::mitogen::Revision;
+use treequake::monitors;
+use treequake::process::Monitor;
 use treequake::run::{Options, run};
 use treequake::scenario::{Scenario, diagnostic::Source, file};
 
@@ -52,9 +54,9 @@ fn see(desk: &Desk, args: &[&str]) -> String {
     desk.see(&compare(args))
 }
 
-fn scenario(text: &str, revision: Revision) -> Scenario {
+fn scenario(text: &str, monitor: Monitor) -> Scenario {
     let source = Source { name: "test".to_owned(), text: text.to_owned() };
-    Scenario { revision, ..file::parse(source, "test").unwrap().scenario }
+    Scenario { monitor, ..file::parse(source, "test").unwrap().scenario }
 }
 
 #[test]
@@ -160,7 +162,7 @@ fn wrong_use_of_compare() {
 #[test]
 fn a_parting_is_where_the_written_traces_differ() {
     for text in [SMALL, STORM, &SMALL.replace("kill", "partition")] {
-        for two in Revision::ALL.windows(2) {
+        for two in monitors::all().windows(2) {
             let scenarios = [scenario(text, two[0]), scenario(text, two[1])];
             let traces = scenarios.each_ref().map(|scenario| {
                 let mut trace = Vec::new();
@@ -185,7 +187,7 @@ fn a_parting_is_where_the_written_traces_differ() {
 /// Proves that two traces are compared to their very end: here the longer storm goes on where the shorter is cut off.
 #[test]
 fn storms_are_compared_to_the_end() {
-    let short = scenario(STORM, Revision::Mitogen024);
+    let short = scenario(STORM, Revision::Mitogen024.monitor());
     let long = Scenario { max_events: 200_000, ..short.clone() };
     assert_eq!(parting([&long, &long]).unwrap(), None);
     let end = parting([&short, &long]).unwrap().unwrap();
@@ -199,7 +201,7 @@ fn names_are_compared_by_their_text() {
     let with = |names: [&str; 3]| {
         let context = |(id, name)| format!(r#"{{ "id": {id}, "parent": {}, "name": "{name}" }}"#, id / 3 * 2);
         let contexts: Vec<_> = (1..).zip(names).map(context).collect();
-        scenario(&format!(r#"{{ "version": 1, "contexts": [{}] }}"#, contexts.join(", ")), Revision::default())
+        scenario(&format!(r#"{{ "version": 1, "contexts": [{}] }}"#, contexts.join(", ")), monitors::default())
     };
     assert_eq!(parting([&with(["a", "b", "same"]), &with(["a", "a", "same"])]).unwrap(), None);
     let found = parting([&with(["a", "b", "one"]), &with(["a", "b", "other"])]).unwrap().unwrap();

@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use treequake::export::{Extract, csv, perfetto, shiviz};
 use treequake::fuzz::generator::generate;
 use treequake::fuzz::profile::Profile;
-use treequake::protocol::Revision;
+use treequake::monitors;
 use treequake::recording::record;
 
 /// A name that is syntax somewhere, a death, a cut, an id that lives again, a call that is lost.
@@ -123,7 +123,7 @@ fn what_is_wide_is_folded() {
 fn exports_are_the_run() {
     let profile = Profile::find("default").unwrap();
     for seed in 0..40 {
-        let mut case = generate(&profile, Revision::ALL[seed as usize % Revision::ALL.len()], seed);
+        let mut case = generate(&profile, monitors::all()[seed as usize % monitors::all().len()], seed);
         case.scenario.max_events = case.scenario.max_events.min(5_000);
         let recording = record(&case.scenario).unwrap();
         let extract = Extract::new(&recording, None);
@@ -132,7 +132,7 @@ fn exports_are_the_run() {
         let rows = written(|out| csv::write(&extract, out));
         let last: Vec<_> = rows.lines().last().unwrap().rsplit(',').take(10).map(str::to_owned).collect();
         let messages = &outcome.messages;
-        let figures = [messages.dead, messages.reply, messages.data, messages.del_route, messages.add_route];
+        let figures = [messages.dead, messages.reply, messages.data, messages.retract, messages.announce];
         assert_eq!(last[2..7], figures.map(|figure| figure.to_string()), "seed {seed}");
         assert_eq!(last[8], (outcome.live + 1).to_string(), "seed {seed}");
 

@@ -5,7 +5,8 @@ use std::collections::BTreeSet;
 use std::fmt::Write;
 use treequake::fuzz::generator::{Case, FaultKind, generate};
 use treequake::fuzz::profile::{Profile, ProfileError};
-use treequake::protocol::{ContextId, Revision};
+use treequake::monitors;
+use treequake::process::ContextId;
 use treequake::run::{Check, Options, Runner};
 use treequake::scenario::diagnostic::Source;
 use treequake::scenario::{Action, Scenario, Step, Ways, file, write};
@@ -16,7 +17,7 @@ fn profile(name: &str) -> Profile {
 }
 
 fn case(name: &str, seed: u64) -> Case {
-    generate(&profile(name), Revision::default(), seed)
+    generate(&profile(name), monitors::default(), seed)
 }
 
 /// The first seeds of a profile with the smallest scenarios.
@@ -67,10 +68,10 @@ fn the_revision_changes_nothing_that_is_drawn() {
     for name in Profile::NAMES {
         for seed in 0..100 {
             let first = case(name, seed);
-            for revision in Revision::ALL {
-                let other = generate(&profile(name), revision, seed);
-                assert_eq!(other.scenario.revision, revision);
-                assert_eq!(Scenario { revision: Revision::default(), ..other.scenario }, first.scenario);
+            for monitor in monitors::all() {
+                let other = generate(&profile(name), monitor, seed);
+                assert_eq!(other.scenario.monitor, monitor);
+                assert_eq!(Scenario { monitor: monitors::default(), ..other.scenario }, first.scenario);
                 assert_eq!(other.mix, first.mix);
             }
         }
@@ -172,8 +173,8 @@ fn left_over(steps: &[Step]) -> (BTreeSet<ContextId>, BTreeSet<ContextId>) {
 }
 
 fn any_case() -> impl Strategy<Value = (Profile, Case)> {
-    let any = (prop::sample::select(&Profile::NAMES[..]), any::<u64>(), prop::sample::select(&Revision::ALL[..]));
-    any.prop_map(|(name, seed, revision)| (profile(name), generate(&profile(name), revision, seed)))
+    let any = (prop::sample::select(&Profile::NAMES[..]), any::<u64>(), prop::sample::select(monitors::all()));
+    any.prop_map(|(name, seed, monitor)| (profile(name), generate(&profile(name), monitor, seed)))
 }
 
 proptest! {
@@ -200,7 +201,7 @@ proptest! {
         // A shutdown may be refused, and who is told to end is not looked at any more.
         prop_assume!(case.mix.weights.get(FaultKind::Shutdown) == 0);
         let late = Time::from_ns(case.scenario.events.last().map_or(0, |step| step.at.as_ns()) + 1_000_000_000_000);
-        let mut scenario = Scenario { max_events: 20_000, revision: Revision::default(), ..case.scenario };
+        let mut scenario = Scenario { max_events: 20_000, monitor: monitors::default(), ..case.scenario };
         scenario.events.extend(slow.iter().map(|id| Step::new(late, Action::Slow { id: *id, factor: 1 })));
         let outcome = Runner::default().run(&scenario, Options::default()).unwrap();
         let skipped = outcome.steps.last().filter(|step| step.at == late).map_or(0, |step| step.skipped.len());
@@ -237,7 +238,7 @@ fn the_documented_profile_is_read() {
     assert_eq!((read.name.as_str(), read.contexts_max(), read.max_events), ("night-shift", 120, 50_000));
     assert_eq!(read.kinds.get(FaultKind::Detach), 0);
     assert_eq!(read.kinds.get(FaultKind::Call), profile("default").kinds.get(FaultKind::Call));
-    let case = generate(&read, Revision::default(), 1);
+    let case = generate(&read, monitors::default(), 1);
     assert_eq!(case.scenario.name, "fuzz-night-shift-1");
     assert_eq!(Profile::parse(r#"{ "version": 1, "like": "deep" }"#, "a/mine.json").unwrap().name, "mine");
 }

@@ -4,12 +4,13 @@ use serde_json::Value;
 use std::collections::BTreeSet;
 use std::fs;
 use treequake::findings::findings;
-use treequake::protocol::Revision;
+use treequake::mitogen::Revision;
+use treequake::monitors;
 use treequake::report::mistakes;
 use treequake::run::{Options, Outcome, run};
 use treequake::scenario::diagnostic::Source;
 use treequake::scenario::file::{self, LoadError};
-use treequake::scenario::{Scenario, write};
+use treequake::scenario::{Action, Scenario, write};
 
 fn parse(text: &str) -> Result<Scenario, String> {
     let source = Source { name: "test.json".to_owned(), text: text.to_owned() };
@@ -49,11 +50,11 @@ fn the_examples_of_the_documentation_run() {
         let value: Value = serde_json::from_str(&example).unwrap();
         let errors: Vec<_> = validator.iter_errors(&value).map(|error| error.to_string()).collect();
         assert_eq!(errors, Vec::<String>::new(), "{example}");
-        for revision in Revision::ALL {
-            scenario.revision = revision;
+        for monitor in monitors::all() {
+            scenario.monitor = monitor;
             let outcome = run_plainly(&scenario);
-            if scenario.expectations.under(revision) != Default::default() {
-                assert_eq!(findings(&scenario, &outcome, &[]), Vec::<String>::new(), "{revision}\n{example}");
+            if scenario.expectations.under(monitor) != Default::default() {
+                assert_eq!(findings(&scenario, &outcome, &[]), Vec::<String>::new(), "{monitor}\n{example}");
             }
         }
     }
@@ -95,9 +96,9 @@ fn what_is_expanded_runs_to_the_same_digest() {
         let text = write::expanded(&scenario, None).to_string();
         let mut expanded = parse(&text).unwrap_or_else(|error| panic!("{error}"));
         let mut scenario = scenario;
-        for revision in Revision::ALL {
-            (scenario.revision, expanded.revision) = (revision, revision);
-            assert_eq!(run_plainly(&scenario).digest, run_plainly(&expanded).digest, "{revision}\n{example}");
+        for monitor in monitors::all() {
+            (scenario.monitor, expanded.monitor) = (monitor, monitor);
+            assert_eq!(run_plainly(&scenario).digest, run_plainly(&expanded).digest, "{monitor}\n{example}");
         }
         let again = write::expanded(&parse(&text).unwrap(), None).to_string();
         assert_eq!(again, text, "expanding twice changes nothing");
@@ -204,7 +205,7 @@ fn a_shutdown_is_graceful() {
         .map(|record| format!("{} {} {}", record["t"].as_u64().unwrap() / 1_000_000, record["kind"], record["ctx"]))
         .collect();
     assert_eq!(kinds, ["1010 \"shutdown\" 1", "1020 \"shutdown\" 2", "1020 \"exit\" 2", "1030 \"exit\" 1"]);
-    assert_eq!((outcome.messages.del_route, outcome.live, outcome.differences.len()), (1, 1, 0));
+    assert_eq!((outcome.messages.retract, outcome.live, outcome.differences.len()), (1, 1, 0));
     let cut = r#"{ "at": "1s", "do": "partition", "id": 2 }, { "at": "2s", "do": "shutdown", "id": 1 }"#;
     let (_, trace) = outcome_of(cut, LINK_10MS);
     assert!(trace.contains(r#"{"kind":"exit","t":5010000000,"ctx":1}"#), "the grace is three seconds");
@@ -229,11 +230,11 @@ fn a_reply_over_the_limit_hangs_the_caller_before_0_2_8() {
     let text = r#"{ "version": 1, "contexts": [{ "id": 1, "parent": 0 }],
         "events": [{ "at": "1s", "do": "call", "from": 0, "to": 1, "reply_size": 134217729 }] }"#;
     let mut scenario = parse(text).unwrap();
-    let hung = Revision::ALL.map(|revision| {
-        scenario.revision = revision;
+    let hung = monitors::all().into_iter().map(|monitor| {
+        scenario.monitor = monitor;
         run_plainly(&scenario).hung_calls.len()
     });
-    assert_eq!(hung, [1, 1, 0, 0]);
+    assert_eq!(hung.collect::<Vec<_>>(), [1, 1, 0, 0]);
 }
 
 /// Proves that drawn latencies keep the order of a link, and that one per link stays the same.
@@ -285,7 +286,48 @@ refuses! {
     bad_rate: "\"churn\": { \"for\": \"1s\", \"kills\": \"0/s\", \"calls\": \"5\" }";
     bad_ids: "\"events\": [{ \"at\": \"1s\", \"do\": \"kill\", \"id\": 1, \"ids\": [2] }, { \"at\": \"1s\", \"do\": \"kill\", \"ids\": [-1] }]";
     bad_way: "\"events\": [{ \"at\": \"1s\", \"do\": \"partition\", \"id\": 1, \"way\": \"out\" }]";
+    bad_until: "\"until\": \"0s\"";
+    bad_monitor: "\"contexts\": [{ \"id\": 1, \"parent\": 0, \"monitor\": \"mitogen-0.4\" }]";
+    bad_by_monitor: "\"expect\": { \"by_monitor\": { \"mitogen-0.33\": {}, \"mitogen-0.3\": { \"by_monitor\": {} } } }";
     bad_label: "\"expect\": { \"steps\": [{ \"label\": \"crahs\" }] }, \"contexts\": [{ \"id\": 1, \"parent\": 0 }],\n  \"events\": [{ \"at\": \"1s\", \"do\": \"kill\", \"id\": 1, \"label\": \"crash\" }]";
+}
+
+const MIXED: &str = r#"{ "version": 1, "monitor": "mitogen-0.2.9", "until": "1500ms",
+    "contexts": [{ "id": 1, "parent": 0, "monitor": "mitogen-0.3" }, { "id": 2, "parent": 1 }],
+    "events": [{ "at": "1s", "do": "connect", "id": 3, "parent": 1, "monitor": "mitogen-seed" },
+               { "at": "1.5s", "do": "kill", "id": 3 }] }"#;
+
+/// Proves that contexts can have monitors of their own and a run an end, and that both are written out.
+#[test]
+fn monitors_by_context_and_an_end_are_written_out() {
+    let scenario = parse(MIXED).unwrap();
+    assert_eq!(scenario.until.map(|until| until.as_ns()), Some(1_500_000_000));
+    let monitors = |scenario: &Scenario| {
+        let steps = (0..).map_while(|place| scenario.step(place)).collect::<Vec<_>>();
+        let links = steps.iter().filter_map(|step| match step.action {
+            Action::Connect(connect) => Some(connect.link),
+            _ => None,
+        });
+        links.map(|link| scenario.catalog.monitor(link)).collect::<Vec<_>>()
+    };
+    assert_eq!(monitors(&scenario), [Some(Revision::Mitogen03.monitor()), None, Some(Revision::MitogenSeed.monitor())]);
+    let written = write::expanded(&scenario, None);
+    assert_eq!((&written["until"], &written["events"][0]["monitor"]), (&"1.5s".into(), &"mitogen-seed".into()));
+    let again = parse(&written.to_string()).unwrap();
+    assert_eq!(write::expanded(&again, None), written);
+    assert_eq!(monitors(&again), monitors(&scenario));
+}
+
+/// Proves that a step after the end of the run is warned of, and one at the end is not.
+#[test]
+fn late_steps_are_warned_of() {
+    let warnings = |text: &str| {
+        let loaded = file::parse(Source { name: "test.json".to_owned(), text: text.to_owned() }, "test").unwrap();
+        loaded.diagnostics.in_order().iter().map(|warning| warning.message.clone()).collect::<Vec<_>>()
+    };
+    assert_eq!(warnings(MIXED), Vec::<String>::new());
+    let late = MIXED.replace("\"1.5s\"", "\"1501ms\"");
+    assert_eq!(warnings(&late), ["this step never happens: the run ends at 1.5s"]);
 }
 
 /// Proves that links may be like others that stand behind them, and that a call that was never made is not a hung one.

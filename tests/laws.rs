@@ -2,13 +2,14 @@
 
 use proptest::prelude::*;
 use treequake::convergence::{self, Convergence};
-use treequake::protocol::{ContextId, Data, Name, Revision};
-use treequake::run::{Check, Options, Outcome, Runner, run};
+use treequake::monitors;
+use treequake::process::{ContextId, Data, Name};
+use treequake::run::{Check, Options, Outcome, Progress, Runner, open, run};
 use treequake::scenario::expectation::Verdict;
 use treequake::scenario::link::LinkOptions;
 use treequake::scenario::{Action, Catalog, Connect, LinkId, Scenario, Step, Ways};
-use treequake::simulation::{Progress, Simulation, Watch};
 use treequake::time::{Span, Time};
+use treequake::world::Watch;
 
 const IDS: u32 = 9;
 
@@ -67,11 +68,11 @@ prop_compose! {
         contexts in prop::collection::vec(connect(), 0..7),
         events in prop::collection::vec((0_u64..80, action()), 0..50),
         unidirectional in any::<bool>(),
-        revision in prop::sample::select(Revision::ALL.to_vec()),
+        monitor in prop::sample::select(monitors::all()),
     ) -> Scenario {
         let step = |(ms, action)| Step::new(Time::from_ns(ms * 1_000_000), action);
         let scenario = scenario_of(contexts, events.into_iter().map(step).collect());
-        Scenario { revision, unidirectional, max_events: 3_000, ..scenario }
+        Scenario { monitor, unidirectional, max_events: 3_000, ..scenario }
     }
 }
 
@@ -81,7 +82,7 @@ prop_compose! {
         parents in prop::collection::vec(any::<prop::sample::Index>(), 4..10),
         sends in prop::collection::vec((any_id(), any_id()), 10..60),
         losses in prop::collection::vec(any_id(), 1..4),
-        revision in prop::sample::select(Revision::ALL.to_vec()),
+        monitor in prop::sample::select(monitors::all()),
     ) -> Scenario {
         // The parent is one of the last two: deep.
         let contexts = parents.iter().zip(1_u32..).map(|(parent, id)| {
@@ -92,7 +93,7 @@ prop_compose! {
         let send = |(from, to)| Step::new(at(100), Action::Send { from, to, data: Data::default() });
         let mut steps: Vec<Step> = sends.into_iter().map(send).collect();
         steps.extend(losses.into_iter().zip(2_u64..).map(|(id, n)| Step::new(at(100 * n), Action::Disconnect { id })));
-        Scenario { revision, max_events: 30_000, ..scenario_of(contexts.collect(), steps) }
+        Scenario { monitor, max_events: 30_000, ..scenario_of(contexts.collect(), steps) }
     }
 }
 
@@ -106,12 +107,12 @@ proptest! {
     /// The check that follows each change always knows what a comparison of everything would find.
     #[test]
     fn the_check_agrees_with_a_full_comparison(scenario in scenario()) {
-        let mut simulation = Simulation::new(&scenario, Watch::Routes);
+        let mut run = open(&scenario, Watch::Routes);
         let mut convergence = Convergence::default();
-        while let Progress::Event { .. } = simulation.step().unwrap() {
-            convergence.observe(&simulation);
-            let differences = convergence.differences(&simulation);
-            prop_assert_eq!(&differences, &convergence::compare_all(&simulation));
+        while let Progress::Event { .. } = run.step_up_to(1).unwrap() {
+            convergence.observe(run.view());
+            let differences = convergence.differences(run.view());
+            prop_assert_eq!(&differences, &convergence::compare_all(run.view()));
             prop_assert_eq!(Some(differences.len() as u64), convergence.count());
         }
     }
@@ -162,7 +163,7 @@ proptest! {
         prop_assert!(records.windows(2).all(|pair| pair[0]["t"].as_u64() <= pair[1]["t"].as_u64()), "the clock goes forward");
     }
 
-    /// A fault-free join converges under every revision, and costs what the protocol costs: one entry and all but one
+    /// A fault-free join converges under every monitor, and costs what the protocol costs: one entry and all but one
     /// message for each level of depth.
     #[test]
     fn a_join_converges_at_the_known_cost(parents in prop::collection::vec(any::<prop::sample::Index>(), 1..40), links in prop::collection::vec(link(), 40)) {
@@ -180,8 +181,8 @@ proptest! {
         }
         // The seed's names double at each hop; its own limit on frames is another law.
         prop_assume!(depths.iter().all(|depth| *depth < 20));
-        for revision in Revision::ALL {
-            let scenario = Scenario { revision, ..scenario_of(contexts.clone(), Vec::new()) };
+        for monitor in monitors::all() {
+            let scenario = Scenario { monitor, ..scenario_of(contexts.clone(), Vec::new()) };
             let outcome = run_with(&scenario, Check::Always);
             prop_assert_eq!(outcome.verdict, Verdict::Converged);
             prop_assert_eq!(outcome.messages.total(), depths[1..].iter().map(|depth| depth - 1).sum::<u64>());

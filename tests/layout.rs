@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 use treequake::layout::{Layout, Way};
 use treequake::link::Incarnation;
-use treequake::protocol::ContextId;
+use treequake::process::ContextId;
 
 type Lives = Vec<(Option<Incarnation>, ContextId)>;
 

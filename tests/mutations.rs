@@ -5,13 +5,13 @@
 #![cfg(feature = "mutations")]
 
 use std::fmt;
-use treequake::fuzz::class::Class;
+use treequake::fuzz::class::{Class, Kind};
 use treequake::fuzz::examine::{Rules, examine};
 use treequake::fuzz::generator::generate;
 use treequake::fuzz::profile::Profile;
-use treequake::protocol::{Mutation, Revision};
+use treequake::mitogen::{Mutation, Revision};
+use treequake::process::Place;
 use treequake::run::Runner;
-use treequake::scenario::Scenario;
 use treequake::scenario::expectation::WarningKind;
 
 /// So many seeds of a campaign are tried.
@@ -57,8 +57,13 @@ struct Found {
 impl fmt::Display for Found {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Found { campaign, seeds, class } = self;
-        write!(f, "{seeds} of {campaign}: `{}`", class.to_string().trim_end_matches("-mitogen-0.3"))
+        write!(f, "{seeds} of {campaign}: `{}-{}`", class.kind.name(), class.place.name())
     }
+}
+
+/// A class, whatever the monitor.
+fn what(class: Class) -> (Kind, Place) {
+    (class.kind, class.place)
 }
 
 impl Campaign {
@@ -74,8 +79,8 @@ impl Campaign {
     }
 
     fn class(&mut self, seed: u64, mutation: Option<Mutation>) -> Option<Class> {
-        let scenario = generate(&self.profile, Revision::Mitogen03, seed).scenario;
-        let scenario = Scenario { mutation, ..scenario };
+        let monitor = mutation.map_or(Revision::Mitogen03.monitor(), Mutation::monitor);
+        let scenario = generate(&self.profile, monitor, seed).scenario;
         examine(&mut self.runner, &scenario, &self.rules).unwrap().failure.map(|failure| failure.class)
     }
 
@@ -89,9 +94,9 @@ impl Campaign {
             let is_known = match against {
                 // Behind a graver failure, the sound run may hide the same.
                 Against::SameSeed => {
-                    self.sound[seed as usize].is_some_and(|sound| sound == class || sound.kind < class.kind)
+                    self.sound[seed as usize].is_some_and(|sound| what(sound) == what(class) || sound.kind < class.kind)
                 }
-                Against::AllSeeds => self.sound.contains(&Some(class)),
+                Against::AllSeeds => self.sound.iter().flatten().any(|sound| what(*sound) == what(class)),
             };
             (!is_known).then(|| Found { campaign: self.name.clone(), seeds: seed + 1, class })
         })

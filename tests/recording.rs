@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 use treequake::fuzz::generator::generate;
 use treequake::fuzz::profile::Profile;
 use treequake::link::Incarnation;
-use treequake::protocol::{ContextId, Revision};
+use treequake::monitors;
+use treequake::process::ContextId;
 use treequake::recording::{Cause, FlightEnd, Recording, record};
 use treequake::run::{Options, run};
 use treequake::scenario::Scenario;
@@ -69,8 +70,8 @@ fn a_recording_is_the_run() {
     for profile in ["default", "reuse"] {
         let profile = Profile::find(profile).unwrap();
         for seed in 0..60 {
-            let revision = Revision::ALL[seed as usize % Revision::ALL.len()];
-            let mut case = generate(&profile, revision, seed);
+            let monitor = monitors::all()[seed as usize % monitors::all().len()];
+            let mut case = generate(&profile, monitor, seed);
             case.scenario.max_events = case.scenario.max_events.min(20_000);
             check(&record(&case.scenario).unwrap());
         }
@@ -83,7 +84,7 @@ fn every_flight_has_an_end() {
     let profile = Profile::find("default").unwrap();
     let mut ends = [0; 4];
     for seed in 0..60 {
-        let case = generate(&profile, Revision::default(), seed);
+        let case = generate(&profile, monitors::default(), seed);
         let recording = record(&case.scenario).unwrap();
         for flight in &recording.flights {
             match flight.end {

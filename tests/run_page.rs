@@ -10,8 +10,9 @@ use std::fs;
 use treequake::fuzz::generator::generate;
 use treequake::fuzz::profile::Profile;
 use treequake::link::Incarnation;
+use treequake::monitors;
 use treequake::page::run::{About, page};
-use treequake::protocol::{ContextId, Revision};
+use treequake::process::ContextId;
 use treequake::recording::{Cause, Recording, record};
 use treequake::report::why::entry_words;
 use treequake::scenario::Scenario;
@@ -139,9 +140,9 @@ fn check_reasons(recording: &Recording<'_>) -> usize {
 #[test]
 fn the_reasons_are_those_of_why() {
     let mut count = 0;
-    for (seed, revision) in (0..60).zip(Revision::ALL.into_iter().cycle()) {
+    for (seed, monitor) in (0..60).zip(monitors::all().into_iter().cycle()) {
         let profile = Profile::find(if seed % 2 == 0 { "default" } else { "reuse" }).unwrap();
-        let mut case = generate(&profile, revision, seed);
+        let mut case = generate(&profile, monitor, seed);
         case.scenario.max_events = case.scenario.max_events.min(3_000);
         count += check_reasons(&record(&case.scenario).unwrap());
     }
@@ -155,9 +156,9 @@ fn the_reasons_are_those_of_why() {
 
 #[test]
 fn the_columns_are_the_run() {
-    for (seed, revision) in (0..40).zip(Revision::ALL.into_iter().cycle()) {
+    for (seed, monitor) in (0..40).zip(monitors::all().into_iter().cycle()) {
         let profile = Profile::find(if seed % 2 == 0 { "default" } else { "reuse" }).unwrap();
-        let mut case = generate(&profile, revision, seed);
+        let mut case = generate(&profile, monitor, seed);
         case.scenario.max_events = case.scenario.max_events.min(5_000);
         check(&record(&case.scenario).unwrap());
     }

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};
 use treequake::findings::findings;
-use treequake::protocol::Revision;
+use treequake::monitors;
 use treequake::run::{Options, run};
 use treequake::scenario::file;
 
@@ -78,14 +78,14 @@ fn each_meets_its_expectations_under_every_monitor() {
         let mut scenario = file::load(&path).unwrap().scenario;
         assert!(!scenario.description.is_empty(), "{} tells no story", path.display());
         let _ = writeln!(table, "{}", path.display());
-        for revision in Revision::ALL {
-            scenario.revision = revision;
+        for monitor in monitors::all() {
+            scenario.monitor = monitor;
             let outcome = run(&scenario, Options::default()).unwrap();
-            assert_eq!(findings(&scenario, &outcome, &[]), Vec::<String>::new(), "{} {revision}", path.display());
+            assert_eq!(findings(&scenario, &outcome, &[]), Vec::<String>::new(), "{} {monitor}", path.display());
             let warnings: Vec<_> = outcome.warnings.iter().map(|(kind, w)| format!(", {} {kind}", w.count)).collect();
             let _ = writeln!(
                 table,
-                "  {revision:13}  {}  {}, {} messages{}",
+                "  {monitor:13}  {}  {}, {} messages{}",
                 outcome.digest,
                 outcome.verdict,
                 outcome.messages.total(),

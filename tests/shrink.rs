@@ -7,13 +7,15 @@ use std::ops::ControlFlow;
 use std::path::Path;
 use treequake::findings::findings;
 use treequake::fuzz::capsule::{Origin, capsule};
-use treequake::fuzz::class::{Class, Kind, Place};
+use treequake::fuzz::class::{Class, Kind};
 use treequake::fuzz::coverage::{Coverage, StepKind};
 use treequake::fuzz::examine::{Examination, Rules, examine};
 use treequake::fuzz::generator::generate;
 use treequake::fuzz::shrink::{Progress, Shrunk, shrink};
 use treequake::metrics::Branch;
-use treequake::protocol::{ContextId, Data, Name, Revision};
+use treequake::mitogen::Revision;
+use treequake::monitors;
+use treequake::process::{ContextId, Data, Monitor, Name, places};
 use treequake::run::{Options, Runner, run};
 use treequake::scenario::diagnostic::Source;
 use treequake::scenario::expectation::WarningKind;
@@ -56,14 +58,14 @@ prop_compose! {
     fn scenario()(
         parents in prop::collection::vec(0..IDS, 2..6),
         events in prop::collection::vec((1_u64..60, action()), 8..30),
-        revision in prop::sample::select(Revision::ALL.to_vec()),
+        monitor in prop::sample::select(monitors::all()),
     ) -> Scenario {
         let mut catalog = Catalog::default();
         catalog.link(LinkOptions::constant(Span::from_ms(1)));
         let contexts = parents.iter().zip(1..).map(|(parent, id)| connect(ContextId(id), ContextId(parent % id)));
         let step = |(ms, action)| Step::new(Time::from_ns(ms * 1_000_000), action);
         let scenario = Scenario::new(catalog, contexts.collect(), events.into_iter().map(step).collect());
-        Scenario { revision, max_events: 5_000, ..scenario }
+        Scenario { monitor, max_events: 5_000, ..scenario }
     }
 }
 
@@ -163,7 +165,7 @@ fn a_loop_of_a_reused_id_is_a_storm_where_messages_are_forwarded() {
 fn a_retired_instance_is_all_that_is_left_of_a_fleet() {
     let scenario = load("scenarios/incidents/352-instance-retired.json");
     let class = looked_at(&scenario).failure.unwrap().class;
-    assert_eq!((class.kind, class.place), (Kind::Stale, Place::AtCutLink));
+    assert_eq!((class.kind, class.place), (Kind::Stale, places::AT_CUT_LINK));
     let result = shrunk(&scenario, class, &Rules::default());
     assert_eq!((result.progress.contexts, result.progress.steps), ((197, 1), (6, 2)));
     let actions: Vec<String> = result.scenario.events.iter().map(|step| step.action.to_string()).collect();
@@ -173,12 +175,12 @@ fn a_retired_instance_is_all_that_is_left_of_a_fleet() {
 /// Proves that each kind of failure is told apart, with its place.
 #[test]
 fn classes_say_what_broke_and_where() {
-    let class_of = |path: &str, revision: Revision, denied: &[WarningKind], budget: u64| {
-        let scenario = Scenario { revision, ..load(path) };
+    let class_of = |path: &str, monitor: Monitor, denied: &[WarningKind], budget: u64| {
+        let scenario = Scenario { monitor, ..load(path) };
         let rules = Rules { denied: denied.to_vec(), budget };
         examine(&mut Runner::default(), &scenario, &rules).unwrap().failure.map(|failure| failure.class.to_string())
     };
-    let (seed, new) = (Revision::MitogenSeed, Revision::Mitogen03);
+    let (seed, new) = (Revision::MitogenSeed.monitor(), Revision::Mitogen03.monitor());
     let crash = "scenarios/issue-533-request-crosses-death.json";
     let flood = "scenarios/fleets/retraction-flood.json";
     let told: Vec<String> = [
@@ -219,7 +221,7 @@ fn a_search_that_is_stopped_keeps_the_best() {
 /// Proves what a capsule says of itself, word for word.
 #[test]
 fn a_capsule_names_its_origin() {
-    let case = generate(&"default".parse().unwrap(), Revision::MitogenSeed, 7);
+    let case = generate(&"default".parse().unwrap(), Revision::MitogenSeed.monitor(), 7);
     let origin = Origin { seed: "7".to_owned(), profile: "default".to_owned(), mix: case.mix };
     let scenario = load("scenarios/reused-id-loop.json");
     let file = capsule(&scenario, &looked_at(&scenario), Some(&origin));
@@ -232,15 +234,15 @@ fn a_capsule_names_its_origin() {
 #[test]
 fn coverage_is_by_step() {
     let scenario = load("scenarios/issue-413-duplicate-del-route.json");
-    let seed = Scenario { revision: Revision::MitogenSeed, ..scenario };
+    let seed = Scenario { monitor: Revision::MitogenSeed.monitor(), ..scenario };
     let mut coverage = Coverage::default();
     coverage.observe(&seed, &looked_at(&seed).outcome);
-    assert_eq!(coverage.count(StepKind::Kill, Branch::Data), 0, "no call follows the death");
+    assert_eq!(coverage.count(StepKind::Kill, Branch::DATA), 0, "no call follows the death");
     let mut twice = coverage.clone();
     twice += &coverage;
     assert_eq!(
-        twice.count(StepKind::Connect, Branch::AddRoute),
-        2 * coverage.count(StepKind::Connect, Branch::AddRoute)
+        twice.count(StepKind::Connect, Branch::ADD_ROUTE),
+        2 * coverage.count(StepKind::Connect, Branch::ADD_ROUTE)
     );
-    insta::assert_snapshot!(coverage.to_string());
+    insta::assert_snapshot!(coverage.table(monitors::default().family()));
 }

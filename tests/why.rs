@@ -8,7 +8,8 @@ use std::collections::BTreeMap;
 use treequake::fuzz::generator::generate;
 use treequake::fuzz::profile::Profile;
 use treequake::link::Incarnation;
-use treequake::protocol::{ContextId, Revision};
+use treequake::monitors;
+use treequake::process::ContextId;
 use treequake::recording::{Cause, MomentId, Recording, record};
 use treequake::report::why::{call_text, entry_text, event_text};
 use treequake::scenario::expectation::WarningKind;
@@ -237,8 +238,8 @@ fn cases(count: u64, mut look: impl FnMut(&Recording<'_>)) {
     for profile in ["default", "reuse"] {
         let profile = Profile::find(profile).unwrap();
         for seed in 0..count {
-            let revision = Revision::ALL[seed as usize % Revision::ALL.len()];
-            let mut case = generate(&profile, revision, seed);
+            let monitor = monitors::all()[seed as usize % monitors::all().len()];
+            let mut case = generate(&profile, monitor, seed);
             case.scenario.max_events = case.scenario.max_events.min(3_000);
             look(&record(&case.scenario).unwrap());
         }

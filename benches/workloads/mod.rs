@@ -13,12 +13,12 @@ use std::thread;
 use std::time::{Duration, Instant};
 use treequake::draw::{self, Distribution};
 use treequake::event_queue::{EventKey, EventQueue};
-use treequake::protocol::{ContextId, Data, Name};
-use treequake::run::{Check, Options, Runner, run};
+use treequake::process::{ContextId, Data, Name};
+use treequake::run::{Check, Options, Progress, Runner, Stepper, open, run};
 use treequake::scenario::link::LinkOptions;
 use treequake::scenario::{Action, Catalog, Connect, LinkId, Scenario, Step, Ways};
-use treequake::simulation::{Progress, Simulation, Watch};
 use treequake::time::{Span, Time};
+use treequake::world::Watch;
 
 /// How many times an event queue is popped and pushed in one turn.
 const HOLDS: usize = 1_000_000;
@@ -193,13 +193,13 @@ pub fn whole(scenario: &Scenario, check: Check) -> Measured {
 /// What happens from [`BEGIN`] on, without anybody who looks at it. Equal copies that are handled at once are one
 /// operation.
 pub fn from_begin(scenario: &Scenario) -> Measured {
-    let mut simulation = Simulation::new(scenario, Watch::Records);
-    let step = |simulation: &mut Simulation<'_>| simulation.step_up_to(u64::MAX).expect("it runs");
-    while simulation.clock() < BEGIN {
-        step(&mut simulation);
+    let mut run = open(scenario, Watch::Records);
+    let step = |run: &mut dyn Stepper| run.step_up_to(u64::MAX).expect("it runs");
+    while run.view().world.clock() < BEGIN {
+        step(&mut *run);
     }
     Measured::once(|| {
-        let steps = iter::repeat_with(|| step(&mut simulation));
+        let steps = iter::repeat_with(|| step(&mut *run));
         steps.take_while(|progress| matches!(progress, Progress::Event { .. })).count() as u64
     })
 }

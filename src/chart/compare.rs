@@ -10,7 +10,7 @@ use super::plot::{Plot, SMALL, TICKS, head};
 use super::theme::Tone;
 use super::{WIDTH, font};
 use crate::fuzz::pairs::{Pair, Side};
-use crate::protocol::Revision;
+use crate::process::Monitor;
 use crate::words::counted;
 use std::cmp::Ordering;
 use std::collections::BTreeMap;
@@ -88,7 +88,7 @@ pub struct Comparison {
     /// What is compared.
     pub figure: Figure,
     /// The two monitors: to the right, and up.
-    pub monitors: [Revision; 2],
+    pub monitors: [Monitor; 2],
     /// What was run, as a sentence.
     pub sentence: String,
     /// The cases, by seed.

@@ -168,7 +168,7 @@ pub fn series(recording: &Recording<'_>) -> Series {
     let right_again = right_again(&points);
     let scenario = recording.scenario;
     Series {
-        title: format!("{} under {}, seed {}", scenario.name, scenario.revision, scenario.seed),
+        title: format!("{} under {}, seed {}", scenario.name, scenario.monitor, scenario.seed),
         sentence: sentence(&recording.outcome, recording.is_cut),
         ending: ending(&recording.outcome, &points, &faults, &right_again),
         points,
@@ -275,7 +275,7 @@ fn kind(recording: &Recording<'_>, number: usize) -> Option<Kind> {
             action => Kind::of(action),
         },
         Cause::Timeout => Some(Kind::Timeout),
-        Cause::Arrival(_) | Cause::Grace => None,
+        Cause::Arrival(_) | Cause::Timer => None,
     }
 }
 

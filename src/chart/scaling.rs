@@ -7,7 +7,7 @@ use super::axis::{Axis, log10, short, short_time};
 use super::canvas::{Anchor, Picture, Point, Rect, Stroke};
 use super::plot::{Plot, SMALL, TICKS, head, spread};
 use super::theme::Tone;
-use crate::protocol::Revision;
+use crate::process::Monitor;
 use crate::sweep::{Figures, Row, Shape};
 use std::fmt::Write as _;
 
@@ -63,7 +63,7 @@ pub struct Line {
 #[derive(Clone, Debug, PartialEq)]
 pub struct Scaling {
     /// Which Mitogen it is about.
-    pub revision: Revision,
+    pub monitor: Monitor,
     /// What is to the right.
     pub against: Against,
     /// The panels, by row.
@@ -71,7 +71,7 @@ pub struct Scaling {
 }
 
 /// What the chart of a sweep is drawn of.
-pub fn series(rows: &[Row], revision: Revision, against: Against) -> Scaling {
+pub fn series(rows: &[Row], monitor: Monitor, against: Against) -> Scaling {
     let messages = |figures: Figures| Some(figures.messages);
     let time = |figures: Figures| figures.converged.map(|span| span.as_ns());
     let panel = |title, is_time, value: &dyn Fn(&Row) -> Option<u64>| Panel {
@@ -85,7 +85,7 @@ pub fn series(rows: &[Row], revision: Revision, against: Against) -> Scaling {
         panel("time to converge, all join at once", true, &|row| time(row.join)),
         panel("time to converge, one half way down crashes", true, &|row| time(row.crash)),
     ];
-    Scaling { revision, against, panels }
+    Scaling { monitor, against, panels }
 }
 
 fn line(rows: &[Row], shape: Shape, against: Against, value: &dyn Fn(&Row) -> Option<u64>) -> Line {
@@ -145,7 +145,7 @@ pub fn draw(scaling: &Scaling) -> Picture {
     let mut picture = Picture::new(WIDTH, 624.0, title.as_str(), description(scaling));
     let sentence = format!(
         "trees of five shapes under {}, lan links (250us each way); both axes logarithmic; treequake {}",
-        scaling.revision,
+        scaling.monitor,
         env!("CARGO_PKG_VERSION")
     );
     let note = "at each line: the shape, and the exponent of the power that fits it best (2 is quadratic)".to_owned();

@@ -5,10 +5,9 @@
 //! next a minute; ticks say which.
 
 use super::axis::{exact_time, round_step, short_time};
-use super::canvas::{Anchor, Picture, Stroke};
+use super::canvas::{Anchor, Picture, Rect, Stroke};
 use super::font;
 use super::theme::Tone;
-use crate::chart::Panel;
 use crate::time::{Span, Time};
 
 /// More silences than these are not folded: then it is the rhythm of the run.
@@ -43,6 +42,22 @@ pub struct Segment {
 pub struct TimeAxis {
     /// Its parts, without a gap, from the first time to the last.
     pub segments: Vec<Segment>,
+}
+
+/// One plot over time.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Panel {
+    /// The plot area, in pixels of the picture; its left edge is 0 on the axis, its right edge 1.
+    pub plot: Rect,
+    /// Which time is where between them.
+    pub axis: TimeAxis,
+}
+
+impl Panel {
+    /// Where a time is, in pixels of the picture.
+    pub fn x(&self, at: Time) -> f64 {
+        self.plot.left + self.axis.place(at) * self.plot.width()
+    }
 }
 
 /// A stretch of time.

@@ -49,7 +49,7 @@ pub fn series(recording: &Recording<'_>, at: Option<Time>) -> Series {
     let nodes = state.contexts().map(|context| node(recording, &state, context)).collect();
     let at = at.map_or(recording.end(), |at| at.min(recording.end()));
     let title =
-        format!("{} under {}, the tree at {}", recording.scenario.name, recording.outcome.revision, exact_time(at));
+        format!("{} under {}, the tree at {}", recording.scenario.name, recording.outcome.monitor, exact_time(at));
     Series { title, sentence: sentence(recording, &state), nodes, layout: Layout::of(recording, ASPECT) }
 }
 

@@ -1,14 +1,19 @@
 //! `treequake chart`: results and recordings as pictures.
 
-use super::{Exit, fuzz, inputs, lint, monitor, output, parse_monitor, progress, when};
+use super::campaign::complain;
+use super::exit::Exit;
+use super::picture::{PictureFile, parse_picture};
+use super::values::{Named, monitor, parse_monitor, parse_profile};
+use super::{inputs, load, output, progress, when};
 use crate::chart::canvas::Picture;
 use crate::chart::compare::{Comparison, Figure};
 use crate::chart::scaling::Against;
 use crate::chart::{cdf, compare, convergence, scaling, tree};
-use crate::fuzz::campaign::finish::Finding;
 use crate::fuzz::campaign::seeds::Seeds;
+use crate::fuzz::campaign::summary::Finding;
 use crate::fuzz::pairs;
-use crate::protocol::Revision;
+use crate::monitors;
+use crate::process::Monitor;
 use crate::run::Runner;
 use crate::scenario::Scenario;
 use crate::sweep;
@@ -48,7 +53,7 @@ pub struct Where {
 
 impl Where {
     fn is_stdout(&self) -> bool {
-        self.out.as_ref().is_some_and(|file| output::is_stdout(&file.path))
+        self.out.as_ref().is_some_and(|file| output::is_stdout(file.path()))
     }
 }
 
@@ -58,7 +63,7 @@ pub struct ConvergenceArgs {
     to: Where,
     /// Run all scenarios under this monitor, instead of the one that each file names
     #[arg(long, value_name = "NAME", value_parser = monitor(), hide_possible_values = true)]
-    monitor: Option<Revision>,
+    monitor: Option<Monitor>,
     /// The scenario files, or folders of them: all *.json in it and below; `-` is standard input
     #[arg(required = true, value_name = "FILE|FOLDER")]
     files: Vec<PathBuf>,
@@ -84,8 +89,9 @@ pub struct ScalingArgs {
     #[arg(long, value_enum, default_value = "contexts")]
     against: AgainstArg,
     /// The monitor that every tree runs
-    #[arg(long, value_name = "NAME", value_parser = monitor(), hide_possible_values = true, default_value_t)]
-    monitor: Revision,
+    #[arg(long, value_name = "NAME", value_parser = monitor(), hide_possible_values = true,
+          default_value_t = monitors::default())]
+    monitor: Monitor,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -102,13 +108,13 @@ pub struct CompareArgs {
     to: Where,
     /// The two monitors: to the right, and up
     #[arg(long, value_name = "A,B", required = true, value_parser = parse_two)]
-    monitors: [Revision; 2],
+    monitors: [Monitor; 2],
     /// The seeds: A..B (without B), A+COUNT, or one
     #[arg(long, value_name = "A..B", default_value = "0..1000", value_parser = parse_seeds)]
     seeds: Seeds,
     /// What cases may be like
-    #[arg(long, value_name = "NAME|FILE", default_value = "default", value_parser = fuzz::parse_profile)]
-    profile: fuzz::Named,
+    #[arg(long, value_name = "NAME|FILE", default_value = "default", value_parser = parse_profile)]
+    profile: Named,
     /// What is compared
     #[arg(long, value_enum, default_value = "time")]
     figure: FigureArg,
@@ -131,9 +137,9 @@ const SEEDS_TOLD: usize = 20;
 /// So many cases are in one picture at most: some 80 MB.
 const PAIRS_MAX: u64 = 1_000_000;
 
-fn parse_two(text: &str) -> Result<[Revision; 2], String> {
+fn parse_two(text: &str) -> Result<[Monitor; 2], String> {
     let monitors = text.split(',').map(parse_monitor).collect::<Result<Vec<_>, _>>()?;
-    match <[Revision; 2]>::try_from(monitors) {
+    match <[Monitor; 2]>::try_from(monitors) {
         Ok([first, second]) if first == second => {
             Err("these are the same; name two that differ, as in mitogen-seed,mitogen-0.3".to_owned())
         }
@@ -160,43 +166,10 @@ pub struct TreeArgs {
     at: when::At,
     /// Run it under this monitor, instead of the one that the file names
     #[arg(long, value_name = "NAME", value_parser = monitor(), hide_possible_values = true)]
-    monitor: Option<Revision>,
+    monitor: Option<Monitor>,
     /// The scenario file; `-` is standard input
     #[arg(value_name = "FILE")]
     file: PathBuf,
-}
-
-/// A file for a picture, and what it is to be.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct PictureFile {
-    path: PathBuf,
-    kind: PictureKind,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum PictureKind {
-    Svg,
-    Png,
-}
-
-impl PictureFile {
-    /// Where it is.
-    pub fn path(&self) -> &Path {
-        &self.path
-    }
-}
-
-/// Reads the name of a file for a picture.
-pub fn parse_picture(name: &str) -> Result<PictureFile, String> {
-    let path = PathBuf::from(name);
-    let ending = path.extension().map(|ending| ending.to_string_lossy().to_ascii_lowercase());
-    let kind = match ending.as_deref() {
-        _ if output::is_stdout(&path) => PictureKind::Svg,
-        Some("svg") => PictureKind::Svg,
-        Some("png") => PictureKind::Png,
-        _ => return Err("a chart is SVG or PNG; let the name end in .svg or .png".to_owned()),
-    };
-    Ok(PictureFile { path, kind })
 }
 
 /// Draws a chart.
@@ -244,23 +217,23 @@ fn tree(args: &TreeArgs) -> Exit {
 }
 
 fn tree_of(args: &TreeArgs) -> Result<tree::Series, Exit> {
-    let scenario = lint::load_under(&args.file, args.monitor)?;
-    Ok(tree::series(&lint::record(&scenario, &args.file)?, args.at.time()))
+    let scenario = load::load_under(&args.file, args.monitor)?;
+    Ok(tree::series(&load::record(&scenario, &args.file)?, args.at.time()))
 }
 
 /// Runs a scenario, and says what its chart is drawn of.
-fn convergence_of(path: &Path, monitor: Option<Revision>) -> Result<convergence::Series, Exit> {
-    series_of(&lint::load_under(path, monitor)?, path)
+fn convergence_of(path: &Path, monitor: Option<Monitor>) -> Result<convergence::Series, Exit> {
+    series_of(&load::load_under(path, monitor)?, path)
 }
 
 fn series_of(scenario: &Scenario, path: &Path) -> Result<convergence::Series, Exit> {
-    Ok(convergence::series(&lint::record(scenario, path)?))
+    Ok(convergence::series(&load::record(scenario, path)?))
 }
 
 /// Draws the convergence chart of the scenario that was read from `path`.
 pub fn draw_run(file: &PictureFile, scenario: &Scenario, path: &Path) -> Exit {
     match series_of(scenario, path) {
-        Ok(series) => write_picture(file, &convergence::draw(&[series]).picture, 1),
+        Ok(series) => file.write(&convergence::draw(&[series]).picture, 1),
         Err(exit) => exit,
     }
 }
@@ -271,16 +244,16 @@ pub fn draw_campaign(folder: &Path, findings: &[Finding]) -> Exit {
     if let Err(error) = fs::create_dir_all(&charts) {
         return output::complain(&format!("{} can not be made: {}", charts.display(), output::explain(&error)));
     }
-    let svg = |name: &str| PictureFile { path: charts.join(format!("{name}.svg")), kind: PictureKind::Svg };
+    let svg = |name: &str| PictureFile::svg(charts.join(format!("{name}.svg")));
     let mut exit = match cdf::series(folder) {
-        Ok(series) => write_picture(&svg("cdf"), &cdf::draw(&series), 1),
-        Err(error) => fuzz::complain(&error),
+        Ok(series) => svg("cdf").write(&cdf::draw(&series), 1),
+        Err(error) => complain(&error),
     };
     for finding in findings {
         let Some(file) = &finding.file else { continue };
         let path = folder.join(file);
         exit = exit.max(match convergence_of(&path, None) {
-            Ok(series) => write_picture(&svg(&finding.class), &convergence::draw(&[series]).picture, 1),
+            Ok(series) => svg(&finding.class).write(&convergence::draw(&[series]).picture, 1),
             Err(exit) => exit,
         });
     }
@@ -290,7 +263,7 @@ pub fn draw_campaign(folder: &Path, findings: &[Finding]) -> Exit {
 fn cdf(args: &CdfArgs) -> Exit {
     match cdf::series(&args.folder) {
         Ok(series) => put(&args.to, "cdf", || cdf::csv(&series), || cdf::draw(&series)),
-        Err(error) => fuzz::complain(&error),
+        Err(error) => complain(&error),
     }
 }
 
@@ -368,26 +341,18 @@ fn put(to: &Where, name: &str, csv: impl FnOnce() -> String, picture: impl FnOnc
     }
     let file = match &to.out {
         Some(file) => file.clone(),
-        None => PictureFile { path: free(name), kind: PictureKind::Svg },
+        None => PictureFile::svg(free(name)),
     };
     write(&file, &picture(), to.scale)
 }
 
 /// Writes a picture, and says where to.
 fn write(file: &PictureFile, picture: &Picture, scale: u32) -> Exit {
-    let written = write_picture(file, picture, scale);
-    if written != Exit::Fine || output::is_stdout(&file.path) {
+    let written = file.write(picture, scale);
+    if written != Exit::Fine || output::is_stdout(file.path()) {
         return written;
     }
-    output::say(&format!("chart {}\n", file.path.display()))
-}
-
-/// Writes a picture.
-pub fn write_picture(file: &PictureFile, picture: &Picture, scale: u32) -> Exit {
-    match file.kind {
-        PictureKind::Svg => output::write_file(&file.path, picture.svg()),
-        PictureKind::Png => output::write_file(&file.path, picture.png(scale)),
-    }
+    output::say(&format!("chart {}\n", file.path().display()))
 }
 
 /// A name that no file in this folder has.

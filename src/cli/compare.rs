@@ -1,11 +1,39 @@
 //! `treequake compare`: run scenarios under several monitors, and say what changes from one to the next.
 
-use super::{CompareArgs, ComparisonFormat, Exit, inputs, lint, output, progress};
+use super::exit::Exit;
+use super::values::monitor;
+use super::{inputs, load, output, progress};
 use crate::compare::compare as compare_monitors;
-use crate::protocol::Revision;
+use crate::monitors;
+use crate::process::Monitor;
 use crate::report::compare::{FileComparison, Overview, json, markdown, text};
 use crate::run::Options;
-use std::path::Path;
+use clap::{Args, ValueEnum};
+use std::path::{Path, PathBuf};
+
+#[derive(Args)]
+pub struct CompareArgs {
+    /// The monitors, in the order in which neighbours are compared; all, oldest first, if not said
+    #[arg(long, value_name = "NAME,NAME,...", value_parser = monitor(), hide_possible_values = true, value_delimiter = ',',
+          default_values_t = monitors::all(), hide_default_value = true)]
+    monitors: Vec<Monitor>,
+    /// How to report
+    #[arg(long, value_enum, default_value = "text")]
+    format: ComparisonFormat,
+    /// The scenario files, or folders of them: all *.json in it and below; `-` is standard input
+    #[arg(required = true, value_name = "FILE|FOLDER")]
+    files: Vec<PathBuf>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum ComparisonFormat {
+    /// For people; `*` marks what differs from the monitor before.
+    Text,
+    /// One JSON object a file, one a line.
+    Json,
+    /// Tables for a page or an issue; what differs from the monitor before is bold.
+    Markdown,
+}
 
 /// Compares each file, and reports as it goes.
 pub fn compare(mut args: CompareArgs) -> Exit {
@@ -31,7 +59,7 @@ pub fn compare(mut args: CompareArgs) -> Exit {
 }
 
 /// Why these monitors can not be compared, if so.
-fn refuse(monitors: &[Revision]) -> Option<String> {
+fn refuse(monitors: &[Monitor]) -> Option<String> {
     if monitors.len() < 2 {
         let what = "--monitors takes two monitors or more, such as --monitors mitogen-0.2.4,mitogen-0.3;";
         return Some(format!("{what} `treequake replay --monitor` runs one"));
@@ -41,7 +69,7 @@ fn refuse(monitors: &[Revision]) -> Option<String> {
 }
 
 fn compare_one(args: &CompareArgs, path: &Path, overview: &mut Overview) -> Exit {
-    let scenario = match lint::load(path) {
+    let scenario = match load::load(path) {
         Ok(loaded) => loaded.scenario,
         Err(exit) => return exit,
     };

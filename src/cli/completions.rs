@@ -1,7 +1,8 @@
 //! `treequake completions` and `treequake man`: what shells and `man` want to know of the command line, made of it.
 
-use super::{Cli, Exit, output};
-use clap::{Args, Command, CommandFactory};
+use super::exit::Exit;
+use super::output;
+use clap::{Args, Command};
 use clap_complete::{Shell, generate};
 use clap_mangen::Man;
 use std::fs;
@@ -23,15 +24,15 @@ pub struct ManArgs {
 }
 
 /// Prints the script for a shell.
-pub fn completions(args: &CompletionsArgs) -> Exit {
+pub fn completions(args: &CompletionsArgs, command: &mut Command) -> Exit {
     let mut script = Vec::new();
-    generate(args.shell, &mut Cli::command(), "treequake", &mut script);
+    generate(args.shell, command, "treequake", &mut script);
     output::say(&String::from_utf8_lossy(&script))
 }
 
 /// Prints the manual page, or writes all of them.
-pub fn man(args: &ManArgs) -> Exit {
-    let mut command = Cli::command().disable_help_subcommand(true);
+pub fn man(args: &ManArgs, command: Command) -> Exit {
+    let mut command = command.disable_help_subcommand(true);
     command.build();
     match &args.out {
         None => page(&command).map_or_else(|error| unwritable(Path::new("-"), &error), |(_, text)| output::say(&text)),

@@ -1,12 +1,25 @@
 //! `treequake expand`: a scenario written out in full.
 
-use super::{Exit, ExpandArgs, lint, output};
+use super::exit::Exit;
+use super::{load, output};
 use crate::scenario::write;
+use clap::Args;
 use serde_json::Value;
+use std::path::PathBuf;
+
+#[derive(Args)]
+pub struct ExpandArgs {
+    /// Write to this file instead of standard output; a scenario that is there is not written over
+    #[arg(long = "out", short, alias = "output", value_name = "FILE")]
+    output: Option<PathBuf>,
+    /// The scenario file; `-` is standard input
+    #[arg(value_name = "FILE")]
+    file: PathBuf,
+}
 
 /// Writes the scenario of a file in core form.
 pub fn expand(args: &ExpandArgs) -> Exit {
-    let loaded = match lint::load(&args.file) {
+    let loaded = match load::load(&args.file) {
         Ok(loaded) => loaded,
         Err(exit) => return exit,
     };

@@ -1,9 +1,11 @@
 //! `treequake export`: a run in the format of another program.
 
+use super::exit::Exit;
 use super::output::Sink;
-use super::{Exit, lint, monitor, output, when};
+use super::values::monitor;
+use super::{load, output, when};
 use crate::export::{Extract, Remark, csv, graphviz, mermaid, perfetto, shiviz};
-use crate::protocol::Revision;
+use crate::process::Monitor;
 use crate::recording::Recording;
 use crate::time::{Span, Time};
 use clap::{Args, ValueEnum};
@@ -35,7 +37,7 @@ pub struct ExportArgs {
     diagram: Diagram,
     /// Run it under this monitor, instead of the one that the file names
     #[arg(long, value_name = "NAME", value_parser = monitor(), hide_possible_values = true)]
-    monitor: Option<Revision>,
+    monitor: Option<Monitor>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -78,8 +80,8 @@ pub fn export(args: &ExportArgs) -> Exit {
         return output::complain(&format!("{}: {mend}", path.display()));
     }
     let exported = || {
-        let scenario = lint::load_under(&args.file, args.monitor)?;
-        Ok(export_to(args, &lint::record(&scenario, &args.file)?, path))
+        let scenario = load::load_under(&args.file, args.monitor)?;
+        Ok(export_to(args, &load::record(&scenario, &args.file)?, path))
     };
     exported().unwrap_or_else(|exit: Exit| exit)
 }

@@ -1,34 +1,34 @@
 //! `treequake fuzz`: seeds in, classes of failures out; and `treequake merge` and `treequake stats`, for its folders.
 
-use super::{Exit, Format, chart, inputs, junit, lint, monitor, output, parse_monitor, parse_warning, warning};
+use super::campaign::{complain, say, tell, threads};
+use super::exit::Exit;
+use super::progress::Status;
+use super::values::{Named, monitor, parse_profile, warning};
+use super::{chart, inputs, load, output};
 use crate::findings::findings;
 use crate::fuzz::campaign::emit::{Engine, Plan, emit};
-use crate::fuzz::campaign::finish::{Summary, finish};
+use crate::fuzz::campaign::finish::finish;
 use crate::fuzz::campaign::folder::{Begin, RunFolder};
-use crate::fuzz::campaign::merge;
 use crate::fuzz::campaign::partition::Partition;
 use crate::fuzz::campaign::seeds::Seeds;
-use crate::fuzz::campaign::{Campaign, CampaignError, Keep, Manifest, Progress, run, stats};
+use crate::fuzz::campaign::summary::Summary;
+use crate::fuzz::campaign::{Campaign, CampaignError, Keep, Manifest, run};
 use crate::fuzz::capsule::drawn;
 use crate::fuzz::examine::{DEFAULT_BUDGET, Rules};
 use crate::fuzz::generator::generate;
-use crate::fuzz::profile::Profile;
-use crate::protocol::Revision;
+use crate::monitors;
+use crate::process::Monitor;
 use crate::report::junit::Suite;
-use crate::report::{Run, fuzz as report, text};
+use crate::report::{Run, text};
 use crate::run::{Options, run as run_scenario};
 use crate::scenario::expectation::WarningKind;
 use crate::time::Span;
-use crate::words::counted;
 use clap::{Args, ValueEnum};
-use indicatif::{HumanDuration, ProgressBar, ProgressStyle};
-use rayon::{ThreadPool, ThreadPoolBuilder};
 use std::fs;
 use std::io;
 use std::num::NonZero;
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
-use std::thread::available_parallelism;
 use std::time::{Duration, Instant};
 
 /// Where regressions are, unless it is said.
@@ -47,8 +47,9 @@ pub struct FuzzArgs {
     #[arg(long, value_name = "TIME", value_parser = parse_time)]
     time: Option<Span>,
     /// The monitor that every case runs
-    #[arg(long, value_name = "NAME", value_parser = monitor(), hide_possible_values = true, default_value_t)]
-    monitor: Revision,
+    #[arg(long, value_name = "NAME", value_parser = monitor(), hide_possible_values = true,
+          default_value_t = monitors::default())]
+    monitor: Monitor,
     /// What cases may be like
     #[arg(long, value_name = "NAME|FILE", default_value = "default", value_parser = parse_profile)]
     profile: Named,
@@ -94,35 +95,6 @@ pub struct FuzzArgs {
     parts: u64,
 }
 
-#[derive(Args)]
-pub struct MergeArgs {
-    /// The folders of the parts, in any order
-    #[arg(required = true, value_name = "PART")]
-    parts: Vec<PathBuf>,
-    /// The folder of the whole campaign, which must not be there yet
-    #[arg(long, value_name = "FOLDER")]
-    out: PathBuf,
-    /// Write JUnit XML to this file, as fuzz does; `-` is standard output, and the report then goes to standard error
-    #[arg(long, value_name = "FILE")]
-    junit: Option<PathBuf>,
-    /// The profile, if it is a file that is not where it was
-    #[arg(long, value_name = "FILE", value_parser = parse_profile)]
-    profile: Option<Named>,
-    /// How many threads; all cores if it is not said
-    #[arg(long, value_name = "N")]
-    jobs: Option<NonZero<usize>>,
-}
-
-#[derive(Args)]
-pub struct StatsArgs {
-    /// How to report
-    #[arg(long, value_enum, default_value = "text")]
-    format: Format,
-    /// The run folder
-    #[arg(value_name = "FOLDER")]
-    folder: PathBuf,
-}
-
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 enum Results {
     /// All
@@ -150,46 +122,8 @@ fn parse_partition(text: &str) -> Result<Choice, String> {
     if text == "none" { Ok(Choice::None) } else { text.parse().map(Choice::Part) }
 }
 
-/// A profile, and how the user named it: so can whoever runs the command again.
-#[derive(Clone, Debug)]
-pub struct Named {
-    pub given: String,
-    pub profile: Profile,
-}
-
-pub fn parse_profile(name: &str) -> Result<Named, String> {
-    let profile = Profile::find(name).map_err(|error| error.to_string())?;
-    Ok(Named { given: name.to_owned(), profile })
-}
-
 fn parse_time(text: &str) -> Result<Span, String> {
     Span::parse(text).map_err(|error| error.to_string())
-}
-
-/// Says what went wrong with a campaign.
-pub fn complain(error: &CampaignError) -> Exit {
-    match error {
-        CampaignError::Refused(what) => output::complain(what),
-        CampaignError::Io { path, error } => {
-            let why = match error.kind() {
-                io::ErrorKind::StorageFull | io::ErrorKind::FileTooLarge | io::ErrorKind::QuotaExceeded => {
-                    format!("{error}; make room, and go on with --resume")
-                }
-                _ => output::explain(error),
-            };
-            output::complain(&format!("{} can not be read or written: {why}", path.display()))
-        }
-        CampaignError::Fault(what) => {
-            output::complain(what);
-            Exit::Fault
-        }
-    }
-}
-
-fn threads(jobs: Option<NonZero<usize>>) -> ThreadPool {
-    let all = || available_parallelism().map_or(1, NonZero::get);
-    let pool = ThreadPoolBuilder::new().num_threads(jobs.map_or_else(all, NonZero::get)).build();
-    pool.expect("the system gives threads")
 }
 
 /// Runs a campaign, or prints how an engine does.
@@ -225,27 +159,6 @@ pub fn fuzz(args: &FuzzArgs) -> Exit {
     })
 }
 
-/// Says what a campaign came to, and writes that as tests, behind `suites`, if they are asked for.
-fn tell(junit: Option<&Path>, mut suites: Vec<Suite>, summary: &Summary, path: &Path) -> Exit {
-    let exit = if summary.tally.failed > 0 { Exit::Finding } else { Exit::Fine };
-    let exit = exit.max(say(junit, &report::summary(summary, path)));
-    let campaign = &summary.campaign;
-    let mut suite = Suite::new(&format!("treequake fuzz under {}, profile {}", campaign.monitor, campaign.profile));
-    suite.add_campaign(summary, path);
-    suites.push(suite);
-    suites.retain(|suite| !suite.is_empty());
-    exit.max(junit::write(junit, "treequake fuzz", suites))
-}
-
-/// Reports go to standard output, unless the tests do.
-fn say(junit: Option<&Path>, text: &str) -> Exit {
-    if junit.is_some_and(output::is_stdout) {
-        output::remark(text);
-        return Exit::Fine;
-    }
-    output::say(text)
-}
-
 fn campaign(args: &FuzzArgs) -> Result<Campaign, String> {
     let partition = match args.partition {
         Some(Choice::None) => None,
@@ -272,7 +185,7 @@ fn campaign(args: &FuzzArgs) -> Result<Campaign, String> {
     Ok(Campaign {
         profile: args.profile.profile.clone(),
         profile_given: args.profile.given.clone(),
-        revision: args.monitor,
+        monitor: args.monitor,
         rules: Rules { denied: args.deny.clone(), budget: args.budget },
         seeds,
         partition,
@@ -297,7 +210,7 @@ fn print(campaign: &Campaign) -> Exit {
     if campaign.seeds.count() != 1 {
         return output::complain("--print takes one seed; say --seeds with a single number");
     }
-    let case = generate(&campaign.profile, campaign.revision, campaign.seeds.start);
+    let case = generate(&campaign.profile, campaign.monitor, campaign.seeds.start);
     output::say(&format!("{:#}\n", drawn(&case, &campaign.profile.name)))
 }
 
@@ -313,7 +226,7 @@ fn replay_regressions(args: &FuzzArgs, suite: &mut Suite) -> Exit {
 }
 
 fn replay_regression(args: &FuzzArgs, path: &Path, suite: &mut Suite) -> Exit {
-    let scenario = match lint::load(path) {
+    let scenario = match load::load(path) {
         Ok(loaded) => loaded.scenario,
         Err(exit) => return exit,
     };
@@ -348,7 +261,7 @@ fn run_in_folder(args: &FuzzArgs, campaign: &Campaign) -> Result<(Summary, PathB
     })?;
     status.rest();
     let summary = finish(campaign, folder, &pool)?;
-    status.bar.finish_and_clear();
+    status.clear();
     Ok((summary, path))
 }
 
@@ -394,88 +307,4 @@ fn fresh(output: &Path) -> io::Result<PathBuf> {
     }
     let _ = name;
     Ok(path)
-}
-
-/// The status line; nothing where standard error is no terminal.
-struct Status {
-    bar: ProgressBar,
-    start: Instant,
-}
-
-impl Status {
-    fn new() -> Self {
-        let bar = ProgressBar::new_spinner();
-        bar.set_style(ProgressStyle::with_template("{msg}").expect("a valid template"));
-        Status { bar, start: Instant::now() }
-    }
-
-    fn show(&self, progress: Progress) {
-        if self.bar.is_hidden() {
-            return;
-        }
-        let seconds = self.start.elapsed().as_secs_f64().max(1e-3);
-        let rate = progress.events as f64 / seconds / 1e6;
-        let classes = counted(progress.classes as u64, "class", "classes");
-        let of = progress.of.map(|of| format!("/{of}")).unwrap_or_default();
-        self.bar.set_message(format!("seed {}{of}  {classes}  {rate:.1} M ev/s{}", progress.done, self.eta(progress)));
-        self.bar.tick();
-    }
-
-    /// How long it still takes, at the rate so far.
-    fn eta(&self, progress: Progress) -> String {
-        let (Some(of), true) = (progress.of, progress.here > 0) else { return String::new() };
-        let left = self.start.elapsed().mul_f64((of - progress.done) as f64 / progress.here as f64);
-        format!("  ETA {}:{:02}", left.as_secs() / 60, left.as_secs() % 60)
-    }
-
-    /// The seeds are done.
-    fn rest(&self) {
-        let elapsed = HumanDuration(self.start.elapsed());
-        self.bar.set_message(format!("seeds done in {elapsed}; shrinking, and writing the results"));
-        self.bar.tick();
-    }
-}
-
-/// Merges parts.
-pub fn merge(args: &MergeArgs) -> Exit {
-    if let Some(refusal) = args.junit.as_deref().and_then(output::refusal) {
-        return output::complain(&refusal);
-    }
-    match merge_parts(args) {
-        Ok(summary) => tell(args.junit.as_deref(), Vec::new(), &summary, &args.out),
-        Err(error) => complain(&error),
-    }
-}
-
-fn merge_parts(args: &MergeArgs) -> Result<Summary, CampaignError> {
-    let (manifest, parts) = merge::read(&args.parts)?;
-    let campaign = whole(&manifest, args.profile.as_ref()).map_err(CampaignError::Refused)?;
-    merge::merge(&campaign, &parts, &args.out, &threads(args.jobs))
-}
-
-/// The campaign that a manifest tells of.
-fn whole(manifest: &Manifest, profile: Option<&Named>) -> Result<Campaign, String> {
-    let profile = match profile {
-        Some(profile) => profile.profile.clone(),
-        None => parse_profile(&manifest.profile).map_err(|error| format!("{error}; say --profile FILE"))?.profile,
-    };
-    let denied = manifest.deny.iter().map(|name| parse_warning(name)).collect::<Result<_, _>>()?;
-    Ok(Campaign {
-        profile,
-        profile_given: manifest.profile.clone(),
-        revision: parse_monitor(&manifest.monitor)?,
-        rules: Rules { denied, budget: manifest.budget },
-        seeds: manifest.seeds,
-        partition: None,
-        keep: manifest.results,
-    })
-}
-
-/// Prints the statistics of a run folder.
-pub fn stats(args: &StatsArgs) -> Exit {
-    match (stats::stats(&args.folder), args.format) {
-        (Err(error), _) => complain(&error),
-        (Ok(stats), Format::Text) => output::say(&report::stats(&stats)),
-        (Ok(stats), Format::Json) => output::say(&format!("{}\n", serde_json::json!(stats))),
-    }
 }

@@ -1,6 +1,7 @@
 //! Which scenario files are meant: arguments may be folders.
 
-use super::{Exit, output};
+use super::exit::Exit;
+use super::output;
 use std::fs::{self, DirEntry};
 use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};

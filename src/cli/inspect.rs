@@ -1,14 +1,38 @@
 //! `treequake inspect`: what there is at one moment of a run.
 
-use super::{Exit, Format, InspectArgs, lint, output, when};
+use super::exit::Exit;
+use super::values::{Format, monitor};
+use super::{load, output, when};
+use crate::process::{ContextId, Monitor};
 use crate::recording::Recording;
 use crate::report::inspect::{View, json, text};
+use clap::Args;
+use std::path::PathBuf;
+
+#[derive(Args)]
+pub struct InspectArgs {
+    /// When: a time such as 1.5s, after all that happened up to then, or end
+    #[arg(long, value_name = "TIME", default_value = "end", value_parser = when::parse_at)]
+    at: when::At,
+    /// Show the route table of this context in full, instead of all wrong entries: an id; 0 is the master
+    #[arg(long, value_name = "ID", value_parser = when::parse_context)]
+    context: Option<ContextId>,
+    /// Run it under this monitor, instead of the one that the file names
+    #[arg(long, value_name = "NAME", value_parser = monitor(), hide_possible_values = true)]
+    monitor: Option<Monitor>,
+    /// How to report
+    #[arg(long, value_enum, default_value = "text")]
+    format: Format,
+    /// The scenario file; `-` is standard input
+    #[arg(value_name = "FILE")]
+    file: PathBuf,
+}
 
 /// Shows one moment of a run.
 pub fn inspect(args: &InspectArgs) -> Exit {
     let shown = || {
-        let scenario = lint::load_under(&args.file, args.monitor)?;
-        Ok(show(args, &lint::record(&scenario, &args.file)?))
+        let scenario = load::load_under(&args.file, args.monitor)?;
+        Ok(show(args, &load::record(&scenario, &args.file)?))
     };
     shown().unwrap_or_else(|exit: Exit| exit)
 }

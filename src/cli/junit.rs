@@ -1,6 +1,7 @@
 //! `--junit FILE`: where the tests of a server are written.
 
-use super::{Exit, output};
+use super::exit::Exit;
+use super::output;
 use crate::report::junit::{Suite, xml};
 use std::path::Path;
 

@@ -1,6 +1,7 @@
 //! `treequake new`: a scenario to start from, made from flags.
 
 use super::{Exit, Fault, NewArgs, output};
+use crate::monitors;
 use crate::scenario::diagnostic::Source;
 use crate::scenario::file;
 use serde_json::{Value, json};
@@ -30,7 +31,7 @@ fn scenario(args: &NewArgs) -> Value {
         "version": 1,
         "name": args.name,
         "description": description(args),
-        "monitor": args.monitor.unwrap_or_default().name(),
+        "monitor": args.monitor.unwrap_or_else(monitors::default).name(),
         "seed": args.seed,
         "link": link(args),
         "topology": topology(args),

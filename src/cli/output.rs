@@ -1,11 +1,18 @@
 //! Where things are written: standard output, devices, and files that appear whole or not at all.
 
-use super::Exit;
+use super::exit::Exit;
 use crate::report::terminal::Characters;
 use crate::whole_file::WholeFile;
+use clap::builder::styling::{AnsiColor, Styles};
 use std::fs::{self, File};
 use std::io::{self, BufWriter, ErrorKind, IsTerminal, Write};
 use std::path::{Path, PathBuf};
+
+/// How help and errors look.
+pub const STYLES: Styles = Styles::styled()
+    .header(AnsiColor::Green.on_default().bold())
+    .usage(AnsiColor::Green.on_default().bold())
+    .literal(AnsiColor::Cyan.on_default().bold());
 
 /// Writes `text` to standard output. A reader that has gone away is no error.
 pub fn say(text: &str) -> Exit {
@@ -46,7 +53,7 @@ pub fn remark(text: &str) {
 
 /// Says what is wrong, on standard error.
 pub fn complain(what: &str) -> Exit {
-    let bad = super::STYLES.get_error();
+    let bad = STYLES.get_error();
     remark(&format!("{bad}error{bad:#}: {what}\n"));
     Exit::Misuse
 }

@@ -1,10 +1,13 @@
 //! A status line on a terminal while a run takes long.
 
+use crate::fuzz::campaign::Progress;
 use crate::run::{Options, Outcome, RunError, Watcher, run};
 use crate::scenario::Scenario;
 use crate::time::Time;
-use indicatif::{ProgressBar, ProgressState, ProgressStyle};
+use crate::words::counted;
+use indicatif::{HumanDuration, ProgressBar, ProgressState, ProgressStyle};
 use std::fmt::Write;
+use std::time::Instant;
 
 /// A line for a search that takes long, with a message and the time.
 pub fn spinner() -> ProgressBar {
@@ -39,4 +42,51 @@ pub fn run_shown(scenario: &Scenario, options: Options<'_, '_>, doing: &str) -> 
     let outcome = run(scenario, Options { check, trace, keep_blocks, one_by_one, watcher, progress });
     bar.finish_and_clear();
     outcome
+}
+
+/// The status line; nothing where standard error is no terminal.
+pub struct Status {
+    bar: ProgressBar,
+    start: Instant,
+}
+
+impl Status {
+    /// A line that shows nothing yet.
+    pub fn new() -> Self {
+        let bar = ProgressBar::new_spinner();
+        bar.set_style(ProgressStyle::with_template("{msg}").expect("a valid template"));
+        Status { bar, start: Instant::now() }
+    }
+
+    /// Shows how far the seeds are.
+    pub fn show(&self, progress: Progress) {
+        if self.bar.is_hidden() {
+            return;
+        }
+        let seconds = self.start.elapsed().as_secs_f64().max(1e-3);
+        let rate = progress.events as f64 / seconds / 1e6;
+        let classes = counted(progress.classes as u64, "class", "classes");
+        let of = progress.of.map(|of| format!("/{of}")).unwrap_or_default();
+        self.bar.set_message(format!("seed {}{of}  {classes}  {rate:.1} M ev/s{}", progress.done, self.eta(progress)));
+        self.bar.tick();
+    }
+
+    /// How long it still takes, at the rate so far.
+    fn eta(&self, progress: Progress) -> String {
+        let (Some(of), true) = (progress.of, progress.here > 0) else { return String::new() };
+        let left = self.start.elapsed().mul_f64((of - progress.done) as f64 / progress.here as f64);
+        format!("  ETA {}:{:02}", left.as_secs() / 60, left.as_secs() % 60)
+    }
+
+    /// The seeds are done.
+    pub fn rest(&self) {
+        let elapsed = HumanDuration(self.start.elapsed());
+        self.bar.set_message(format!("seeds done in {elapsed}; shrinking, and writing the results"));
+        self.bar.tick();
+    }
+
+    /// Removes the line.
+    pub fn clear(&self) {
+        self.bar.finish_and_clear();
+    }
 }

@@ -1,16 +1,57 @@
 //! `treequake replay`: run scenarios, and say how each ended.
 
+use super::exit::Exit;
 use super::output::{self, Sink};
-use super::{Exit, Format, ReplayArgs, chart, inputs, junit, lint, progress};
+use super::picture::{PictureFile, parse_picture};
+use super::values::{Format, monitor, warning};
+use super::{chart, inputs, junit, load, progress};
 use crate::findings::findings;
-use crate::protocol::Revision;
+use crate::process::Monitor;
 use crate::recording::record;
 use crate::report::junit::Suite;
 use crate::report::{Run, json, terminal, text};
 use crate::run::{BLOCK_EVENTS, Check, Options, Outcome, RunError};
 use crate::scenario::Scenario;
+use crate::scenario::expectation::WarningKind;
+use clap::Args;
 use std::io::{ErrorKind, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
+
+#[derive(Args)]
+pub struct ReplayArgs {
+    /// Run all scenarios under this monitor, instead of the one that each file names
+    #[arg(long, value_name = "NAME", value_parser = monitor(), hide_possible_values = true)]
+    monitor: Option<Monitor>,
+    /// Write the trace (NDJSON, a record a line) to this file; `-` is standard output, and the report then goes to
+    /// standard error
+    #[arg(long, value_name = "FILE")]
+    trace: Option<PathBuf>,
+    /// Draw the run as a convergence chart into this file, as SVG or PNG by its ending
+    #[arg(long, value_name = "FILE", value_parser = parse_picture)]
+    chart: Option<PictureFile>,
+    /// How to report
+    #[arg(long, value_enum, default_value = "text")]
+    format: Format,
+    /// Write JUnit XML to this file, for a server that shows tests: a run is a test; `-` is standard output, and the
+    /// report then goes to standard error
+    #[arg(long, value_name = "FILE")]
+    junit: Option<PathBuf>,
+    /// Let a run fail for this warning: duplicate-signal, duplicate-del or logged-error; may be repeated
+    #[arg(long, value_name = "WARNING", value_parser = warning(), hide_possible_values = true)]
+    deny: Vec<WarningKind>,
+    /// Run twice, and compare the digest of every 10,000 events
+    #[arg(long)]
+    verify: bool,
+    /// Compare the tables with the truth at the end only; faster, but no step's convergence time is known
+    #[arg(long)]
+    no_check: bool,
+    /// Handle equal copies of a message one by one, instead of counting them; slower, and the same in every figure
+    #[arg(long)]
+    one_by_one: bool,
+    /// The scenario files, or folders of them: all *.json in it and below; `-` is standard input
+    #[arg(required = true, value_name = "FILE|FOLDER")]
+    files: Vec<PathBuf>,
+}
 
 /// A run of more events gets no picture.
 const PICTURE_EVENTS_MAX: u64 = 200_000;
@@ -90,14 +131,14 @@ fn replay_one(args: &ReplayArgs, path: &Path, suite: &mut Option<Suite>) -> Exit
         let shown = path.display().to_string();
         suite.iter_mut().for_each(|suite| suite.add_error(&shown, why));
     };
-    let mut scenario = match lint::load_or_tell(path) {
+    let mut scenario = match load::load_or_tell(path) {
         Ok(loaded) => loaded.scenario,
         Err(why) => {
             unusable(&why);
             return Exit::Misuse;
         }
     };
-    scenario.revision = args.monitor.unwrap_or(scenario.revision);
+    scenario.monitor = args.monitor.unwrap_or(scenario.monitor);
     let outcome = match run_traced(args, &scenario) {
         Ok(outcome) => outcome,
         Err(RunError::Trace(error)) if error.kind() == ErrorKind::BrokenPipe => return Exit::Fine,
@@ -202,7 +243,7 @@ fn verify(args: &ReplayArgs, scenario: &Scenario, first: &Outcome) -> Result<(),
         Some(block) => Err(format!(
             "two runs differ, first in the {BLOCK_EVENTS} events from {} on; run with --monitor {} and compare traces",
             block as u64 * BLOCK_EVENTS + 1,
-            first.revision as Revision,
+            first.monitor as Monitor,
         )),
     }
 }

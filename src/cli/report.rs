@@ -3,8 +3,10 @@
 mod campaign;
 mod run;
 
-use super::{Exit, monitor, output};
-use crate::protocol::Revision;
+use super::exit::Exit;
+use super::output;
+use super::values::monitor;
+use crate::process::Monitor;
 use clap::Args;
 use std::path::PathBuf;
 
@@ -16,7 +18,7 @@ pub struct ReportArgs {
     out: Option<PathBuf>,
     /// Run the scenario under this monitor, instead of the one that it names
     #[arg(long, value_name = "NAME", value_parser = monitor(), hide_possible_values = true)]
-    monitor: Option<Revision>,
+    monitor: Option<Monitor>,
     /// A scenario file (`-` is standard input), or the run folder of a campaign
     #[arg(value_name = "FILE|FOLDER")]
     of: PathBuf,
@@ -30,7 +32,7 @@ fn parse_page(path: &str) -> Result<PathBuf, String> {
 /// Writes the page.
 pub fn report(args: &ReportArgs) -> Exit {
     if !args.of.is_dir() {
-        return run::report(args);
+        return run::report(&args.of, args.monitor, args.out.as_deref());
     }
     match args.monitor {
         Some(_) => output::complain(

@@ -1,27 +1,52 @@
 //! `treequake shrink`: the smallest scenario that fails in the same way.
 
-use super::{Exit, ShrinkArgs, lint, output, progress};
+use super::exit::Exit;
+use super::values::{monitor, warning};
+use super::{load, output, progress};
 use crate::fuzz::capsule::capsule;
-use crate::fuzz::examine::{Examination, Failure, Rules, examine};
+use crate::fuzz::examine::{DEFAULT_BUDGET, Examination, Failure, Rules, examine};
 use crate::fuzz::shrink::{Progress, Shrunk, shrink as search};
+use crate::process::Monitor;
 use crate::report;
 use crate::run::Runner;
 use crate::scenario::Scenario;
+use crate::scenario::expectation::WarningKind;
+use clap::Args;
 use std::ops::ControlFlow;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+
+#[derive(Args)]
+pub struct ShrinkArgs {
+    /// Write to this file, which must not be there yet, instead of standard output
+    #[arg(long = "out", short, alias = "output", value_name = "FILE")]
+    output: Option<PathBuf>,
+    /// Run it under this monitor, instead of the one that the file names
+    #[arg(long, value_name = "NAME", value_parser = monitor(), hide_possible_values = true)]
+    monitor: Option<Monitor>,
+    /// Let it fail for this warning: duplicate-signal, duplicate-del or logged-error; may be repeated
+    #[arg(long, value_name = "WARNING", value_parser = warning(), hide_possible_values = true)]
+    deny: Vec<WarningKind>,
+    /// Let it fail for a step that costs more ADD_ROUTE and DEL_ROUTE than so many times the contexts and route entries
+    #[arg(long, value_name = "FACTOR", default_value_t = DEFAULT_BUDGET,
+          value_parser = clap::value_parser!(u64).range(1..))]
+    budget: u64,
+    /// The scenario file; `-` is standard input
+    #[arg(value_name = "FILE")]
+    file: PathBuf,
+}
 
 /// Shrinks the scenario of a file. The capsule goes to the output, and all that is told of it to where that is not.
 pub fn shrink(args: &ShrinkArgs) -> Exit {
     if let Some(refusal) = args.output.as_deref().and_then(refuse_output) {
         return output::complain(&refusal);
     }
-    let mut scenario = match lint::load(&args.file) {
+    let mut scenario = match load::load(&args.file) {
         Ok(loaded) => loaded.scenario,
         Err(exit) => return exit,
     };
-    scenario.revision = args.monitor.unwrap_or(scenario.revision);
+    scenario.monitor = args.monitor.unwrap_or(scenario.monitor);
     let rules = Rules { denied: args.deny.clone(), budget: args.budget };
     let mut runner = Runner::default();
     let first = match examine(&mut runner, &scenario, &rules) {
@@ -58,7 +83,7 @@ fn refuse_output(path: &Path) -> Option<String> {
 }
 
 fn nothing(args: &ShrinkArgs, scenario: &Scenario) -> Exit {
-    let (file, monitor) = (args.file.display(), scenario.revision);
+    let (file, monitor) = (args.file.display(), scenario.monitor);
     output::say(&format!(
         "{file} does not fail under {monitor}: nothing to shrink (--deny makes a warning a failure)\n"
     ))

@@ -1,7 +1,7 @@
 //! Which moment of a recording is meant, and which context at that moment.
 
 use crate::link::Incarnation;
-use crate::protocol::ContextId;
+use crate::process::ContextId;
 use crate::recording::{MomentId, Recording};
 use crate::time::{Span, Time};
 
@@ -60,4 +60,12 @@ pub fn known(recording: &Recording<'_>, id: ContextId) -> Result<(), String> {
     let nearest = ids.iter().map(u32::to_string).collect::<Vec<_>>().join(", ");
     let kept = if recording.is_cut { ", as far as the run is kept" } else { "" };
     Err(format!("no context ever has the id {id}{kept}; the nearest that there are: {nearest}"))
+}
+
+/// An id, or `master`.
+pub fn parse_context(text: &str) -> Result<ContextId, String> {
+    if text == "master" {
+        return Ok(ContextId::MASTER);
+    }
+    text.parse().map(ContextId).map_err(|_| "a context is called by its id, such as 3; 0 is the master".to_owned())
 }

@@ -1,13 +1,47 @@
 //! `treequake why`: the moments that led to an entry of a route table, or to the loss of a call.
 
-use super::{Exit, Format, WhyArgs, lint, output, when as moments};
-use crate::protocol::{ContextId, LoggedError};
+use super::exit::Exit;
+use super::values::{Format, monitor, warning};
+use super::{load, output, when as moments};
+use crate::process::{ContextId, LoggedError, Monitor};
 use crate::recording::{MomentId, Recording};
 use crate::report::why::{
     call_json, call_text, entry_json, entry_text, event_json, event_text, nothing_json, nothing_text, when,
 };
-use crate::scenario::expectation::Verdict;
+use crate::scenario::expectation::{Verdict, WarningKind};
 use crate::why::{CallTrail, Event, EventKind, Why, call, count_calls, entry, event, first_error, first_warning};
+use clap::Args;
+use std::path::PathBuf;
+
+#[derive(Args)]
+pub struct WhyArgs {
+    /// Whose route table: an id; 0 is the master
+    #[arg(long, value_name = "ID", value_parser = moments::parse_context, requires = "route")]
+    context: Option<ContextId>,
+    /// The destination of the entry: an id
+    #[arg(long, value_name = "ID", value_parser = moments::parse_context, requires = "context")]
+    route: Option<ContextId>,
+    /// A call instead, by its number: the first that is made is 1
+    #[arg(long, value_name = "N", conflicts_with_all = ["context", "route"])]
+    call: Option<u64>,
+    /// Without a route or a call: explain the first event with this warning, too: duplicate-signal, duplicate-del or
+    /// logged-error; may be repeated
+    #[arg(long, value_name = "WARNING", value_parser = warning(), hide_possible_values = true,
+          conflicts_with_all = ["context", "route", "call"])]
+    deny: Vec<WarningKind>,
+    /// When: a time such as 1.5s, after all that happened up to then, or end
+    #[arg(long, value_name = "TIME", default_value = "end", value_parser = moments::parse_at)]
+    at: moments::At,
+    /// Run it under this monitor, instead of the one that the file names
+    #[arg(long, value_name = "NAME", value_parser = monitor(), hide_possible_values = true)]
+    monitor: Option<Monitor>,
+    /// How to report
+    #[arg(long, value_enum, default_value = "text")]
+    format: Format,
+    /// The scenario file; `-` is standard input
+    #[arg(value_name = "FILE")]
+    file: PathBuf,
+}
 
 /// Something that is explained.
 enum Answer {
@@ -19,8 +53,8 @@ enum Answer {
 /// Explains an entry or a call; if none is named, the first of each thing that went wrong.
 pub fn why(args: &WhyArgs) -> Exit {
     let told = || {
-        let scenario = lint::load_under(&args.file, args.monitor)?;
-        let recording = lint::record(&scenario, &args.file)?;
+        let scenario = load::load_under(&args.file, args.monitor)?;
+        let recording = load::record(&scenario, &args.file)?;
         let moment = recording.last_until(args.at.time());
         let answers = answers(args, &recording, moment).map_err(|mistake| output::complain(&mistake))?;
         Ok(say(args, &recording, moment, &answers))
@@ -63,7 +97,7 @@ fn first_of_each(args: &WhyArgs, recording: &Recording<'_>, moment: Option<Momen
     let is_end = moment.is_some_and(|moment| moment + 1 == recording.moments.len());
     let hung = recording.outcome.hung_calls.first().filter(|_| is_end);
     let hung = hung.and_then(|hung| call(recording, hung.call, moment)).map(Answer::Call);
-    let crash = first_error(recording, moment, |error| error == LoggedError::Crash);
+    let crash = first_error(recording, moment, LoggedError::is_crash);
     let storm = moment.filter(|_| is_end && recording.outcome.verdict == Verdict::Storm);
     let storm = storm.map(|moment| event(recording, moment, EventKind::Storm));
     let denied = args.deny.iter().filter_map(|kind| first_warning(recording, *kind, moment));
@@ -111,12 +145,4 @@ fn rest(args: &WhyArgs, recording: &Recording<'_>, moment: Option<MomentId>) -> 
         1 => Some("1 more route is wrong; `treequake inspect` lists it.\n".to_owned()),
         count => Some(format!("{count} more routes are wrong; `treequake inspect` lists them.\n")),
     }
-}
-
-/// An id, or `master`.
-pub fn parse_context(text: &str) -> Result<ContextId, String> {
-    if text == "master" {
-        return Ok(ContextId::MASTER);
-    }
-    text.parse().map(ContextId).map_err(|_| "a context is called by its id, such as 3; 0 is the master".to_owned())
 }

@@ -1,7 +1,7 @@
 //! An entry of the queue: the key in 24 bytes, and its digits.
 
-use super::{EventKey, Rank};
-use crate::protocol::ContextId;
+use super::key::{EventKey, Rank};
+use crate::process::ContextId;
 use crate::time::Time;
 use std::cmp::Ordering;
 

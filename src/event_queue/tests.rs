@@ -2,6 +2,8 @@
 
 use super::bucket::CHUNK;
 use super::*;
+use crate::process::ContextId;
+use crate::time::Time;
 use proptest::prelude::*;
 use std::cmp::Reverse;
 

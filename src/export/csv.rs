@@ -8,7 +8,7 @@ use crate::words::{csv_field, csv_name};
 use std::io::{self, Write};
 
 const HEADER: &str = "time_ns,event,times,context,name,cause,what,wrong_entries,on_wire,live,routes_changed,add_route,\
-                      del_route,data,reply,dead,eof,lost\n";
+                      del_route,data,reply,dead,eof,lost,other\n";
 
 /// What is counted from the start.
 #[derive(Default)]
@@ -74,12 +74,12 @@ fn row(extract: &Extract<'_>, moment: MomentId, totals: &Totals) -> String {
         Cause::Step(_) => "step",
         Cause::Arrival(_) => "arrival",
         Cause::Timeout => "timeout",
-        Cause::Grace => "grace",
+        Cause::Timer => "timer",
     };
-    let Messages { add_route, del_route, data, reply, dead } = totals.messages;
+    let Messages { announce, retract, data, reply, dead, other } = totals.messages;
     let wrong = at.wrong.map(|wrong| wrong.to_string()).unwrap_or_default();
     format!(
-        "{},{},{},{},{},{cause},{},{wrong},{},{},{},{add_route},{del_route},{data},{reply},{dead},{},{}\n",
+        "{},{},{},{},{},{cause},{},{wrong},{},{},{},{announce},{retract},{data},{reply},{dead},{},{},{other}\n",
         at.at.as_ns(),
         totals.events,
         at.times,

@@ -8,7 +8,7 @@
 use super::{Extract, Remark};
 use crate::layout::tree_order;
 use crate::link::Incarnation;
-use crate::protocol::ContextId;
+use crate::process::ContextId;
 use crate::recording::{FlightEnd, FlightId, MomentId, Recording};
 use crate::time::Time;
 use serde_json::{Value, json};
@@ -173,7 +173,7 @@ impl Writer<'_, '_> {
         });
         write!(self.out, "{{\"displayTimeUnit\":\"ns\",\"otherData\":{about},\"traceEvents\":[")?;
         let Recording { scenario, outcome, .. } = self.extract.recording;
-        let name = quoted(&format!("{} under {}", scenario.name, outcome.revision));
+        let name = quoted(&format!("{} under {}", scenario.name, outcome.monitor));
         self.line(&format!("{{\"ph\":\"M\",\"pid\":1,\"name\":\"process_name\",\"args\":{{\"name\":{name}}}}}"))
     }
 

@@ -90,6 +90,6 @@ fn expect(outcome: &Outcome) -> Value {
         expect.insert("warnings".to_owned(), Value::Object(warnings));
     }
     let mut own = Map::new();
-    own.insert(outcome.revision.name().to_owned(), Value::Object(expect));
+    own.insert(outcome.monitor.name().to_owned(), Value::Object(expect));
     json!({ "by_monitor": own })
 }

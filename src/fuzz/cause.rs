@@ -8,18 +8,18 @@
 //!
 //! What a link that is still cut at the end explains counts only where nothing else failed.
 
-use super::class::{Kind, Place};
+use super::class::Kind;
 use super::examine::{Rules, over_budget};
 use crate::convergence::Difference;
 use crate::link::{Direction, Incarnation, Lane};
 use crate::metrics::Messages;
-use crate::protocol::{ContextId, Data, Handle, LoggedError, MAX_MESSAGE_SIZE, Message, Payload};
-use crate::run::Outcome;
+use crate::process::{ContextId, Data, Handle, LoggedError, MessageKind, News, Place, places};
+use crate::run::{self, Outcome, Progress, Stepper};
 use crate::scenario::expectation::{DifferenceKind, WarningKind};
 use crate::scenario::{Action, Scenario};
-use crate::simulation::{ANSWER_HANDLE, Progress, Simulation, SimulationError, Watch};
 use crate::time::Time;
 use crate::trace::Record;
+use crate::world::{SimulationError, Watch, What, World};
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::ControlFlow;
 
@@ -57,88 +57,72 @@ pub(super) fn find(
     }
 }
 
-/// Runs a scenario, and shows each event to `watch`: the simulation after it, its number, and its step.
-fn replay<'s>(
-    scenario: &'s Scenario,
-    mut watch: impl FnMut(&Simulation<'_>, u64, Option<usize>, u64) -> ControlFlow<()>,
-) -> Result<Simulation<'s>, SimulationError> {
-    let mut simulation = Simulation::new(scenario, Watch::Routes);
+/// Runs a scenario, and shows each event to `watch`: the world after it, its number, and how many equal ones it was.
+fn replay(
+    scenario: &Scenario,
+    mut watch: impl FnMut(&World<'_>, u64, u64) -> ControlFlow<()>,
+) -> Result<Box<dyn Stepper + '_>, SimulationError> {
+    let mut run = run::open(scenario, Watch::Routes);
     for event in 0.. {
-        let Progress::Event { step, times } = simulation.step_up_to(u64::MAX)? else { break };
-        if watch(&simulation, event, step, times).is_break() {
+        let Progress::Event { times } = run.step_up_to(u64::MAX)? else { break };
+        if watch(run.view().world, event, times).is_break() {
             break;
         }
     }
-    Ok(simulation)
+    Ok(run)
 }
 
 /// The handler that was at work in the last event.
-fn handler(simulation: &Simulation<'_>, step: Option<usize>) -> Place {
-    if let Some(step) = step {
-        return match simulation.action(step) {
-            Action::Connect(_) => Place::OnConnect,
-            Action::Disconnect { .. } => Place::OnDisconnect,
-            Action::Kill { .. } => Place::OnExit,
-            Action::Shutdown { .. } => Place::OnShutdown,
-            Action::Detach { .. } => Place::OnDetach,
-            _ => Place::OnSend,
-        };
-    }
-    match simulation.happened().records.first() {
-        Some(Record::Message { message, .. }) => match message.handle {
-            Handle::ADD_ROUTE => Place::OnAddRoute,
-            Handle::DEL_ROUTE if is_down(simulation) => Place::OnDelRouteFromAbove,
-            Handle::DEL_ROUTE => Place::OnDelRoute,
-            Handle::SHUTDOWN => Place::OnShutdown,
-            Handle::DETACHING => Place::OnDetach,
-            _ => Place::OnForward,
+fn handler(world: &World<'_>) -> Place {
+    let happened = world.happened();
+    match happened.what {
+        Some(What::Step(place)) => match world.action(place) {
+            Action::Connect(_) => places::ON_CONNECT,
+            Action::Disconnect { .. } => places::ON_DISCONNECT,
+            Action::Kill { .. } => places::ON_EXIT,
+            Action::Shutdown { .. } => places::ON_SHUTDOWN,
+            Action::Detach { .. } => places::ON_DETACH,
+            Action::Partition { .. } | Action::Heal { .. } | Action::Slow { .. } => places::ON_SEND,
+            Action::Send { .. } | Action::Call { .. } => places::ON_SEND,
         },
-        Some(Record::Eof { .. } | Record::Timeout { .. }) => Place::OnDisconnect,
-        _ => Place::OnShutdown,
+        Some(What::Arrival(lane)) => match happened.message() {
+            Some(message) => {
+                let is_down = lane.direction() == Direction::Down;
+                let general = match message.kind() {
+                    MessageKind::Announce | MessageKind::Retract | MessageKind::Other => places::ON_MESSAGE,
+                    _ => places::ON_FORWARD,
+                };
+                world.family().place_of(message, is_down).unwrap_or(general)
+            }
+            None => places::ON_DISCONNECT,
+        },
+        Some(What::Timeout(_)) => places::ON_DISCONNECT,
+        Some(What::Timer(_)) => world.family().place_of_timer().unwrap_or(places::ON_TIMER),
+        None => places::UNTOLD,
     }
 }
 
-fn is_down(simulation: &Simulation<'_>) -> bool {
-    simulation.happened().lane.is_some_and(|lane| lane.direction() == Direction::Down)
-}
-
-/// The first error that the last event logged.
-fn error(simulation: &Simulation<'_>) -> Option<Place> {
-    simulation.happened().records.iter().find_map(|record| match record {
-        Record::Error { error, .. } => Some(place_of(*error)),
-        _ => None,
-    })
-}
-
-fn place_of(error: LoggedError) -> Place {
-    match error {
-        LoggedError::DuplicateRoute => Place::OnDuplicateRoute,
-        LoggedError::UnexpectedDelRoute => Place::OnUnexpectedDelRoute,
-        LoggedError::BadAuthId => Place::OnBadAuthId,
-        LoggedError::BadSrcId => Place::OnBadSrcId,
-        LoggedError::HandlerCrash | LoggedError::Crash => Place::OnHandlerCrash,
-        LoggedError::FrameTooLarge => Place::OnFrameTooLarge,
-    }
+/// Where the first error belongs that the last event logged.
+fn error(world: &World<'_>) -> Option<Place> {
+    world.happened().error().map(LoggedError::place)
 }
 
 /// Whether a link is cut, and holds anything, in a direction.
-fn holds(simulation: &Simulation<'_>, child: Incarnation, directions: &[Direction]) -> bool {
-    let link = simulation.topology().link(child);
+fn holds(world: &World<'_>, child: Incarnation, directions: &[Direction]) -> bool {
+    let link = world.topology().link(child);
     directions.iter().any(|direction| link.is_partitioned(*direction) && link.lane(*direction) != Lane::EMPTY)
 }
 
 /// What was found, of several: first what no cut link explains, then what was done first.
 fn earliest<T>(found: impl Iterator<Item = (Deed, T)>) -> (Deed, T) {
-    let key = |(deed, _): &(Deed, T)| (deed.place == Place::AtCutLink, deed.event);
+    let key = |(deed, _): &(Deed, T)| (deed.place == places::AT_CUT_LINK, deed.event);
     found.min_by_key(key).expect("who asks for a cause has one failure at least")
 }
 
 fn sentence(what: &str, deed: Deed) -> String {
     let by = deed.place.in_words();
-    match deed.place {
-        Place::Untold | Place::AtCutLink => format!("{what}, {by}"),
-        _ => format!("{what}, {by} at {}", deed.at),
-    }
+    let is_timeless = [places::UNTOLD, places::AT_CUT_LINK].contains(&deed.place);
+    if is_timeless { format!("{what}, {by}") } else { format!("{what}, {by} at {}", deed.at) }
 }
 
 // Routes.
@@ -153,45 +137,44 @@ struct Deeds {
 }
 
 impl Deeds {
-    fn observe(&mut self, simulation: &Simulation<'_>, event: u64, step: Option<usize>) {
-        let happened = simulation.happened();
-        let deed = |place| Deed { event, at: simulation.clock(), place };
+    fn observe(&mut self, world: &World<'_>, event: u64) {
+        let happened = world.happened();
+        let deed = |place| Deed { event, at: world.clock(), place };
         for (context, change) in &happened.route_changes {
             let is_removal = change.after.is_none();
             if is_removal != (self.kind == DifferenceKind::Missing) {
                 continue;
             }
-            if let Some(last) = self.of_entries.get_mut(&(simulation.id(*context), change.target)) {
-                *last = Some(deed(handler(simulation, step)));
+            if let Some(last) = self.of_entries.get_mut(&(world.id(*context), change.target)) {
+                *last = Some(deed(handler(world)));
             }
         }
-        if let Some(Record::Message { message: Message { payload: Payload::AddRoute { target, .. }, .. }, .. }) =
-            happened.records.first()
-            && let Some(place) = error(simulation)
+        if let Some(News::Announce(target)) = happened.message().and_then(|message| world.family().news(message))
+            && let Some(place) = error(world)
         {
-            self.refused.insert(*target, deed(place));
+            self.refused.insert(target, deed(place));
         }
     }
 
     /// What left an entry as it is.
-    fn of(&self, difference: &Difference, simulation: &Simulation<'_>) -> Deed {
+    fn of(&self, difference: &Difference, world: &World<'_>) -> Deed {
         let own = self.of_entries[&(difference.context, difference.destination)];
-        let born = if self.kind == DifferenceKind::Missing { Place::Untold } else { Place::OnConnect };
+        let born = if self.kind == DifferenceKind::Missing { places::UNTOLD } else { places::ON_CONNECT };
         let refused =
             self.refused.get(&difference.destination).copied().filter(|_| self.kind == DifferenceKind::Missing);
         let deed = own.max(refused).unwrap_or(Deed { event: 0, at: Time::ZERO, place: born });
-        let place = if self.is_cut(difference, simulation) { Place::AtCutLink } else { deed.place };
+        let place = if self.is_cut(difference, world) { places::AT_CUT_LINK } else { deed.place };
         Deed { place, ..deed }
     }
 
     /// Whether a link on the way from the destination to the context holds the news of it.
-    fn is_cut(&self, difference: &Difference, simulation: &Simulation<'_>) -> bool {
-        let Some(destination) = simulation.last_incarnation(difference.destination) else { return false };
-        let topology = simulation.topology();
+    fn is_cut(&self, difference: &Difference, world: &World<'_>) -> bool {
+        let Some(destination) = world.last_incarnation(difference.destination) else { return false };
+        let topology = world.topology();
         let mut way = topology
             .lineage(destination)
             .take_while(|context| *context != Incarnation::MASTER && topology.id(*context) != difference.context);
-        way.any(|context| holds(simulation, context, &[Direction::Up]))
+        way.any(|context| holds(world, context, &[Direction::Up]))
     }
 }
 
@@ -199,11 +182,11 @@ fn difference(scenario: &Scenario, outcome: &Outcome, kind: DifferenceKind) -> R
     let differences = || outcome.differences.iter().filter(|difference| difference.kind == kind);
     let places = differences().map(|difference| ((difference.context, difference.destination), None));
     let mut deeds = Deeds { kind, of_entries: places.collect(), refused: BTreeMap::new() };
-    let simulation = replay(scenario, |simulation, event, step, _| {
-        deeds.observe(simulation, event, step);
+    let run = replay(scenario, |world, event, _| {
+        deeds.observe(world, event);
         ControlFlow::Continue(())
     })?;
-    let (deed, difference) = earliest(differences().map(|d| (deeds.of(d, &simulation), d)));
+    let (deed, difference) = earliest(differences().map(|d| (deeds.of(d, run.view().world), d)));
     let Difference { context, destination, .. } = difference;
     let through = difference.via.map(|via| format!(" through {via}")).unwrap_or_default();
     let what = match kind {
@@ -230,38 +213,32 @@ struct Watched {
 }
 
 impl Watched {
-    fn observe(&mut self, simulation: &Simulation<'_>, event: u64) {
-        let happened = simulation.happened();
-        let (Some(Record::Message { message, .. }), Some(lane)) = (happened.records.first(), happened.lane) else {
-            return;
-        };
-        let is_request = message.handle == ANSWER_HANDLE && message.src == self.from && message.reply_to == self.handle;
+    fn observe(&mut self, world: &World<'_>, event: u64) {
+        let Some(message) = world.happened().message() else { return };
+        let is_request =
+            message.handle == Handle::ANSWER && message.src == self.from && message.reply_to == self.handle;
         let is_reply = message.handle == self.handle && message.dst == self.from;
         if !is_request && !is_reply {
             return;
         }
-        self.is_answered |= is_reply;
-        self.seen_in = match lane.direction() {
-            Direction::Down => lane.child(),
-            Direction::Up => simulation.topology().parent_of(lane.child()),
-        };
-        self.is_answered |= simulation.id(self.seen_in) == self.to;
+        self.seen_in = world.happened().context;
+        self.is_answered |= is_reply || world.id(self.seen_in) == self.to;
         let came_home = is_reply && self.seen_in == self.caller;
-        let lost = if self.is_answered { Place::ReplyVanished } else { Place::RequestVanished };
-        let place = error(simulation).unwrap_or(if came_home { Place::OnReply } else { lost });
-        self.last = Deed { event, at: simulation.clock(), place };
+        let lost = if self.is_answered { places::REPLY_VANISHED } else { places::REQUEST_VANISHED };
+        let place = error(world).unwrap_or(if came_home { places::ON_REPLY } else { lost });
+        self.last = Deed { event, at: world.clock(), place };
     }
 
     /// The last that was seen of it, or that a link there holds it.
-    fn end(&self, simulation: &Simulation<'_>) -> Deed {
-        let topology = simulation.topology();
+    fn end(&self, world: &World<'_>) -> Deed {
+        let topology = world.topology();
         let is_near = |child: &Incarnation| *child == self.seen_in || topology.parent(*child) == Some(self.seen_in);
         let mut near = topology.contexts().skip(1).filter(is_near);
-        let is_lost = matches!(self.last.place, Place::ReplyVanished | Place::RequestVanished);
-        let len = if self.is_answered { self.data.reply_len } else { self.data.len };
+        let is_lost = [places::REPLY_VANISHED, places::REQUEST_VANISHED].contains(&self.last.place);
+        let is_too_long = world.family().is_too_long(self.data, self.is_answered);
         let place = match self.last.place {
-            _ if is_lost && u64::from(len) > MAX_MESSAGE_SIZE => Place::OnOversize,
-            _ if is_lost && near.any(|child| holds(simulation, child, &Direction::BOTH)) => Place::AtCutLink,
+            _ if is_lost && is_too_long => places::ON_OVERSIZE,
+            _ if is_lost && near.any(|child| holds(world, child, &Direction::BOTH)) => places::AT_CUT_LINK,
             place => place,
         };
         Deed { place, ..self.last }
@@ -271,49 +248,33 @@ impl Watched {
 /// The calls that hang, as they are made.
 struct Calls {
     numbers: BTreeSet<u64>,
-    made: u64,
-    /// How many handles each context has given out.
-    handles: BTreeMap<Incarnation, u32>,
     watched: Vec<Watched>,
 }
 
 impl Calls {
-    fn observe(&mut self, simulation: &Simulation<'_>, event: u64, step: Option<usize>) {
-        self.watched.iter_mut().for_each(|call| call.observe(simulation, event));
-        let is_done = !matches!(simulation.happened().records.first(), Some(Record::Skipped { .. }));
-        match step.map(|step| simulation.action(step)) {
-            Some(Action::Call { from, to, data }) if simulation.calls_made() > self.made => {
-                self.made = simulation.calls_made();
-                let Some(caller) = simulation.last_incarnation(from) else { return };
-                let handle = self.next_handle(caller);
-                if self.numbers.contains(&self.made) {
-                    let last = Deed { event, at: simulation.clock(), place: Place::RequestVanished };
-                    let (number, is_answered, seen_in) = (self.made, false, caller);
-                    self.watched.push(Watched { number, caller, from, to, data, handle, is_answered, seen_in, last });
-                }
-            }
-            Some(Action::Detach { id }) if is_done => {
-                simulation.last_incarnation(id).map(|context| self.next_handle(context));
-            }
-            _ => {}
+    fn observe(&mut self, world: &World<'_>, event: u64) {
+        self.watched.iter_mut().for_each(|call| call.observe(world, event));
+        let happened = world.happened();
+        let (Some(step), Some(made)) = (happened.step(), happened.call) else { return };
+        if let Action::Call { from, to, data } = world.action(step)
+            && self.numbers.contains(&made.call)
+        {
+            let last = Deed { event, at: world.clock(), place: places::REQUEST_VANISHED };
+            let (caller, handle) = (happened.context, made.handle);
+            let (number, is_answered, seen_in) = (made.call, false, caller);
+            self.watched.push(Watched { number, caller, from, to, data, handle, is_answered, seen_in, last });
         }
-    }
-
-    fn next_handle(&mut self, context: Incarnation) -> Handle {
-        let given = self.handles.entry(context).or_default();
-        *given += 1;
-        Handle(Handle::FIRST_DYNAMIC.0 + *given - 1)
     }
 }
 
 fn hung(scenario: &Scenario, outcome: &Outcome) -> Result<Cause, SimulationError> {
     let numbers = outcome.hung_calls.iter().map(|call| call.call).collect();
-    let mut calls = Calls { numbers, made: 0, handles: BTreeMap::new(), watched: Vec::new() };
-    let simulation = replay(scenario, |simulation, event, step, _| {
-        calls.observe(simulation, event, step);
+    let mut calls = Calls { numbers, watched: Vec::new() };
+    let run = replay(scenario, |world, event, _| {
+        calls.observe(world, event);
         ControlFlow::Continue(())
     })?;
-    let (deed, call) = earliest(calls.watched.iter().map(|call| (call.end(&simulation), call)));
+    let (deed, call) = earliest(calls.watched.iter().map(|call| (call.end(run.view().world), call)));
     let what = format!("call {} of {} to {} never ends", call.number, call.from, call.to);
     Ok(Cause { place: deed.place, sentence: sentence(&what, deed) })
 }
@@ -323,17 +284,17 @@ fn hung(scenario: &Scenario, outcome: &Outcome) -> Result<Cause, SimulationError
 /// The handler that was at work when an event first was like this.
 fn first(
     scenario: &Scenario,
-    mut is_it: impl FnMut(&Simulation<'_>, u64) -> bool,
+    mut is_it: impl FnMut(&World<'_>, u64) -> bool,
 ) -> Result<(Place, String), SimulationError> {
-    let mut found = (Place::Untold, String::new());
-    replay(scenario, |simulation, _, step, times| {
-        if is_it(simulation, times) {
-            let ctx = simulation.happened().records.iter().find_map(|record| match record {
+    let mut found = (places::UNTOLD, String::new());
+    replay(scenario, |world, _, times| {
+        if is_it(world, times) {
+            let ctx = world.happened().records.iter().find_map(|record| match record {
                 Record::Error { ctx, .. } => Some(*ctx),
                 _ => None,
             });
             let ctx = ctx.map(|ctx| format!("context {ctx}")).unwrap_or_default();
-            found = (handler(simulation, step), format!("{ctx} at {}", simulation.clock()));
+            found = (handler(world), format!("{ctx} at {}", world.clock()));
             return ControlFlow::Break(());
         }
         ControlFlow::Continue(())
@@ -342,8 +303,8 @@ fn first(
 }
 
 fn crash(scenario: &Scenario) -> Result<Cause, SimulationError> {
-    let is_crash = |record: &Record| matches!(record, Record::Error { error: LoggedError::Crash, .. });
-    let (place, whom) = first(scenario, |simulation, _| simulation.happened().records.iter().any(is_crash))?;
+    let is_crash = |record: &Record| matches!(record, Record::Error { error, .. } if error.is_crash());
+    let (place, whom) = first(scenario, |world, _| world.happened().records.iter().any(is_crash))?;
     Ok(Cause { place, sentence: format!("{whom} is lost by an exception, {}", place.in_words()) })
 }
 
@@ -351,18 +312,22 @@ fn denied(scenario: &Scenario, outcome: &Outcome, warning: WarningKind) -> Resul
     let place = match warning {
         WarningKind::DuplicateSignal => {
             let is_it = |record: &Record| matches!(record, Record::Signal { again: true, .. });
-            first(scenario, |simulation, _| simulation.happened().records.iter().any(is_it))?.0
+            first(scenario, |world, _| world.happened().records.iter().any(is_it))?.0
         }
         WarningKind::DuplicateDel => {
             let mut crossed = BTreeSet::new();
-            let handler = first(scenario, |simulation, times| is_del_again(simulation, times, &mut crossed))?.0;
-            if handler == Place::OnDelRouteFromAbove { Place::OnPropagateDown } else { Place::OnPropagateUp }
+            let mut is_down = false;
+            first(scenario, |world, times| {
+                is_down = world.happened().lane().is_some_and(|lane| lane.direction() == Direction::Down);
+                is_del_again(world, times, &mut crossed)
+            })?;
+            if is_down { places::ON_PROPAGATE_DOWN } else { places::ON_PROPAGATE_UP }
         }
         WarningKind::LoggedError => {
-            let mut place = Place::Untold;
-            first(scenario, |simulation, _| {
-                place = error(simulation).unwrap_or(place);
-                place != Place::Untold
+            let mut place = places::UNTOLD;
+            first(scenario, |world, _| {
+                place = error(world).unwrap_or(place);
+                place != places::UNTOLD
             })?;
             place
         }
@@ -372,11 +337,11 @@ fn denied(scenario: &Scenario, outcome: &Outcome, warning: WarningKind) -> Resul
 }
 
 /// Whether a DEL_ROUTE has crossed a link again; `crossed` is what has crossed before.
-fn is_del_again(simulation: &Simulation<'_>, times: u64, crossed: &mut BTreeSet<(u32, Option<Incarnation>)>) -> bool {
-    let happened = simulation.happened();
-    match (happened.records.first(), happened.lane) {
-        (Some(Record::Message { message: Message { payload: Payload::DelRoute { target }, .. }, .. }), Some(lane)) => {
-            !crossed.insert((lane.raw(), simulation.last_incarnation(*target))) || times > 1
+fn is_del_again(world: &World<'_>, times: u64, crossed: &mut BTreeSet<(u32, Option<Incarnation>)>) -> bool {
+    let happened = world.happened();
+    match (happened.message().and_then(|message| world.family().news(message)), happened.lane()) {
+        (Some(News::Retract(target)), Some(lane)) => {
+            !crossed.insert((lane.raw(), world.last_incarnation(target))) || times > 1
         }
         _ => false,
     }
@@ -385,18 +350,19 @@ fn is_del_again(simulation: &Simulation<'_>, times: u64, crossed: &mut BTreeSet<
 // Cost.
 
 /// Who multiplies what there is most of.
-fn multiplier(messages: &Messages) -> (Place, &'static str) {
-    let Messages { add_route, del_route, .. } = *messages;
-    let application = messages.total() - add_route - del_route;
-    match add_route.max(del_route).max(application) {
-        most if most == application => (Place::OnForward, "messages of the application"),
-        most if most == del_route => (Place::OnPropagateDown, "DEL_ROUTE"),
-        _ => (Place::OnPropagateUp, "ADD_ROUTE"),
+fn multiplier(scenario: &Scenario, messages: &Messages) -> (Place, &'static str) {
+    let Messages { announce, retract, .. } = *messages;
+    let rest = messages.total() - announce - retract;
+    let family = scenario.monitor.family();
+    match announce.max(retract).max(rest) {
+        most if most == rest => (places::ON_FORWARD, "messages of the application"),
+        most if most == retract => (places::ON_PROPAGATE_DOWN, family.retraction()),
+        _ => (places::ON_PROPAGATE_UP, family.announcement()),
     }
 }
 
 fn storm(scenario: &Scenario, outcome: &Outcome) -> Cause {
-    let (place, what) = multiplier(&outcome.messages);
+    let (place, what) = multiplier(scenario, &outcome.messages);
     let most = scenario.max_events;
     let sentence = format!("the run has not ended after {most} events, most of them {what}, {}", place.in_words());
     Cause { place, sentence }
@@ -404,9 +370,9 @@ fn storm(scenario: &Scenario, outcome: &Outcome) -> Cause {
 
 fn budget(scenario: &Scenario, outcome: &Outcome, rules: &Rules) -> Cause {
     let step = over_budget(scenario, outcome, rules.budget).expect("a step is over its budget");
-    let routing =
-        Messages { add_route: step.messages.add_route, del_route: step.messages.del_route, ..Messages::default() };
-    let (place, what) = multiplier(&routing);
+    let Messages { announce, retract, .. } = step.messages;
+    let routing = Messages { announce, retract, ..Messages::default() };
+    let (place, what) = multiplier(scenario, &routing);
     let (count, at) = (routing.total(), step.at);
     Cause {
         place,

@@ -3,7 +3,8 @@
 //! A run may fail in several ways. Its class is that of the gravest, in the order of [`Kind`]; among several failures
 //! of that kind, of the one whose cause came first.
 
-use crate::protocol::Revision;
+use crate::monitors;
+use crate::process::{Monitor, Place, places};
 use crate::scenario::expectation::WarningKind;
 use std::fmt;
 use std::str::FromStr;
@@ -11,7 +12,7 @@ use std::str::FromStr;
 /// What broke, the gravest first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Kind {
-    /// Mitogen raised where nothing catches it: a process is lost.
+    /// A process is lost by an exception.
     Crash,
     /// The run does not end.
     Storm,
@@ -75,59 +76,6 @@ impl Kind {
     }
 }
 
-/// Names every place once: its variant, its word in the names of classes, and the clause of its sentence.
-macro_rules! places {
-    ($($variant:ident, $name:literal, $words:literal;)*) => {
-        /// Where in the protocol it broke: the handler that left things so, or where the news was lost.
-        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-        pub enum Place {
-            $(#[doc = $words] $variant,)*
-        }
-
-        impl Place {
-            /// All places.
-            pub const ALL: &'static [Place] = &[$(Place::$variant),*];
-
-            /// The words in the names of classes.
-            pub const fn name(self) -> &'static str {
-                match self { $(Place::$variant => $name,)* }
-            }
-
-            /// How it came to be, as the end of a sentence.
-            pub const fn in_words(self) -> &'static str {
-                match self { $(Place::$variant => $words,)* }
-            }
-        }
-    };
-}
-
-places! {
-    OnConnect, "on-connect", "done by the connect of a child (`Router.register`)";
-    OnAddRoute, "on-add-route", "done by the handler of ADD_ROUTE";
-    OnDelRoute, "on-del-route", "done by the handler of DEL_ROUTE, for one from below";
-    OnDelRouteFromAbove, "on-del-route-from-above", "done by the handler of DEL_ROUTE, for one from above";
-    OnDisconnect, "on-disconnect", "done by the listeners of a lost stream";
-    OnShutdown, "on-shutdown", "done by a graceful shutdown";
-    OnDetach, "on-detach", "done by a context that leaves its parent";
-    OnExit, "on-exit", "done by the death of a process";
-    OnSend, "on-send", "done where a message is made";
-    OnForward, "on-forward", "done where messages are forwarded";
-    OnPropagateUp, "on-propagate-up", "done by `propagate_up`";
-    OnPropagateDown, "on-propagate-down", "done by `propagate_down`";
-    OnDuplicateRoute, "on-duplicate-route", "as ADD_ROUTE was refused (`duplicate-route`)";
-    OnUnexpectedDelRoute, "on-unexpected-del-route", "as DEL_ROUTE was refused (`unexpected-del-route`)";
-    OnBadAuthId, "on-bad-auth-id", "as source verification dropped a message (`bad-auth-id`)";
-    OnBadSrcId, "on-bad-src-id", "as source verification dropped a message (`bad-src-id`)";
-    OnHandlerCrash, "on-handler-crash", "as a handler raised (`handler-crash`)";
-    OnFrameTooLarge, "on-frame-too-large", "as a frame was too long (`frame-too-large`)";
-    RequestVanished, "request-vanished", "as the request vanished at a closed end or a dead context";
-    ReplyVanished, "reply-vanished", "as the reply vanished at a closed end or a dead context";
-    OnOversize, "on-oversize", "as a message over the size limit was dropped";
-    OnReply, "on-reply", "as the caller did not take the reply";
-    AtCutLink, "at-cut-link", "as a link is still cut, and holds the news";
-    Untold, "untold", "as no news of it arrived";
-}
-
 /// A class of failures.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Class {
@@ -135,21 +83,21 @@ pub struct Class {
     pub kind: Kind,
     /// Where.
     pub place: Place,
-    /// Of which Mitogen.
-    pub revision: Revision,
+    /// Under which monitor.
+    pub monitor: Monitor,
 }
 
 impl Class {
     /// The class in English.
     pub fn sentence(&self) -> String {
-        format!("{}, {}, under {}", self.kind.in_words(), self.place.in_words(), self.revision)
+        format!("{}, {}, under {}", self.kind.in_words(), self.place.in_words(), self.monitor)
     }
 }
 
 impl fmt::Display for Class {
     /// A name that can also be that of a file.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(&format!("{}-{}-{}", self.kind.name(), self.place.name(), self.revision))
+        f.pad(&format!("{}-{}-{}", self.kind.name(), self.place.name(), self.monitor))
     }
 }
 
@@ -172,13 +120,13 @@ impl FromStr for Class {
     fn from_str(name: &str) -> Result<Self, UnknownClass> {
         let read = || {
             let cut = |rest: &str, end: &str| rest.strip_suffix(end)?.strip_suffix('-').map(str::to_owned);
-            let (revision, rest) = Revision::ALL.into_iter().find_map(|r| Some((r, cut(name, r.name())?)))?;
-            let is_place = |place: &Place| Some((*place, cut(&rest, place.name())?));
+            let (monitor, rest) = monitors::all().into_iter().find_map(|r| Some((r, cut(name, r.name())?)))?;
+            let is_place = |place: Place| Some((place, cut(&rest, place.name())?));
             // One place may end as another does; only with the right one is a kind left.
             let kind = |rest: &str| Kind::ALL.into_iter().find(|kind| kind.name() == rest);
-            let mut found = Place::ALL.iter().filter_map(is_place);
+            let mut found = places::all(monitor.family()).into_iter().filter_map(is_place);
             let (place, kind) = found.find_map(|(place, rest)| Some((place, kind(&rest)?)))?;
-            Some(Class { kind, place, revision })
+            Some(Class { kind, place, monitor })
         };
         read().ok_or_else(|| UnknownClass(name.to_owned()))
     }
@@ -193,9 +141,9 @@ mod tests {
     fn names_lead_back() {
         let mut names = std::collections::BTreeSet::new();
         for kind in Kind::ALL {
-            for &place in Place::ALL {
-                for revision in Revision::ALL {
-                    let class = Class { kind, place, revision };
+            for monitor in monitors::all() {
+                for place in places::all(monitor.family()) {
+                    let class = Class { kind, place, monitor };
                     let name = class.to_string();
                     assert_eq!(name.parse(), Ok(class));
                     assert!(name.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b"-.".contains(&b)));

@@ -1,11 +1,11 @@
 //! Coverage: which kinds of steps have led into which branches of the protocol.
 
 use crate::metrics::{Branch, Branches};
+use crate::process::Family;
 use crate::run::Outcome;
 use crate::scenario::expectation::Verdict;
 use crate::scenario::{Action, Scenario, Ways};
 use serde::{Deserialize, Serialize};
-use std::fmt;
 use std::ops::AddAssign;
 
 /// A kind of step; what the rows of the matrix are.
@@ -87,7 +87,7 @@ impl StepKind {
 }
 
 const ROWS: usize = StepKind::ALL.len();
-const COLUMNS: usize = Branch::ALL.len();
+const COLUMNS: usize = Branch::COUNT;
 
 /// How often a step of each kind was followed by each branch, before the next step came.
 ///
@@ -102,7 +102,7 @@ pub struct Coverage {
 impl Coverage {
     /// How often it was.
     pub fn count(&self, kind: StepKind, branch: Branch) -> u64 {
-        self.counts[kind as usize][branch as usize]
+        self.counts[kind as usize][branch.number()]
     }
 
     /// Takes in a case.
@@ -121,10 +121,10 @@ impl Coverage {
         }
         let mut whole = Branches::default();
         if outcome.verdict == Verdict::Storm {
-            whole.add(Branch::Storm);
+            whole.add(Branch::STORM);
         }
         if !outcome.hung_calls.is_empty() {
-            whole.add(Branch::Hung);
+            whole.add(Branch::HUNG);
         }
         self.add(&all, whole);
     }
@@ -132,7 +132,7 @@ impl Coverage {
     fn add(&mut self, kinds: &[bool; ROWS], branches: Branches) {
         for branch in branches.iter() {
             for (row, _) in self.counts.iter_mut().zip(kinds).filter(|(_, is_there)| **is_there) {
-                row[branch as usize] += 1;
+                row[branch.number()] += 1;
             }
         }
     }
@@ -146,22 +146,24 @@ impl AddAssign<&Coverage> for Coverage {
     }
 }
 
-impl fmt::Display for Coverage {
-    /// A table of a line for each branch and a column for each kind of step; what was never exercised is a `.`.
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{:20}", "")?;
+impl Coverage {
+    /// A table of a line for each branch of a family and a column for each kind of step; what was never exercised is a
+    /// `.`.
+    pub fn table(&self, family: &dyn Family) -> String {
+        let mut table = format!("{:20}", "");
         for kind in StepKind::ALL {
-            write!(f, " {:>10}", kind.name())?;
+            table.push_str(&format!(" {:>10}", kind.name()));
         }
-        for branch in Branch::ALL {
-            write!(f, "\n{:20}", branch.name())?;
+        for branch in Branch::all(family) {
+            table.push_str(&format!("\n{:20}", branch.name(family)));
             for kind in StepKind::ALL {
                 match self.count(kind, branch) {
-                    0 => write!(f, " {:>10}", ".")?,
-                    count => write!(f, " {count:>10}")?,
+                    0 => table.push_str(&format!(" {:>10}", ".")),
+                    count => table.push_str(&format!(" {count:>10}")),
                 }
             }
         }
-        writeln!(f)
+        table.push('\n');
+        table
     }
 }

@@ -5,7 +5,7 @@
 use super::cause;
 use super::class::{Class, Kind};
 use crate::metrics::{Branch, StepFigures};
-use crate::protocol::ContextId;
+use crate::process::ContextId;
 use crate::run::{Options, Outcome, RunError, Runner};
 use crate::scenario::expectation::{DifferenceKind, Verdict, WarningKind};
 use crate::scenario::{Action, Connect, Scenario};
@@ -78,7 +78,9 @@ pub(super) fn fails_in(runner: &mut Runner, scenario: &Scenario, rules: &Rules, 
 /// The gravest kind of failure that an outcome shows.
 pub(super) fn kind(scenario: &Scenario, outcome: &Outcome, rules: &Rules) -> Option<Kind> {
     let has = |kind| outcome.differences.iter().any(|difference| difference.kind == kind);
-    let has_crash = || outcome.steps.iter().any(|step| step.branches.has(Branch::Crash));
+    let mut errors = scenario.monitor.family().errors().iter();
+    let crash = errors.find(|error| error.is_crash()).map(|error| Branch::of_error(*error));
+    let has_crash = || crash.is_some_and(|crash| outcome.steps.iter().any(|step| step.branches.has(crash)));
     let is_denied = |kind: &&WarningKind| outcome.warnings.contains_key(kind);
     if has_crash() {
         Some(Kind::Crash)
@@ -101,13 +103,13 @@ pub(super) fn kind(scenario: &Scenario, outcome: &Outcome, rules: &Rules) -> Opt
 
 fn explain(scenario: &Scenario, outcome: &Outcome, kind: Kind, rules: &Rules) -> Result<Failure, RunError> {
     let cause = cause::find(scenario, outcome, kind, rules)?;
-    let class = Class { kind, place: cause.place, revision: scenario.revision };
+    let class = Class { kind, place: cause.place, monitor: scenario.monitor };
     Ok(Failure { class, sentence: cause.sentence })
 }
 
 /// The first step that costs more route messages than `budget` times the contexts and route entries.
 pub(super) fn over_budget<'o>(scenario: &Scenario, outcome: &'o Outcome, budget: u64) -> Option<&'o StepFigures> {
-    let cost = |step: &StepFigures| step.messages.add_route + step.messages.del_route;
+    let cost = |step: &StepFigures| step.messages.announce + step.messages.retract;
     // Each context has its parent's entry, and is one in the table of that: the least that it can come to.
     let connects = (scenario.contexts.len() + scenario.events.iter().filter(is_connect).count()) as u64;
     let is_over = |limit: u64| outcome.steps.iter().find(|step| cost(step) > budget.saturating_mul(limit));

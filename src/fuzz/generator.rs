@@ -9,6 +9,7 @@
 //! under every monitor.
 
 mod dice;
+mod draft;
 mod links;
 mod plant;
 mod steps;
@@ -16,11 +17,11 @@ mod tree;
 
 pub use super::mix::{FaultKind, Mix, Phases, Weights};
 
-use super::profile::{Latency, Pace, Profile, Shape};
-use crate::protocol::Revision;
+use super::profile::Profile;
+use crate::process::Monitor;
 use crate::scenario::{Catalog, Scenario};
-use crate::time::{Span, Time};
 use dice::Dice;
+use draft::Draft;
 use links::Links;
 use steps::Drawing;
 use tree::{Limits, Tree};
@@ -37,7 +38,7 @@ pub struct Case {
 }
 
 /// Makes the case of a seed: the same in every process, for one version of treequake.
-pub fn generate(profile: &Profile, revision: Revision, seed: u64) -> Case {
+pub fn generate(profile: &Profile, monitor: Monitor, seed: u64) -> Case {
     let mut dice = Dice::new(seed);
     let draft = Draft::draw(profile, &mut dice);
     let mut catalog = Catalog::default();
@@ -65,7 +66,7 @@ pub fn generate(profile: &Profile, revision: Revision, seed: u64) -> Case {
     let scenario = Scenario {
         name: format!("fuzz-{}-{seed}", profile.name),
         description: description(&mix),
-        revision,
+        monitor,
         seed,
         unidirectional: draft.is_unidirectional,
         max_events: profile.max_events,
@@ -81,61 +82,4 @@ fn description(mix: &Mix) -> String {
     mix.describe(&mut text);
     text.push('.');
     text
-}
-
-/// What is drawn before there is a tree.
-#[derive(Clone, Copy, Debug)]
-struct Draft {
-    contexts: u32,
-    shape: Shape,
-    latency: Latency,
-    pace: Pace,
-    steps: u32,
-    has_bandwidth: bool,
-    has_keepalives: bool,
-    is_unidirectional: bool,
-    weights: Weights,
-}
-
-impl Draft {
-    fn draw(profile: &Profile, dice: &mut Dice) -> Self {
-        let band = dice.weighted(profile.contexts.iter().map(|band| (*band, band.weight)));
-        Draft {
-            contexts: dice.between(band.min, band.max),
-            shape: dice.weighted_key(&profile.shapes),
-            latency: dice.weighted_key(&profile.latencies),
-            pace: dice.weighted_key(&profile.paces),
-            steps: dice.between(profile.steps.min, profile.steps.max),
-            has_bandwidth: dice.percent(profile.bandwidth),
-            has_keepalives: dice.percent(profile.keepalives),
-            is_unidirectional: dice.percent(profile.unidirectional),
-            weights: weights(profile, dice),
-        }
-    }
-}
-
-/// Each kind is off in two of five cases; the rest have up to sixteen times their weights. Where all that takes
-/// something away is off, one of those kinds comes back.
-fn weights(profile: &Profile, dice: &mut Dice) -> Weights {
-    let mut weights = Weights::default();
-    for (kind, weight) in profile.kinds.on() {
-        let luck = dice.below(10);
-        if luck >= 4 {
-            weights.set(kind, weight << dice.below(5));
-        }
-    }
-    let losses = || profile.kinds.on().filter(|(kind, _)| kind.is_loss());
-    if weights.on().all(|(kind, _)| !kind.is_loss()) && losses().next().is_some() {
-        let (kind, weight) = dice.weighted(losses().map(|loss| (loss, loss.1)));
-        weights.set(kind, weight);
-    }
-    weights
-}
-
-fn time(ns: u64) -> Time {
-    Time::from_ns(ns)
-}
-
-fn span(from_ns: u64, to_ns: u64) -> Span {
-    time(to_ns).since(time(from_ns))
 }

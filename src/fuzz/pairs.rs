@@ -5,7 +5,7 @@ use super::examine::{Rules, kind};
 use super::generator::generate;
 use super::profile::Profile;
 use crate::metrics::StepFigures;
-use crate::protocol::Revision;
+use crate::process::Monitor;
 use crate::run::{Options, RunError, Runner};
 use crate::time::Span;
 
@@ -42,10 +42,10 @@ impl Side {
 ///
 /// # Errors
 /// Where it can not be run to its end.
-pub fn pair(runner: &mut Runner, profile: &Profile, monitors: [Revision; 2], seed: u64) -> Result<Pair, RunError> {
+pub fn pair(runner: &mut Runner, profile: &Profile, monitors: [Monitor; 2], seed: u64) -> Result<Pair, RunError> {
     let mut scenario = generate(profile, monitors[0], seed).scenario;
-    let mut side = |revision| -> Result<Side, RunError> {
-        scenario.revision = revision;
+    let mut side = |monitor| -> Result<Side, RunError> {
+        scenario.monitor = monitor;
         let outcome = runner.run(&scenario, Options::default())?;
         let longest = |longest: Span, step: &StepFigures| Some(longest.max(step.converged_after?));
         Ok(Side {

@@ -11,8 +11,6 @@ use crate::time::Span;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::fmt;
-use std::path::Path;
-use std::str::FromStr;
 
 /// The most contexts that a profile may ask for.
 pub const CONTEXTS_MAX: u32 = 10_000;
@@ -175,61 +173,9 @@ impl Profile {
     /// The names of the profiles that are built in.
     pub const NAMES: [&'static str; 5] = ["default", "reuse", "deep", "wide", "gentle"];
 
-    /// Reads a profile file.
-    ///
-    /// # Errors
-    /// Says what is wrong, where, and what to do.
-    pub fn load(path: &Path) -> Result<Self, ProfileError> {
-        file::load(path)
-    }
-
-    /// Reads a profile from the text of a file. `file` is the name to show; a profile that has none is called by its
-    /// stem.
-    ///
-    /// # Errors
-    /// Says what is wrong, where, and what to do.
-    pub fn parse(text: &str, file: &str) -> Result<Self, ProfileError> {
-        file::parse(text, file)
-    }
-
-    /// The profile of that name, or of that file: what ends in `.json` or has a folder in it is one.
-    ///
-    /// # Errors
-    /// Says what is wrong, where, and what to do.
-    pub fn find(name_or_path: &str) -> Result<Self, ProfileError> {
-        let is_path = name_or_path.ends_with(".json") || name_or_path.contains('/');
-        if is_path { Profile::load(Path::new(name_or_path)) } else { name_or_path.parse() }
-    }
-
     /// The most contexts that may be alive.
     pub fn contexts_max(&self) -> u32 {
         self.contexts.iter().map(|band| band.max).max().unwrap_or_default()
-    }
-}
-
-impl Default for Profile {
-    /// What real Mitogen can meet.
-    fn default() -> Self {
-        builtin::default()
-    }
-}
-
-impl FromStr for Profile {
-    type Err = ProfileError;
-
-    /// One of those that are built in.
-    fn from_str(name: &str) -> Result<Self, ProfileError> {
-        let place = Profile::NAMES.iter().position(|known| *known == name);
-        let all: [fn() -> Profile; 5] =
-            [builtin::default, builtin::reuse, builtin::deep, builtin::wide, builtin::gentle];
-        place.map(|place| all[place]()).ok_or_else(|| ProfileError::Unknown(name.chars().take(50).collect()))
-    }
-}
-
-impl Serialize for Profile {
-    /// As the file that it could have been read from.
-    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        file::whole(self).serialize(serializer)
     }
 }
 

@@ -119,4 +119,4 @@ impl Dynamics {
 }
 
 /// The dynamics of the links that have any.
-pub type AllDynamics = crate::protocol::IdMap<Incarnation, Box<Dynamics>>;
+pub type AllDynamics = crate::process::IdMap<Incarnation, Box<Dynamics>>;

@@ -1,6 +1,6 @@
 //! What is on the wire: for each direction of each link a list of items, first in, first out, all in one pool.
 
-use crate::protocol::{ContextId, Handle, Message, Name, Payload};
+use crate::process::{ContextId, Handle, Message, Name, Payload};
 use crate::time::Time;
 
 /// What travels on a link.
@@ -26,11 +26,13 @@ pub struct Ends {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Frame {
     Eof,
-    AddRoute {
+    Announce {
+        handle: u16,
         target: ContextId,
         name: Option<Name>,
     },
-    DelRoute {
+    Retract {
+        handle: u16,
         target: ContextId,
     },
     /// Any other message, by its place among the others.
@@ -40,10 +42,11 @@ enum Frame {
 impl Frame {
     /// The frame of a route update from neighbour to neighbour.
     fn of_update(message: &Message, ends: Ends) -> Option<Frame> {
+        let handle = u16::try_from(message.handle.0).ok()?;
         let frame = match message.payload {
-            Payload::AddRoute { target, name } => Frame::AddRoute { target, name },
-            Payload::DelRoute { target } => Frame::DelRoute { target },
-            Payload::Data(_) => return None,
+            Payload::Announce { target, name } => Frame::Announce { handle, target, name },
+            Payload::Retract { target } => Frame::Retract { handle, target },
+            Payload::Data(_) | Payload::Other(_) => return None,
         };
         (frame.update(ends) == Some(*message)).then_some(frame)
     }
@@ -51,11 +54,11 @@ impl Frame {
     /// The route update that this stands for, if it does.
     fn update(self, ends: Ends) -> Option<Message> {
         let (handle, payload) = match self {
-            Frame::AddRoute { target, name } => (Handle::ADD_ROUTE, Payload::AddRoute { target, name }),
-            Frame::DelRoute { target } => (Handle::DEL_ROUTE, Payload::DelRoute { target }),
+            Frame::Announce { handle, target, name } => (handle, Payload::Announce { target, name }),
+            Frame::Retract { handle, target } => (handle, Payload::Retract { target }),
             Frame::Eof | Frame::Other(_) => return None,
         };
-        let Ends { to, from } = ends;
+        let (Ends { to, from }, handle) = (ends, Handle(u32::from(handle)));
         Some(Message { dst: to, src: from, auth: from, handle, reply_to: Handle::NONE, payload })
     }
 }
@@ -246,7 +249,7 @@ impl Wire {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::protocol::Data;
+    use crate::process::Data;
     use std::collections::VecDeque;
 
     const ENDS: Ends = Ends { to: ContextId(1), from: ContextId(2) };
@@ -256,9 +259,9 @@ mod tests {
         let (target, [dst, src]) = (ContextId(n), [1, if n.is_multiple_of(4) { 3 } else { 2 }].map(ContextId));
         let (handle, payload) = match n % 3 {
             0 => return Item::Eof,
-            1 => (Handle::DEL_ROUTE, Payload::DelRoute { target }),
-            _ if n.is_multiple_of(2) => (Handle(900), Payload::Data(Data { len: n, reply_len: 0 })),
-            _ => (Handle::ADD_ROUTE, Payload::AddRoute { target, name: None }),
+            1 => (Handle(104), Payload::Retract { target }),
+            _ if n.is_multiple_of(2) => (Handle::ANSWER, Payload::Data(Data { len: n, reply_len: 0 })),
+            _ => (Handle(103), Payload::Announce { target, name: None }),
         };
         Item::Message(Message { dst, src, auth: src, handle, reply_to: Handle::NONE, payload })
     }

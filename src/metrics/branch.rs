@@ -1,59 +1,96 @@
-//! The branches of the protocol that a run can be seen to take, and sets of them: which step led where.
+//! The branches of a protocol that a run can be seen to take, and sets of them: which step led where.
 
-/// Names every branch once: its variant, its word in reports, and what it is.
+use crate::process::{Family, LoggedError};
+
+/// Names every branch once: its constant, its word in reports, and what it is. `{announcement}` and `{retraction}` stand
+/// for what the protocol calls those.
 macro_rules! branches {
-    ($($variant:ident, $name:literal, $words:literal;)*) => {
-        /// A branch of the protocol, as its records show it.
-        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-        pub enum Branch {
-            $(#[doc = $words] $variant,)*
-        }
-
+    ($($number:literal, $constant:ident, $name:literal, $words:literal;)*) => {
         impl Branch {
-            /// All branches, in the order of their numbers.
-            pub const ALL: [Branch; [$($name),*].len()] = [$(Branch::$variant),*];
+            $(#[doc = $words] pub const $constant: Branch = Branch($number);)*
 
-            /// The word in reports.
-            pub const fn name(self) -> &'static str {
-                match self { $(Branch::$variant => $name,)* }
-            }
-
-            /// What it is, in a sentence.
-            pub const fn in_words(self) -> &'static str {
-                match self { $(Branch::$variant => $words,)* }
-            }
+            /// The branches that every protocol has, by number.
+            const GENERAL: &'static [(&'static str, &'static str)] = &[$(($name, $words)),*];
         }
     };
 }
 
+/// A branch of a protocol, as its records show it: one that every protocol has, or an error that it logs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Branch(u8);
+
 branches! {
-    AddRoute, "add-route", "ADD_ROUTE arrives";
-    DelFromBelow, "del-from-below", "DEL_ROUTE arrives from a child";
-    DelFromAbove, "del-from-above", "DEL_ROUTE arrives from the parent: `propagate_down` has sent it";
-    DelAgain, "del-again", "DEL_ROUTE crosses a link again";
-    Data, "data", "A message of the application arrives";
-    Reply, "reply", "A reply arrives";
-    Dead, "dead", "A dead message arrives";
-    Vanished, "vanished", "What arrives is for nobody: the end is closed";
-    StreamLost, "stream-lost", "A stream is lost: an EOF has arrived";
-    Timeout, "timeout", "An end gives up on a silent link";
-    Signal, "signal", "A disconnect signal fires";
-    SignalAgain, "signal-again", "The same object's disconnect signal fires again";
-    CallOk, "call-ok", "A call ends with its reply";
-    CallDead, "call-dead", "A call ends dead";
-    Shutdown, "shutdown", "A context shuts down";
-    Detached, "detached", "A context has left its parent";
-    Exit, "exit", "A context dies";
-    DuplicateRoute, "duplicate-route", "ADD_ROUTE is refused";
-    UnexpectedDelRoute, "unexpected-del-route", "DEL_ROUTE is refused";
-    BadAuthId, "bad-auth-id", "Source verification drops a message for its auth_id";
-    BadSrcId, "bad-src-id", "Source verification drops a message for its src_id";
-    HandlerCrash, "handler-crash", "A handler raises";
-    FrameTooLarge, "frame-too-large", "A frame is too long";
-    Crash, "crash", "A process is lost by an exception";
-    Skipped, "skipped", "The step is skipped";
-    Storm, "storm", "The run ends as a storm; no single step knows";
-    Hung, "hung", "A call never ends; no single step knows";
+    0, ADD_ROUTE, "add-route", "{announcement} arrives";
+    1, DEL_FROM_BELOW, "del-from-below", "{retraction} arrives from a child";
+    2, DEL_FROM_ABOVE, "del-from-above", "{retraction} arrives from the parent";
+    3, DEL_AGAIN, "del-again", "{retraction} crosses a link again";
+    4, DATA, "data", "A message of the application arrives";
+    5, REPLY, "reply", "A reply arrives";
+    6, DEAD, "dead", "A dead message arrives";
+    7, VANISHED, "vanished", "What arrives reaches nobody: the end is closed";
+    8, STREAM_LOST, "stream-lost", "A stream is lost: an EOF has arrived";
+    9, TIMEOUT, "timeout", "An end gives up on a silent link";
+    10, SIGNAL, "signal", "A disconnect signal fires";
+    11, SIGNAL_AGAIN, "signal-again", "The same object's disconnect signal fires again";
+    12, CALL_OK, "call-ok", "A call ends with its reply";
+    13, CALL_DEAD, "call-dead", "A call ends dead";
+    14, SHUTDOWN, "shutdown", "A context shuts down";
+    15, DETACHED, "detached", "A context has left its parent";
+    16, EXIT, "exit", "A context dies";
+    17, SKIPPED, "skipped", "The step is skipped";
+    18, STORM, "storm", "The run ends as a storm; no single step knows";
+    19, HUNG, "hung", "A call never ends; no single step knows";
+}
+
+/// The number of the first error.
+const FIRST_ERROR: u8 = 20;
+
+/// The first of the branches that stand behind the errors in reports.
+const FIRST_LATE: u8 = 17;
+
+impl Branch {
+    /// How many numbers there are: errors beyond the last share it.
+    pub const COUNT: usize = 32;
+
+    /// All branches of a family, in the order of reports.
+    pub fn all(family: &dyn Family) -> Vec<Branch> {
+        let errors = family.errors().iter().map(|error| Branch::of_error(*error));
+        let mut all: Vec<_> = (0..FIRST_LATE).map(Branch).chain(errors).collect();
+        all.dedup();
+        all.extend((FIRST_LATE..FIRST_ERROR).map(Branch));
+        all
+    }
+
+    /// The branch of an error that is logged.
+    pub fn of_error(error: LoggedError) -> Branch {
+        Branch(FIRST_ERROR.saturating_add(error.code()).min(Branch::COUNT as u8 - 1))
+    }
+
+    /// Its number, below [`Branch::COUNT`].
+    pub const fn number(self) -> usize {
+        self.0 as usize
+    }
+
+    /// The word in reports.
+    pub fn name(self, family: &dyn Family) -> &'static str {
+        match self.error(family) {
+            Some(error) => error.name(),
+            None => Branch::GENERAL.get(self.number()).map_or("other", |(name, _)| name),
+        }
+    }
+
+    /// What it is, in a sentence without its full stop.
+    pub fn in_words(self, family: &dyn Family) -> String {
+        if let Some(error) = self.error(family) {
+            return error.in_words().to_owned();
+        }
+        let words = Branch::GENERAL.get(self.number()).map_or("Something else happens", |(_, words)| words);
+        words.replace("{announcement}", family.announcement()).replace("{retraction}", family.retraction())
+    }
+
+    fn error(self, family: &dyn Family) -> Option<LoggedError> {
+        family.errors().get(self.number().checked_sub(usize::from(FIRST_ERROR))?).copied()
+    }
 }
 
 /// Some branches.
@@ -63,32 +100,40 @@ pub struct Branches(u32);
 impl Branches {
     /// Adds one.
     pub fn add(&mut self, branch: Branch) {
-        self.0 |= 1 << branch as u32;
+        self.0 |= 1 << branch.0;
     }
 
     /// Whether it is one of them.
     pub fn has(self, branch: Branch) -> bool {
-        self.0 & 1 << branch as u32 != 0
+        self.0 & 1 << branch.0 != 0
     }
 
-    /// All of them, in the order of [`Branch::ALL`].
+    /// All of them, ascending by number.
     pub fn iter(self) -> impl Iterator<Item = Branch> {
-        Branch::ALL.into_iter().filter(move |branch| self.has(*branch))
+        (0..Branch::COUNT as u8).map(Branch).filter(move |branch| self.has(*branch))
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::monitors;
 
-    /// Proves that the list is that of the numbers, so that a set has a place for each.
+    /// Proves that each branch of each family has a number and a name of its own, so that a set has a place for it.
     #[test]
-    fn each_branch_has_its_number() {
-        for (number, branch) in Branch::ALL.into_iter().enumerate() {
-            assert_eq!(branch as usize, number);
-            let mut set = Branches::default();
-            set.add(branch);
-            assert_eq!(set.iter().collect::<Vec<_>>(), [branch]);
+    fn each_branch_has_its_place() {
+        for family in monitors::all().into_iter().map(|monitor| monitor.family()) {
+            let all = Branch::all(family);
+            let mut names: Vec<_> = all.iter().map(|branch| branch.name(family)).collect();
+            names.sort_unstable();
+            names.dedup();
+            assert_eq!(names.len(), all.len());
+            for branch in all {
+                let mut set = Branches::default();
+                set.add(branch);
+                assert_eq!(set.iter().collect::<Vec<_>>(), [branch]);
+                assert!(!branch.in_words(family).contains('{'));
+            }
         }
     }
 }

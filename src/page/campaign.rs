@@ -16,10 +16,10 @@ pub use strip::{MARKS_MAX, Mark, Measure, Strip};
 use super::html::Document;
 use crate::chart::cdf::{Cdf, Gathered};
 use crate::fuzz::campaign::CampaignError;
-use crate::fuzz::campaign::finish::{Finding, ScenarioSize, Summary};
 use crate::fuzz::campaign::folder;
 use crate::fuzz::campaign::results::{Row, STEP_KINDS, each_row};
 use crate::fuzz::campaign::seeds::Seeds;
+use crate::fuzz::campaign::summary::{Finding, ScenarioSize, Summary};
 use std::path::{Path, PathBuf};
 
 const STYLE: &str = include_str!("campaign/campaign.css");

@@ -46,7 +46,7 @@ pub struct About<'a> {
 pub fn page(recording: &Recording<'_>, about: About<'_>) -> String {
     let drawing = convergence::draw(&[convergence::series(recording)]);
     let data = Data::of(recording, &drawing, about.path, about.denied);
-    let title = format!("{} under {}", recording.scenario.name, recording.outcome.revision);
+    let title = format!("{} under {}", recording.scenario.name, recording.outcome.monitor);
     let body = filled(&data.head(), &drawing.picture.svg(), about);
     let body = format!("{body}<script type=\"application/json\" id=\"data\">{}</script>\n", json(&data));
     Document { title: &title, style: STYLE, body: &body, script: &SCRIPTS.concat() }.html()

@@ -1,14 +1,14 @@
 //! Runs a scenario, and keeps what each event did.
 
 use super::descent::Descent;
-use super::{Cause, Ends, Flight, FlightEnd, FlightId, Hop, Life, MOMENTS_MAX, Moment, MomentId, Recording, RouteTurn};
+use super::{Cause, Ends, Flight, FlightEnd, FlightId, Life, MOMENTS_MAX, Moment, MomentId, Recording, RouteTurn};
 use crate::convergence::Turn;
 use crate::link::{Incarnation, LaneId};
-use crate::protocol::{ContextId, RouteChange, StreamId};
+use crate::process::{ContextId, RouteChange, StreamId};
 use crate::run::{Judged, Options, RunError, Watcher, run};
 use crate::scenario::{Action, Scenario};
-use crate::simulation::{Change, Simulation, Traffic};
 use crate::trace::Record;
+use crate::world::{Change, Made, Traffic, View, What, World};
 use rustc_hash::FxHashMap;
 use std::collections::VecDeque;
 
@@ -19,7 +19,7 @@ use std::collections::VecDeque;
 pub fn record(scenario: &Scenario) -> Result<Recording<'_>, RunError> {
     let mut recorder = Recorder::new();
     let outcome = run(scenario, Options { watcher: Some(&mut recorder), ..Options::default() })?;
-    let Recorder { moments, lives, flights, is_cut, records, routes, turns, changes, lives_of, .. } = recorder;
+    let Recorder { moments, lives, flights, is_cut, records, routes, turns, changes, calls, lives_of, .. } = recorder;
     let descent = Descent::of(&lives);
     Ok(Recording {
         scenario,
@@ -32,6 +32,7 @@ pub fn record(scenario: &Scenario) -> Result<Recording<'_>, RunError> {
         routes,
         turns,
         changes,
+        calls,
         lives_of,
         descent,
     })
@@ -47,6 +48,7 @@ struct Recorder {
     routes: Vec<RouteTurn>,
     turns: Vec<Turn>,
     changes: Vec<Change>,
+    calls: Vec<(MomentId, Made)>,
     lives_of: FxHashMap<ContextId, Vec<Incarnation>>,
     /// What is on each wire, first in, first out, with the copies that are left.
     wires: FxHashMap<LaneId, VecDeque<(FlightId, u64)>>,
@@ -58,10 +60,10 @@ struct Recorder {
 }
 
 impl Watcher for Recorder {
-    fn watch(&mut self, simulation: &Simulation<'_>, judged: Judged) {
+    fn watch(&mut self, view: View<'_>, judged: Judged) {
         self.is_cut |= self.is_full();
         if !self.is_cut {
-            self.keep(simulation, judged);
+            self.keep(view.world, judged);
         }
     }
 }
@@ -88,6 +90,7 @@ impl Recorder {
             routes: Vec::new(),
             turns: Vec::new(),
             changes: Vec::new(),
+            calls: Vec::new(),
             lives_of: FxHashMap::from_iter([(ContextId::MASTER, vec![Incarnation::MASTER])]),
             wires: FxHashMap::default(),
             on_wire: 0,
@@ -102,12 +105,12 @@ impl Recorder {
         moments.len() >= MOMENTS_MAX || kept >= 16 * MOMENTS_MAX
     }
 
-    fn keep(&mut self, simulation: &Simulation<'_>, judged: Judged) {
-        let Judged { step, times, wrong, turns } = judged;
+    fn keep(&mut self, world: &World<'_>, judged: Judged) {
+        let Judged { times, wrong, turns } = judged;
         let moment = self.moments.len();
-        let happened = simulation.happened();
+        let happened = world.happened();
         for change in &happened.changes {
-            self.change(simulation, moment, *change);
+            self.change(world, moment, *change);
         }
         for (context, change) in &happened.route_changes {
             self.route(*context, *change);
@@ -116,21 +119,23 @@ impl Recorder {
         for traffic in &happened.traffic {
             arrived = arrived.or(self.traffic(moment, *traffic));
         }
-        let cause = match (step, arrived, happened.records.first()) {
-            (Some(place), _, _) => Cause::Step(place),
-            (None, Some(flight), _) => Cause::Arrival(flight),
-            (None, None, Some(Record::Timeout { .. })) => Cause::Timeout,
-            (None, None, _) => Cause::Grace,
+        let cause = match (happened.what, arrived) {
+            (Some(What::Step(place)), _) => Cause::Step(place),
+            (Some(What::Arrival(_)), Some(flight)) => Cause::Arrival(flight),
+            (Some(What::Timeout(_)), _) => Cause::Timeout,
+            (Some(What::Timer(_)), _) => Cause::Timer,
+            (Some(What::Arrival(_)), None) | (None, _) => unreachable!("an event is one, and what arrives was sent"),
         };
-        let context = self.whom(simulation, cause);
+        self.name_newborn(world, happened.step());
+        self.calls.extend(happened.call.map(|made| (moment, made)));
         self.records.extend(happened.records.iter().cloned());
         self.turns.extend(turns);
         let end = |len: usize| u32::try_from(len).expect("a recording is cut before that");
         let before = self.moments.last().map_or(0, |last| last.events);
         self.moments.push(Moment {
-            at: simulation.clock(),
+            at: world.clock(),
             cause,
-            context,
+            context: happened.context,
             times,
             events: before + times,
             wrong,
@@ -145,17 +150,17 @@ impl Recorder {
         });
     }
 
-    fn change(&mut self, simulation: &Simulation<'_>, moment: MomentId, change: Change) {
+    fn change(&mut self, world: &World<'_>, moment: MomentId, change: Change) {
         self.changes.push(change);
         match change {
-            Change::Born { context, .. } => self.be_born(simulation, moment, context),
+            Change::Born { context, .. } => self.be_born(world, moment, context),
             Change::Died(context) => self.lives[context.index()].died = Some(moment),
             _ => {}
         }
     }
 
-    fn be_born(&mut self, simulation: &Simulation<'_>, moment: MomentId, context: Incarnation) {
-        let topology = simulation.topology();
+    fn be_born(&mut self, world: &World<'_>, moment: MomentId, context: Incarnation) {
+        let topology = world.topology();
         let (id, parent) = (topology.id(context), topology.parent_of(context));
         assert_eq!(context.index(), self.lives.len(), "lives are numbered as they begin");
         let depth = self.lives[parent.index()].depth + 1;
@@ -251,30 +256,12 @@ impl Recorder {
         first
     }
 
-    /// Where an event happened.
-    fn whom(&mut self, simulation: &Simulation<'_>, cause: Cause) -> Incarnation {
-        let last = |id| simulation.last_incarnation(id).unwrap_or(Incarnation::MASTER);
-        match cause {
-            Cause::Arrival(flight) => Hop::of(self.flights[flight].lane, &self.lives).to,
-            Cause::Step(place) => match simulation.action(place) {
-                Action::Connect(connect) => {
-                    let context = last(connect.id);
-                    // Where it was born just now; a step that was skipped names nobody.
-                    if let Some(life) = self.lives.get_mut(context.index())
-                        && life.born == Some(self.moments.len())
-                    {
-                        life.name = connect.name;
-                    }
-                    context
-                }
-                // Who tells it does something now; who is told, when the message is there.
-                Action::Shutdown { from, .. } => last(from),
-                action => last(action.context()),
-            },
-            Cause::Timeout | Cause::Grace => match simulation.happened().records.first() {
-                Some(Record::Timeout { ctx, .. } | Record::Exit { ctx } | Record::Signal { ctx, .. }) => last(*ctx),
-                _ => Incarnation::MASTER,
-            },
+    /// A context that was born by a step gets its name.
+    fn name_newborn(&mut self, world: &World<'_>, step: Option<usize>) {
+        let Some(Action::Connect(connect)) = step.map(|place| world.action(place)) else { return };
+        let life = &mut self.lives[world.happened().context.index()];
+        if life.born == Some(self.moments.len()) {
+            life.name = connect.name;
         }
     }
 }

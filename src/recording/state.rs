@@ -3,10 +3,10 @@
 use super::{Flight, FlightEnd, FlightId, MomentId, Recording};
 use crate::convergence::Difference;
 use crate::link::{Direction, Incarnation, LaneId};
-use crate::protocol::ContextId;
+use crate::process::ContextId;
 use crate::scenario::Ways;
 use crate::scenario::expectation::DifferenceKind;
-use crate::simulation::Change;
+use crate::world::Change;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// The link between a context and its parent.

@@ -3,8 +3,7 @@
 
 use super::{Cause, FlightEnd, FlightId, MomentId, Recording};
 use crate::link::{Incarnation, Item};
-use crate::protocol::{Handle, Message, Name, Payload};
-use crate::simulation::ANSWER_HANDLE;
+use crate::process::Name;
 use crate::trace::Record;
 
 /// More earlier lives than these are not marked by a prime each: an id may be used again a million times.
@@ -37,7 +36,7 @@ impl Recording<'_> {
     /// What an item is: `ADD_ROUTE 3`, `EOF`, `request to 5`.
     pub fn flight_words(&self, flight: FlightId) -> String {
         match self.flights[flight].item {
-            Item::Message(message) => message_words(&message),
+            Item::Message(message) => self.family().message_words(&message),
             Item::Eof => "EOF".to_owned(),
         }
     }
@@ -59,7 +58,7 @@ impl Recording<'_> {
                 }
             }
             Cause::Timeout => format!("{at} gives up on a silent link"),
-            Cause::Grace => format!("the grace of {at} is over"),
+            Cause::Timer => format!("{} of {at} is over", self.family().timer()),
         };
         match self.moments[moment].times {
             1 => words,
@@ -94,20 +93,5 @@ fn skipped(record: &Record) -> Option<String> {
     match record {
         Record::Skipped { why } => Some(why.to_string()),
         _ => None,
-    }
-}
-
-/// What a message is: `DEL_ROUTE 3`, `reply to 0`.
-pub fn message_words(message: &Message) -> String {
-    let dst = message.dst;
-    match (message.payload, message.handle) {
-        (Payload::AddRoute { target, .. }, _) => format!("ADD_ROUTE {target}"),
-        (Payload::DelRoute { target }, _) => format!("DEL_ROUTE {target}"),
-        (Payload::Data(_), _) if message.is_dead() => format!("dead message to {dst}"),
-        (Payload::Data(_), Handle::SHUTDOWN) => format!("SHUTDOWN to {dst}"),
-        (Payload::Data(_), Handle::DETACHING) => format!("DETACHING to {dst}"),
-        (Payload::Data(_), ANSWER_HANDLE) if message.wants_reply() => format!("request to {dst}"),
-        (Payload::Data(_), ANSWER_HANDLE) => format!("message to {dst}"),
-        (Payload::Data(_), _) => format!("reply to {dst}"),
     }
 }

@@ -2,7 +2,7 @@
 
 use super::counted;
 use crate::convergence::Difference;
-use crate::protocol::ContextId;
+use crate::process::ContextId;
 use crate::scenario::Action;
 use crate::scenario::expectation::DifferenceKind;
 

@@ -72,7 +72,7 @@ fn pairs(comparison: &Comparison) -> impl Iterator<Item = ([&Case; 2], Option<&P
 pub fn text(file: &FileComparison<'_>) -> String {
     let mut text = format!("{}\n\n{}\n", file.path, figure_table(file.comparison));
     for ([one, other], parting) in pairs(file.comparison) {
-        let names = [one, other].map(|case| case.outcome.revision.name());
+        let names = [one, other].map(|case| case.outcome.monitor.name());
         let Some(parting) = parting else {
             let _ = writeln!(text, "  {} and {} have equal traces", names[0], names[1]);
             continue;
@@ -87,10 +87,10 @@ pub fn text(file: &FileComparison<'_>) -> String {
     }
     for case in &file.comparison.cases {
         for finding in &case.findings {
-            let _ = writeln!(text, "  {} under {}: {finding}", styled("finding", BAD), case.outcome.revision);
+            let _ = writeln!(text, "  {} under {}: {finding}", styled("finding", BAD), case.outcome.monitor);
         }
         if !case.findings.is_empty() {
-            let _ = writeln!(text, "  replay: {}", replay_command(file.path, case.outcome.revision, &[]));
+            let _ = writeln!(text, "  replay: {}", replay_command(file.path, case.outcome.monitor, &[]));
         }
     }
     text
@@ -101,7 +101,7 @@ fn figure_table(comparison: &Comparison) -> String {
     table.push_record(["monitor".to_owned()].into_iter().chain(FIGURES.map(|(_, head)| format!(" {head}"))));
     for (case, figures) in comparison.cases.iter().zip(marked_figures(comparison)) {
         let cells = figures.map(|(figure, is_changed)| with_star(&figure, is_changed));
-        table.push_record([case.outcome.revision.to_string()].into_iter().chain(cells));
+        table.push_record([case.outcome.monitor.to_string()].into_iter().chain(cells));
     }
     plain_table(table, &NUMBERS)
 }
@@ -180,7 +180,7 @@ fn json_case(case: &Case, figures: &[(String, bool); 5]) -> Value {
     let warnings = outcome.warnings.iter().map(|(kind, warning)| (kind.name().to_owned(), json!(warning.count)));
     let changed = FIGURES.iter().zip(figures).filter(|(_, (_, is_changed))| *is_changed).map(|((name, _), _)| *name);
     json!({
-        "monitor": outcome.revision.name(),
+        "monitor": outcome.monitor.name(),
         "verdict": outcome.verdict.name(),
         "worst_convergence_ns": longest_convergence(&outcome.steps).map(|span| span.as_ns()),
         "messages": outcome.messages.total(),
@@ -193,7 +193,7 @@ fn json_case(case: &Case, figures: &[(String, bool); 5]) -> Value {
 }
 
 fn json_parting(cases: [&Case; 2], parting: Option<&Parting>) -> Value {
-    let monitors = cases.map(|case| case.outcome.revision.name());
+    let monitors = cases.map(|case| case.outcome.monitor.name());
     let Some(parting) = parting else { return json!({ "monitors": monitors, "equal": true }) };
     let record = |line: &String| serde_json::from_str::<Value>(line).expect("a record is JSON");
     json!({
@@ -214,10 +214,10 @@ pub fn markdown(file: &FileComparison<'_>) -> String {
     text.push_str(&markdown_row(rules));
     for (case, figures) in file.comparison.cases.iter().zip(marked_figures(file.comparison)) {
         let cells = figures.map(|(figure, is_changed)| bold(figure, is_changed));
-        text.push_str(&markdown_row([case.outcome.revision.to_string()].into_iter().chain(cells)));
+        text.push_str(&markdown_row([case.outcome.monitor.to_string()].into_iter().chain(cells)));
     }
     for ([one, other], parting) in pairs(file.comparison) {
-        let (one, other) = (one.outcome.revision, other.outcome.revision);
+        let (one, other) = (one.outcome.monitor, other.outcome.monitor);
         let _ = match parting {
             None => writeln!(text, "\n{one} and {other} have equal traces."),
             Some(parting) => {
@@ -229,7 +229,7 @@ pub fn markdown(file: &FileComparison<'_>) -> String {
         };
     }
     for case in file.comparison.cases.iter().filter(|case| !case.findings.is_empty()) {
-        let _ = writeln!(text, "\nFindings under {}:\n", case.outcome.revision);
+        let _ = writeln!(text, "\nFindings under {}:\n", case.outcome.monitor);
         case.findings.iter().for_each(|finding| text.push_str(&format!("- {finding}\n")));
     }
     text
@@ -270,7 +270,7 @@ impl Overview {
     /// Adds the row of a file.
     pub fn add(&mut self, file: &FileComparison<'_>) {
         let cases = &file.comparison.cases;
-        self.monitors = cases.iter().map(|case| case.outcome.revision.name()).collect();
+        self.monitors = cases.iter().map(|case| case.outcome.monitor.name()).collect();
         let cell = |(case, figures): (&Case, [(String, bool); 5])| Cell {
             verdict: case.outcome.verdict.name(),
             is_changed: figures.iter().any(|(_, is_changed)| *is_changed),

@@ -1,11 +1,12 @@
 //! What a campaign came to, as text: its classes of failures, and its statistics.
 
-use super::{BAD, GOOD, counted, replay_command, shell_word, styled};
-use crate::fuzz::campaign::finish::{Finding, Summary};
+use super::{BAD, GOOD, replay_command, styled};
 use crate::fuzz::campaign::stats::{Figures, Quantiles, Stats};
+use crate::fuzz::campaign::summary::{Finding, Summary};
 use crate::fuzz::examine::Failure;
-use crate::protocol::Revision;
+use crate::monitors;
 use crate::time::Span;
+use crate::words::{counted, shell_word};
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::path::Path;
@@ -38,7 +39,8 @@ pub fn summary(summary: &Summary, path: &Path) -> String {
     if summary.findings.len() > TOLD_MAX {
         let _ = writeln!(text, "\n... and {} more; summary.json has them all", summary.findings.len() - TOLD_MAX);
     }
-    let _ = write!(text, "\nwhat followed which step, and how often (. is never)\n{}", tally.coverage);
+    let coverage = tally.coverage.table(monitors::family_of(&summary.campaign.monitor));
+    let _ = write!(text, "\nwhat followed which step, and how often (. is never)\n{coverage}");
     let _ = writeln!(text, "\nfolder {}", path.display());
     let _ = writeln!(text, "page   treequake report {}", shell_word(&path.display().to_string()));
     let _ = writeln!(text, "digest {:032x}\n", tally.digest);
@@ -57,7 +59,7 @@ fn classes(findings: &[Finding]) -> String {
     let mut table = Builder::default();
     table.push_record(["class", "cases", "first seed", "smallest", "contexts", "steps"]);
     for finding in findings.iter().take(TOLD_MAX) {
-        let size = |of: fn(&crate::fuzz::campaign::finish::ScenarioSize) -> u64| match &finding.size.shrunk {
+        let size = |of: fn(&crate::fuzz::campaign::summary::ScenarioSize) -> u64| match &finding.size.shrunk {
             Some(shrunk) => format!("{} -> {}", of(&finding.size.drawn), of(shrunk)),
             None => of(&finding.size.drawn).to_string(),
         };
@@ -85,8 +87,8 @@ pub fn told(finding: &Finding, summary: &Summary, path: &Path) -> String {
 
 /// The command that replays the representative of a class, in the folder `path`; `None` in a part, which has none.
 pub fn replay(finding: &Finding, summary: &Summary, path: &Path) -> Option<String> {
-    let revision: Revision = summary.campaign.monitor.parse().ok()?;
-    Some(replay_command(&path.join(finding.file.as_ref()?).display().to_string(), revision, &[]))
+    let monitor = monitors::named(&summary.campaign.monitor)?;
+    Some(replay_command(&path.join(finding.file.as_ref()?).display().to_string(), monitor, &[]))
 }
 
 /// What to tell of a scenario that was shrunk and written: where it is, what broke, and how to see it again.

@@ -2,7 +2,7 @@
 
 use super::{BAD, GOOD, counted, plain, styled};
 use crate::link::{Direction, Incarnation, LaneId};
-use crate::protocol::ContextId;
+use crate::process::ContextId;
 use crate::recording::{Flight, FlightEnd, FlightId, Health, Recording, State};
 use crate::scenario::expectation::DifferenceKind;
 use crate::time::Time;
@@ -56,7 +56,7 @@ pub fn text(view: &View<'_>) -> String {
 
 fn headline(view: &View<'_>) -> String {
     let recording = view.recording;
-    let (scenario, revision) = (plain(&recording.scenario.name), recording.scenario.revision);
+    let (scenario, monitor) = (plain(&recording.scenario.name), recording.scenario.monitor);
     let (wrong, style) = match wrong(view) {
         Some(0) => ("every route is right".to_owned(), GOOD),
         Some(count) => (counted(count, "route is wrong", "routes are wrong"), BAD),
@@ -64,7 +64,7 @@ fn headline(view: &View<'_>) -> String {
     };
     let wrong = styled(&wrong, style);
     match view.state.moment() {
-        None => format!("{scenario} under {revision} before the first event: {wrong}\n"),
+        None => format!("{scenario} under {monitor} before the first event: {wrong}\n"),
         Some(moment) => {
             let at = recording.moments[moment].at;
             let cut = if recording.is_cut { " that are kept" } else { "" };
@@ -72,9 +72,7 @@ fn headline(view: &View<'_>) -> String {
                 (recording.events(Some(moment)), recording.events(recording.moments.len().checked_sub(1)));
             let (what, asked) = (recording.moment_words(moment), view.asked.unwrap_or(at));
             let at = if asked == at { String::new() } else { format!(" at {at}") };
-            format!(
-                "{scenario} under {revision} at {asked}, after event {number} of {all}{cut} ({what}{at}): {wrong}\n"
-            )
+            format!("{scenario} under {monitor} at {asked}, after event {number} of {all}{cut} ({what}{at}): {wrong}\n")
         }
     }
 }
@@ -403,7 +401,7 @@ pub fn json(view: &View<'_>) -> Value {
     let moment = state.moment();
     json!({
         "scenario": recording.scenario.name,
-        "monitor": recording.scenario.revision.name(),
+        "monitor": recording.scenario.monitor.name(),
         "at_ns": moment.map_or(0, |moment| recording.moments[moment].at.as_ns()),
         "moment": moment,
         "events": recording.events(moment),

@@ -39,7 +39,7 @@ pub fn object(run: &Run<'_>) -> Value {
     json!({
         "scenario": run.scenario.name,
         "file": run.path,
-        "monitor": outcome.revision.name(),
+        "monitor": outcome.monitor.name(),
         "verdict": outcome.verdict.name(),
         "findings": run.findings,
         "events": outcome.events,

@@ -4,7 +4,7 @@
 
 use super::Run;
 use super::fuzz::told;
-use crate::fuzz::campaign::finish::{Finding, Summary};
+use crate::fuzz::campaign::summary::{Finding, Summary};
 use quick_junit::{NonSuccessKind, Property, Report, SerializeError, TestCase, TestCaseStatus, TestSuite, XmlString};
 use std::path::Path;
 
@@ -34,7 +34,7 @@ impl Suite {
         let mut test = file_test(run.path, status);
         test.add_properties([
             Property::new("scenario", clean(&run.scenario.name)),
-            Property::new("monitor", outcome.revision.name()),
+            Property::new("monitor", outcome.monitor.name()),
             Property::new("verdict", outcome.verdict.name()),
             Property::new("digest", outcome.digest.to_string()),
             Property::new("events", outcome.events.to_string()),

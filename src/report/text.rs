@@ -3,7 +3,8 @@
 use super::alike;
 use super::{BAD, GOOD, ODD, Run, counted, longest_convergence, styled};
 use crate::convergence::Difference;
-use crate::metrics::{Messages, StepFigures, Timeouts, Warning};
+use crate::metrics::{StepFigures, Timeouts, Warning};
+use crate::process::MessageKind;
 use crate::run::{Check, Outcome};
 use crate::scenario::Scenario;
 use crate::scenario::expectation::{DifferenceKind, Verdict, WarningKind};
@@ -23,7 +24,7 @@ pub fn story(run: &Run<'_>, picture: &str) -> String {
         text.push_str(&part);
         text.push('\n');
     };
-    say(format!("{} under {}: {}", run.scenario.name, outcome.revision, sentence(outcome)));
+    say(format!("{} under {}: {}", run.scenario.name, outcome.monitor, sentence(outcome)));
     if !picture.is_empty() {
         say(format!("\n{}", picture.trim_end()));
     }
@@ -57,7 +58,7 @@ pub fn line(run: &Run<'_>) -> String {
         verdict => verdict.to_string(),
     };
     let messages = counted(outcome.messages.total(), "message", "messages");
-    let mut line = format!("{mark} {}  {}  {end}, {messages}", run.path, outcome.revision);
+    let mut line = format!("{mark} {}  {}  {end}, {messages}", run.path, outcome.monitor);
     for finding in run.findings {
         let _ = write!(line, "\n     {finding}");
     }
@@ -226,10 +227,8 @@ fn warnings(outcome: &Outcome) -> Vec<String> {
 
 /// What a run cost, in a line.
 pub fn cost(outcome: &Outcome) -> String {
-    let Messages { add_route, del_route, data, reply, dead } = outcome.messages;
-    let kinds = [("add_route", add_route), ("del_route", del_route), ("data", data), ("reply", reply), ("dead", dead)];
-    let kinds: Vec<_> =
-        kinds.iter().filter(|(_, count)| *count > 0).map(|(kind, count)| format!("{count} {kind}")).collect();
+    let counts = MessageKind::ALL.into_iter().map(|kind| (kind.name(), outcome.messages.of(kind)));
+    let kinds: Vec<_> = counts.filter(|(_, count)| *count > 0).map(|(kind, count)| format!("{count} {kind}")).collect();
     let kinds = if kinds.is_empty() { String::new() } else { format!(" ({})", kinds.join(", ")) };
     format!(
         "{} in {}; {}{kinds}; {}, {} alive at the end",
@@ -243,7 +242,7 @@ pub fn cost(outcome: &Outcome) -> String {
 
 fn conclusion(run: &Run<'_>) -> String {
     if run.findings.is_empty() {
-        let as_expected = crate::findings::expects_anything(run.scenario, run.outcome.revision);
+        let as_expected = crate::findings::expects_anything(run.scenario, run.outcome.monitor);
         return format!("{}{}", styled("ok", GOOD), if as_expected { ", as the scenario expects" } else { "" });
     }
     let findings = run.findings.iter().map(|finding| format!("{}: {finding}", styled("finding", BAD)));

@@ -7,7 +7,6 @@ use cost::most_expensive;
 
 use super::{BAD, GOOD, ODD, styled};
 use crate::link::{Incarnation, Item};
-use crate::protocol::LoggedError;
 use crate::recording::{Cause, FlightEnd, FlightId, MomentId, Recording, RouteTurn};
 use crate::scenario::expectation::Verdict;
 use crate::time::Time;
@@ -144,7 +143,7 @@ fn event_headline(recording: &Recording<'_>, event: &Event) -> (&'static str, St
     let (who, when) = (recording.short_label(event.context), at(recording, event.moment));
     let route = event.route.map(|route| route.to_string()).unwrap_or_default();
     match event.kind {
-        EventKind::Error(LoggedError::Crash) => {
+        EventKind::Error(error) if error.is_crash() => {
             ("crash", format!("at {when}, {who} is lost: Mitogen raises an exception that nothing catches"))
         }
         EventKind::Error(error) => ("error", format!("at {when}, {who} logs {}", error.name())),
@@ -184,7 +183,7 @@ fn event_sentence(recording: &Recording<'_>, event: &Event) -> Option<String> {
     };
     let route = event.route?;
     Some(match event.turn {
-        Some((gone, _)) if error == LoggedError::Crash => {
+        Some((gone, _)) if error.is_crash() => {
             let since = at(recording, gone);
             format!(
                 "{who} has had no route to its parent {route} since {since}, but its route monitor still sends there."

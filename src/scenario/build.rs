@@ -13,7 +13,8 @@ use super::shape::Shape;
 use super::spec;
 use super::{Action, Catalog, Connect, DEFAULT_LATENCY, DEFAULT_MAX_EVENTS, Scenario, Step, Ways};
 use crate::draw::{self, Distribution};
-use crate::protocol::{ContextId, Data, Name, Revision};
+use crate::monitors;
+use crate::process::{ContextId, Data, Feature, Monitor, Name};
 use crate::time::{Span, Time};
 use rand::seq::SliceRandom;
 use rand_chacha::ChaCha8Rng;
@@ -41,6 +42,8 @@ pub struct Builder<'f> {
     catalog: Catalog,
     /// The steps so far, but for the contexts.
     steps: Vec<Step>,
+    /// What every context runs that names no monitor of its own.
+    monitor: Monitor,
 }
 
 impl<'f> Builder<'f> {
@@ -58,23 +61,27 @@ impl<'f> Builder<'f> {
             topology: Vec::new(),
             catalog: Catalog::default(),
             steps: Vec::new(),
+            monitor: monitor(file).unwrap_or_else(monitors::default),
         };
         builder.read_links();
         let contexts = builder.contexts();
         builder.events();
         builder.churn();
+        builder.check_features();
         if builder.found.has_errors() {
             return None;
         }
         builder.warn_of_vain_steps(&contexts);
+        builder.warn_of_late_steps();
         let (catalog, steps) = (std::mem::take(&mut builder.catalog), std::mem::take(&mut builder.steps));
         let scenario = Scenario {
             name: file.text("name").unwrap_or(stem).to_owned(),
             description: file.text("description").unwrap_or_default().to_owned(),
-            revision: file.word("monitor").map_or_else(Revision::default, |place| Revision::ALL[place]),
+            monitor: builder.monitor,
             seed,
             unidirectional: file.flag("unidirectional").unwrap_or_default(),
             max_events: file.integer("max_events").unwrap_or(DEFAULT_MAX_EVENTS),
+            until: file.duration("until").map(time),
             expectations: file.object("expect").map(expect::expectations).unwrap_or_default(),
             origin: file.object("origin").map(origin),
             ..Scenario::new(catalog, contexts, steps)
@@ -124,7 +131,15 @@ impl<'f> Builder<'f> {
             None => self.default_link,
         };
         let name = object.text("name").map_or(Some(Name::OF_CONTEXT), |text| self.catalog.names.intern(text));
-        Connect { id, parent, name, link: self.draw_link(link) }
+        let options = self.draw_link(link);
+        let own = monitor(object);
+        if let Some(other) = own.filter(|own| own.family().name() != self.monitor.family().name()) {
+            let families = [self.monitor, other].map(|monitor| monitor.family().name());
+            let message = format!("`{other}` is of the family `{}`, the scenario of `{}`", families[1], families[0]);
+            let help = "all contexts of a run must be of one family of monitors".to_owned();
+            self.found.error(object.span_of("monitor"), message, help);
+        }
+        Connect { id, parent, name, link: self.catalog.link_under(options, own) }
     }
 
     fn topology(&mut self) -> Vec<Connect> {
@@ -142,7 +157,8 @@ impl<'f> Builder<'f> {
         let mut contexts = Vec::with_capacity(members.len());
         for member in members {
             let link = by_depth.get(member.depth - 1).or(by_depth.last()).copied().unwrap_or(self.default_link);
-            let (id, parent, link) = (member.id, member.parent, self.draw_link(link));
+            let options = self.draw_link(link);
+            let (id, parent, link) = (member.id, member.parent, self.catalog.link(options));
             contexts.push(Connect { id, parent, name: self.catalog.names.intern(member.name), link });
         }
         match topology.object("join") {
@@ -241,7 +257,7 @@ impl<'f> Builder<'f> {
     fn events(&mut self) {
         for (place, event) in self.file.list("events").iter().enumerate() {
             let (Some(at), Some(name)) = (event.duration("at"), event.word("do")) else { continue };
-            let at = Time::from_ns(at.as_ns());
+            let at = time(at);
             let first = self.steps.len();
             self.event(event, at, spec::STEP_NAMES[name], place as u64);
             if self.steps.len() == first && !self.found.has_errors() {
@@ -367,7 +383,7 @@ impl<'f> Builder<'f> {
     fn churn(&mut self) {
         let Some(object) = self.file.object("churn") else { return };
         let Some(length) = object.duration("for") else { return };
-        let start = Time::from_ns(object.duration("at").unwrap_or_default().as_ns());
+        let start = time(object.duration("at").unwrap_or_default());
         let link = match object.get("link") {
             Some(link) => self.link_of(link, &object.span_of("link")),
             None => self.default_link,
@@ -388,7 +404,8 @@ impl<'f> Builder<'f> {
         let partition_for =
             object.get("partition_for").map(|value| self.latency(value, &object.span_of("partition_for")).0);
         let default = Distribution::Exponential { min: Span::from_ns(1), mean: Span::from_ms(1_000) };
-        let link = self.draw_link(link);
+        let options = self.draw_link(link);
+        let link = self.catalog.link(options);
         let spare = object.ids("spare").iter().copied().collect();
         let partition_for = partition_for.unwrap_or(default);
         let churn = Churn { start, length, gaps, partition_for, spare, link, lru };
@@ -425,6 +442,38 @@ impl<'f> Builder<'f> {
         self.warn_of_strangers(&born);
     }
 
+    /// A step after the end of the run never comes.
+    /// What the file asks for, and the monitor does not know, is a mistake.
+    fn check_features(&mut self) {
+        let (monitor, file) = (self.monitor, self.file);
+        let lacks = |feature| !monitor.family().knows(feature);
+        if file.flag("unidirectional") == Some(true) && lacks(Feature::Unidirectional) {
+            let message = format!("the monitor `{monitor}` has no unidirectional mode");
+            self.found.error(file.span_of("unidirectional"), message, "leave it out".to_owned());
+        }
+        for (name, feature) in [("shutdown", Feature::Shutdown), ("detach", Feature::Detach)] {
+            if !lacks(feature) {
+                continue;
+            }
+            for event in file.list("events") {
+                if event.word("do").is_some_and(|place| spec::STEP_NAMES[place] == name) {
+                    let message = format!("the monitor `{monitor}` knows no `{name}`");
+                    self.found.error(event.span_of("do"), message, "use another step, such as `kill`".to_owned());
+                }
+            }
+        }
+    }
+
+    fn warn_of_late_steps(&mut self) {
+        let Some(until) = self.file.duration("until") else { return };
+        for step in self.file.list("events") {
+            if step.duration("at").is_some_and(|at| at > until) {
+                let message = format!("this step never happens: the run ends at {until}");
+                self.found.warning(step.span_of("at"), message, None);
+            }
+        }
+    }
+
     /// An id that nothing connects, where one is only named, says nothing.
     fn warn_of_strangers(&mut self, born: &BTreeSet<ContextId>) {
         let churn = self.file.object("churn");
@@ -437,6 +486,21 @@ impl<'f> Builder<'f> {
             }
         }
     }
+}
+
+/// The monitor that an object names.
+fn monitor(object: &Object) -> Option<Monitor> {
+    object.word("monitor").map(|place| named_monitor(spec::monitor_names()[place]))
+}
+
+/// The monitor of a name that the tables list.
+fn named_monitor(name: &str) -> Monitor {
+    monitors::named(name).expect("the tables list monitors that there are")
+}
+
+/// A time, by how long after the start it is.
+fn time(since_start: Span) -> Time {
+    Time::from_ns(since_start.as_ns())
 }
 
 fn origin(object: &Object) -> Box<Origin> {

@@ -1,12 +1,12 @@
 //! What the steps of a scenario refer to by number, kept once each: names, links, labels.
 
 use super::link::LinkOptions;
-use crate::protocol::Names;
+use crate::process::{Monitor, Names};
 use std::collections::BTreeMap;
 use std::num::NonZeroU32;
 use std::sync::Arc;
 
-/// The number of the options of a link, in one [`Catalog`].
+/// The number of what a connect sets up, in one [`Catalog`]: the options of a link, and the monitor of the child.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct LinkId(pub u32);
 
@@ -20,28 +20,45 @@ pub struct Catalog {
     /// The names of streams.
     pub names: Names,
     links: Vec<LinkOptions>,
+    /// The monitors of children that do not run the scenario's.
+    monitors: BTreeMap<LinkId, Monitor>,
     /// The number of each link but the last.
-    link_ids: BTreeMap<LinkOptions, LinkId>,
+    link_ids: BTreeMap<(LinkOptions, Option<Monitor>), LinkId>,
     labels: Vec<Arc<str>>,
 }
 
 impl Catalog {
-    /// A number for `options`; equal options have one number.
+    /// A number for a link to a child that runs the monitor of the scenario; equal options have one number.
     pub fn link(&mut self, options: LinkOptions) -> LinkId {
-        // Most scenarios have one link, so the map is looked at, and grows, only where the last one does not fit.
-        let last = self.links.last().copied();
+        self.link_under(options, None)
+    }
+
+    /// A number for a link to a child that runs `monitor`, or the monitor of the scenario; equal pairs have one number.
+    pub fn link_under(&mut self, options: LinkOptions, monitor: Option<Monitor>) -> LinkId {
+        // Most scenarios have one link, so the map is read, and grows, only where the last one does not fit.
         let count = u32::try_from(self.links.len()).expect("fewer than 2^32 links");
-        if let Some(last) = last {
-            if last == options {
-                return LinkId(count - 1);
+        if let Some(last_options) = self.links.last().copied() {
+            let last_id = LinkId(count - 1);
+            let last = (last_options, self.monitor(last_id));
+            if last == (options, monitor) {
+                return last_id;
             }
-            if let Some(known) = self.link_ids.get(&options) {
+            if let Some(known) = self.link_ids.get(&(options, monitor)) {
                 return *known;
             }
-            self.link_ids.insert(last, LinkId(count - 1));
+            self.link_ids.insert(last, last_id);
         }
         self.links.push(options);
-        LinkId(count)
+        let id = LinkId(count);
+        if let Some(monitor) = monitor {
+            self.monitors.insert(id, monitor);
+        }
+        id
+    }
+
+    /// A number for a link with other options than `link`, to a child that runs the same monitor.
+    pub fn link_like(&mut self, link: LinkId, options: LinkOptions) -> LinkId {
+        self.link_under(options, self.monitor(link))
     }
 
     /// The options that a number stands for.
@@ -50,6 +67,11 @@ impl Catalog {
     /// When the number is another catalog's.
     pub fn link_options(&self, link: LinkId) -> &LinkOptions {
         &self.links[link.0 as usize]
+    }
+
+    /// The monitor that the child of a link runs; `None` for the monitor of the scenario.
+    pub fn monitor(&self, link: LinkId) -> Option<Monitor> {
+        self.monitors.get(&link).copied()
     }
 
     /// A number for a label.
@@ -70,6 +92,7 @@ impl Catalog {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::monitors;
     use crate::time::Span;
 
     /// Proves that equal options have one number, whatever came between, and that a number leads back to them.
@@ -79,5 +102,23 @@ mod tests {
         let numbers = [1, 1, 2, 1, 3, 2, 3, 1].map(|ms| catalog.link(LinkOptions::constant(Span::from_ms(ms))).0);
         assert_eq!(numbers, [0, 0, 1, 0, 2, 1, 2, 0]);
         assert_eq!(catalog.link_options(LinkId(1)), &LinkOptions::constant(Span::from_ms(2)));
+    }
+
+    /// Proves that a link and a monitor have one number together, and that links without a monitor keep theirs.
+    #[test]
+    fn monitors_are_kept_with_links() {
+        let mut catalog = Catalog::default();
+        let ms = |ms| LinkOptions::constant(Span::from_ms(ms));
+        let (old, new) = (Some(monitors::all()[0]), Some(monitors::default()));
+        let pairs = [(1, None), (1, old), (1, None), (2, old), (1, new), (1, old), (1, new), (1, None)];
+        let numbers = pairs.map(|(latency, monitor)| catalog.link_under(ms(latency), monitor));
+        assert_eq!(numbers.map(|link| link.0), [0, 1, 0, 2, 3, 1, 3, 0]);
+        assert_eq!(
+            numbers.map(|link| (*catalog.link_options(link), catalog.monitor(link))),
+            pairs.map(|(l, m)| (ms(l), m))
+        );
+        assert_eq!(catalog.link(ms(1)), LinkId(0));
+        assert_eq!(catalog.link_like(LinkId(3), ms(2)), LinkId(4));
+        assert_eq!((catalog.monitor(LinkId(4)), catalog.link(ms(2))), (new, LinkId(5)));
     }
 }

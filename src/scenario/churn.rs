@@ -6,7 +6,7 @@
 
 use super::{Action, Connect, LinkId, Step, Ways};
 use crate::draw::{self, Distribution};
-use crate::protocol::{ContextId, Data, Name};
+use crate::process::{ContextId, Data, Name};
 use crate::time::{Span, Time};
 use rand_chacha::ChaCha8Rng;
 use std::collections::{BTreeMap, BTreeSet};

@@ -4,7 +4,7 @@ use super::diagnostic::Diagnostics;
 use super::link::Bandwidth;
 use super::node::{Kind, Node};
 use super::spec::{DO_FIELD, Field, Holds, Shape};
-use crate::protocol::ContextId;
+use crate::process::ContextId;
 use crate::time::{Span, UNITS};
 use std::collections::BTreeSet;
 use std::ops::Range;
@@ -113,7 +113,12 @@ pub fn decode_object(node: Node<'_>, shape: &Shape, found: &mut Diagnostics) -> 
         found.error(node.start(), message, None);
         return None;
     }
-    let mut object = Object { span: node.start(), present: Vec::new(), values: Vec::with_capacity(shape.fields.len()) };
+    Some(decode_fields(node, shape.title, shape.fields, found))
+}
+
+/// Checks the keys of an object, which errors call `title`, against `fields`.
+fn decode_fields(node: Node<'_>, title: &str, fields: &[Field], found: &mut Diagnostics) -> Object {
+    let mut object = Object { span: node.start(), present: Vec::new(), values: Vec::with_capacity(fields.len()) };
     let mut seen: BTreeSet<String> = BTreeSet::new();
     for (key, value) in node.entries() {
         let Some(name) = key.read::<String>() else {
@@ -128,22 +133,22 @@ pub fn decode_object(node: Node<'_>, shape: &Shape, found: &mut Diagnostics) -> 
             );
             continue;
         }
-        match shape.fields.iter().find(|field| field.name == name) {
+        match fields.iter().find(|field| field.name == name) {
             Some(field) => {
                 object.present.push(field.name);
                 if let Some(decoded) = decode(value, field, found) {
                     object.values.push((field.name, place_of(value), decoded));
                 }
             }
-            None => unknown_key(&name, key.span(), shape, found),
+            None => unknown_key(&name, key.span(), title, fields, found),
         }
         seen.insert(name);
     }
-    for field in shape.fields.iter().filter(|field| field.is_required && !seen.contains(field.name)) {
+    for field in fields.iter().filter(|field| field.is_required && !seen.contains(field.name)) {
         let help = format!("add `\"{}\": {}`", field.name, field.holds.example());
-        found.error(node.start(), format!("{} needs the key `{}`", shape.title, field.name), help);
+        found.error(node.start(), format!("{title} needs the key `{}`", field.name), help);
     }
-    Some(object)
+    object
 }
 
 /// The span to mark for a value: all of it where it is short and on one line.
@@ -154,9 +159,9 @@ fn place_of(node: Node<'_>) -> Range<usize> {
     }
 }
 
-fn unknown_key(name: &str, span: Range<usize>, shape: &Shape, found: &mut Diagnostics) {
-    let names: Vec<_> = shape.fields.iter().map(|field| field.name).collect();
-    let message = format!("unknown key `{}` in {}", shorten(name), shape.title);
+fn unknown_key(name: &str, span: Range<usize>, title: &str, fields: &[Field], found: &mut Diagnostics) {
+    let names: Vec<_> = fields.iter().map(|field| field.name).collect();
+    let message = format!("unknown key `{}` in {title}", shorten(name));
     found.error(span, message, suggestion(name, &names));
 }
 
@@ -186,7 +191,7 @@ fn decode(node: Node<'_>, field: &Field, found: &mut Diagnostics) -> Option<Deco
         }
         Holds::Flag => node.kind() == Kind::Flag,
         Holds::Integer { .. } => node.kind() == Kind::Number,
-        Holds::Object(_) | Holds::Map(_) => node.kind() == Kind::Object,
+        Holds::Object(_) | Holds::Map(_) | Holds::Keyed(_) => node.kind() == Kind::Object,
         Holds::List(_) | Holds::Steps(_) | Holds::Ids | Holds::Values(_) => node.kind() == Kind::List,
         Holds::Either { .. } => matches!(node.kind(), Kind::Text | Kind::Object),
     };
@@ -206,9 +211,10 @@ fn decode(node: Node<'_>, field: &Field, found: &mut Diagnostics) -> Option<Deco
         Holds::Duration { may_be_zero } => decode_duration(node, field.name, may_be_zero, found).map(Decoded::Duration),
         Holds::Bandwidth => decode_bandwidth(node, found).map(Decoded::Bandwidth),
         Holds::Rate => decode_rate(node, field.name, found).map(Decoded::Rate),
-        Holds::Word { what, words } => decode_word(node, what, words, found).map(Decoded::Word),
+        Holds::Word { what, words } => decode_word(node, what, &words(), found).map(Decoded::Word),
         Holds::Ids => decode_ids(node, field, found).map(Decoded::Ids),
         Holds::Object(shape) => decode_object(node, shape, found).map(Decoded::Object),
+        Holds::Keyed(keyed) => Some(Decoded::Object(decode_fields(node, keyed.title, &keyed.fields(), found))),
         Holds::Either { text, .. } if node.kind() == Kind::Text => decode(node, &inner(text), found),
         Holds::Either { object, .. } => decode_object(node, object, found).map(Decoded::Object),
         Holds::List(shape) => {

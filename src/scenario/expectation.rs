@@ -1,6 +1,6 @@
 //! What a scenario says that its run will do: `expect` makes a file a test of itself.
 
-use crate::protocol::{ContextId, Revision};
+use crate::process::{ContextId, Monitor};
 use crate::time::{Span, Time};
 use std::collections::BTreeMap;
 use std::fmt;
@@ -75,7 +75,7 @@ pub enum WarningKind {
     DuplicateSignal,
     /// The same DEL_ROUTE crosses one link direction again while the id has not come back.
     DuplicateDel,
-    /// The revision logged an error.
+    /// The monitor logged an error.
     LoggedError,
 }
 
@@ -214,13 +214,13 @@ pub struct Expectations {
     /// Under any monitor.
     pub common: Expectation,
     /// Under one; overrides the common one, key by key.
-    pub by_monitor: BTreeMap<Revision, Expectation>,
+    pub by_monitor: BTreeMap<Monitor, Expectation>,
 }
 
 impl Expectations {
-    /// What is expected under `revision`.
-    pub fn under(&self, revision: Revision) -> Expectation {
-        match self.by_monitor.get(&revision) {
+    /// What is expected under `monitor`.
+    pub fn under(&self, monitor: Monitor) -> Expectation {
+        match self.by_monitor.get(&monitor) {
             Some(own) => self.common.overlaid_with(own),
             None => self.common.clone(),
         }

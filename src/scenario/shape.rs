@@ -1,7 +1,7 @@
 //! The shapes of topologies: trees of contexts, numbered level by level, with names that say the place.
 
 use crate::draw;
-use crate::protocol::ContextId;
+use crate::process::ContextId;
 
 /// The longest name that is made of the names above; below it, a context is called by its id.
 const NAME_MAX: usize = 100;

@@ -4,7 +4,7 @@
 
 use super::expectation::{DifferenceKind, Verdict, WarningKind};
 use super::link::KEEPALIVE_PRESETS;
-use crate::protocol::Revision;
+use crate::monitors;
 use serde_json::{Map, Value, json};
 
 /// What a key holds.
@@ -23,7 +23,7 @@ pub enum Holds {
     /// A number of times and a unit of time, such as `5/s`.
     Rate,
     /// One of some words; what they are.
-    Word { what: &'static str, words: &'static [&'static str] },
+    Word { what: &'static str, words: Words },
     /// Some ids.
     Ids,
     /// A string of one kind, or an object.
@@ -32,12 +32,30 @@ pub enum Holds {
     Values(&'static Holds),
     /// An object of any keys, with values of one kind.
     Map(&'static Holds),
+    /// An object of some words as keys, with objects of one shape.
+    Keyed(&'static Keyed),
     /// An object.
     Object(&'static Shape),
     /// A list of objects.
     List(&'static Shape),
     /// A list of objects whose shape the key `do` tells.
     Steps(&'static [(&'static str, Shape)]),
+}
+
+/// Some words, asked for when they are needed: monitors are known at run time only.
+pub type Words = fn() -> Vec<&'static str>;
+
+/// An object whose keys are some words.
+#[derive(Clone, Copy)]
+pub struct Keyed {
+    /// What one is called in an error.
+    pub title: &'static str,
+    pub doc: &'static str,
+    pub keys: Words,
+    /// What each key holds.
+    pub shape: &'static Shape,
+    /// What each key means.
+    pub key_doc: &'static str,
 }
 
 /// A key of an object.
@@ -72,8 +90,12 @@ const COUNT: Holds = Holds::Integer { min: 0, max: u64::MAX };
 /// Mitogen 0.3 takes names of up to 500 characters (`Context.NAME_MAX_LEN`).
 const CONTEXT_NAME: Holds = Holds::Text { max_chars: 500, may_control: true };
 
-const MONITORS: [&str; 4] =
-    [Revision::ALL[0].name(), Revision::ALL[1].name(), Revision::ALL[2].name(), Revision::ALL[3].name()];
+/// The names of all monitors, in the order in which errors list them.
+pub fn monitor_names() -> Vec<&'static str> {
+    monitors::names()
+}
+
+const MONITOR: Holds = Holds::Word { what: "monitor", words: monitor_names };
 
 const SOME_TIME: Holds = Holds::Duration { may_be_zero: false };
 const LINK_NAME: Holds = Holds::Text { max_chars: 50, may_control: false };
@@ -108,7 +130,7 @@ const LATENCY_MODEL: Shape = Shape {
         optional("log_normal", Holds::Object(&LOG_NORMAL), LOG_NORMAL.doc),
         optional(
             "per",
-            Holds::Word { what: "way to draw", words: &PER_WORDS },
+            Holds::Word { what: "way to draw", words: || PER_WORDS.to_vec() },
             "Whether it is drawn for each message (if it is not said; messages keep their order) or once for each link.",
         ),
     ],
@@ -128,7 +150,9 @@ const KEEPALIVE: Shape = Shape {
     ],
 };
 
-const KEEPALIVE_NAMES: [&str; 2] = [KEEPALIVE_PRESETS[0].0, KEEPALIVE_PRESETS[1].0];
+fn keepalive_names() -> Vec<&'static str> {
+    KEEPALIVE_PRESETS.map(|(name, _)| name).to_vec()
+}
 
 const LINK: Shape = Shape {
     title: "a link",
@@ -139,7 +163,7 @@ const LINK: Shape = Shape {
         optional("bandwidth", Holds::Bandwidth, "How fast frames get onto the wire, in each direction."),
         optional(
             "keepalive",
-            Holds::Either { text: &Holds::Word { what: "keepalive", words: &KEEPALIVE_NAMES }, object: &KEEPALIVE },
+            Holds::Either { text: &Holds::Word { what: "keepalive", words: keepalive_names }, object: &KEEPALIVE },
             "When an end gives up on a silent link: `library` is 15s x 3, `ansible` 30s x 10; never if it is not said.",
         ),
     ],
@@ -153,14 +177,17 @@ const ID_FIELD: Field = required("id", NEW_ID, "The id of the new context.");
 const PARENT_FIELD: Field = required("parent", ANY_ID, "The id of its parent; 0 is the master.");
 const NAME_FIELD: Field = optional("name", CONTEXT_NAME, "The name that ADD_ROUTE carries; `ctx.ID` if there is none.");
 
+const MONITOR_FIELD: Field =
+    optional("monitor", MONITOR, "The monitor of this context, default: that of the scenario.");
+
 const CONTEXT: Shape = Shape {
     title: "a context",
     doc: "A context that connects at time 0.",
-    fields: &[ID_FIELD, PARENT_FIELD, NAME_FIELD, LINK_FIELD],
+    fields: &[ID_FIELD, PARENT_FIELD, NAME_FIELD, LINK_FIELD, MONITOR_FIELD],
 };
 
 const AT_FIELD: Field = required("at", Holds::Duration { may_be_zero: true }, "When, from the start of the run.");
-pub const DO_FIELD: Field = required("do", Holds::Word { what: "step", words: &STEP_NAMES }, "What to do.");
+pub const DO_FIELD: Field = required("do", Holds::Word { what: "step", words: || STEP_NAMES.to_vec() }, "What to do.");
 const CHILD_FIELD: Field = optional("id", ANY_ID, "The id of the context.");
 const CHILDREN_FIELD: Field = optional("ids", Holds::Ids, "The ids of several contexts, in the place of `id`.");
 const FROM_FIELD: Field = required("from", ANY_ID, "The id of the context that sends.");
@@ -216,7 +243,7 @@ const STEP_TITLES: [&str; 11] = [
 ];
 
 const STEPS: [(&str, Shape); 11] = [
-    step!(0, "A child appears below a parent.", ID_FIELD, PARENT_FIELD, NAME_FIELD, LINK_FIELD),
+    step!(0, "A child appears below a parent.", ID_FIELD, PARENT_FIELD, NAME_FIELD, LINK_FIELD, MONITOR_FIELD),
     on_children!(1, "A process dies at once."),
     on_children!(2, "The parent closes its stream to a child."),
     on_children!(
@@ -225,7 +252,7 @@ const STEPS: [(&str, Shape); 11] = [
         FOR_FIELD,
         optional(
             "way",
-            Holds::Word { what: "way", words: &WAYS },
+            Holds::Word { what: "way", words: || WAYS.to_vec() },
             "Whether in both directions (if it is not said), only down to the context, or only up from it."
         )
     ),
@@ -292,7 +319,7 @@ const TOPOLOGY: Shape = Shape {
     title: "a topology",
     doc: "Contexts 1 to N in a shape, numbered level by level from the master, which is not counted.",
     fields: &[
-        required("shape", Holds::Word { what: "shape", words: &SHAPE_NAMES }, "The shape of the tree."),
+        required("shape", Holds::Word { what: "shape", words: || SHAPE_NAMES.to_vec() }, "The shape of the tree."),
         optional(
             "contexts",
             Holds::Integer { min: 1, max: MAX_CONTEXTS },
@@ -349,13 +376,10 @@ const CHURN: Shape = Shape {
     ],
 };
 
-const VERDICT: Holds =
-    Holds::Word { what: "verdict", words: &[Verdict::ALL[0].name(), Verdict::ALL[1].name(), Verdict::ALL[2].name()] };
+const VERDICT: Holds = Holds::Word { what: "verdict", words: || Verdict::ALL.map(Verdict::name).to_vec() };
 
-const DIFFERENCE_KIND: Holds = Holds::Word {
-    what: "kind of difference",
-    words: &[DifferenceKind::ALL[0].name(), DifferenceKind::ALL[1].name(), DifferenceKind::ALL[2].name()],
-};
+const DIFFERENCE_KIND: Holds =
+    Holds::Word { what: "kind of difference", words: || DifferenceKind::ALL.map(DifferenceKind::name).to_vec() };
 
 const DIFFERENCE: Shape = Shape {
     title: "a difference",
@@ -407,7 +431,7 @@ const CALL_EXPECTATION: Shape = Shape {
             Holds::Integer { min: 1, max: u64::MAX },
             "The number of the call, from 1, in the order in which they are made.",
         ),
-        required("status", Holds::Word { what: "status", words: &CALL_WORDS }, "How it ends."),
+        required("status", Holds::Word { what: "status", words: || CALL_WORDS.to_vec() }, "How it ends."),
         optional("before", SOME_TIME, "Before which time."),
     ],
 };
@@ -443,20 +467,18 @@ const EXPECTATION: Shape = Shape {
     fields: expectation_fields!(),
 };
 
-const fn by_monitor(name: &'static str) -> Field {
-    optional(name, Holds::Object(&EXPECTATION), "What differs under this monitor.")
-}
-
-const BY_MONITOR: Shape = Shape {
+const BY_MONITOR: Keyed = Keyed {
     title: "`by_monitor`",
     doc: "What is expected under one monitor, in the place of what is expected under all, key by key.",
-    fields: &[by_monitor(MONITORS[0]), by_monitor(MONITORS[1]), by_monitor(MONITORS[2]), by_monitor(MONITORS[3])],
+    keys: monitor_names,
+    shape: &EXPECTATION,
+    key_doc: "What differs under this monitor.",
 };
 
 const EXPECT: Shape = Shape {
     title: "`expect`",
     doc: "What a run is expected to do under any monitor; `by_monitor` says where one differs.",
-    fields: expectation_fields!(optional("by_monitor", Holds::Object(&BY_MONITOR), BY_MONITOR.doc)),
+    fields: expectation_fields!(optional("by_monitor", Holds::Keyed(&BY_MONITOR), BY_MONITOR.doc)),
 };
 
 const ORIGIN_TEXT: Holds = Holds::Text { max_chars: 200, may_control: false };
@@ -494,13 +516,18 @@ pub const SCENARIO: Shape = Shape {
             Holds::Text { max_chars: 100_000, may_control: true },
             "The story that it tells, for people.",
         ),
-        optional("monitor", Holds::Word { what: "monitor", words: &MONITORS }, "Which Mitogen every context runs."),
+        optional("monitor", MONITOR, "Which Mitogen every context runs."),
         optional("seed", COUNT, "The seed of whatever is drawn; with constant latencies it changes nothing."),
         optional("unidirectional", Holds::Flag, "Whether children may talk to their ancestors only."),
         optional(
             "max_events",
             Holds::Integer { min: 1, max: u64::MAX },
             "After how many events the run is a storm; 1000000 if it is not said.",
+        ),
+        optional(
+            "until",
+            SOME_TIME,
+            "The run ends at this time and is judged there; for protocols that never fall silent.",
         ),
         optional("link", ANY_LINK, "What every link is like that does not say it; 1ms if it is not said."),
         optional("links", Holds::Map(&ANY_LINK), "Links by name, for every `link` to refer to."),
@@ -530,8 +557,7 @@ impl Holds {
             Holds::Ids => "a list of ids",
             Holds::Either { text, .. } => text.or_object_in_words(),
             Holds::Values(_) => "a list",
-            Holds::Map(_) => "an object",
-            Holds::Object(_) => "an object",
+            Holds::Map(_) | Holds::Keyed(_) | Holds::Object(_) => "an object",
             Holds::List(_) | Holds::Steps(_) => "a list",
         }
     }
@@ -544,13 +570,12 @@ impl Holds {
             Holds::Duration { .. } => "\"10ms\"".to_owned(),
             Holds::Bandwidth => "\"100Mbit\"".to_owned(),
             Holds::Rate => "\"5/s\"".to_owned(),
-            Holds::Word { words, .. } => format!("\"{}\"", words[0]),
+            Holds::Word { words, .. } => format!("\"{}\"", words()[0]),
             Holds::Ids => "[1, 2]".to_owned(),
             Holds::Either { text: Holds::Text { .. }, .. } => "\"lan\"".to_owned(),
             Holds::Either { text, .. } => text.example(),
             Holds::Values(_) => "[ ... ]".to_owned(),
-            Holds::Map(_) => "{ ... }".to_owned(),
-            Holds::Object(_) => "{ ... }".to_owned(),
+            Holds::Map(_) | Holds::Keyed(_) | Holds::Object(_) => "{ ... }".to_owned(),
             Holds::List(_) | Holds::Steps(_) => "[ ... ]".to_owned(),
         }
     }
@@ -585,8 +610,9 @@ impl Holds {
                 let pattern = format!("^{not_zero}[0-9]+(\\.[0-9]+)?(ns|us|ms|s|m|h)$");
                 json!({ "type": "string", "pattern": pattern, "examples": ["10ms"] })
             }
-            Holds::Word { words, .. } => json!({ "enum": words }),
+            Holds::Word { words, .. } => json!({ "enum": words() }),
             Holds::Object(shape) => shape.schema(),
+            Holds::Keyed(keyed) => object_schema(keyed.doc, &keyed.fields()),
             Holds::List(shape) => json!({ "type": "array", "items": shape.schema() }),
             Holds::Steps(steps) => {
                 let step = |(name, shape): &(&str, Shape)| {
@@ -600,24 +626,36 @@ impl Holds {
     }
 }
 
+impl Keyed {
+    /// Its keys.
+    pub fn fields(&self) -> Vec<Field> {
+        let field = |name| optional(name, Holds::Object(self.shape), self.key_doc);
+        (self.keys)().into_iter().map(field).collect()
+    }
+}
+
 impl Shape {
     /// The shape as a JSON Schema.
     pub fn schema(&self) -> Value {
-        let property = |field: &Field| {
-            let mut schema = field.holds.schema();
-            schema["description"] = json!(field.doc);
-            (field.name.to_owned(), schema)
-        };
-        let required: Vec<_> = self.fields.iter().filter(|field| field.is_required).map(|field| field.name).collect();
-        let mut schema = json!({
-            "type": "object",
-            "description": self.doc,
-            "additionalProperties": false,
-            "properties": self.fields.iter().map(property).collect::<Map<_, _>>(),
-        });
-        if !required.is_empty() {
-            schema["required"] = json!(required);
-        }
-        schema
+        object_schema(self.doc, self.fields)
     }
+}
+
+fn object_schema(doc: &str, fields: &[Field]) -> Value {
+    let property = |field: &Field| {
+        let mut schema = field.holds.schema();
+        schema["description"] = json!(field.doc);
+        (field.name.to_owned(), schema)
+    };
+    let required: Vec<_> = fields.iter().filter(|field| field.is_required).map(|field| field.name).collect();
+    let mut schema = json!({
+        "type": "object",
+        "description": doc,
+        "additionalProperties": false,
+        "properties": fields.iter().map(property).collect::<Map<_, _>>(),
+    });
+    if !required.is_empty() {
+        schema["required"] = json!(required);
+    }
+    schema
 }

@@ -5,7 +5,7 @@ use super::link::LinkOptions;
 use super::spec::WAYS;
 use super::{Action, Catalog, Connect, Scenario, Step, Ways};
 use crate::draw::Distribution;
-use crate::protocol::{ContextId, Data, Name};
+use crate::process::{ContextId, Data, Name};
 use crate::time::Span;
 use serde_json::{Map, Value, json};
 
@@ -17,13 +17,16 @@ pub fn expanded(scenario: &Scenario, expect: Option<&Value>) -> Value {
         "version": 1,
         "name": scenario.name,
         "description": scenario.description,
-        "monitor": scenario.revision.name(),
+        "monitor": scenario.monitor.name(),
         "seed": scenario.seed,
         "unidirectional": scenario.unidirectional,
         "max_events": scenario.max_events,
-        "contexts": contexts.collect::<Vec<_>>(),
-        "events": scenario.events.iter().map(|step| event(step, catalog)).collect::<Vec<_>>(),
     });
+    if let Some(until) = scenario.until {
+        file["until"] = json!(until.to_string());
+    }
+    file["contexts"] = contexts.collect();
+    file["events"] = scenario.events.iter().map(|step| event(step, catalog)).collect();
     if let Some(expect) = expect {
         file["expect"] = expect.clone();
     }
@@ -49,12 +52,16 @@ fn event(step: &Step, catalog: &Catalog) -> Value {
 fn action(action: &Action, catalog: &Catalog) -> (&'static str, Map<String, Value>) {
     let (name, keys) = match action {
         Action::Connect(Connect { id, parent, name, link }) => {
+            let monitor = catalog.monitor(*link);
             let link = self::link(catalog.link_options(*link));
             let mut keys = json!({ "id": id.0, "parent": parent.0, "link": link });
             match name {
                 Some(Name::OF_CONTEXT) => {}
                 Some(name) => keys["name"] = json!(catalog.names.original(*name, *id)),
                 None => keys["name"] = json!(""),
+            }
+            if let Some(monitor) = monitor {
+                keys["monitor"] = json!(monitor.name());
             }
             ("connect", keys)
         }

@@ -1,149 +1,110 @@
-//! The steps of a scenario, each as MODEL.md (section 3) says, or as the documentation of [`Action`] does.
+//! The steps of a scenario, each as `docs/model.md` says.
 
-use super::{ANSWER_HANDLE, Change, Simulation, TruthChange};
-use crate::link::{Direction, Dynamics, Incarnation, Link};
-use crate::protocol::{ContextId, Crashed, Data};
-use crate::scenario::{Action, Connect, LinkId, Step, Ways};
+use super::Simulation;
+use crate::link::{Direction, Incarnation};
+use crate::process::{Connected, ContextId, Process, Refused, Request, Surroundings};
+use crate::scenario::{Action, Connect, Step};
 use crate::trace::{Record, Skip};
+use crate::world::TruthChange;
 
-impl Simulation<'_> {
+impl<P: Process> Simulation<'_, P> {
     pub(super) fn take_step(&mut self, step: &Step) {
         let done = match &step.action {
             Action::Connect(connect) => self.connect(connect),
             Action::Kill { id } => self.kill(*id),
             Action::Disconnect { id } => self.disconnect(*id),
-            Action::Partition { id, ways } => self.partition(*id, *ways),
-            Action::Heal { id } => self.heal(*id),
-            Action::Slow { id, factor } => self.slow(*id, *factor),
+            Action::Partition { id, ways } => self.world.partition(*id, *ways),
+            Action::Heal { id } => self.world.heal(*id),
+            Action::Slow { id, factor } => self.world.slow(*id, *factor),
             Action::Shutdown { id, from } => self.shutdown(*id, *from),
-            Action::Detach { id } => self.detach_step(*id),
-            Action::Send { from, to, data } => self.send(*from, *to, *data),
-            Action::Call { from, to, data } => self.call(*from, *to, *data),
+            Action::Detach { id } => self.detach(*id),
+            Action::Send { from, to, data } => self.originate(*from, Request::Send { to: *to, data: *data }),
+            Action::Call { from, to, data } => self.originate(*from, Request::Call { to: *to, data: *data }),
         };
         if let Err(why) = done {
-            self.happened.records.push(Record::Skipped { why });
+            self.world.happened.skipped = Some(why);
+            self.world.happened.records.push(Record::Skipped { why });
         }
-    }
-
-    pub(super) fn alive(&self, id: ContextId) -> Option<Incarnation> {
-        self.last_incarnation(id).filter(|context| self.processes.is_alive(*context))
-    }
-
-    pub(super) fn alive_child(&self, id: ContextId) -> Result<Incarnation, Skip> {
-        if id == ContextId::MASTER {
-            return Err(Skip::Master);
-        }
-        self.alive(id).ok_or(Skip::NotAlive(id))
     }
 
     fn connect(&mut self, connect: &Connect) -> Result<(), Skip> {
         let Connect { id, parent: parent_id, name, link } = *connect;
-        if self.alive(id).is_some() {
+        let world = &mut self.world;
+        if world.alive(id).is_some() {
             return Err(Skip::AlreadyAlive(id));
         }
-        let parent = self.alive(parent_id).ok_or(Skip::ParentNotAlive(parent_id))?;
-        // A first life can not have its own id above it, so most connects need no walk.
-        let was_used = self.last_incarnation(id).is_some();
-        let remote_is_ancestor =
-            was_used && self.topology.lineage(parent).skip(1).any(|ancestor| self.topology.id(ancestor) == id);
-        let child = self.add(parent, id, link);
-        if self.topology.is_attached(child) {
+        let parent = world.alive(parent_id).ok_or(Skip::ParentNotAlive(parent_id))?;
+        let was_used = world.last_incarnation(id).is_some();
+        let child = world.add(parent, id, link);
+        if world.topology.is_attached(child) {
             let change = TruthChange::Connected { context: child, is_first_life: !was_used };
-            self.happened.truth_changes.push(change);
+            world.happened.truth_changes.push(change);
         }
-        let (router, effects) = self.process(parent);
-        let connected = router.handle_connect(id, name, child.0, remote_is_ancestor, effects);
-        if let Ok(stream) = connected {
-            self.topology.link_mut(child).parent_stream = stream;
-        }
+        let slot = self.slot(parent);
+        let world = &self.world;
+        // An id that is new is nobody's above, so most connects need no walk.
+        let is_ancestor = |other| (other != id || was_used) && world.has_ancestor(parent, other);
+        let around = Surroundings::new(world.clock(), world.names(), &is_ancestor);
+        let connected = Connected { id, name, token: child.0 };
+        let stream = self.processes.get_mut(slot).handle_connect(connected, around, &mut self.effects);
+        self.world.topology.link_mut(child).parent_stream = stream;
         self.drain(parent);
-        if connected == Err(Crashed) {
-            self.crash(parent);
+        if P::STARTS && self.world.is_alive(child) {
+            self.ask(child, P::handle_start);
+            self.drain(child);
         }
         Ok(())
     }
 
-    /// One more context, and its link.
-    fn add(&mut self, parent: Incarnation, id: ContextId, link: LinkId) -> Incarnation {
-        let child = self.topology.connect(parent, id, Link::new(link));
-        self.processes.add();
-        self.note_change(Change::Born { context: child, is_attached: self.topology.is_attached(child) });
-        let options = self.scenario.catalog.link_options(link);
-        if Dynamics::are_needed(options) {
-            self.dynamics.insert(child, Box::new(Dynamics::new(*options)));
-        }
-        if child.0 == id.0 {
-            self.last_incarnation.remove(id);
-        } else {
-            self.last_incarnation.insert(id, child);
-        }
-        child
-    }
-
     fn kill(&mut self, id: ContextId) -> Result<(), Skip> {
-        let context = self.alive_child(id)?;
+        let context = self.world.alive_child(id)?;
         self.die(context);
         Ok(())
     }
 
     fn disconnect(&mut self, id: ContextId) -> Result<(), Skip> {
-        let child = self.alive_child(id)?;
-        let link = self.topology.link(child);
+        let child = self.world.alive_child(id)?;
+        let link = self.world.topology.link(child);
         if !link.sender_is_open(Direction::Down) {
             return Err(Skip::ParentEndClosed(id));
         }
-        self.lose(self.topology.parent_of(child), link.parent_stream, child);
+        self.lose(self.world.topology.parent_of(child), link.parent_stream, child);
         Ok(())
     }
 
-    fn partition(&mut self, id: ContextId, ways: Ways) -> Result<(), Skip> {
-        let child = self.alive_child(id)?;
-        if !self.topology.link_mut(child).partition(Direction::of(ways)) {
-            return Err(Skip::AlreadyPartitioned(id));
+    /// A context tells another to shut down. That may be dead already: who tells it cannot know.
+    fn shutdown(&mut self, id: ContextId, from: ContextId) -> Result<(), Skip> {
+        let sender = self.world.alive(from).ok_or(Skip::SenderNotAlive(from))?;
+        let is_at_it = |context: Incarnation| {
+            let slot = self.world.lives.get(context).slot();
+            slot.is_some_and(|slot| self.processes.get(slot).is_shutting_down())
+        };
+        if self.world.alive(id).is_some_and(is_at_it) {
+            return Err(Skip::AlreadyShuttingDown(id));
         }
-        self.note_change(Change::Partitioned { link: child, ways });
-        self.is_queue_exact = false;
-        let partitioned = self.partitioned.entry(id).or_default();
-        if !partitioned.contains(&child) {
-            partitioned.push(child);
+        self.request(sender, Request::Shutdown { to: id }, Skip::Unknown(from))
+    }
+
+    fn detach(&mut self, id: ContextId) -> Result<(), Skip> {
+        let context = self.world.alive_child(id)?;
+        self.request(context, Request::Detach, Skip::AlreadyDetached(id))
+    }
+
+    fn originate(&mut self, from: ContextId, request: Request) -> Result<(), Skip> {
+        let context = self.world.alive(from).ok_or(Skip::SenderNotAlive(from))?;
+        self.request(context, request, Skip::Unknown(from))
+    }
+
+    /// Has a process do something of its own accord; `already` is why not, where it has done so before.
+    fn request(&mut self, context: Incarnation, request: Request, already: Skip) -> Result<(), Skip> {
+        let done = self.ask(context, |process, around, effects| process.request(request, around, effects));
+        let handle = done.map_err(|refused| match refused {
+            Refused::Already => already,
+            Refused::Unknown => Skip::Unknown(self.world.id(context)),
+        })?;
+        if let Some(handle) = handle {
+            self.world.open_call(context, handle);
         }
-        self.watch(child);
-        Ok(())
-    }
-
-    fn heal(&mut self, id: ContextId) -> Result<(), Skip> {
-        for child in self.partitioned.remove(&id).ok_or(Skip::NotPartitioned(id))? {
-            self.topology.link_mut(child).heal();
-            self.note_change(Change::Healed(child));
-            self.deliver_held(child);
-            self.watch(child);
-        }
-        Ok(())
-    }
-
-    fn slow(&mut self, id: ContextId, factor: u32) -> Result<(), Skip> {
-        let child = self.alive_child(id)?;
-        let options = *self.scenario.catalog.link_options(self.topology.link(child).options);
-        self.dynamics.get_or_insert_with(child, || Box::new(Dynamics::new(options))).slow(factor);
-        self.note_change(Change::Slowed { link: child, factor });
-        self.watch(child);
-        Ok(())
-    }
-
-    fn send(&mut self, from: ContextId, to: ContextId, data: Data) -> Result<(), Skip> {
-        let context = self.alive(from).ok_or(Skip::SenderNotAlive(from))?;
-        let (router, effects) = self.process(context);
-        router.send(to, ANSWER_HANDLE, data, effects);
-        self.drain(context);
-        Ok(())
-    }
-
-    fn call(&mut self, from: ContextId, to: ContextId, data: Data) -> Result<(), Skip> {
-        let context = self.alive(from).ok_or(Skip::SenderNotAlive(from))?;
-        let (router, effects) = self.process(context);
-        let handle = router.call(to, ANSWER_HANDLE, data, effects);
-        self.calls_made += 1;
-        self.open_calls.insert((context, handle), self.calls_made);
         self.drain(context);
         Ok(())
     }

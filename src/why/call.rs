@@ -3,8 +3,8 @@
 use super::chain::{Past, Turns};
 use super::{Fate, fate, moments_of_loss};
 use crate::link::{Direction, Incarnation, Item};
-use crate::protocol::{ContextId, Handle, LoggedError, MAX_MESSAGE_SIZE, Message};
-use crate::recording::{ANSWER_HANDLE, Cause, FlightId, MomentId, Recording, RouteTurn, State};
+use crate::process::{ContextId, Handle, LoggedError, Message};
+use crate::recording::{Cause, FlightId, MomentId, Recording, RouteTurn, State, first_error};
 use crate::scenario::Action;
 use crate::trace::Record;
 
@@ -75,17 +75,17 @@ pub struct Reason {
 
 /// How many calls were made in what is kept of a run.
 pub fn count_calls(recording: &Recording<'_>) -> u64 {
-    recording.calls().count() as u64
+    recording.calls().len() as u64
 }
 
 /// The way of a call up to the moment `end`; `None` where there is none with that number, or not yet.
 pub fn call(recording: &Recording<'_>, number: u64, end: Option<MomentId>) -> Option<CallTrail> {
     let place = usize::try_from(number.checked_sub(1)?).ok()?;
-    let made = recording.calls().nth(place).filter(|made| end.is_some_and(|end| *made <= end))?;
+    let (made, call) = *recording.calls().get(place).filter(|(made, _)| end.is_some_and(|end| *made <= end))?;
     let Some(Action::Call { to, data, .. }) = recording.action(made) else { return None };
     let (caller, state) = (recording.moments[made].context, recording.state(end));
     let past = Past::of(recording);
-    let (from, handle) = (recording.life(caller).id, handle(recording, caller, made));
+    let (from, handle) = (recording.life(caller).id, call.handle);
     let walk = Walk { recording, past: &past, end: end?, from, to, handle };
     let mut trail = walk.follow(&state, made, caller);
     trail.signals = (made + 1..=walk.end).filter(|moment| walk.fires(*moment, caller)).collect();
@@ -104,18 +104,8 @@ pub fn call(recording: &Recording<'_>, number: u64, end: Option<MomentId>) -> Op
     trail.moments.sort_unstable();
     trail.moments.dedup();
     let caller_died = recording.life(caller).died.filter(|died| *died <= walk.end);
-    let is_too_long = u64::from(data.len.max(data.reply_len)) > MAX_MESSAGE_SIZE;
+    let is_too_long = [false, true].into_iter().any(|is_reply| recording.family().is_too_long(data, is_reply));
     Some(CallTrail { call: number, caller_died, is_too_long, ..trail })
-}
-
-/// The handle on which a call waits for its reply: calls and detach steps take them in turn.
-fn handle(recording: &Recording<'_>, caller: Incarnation, made: MomentId) -> Handle {
-    let takes = |moment: &MomentId| {
-        let is_own = recording.moments[*moment].context == caller && !recording.is_skipped(*moment);
-        is_own && matches!(recording.action(*moment), Some(Action::Call { .. } | Action::Detach { .. }))
-    };
-    let earlier = (0..made).filter(takes).count();
-    Handle(Handle::FIRST_DYNAMIC.0 + earlier as u32)
 }
 
 struct Walk<'r> {
@@ -132,10 +122,7 @@ impl Walk<'_> {
         let (mut moment, mut moments, mut is_answered) = (made, vec![made], self.from == self.to);
         let end = loop {
             let Some(flight) = self.next(moment) else {
-                let error = self.recording.records(moment).iter().find_map(|record| match record {
-                    Record::Error { error, .. } => Some(*error),
-                    _ => None,
-                });
+                let error = first_error(self.recording.records(moment));
                 break CallEnd::Stopped { context: self.recording.moments[moment].context, moment, error };
             };
             is_answered |= self.is_reply(self.recording.flights[flight].item);
@@ -213,9 +200,7 @@ impl Walk<'_> {
         let Cause::Arrival(arrived) = self.recording.moments[moment].cause else { return None };
         let Item::Message(message) = self.recording.flights[arrived].item else { return None };
         let route = match error {
-            Some(LoggedError::BadAuthId) => message.auth,
-            Some(LoggedError::BadSrcId) => message.src,
-            Some(_) => return None,
+            Some(error) => self.recording.family().asked(error, &message)?,
             None => message.dst,
         };
         let is_home = self.recording.life(self.recording.moments[moment].context).id == route;
@@ -234,7 +219,7 @@ impl Walk<'_> {
 
     fn is_request(&self, message: &Message) -> bool {
         let is_between = message.src == self.from && message.dst == self.to;
-        is_between && message.handle == ANSWER_HANDLE && message.reply_to == self.handle
+        is_between && message.handle == Handle::ANSWER && message.reply_to == self.handle
     }
 
     fn is_reply(&self, item: Item) -> bool {

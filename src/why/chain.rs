@@ -1,7 +1,7 @@
 //! What led to a moment: one moment before it, and so on, back to a step of the scenario.
 
 use crate::link::{Incarnation, LaneId};
-use crate::protocol::ContextId;
+use crate::process::ContextId;
 use crate::recording::{Cause, Change, MomentId, Recording, RouteTurn};
 use crate::trace::Record;
 use std::collections::BTreeMap;
@@ -87,6 +87,8 @@ impl Past {
 struct Last {
     /// When each context began to shut down.
     shutdown: BTreeMap<Incarnation, MomentId>,
+    /// When anything but a timer last happened in each context.
+    reached: BTreeMap<Incarnation, MomentId>,
     /// When each link was cut or slowed.
     touched: BTreeMap<Incarnation, MomentId>,
 }
@@ -97,7 +99,7 @@ impl Last {
         match what.cause {
             Cause::Step(_) => None,
             Cause::Arrival(flight) => Some(recording.flights[flight].sent),
-            Cause::Grace => self.shutdown.get(&what.context).copied(),
+            Cause::Timer => self.shutdown.get(&what.context).or(self.reached.get(&what.context)).copied(),
             Cause::Timeout => {
                 let link = silent_link(recording, moment)?;
                 self.touched.get(&link).copied().or(recording.life(link).born)
@@ -106,8 +108,12 @@ impl Last {
     }
 
     fn add(&mut self, recording: &Recording<'_>, moment: MomentId) {
+        let what = &recording.moments[moment];
         if recording.records(moment).iter().any(|record| matches!(record, Record::Shutdown { .. })) {
-            self.shutdown.insert(recording.moments[moment].context, moment);
+            self.shutdown.insert(what.context, moment);
+        }
+        if what.cause != Cause::Timer {
+            self.reached.insert(what.context, moment);
         }
         for change in recording.changes(moment) {
             if let Change::Partitioned { link, .. } | Change::Slowed { link, .. } = change {

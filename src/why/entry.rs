@@ -3,10 +3,9 @@
 use super::chain::{Past, Turns};
 use super::{Fate, Obstacle, Place, Standing, Trail, TrailEnd, Why, fate, moments_of_loss};
 use crate::link::{Direction, Incarnation, Item, LaneId};
-use crate::protocol::{ContextId, LoggedError, Payload};
-use crate::recording::{FlightId, MomentId, Recording, State};
+use crate::process::{ContextId, News};
+use crate::recording::{FlightId, MomentId, Recording, State, first_error};
 use crate::scenario::expectation::DifferenceKind;
-use crate::trace::Record;
 use std::collections::BTreeMap;
 
 /// Why the entry of `context` for `route` is as it is, or is not there, after a moment.
@@ -156,8 +155,8 @@ impl Walk<'_> {
         let (Some(mut moment), Some(mut at)) = (life.born, life.parent) else { return trail };
         trail.end = loop {
             trail.moments.push(moment);
-            let error = self.error(moment);
-            let sent = if at == context { None } else { self.sent(moment, at, |item| is_add(item, self.route)) };
+            let error = first_error(self.recording.records(moment));
+            let sent = if at == context { None } else { self.sent(moment, at, |item| self.says(item, News::Announce)) };
             match (sent, error) {
                 (Some(flight), _) => match fate(self.recording, self.state, flight) {
                     Fate::Arrived(arrived) => (moment, at) = (arrived, self.recording.moments[arrived].context),
@@ -198,7 +197,7 @@ impl Walk<'_> {
             }
             match self.turns.last(about, self.end) {
                 Some((_, turn)) if turn.after.is_some() => at = about,
-                Some((removed, _)) => return self.retracted(about, removed, |item| is_del(item, self.route)),
+                Some((removed, _)) => return self.retracted(about, removed, |item| self.says(item, News::Retract)),
                 None => return trail(Vec::new(), TrailEnd::None),
             }
         }
@@ -214,7 +213,7 @@ impl Walk<'_> {
                     moments.push(arrived);
                     let context = self.recording.moments[arrived].context;
                     let refused = |error| TrailEnd::Refused { context, moment: arrived, error };
-                    self.error(arrived).map_or(TrailEnd::Arrived(arrived), refused)
+                    first_error(self.recording.records(arrived)).map_or(TrailEnd::Arrived(arrived), refused)
                 }
                 fate => TrailEnd::Lost(flight, fate),
             },
@@ -244,20 +243,8 @@ impl Walk<'_> {
             flight.lane == up && is_it(flight.item)
         })
     }
-
-    /// The first error that was logged in a moment.
-    fn error(&self, moment: MomentId) -> Option<LoggedError> {
-        self.recording.records(moment).iter().find_map(|record| match record {
-            Record::Error { error, .. } => Some(*error),
-            _ => None,
-        })
+    /// Whether an item says something about the destination.
+    fn says(&self, item: Item, news: fn(ContextId) -> News) -> bool {
+        matches!(item, Item::Message(message) if self.recording.news(&message) == Some(news(self.route)))
     }
-}
-
-fn is_add(item: Item, route: ContextId) -> bool {
-    matches!(item, Item::Message(message) if matches!(message.payload, Payload::AddRoute { target, .. } if target == route))
-}
-
-fn is_del(item: Item, route: ContextId) -> bool {
-    matches!(item, Item::Message(message) if message.payload == Payload::DelRoute { target: route })
 }

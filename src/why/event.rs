@@ -2,7 +2,7 @@
 
 use super::chain::{Past, Turns};
 use crate::link::{Incarnation, Item};
-use crate::protocol::{ContextId, LoggedError, Payload};
+use crate::process::{ContextId, LoggedError, News};
 use crate::recording::{Cause, MomentId, Recording, RouteTurn};
 use crate::scenario::Action;
 use crate::scenario::expectation::WarningKind;
@@ -46,7 +46,7 @@ pub fn event(recording: &Recording<'_>, moment: MomentId, kind: EventKind) -> Ev
     let (context, before) = (place(recording, moment, error), moment.checked_sub(1).filter(|_| error.is_some()));
     let last = |route: ContextId| before.and_then(|before| Turns::of(recording, route).last(context, before));
     let mut route = route(recording, moment, error);
-    if error == Some(LoggedError::Crash) {
+    if error.is_some_and(LoggedError::is_crash) {
         let parent = recording.life(context).parent.map(|parent| recording.life(parent).id);
         route = parent.filter(|parent| last(*parent).is_some_and(|(_, turn)| turn.after.is_none()));
     }
@@ -97,7 +97,7 @@ fn retraction(recording: &Recording<'_>, moment: MomentId) -> Option<(u32, Conte
     let Cause::Arrival(flight) = recording.moments[moment].cause else { return None };
     let flight = recording.flights[flight];
     let Item::Message(message) = flight.item else { return None };
-    let Payload::DelRoute { target } = message.payload else { return None };
+    let Some(News::Retract(target)) = recording.news(&message) else { return None };
     // What vanishes has not crossed.
     if !recording.records(moment).iter().any(|record| matches!(record, Record::Message { .. })) {
         return None;
@@ -144,10 +144,9 @@ fn place(recording: &Recording<'_>, moment: MomentId, error: Option<LoggedError>
 fn route(recording: &Recording<'_>, moment: MomentId, error: Option<LoggedError>) -> Option<ContextId> {
     let Cause::Arrival(flight) = recording.moments[moment].cause else { return None };
     let Item::Message(message) = recording.flights[flight].item else { return None };
-    match (error, message.payload) {
-        (Some(LoggedError::BadAuthId), _) => Some(message.auth),
-        (Some(LoggedError::BadSrcId), _) => Some(message.src),
-        (_, Payload::AddRoute { target, .. } | Payload::DelRoute { target }) => Some(target),
-        (_, Payload::Data(_)) => None,
+    match (error, recording.news(&message)) {
+        (Some(error), _) => recording.family().asked(error, &message),
+        (None, Some(News::Announce(target) | News::Retract(target))) => Some(target),
+        (None, None) => None,
     }
 }

@@ -20,7 +20,7 @@ use bgpsim::builder::NetworkBuilder;
 use bgpsim::prelude::{
     ASN, BasicEventQueue, InteractiveNetwork, Network, Prefix, RouterId, SimplePrefix, SinglePrefix,
 };
-use treequake::protocol::{ContextId, Name};
+use treequake::process::{ContextId, Name};
 use treequake::run::{Check, Options, run};
 use treequake::scenario::link::LinkOptions;
 use treequake::scenario::{Action, Catalog, Connect, Scenario, Step};

@@ -6,9 +6,12 @@
 use crate::measure::Measured;
 use std::hint::black_box;
 use std::time::Duration;
-use treequake::protocol::{
-    ContextId, Effects, Handle, Message, Name, Names, Payload, Revision, Router, RouterOptions, StreamId,
+use treequake::mitogen::handles::{ADD_ROUTE, DEL_ROUTE};
+use treequake::mitogen::{Revision, Router};
+use treequake::process::{
+    Connected, ContextId, Effects, Handle, Message, Name, Names, Payload, Process, Settings, StreamId, Surroundings,
 };
+use treequake::time::Time;
 
 /// How many children the master has; routes are spread over them evenly.
 const CHILDREN: u32 = 10;
@@ -32,12 +35,11 @@ struct Master {
 
 impl Master {
     fn new(children: u32) -> Self {
-        let options =
-            RouterOptions { revision: Revision::Mitogen03, unidirectional: false, application_handle: Handle(900) };
-        let (mut router, mut effects) = (Router::master(options), Effects::default());
+        let config = Router::config(Revision::Mitogen03.monitor(), Settings::default());
+        let (mut router, mut effects, names) = (Router::root(config), Effects::default(), Names::default());
         let mut connect = |child| {
-            let (id, name) = (ContextId(child), Some(Name::OF_CONTEXT));
-            let stream = router.handle_connect(id, name, child, false, &mut effects).expect("the ids are fresh");
+            let connected = Connected { id: ContextId(child), name: Some(Name::OF_CONTEXT), token: child };
+            let stream = router.handle_connect(connected, around(&names), &mut effects);
             drain(&mut effects);
             stream
         };
@@ -47,12 +49,12 @@ impl Master {
 
     /// Learns the routes `targets`.
     fn add(&mut self, targets: impl Iterator<Item = u32>) {
-        self.handle(targets, |target| (Handle::ADD_ROUTE, add_route(target)));
+        self.handle(targets, |target| (ADD_ROUTE, add_route(target)));
     }
 
     /// Loses the routes `targets`.
     fn del(&mut self, targets: impl Iterator<Item = u32>) {
-        self.handle(targets, |target| (Handle::DEL_ROUTE, Payload::DelRoute { target }));
+        self.handle(targets, |target| (DEL_ROUTE, Payload::Retract { target }));
     }
 
     /// Handles a message about each of `targets`, from the child that it is beyond.
@@ -63,14 +65,19 @@ impl Master {
             let src = ContextId(index as u32 + 1);
             let (handle, payload) = what(ContextId(target));
             let message = Message { dst: ContextId::MASTER, src, auth: src, handle, reply_to: Handle::NONE, payload };
-            self.router.handle_message(message, self.streams[index], &names, &mut effects).expect("it is short");
+            self.router.handle_message(message, self.streams[index], around(&names), &mut effects);
             drain(&mut effects);
         }
     }
 }
 
 fn add_route(target: ContextId) -> Payload {
-    Payload::AddRoute { target, name: Some(Name::OF_CONTEXT) }
+    Payload::Announce { target, name: Some(Name::OF_CONTEXT) }
+}
+
+/// Nobody is above a master.
+fn around(names: &Names) -> Surroundings<'_> {
+    Surroundings::new(Time::ZERO, names, &|_| false)
 }
 
 fn drain(effects: &mut Effects) {
@@ -120,9 +127,9 @@ pub fn lose_child(routes: u32) -> Duration {
     let mut prepared = Master::new(1);
     prepared.add(beyond(1, routes));
     let lose = |_| {
-        let (mut master, mut effects) = (prepared.clone(), Effects::default());
+        let (mut master, mut effects, names) = (prepared.clone(), Effects::default(), Names::default());
         let lost = Measured::of(|| {
-            master.router.handle_disconnect(master.streams[0], &mut effects).expect("the child is known");
+            master.router.handle_disconnect(master.streams[0], around(&names), &mut effects);
             drain(&mut effects);
             1
         });

@@ -17,7 +17,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 use treequake::draw::{self, Distribution};
 use treequake::event_queue::{EventKey, EventQueue};
-use treequake::protocol::ContextId;
+use treequake::process::ContextId;
 use treequake::time::{Span, Time};
 
 /// About how many events a turn has.

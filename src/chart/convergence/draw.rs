@@ -6,8 +6,8 @@ use crate::chart::canvas::{self, Anchor, Fill, Picture, Rect, Stroke};
 use crate::chart::labels::{self, Item, Label};
 use crate::chart::plot::{SMALL, TICKS, TITLE};
 use crate::chart::theme::Tone;
-use crate::chart::time_axis::{self, TimeAxis};
-use crate::chart::{Drawing, Panel, WIDTH, font};
+use crate::chart::time_axis::{self, Panel, TimeAxis};
+use crate::chart::{Drawing, WIDTH, font};
 use crate::time::{Span, Time};
 
 /// The left and right edges of plots.

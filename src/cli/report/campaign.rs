@@ -1,8 +1,10 @@
 //! The page of a campaign, and the run pages that it leads to.
 
 use super::run;
-use crate::cli::{Exit, fuzz, output};
-use crate::fuzz::campaign::finish::Summary;
+use crate::cli::campaign::complain;
+use crate::cli::exit::Exit;
+use crate::cli::output;
+use crate::fuzz::campaign::summary::Summary;
 use crate::page::campaign::{self, Links};
 use crate::page::html;
 use crate::page::run::About;
@@ -24,7 +26,7 @@ pub fn report(folder: &Path, out: Option<&Path>) -> Exit {
     }
     let mut page = match campaign::read(folder, Links { base: base(folder, out), run_pages: false }) {
         Ok(page) => page,
-        Err(error) => return fuzz::complain(&error),
+        Err(error) => return complain(&error),
     };
     let exit = write_run_pages(folder, &page.summary, out);
     page.links.run_pages = exit == Exit::Fine;

@@ -1,31 +1,31 @@
 //! The page of a scenario's run.
 
-use super::ReportArgs;
-use crate::cli::{Exit, lint, output};
+use crate::cli::exit::Exit;
+use crate::cli::{load, output};
 use crate::page::html;
 use crate::page::run::{self, About};
-use crate::protocol::Revision;
+use crate::process::Monitor;
 use std::fs::File;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
-/// Runs a scenario, and writes its page.
-pub fn report(args: &ReportArgs) -> Exit {
-    let out = match place(args) {
+/// Runs the scenario of a file, and writes its page to `out`, or else to a file of its own name.
+pub fn report(file: &Path, monitor: Option<Monitor>, out: Option<&Path>) -> Exit {
+    let out = match place(file, out) {
         Ok(out) => out,
         Err(refusal) => return output::complain(&refusal),
     };
-    let about = About { path: &args.of.display().to_string(), ..About::default() };
-    match page(&args.of, args.monitor, about) {
+    let about = About { path: &file.display().to_string(), ..About::default() };
+    match page(file, monitor, about) {
         Ok(page) => write(&out, &page),
         Err(exit) => exit,
     }
 }
 
 /// Runs the scenario of a file, and gives its page; or complains.
-pub fn page(file: &Path, monitor: Option<Revision>, about: About<'_>) -> Result<String, Exit> {
-    let scenario = lint::load_under(file, monitor)?;
-    Ok(run::page(&lint::record(&scenario, file)?, about))
+pub fn page(file: &Path, monitor: Option<Monitor>, about: About<'_>) -> Result<String, Exit> {
+    let scenario = load::load_under(file, monitor)?;
+    Ok(run::page(&load::record(&scenario, file)?, about))
 }
 
 /// Writes a page, and says so unless it goes to standard output.
@@ -40,14 +40,14 @@ pub fn write(out: &Path, page: &str) -> Exit {
 }
 
 /// Where the page goes; or why it can not go there.
-fn place(args: &ReportArgs) -> Result<PathBuf, String> {
-    if let Some(out) = &args.out {
-        if output::is_same_file(out, &args.of) {
+fn place(file: &Path, out: Option<&Path>) -> Result<PathBuf, String> {
+    if let Some(out) = out {
+        if output::is_same_file(out, file) {
             return Err(format!("--out {} would write over the scenario itself; name another file", out.display()));
         }
-        return Ok(out.clone());
+        return Ok(out.to_owned());
     }
-    let stem = args.of.file_stem().filter(|_| args.of != Path::new("-")).unwrap_or("run".as_ref());
+    let stem = file.file_stem().filter(|_| file != Path::new("-")).unwrap_or("run".as_ref());
     let mut name = stem.to_owned();
     name.push(".html");
     let out = PathBuf::from(name);

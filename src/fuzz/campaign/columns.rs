@@ -3,9 +3,9 @@
 //! The figures of a kind of step are columns of their own, such as `kill_steps`. A file of the same rows is the same to
 //! the byte: it says neither when nor where it was written.
 
-use super::CampaignError;
+use super::error::CampaignError;
 use super::results::{KindFigures, Row, STEP_KINDS};
-use crate::metrics::Messages;
+use crate::process::MessageKind;
 use crate::whole_file::WholeFile;
 use parquet::basic::Compression;
 use parquet::data_type::{ByteArray, ByteArrayType, Int64Type};
@@ -120,15 +120,8 @@ fn columns() -> Vec<Column> {
         Column::number("end_ns", |row| Some(row.end_ns)),
         Column::number("converged_ns", |row| row.converged_ns),
     ];
-    let messages: [Figure<Messages>; 5] = [
-        ("add_route", |counts| counts.add_route),
-        ("del_route", |counts| counts.del_route),
-        ("data", |counts| counts.data),
-        ("reply", |counts| counts.reply),
-        ("dead", |counts| counts.dead),
-    ];
-    for (name, count) in messages {
-        columns.push(Column::number(format!("messages_{name}"), move |row| Some(count(&row.messages))));
+    for kind in MessageKind::ALL.into_iter().filter(|kind| *kind != MessageKind::Other) {
+        columns.push(Column::number(format!("messages_{}", kind.name()), move |row| Some(row.messages.of(kind))));
     }
     let figures: [Figure<KindFigures>; 4] = [
         ("steps", |figures| figures.steps),

@@ -1,6 +1,7 @@
 //! What an engine needs to run a campaign in parts: the batch script of Slurm, the manifest of Kubernetes.
 
-use super::{Manifest, quoted};
+use super::manifest::Manifest;
+use crate::words::shell_word;
 
 /// An engine that runs many processes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -34,7 +35,7 @@ pub fn emit(engine: Engine, plan: &Plan<'_>) -> String {
 
 fn slurm(plan: &Plan<'_>) -> String {
     let Plan { campaign, parts, out, jobs } = plan;
-    let out = quoted(out.trim_end_matches('/'));
+    let out = shell_word(out.trim_end_matches('/'));
     let command = campaign.command(campaign.seeds);
     format!(
         r#"#!/bin/bash
@@ -64,7 +65,7 @@ exit "$code"
 
 fn kubernetes(plan: &Plan<'_>) -> String {
     let Plan { campaign, parts, out, jobs } = plan;
-    let out = quoted(out.trim_end_matches('/'));
+    let out = shell_word(out.trim_end_matches('/'));
     let command = campaign.command(campaign.seeds);
     format!(
         r#"# A fuzzing campaign of treequake in {parts} parts. Put in the image and the claim of a volume that all nodes share,

@@ -3,21 +3,25 @@
 //! All of it follows from what the campaign is and from its results, so that whoever finishes it, and however often, gets
 //! the same files: one machine, a campaign that was resumed, or a merge of parts.
 
-use super::folder::{self, COLUMNS, FINDINGS, JOURNAL, RESULTS, RunFolder, SUMMARY};
-use super::results::hex;
+use super::columns;
+use super::error::CampaignError;
+use super::files::{self, COLUMNS, FINDINGS, JOURNAL, RESULTS, SUMMARY};
+use super::folder::{self, RunFolder};
+use super::journal;
+use super::manifest::Campaign;
 use super::seeds::Seeds;
+use super::summary::{Finding, ResultsFile, ScenarioSize, Size, Summary};
 use super::tally::{ClassTally, Tally};
-use super::{Campaign, CampaignError, Manifest, columns};
 use crate::fuzz::capsule::{Origin, capsule};
 use crate::fuzz::coverage::{Coverage, StepKind};
 use crate::fuzz::examine::{Examination, examine};
 use crate::fuzz::generator::{Case, generate};
 use crate::fuzz::shrink::shrink;
 use crate::metrics::Branch;
+use crate::process::Family;
 use crate::run::Runner;
 use crate::scenario::Scenario;
 use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
-use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::fs::{self, File};
 use std::ops::ControlFlow;
@@ -26,77 +30,6 @@ use std::path::Path;
 /// After so many scenarios, shrinking a representative ends: a count and not a time, so that the result is the same
 /// everywhere.
 const SHRINK_TRIED_MAX: u64 = 20_000;
-
-/// What a campaign came to. There is no figure in it that another run of the same campaign would not have.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Summary {
-    /// What the campaign is.
-    pub campaign: Manifest,
-    /// The command that does it again.
-    pub command: String,
-    /// The seeds that were run.
-    pub done: Seeds,
-    /// The file of the results.
-    pub results: ResultsFile,
-    /// What they come to.
-    pub tally: Tally,
-    /// The classes of failures, the most frequent first.
-    pub findings: Vec<Finding>,
-    /// How often each kind of step was followed by each branch of the protocol, by their names; 0 says that it never was.
-    pub coverage: BTreeMap<String, BTreeMap<String, u64>>,
-}
-
-/// The file of the results.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct ResultsFile {
-    /// How long it is.
-    pub bytes: u64,
-    /// Its XXH3 digest, of 128 bits.
-    #[serde(with = "hex")]
-    pub digest: u128,
-}
-
-/// A class of failures, with the case that stands for it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Finding {
-    /// The name of the class.
-    pub class: String,
-    /// What broke, in a sentence.
-    pub sentence: String,
-    /// How many cases.
-    #[serde(flatten)]
-    pub tally: ClassTally,
-    /// The command that finds the representative again.
-    pub command: String,
-    /// The representative, before and after it was shrunk.
-    pub size: Size,
-    /// The scenario file, in the folder of the campaign; parts have none.
-    pub file: Option<String>,
-}
-
-/// Contexts and steps of a representative.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Size {
-    /// As it was drawn.
-    pub drawn: ScenarioSize,
-    /// When it was shrunk; parts are not.
-    pub shrunk: Option<ScenarioSize>,
-}
-
-/// Contexts and steps of a scenario.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct ScenarioSize {
-    /// Those of time 0.
-    pub contexts: u64,
-    /// Those after it.
-    pub steps: u64,
-}
-
-impl ScenarioSize {
-    fn of(scenario: &Scenario) -> Self {
-        ScenarioSize { contexts: scenario.contexts.len() as u64, steps: scenario.events.len() as u64 }
-    }
-}
 
 /// Finishes the folder of a campaign whose seeds are done, or as many of them as there was time for.
 ///
@@ -111,7 +44,7 @@ pub fn finish(campaign: &Campaign, folder: RunFolder, pool: &rayon::ThreadPool) 
     let done = Seeds { start: campaign.slice().start, end: folder.next() };
     let summary = write(campaign, &path, done, folder.tally(), pool)?;
     if done.end == campaign.slice().end {
-        folder::remove(&path.join(JOURNAL))?;
+        files::remove(&path.join(JOURNAL))?;
     }
     Ok(summary)
 }
@@ -125,9 +58,9 @@ pub(super) fn write(
     pool: &rayon::ThreadPool,
 ) -> Result<Summary, CampaignError> {
     let manifest = campaign.manifest();
-    folder::remove(&path.join(SUMMARY))?;
+    files::remove(&path.join(SUMMARY))?;
     let results = path.join(RESULTS);
-    let (bytes, digest) = File::open(&results).and_then(super::journal::digest).map_err(CampaignError::io(&results))?;
+    let (bytes, digest) = File::open(&results).and_then(journal::digest).map_err(CampaignError::io(&results))?;
     pool.install(|| columns::write(&results, &path.join(COLUMNS)))?;
     let summary = Summary {
         command: manifest.command(manifest.seeds)
@@ -137,21 +70,23 @@ pub(super) fn write(
         results: ResultsFile { bytes, digest },
         tally: tally.clone(),
         findings: pool.install(|| findings(campaign, path, tally))?,
-        coverage: coverage(&tally.coverage),
+        coverage: coverage(&tally.coverage, campaign.monitor.family()),
     };
     let text = format!("{:#}\n", serde_json::to_value(&summary).expect("a summary is JSON"));
-    folder::write_whole(&path.join(SUMMARY), text.as_bytes())?;
+    files::write_whole(&path.join(SUMMARY), text.as_bytes())?;
     Ok(summary)
 }
 
-fn coverage(coverage: &Coverage) -> BTreeMap<String, BTreeMap<String, u64>> {
-    let branches = |kind| Branch::ALL.map(|branch| (branch.name().to_owned(), coverage.count(kind, branch)));
-    StepKind::ALL.map(|kind| (kind.name().to_owned(), branches(kind).into())).into()
+fn coverage(coverage: &Coverage, family: &dyn Family) -> BTreeMap<String, BTreeMap<String, u64>> {
+    let all = Branch::all(family);
+    let count = |kind, branch: &Branch| (branch.name(family).to_owned(), coverage.count(kind, *branch));
+    let branches = |kind| all.iter().map(|branch| count(kind, branch)).collect();
+    StepKind::ALL.map(|kind| (kind.name().to_owned(), branches(kind))).into()
 }
 
 fn findings(campaign: &Campaign, path: &Path, tally: &Tally) -> Result<Vec<Finding>, CampaignError> {
     let folder = path.join(FINDINGS);
-    folder::remove(&folder)?;
+    files::remove(&folder)?;
     fs::create_dir_all(&folder).map_err(CampaignError::io(&folder))?;
     let classes: Vec<_> = tally.classes.iter().collect();
     let found: Vec<_> = classes.par_iter().map(|(class, tally)| finding(campaign, path, class, tally)).collect();
@@ -163,7 +98,7 @@ fn findings(campaign: &Campaign, path: &Path, tally: &Tally) -> Result<Vec<Findi
 
 fn finding(campaign: &Campaign, path: &Path, class: &str, tally: &ClassTally) -> Result<Finding, CampaignError> {
     let seed = tally.representative.seed;
-    let case = generate(&campaign.profile, campaign.revision, seed);
+    let case = generate(&campaign.profile, campaign.monitor, seed);
     let drawn = examine_again(campaign, &case.scenario, class, seed)?;
     let mut finding = Finding {
         class: class.to_owned(),
@@ -179,7 +114,7 @@ fn finding(campaign: &Campaign, path: &Path, class: &str, tally: &ClassTally) ->
         let file = format!("{FINDINGS}/{class}.json");
         let origin = Origin { seed: seed.to_string(), profile: campaign.profile.name.clone(), mix: case.mix };
         let capsule = capsule(&scenario, &examination, Some(&origin));
-        folder::write_whole(&path.join(&file), format!("{capsule:#}\n").as_bytes())?;
+        files::write_whole(&path.join(&file), format!("{capsule:#}\n").as_bytes())?;
         finding.sentence = sentence(&examination);
         finding.size.shrunk = Some(ScenarioSize::of(&scenario));
         finding.file = Some(file);

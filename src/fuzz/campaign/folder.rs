@@ -4,28 +4,18 @@
 //! at a time; `progress.journal` says what of it can be trusted, and is gone once the campaign is over. All other files
 //! appear whole or not at all, `summary.json` last: a folder that has it, and no journal, is complete.
 
-use super::finish::Summary;
+use super::error::CampaignError;
+use super::files::{FINDINGS, JOURNAL, MANIFEST, RESULTS, SUMMARY, appendable, remove, write_new};
 use super::journal::{self, Entry};
+use super::manifest::Manifest;
+use super::seeds::Seeds;
+use super::summary::Summary;
 use super::tally::Tally;
-use super::{CampaignError, Manifest};
-use crate::whole_file::{WholeFile, is_part};
+use crate::whole_file::is_part;
 use std::fs::{self, File, TryLockError};
-use std::io::{self, ErrorKind, Write};
+use std::io::{ErrorKind, Write};
 use std::path::{Path, PathBuf};
 use xxhash_rust::xxh3::xxh3_128;
-
-/// What the campaign is.
-pub const MANIFEST: &str = "campaign.json";
-/// A row a case.
-pub const RESULTS: &str = "results.ndjson";
-/// The same in columns.
-pub const COLUMNS: &str = "results.parquet";
-/// What it came to.
-pub const SUMMARY: &str = "summary.json";
-/// A scenario a class.
-pub const FINDINGS: &str = "findings";
-/// How far it is.
-pub const JOURNAL: &str = "progress.journal";
 
 /// Whether a folder may have something of the campaign already.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -164,7 +154,7 @@ impl RunFolder {
     /// Where they can not be written. What was written of them is cut off when the campaign is resumed.
     pub fn commit(&mut self, end: u64, rows: &[u8], tally: &Tally) -> Result<(), CampaignError> {
         let files = self.files.as_mut().expect("nothing is added to what is complete");
-        let seeds = super::Seeds { start: self.next, end };
+        let seeds = Seeds { start: self.next, end };
         files.results.write_all(rows).map_err(CampaignError::io(&self.path.join(RESULTS)))?;
         let entry = Entry { seeds, bytes: rows.len() as u64, rows: xxh3_128(rows), tally: tally.clone() };
         files.journal.write_all(&entry.line()).map_err(CampaignError::io(&self.path.join(JOURNAL)))?;
@@ -285,34 +275,4 @@ fn is_as_told(path: &Path, summary: &Summary) -> Result<bool, String> {
     let digest = File::open(&results).and_then(journal::digest);
     let digest = digest.map_err(|error| format!("{} can not be read: {error}", results.display()))?;
     Ok(digest == (summary.results.bytes, summary.results.digest))
-}
-
-fn appendable(path: &Path) -> Result<File, CampaignError> {
-    File::options().read(true).append(true).create(true).open(path).map_err(CampaignError::io(path))
-}
-
-/// Removes a file or a folder, if it is there.
-pub(super) fn remove(path: &Path) -> Result<(), CampaignError> {
-    let removed = if path.is_dir() { fs::remove_dir_all(path) } else { fs::remove_file(path) };
-    match removed {
-        Err(error) if error.kind() != ErrorKind::NotFound => Err(CampaignError::io(path)(error)),
-        _ => Ok(()),
-    }
-}
-
-/// Writes a file, whole or not at all, where none may be.
-fn write_new(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    let mut file = WholeFile::beside(path)?;
-    file.write_all(bytes)?;
-    file.put_new()
-}
-
-/// Writes a file, whole or not at all.
-pub(super) fn write_whole(path: &Path, bytes: &[u8]) -> Result<(), CampaignError> {
-    let write = || {
-        let mut file = WholeFile::beside(path)?;
-        file.write_all(bytes)?;
-        file.put()
-    };
-    write().map_err(CampaignError::io(path))
 }

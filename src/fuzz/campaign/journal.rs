@@ -3,7 +3,7 @@
 //! A line has a digest of itself, and of the rows of its chunk. So the journal says how far a campaign that was killed has
 //! come, and what in its folder can be trusted: whatever comes behind the last line that holds is cut off.
 
-use super::results::hex;
+use super::hex;
 use super::seeds::Seeds;
 use super::tally::Tally;
 use serde::{Deserialize, Serialize};

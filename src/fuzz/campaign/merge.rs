@@ -1,10 +1,14 @@
 //! Parts of a campaign become one folder, byte for byte that which one machine would have made.
 
-use super::finish::{self, Summary};
-use super::folder::{self, MANIFEST, RESULTS};
+use super::error::CampaignError;
+use super::files::{self, MANIFEST, RESULTS};
+use super::finish;
+use super::folder;
+use super::manifest::{Campaign, Manifest};
+use super::partition::Partition;
 use super::seeds::Seeds;
+use super::summary::Summary;
 use super::tally::Tally;
-use super::{Campaign, CampaignError, Manifest};
 use crate::whole_file::folder_beside;
 use std::fs::{self, File};
 use std::io;
@@ -103,8 +107,8 @@ fn gaps_and_overlaps(campaign: &Manifest, parts: &[Part], wrong: &mut Vec<String
 fn gap(campaign: &Manifest, parts: &[Part], seeds: Seeds) -> String {
     let partition = parts.iter().find_map(|part| part.summary.campaign.partition);
     let missing = partition.map(|partition| {
-        let all = (1..=partition.count).filter_map(|number| super::Partition::new(number, partition.count));
-        let is_missing = |part: &super::Partition| {
+        let all = (1..=partition.count).filter_map(|number| Partition::new(number, partition.count));
+        let is_missing = |part: &Partition| {
             let slice = part.slice(campaign.seeds);
             slice.start >= seeds.start && slice.end <= seeds.end && slice.count() > 0
         };
@@ -148,7 +152,7 @@ pub fn merge(
 
 fn fill(campaign: &Campaign, parts: &[Part], path: &Path, pool: &rayon::ThreadPool) -> Result<Summary, CampaignError> {
     let manifest = format!("{:#}\n", serde_json::to_value(campaign.manifest()).expect("a manifest is JSON"));
-    folder::write_whole(&path.join(MANIFEST), manifest.as_bytes())?;
+    files::write_whole(&path.join(MANIFEST), manifest.as_bytes())?;
     let results = path.join(RESULTS);
     let mut all = File::create(&results).map_err(CampaignError::io(&results))?;
     let mut tally = Tally::default();

@@ -3,14 +3,14 @@
 //! What a row is, is told by its fields; docs/campaigns.md lists them for users. A row depends on its seed alone, and on
 //! what the campaign is.
 
-use super::CampaignError;
-use super::folder::RESULTS;
+use super::error::CampaignError;
+use super::files::RESULTS;
+use super::hex;
 use crate::fuzz::coverage::StepKind;
 use crate::fuzz::examine::Examination;
 use crate::fuzz::generator::Case;
 use crate::metrics::{Messages, StepFigures};
 use crate::scenario::Scenario;
-use crate::trace::Digest;
 use serde::de::{Error, MapAccess, Visitor};
 use serde::ser::SerializeMap;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
@@ -208,19 +208,5 @@ impl<'de> Deserialize<'de> for Kinds {
             }
         }
         deserializer.deserialize_map(ByName)
-    }
-}
-
-/// 128 bits as text: a number of that size is none in most readers of JSON.
-pub(super) mod hex {
-    use super::{Cow, Deserialize, Deserializer, Digest, Error, Serializer};
-
-    pub fn serialize<S: Serializer>(number: &u128, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(&Digest(*number))
-    }
-
-    pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u128, D::Error> {
-        let text = Cow::<'de, str>::deserialize(deserializer)?;
-        u128::from_str_radix(&text, 16).map_err(D::Error::custom)
     }
 }

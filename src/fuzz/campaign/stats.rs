@@ -1,6 +1,6 @@
 //! Statistics of a campaign: convergence time and messages, by kind of step and by shape.
 
-use super::CampaignError;
+use super::error::CampaignError;
 use super::folder;
 use super::results::each_row;
 use serde::Serialize;

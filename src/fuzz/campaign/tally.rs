@@ -1,7 +1,8 @@
 //! What cases come to, all together. Tallies add up in any order and grouping, so that neither threads, nor parts, nor a
 //! campaign that went on after it was killed can be seen in them.
 
-use super::results::{Row, hex};
+use super::hex;
+use super::results::Row;
 use crate::fuzz::coverage::Coverage;
 use crate::metrics::Messages;
 use serde::{Deserialize, Serialize};

@@ -1,7 +1,7 @@
 //! The links of a case: a few kinds, drawn once; each context gets one of them.
 
-use super::Draft;
 use super::dice::Dice;
+use super::draft::Draft;
 use crate::draw::Distribution;
 use crate::fuzz::profile::{Latency, Profile};
 use crate::scenario::link::{Bandwidth, KEEPALIVE_PRESETS, Keepalive, LinkOptions};

@@ -4,7 +4,7 @@ use super::dice::Dice;
 use super::links::Links;
 use super::tree::{MASTER, Node, Tree};
 use crate::fuzz::profile::Shape;
-use crate::protocol::{ContextId, Name};
+use crate::process::{ContextId, Name};
 use crate::scenario::Connect;
 
 /// Plants a tree; returns its connects in an order in which parents come first. Where the limits of the tree do not let

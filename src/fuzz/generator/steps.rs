@@ -4,13 +4,14 @@
 //! What is due at a time comes before a step of that time.
 
 use super::dice::Dice;
+use super::draft::Draft;
 use super::links::Links;
 use super::tree::{Group, MASTER, Node, Tree};
-use super::{Draft, Phases, span, time};
-use crate::fuzz::mix::{FaultKind, Weights};
+use crate::fuzz::mix::{FaultKind, Phases, Weights};
 use crate::fuzz::profile::{Pace, Profile};
-use crate::protocol::{ContextId, Data, Name};
+use crate::process::{ContextId, Data, Name};
 use crate::scenario::{Action, Connect, Step, Ways};
+use crate::time::{Span, Time};
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 
@@ -404,4 +405,12 @@ impl Drawing {
             self.slow_by(node, 1);
         }
     }
+}
+
+fn time(ns: u64) -> Time {
+    Time::from_ns(ns)
+}
+
+fn span(from_ns: u64, to_ns: u64) -> Span {
+    time(to_ns).since(time(from_ns))
 }

@@ -8,7 +8,7 @@
 
 use super::dice::Dice;
 use super::links::Link;
-use crate::protocol::ContextId;
+use crate::process::ContextId;
 use crate::scenario::Ways;
 
 /// A life of a context.

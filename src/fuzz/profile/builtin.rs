@@ -1,9 +1,28 @@
 //! The profiles that are built in.
 
-use super::{Band, Between, Latency, Pace, Profile, Shape};
+use super::{Band, Between, Latency, Pace, Profile, ProfileError, Shape};
 use crate::fuzz::mix::{FaultKind, Weights};
 use crate::time::Span;
 use std::collections::BTreeMap;
+use std::str::FromStr;
+
+impl Default for Profile {
+    /// What real Mitogen can meet.
+    fn default() -> Self {
+        default()
+    }
+}
+
+impl FromStr for Profile {
+    type Err = ProfileError;
+
+    /// One of those that are built in.
+    fn from_str(name: &str) -> Result<Self, ProfileError> {
+        let place = Profile::NAMES.iter().position(|known| *known == name);
+        let all: [fn() -> Profile; 5] = [default, reuse, deep, wide, gentle];
+        place.map(|place| all[place]()).ok_or_else(|| ProfileError::Unknown(name.chars().take(50).collect()))
+    }
+}
 
 const KINDS: Weights = Weights::of(&[
     (FaultKind::Connect, 4),
@@ -23,7 +42,7 @@ const KINDS: Weights = Weights::of(&[
 
 /// What real Mitogen can meet: no id is used again; trees as deep and as broad as real fleets, and beyond. Most are
 /// small: a small one fails as well, runs sooner and shrinks sooner.
-pub fn default() -> Profile {
+fn default() -> Profile {
     Profile {
         name: "default".to_owned(),
         contexts: vec![Band { weight: 7, min: 3, max: 24 }, Band { weight: 1, min: 25, max: 64 }],
@@ -56,7 +75,7 @@ pub fn default() -> Profile {
 }
 
 /// Ids are used again, and often: what Mitogen's own ids never are.
-pub fn reuse() -> Profile {
+fn reuse() -> Profile {
     Profile {
         name: "reuse".to_owned(),
         contexts: vec![Band { weight: 1, min: 3, max: 16 }],
@@ -71,7 +90,7 @@ pub fn reuse() -> Profile {
 }
 
 /// Chains and caterpillars, much deeper than any fleet.
-pub fn deep() -> Profile {
+fn deep() -> Profile {
     Profile {
         name: "deep".to_owned(),
         contexts: vec![Band { weight: 3, min: 8, max: 24 }, Band { weight: 1, min: 25, max: 40 }],
@@ -83,7 +102,7 @@ pub fn deep() -> Profile {
 }
 
 /// Stars, and fleets of hosts with their accounts.
-pub fn wide() -> Profile {
+fn wide() -> Profile {
     Profile {
         name: "wide".to_owned(),
         contexts: vec![Band { weight: 3, min: 24, max: 80 }, Band { weight: 1, min: 81, max: 200 }],
@@ -95,7 +114,7 @@ pub fn wide() -> Profile {
 }
 
 /// A few faults, far apart: each has settled before the next.
-pub fn gentle() -> Profile {
+fn gentle() -> Profile {
     Profile {
         name: "gentle".to_owned(),
         contexts: vec![Band { weight: 1, min: 3, max: 24 }],

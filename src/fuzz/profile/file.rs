@@ -20,7 +20,7 @@ const MAX_FILE_LEN: u64 = 1024 * 1024;
 /// What a file says. Whatever it does not say is as in the profile that it is like.
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Written {
+struct Written {
     #[serde(deserialize_with = "version")]
     version: u32,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -80,8 +80,43 @@ impl Spans {
 /// The longest latency: whatever is made of it still fits the clock.
 const LATENCY_LONGEST: Span = Span::from_ms(60_000);
 
+impl Profile {
+    /// Reads a profile file.
+    ///
+    /// # Errors
+    /// Says what is wrong, where, and what to do.
+    pub fn load(path: &Path) -> Result<Self, ProfileError> {
+        load(path)
+    }
+
+    /// Reads a profile from the text of a file. `file` is the name to show; a profile that has none is called by its
+    /// stem.
+    ///
+    /// # Errors
+    /// Says what is wrong, where, and what to do.
+    pub fn parse(text: &str, file: &str) -> Result<Self, ProfileError> {
+        parse(text, file)
+    }
+
+    /// The profile of that name, or of that file: what ends in `.json` or has a folder in it is one.
+    ///
+    /// # Errors
+    /// Says what is wrong, where, and what to do.
+    pub fn find(name_or_path: &str) -> Result<Self, ProfileError> {
+        let is_path = name_or_path.ends_with(".json") || name_or_path.contains('/');
+        if is_path { Profile::load(Path::new(name_or_path)) } else { name_or_path.parse() }
+    }
+}
+
+impl Serialize for Profile {
+    /// As the file that it could have been read from.
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        whole(self).serialize(serializer)
+    }
+}
+
 /// Reads a file.
-pub fn load(path: &Path) -> Result<Profile, ProfileError> {
+fn load(path: &Path) -> Result<Profile, ProfileError> {
     let file = path.display().to_string();
     let unreadable = |why: String| ProfileError::Unreadable { file: file.clone(), why };
     let text = read(path).map_err(|error| {
@@ -106,7 +141,7 @@ fn read(path: &Path) -> io::Result<String> {
 }
 
 /// Reads a text.
-pub fn parse(text: &str, file: &str) -> Result<Profile, ProfileError> {
+fn parse(text: &str, file: &str) -> Result<Profile, ProfileError> {
     let wrong = |line, column, what| ProfileError::Wrong { file: file.to_owned(), line, column, what };
     // serde would take a list of values for an object without keys.
     if text.trim_start().starts_with('[') {
@@ -181,7 +216,7 @@ fn check(profile: &Profile) -> Result<(), &'static str> {
 }
 
 /// The file that says all of a profile.
-pub fn whole(profile: &Profile) -> Written {
+fn whole(profile: &Profile) -> Written {
     let (min, max) = profile.latency;
     Written {
         version: 1,

@@ -1,8 +1,10 @@
 //! Which values of the result are free: times and latencies that may be others, and it fails in the same class.
 
-use super::{Search, parts};
+use super::parts;
+use super::search::Search;
 use crate::draw::Distribution;
 use crate::scenario::Scenario;
+use crate::scenario::link::LinkOptions;
 use crate::time::{Span, Time};
 
 /// So many values are looked at, at most: a result is small, and what is not is not worth the time.
@@ -24,7 +26,7 @@ pub(super) fn values(search: &mut Search<'_>) -> Vec<String> {
         let tried = others(latency.as_ns());
         let kept = keep(search, &tried, |scenario, ns| {
             let latency = Distribution::Constant(Span::from_ns(ns));
-            let link = scenario.catalog.link(crate::scenario::link::LinkOptions { latency, ..options });
+            let link = scenario.catalog.link_like(connect.link, LinkOptions { latency, ..options });
             let mut now = 0;
             parts::each_connect(scenario, |connect| {
                 connect.link = if now == place { link } else { connect.link };

@@ -1,6 +1,6 @@
 //! The parts of a scenario: who connects, who is named, what hangs below whom; and scenarios with fewer of them.
 
-use crate::protocol::{ContextId, Name};
+use crate::process::{ContextId, Name};
 use crate::scenario::{Action, Catalog, Connect, Scenario, Step};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -128,7 +128,8 @@ pub fn without_labels(scenario: &Scenario) -> Scenario {
 pub fn with_small_catalog(scenario: &Scenario) -> Scenario {
     let (mut changed, mut catalog) = (scenario.clone(), Catalog::default());
     each_connect(&mut changed, |connect| {
-        connect.link = catalog.link(*scenario.catalog.link_options(connect.link));
+        let monitor = scenario.catalog.monitor(connect.link);
+        connect.link = catalog.link_under(*scenario.catalog.link_options(connect.link), monitor);
         connect.name = match connect.name {
             None | Some(Name::OF_CONTEXT) => connect.name,
             Some(name) => catalog.names.intern(&*scenario.catalog.names.original(name, connect.id)),
@@ -141,7 +142,7 @@ pub fn with_small_catalog(scenario: &Scenario) -> Scenario {
 #[cfg(test)]
 pub(super) mod tests {
     use super::*;
-    use crate::protocol::Data;
+    use crate::process::Data;
     use crate::scenario::DEFAULT_LATENCY;
     use crate::scenario::link::LinkOptions;
     use crate::time::Time;

@@ -1,7 +1,8 @@
 //! Removals: of steps, of contexts with all below them, and of contexts out of chains.
 
-use super::{Search, parts};
-use crate::protocol::ContextId;
+use super::parts;
+use super::search::Search;
+use crate::process::ContextId;
 use crate::scenario::{Action, Scenario};
 
 /// Tries all removals, the biggest first. Where none is kept, no single removal keeps the failure.

@@ -1,9 +1,10 @@
 //! What is left is made simpler: links, kinds of steps, names, times, ids.
 
-use super::{Search, parts};
+use super::parts;
+use super::search::Search;
 use crate::draw::Distribution;
 use crate::fuzz::class::Kind;
-use crate::protocol::{ContextId, Data, Name};
+use crate::process::{ContextId, Data, Name};
 use crate::scenario::link::LinkOptions;
 use crate::scenario::{Action, Connect, DEFAULT_LATENCY, LinkId, Scenario, Step, Ways};
 use crate::time::Time;
@@ -38,16 +39,13 @@ pub(super) fn most_events(search: &mut Search<'_>) {
     }
 }
 
-/// A number for a link in the catalog of a scenario.
-fn link_id(scenario: &mut Scenario, options: LinkOptions) -> LinkId {
-    scenario.catalog.link(options)
-}
-
 /// All links of one latency, then one by one: without keepalive, without bandwidth, of 1ms.
 fn links(search: &mut Search<'_>) {
     let mut all = search.best.clone();
-    let plain = link_id(&mut all, LinkOptions::constant(DEFAULT_LATENCY));
-    parts::each_connect(&mut all, |connect| connect.link = plain);
+    let mut catalog = all.catalog.clone();
+    let plain = LinkOptions::constant(DEFAULT_LATENCY);
+    parts::each_connect(&mut all, |connect| connect.link = catalog.link_like(connect.link, plain));
+    all.catalog = catalog;
     if search.offer(all) {
         return;
     }
@@ -55,7 +53,7 @@ fn links(search: &mut Search<'_>) {
         let Some(connect) = parts::connects(&search.best).nth(place) else { break };
         for options in simpler_links(search.best.catalog.link_options(connect.link)) {
             let mut candidate = search.best.clone();
-            let link = link_id(&mut candidate, options);
+            let link = candidate.catalog.link_like(connect.link, options);
             change_connect(&mut candidate, place, |connect| connect.link = link);
             if search.offer(candidate) {
                 break;
@@ -69,11 +67,15 @@ fn links(search: &mut Search<'_>) {
 fn one_latency(search: &mut Search<'_>) {
     for place in 0..parts::contexts(&search.best) {
         let links: Vec<LinkId> = parts::connects(&search.best).map(|connect| connect.link).collect();
-        for link in links.iter().filter(|link| **link != links[place]) {
+        for link in &links {
             let mut candidate = search.best.clone();
+            let link = candidate.catalog.link_like(links[place], *search.best.catalog.link_options(*link));
+            if link == links[place] {
+                continue;
+            }
             parts::each_connect(&mut candidate, |connect| {
                 if connect.link == links[place] {
-                    connect.link = *link;
+                    connect.link = link;
                 }
             });
             if search.offer(candidate) {

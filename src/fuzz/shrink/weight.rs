@@ -2,7 +2,7 @@
 
 use super::parts;
 use crate::draw::Distribution;
-use crate::protocol::{ContextId, Name};
+use crate::process::{ContextId, Name};
 use crate::scenario::link::LinkOptions;
 use crate::scenario::{Action, DEFAULT_LATENCY, Scenario, Ways};
 use std::collections::BTreeMap;

@@ -2,7 +2,7 @@
 
 use super::parts::{command, grouped, section, words};
 use super::{CampaignPage, percent, run_page};
-use crate::fuzz::campaign::finish::{Finding, ScenarioSize};
+use crate::fuzz::campaign::summary::{Finding, ScenarioSize};
 use crate::page::html::{escaped, link};
 use crate::report::fuzz::replay;
 

@@ -1,10 +1,12 @@
 //! The coverage matrix: which kinds of steps were followed by which branches of the protocol.
 
 use super::parts::{grouped, section, short, words};
-use crate::fuzz::campaign::finish::Summary;
+use crate::fuzz::campaign::summary::Summary;
 use crate::fuzz::coverage::{Coverage, StepKind};
 use crate::metrics::Branch;
+use crate::monitors;
 use crate::page::html::escaped;
+use crate::process::Family;
 use std::fmt::Write as _;
 
 /// How many shades there are for counts.
@@ -12,13 +14,15 @@ const SHADES: u64 = 5;
 
 pub fn section_for(summary: &Summary) -> String {
     let coverage = &summary.tally.coverage;
-    let pairs = Branch::ALL.len() * StepKind::ALL.len();
-    let counts = || Branch::ALL.into_iter().flat_map(|branch| StepKind::ALL.map(|kind| coverage.count(kind, branch)));
+    let family = monitors::family_of(&summary.campaign.monitor);
+    let all = Branch::all(family);
+    let pairs = all.len() * StepKind::ALL.len();
+    let counts = || all.iter().copied().flat_map(|branch| StepKind::ALL.map(|kind| coverage.count(kind, branch)));
     let seen = counts().filter(|count| *count > 0).count();
     let max = counts().max().unwrap_or(0);
     let heads: String =
         StepKind::ALL.map(|kind| format!("<th scope=\"col\"><span>{}</span></th>", kind.name())).concat();
-    let rows: String = Branch::ALL.into_iter().map(|branch| row(coverage, branch, max)).collect();
+    let rows: String = all.iter().map(|branch| row(coverage, *branch, family, max)).collect();
     let body = format!(
         "<p>How often a kind of step (column) was followed by a branch of the protocol (row) before the next step: {seen} of \
          {pairs} pairs were seen. A dot means never, a stronger colour more often. \
@@ -27,17 +31,18 @@ pub fn section_for(summary: &Summary) -> String {
          <table class=\"coverage\">\n<caption class=\"aloud\">Branches of the protocol by kind of step</caption>\n\
          <thead><tr><td></td>{heads}</tr></thead>\n<tbody>\n{rows}</tbody>\n</table>\n</div>\n"
     );
-    section("coverage", "Coverage of the protocol", &(body + &legend()))
+    section("coverage", "Coverage of the protocol", &(body + &legend(&all, family)))
 }
 
 /// What the branches are, for readers who cannot point at a name.
-fn legend() -> String {
-    let term = |branch: Branch| format!("<dt>{}</dt><dd>{}</dd>\n", branch.name(), words(branch.in_words()));
-    let terms = Branch::ALL.map(term).concat();
+fn legend(all: &[Branch], family: &dyn Family) -> String {
+    let words = |branch: &Branch| words(&branch.in_words(family));
+    let term = |branch: &Branch| format!("<dt>{}</dt><dd>{}</dd>\n", branch.name(family), words(branch));
+    let terms: String = all.iter().map(term).collect();
     format!("<details>\n<summary>What the branches are</summary>\n<dl class=\"legend\">\n{terms}</dl>\n</details>\n")
 }
 
-fn row(coverage: &Coverage, branch: Branch, max: u64) -> String {
+fn row(coverage: &Coverage, branch: Branch, family: &dyn Family, max: u64) -> String {
     let mut cells = String::new();
     for kind in StepKind::ALL {
         let count = coverage.count(kind, branch);
@@ -51,7 +56,8 @@ fn row(coverage: &Coverage, branch: Branch, max: u64) -> String {
             }
         };
     }
-    format!("<tr><th scope=\"row\" title=\"{}\">{}</th>{cells}</tr>\n", escaped(branch.in_words()), branch.name())
+    let (words, name) = (branch.in_words(family), branch.name(family));
+    format!("<tr><th scope=\"row\" title=\"{}\">{name}</th>{cells}</tr>\n", escaped(&words))
 }
 
 /// The shade of a count, from 1, by the logarithm of the count.

@@ -1,7 +1,7 @@
 //! The frame of the page: head, facts, funnel and foot; and the pieces that all sections use.
 
 use super::CampaignPage;
-use crate::fuzz::campaign::finish::Summary;
+use crate::fuzz::campaign::summary::Summary;
 use crate::page::html::escaped;
 use std::fmt::Write as _;
 

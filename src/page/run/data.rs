@@ -13,7 +13,7 @@ use crate::chart::Drawing;
 use crate::findings::findings;
 use crate::layout::{Layout, Way};
 use crate::link::{Incarnation, Item};
-use crate::protocol::{Message, Payload};
+use crate::process::News;
 use crate::recording::{Cause, Change, Flight, FlightEnd, MomentId, Recording};
 use crate::report;
 use crate::run::Check;
@@ -405,12 +405,12 @@ impl Maker<'_> {
             Cause::Step(_) => 's',
             Cause::Arrival(_) => 'a',
             Cause::Timeout => 't',
-            Cause::Grace => 'g',
+            Cause::Timer => 'g',
         });
         match moment.cause {
             Cause::Arrival(flight) => columns.cause.push(flight as i128),
             Cause::Step(place) => columns.cause.push(place as i128),
-            Cause::Timeout | Cause::Grace => {}
+            Cause::Timeout | Cause::Timer => {}
         }
         if !matches!(moment.cause, Cause::Arrival(_)) {
             columns.context.push(moment.context.0);
@@ -487,9 +487,11 @@ impl Maker<'_> {
     fn item(&mut self, number: usize, flight: &Flight) -> usize {
         let kind = match flight.item {
             Item::Eof => 'e',
-            Item::Message(Message { payload: Payload::AddRoute { .. }, .. }) => 'a',
-            Item::Message(Message { payload: Payload::DelRoute { .. }, .. }) => 'd',
-            Item::Message(_) => 'm',
+            Item::Message(message) => match self.recording.news(&message) {
+                Some(News::Announce(_)) => 'a',
+                Some(News::Retract(_)) => 'd',
+                None => 'm',
+            },
         };
         let words = self.words.place(self.recording.flight_words(number));
         let items = &mut self.items;
@@ -587,7 +589,7 @@ impl Maker<'_> {
         RunWords {
             name: scenario.name.clone(),
             description: scenario.description.clone(),
-            monitor: outcome.revision.to_string(),
+            monitor: outcome.monitor.to_string(),
             verdict: outcome.verdict.name(),
             sentence: report::text::explanation(outcome),
             is_fine,
@@ -606,7 +608,7 @@ impl Maker<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::protocol::ContextId;
+    use crate::process::ContextId;
     use crate::recording::record;
     use crate::scenario::link::LinkOptions;
     use crate::scenario::{Catalog, Connect, Scenario};

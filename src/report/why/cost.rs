@@ -2,7 +2,7 @@
 
 use crate::link::{Item, LaneId};
 use crate::metrics::StepFigures;
-use crate::protocol::Payload;
+use crate::process::{MessageKind, News};
 use crate::recording::{FlightEnd, Recording};
 use crate::time::Time;
 use crate::words::counted;
@@ -16,18 +16,21 @@ pub fn most_expensive(recording: &Recording<'_>) -> Option<String> {
     let place = steps.iter().position(|step| step.messages.total() == most)?;
     let (step, next) = (&steps[place], steps.get(place + 1).map(|step| step.at));
     let messages = &step.messages;
-    let kinds = [("ADD_ROUTE", messages.add_route), ("DEL_ROUTE", messages.del_route)];
-    let (kind, count) = kinds.into_iter().max_by_key(|(_, count)| *count)?;
+    let kinds = [MessageKind::Announce, MessageKind::Retract];
+    let kind = kinds.into_iter().max_by_key(|kind| messages.of(*kind))?;
+    let count = messages.of(kind);
     let cost = format!("The most expensive step is {} at {}: {}", words(recording, step), step.at, arrive(most));
     if count * 2 <= most {
         return Some(format!("{cost}."));
     }
-    let busiest = busiest(recording, kind == "ADD_ROUTE", step.at, next);
+    let busiest = busiest(recording, kind == MessageKind::Announce, step.at, next);
     let busiest = busiest.filter(|(_, copies)| *copies * 4 > count).map(|(lane, copies)| {
         let hop = recording.hop(lane);
         format!(", {copies} from {} to {} alone", recording.short_label(hop.from), recording.short_label(hop.to))
     });
     let share = if count == most { "all".to_owned() } else { count.to_string() };
+    let family = recording.family();
+    let kind = if kind == MessageKind::Announce { family.announcement() } else { family.retraction() };
     Some(format!("{cost}, {share} of them {kind}{}.", busiest.unwrap_or_default()))
 }
 
@@ -43,17 +46,17 @@ fn words(recording: &Recording<'_>, step: &StepFigures) -> String {
     recording.scenario.step(step.first).map(|step| step.action.to_string()).unwrap_or_default()
 }
 
-/// The lane that most copies of ADD_ROUTE, or of DEL_ROUTE, arrived on from a time to the next step.
+/// The lane that most announcements, or retractions, arrived on from a time to the next step.
 fn busiest(recording: &Recording<'_>, is_add: bool, from: Time, until: Option<Time>) -> Option<(LaneId, u64)> {
     let mut lanes: BTreeMap<LaneId, u64> = BTreeMap::new();
     for flight in &recording.flights {
         let FlightEnd::Arrived(moment) = flight.end else { continue };
         let at = recording.moments[moment].at;
         let is_meant = match flight.item {
-            Item::Message(message) => match message.payload {
-                Payload::AddRoute { .. } => is_add,
-                Payload::DelRoute { .. } => !is_add,
-                Payload::Data(_) => false,
+            Item::Message(message) => match recording.news(&message) {
+                Some(News::Announce(_)) => is_add,
+                Some(News::Retract(_)) => !is_add,
+                None => false,
             },
             Item::Eof => false,
         };

@@ -2,7 +2,7 @@
 
 use super::at;
 use crate::link::{Direction, Incarnation, LaneId};
-use crate::protocol::{ContextId, LoggedError};
+use crate::process::ContextId;
 use crate::recording::{Cause, Change, MomentId, Recording, RouteTurn};
 use crate::trace::Record;
 use crate::why::{CallTrail, Event, EventKind, Why};
@@ -145,7 +145,7 @@ impl<'r> Teller<'r> {
     fn record(&self, moment: MomentId, record: &Record) -> Option<String> {
         let is_kill = matches!(self.recording.moments[moment].cause, Cause::Step(_));
         match record {
-            Record::Error { ctx, error } => Some(error_words(*ctx, *error)),
+            Record::Error { ctx, error } => Some(self.recording.family().error_words(*error, &name(*ctx))),
             Record::Detached { ctx } => Some(format!("{} leaves its parent", name(*ctx))),
             Record::Exit { ctx } if !is_kill => Some(format!("{} dies", name(*ctx))),
             // The step names an id, not a life.
@@ -319,15 +319,4 @@ fn cuts(recording: &Recording<'_>) -> BTreeMap<LaneId, Vec<(MomentId, MomentId)>
 
 fn name(ctx: ContextId) -> String {
     if ctx == ContextId::MASTER { "master".to_owned() } else { ctx.to_string() }
-}
-
-fn error_words(ctx: ContextId, error: LoggedError) -> String {
-    let (ctx, name) = (name(ctx), error.name());
-    match error {
-        LoggedError::DuplicateRoute | LoggedError::UnexpectedDelRoute => format!("{ctx} refuses it ({name})"),
-        LoggedError::BadAuthId | LoggedError::BadSrcId => format!("{ctx} drops it ({name})"),
-        LoggedError::HandlerCrash => format!("its handler in {ctx} raises ({name})"),
-        LoggedError::FrameTooLarge => format!("{ctx} drops the link: the frame is too long ({name})"),
-        LoggedError::Crash => format!("Mitogen raises in {ctx} ({name})"),
-    }
 }

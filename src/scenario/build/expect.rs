@@ -1,6 +1,6 @@
 //! `expect`: what a scenario says that its run will do.
 
-use crate::protocol::Revision;
+use super::named_monitor;
 use crate::scenario::Scenario;
 use crate::scenario::decode::{Object, suggestion};
 use crate::scenario::diagnostic::Diagnostics;
@@ -8,6 +8,7 @@ use crate::scenario::expectation::{
     CallStatus, DifferenceKind, Expectation, Expectations, ExpectedCall, ExpectedDifference, ExpectedStep, Verdict,
     WarningKind,
 };
+use crate::scenario::spec::monitor_names;
 use crate::time::Time;
 
 /// Each label that an expectation names is the label of one step.
@@ -16,7 +17,7 @@ pub fn check_labels(file: &Object, scenario: &Scenario, found: &mut Diagnostics)
     let labels: Vec<&str> = labels.map(|label| scenario.catalog.label_text(label)).collect();
     let Some(expect) = file.object("expect") else { return };
     let own = expect.object("by_monitor").into_iter();
-    let own = own.flat_map(|by_monitor| Revision::ALL.into_iter().filter_map(|r| by_monitor.object(r.name())));
+    let own = own.flat_map(|by_monitor| monitor_names().into_iter().filter_map(|name| by_monitor.object(name)));
     for step in own.chain([expect]).flat_map(|expectation| expectation.list("steps")) {
         let Some(label) = step.text("label") else { continue };
         match labels.iter().filter(|known| **known == label).count() {
@@ -33,11 +34,11 @@ pub fn check_labels(file: &Object, scenario: &Scenario, found: &mut Diagnostics)
 
 /// What is expected under each monitor.
 pub fn expectations(object: &Object) -> Expectations {
-    let own = |revision: Revision| {
-        let by_monitor = object.object("by_monitor")?.object(revision.name())?;
-        Some((revision, expectation(by_monitor)))
+    let own = |name| {
+        let by_monitor = object.object("by_monitor")?.object(name)?;
+        Some((named_monitor(name), expectation(by_monitor)))
     };
-    let by_monitor = Revision::ALL.into_iter().filter_map(own).collect();
+    let by_monitor = monitor_names().into_iter().filter_map(own).collect();
     Expectations { common: expectation(object), by_monitor }
 }
 

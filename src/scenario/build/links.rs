@@ -2,9 +2,9 @@
 
 use super::{Builder, LinkSpec, small};
 use crate::draw::{self, Distribution};
+use crate::scenario::DEFAULT_LATENCY;
 use crate::scenario::decode::{Decoded, Object, suggestion};
-use crate::scenario::link::{KEEPALIVE_PRESETS, Keepalive, LINK_PRESETS};
-use crate::scenario::{DEFAULT_LATENCY, LinkId};
+use crate::scenario::link::{KEEPALIVE_PRESETS, Keepalive, LINK_PRESETS, LinkOptions};
 use std::ops::Range;
 
 impl Builder<'_> {
@@ -120,15 +120,15 @@ impl Builder<'_> {
         }
     }
 
-    /// One more link.
-    pub(super) fn draw_link(&mut self, link: LinkSpec) -> LinkId {
+    /// What one more link is like.
+    pub(super) fn draw_link(&mut self, link: LinkSpec) -> LinkOptions {
         let mut options = link.options;
         if link.is_per_link {
             let mut rng = draw::stream(self.seed, "link", self.links_drawn);
             self.links_drawn += 1;
             options.latency = Distribution::Constant(options.latency.draw(&mut rng));
         }
-        self.catalog.link(options)
+        options
     }
 }
 

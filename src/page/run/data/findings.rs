@@ -3,7 +3,7 @@
 
 use crate::convergence::Difference;
 use crate::findings::findings;
-use crate::protocol::{ContextId, Payload};
+use crate::process::{ContextId, News};
 use crate::recording::{MomentId, Recording};
 use crate::report;
 use crate::scenario::expectation::{DifferenceKind, WarningKind};
@@ -97,7 +97,8 @@ impl Looker<'_> {
 
     fn push_hung_calls(&self, list: &mut Vec<Finding>) {
         let hung = &self.recording.outcome.hung_calls;
-        let calls: Vec<_> = self.recording.calls().take_while(|moment| *moment < self.kept).collect();
+        let calls: Vec<_> =
+            self.recording.calls().iter().map(|(moment, _)| *moment).take_while(|moment| *moment < self.kept).collect();
         list.extend(hung.iter().take(LISTED_MAX).map(|open| {
             let moment = calls.get(open.call as usize - 1);
             Finding {
@@ -150,7 +151,8 @@ impl Looker<'_> {
             Record::Signal { again, .. } => *again && kind == WarningKind::DuplicateSignal,
             Record::Error { .. } => kind == WarningKind::LoggedError,
             Record::Message { message, .. } => {
-                matches!(message.payload, Payload::DelRoute { .. }) && kind == WarningKind::DuplicateDel
+                let news = self.recording.news(message);
+                matches!(news, Some(News::Retract(_))) && kind == WarningKind::DuplicateDel
             }
             _ => false,
         })

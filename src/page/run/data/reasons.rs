@@ -3,7 +3,7 @@
 
 use super::{Deltas, Words};
 use crate::link::Incarnation;
-use crate::protocol::ContextId;
+use crate::process::ContextId;
 use crate::recording::{Change, MomentId, Recording};
 use crate::report;
 use crate::why::{Entries, Past};

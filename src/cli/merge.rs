@@ -1,0 +1,66 @@
+//! `treequake merge`: one campaign of its parts.
+
+use super::campaign::{complain, tell, threads};
+use super::exit::Exit;
+use super::output;
+use super::values::{Named, parse_monitor, parse_profile, parse_warning};
+use crate::fuzz::campaign::summary::Summary;
+use crate::fuzz::campaign::{Campaign, CampaignError, Manifest, merge};
+use crate::fuzz::examine::Rules;
+use clap::Args;
+use std::num::NonZero;
+use std::path::PathBuf;
+
+#[derive(Args)]
+pub struct MergeArgs {
+    /// The folders of the parts, in any order
+    #[arg(required = true, value_name = "PART")]
+    parts: Vec<PathBuf>,
+    /// The folder of the whole campaign, which must not be there yet
+    #[arg(long, value_name = "FOLDER")]
+    out: PathBuf,
+    /// Write JUnit XML to this file, as fuzz does; `-` is standard output, and the report then goes to standard error
+    #[arg(long, value_name = "FILE")]
+    junit: Option<PathBuf>,
+    /// The profile, if it is a file that is not where it was
+    #[arg(long, value_name = "FILE", value_parser = parse_profile)]
+    profile: Option<Named>,
+    /// How many threads; all cores if it is not said
+    #[arg(long, value_name = "N")]
+    jobs: Option<NonZero<usize>>,
+}
+
+/// Merges parts.
+pub fn merge(args: &MergeArgs) -> Exit {
+    if let Some(refusal) = args.junit.as_deref().and_then(output::refusal) {
+        return output::complain(&refusal);
+    }
+    match merge_parts(args) {
+        Ok(summary) => tell(args.junit.as_deref(), Vec::new(), &summary, &args.out),
+        Err(error) => complain(&error),
+    }
+}
+
+fn merge_parts(args: &MergeArgs) -> Result<Summary, CampaignError> {
+    let (manifest, parts) = merge::read(&args.parts)?;
+    let campaign = whole(&manifest, args.profile.as_ref()).map_err(CampaignError::Refused)?;
+    merge::merge(&campaign, &parts, &args.out, &threads(args.jobs))
+}
+
+/// The campaign that a manifest tells of.
+fn whole(manifest: &Manifest, profile: Option<&Named>) -> Result<Campaign, String> {
+    let profile = match profile {
+        Some(profile) => profile.profile.clone(),
+        None => parse_profile(&manifest.profile).map_err(|error| format!("{error}; say --profile FILE"))?.profile,
+    };
+    let denied = manifest.deny.iter().map(|name| parse_warning(name)).collect::<Result<_, _>>()?;
+    Ok(Campaign {
+        profile,
+        profile_given: manifest.profile.clone(),
+        monitor: parse_monitor(&manifest.monitor)?,
+        rules: Rules { denied, budget: manifest.budget },
+        seeds: manifest.seeds,
+        partition: None,
+        keep: manifest.results,
+    })
+}

@@ -1,0 +1,17 @@
+//! A panic is a fault of treequake, and the user is told so.
+
+use std::io::Write;
+use std::panic;
+
+/// From now on, a panic prints where it happened and asks for a report.
+pub fn report() {
+    panic::set_hook(Box::new(|panic| {
+        let place = panic.location().map(ToString::to_string).unwrap_or_default();
+        let what = panic.payload_as_str().unwrap_or("an assertion failed");
+        let _ = writeln!(
+            anstream::stderr(),
+            "error: treequake has a fault ({place}: {what})\nThis is not your mistake. Please report it, with the \
+             scenario and the command."
+        );
+    }));
+}

@@ -1,0 +1,398 @@
+//! One run of one protocol: the simulation, and whoever judges it event by event. [`crate::run`] chooses the protocol.
+//!
+//! [`Of`] makes a [`Protocol`] of a type of processes: everything generic is behind it, instantiated once per protocol.
+
+use crate::convergence::{self, Convergence, Difference, Turn};
+use crate::link::Incarnation;
+use crate::metrics::{CallEnd, Messages, Metrics, StepFigures, Timeouts, Warning};
+use crate::process::{ContextId, Family, Monitor, Process};
+use crate::scenario::Scenario;
+use crate::scenario::expectation::{Verdict, WarningKind};
+use crate::simulation::{Memory, Progress, Simulation};
+use crate::time::Time;
+use crate::trace::{Digest, Digester, Entry, Record, Writer};
+use crate::world::{OpenCall, SimulationError, View, Watch, World};
+use std::any::Any;
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
+use std::io::{self, Write};
+use std::marker::PhantomData;
+
+/// How many events share one digest where a run is verified.
+pub const BLOCK_EVENTS: u64 = 10_000;
+
+/// How often [`Options::progress`] is called, in events.
+const PROGRESS_EVENTS: u64 = 65_536;
+
+/// For the figures of at most so many steps room is made beforehand.
+const STEPS_FORESEEN: usize = 64;
+
+/// When the route tables are compared with the truth.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Check {
+    /// After every event, at a cost that follows what changed: gives the convergence time of each step.
+    #[default]
+    Always,
+    /// Once, at the end: the verdict is the same, the figures of convergence are missing.
+    AtEnd,
+    /// After every event until there were more than [`convergence::DIFFERENCES_MAX`] differences at once, then at the
+    /// end. Only an outcome says so.
+    GaveUp,
+}
+
+/// What an event did, beside what the simulation says of it: for a [`Watcher`].
+#[derive(Debug)]
+pub struct Judged {
+    /// How many events it was, all of which did the same.
+    pub times: u64,
+    /// How many entries differ from the truth after it; `None` where nobody counts them.
+    pub wrong: Option<u64>,
+    /// Which entries came to differ, or ceased to.
+    pub turns: Vec<Turn>,
+}
+
+/// Who wants to see every event of a run, and [everything](Watch::All) that happened in it. It changes nothing of the run.
+pub trait Watcher {
+    /// An event is over, and has been judged.
+    fn watch(&mut self, view: View<'_>, judged: Judged);
+}
+
+/// How to run.
+#[derive(Default)]
+pub struct Options<'t, 'p> {
+    /// When to check.
+    pub check: Check,
+    /// Where the trace goes, if anywhere.
+    pub trace: Option<&'t mut dyn Write>,
+    /// Whether to keep the digest of every [`BLOCK_EVENTS`] events.
+    pub keep_blocks: bool,
+    /// Whether equal copies of a message are handled one by one, instead of counted; the outcome is the same.
+    pub one_by_one: bool,
+    /// Called now and then in a long run with the events so far and the virtual time.
+    pub progress: Option<&'p mut dyn FnMut(u64, Time)>,
+    /// Who watches, if anybody does.
+    pub watcher: Option<&'p mut dyn Watcher>,
+}
+
+/// What a run came to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Outcome {
+    /// The monitor of the scenario.
+    pub monitor: Monitor,
+    /// When the tables were compared with the truth.
+    pub check: Check,
+    /// How it ended.
+    pub verdict: Verdict,
+    /// How many events were processed.
+    pub events: u64,
+    /// The time of the last event.
+    pub end: Time,
+    /// How many contexts ever lived, but for the master; an id that lived twice counts twice.
+    pub contexts: u64,
+    /// How many of them are alive at the end.
+    pub live: u64,
+    /// How many messages arrived.
+    pub messages: Messages,
+    /// What is wrong in the route tables at the end, by context and destination; at most
+    /// [`convergence::DIFFERENCES_MAX`] are listed.
+    pub differences: Vec<Difference>,
+    /// The calls that never ended.
+    pub hung_calls: Vec<OpenCall>,
+    /// What was odd.
+    pub warnings: BTreeMap<WarningKind, Warning>,
+    /// The ends of links that gave up after a silence, if any did.
+    pub timeouts: Option<Timeouts>,
+    /// The figures of each step.
+    pub steps: Vec<StepFigures>,
+    /// How many calls were made.
+    pub calls_made: u64,
+    /// How calls ended, by their numbers; one that is not here never did.
+    pub calls: BTreeMap<u64, CallEnd>,
+    /// The destinations that a route table was wrong about after the contexts of time 0 were there; of those that the
+    /// scenario expects to be undisturbed.
+    pub disturbed: BTreeSet<ContextId>,
+    /// The digest of the trace.
+    pub digest: Digest,
+    /// The digest after every [`BLOCK_EVENTS`] events; empty unless asked for.
+    pub blocks: Vec<Digest>,
+}
+
+/// Why there is no outcome.
+#[derive(Debug)]
+pub enum RunError {
+    /// The scenario can not be run to its end.
+    Simulation(SimulationError),
+    /// The trace could not be written.
+    Trace(io::Error),
+}
+
+impl fmt::Display for RunError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            RunError::Simulation(error) => error.fmt(f),
+            RunError::Trace(error) => write!(f, "the trace can not be written: {error}"),
+        }
+    }
+}
+
+impl std::error::Error for RunError {}
+
+impl From<SimulationError> for RunError {
+    fn from(error: SimulationError) -> Self {
+        RunError::Simulation(error)
+    }
+}
+
+/// A protocol, as the rest of the program knows it: what it can run, with everything generic erased.
+pub trait Protocol: Sync {
+    /// What people are told of it.
+    fn family(&self) -> &'static dyn Family;
+
+    /// Runs a scenario to its end, in `memory`; an outcome does not depend on what was run in it before.
+    ///
+    /// # Errors
+    /// See [`RunError`].
+    fn run(&self, memory: &mut RunMemory, scenario: &Scenario, options: Options<'_, '_>) -> Result<Outcome, RunError>;
+
+    /// A run to be taken event by event.
+    fn open<'s>(&self, scenario: &'s Scenario, watch: Watch) -> Box<dyn Stepper + 's>;
+}
+
+/// A run that is taken event by event.
+pub trait Stepper {
+    /// Goes on by one event, or by at most `most` equal ones.
+    ///
+    /// # Errors
+    /// See [`SimulationError`].
+    fn step_up_to(&mut self, most: u64) -> Result<Progress, SimulationError>;
+
+    /// The run after the last event.
+    fn view(&self) -> View<'_>;
+}
+
+impl<P: Process> Stepper for Simulation<'_, P> {
+    fn step_up_to(&mut self, most: u64) -> Result<Progress, SimulationError> {
+        Simulation::step_up_to(self, most)
+    }
+
+    fn view(&self) -> View<'_> {
+        Simulation::view(self)
+    }
+}
+
+/// The protocol whose processes are `P`.
+pub struct Of<P>(PhantomData<fn() -> P>);
+
+impl<P> Of<P> {
+    /// The protocol.
+    pub const PROTOCOL: Of<P> = Of(PhantomData);
+}
+
+impl<P: Process> Protocol for Of<P> {
+    fn family(&self) -> &'static dyn Family {
+        P::family()
+    }
+
+    fn run(&self, memory: &mut RunMemory, scenario: &Scenario, options: Options<'_, '_>) -> Result<Outcome, RunError> {
+        memory.run::<P>(scenario, options)
+    }
+
+    fn open<'s>(&self, scenario: &'s Scenario, watch: Watch) -> Box<dyn Stepper + 's> {
+        Box::new(Simulation::<P>::in_memory(Memory::default(), scenario, watch))
+    }
+}
+
+/// Memory that is used by one run after the other: for many small ones, most of whose time would go into allocating it.
+#[derive(Debug, Default)]
+pub struct RunMemory {
+    /// A [`Memory`] of the protocol that was run last.
+    simulation: Option<Box<dyn Any + Send>>,
+    convergence: Convergence,
+    metrics: Metrics,
+    digester: Digester,
+}
+
+impl RunMemory {
+    fn run<P: Process>(&mut self, scenario: &Scenario, options: Options<'_, '_>) -> Result<Outcome, RunError> {
+        let Options { check, trace, keep_blocks, one_by_one, mut progress, watcher } = options;
+        self.metrics.restart((scenario.events.len() + 1).min(STEPS_FORESEEN));
+        self.digester.clear();
+        if check == Check::Always {
+            let watched = scenario.expectations.under(scenario.monitor).undisturbed;
+            self.convergence.restart(watched.into_iter().collect());
+            if watcher.is_some() {
+                self.convergence.keep_turns();
+            }
+        }
+        let watch = match (check, &watcher) {
+            (_, Some(_)) => Watch::All,
+            (Check::Always, None) => Watch::Routes,
+            (Check::AtEnd | Check::GaveUp, None) => Watch::Records,
+        };
+        let mut observers = Observers {
+            convergence: (check == Check::Always).then_some(&mut self.convergence),
+            metrics: &mut self.metrics,
+            recorder: Recorder { writer: trace.map(Writer::new), digester: &mut self.digester },
+            watcher,
+        };
+        let mut kept = self.simulation.take().and_then(|memory| memory.downcast::<Memory<P>>().ok());
+        let memory = kept.as_deref_mut().map(std::mem::take).unwrap_or_default();
+        let mut simulation = Simulation::<P>::in_memory(memory, scenario, watch);
+        let mut blocks = Vec::new();
+        let mut next_progress = PROGRESS_EVENTS;
+        let is_storm = loop {
+            let events = simulation.world().events();
+            let most = match (one_by_one, keep_blocks) {
+                (true, _) => 1,
+                (false, true) => BLOCK_EVENTS - events % BLOCK_EVENTS,
+                (false, false) => u64::MAX,
+            };
+            let times = match simulation.step_up_to(most)? {
+                Progress::Event { times } => times,
+                Progress::Quiescent => break false,
+                Progress::Storm => break true,
+            };
+            observers.observe(simulation.view(), times)?;
+            let world = simulation.world();
+            if keep_blocks && world.events().is_multiple_of(BLOCK_EVENTS) {
+                blocks.push(observers.recorder.digester.digest());
+            }
+            if world.events() >= next_progress {
+                next_progress = world.events().saturating_add(PROGRESS_EVENTS);
+                if let Some(progress) = &mut progress {
+                    progress(world.events(), world.clock());
+                }
+            }
+        };
+        let outcome = Outcome { blocks, ..observers.finish(simulation.view(), scenario, check, is_storm)? };
+        let mut kept = kept.unwrap_or_default();
+        *kept = simulation.into_memory();
+        self.simulation = Some(kept);
+        Ok(outcome)
+    }
+}
+
+/// Who looks at a run, event by event.
+struct Observers<'r, 't, 'p> {
+    convergence: Option<&'r mut Convergence>,
+    metrics: &'r mut Metrics,
+    recorder: Recorder<'r, 't>,
+    watcher: Option<&'p mut dyn Watcher>,
+}
+
+impl Observers<'_, '_, '_> {
+    fn observe(&mut self, view: View<'_>, times: u64) -> Result<(), RunError> {
+        if let Some(convergence) = &mut self.convergence {
+            convergence.observe(view);
+        }
+        let wrong = self.convergence.as_deref().and_then(Convergence::count);
+        self.metrics.observe(view.world, times, wrong);
+        if let Some(watcher) = &mut self.watcher {
+            let turns = self.convergence.as_deref_mut().map(Convergence::take_turns).unwrap_or_default();
+            watcher.watch(view, Judged { times, wrong, turns });
+        }
+        self.recorder.record_events(view.world, times)
+    }
+
+    fn finish(
+        mut self,
+        view: View<'_>,
+        scenario: &Scenario,
+        check: Check,
+        is_storm: bool,
+    ) -> Result<Outcome, RunError> {
+        let world = view.world;
+        // The record of a storm, if it was one.
+        self.recorder.record_events(world, 1)?;
+        world.each_live(|context| self.recorder.record_table(view, context))?;
+        let check = match &self.convergence {
+            Some(convergence) if convergence.count().is_none() => Check::GaveUp,
+            _ => check,
+        };
+        let (differences, disturbed) = match &self.convergence {
+            Some(convergence) if check == Check::Always => {
+                (convergence.differences(view), convergence.disturbed().clone())
+            }
+            _ => (convergence::compare_all(view), BTreeSet::new()),
+        };
+        let (messages, timeouts) = (self.metrics.messages(), self.metrics.timeouts());
+        let (warnings, steps, calls) = self.metrics.finish();
+        Ok(Outcome {
+            monitor: scenario.monitor,
+            check,
+            verdict: match (is_storm, differences.is_empty()) {
+                (true, _) => Verdict::Storm,
+                (false, true) => Verdict::Converged,
+                (false, false) => Verdict::Diverged,
+            },
+            events: world.events(),
+            end: world.clock(),
+            contexts: world.topology().len() as u64 - 1,
+            live: world.live_count() as u64 - 1,
+            messages,
+            differences,
+            hung_calls: world.open_calls(),
+            warnings,
+            timeouts,
+            steps,
+            calls_made: world.calls_made(),
+            calls,
+            disturbed,
+            digest: self.recorder.finish()?,
+            blocks: Vec::new(),
+        })
+    }
+}
+
+/// The record of the route table of a context, which is live: what a trace ends with.
+pub(crate) fn table(view: View<'_>, context: Incarnation) -> Record {
+    let table = view.table(context).expect("it is live");
+    let mut routes = Vec::with_capacity(table.route_count());
+    table.each_hop(|target, next_hop| routes.push((target, next_hop)));
+    Record::Table { ctx: view.world.id(context), routes }
+}
+
+/// A record with what it takes to write it.
+pub(crate) fn entry<'a>(record: &'a Record, world: &World<'a>) -> Entry<'a> {
+    Entry { time: world.clock(), record, names: world.names(), family: world.family() }
+}
+
+/// Where records go: into the digest, and into the trace if there is one.
+struct Recorder<'r, 't> {
+    writer: Option<Writer<'t>>,
+    digester: &'r mut Digester,
+}
+
+impl Recorder<'_, '_> {
+    /// The written trace has every record of every event; the digest counts equal events.
+    fn record_events(&mut self, world: &World<'_>, times: u64) -> Result<(), RunError> {
+        let records = &world.happened().records;
+        for record in records {
+            self.digester.record(world.clock(), record, world.names());
+        }
+        self.digester.end_events(times);
+        if let Some(writer) = &mut self.writer {
+            for record in (0..times).flat_map(|_| records) {
+                writer.write(entry(record, world)).map_err(RunError::Trace)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn record_table(&mut self, view: View<'_>, context: Incarnation) -> Result<(), RunError> {
+        let routes = view.table(context).expect("it is live");
+        let (time, ctx) = (view.world.clock(), view.world.id(context));
+        self.digester.table(time, ctx, routes.route_count(), |put| routes.each_hop(put));
+        match &mut self.writer {
+            Some(writer) => writer.write(entry(&table(view, context), view.world)).map_err(RunError::Trace),
+            None => Ok(()),
+        }
+    }
+
+    fn finish(mut self) -> Result<Digest, RunError> {
+        if let Some(writer) = &mut self.writer {
+            writer.flush().map_err(RunError::Trace)?;
+        }
+        Ok(self.digester.digest())
+    }
+}

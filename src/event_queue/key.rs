@@ -1,0 +1,50 @@
+//! The one key that orders events.
+
+use crate::process::ContextId;
+use crate::time::Time;
+
+/// What kind of event it is; at one time, all steps come before all arrivals, and those before all timers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Rank {
+    /// A step of the scenario.
+    Step = 0,
+    /// An arrival on a link.
+    Arrival = 1,
+    /// A timer of a context.
+    Timer = 2,
+}
+
+/// The order of events: ascending by these fields, in this order (the derived `Ord`).
+///
+/// `fifo` of a step is its place in the file. `fifo` of an arrival counts the items put on any wire, not only those of
+/// the pair (`from`, `to`): within one pair the order is the same, and only within one pair is it asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct EventKey {
+    /// When the event is due.
+    pub time: Time,
+    /// What kind it is.
+    pub rank: Rank,
+    /// The receiving context, or the one whose timer it is; 0 for a step.
+    pub to: ContextId,
+    /// The sending context, or the neighbour that a timer is about; 0 for a step.
+    pub from: ContextId,
+    /// First in, first out.
+    pub fifo: u64,
+}
+
+impl EventKey {
+    /// The key of the step at `place` in the file.
+    pub fn step(time: Time, place: u64) -> Self {
+        EventKey { time, rank: Rank::Step, to: ContextId::MASTER, from: ContextId::MASTER, fifo: place }
+    }
+
+    /// The key of an arrival.
+    pub fn arrival(time: Time, to: ContextId, from: ContextId, fifo: u64) -> Self {
+        EventKey { time, rank: Rank::Arrival, to, from, fifo }
+    }
+
+    /// The key of a timer: of two at one time in one context about one neighbour, the one that was set first.
+    pub fn timer(time: Time, to: ContextId, from: ContextId, fifo: u64) -> Self {
+        EventKey { time, rank: Rank::Timer, to, from, fifo }
+    }
+}

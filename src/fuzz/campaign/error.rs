@@ -1,0 +1,39 @@
+//! Why a campaign ends early.
+
+use std::fmt;
+use std::io;
+use std::path::{Path, PathBuf};
+
+/// Why a campaign ended early.
+#[derive(Debug)]
+pub enum CampaignError {
+    /// It can not be done so; a sentence that says why, and what to do.
+    Refused(String),
+    /// A file can not be read or written.
+    Io {
+        /// Which.
+        path: PathBuf,
+        /// Why.
+        error: io::Error,
+    },
+    /// A fault of ours.
+    Fault(String),
+}
+
+impl CampaignError {
+    pub(crate) fn io(path: &Path) -> impl FnOnce(io::Error) -> CampaignError {
+        let path = path.to_owned();
+        |error| CampaignError::Io { path, error }
+    }
+}
+
+impl fmt::Display for CampaignError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            CampaignError::Refused(what) | CampaignError::Fault(what) => f.write_str(what),
+            CampaignError::Io { path, error } => write!(f, "{}: {error}", path.display()),
+        }
+    }
+}
+
+impl std::error::Error for CampaignError {}

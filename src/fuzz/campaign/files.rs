@@ -1,0 +1,51 @@
+//! The files of a campaign's folder: their names, and how one is written or removed.
+
+use super::error::CampaignError;
+use crate::whole_file::WholeFile;
+use std::fs::{self, File};
+use std::io::{self, ErrorKind, Write};
+use std::path::Path;
+
+/// What the campaign is.
+pub const MANIFEST: &str = "campaign.json";
+/// A row a case.
+pub const RESULTS: &str = "results.ndjson";
+/// The same in columns.
+pub const COLUMNS: &str = "results.parquet";
+/// What it came to.
+pub const SUMMARY: &str = "summary.json";
+/// A scenario a class.
+pub const FINDINGS: &str = "findings";
+/// How far it is.
+pub const JOURNAL: &str = "progress.journal";
+
+/// Opens a file to read it and to append to it; makes it if it is not there.
+pub fn appendable(path: &Path) -> Result<File, CampaignError> {
+    File::options().read(true).append(true).create(true).open(path).map_err(CampaignError::io(path))
+}
+
+/// Removes a file or a folder, if it is there.
+pub fn remove(path: &Path) -> Result<(), CampaignError> {
+    let removed = if path.is_dir() { fs::remove_dir_all(path) } else { fs::remove_file(path) };
+    match removed {
+        Err(error) if error.kind() != ErrorKind::NotFound => Err(CampaignError::io(path)(error)),
+        _ => Ok(()),
+    }
+}
+
+/// Writes a file, whole or not at all, where none may be.
+pub fn write_new(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    let mut file = WholeFile::beside(path)?;
+    file.write_all(bytes)?;
+    file.put_new()
+}
+
+/// Writes a file, whole or not at all.
+pub fn write_whole(path: &Path, bytes: &[u8]) -> Result<(), CampaignError> {
+    let write = || {
+        let mut file = WholeFile::beside(path)?;
+        file.write_all(bytes)?;
+        file.put()
+    };
+    write().map_err(CampaignError::io(path))
+}

@@ -1,0 +1,186 @@
+//! Runs the seeds of a campaign, in chunks, on all threads.
+
+use super::error::CampaignError;
+use super::folder::RunFolder;
+use super::manifest::{Campaign, Keep};
+use super::results::Row;
+use super::seeds::Seeds;
+use super::tally::Tally;
+use crate::fuzz::coverage::Coverage;
+use crate::fuzz::examine::examine;
+use crate::fuzz::generator::{Case, generate};
+use crate::run::Runner;
+use rayon::iter::{IndexedParallelIterator, IntoParallelRefIterator, ParallelIterator};
+use std::ops::ControlFlow;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::{Mutex, PoisonError};
+
+/// Each seed that this divides is run twice, and compared.
+const TWICE_EVERY: u64 = 100;
+
+/// About so many events are in a chunk: a tenth of a second for each thread.
+const CHUNK_EVENTS: u64 = 1_000_000;
+
+/// The first chunk, of which nothing is known.
+const CHUNK_FIRST: u64 = 256;
+
+/// No chunk is larger; its rows are kept in memory.
+const CHUNK_MAX: u64 = 4_096;
+
+/// So many pieces of a chunk there are for each thread, so that none waits long for the last.
+const PIECES_PER_THREAD: u64 = 16;
+
+/// How far a campaign is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Progress {
+    /// How many seeds are done, with those of before it was resumed.
+    pub done: u64,
+    /// Of how many; `None` where a clock ends it.
+    pub of: Option<u64>,
+    /// How many of them this process has done.
+    pub here: u64,
+    /// How many classes of failures there are.
+    pub classes: usize,
+    /// How many events this process has processed.
+    pub events: u64,
+}
+
+/// Runs the seeds that `folder` has not got yet, on the threads of `pool`. `watch` is told after each chunk how far it
+/// is, and may end it there.
+///
+/// # Errors
+/// See [`CampaignError`]; what is in the folder then can be resumed.
+pub fn run(
+    campaign: &Campaign,
+    folder: &mut RunFolder,
+    pool: &rayon::ThreadPool,
+    watch: &mut dyn FnMut(Progress) -> ControlFlow<()>,
+) -> Result<(), CampaignError> {
+    let slice = campaign.slice();
+    let of = (slice.end != u64::MAX).then(|| slice.count());
+    let runners = Runners((0..pool.current_num_threads()).map(|_| Mutex::default()).collect());
+    let mut here = Tally::default();
+    while folder.next() < slice.end {
+        let progress = Progress {
+            done: folder.next() - slice.start,
+            of,
+            here: here.cases,
+            classes: folder.tally().classes.len(),
+            events: here.events,
+        };
+        if watch(progress).is_break() {
+            break;
+        }
+        let length = chunk_length(&here).min(slice.end - folder.next());
+        let chunk = Seeds { start: folder.next(), end: folder.next() + length };
+        let pieces = pool.install(|| run_chunk(campaign, chunk, &runners))?;
+        let mut tally = Tally::default();
+        pieces.iter().for_each(|piece| tally.add(&piece.tally));
+        here.add(&tally);
+        let rows: Vec<&[u8]> = pieces.iter().map(|piece| piece.rows.as_slice()).collect();
+        folder.commit(chunk.end, &rows.concat(), &tally)?;
+    }
+    Ok(())
+}
+
+/// How many seeds the next chunk has. It follows from events, not from a clock, and nothing but what a kill costs
+/// follows from it.
+fn chunk_length(before: &Tally) -> u64 {
+    if before.cases == 0 {
+        return CHUNK_FIRST;
+    }
+    let each = (before.events / before.cases).max(1);
+    // No more than there were before: what the first cases are like may not be what all are like.
+    (CHUNK_EVENTS / each).clamp(1, CHUNK_MAX).min(before.cases)
+}
+
+/// What some seeds of a chunk came to.
+#[derive(Default)]
+struct Piece {
+    rows: Vec<u8>,
+    tally: Tally,
+}
+
+/// The memory of each thread.
+struct Runners(Vec<Mutex<Runner>>);
+
+impl Runners {
+    /// Does something with the memory of this thread. Nobody else wants it: the lock is never waited for.
+    fn with<T>(&self, what: impl FnOnce(&mut Runner) -> T) -> T {
+        let thread = rayon::current_thread_index().unwrap_or(0);
+        what(&mut self.0[thread].lock().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+/// The pieces of a chunk, in the order of seeds.
+fn run_chunk(campaign: &Campaign, chunk: Seeds, runners: &Runners) -> Result<Vec<Piece>, CampaignError> {
+    let length = chunk.count().div_ceil(PIECES_PER_THREAD * runners.0.len() as u64);
+    let pieces = (0..chunk.count().div_ceil(length)).map(|number| {
+        let start = chunk.start + number * length;
+        Seeds { start, end: chunk.end.min(start + length) }
+    });
+    let pieces: Vec<_> = pieces.collect();
+    let run = |seeds: &Seeds| runners.with(|runner| run_piece(campaign, *seeds, runner));
+    let pieces: Vec<_> = pieces.par_iter().with_max_len(1).map(run).collect();
+    // Of several faults, that of the lowest seed is told: the same whatever the number of threads.
+    pieces.into_iter().collect()
+}
+
+fn run_piece(campaign: &Campaign, seeds: Seeds, runner: &mut Runner) -> Result<Piece, CampaignError> {
+    let mut piece = Piece::default();
+    for seed in seeds.start..seeds.end {
+        let (row, size) = watched(campaign, seed, runner, &mut piece.tally.coverage)?;
+        piece.tally.add_case(&row, size);
+        if campaign.keep == Keep::All || row.class.is_some() {
+            row.write(&mut piece.rows);
+            piece.tally.rows += 1;
+        }
+        piece.tally.run_twice += u64::from(seed.is_multiple_of(TWICE_EVERY));
+    }
+    Ok(piece)
+}
+
+/// Runs a case, and names its seed if that goes wrong.
+fn watched(
+    campaign: &Campaign,
+    seed: u64,
+    runner: &mut Runner,
+    coverage: &mut Coverage,
+) -> Result<(Row<'static>, u64), CampaignError> {
+    let run = catch_unwind(AssertUnwindSafe(|| run_case(campaign, seed, runner, coverage)));
+    if run.is_err() {
+        // What a panic leaves behind is not used again.
+        *runner = Runner::default();
+    }
+    run.unwrap_or_else(|_| Err("it panics".to_owned())).map_err(|what| {
+        let command = campaign.manifest().command(seed);
+        CampaignError::Fault(format!("treequake has a fault: seed {seed}: {what}\nagain: {command}"))
+    })
+}
+
+/// The row of a case, and its size.
+fn run_case(
+    campaign: &Campaign,
+    seed: u64,
+    runner: &mut Runner,
+    coverage: &mut Coverage,
+) -> Result<(Row<'static>, u64), String> {
+    let run = |runner: &mut Runner, coverage: &mut Coverage| -> Result<(Case, Row<'static>), String> {
+        let case = generate(&campaign.profile, campaign.monitor, seed);
+        let examination = examine(runner, &case.scenario, &campaign.rules).map_err(|error| error.to_string())?;
+        let row = Row::new(&campaign.profile.name, &case, &examination);
+        coverage.observe(&case.scenario, &examination.outcome);
+        Ok((case, row))
+    };
+    let (case, row) = run(runner, coverage)?;
+    if seed.is_multiple_of(TWICE_EVERY) {
+        let (case_again, row_again) = run(&mut Runner::default(), &mut Coverage::default())?;
+        if case.scenario != case_again.scenario {
+            return Err("two cases made of it differ".to_owned());
+        }
+        if row != row_again {
+            return Err("two runs of it differ".to_owned());
+        }
+    }
+    Ok((row, case.scenario.step_count() as u64))
+}

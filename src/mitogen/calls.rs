@@ -1,0 +1,93 @@
+//! The handles that calls wait on: `Router._handle_map` beyond the standard handles, and `_handles_by_respondent`.
+
+use crate::process::{ContextId, Handle, IdMap, IdSet};
+
+/// Which Python class a context object is of.
+///
+/// It decides what "the same respondent" means: a `mitogen.parent.Context` equals any other of the same router and id,
+/// even one that took its place; a `mitogen.core.Context`, made before the router was upgraded, equals only itself. A
+/// router makes at most one object of the latter class per id, so id and class tell all objects apart that differ.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum ContextClass {
+    Core,
+    Parent,
+}
+
+/// What two respondents are compared by.
+pub(super) type Respondent = (ContextId, ContextClass);
+
+/// The calls of one router that have not ended.
+#[derive(Clone, Debug)]
+pub(super) struct Calls {
+    next_handle: Handle,
+    respondent_of: IdMap<Handle, Respondent>,
+    /// By class, then id. A key stays, with an empty set, when its last handle is deleted: so does `del_handler`, and so
+    /// the first listener is not made again.
+    handles_by_respondent: [IdMap<ContextId, IdSet<Handle>>; 2],
+    /// The handle of a call that the context makes for itself.
+    private: Option<Handle>,
+}
+
+impl Default for Calls {
+    fn default() -> Self {
+        Calls {
+            next_handle: Handle::FIRST_DYNAMIC,
+            respondent_of: IdMap::default(),
+            handles_by_respondent: Default::default(),
+            private: None,
+        }
+    }
+}
+
+impl Calls {
+    /// Port of `Router.add_handler` for a reply: a fresh handle, and whether `respondent` is one that no handle was
+    /// waiting for (so that a listener is due).
+    pub fn add(&mut self, respondent: Respondent) -> (Handle, bool) {
+        let handle = self.next_handle;
+        self.next_handle = Handle(handle.0.checked_add(1).expect("fewer than 2^32 calls by one context"));
+        self.respondent_of.insert(handle, respondent);
+        let (id, class) = respondent;
+        let by_id = &mut self.handles_by_respondent[class as usize];
+        let is_new = !by_id.contains(id);
+        by_id.get_or_insert_with(id, IdSet::default).insert(handle);
+        (handle, is_new)
+    }
+
+    /// Who may answer on `handle`.
+    pub fn respondent_of(&self, handle: Handle) -> Option<ContextId> {
+        self.respondent_of.get(handle).map(|(id, _)| *id)
+    }
+
+    /// Port of `Router.del_handler`.
+    pub fn delete(&mut self, handle: Handle) {
+        if let Some((id, class)) = self.respondent_of.remove(handle)
+            && let Some(handles) = self.handles_by_respondent[class as usize].get_mut(id)
+        {
+            handles.remove(handle);
+        }
+    }
+
+    /// Takes all handles that wait for `respondent`, ascending.
+    pub fn take_of(&mut self, (id, class): Respondent) -> Vec<Handle> {
+        let handles = self.handles_by_respondent[class as usize].remove(id).unwrap_or_default().sorted();
+        for handle in &handles {
+            self.respondent_of.remove(*handle);
+        }
+        handles
+    }
+
+    /// The listeners of a context object that is replaced will never run again; its handles stay open for a reply.
+    pub fn forget_listeners(&mut self, (id, class): Respondent) {
+        self.handles_by_respondent[class as usize].remove(id);
+    }
+
+    /// The call that waits on `handle` is the context's own; there is one at most.
+    pub fn set_private(&mut self, handle: Handle) {
+        self.private = Some(handle);
+    }
+
+    /// Whether the call that waits on `handle` is the context's own; afterwards none is.
+    pub fn take_private(&mut self, handle: Handle) -> bool {
+        self.private.take_if(|private| *private == handle).is_some()
+    }
+}

@@ -1,0 +1,118 @@
+//! `egress_ids` of all streams of a router: which ids were ever sent to from which stream.
+//!
+//! In the original each stream has its set, and a retraction looks into all of them. Here an index from id to streams
+//! stands beside, so that none is looked into in vain. A few pairs are a plain list.
+
+use crate::process::{ContextId, IdMap, IdSet, StreamId};
+
+/// With more pairs than these there is an index.
+const FEW: usize = 24;
+
+/// Pairs of an id and a stream that it was sent to from.
+#[derive(Clone, Debug)]
+pub(super) enum Egress {
+    Few(Vec<(ContextId, StreamId)>),
+    Many(Box<Index>),
+}
+
+#[derive(Clone, Debug, Default)]
+pub(super) struct Index {
+    streams_of: IdMap<ContextId, IdSet<StreamId>>,
+    ids_of: IdMap<StreamId, Vec<ContextId>>,
+}
+
+impl Default for Egress {
+    fn default() -> Self {
+        Egress::Few(Vec::new())
+    }
+}
+
+impl Index {
+    fn insert(&mut self, id: ContextId, stream: StreamId) -> bool {
+        let is_new = self.streams_of.get_or_insert_with(id, IdSet::default).insert(stream);
+        if is_new {
+            self.ids_of.get_or_insert_with(stream, Vec::new).push(id);
+        }
+        is_new
+    }
+}
+
+impl Egress {
+    /// Forgets everything, but keeps a small allocation.
+    pub fn clear(&mut self) {
+        match self {
+            Egress::Few(pairs) => pairs.clear(),
+            Egress::Many(_) => *self = Egress::default(),
+        }
+    }
+
+    /// `stream.egress_ids.add(id)`; returns whether it is new.
+    pub fn insert(&mut self, id: ContextId, stream: StreamId) -> bool {
+        match self {
+            Egress::Many(index) => index.insert(id, stream),
+            Egress::Few(pairs) if pairs.contains(&(id, stream)) => false,
+            Egress::Few(pairs) => {
+                pairs.push((id, stream));
+                if pairs.len() > FEW {
+                    let mut index = Box::<Index>::default();
+                    for (id, stream) in pairs {
+                        index.insert(*id, *stream);
+                    }
+                    *self = Egress::Many(index);
+                }
+                true
+            }
+        }
+    }
+
+    /// The streams that have `id` in `egress_ids`, ascending.
+    pub fn streams_of(&self, id: ContextId) -> Vec<StreamId> {
+        match self {
+            Egress::Many(index) => index.streams_of.get(id).map(IdSet::sorted).unwrap_or_default(),
+            Egress::Few(pairs) => {
+                let mut streams: Vec<_> = pairs.iter().filter(|pair| pair.0 == id).map(|pair| pair.1).collect();
+                streams.sort_unstable();
+                streams
+            }
+        }
+    }
+
+    /// A stream is gone, and its set with it.
+    pub fn remove_stream(&mut self, stream: StreamId) {
+        match self {
+            Egress::Few(pairs) => pairs.retain(|pair| pair.1 != stream),
+            Egress::Many(index) => {
+                for id in index.ids_of.remove(stream).unwrap_or_default() {
+                    index.streams_of.get_mut(id).expect("indexed").remove(stream);
+                }
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::BTreeSet;
+
+    /// Proves that the list and the index are the same set of pairs.
+    #[test]
+    fn agrees_with_a_plain_set() {
+        let mut egress = Egress::default();
+        let mut plain = BTreeSet::new();
+        let mut x = 7_u64;
+        for n in 0..3_000 {
+            x = x.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            let (id, stream) = (ContextId((x >> 33) as u32 % 50), StreamId((x >> 40) as u32 % (2 + n / 200)));
+            if (x >> 50).is_multiple_of(9) {
+                egress.remove_stream(stream);
+                plain.retain(|(_, other)| *other != stream);
+            } else {
+                assert_eq!(egress.insert(id, stream), plain.insert((id, stream)));
+            }
+            let streams: Vec<_> = plain.iter().filter(|pair| pair.0 == id).map(|pair| pair.1).collect();
+            assert_eq!(egress.streams_of(id), streams);
+        }
+        assert!(matches!(egress, Egress::Many(_)));
+    }
+}

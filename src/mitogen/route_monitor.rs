@@ -1,0 +1,258 @@
+//! Port of `mitogen.parent.RouteMonitor`: keeps the route table true by ADD_ROUTE and DEL_ROUTE.
+//!
+//! It is the part of the port that can be exchanged. A changed monitor is a file like this one: a type that implements
+//! [`RouteMonitor`] on the methods of [`Core`], and a row in the registry.
+//!
+//! The one piece of state of the original, `_routes_by_stream`, lives in the core's route table, and its `parent` is the
+//! core's. Where Mitogen walks a `set` of ids the order is ascending. Where it walks the streams to retract a route, the
+//! order is that of stream numbers: it cannot be seen, since copies on different links are ordered by their receivers.
+
+use super::core::{Core, Raised};
+use super::handles::{ADD_ROUTE, DEL_ROUTE};
+use super::mutation::Mutation;
+use super::wire::wrapped;
+use super::words::{DUPLICATE_ROUTE, UNEXPECTED_DEL_ROUTE};
+use crate::process::{ContextId, Effect, Effects, Handle, Message, Name, Payload, StreamId, Transmit};
+use std::fmt;
+
+/// The handlers of a route monitor. A router gets one when it has its first child; the master has it from the start.
+///
+/// A handler that returns [`Raised`] stands for one that raises in Python: what it did before that stays done.
+pub trait RouteMonitor: fmt::Debug + Send + Sync {
+    /// A child has appeared, and its stream is to be noticed.
+    fn notice_stream(
+        &mut self,
+        core: &mut Core,
+        stream: StreamId,
+        name: Option<Name>,
+        effects: &mut Effects,
+    ) -> Result<(), Raised>;
+
+    /// A child's stream is lost. `routes` is what was to be retracted with it, ascending; `None` if it was never noticed.
+    fn on_stream_disconnect(
+        &mut self,
+        core: &mut Core,
+        routes: Option<Vec<ContextId>>,
+        effects: &mut Effects,
+    ) -> Result<(), Raised>;
+
+    /// ADD_ROUTE has arrived from a neighbour.
+    fn on_add_route(
+        &mut self,
+        core: &mut Core,
+        message: &Message,
+        in_stream: StreamId,
+        effects: &mut Effects,
+    ) -> Result<(), Raised>;
+
+    /// DEL_ROUTE has arrived from a neighbour.
+    fn on_del_route(
+        &mut self,
+        core: &mut Core,
+        message: &Message,
+        in_stream: StreamId,
+        effects: &mut Effects,
+    ) -> Result<(), Raised>;
+
+    /// A copy of it, with its state.
+    fn boxed(&self) -> Box<dyn RouteMonitor>;
+}
+
+impl Clone for Box<dyn RouteMonitor> {
+    fn clone(&self) -> Self {
+        self.as_ref().boxed()
+    }
+}
+
+/// The route monitor of Mitogen's releases, in the behaviour of the core's revision.
+#[derive(Clone, Copy, Debug)]
+pub struct Released;
+
+impl RouteMonitor for Released {
+    fn notice_stream(
+        &mut self,
+        core: &mut Core,
+        stream: StreamId,
+        name: Option<Name>,
+        effects: &mut Effects,
+    ) -> Result<(), Raised> {
+        Visit { core, effects }.notice_stream(stream, name)
+    }
+
+    fn on_stream_disconnect(
+        &mut self,
+        core: &mut Core,
+        routes: Option<Vec<ContextId>>,
+        effects: &mut Effects,
+    ) -> Result<(), Raised> {
+        Visit { core, effects }.on_stream_disconnect(routes)
+    }
+
+    fn on_add_route(
+        &mut self,
+        core: &mut Core,
+        message: &Message,
+        in_stream: StreamId,
+        effects: &mut Effects,
+    ) -> Result<(), Raised> {
+        Visit { core, effects }.on_add_route(message, in_stream)
+    }
+
+    fn on_del_route(
+        &mut self,
+        core: &mut Core,
+        message: &Message,
+        in_stream: StreamId,
+        effects: &mut Effects,
+    ) -> Result<(), Raised> {
+        Visit { core, effects }.on_del_route(message, in_stream)
+    }
+
+    fn boxed(&self) -> Box<dyn RouteMonitor> {
+        Box::new(*self)
+    }
+}
+
+/// One call of a handler: the core, and where the effects go.
+struct Visit<'a> {
+    core: &'a mut Core,
+    effects: &'a mut Effects,
+}
+
+impl Visit<'_> {
+    /// Port of `RouteMonitor.notice_stream`: the stream of a new child. Its set is there already.
+    fn notice_stream(&mut self, stream: StreamId, name: Option<Name>) -> Result<(), Raised> {
+        let remote_id = self.core.stream(stream).remote_id;
+        if self.core.is_mutated(Mutation::AddRouteTwice) {
+            self.propagate_up(Payload::Announce { target: remote_id, name })?;
+        }
+        self.propagate_up(Payload::Announce { target: remote_id, name })
+    }
+
+    /// Port of `RouteMonitor._on_stream_disconnect`: retract all that was reached by a lost stream. `routes` is what
+    /// `_routes_by_stream.pop(stream)` gave: nothing for a stream that was never noticed.
+    fn on_stream_disconnect(&mut self, routes: Option<Vec<ContextId>>) -> Result<(), Raised> {
+        let Some(routes) = routes else {
+            return if self.core.revision().raises_for_unnoticed_stream() { Err(Raised) } else { Ok(()) };
+        };
+        let count = if self.core.is_mutated(Mutation::FirstRouteOnly) { 1 } else { routes.len() };
+        for target in routes.into_iter().take(count) {
+            self.core.del_route(target, self.effects);
+            self.propagate_up(Payload::Retract { target })?;
+            self.propagate_down(target)?;
+            self.core.fire_disconnect(target, self.effects);
+        }
+        Ok(())
+    }
+
+    /// Port of `RouteMonitor._on_add_route`.
+    fn on_add_route(&mut self, message: &Message, in_stream: StreamId) -> Result<(), Raised> {
+        if message.is_dead() {
+            return Ok(());
+        }
+        let Payload::Announce { target, name } = message.payload else { return Err(Raised) };
+        let stream = self.sender_stream(message, in_stream);
+        let known = self.core.known(target);
+        if let Some(current) = known.stream().or(self.core.parent_route())
+            && Some(self.core.stream(current).remote_id) != self.core.parent_id()
+            && !self.core.is_mutated(Mutation::DuplicateOverwrites)
+        {
+            // As in the original, which makes the context object before it looks.
+            self.core.context_by_id(target);
+            self.effects.push(Effect::Error(DUPLICATE_ROUTE));
+            return Ok(());
+        }
+        let Some(stream) = stream.filter(|stream| self.core.stream(*stream).is_noticed) else {
+            // KeyError for a stream that was never noticed, such as the parent's.
+            self.core.context_by_id(target);
+            return Err(Raised);
+        };
+        // The name, which the original sets here, is read by nobody.
+        self.core.learn_route(target, known, stream, self.effects);
+        self.propagate_up(Payload::Announce { target, name })
+    }
+
+    /// Port of `RouteMonitor._on_del_route`, which also takes DEL_ROUTE from the parent.
+    fn on_del_route(&mut self, message: &Message, in_stream: StreamId) -> Result<(), Raised> {
+        if message.is_dead() {
+            return Ok(());
+        }
+        let Payload::Retract { target } = message.payload else { return Err(Raised) };
+        let registered = self.core.stream_by_id(target);
+        if registered.is_none() && !self.core.revision().reports_del_route_without_route() {
+            return Ok(());
+        }
+        let stream = self.sender_stream(message, in_stream);
+        if registered != stream {
+            self.effects.push(Effect::Error(UNEXPECTED_DEL_ROUTE));
+            return Ok(());
+        }
+        self.core.fire_disconnect(target, self.effects);
+        let Some(stream) = stream else {
+            // AttributeError, where there is no stream at all.
+            self.core.del_route(target, self.effects);
+            return Err(Raised);
+        };
+        self.core.forget_route(target, stream, self.effects);
+        let is_from_below = Some(self.core.stream(stream).remote_id) != self.core.parent_id();
+        if is_from_below && !self.core.is_mutated(Mutation::DelRouteNotUp) {
+            self.propagate_up(Payload::Retract { target })?;
+        }
+        if self.core.is_mutated(Mutation::DelRouteNotDown) { Ok(()) } else { self.propagate_down(target) }
+    }
+
+    /// The stream that the sender of a route update is reached by: `stream_by_id(msg.src_id)`, or of `auth_id`.
+    ///
+    /// Source verification has looked both up, and found the stream that the message came in on; only a stream that
+    /// stamps has another auth_id on its messages by now.
+    fn sender_stream(&self, message: &Message, in_stream: StreamId) -> Option<StreamId> {
+        if self.core.revision().looks_up_by_auth_id() && self.core.stream(in_stream).is_stamped {
+            return self.core.stream_by_id(message.auth);
+        }
+        Some(in_stream)
+    }
+
+    /// Port of `RouteMonitor._propagate_up`: nothing in the master.
+    fn propagate_up(&mut self, payload: Payload) -> Result<(), Raised> {
+        if self.core.monitor_parent_id().is_none() {
+            return Ok(());
+        }
+        self.send(self.core.monitor_parent_stream(), payload, 1)
+    }
+
+    /// Port of `RouteMonitor._propagate_down`: DEL_ROUTE to each stream that ever sent to `target`.
+    ///
+    /// The original visits every entry of the route table, so a stream gets one copy per route that leads through it.
+    fn propagate_down(&mut self, target: ContextId) -> Result<(), Raised> {
+        let to_parent =
+            self.core.revision().retracts_towards_parent() || self.core.is_mutated(Mutation::RetractedTowardsParent);
+        for stream in self.core.streams_with_egress(target) {
+            let (remote_id, copies) = (self.core.stream(stream).remote_id, self.core.stream(stream).route_count);
+            let is_parent = Some(remote_id) == self.core.monitor_parent_id();
+            if copies > 0 && (to_parent || !is_parent) {
+                self.send(Some(stream), Payload::Retract { target }, u64::from(copies))?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Port of `RouteMonitor._send_one`, `copies` times.
+    fn send(&mut self, stream: Option<StreamId>, payload: Payload, copies: u64) -> Result<(), Raised> {
+        let Some(stream) = stream else {
+            return if self.core.revision().raises_without_parent_stream() { Err(Raised) } else { Ok(()) };
+        };
+        let (handle, payload) = match payload {
+            Payload::Announce { target, name } if self.core.revision().wraps_names() => {
+                (ADD_ROUTE, Payload::Announce { target, name: name.map(wrapped) })
+            }
+            Payload::Announce { .. } => (ADD_ROUTE, payload),
+            Payload::Retract { .. } | Payload::Data(_) | Payload::Other(_) => (DEL_ROUTE, payload),
+        };
+        let me = self.core.id();
+        let dst = self.core.stream(stream).remote_id;
+        let message = Message { dst, src: me, auth: me, handle, reply_to: Handle::NONE, payload };
+        let token = self.core.stream(stream).token;
+        self.effects.push(Effect::Transmit(Transmit { stream, token, message, copies }));
+        Ok(())
+    }
+}

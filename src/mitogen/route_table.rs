@@ -1,0 +1,539 @@
+//! What a router knows of each id: `_stream_by_id` (the route table), `_context_by_id` (the context objects) and
+//! `RouteMonitor._routes_by_stream` (what to retract when a stream is lost), in one table.
+//!
+//! In the original these are three dicts with nearly the same keys. Ids that were given in a row are mostly known in
+//! the same way, so the table is a list of *runs* of ids, and stays short however large the tree: a master over a
+//! million hosts has one. Where the runs get many, ids are hashed one by one instead, with an index from each stream
+//! to the ids that are reached by it. Which of the two it is can not be seen: every walk is ascending by id.
+
+use crate::process::{ContextId, IdHash, StreamId};
+use std::collections::HashMap;
+
+/// Up to so many runs are not joined: most tables have few ids, and nothing is cheaper than to put one more behind.
+const UNJOINED_RUNS: usize = 4;
+
+/// How many runs there may be, whatever they hold.
+const FEW_RUNS: usize = 64;
+
+/// How many there may be of runs that hold [`LONG_RUN`] ids on average.
+const MANY_RUNS: usize = 512;
+
+const LONG_RUN: usize = 16;
+
+/// No stream.
+const NONE: u32 = u32::MAX;
+
+/// Where the order starts in [`Known::object`]; the flags are below.
+const ORDER_SHIFT: u32 = 4;
+
+/// The order of a context object that there is not.
+const NO_OBJECT: u32 = u32::MAX >> ORDER_SHIFT;
+
+const IS_MEMBER: u32 = 1;
+const IS_PARENT_CLASS: u32 = 2;
+const IS_LISTENING: u32 = 4;
+const HAS_FIRED: u32 = 8;
+
+/// What is known of one id.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Known {
+    stream: u32,
+    /// The order of the context object, and flags.
+    object: u32,
+}
+
+impl Known {
+    const NOTHING: Known = Known { stream: NONE, object: NO_OBJECT << ORDER_SHIFT };
+
+    /// The entry of `_stream_by_id`.
+    pub fn stream(self) -> Option<StreamId> {
+        (self.stream != NONE).then_some(StreamId(self.stream))
+    }
+
+    /// Whether the id is in the set of `_routes_by_stream` of its stream.
+    pub fn is_member(self) -> bool {
+        self.object & IS_MEMBER != 0
+    }
+
+    /// The place of the context object in the insertion order of `_context_by_id`, if there is one.
+    pub fn order(self) -> Option<u32> {
+        let order = self.object >> ORDER_SHIFT;
+        (order != NO_OBJECT).then_some(order)
+    }
+
+    /// Whether the context object is a `mitogen.parent.Context`.
+    pub fn is_parent_class(self) -> bool {
+        self.object & IS_PARENT_CLASS != 0
+    }
+
+    /// Whether `_on_respondent_disconnect` listens to the context object's signal.
+    pub fn is_listening(self) -> bool {
+        self.object & IS_LISTENING != 0
+    }
+
+    /// Whether the context object has fired its signal.
+    pub fn has_fired(self) -> bool {
+        self.object & HAS_FIRED != 0
+    }
+
+    /// The same, reached by a stream, or by none.
+    pub fn with_stream(self, stream: Option<StreamId>, is_member: bool) -> Known {
+        let object = if is_member { self.object | IS_MEMBER } else { self.object & !IS_MEMBER };
+        Known { stream: stream.map_or(NONE, |stream| stream.0), object }
+    }
+
+    /// The same, with a new context object at `order`.
+    pub fn with_object(self, order: u32, is_parent_class: bool) -> Known {
+        assert!(order < NO_OBJECT, "fewer than 2^28 contexts are known");
+        let class = if is_parent_class { IS_PARENT_CLASS } else { 0 };
+        Known { object: order << ORDER_SHIFT | class | self.object & IS_MEMBER, ..self }
+    }
+
+    /// The same, with a listener.
+    pub fn listening(self) -> Known {
+        Known { object: self.object | IS_LISTENING, ..self }
+    }
+
+    /// The same, after its signal has fired.
+    pub fn fired(self) -> Known {
+        Known { object: self.object | HAS_FIRED, ..self }
+    }
+
+    /// What is known of the `n`th id of a run that starts with this one.
+    fn nth(self, n: u32, stride: u32) -> Known {
+        let stream = if self.stream == NONE { NONE } else { self.stream + n * stride };
+        let object = if self.order().is_none() { self.object } else { self.object + (n << ORDER_SHIFT) };
+        Known { stream, object }
+    }
+}
+
+/// Ids in a row, known in the same way: by one stream or by streams in a row, with context objects in a row or none.
+#[derive(Clone, Copy, Debug)]
+struct Run {
+    first: u32,
+    last: u32,
+    /// What is known of the first.
+    known: Known,
+    /// How far the streams of two neighbours are apart: 0 or 1. Of a run of one, neither.
+    stride: u8,
+}
+
+impl Run {
+    fn single(id: u32, known: Known) -> Run {
+        Run { first: id, last: id, known, stride: 0 }
+    }
+
+    fn at(&self, id: u32) -> Known {
+        self.known.nth(id - self.first, u32::from(self.stride))
+    }
+
+    fn len(&self) -> u32 {
+        self.last - self.first + 1
+    }
+
+    /// The part before `id`.
+    fn before(&self, id: u32) -> Option<Run> {
+        (self.first < id).then(|| Run { last: id - 1, ..*self })
+    }
+
+    /// The part after `id`.
+    fn after(&self, id: u32) -> Option<Run> {
+        (id < self.last).then(|| Run { first: id + 1, known: self.at(id + 1), ..*self })
+    }
+
+    /// This run and the next as one, if they are.
+    fn join(&self, next: &Run) -> Option<Run> {
+        if self.last.checked_add(1) != Some(next.first) || next.known.object != self.known.nth(self.len(), 0).object {
+            return None;
+        }
+        let stride = if next.known.stream == self.known.stream {
+            0
+        } else if self.known.stream != NONE && next.known.stream == self.known.nth(self.len(), 1).stream {
+            1
+        } else {
+            return None;
+        };
+        let fits = |run: &Run| run.first == run.last || run.stride == stride;
+        (fits(self) && fits(next)).then_some(Run { last: next.last, stride, ..*self })
+    }
+}
+
+/// Ids one by one.
+#[derive(Clone, Debug, Default)]
+struct Hashed {
+    known: HashMap<u32, Known, IdHash>,
+    /// By stream.
+    via: Vec<Via>,
+}
+
+/// The ids that are reached by one stream, among others that no longer are, or stand there twice.
+#[derive(Clone, Debug, Default)]
+struct Via {
+    ids: Vec<u32>,
+    /// How many there really are.
+    count: usize,
+}
+
+impl Hashed {
+    fn of(runs: &[Run]) -> Self {
+        let mut hashed = Hashed::default();
+        for run in runs {
+            (run.first..=run.last).for_each(|id| hashed.set(id, run.at(id)));
+        }
+        hashed
+    }
+
+    fn get(&self, id: u32) -> Known {
+        self.known.get(&id).copied().unwrap_or(Known::NOTHING)
+    }
+
+    fn set(&mut self, id: u32, known: Known) {
+        let old = if known == Known::NOTHING { self.known.remove(&id) } else { self.known.insert(id, known) };
+        let old = old.unwrap_or(Known::NOTHING).stream;
+        if old == known.stream {
+            return;
+        }
+        if old != NONE {
+            self.via[old as usize].count -= 1;
+            self.tidy(old);
+        }
+        if known.stream != NONE {
+            let index = known.stream as usize;
+            if self.via.len() <= index {
+                self.via.resize_with(index + 1, Via::default);
+            }
+            self.via[index].ids.push(id);
+            self.via[index].count += 1;
+            self.tidy(known.stream);
+        }
+    }
+
+    /// Forgets the ids that are not reached by `stream`, once they are the larger part: at a constant cost for each.
+    fn tidy(&mut self, stream: u32) {
+        let via = &mut self.via[stream as usize];
+        if via.count == 0 {
+            via.ids = Vec::new();
+        } else if via.ids.len() > 2 * via.count + 16 {
+            let known = &self.known;
+            via.ids.retain(|id| known.get(id).is_some_and(|known| known.stream == stream));
+            via.ids.sort_unstable();
+            via.ids.dedup();
+        }
+    }
+
+    fn targets(&self, stream: u32) -> Vec<u32> {
+        let Some(via) = self.via.get(stream as usize) else { return Vec::new() };
+        let mut ids = via.ids.clone();
+        ids.retain(|id| self.get(*id).stream == stream);
+        ids.sort_unstable();
+        ids.dedup();
+        ids
+    }
+}
+
+#[derive(Clone, Debug)]
+enum Repr {
+    Runs(Vec<Run>),
+    Hashed(Box<Hashed>),
+}
+
+/// See the module.
+#[derive(Clone, Debug)]
+pub(super) struct RouteTable {
+    repr: Repr,
+    /// How many ids have a stream.
+    routes: u32,
+    /// How many ids have a context object; they are never forgotten.
+    objects: u32,
+    /// The members of the set of a stream that are not, or no longer, reached by that stream: ids that are used again
+    /// lead there, or a stream that is noticed before it is registered. Sorted.
+    strays: Vec<(StreamId, ContextId)>,
+}
+
+impl Default for RouteTable {
+    fn default() -> Self {
+        RouteTable { repr: Repr::Runs(Vec::new()), routes: 0, objects: 0, strays: Vec::new() }
+    }
+}
+
+impl RouteTable {
+    /// Forgets everything, but keeps small allocations for the next life.
+    pub fn clear(&mut self) {
+        match &mut self.repr {
+            Repr::Runs(runs) => runs.clear(),
+            Repr::Hashed(_) => self.repr = Repr::Runs(Vec::new()),
+        }
+        self.strays.clear();
+        (self.routes, self.objects) = (0, 0);
+    }
+
+    /// How many ids have a route.
+    pub fn route_count(&self) -> usize {
+        self.routes as usize
+    }
+
+    /// How many context objects there are: the order of the next.
+    pub fn object_count(&self) -> u32 {
+        self.objects
+    }
+
+    /// What is known of an id.
+    pub fn get(&self, id: ContextId) -> Known {
+        match &self.repr {
+            Repr::Runs(runs) => match runs.get(place_of(runs, id.0)) {
+                Some(run) if run.first <= id.0 => run.at(id.0),
+                _ => Known::NOTHING,
+            },
+            Repr::Hashed(hashed) => hashed.get(id.0),
+        }
+    }
+
+    /// The stream of an id, without the default route.
+    pub fn route(&self, id: ContextId) -> Option<StreamId> {
+        self.get(id).stream()
+    }
+
+    /// Sets what is known of an id, of which `old` is known so far.
+    pub fn set(&mut self, id: ContextId, old: Known, known: Known) {
+        self.routes = self.routes + u32::from(known.stream != NONE) - u32::from(old.stream != NONE);
+        self.objects += u32::from(old.order().is_none() && known.order().is_some());
+        match &mut self.repr {
+            Repr::Runs(runs) => {
+                set_in_runs(runs, id.0, known);
+                if runs.len() > FEW_RUNS {
+                    let are_long = self.objects as usize >= LONG_RUN * runs.len();
+                    if !are_long || runs.len() > MANY_RUNS {
+                        self.repr = Repr::Hashed(Box::new(Hashed::of(runs)));
+                    }
+                }
+            }
+            Repr::Hashed(hashed) => hashed.set(id.0, known),
+        }
+    }
+
+    /// The ids that are reached by `stream`, ascending.
+    pub fn targets(&self, stream: StreamId) -> Vec<ContextId> {
+        let ids = match &self.repr {
+            Repr::Runs(runs) => targets_in_runs(runs, stream.0),
+            Repr::Hashed(hashed) => hashed.targets(stream.0),
+        };
+        ids.into_iter().map(ContextId).collect()
+    }
+
+    /// Calls `f` with each route, ascending by destination.
+    pub fn each_route(&self, mut f: impl FnMut(ContextId, StreamId)) {
+        let mut visit = |id: u32, known: Known| {
+            if let Some(stream) = known.stream() {
+                f(ContextId(id), stream);
+            }
+        };
+        match &self.repr {
+            Repr::Runs(runs) => {
+                for run in runs {
+                    (run.first..=run.last).for_each(|id| visit(id, run.at(id)));
+                }
+            }
+            Repr::Hashed(hashed) => {
+                let mut ids: Vec<u32> = hashed.known.keys().copied().collect();
+                ids.sort_unstable();
+                ids.into_iter().for_each(|id| visit(id, hashed.get(id)));
+            }
+        }
+    }
+
+    /// Makes an id a member of the set of a stream by which it is not reached. Returns whether that is new.
+    pub fn add_stray(&mut self, stream: StreamId, id: ContextId) -> bool {
+        let place = self.strays.binary_search(&(stream, id));
+        if let Err(place) = place {
+            self.strays.insert(place, (stream, id));
+        }
+        place.is_err()
+    }
+
+    /// The reverse. Returns whether it was one.
+    pub fn remove_stray(&mut self, stream: StreamId, id: ContextId) -> bool {
+        match self.strays.binary_search(&(stream, id)) {
+            Ok(place) => {
+                self.strays.remove(place);
+                true
+            }
+            Err(_) => false,
+        }
+    }
+
+    /// Takes all strays of a stream.
+    pub fn take_strays(&mut self, stream: StreamId) -> Vec<ContextId> {
+        let start = self.strays.partition_point(|(other, _)| *other < stream);
+        let end = self.strays.partition_point(|(other, _)| *other <= stream);
+        self.strays.drain(start..end).map(|(_, id)| id).collect()
+    }
+}
+
+/// The place of the first run that ends at `id` or later.
+fn place_of(runs: &[Run], id: u32) -> usize {
+    if runs.len() <= UNJOINED_RUNS {
+        // No jump that is hard to foretell.
+        return runs.iter().map(|run| usize::from(run.last < id)).sum();
+    }
+    runs.partition_point(|run| run.last < id)
+}
+
+fn set_in_runs(runs: &mut Vec<Run>, id: u32, known: Known) {
+    let place = place_of(runs, id);
+    let count = runs.len();
+    if let Some(run) = runs.get_mut(place).filter(|run| run.first <= id) {
+        if run.first == run.last && known != Known::NOTHING && count <= UNJOINED_RUNS {
+            run.known = known;
+        } else if run.at(id) != known {
+            change_in_runs(runs, place, id, known);
+        }
+    } else if known == Known::NOTHING {
+        // Nothing was known before, either.
+    } else if count < UNJOINED_RUNS {
+        runs.insert(place, Run::single(id, known));
+    } else {
+        if count == UNJOINED_RUNS {
+            join_all(runs);
+        }
+        insert_in_runs(runs, place_of(runs, id), Run::single(id, known));
+    }
+}
+
+/// Joins what can be.
+fn join_all(runs: &mut Vec<Run>) {
+    runs.dedup_by(|next, run| match run.join(next) {
+        Some(joined) => {
+            *run = joined;
+            true
+        }
+        None => false,
+    });
+}
+
+/// Puts a run of one, which no run has, before the one at `place`: most often it only makes the one before longer.
+fn insert_in_runs(runs: &mut Vec<Run>, place: usize, single: Run) {
+    let before = place.checked_sub(1).and_then(|before| runs[before].join(&single));
+    let joined = before.unwrap_or(single);
+    let with_next = runs.get(place).and_then(|next| joined.join(next));
+    match (before.is_some(), with_next) {
+        (true, Some(all)) => {
+            runs[place - 1] = all;
+            runs.remove(place);
+        }
+        (true, None) => runs[place - 1] = joined,
+        (false, Some(both)) => runs[place] = both,
+        (false, None) => runs.insert(place, single),
+    }
+}
+
+/// Changes what is known of an id of the run at `place`: takes the id out of the run, and joins what can be.
+fn change_in_runs(runs: &mut Vec<Run>, place: usize, id: u32, known: Known) {
+    let hit = runs[place];
+    let place = match (hit.before(id), hit.after(id)) {
+        (None, None) => {
+            runs.remove(place);
+            place
+        }
+        (Some(rest), None) => {
+            runs[place] = rest;
+            place + 1
+        }
+        (None, Some(rest)) => {
+            runs[place] = rest;
+            place
+        }
+        (Some(before), Some(after)) => {
+            runs[place] = after;
+            runs.insert(place, before);
+            place + 1
+        }
+    };
+    if known != Known::NOTHING {
+        insert_in_runs(runs, place, Run::single(id, known));
+    }
+}
+
+fn targets_in_runs(runs: &[Run], stream: u32) -> Vec<u32> {
+    let mut ids = Vec::new();
+    for run in runs.iter().filter(|run| run.known.stream <= stream && run.known.stream != NONE) {
+        match (run.stride, stream - run.known.stream) {
+            (0, 0) => ids.extend(run.first..=run.last),
+            (1, n) if n < run.len() => ids.push(run.first + n),
+            _ => {}
+        }
+    }
+    ids
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::BTreeMap;
+
+    /// Ids in rows, by streams in rows, with holes, changes and everything else that makes and breaks runs.
+    fn changes(count: u64, spread: u64) -> impl Iterator<Item = (ContextId, Option<StreamId>, u64)> {
+        let mut x = 7_u64;
+        let mut next = 0;
+        (0..count).map(move |_| {
+            x = x.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            let draw = x >> 33;
+            next = if draw.is_multiple_of(5) { draw % spread } else { next + 1 };
+            let stream = match (draw >> 8) % 8 {
+                0 => None,
+                1..4 => Some(StreamId((next % 7) as u32)),
+                _ => Some(StreamId((next / 16) as u32)),
+            };
+            (ContextId(next as u32), stream, draw >> 16)
+        })
+    }
+
+    /// Proves that the table is a map, as runs and hashed: each change is the same in a plain map, and so is every
+    /// answer.
+    #[test]
+    fn agrees_with_a_plain_map() {
+        for (spread, is_hashed) in [(40, false), (3_000, true)] {
+            let mut table = RouteTable::default();
+            let mut plain: BTreeMap<ContextId, Known> = BTreeMap::new();
+            for (id, stream, draw) in changes(4_000, spread) {
+                let old = table.get(id);
+                assert_eq!(old, plain.get(&id).copied().unwrap_or(Known::NOTHING));
+                let mut known = old.with_stream(stream, draw.is_multiple_of(2) && stream.is_some());
+                if old.order().is_none() && !draw.is_multiple_of(7) {
+                    known = known.with_object(table.object_count(), draw.is_multiple_of(3));
+                } else if draw.is_multiple_of(11) && old.order().is_some() {
+                    known = known.fired();
+                }
+                table.set(id, old, known);
+                plain.insert(id, known);
+                if draw.is_multiple_of(20) {
+                    let via = |stream| plain.iter().filter(move |(_, known)| known.stream() == Some(stream));
+                    for stream in [0, 1, 2, 30].map(StreamId) {
+                        assert_eq!(table.targets(stream), via(stream).map(|(id, _)| *id).collect::<Vec<_>>());
+                    }
+                }
+            }
+            assert_eq!(matches!(table.repr, Repr::Hashed(_)), is_hashed);
+            let mut routes = Vec::new();
+            table.each_route(|id, stream| routes.push((id, stream)));
+            let plain_routes: Vec<_> = plain.iter().filter_map(|(id, known)| Some((*id, known.stream()?))).collect();
+            assert_eq!(routes, plain_routes);
+            assert_eq!(table.route_count(), routes.len());
+            assert_eq!(table.object_count() as usize, plain.values().filter(|known| known.order().is_some()).count());
+        }
+    }
+
+    /// Proves that a star is one run, and that a level of a tree is one for each child.
+    #[test]
+    fn rows_of_ids_are_runs() {
+        let mut table = RouteTable::default();
+        let mut add = |id: u32, stream: u32| {
+            let known =
+                Known::NOTHING.with_stream(Some(StreamId(stream)), true).with_object(table.object_count(), true);
+            table.set(ContextId(id), Known::NOTHING, known);
+            let Repr::Runs(runs) = &table.repr else { panic!("they are few") };
+            runs.len()
+        };
+        assert_eq!((1..1_000).map(|id| add(id, id)).max(), Some(UNJOINED_RUNS));
+        assert_eq!((1_000..15_000).map(|id| add(id, (id - 1_000) / 1_000)).max(), Some(15));
+    }
+}

@@ -1,0 +1,333 @@
+//! A whole router, the process of the tree: the core, the route monitor on it, and what Mitogen does with the life of a
+//! process (graceful shutdown, leaving the parent).
+
+use super::core::{Core, CoreOptions, Raised, Routed};
+use super::handles::{ADD_ROUTE, DEL_ROUTE, DETACHING, SHUTDOWN};
+use super::lifecycle::Lifecycle;
+#[cfg(feature = "mutations")]
+use super::mutation::Mutation;
+use super::revision::Revision;
+use super::route_monitor::{Released, RouteMonitor};
+use super::wire::{self, MAX_MESSAGE_SIZE};
+use super::words::{CRASH, FRAME_TOO_LARGE, HANDLER_CRASH, Mitogen};
+use crate::process::{
+    Birth, Connected, ContextId, Data, Effect, Effects, Exit, Family, Handle, Message, Monitor, Names, Payload,
+    Process, Refused, Request, Settings, StreamId, Surroundings, TimerId,
+};
+
+/// What a router is made with.
+#[derive(Clone, Copy, Debug)]
+pub struct Config {
+    /// What its core is made with.
+    pub core: CoreOptions,
+    /// Makes its route monitor.
+    pub monitor: fn() -> Box<dyn RouteMonitor>,
+}
+
+/// One process of the tree: the port of `mitogen.core.Router` with `mitogen.parent.RouteMonitor`, in the behaviour of a
+/// [`Revision`]. Its contract is that of [`Process`].
+#[derive(Clone, Debug)]
+pub struct Router {
+    pub(super) core: Core,
+    /// Once it has had a child; the master's from the start.
+    monitor: Option<Box<dyn RouteMonitor>>,
+    make_monitor: fn() -> Box<dyn RouteMonitor>,
+    pub(super) life: Option<Box<Lifecycle>>,
+}
+
+impl Router {
+    /// Sets `Stream.auth_id`, which is stamped onto every message that arrives on `stream`: how Mitogen's unix
+    /// listener lends its clients an authority.
+    pub fn stamp(&mut self, stream: StreamId, auth_id: ContextId) {
+        self.core.stamp(stream, auth_id);
+    }
+
+    /// The Mitogen that it runs.
+    pub fn revision(&self) -> Revision {
+        self.core.revision()
+    }
+
+    /// Routes a message, and what has to be answered in its turn.
+    pub(super) fn route_message(
+        &mut self,
+        message: Message,
+        in_stream: Option<StreamId>,
+        around: Surroundings<'_>,
+        effects: &mut Effects,
+    ) {
+        let mut in_stream = in_stream;
+        let mut routed = self.core.async_route(message, in_stream, effects);
+        loop {
+            routed = match routed {
+                Routed::Done => return,
+                Routed::Here(message) => self.invoke(message, in_stream, around, effects),
+                Routed::Answer(answer) => {
+                    in_stream = None;
+                    self.core.async_route(answer, in_stream, effects)
+                }
+            };
+        }
+    }
+
+    /// Port of `Router._invoke`: hand a message to its handler.
+    fn invoke(
+        &mut self,
+        message: Message,
+        in_stream: Option<StreamId>,
+        around: Surroundings<'_>,
+        effects: &mut Effects,
+    ) -> Routed {
+        match message.handle {
+            ADD_ROUTE | DEL_ROUTE if self.core.is_upgraded() => {
+                return self.invoke_route_monitor(&message, in_stream, effects);
+            }
+            DEL_ROUTE => self.on_del_route_stub(&message, effects),
+            SHUTDOWN => return self.on_shutdown(&message, around, effects),
+            DETACHING if self.core.is_upgraded() => return self.on_detaching(&message),
+            Handle::ANSWER => effects.push(Effect::Deliver(message)),
+            handle => match self.core.respondent_of(handle) {
+                None => return self.core.maybe_send_dead(&message),
+                Some(respondent) if message.is_dead() || message.src == respondent => {
+                    if self.core.end_call(handle, message.is_dead(), effects) {
+                        self.on_leave(message.is_dead(), effects);
+                    }
+                }
+                Some(_) => return self.core.refuse(&message),
+            },
+        }
+        Routed::Done
+    }
+
+    /// The two handlers of the route monitor, behind their policy `is_immediate_child`, which the parent meets, too.
+    fn invoke_route_monitor(
+        &mut self,
+        message: &Message,
+        in_stream: Option<StreamId>,
+        effects: &mut Effects,
+    ) -> Routed {
+        let from_peer = in_stream.filter(|stream| self.core.remote_id(*stream) == message.src);
+        let Some(in_stream) = from_peer else { return self.core.refuse(message) };
+        let (core, monitor) = (&mut self.core, self.monitor.get_or_insert_with(self.make_monitor));
+        let done = match message.handle {
+            ADD_ROUTE => monitor.on_add_route(core, message, in_stream, effects),
+            _ => monitor.on_del_route(core, message, in_stream, effects),
+        };
+        if done == Err(Raised) {
+            effects.push(Effect::Error(HANDLER_CRASH));
+        }
+        Routed::Done
+    }
+
+    /// Port of `core.Router._on_del_route`, the stub of a context without a route monitor.
+    fn on_del_route_stub(&mut self, message: &Message, effects: &mut Effects) {
+        if message.is_dead() {
+            return;
+        }
+        match message.payload {
+            Payload::Retract { target } => self.core.fire_disconnect(target, effects),
+            _ => effects.push(Effect::Error(HANDLER_CRASH)),
+        }
+    }
+
+    /// Port of `Router._connect` with `parent.upgrade_router`.
+    fn connect(
+        &mut self,
+        child: Connected,
+        around: Surroundings<'_>,
+        effects: &mut Effects,
+    ) -> (StreamId, Result<(), Raised>) {
+        self.core.upgrade();
+        let stream = self.core.add_stream(child.id, child.token, around.has_ancestor(child.id));
+        let notices_first = self.revision().notices_before_registering();
+        if !notices_first {
+            self.core.register(child.id, stream, effects);
+        }
+        let (core, monitor) = (&mut self.core, self.monitor.get_or_insert_with(self.make_monitor));
+        let noticed = monitor.notice_stream(core, stream, child.name, effects);
+        if notices_first && noticed.is_ok() {
+            self.core.register(child.id, stream, effects);
+        }
+        (stream, noticed)
+    }
+
+    /// Port of `Stream.on_disconnect`, but for the closing: runs the listeners in the order of the revision.
+    pub(super) fn disconnect(&mut self, stream: StreamId, effects: &mut Effects) -> Result<(), Raised> {
+        if stream == StreamId::PARENT {
+            self.disconnect_parent(effects);
+            return Ok(());
+        }
+        let notices_first = self.revision().notices_before_registering();
+        // Where the router's listener runs before the monitor's, it does not look at the set.
+        let routes = self.core.take_routes(stream);
+        if !notices_first {
+            self.core.on_stream_disconnect(stream, effects);
+        }
+        let (core, monitor) = (&mut self.core, self.monitor.get_or_insert_with(self.make_monitor));
+        monitor.on_stream_disconnect(core, routes, effects)?;
+        if notices_first {
+            self.core.on_stream_disconnect(stream, effects);
+        }
+        Ok(())
+    }
+
+    /// A stream is lost by the router's own doing: its listeners run, then its end closes. Returns whether the process
+    /// goes on.
+    pub(super) fn lose(&mut self, stream: StreamId, effects: &mut Effects) -> bool {
+        let token = self.core.token(stream);
+        if self.disconnect(stream, effects).is_err() {
+            effects.push(Effect::Exit(Exit::Crashed(CRASH)));
+            return false;
+        }
+        if stream == StreamId::PARENT && !self.outlives_parent() {
+            effects.push(Effect::Exit(Exit::Done));
+            return false;
+        }
+        effects.push(Effect::Close { stream, token });
+        if stream != StreamId::PARENT {
+            self.core.release(stream);
+        }
+        true
+    }
+
+    fn restart(&mut self, config: Config) {
+        self.make_monitor = config.monitor;
+        self.monitor = None;
+        self.life = None;
+    }
+}
+
+impl Process for Router {
+    type Config = Config;
+
+    fn family() -> &'static dyn Family {
+        &Mitogen
+    }
+
+    fn config(monitor: Monitor, settings: Settings) -> Config {
+        let core = CoreOptions {
+            revision: Revision::of(monitor),
+            unidirectional: settings.unidirectional,
+            #[cfg(feature = "mutations")]
+            mutation: Mutation::of(monitor),
+        };
+        Config { core, monitor: || Box::new(Released) }
+    }
+
+    fn root(config: Config) -> Self {
+        Router { core: Core::master(config.core), monitor: None, make_monitor: config.monitor, life: None }
+    }
+
+    fn child(birth: Birth, config: Config) -> Self {
+        let Birth { id, parent, token } = birth;
+        let core = Core::child(id, parent, token, config.core);
+        Router { core, monitor: None, make_monitor: config.monitor, life: None }
+    }
+
+    fn become_root(&mut self, config: Config) {
+        self.core.become_master(config.core);
+        self.restart(config);
+    }
+
+    fn become_child(&mut self, birth: Birth, config: Config) {
+        self.core.become_child(birth.id, birth.parent, birth.token, config.core);
+        self.restart(config);
+    }
+
+    fn handle_connect(&mut self, child: Connected, around: Surroundings<'_>, effects: &mut Effects) -> StreamId {
+        let (stream, connected) = self.connect(child, around, effects);
+        if connected == Err(Raised) {
+            effects.push(Effect::Exit(Exit::Crashed(CRASH)));
+        }
+        stream
+    }
+
+    /// Port of `Stream._receive_one`: a whole frame has arrived. One that is too long drops the stream.
+    #[inline]
+    fn handle_message(&mut self, message: Message, on: StreamId, around: Surroundings<'_>, effects: &mut Effects) {
+        if wire::may_be_too_long(&message.payload)
+            && wire::payload_len(&message.payload, around.names) > MAX_MESSAGE_SIZE
+        {
+            effects.push(Effect::Error(FRAME_TOO_LARGE));
+            self.core.note_change();
+            if self.lose(on, effects) {
+                self.finish_if_childless(effects);
+            }
+            return;
+        }
+        self.route_message(message, Some(on), around, effects);
+    }
+
+    fn handle_disconnect(&mut self, on: StreamId, _: Surroundings<'_>, effects: &mut Effects) {
+        if self.disconnect(on, effects) == Err(Raised) {
+            effects.push(Effect::Exit(Exit::Crashed(CRASH)));
+        }
+    }
+
+    fn handle_timer(&mut self, _: TimerId, _: Surroundings<'_>, effects: &mut Effects) {
+        self.finish_shutdown(effects);
+    }
+
+    fn request(
+        &mut self,
+        request: Request,
+        around: Surroundings<'_>,
+        effects: &mut Effects,
+    ) -> Result<Option<Handle>, Refused> {
+        let mut handle = None;
+        let message = match request {
+            Request::Send { to, data } => Some(self.core.message(to, Handle::ANSWER, Handle::NONE, data)),
+            Request::Call { to, data } => {
+                let reply_to = self.core.open_call(to);
+                handle = Some(reply_to);
+                Some(self.core.message(to, Handle::ANSWER, reply_to, data))
+            }
+            Request::Reply(message) => self.core.reply(&message),
+            Request::Shutdown { to } => Some(self.core.message(to, SHUTDOWN, Handle::NONE, Data::default())),
+            Request::Detach => Some(self.ask_to_leave()?),
+        };
+        if let Some(message) = message {
+            self.route_message(message, None, around, effects);
+        }
+        Ok(handle)
+    }
+
+    fn release(&mut self, stream: StreamId, _: Surroundings<'_>, effects: &mut Effects) {
+        self.core.release(stream);
+        self.finish_if_childless(effects);
+    }
+
+    fn outlives_parent(&self) -> bool {
+        self.life.as_ref().is_some_and(|life| life.leaves)
+    }
+
+    fn is_shutting_down(&self) -> bool {
+        self.life.as_ref().is_some_and(|life| life.shuts_down)
+    }
+
+    #[inline]
+    fn route(&self, to: ContextId) -> Option<StreamId> {
+        self.core.route(to)
+    }
+
+    fn route_count(&self) -> usize {
+        self.core.route_count()
+    }
+
+    fn each_route(&self, f: &mut dyn FnMut(ContextId, StreamId)) {
+        self.core.each_route(f);
+    }
+
+    fn peer(&self, stream: StreamId) -> ContextId {
+        self.core.remote_id(stream)
+    }
+
+    #[inline]
+    fn changes(&self) -> Option<u64> {
+        Some(self.core.changes())
+    }
+
+    /// `Stream.HEADER_FMT` was two bytes shorter before 300cb41e (0.2.4).
+    fn frame_len(&self, message: &Message, names: &Names) -> u64 {
+        self.revision().header_len() + wire::payload_len(&message.payload, names)
+    }
+}

@@ -1,0 +1,142 @@
+//! One end of a link, as a router sees it: `mitogen.core.Stream` (before 0.2.8) or `MitogenProtocol` (since).
+
+use crate::process::{ContextId, StreamId};
+
+/// The state of a stream. A router over many hosts has many, most of which carry little.
+#[derive(Clone, Debug)]
+pub(super) struct Stream {
+    /// The id of the directly connected peer.
+    pub remote_id: ContextId,
+    /// What the driver knows the stream by.
+    pub token: u32,
+    /// How many entries of the route table lead through this stream.
+    pub route_count: u32,
+    /// May forward, and be forwarded to, in the unidirectional mode.
+    pub is_privileged: bool,
+    /// Whether the route to the peer itself leads through this stream, as it nearly always does.
+    pub leads_to_peer: bool,
+    /// Whether the stream is a key of `RouteMonitor._routes_by_stream`. Its set is in the route table.
+    pub is_noticed: bool,
+    /// Whether the router's own id is in `egress_ids`; kept apart, since nearly every stream has it.
+    pub egress_has_me: bool,
+    /// Whether the stream has an `auth_id`; which, is for the router to say.
+    pub is_stamped: bool,
+}
+
+impl Stream {
+    pub(super) fn new(remote_id: ContextId, token: u32, is_privileged: bool) -> Self {
+        Stream {
+            remote_id,
+            token,
+            route_count: 0,
+            is_privileged,
+            leads_to_peer: false,
+            is_noticed: false,
+            egress_has_me: false,
+            is_stamped: false,
+        }
+    }
+}
+
+/// The streams to the children of a router, by their numbers, and which numbers are free.
+#[derive(Clone, Debug)]
+pub(super) struct ChildStreams {
+    /// `StreamId(n)` is at `n - 1`.
+    slots: Vec<Slot>,
+    /// The number that was freed last; that of the parent's stream if none was.
+    free: StreamId,
+}
+
+#[derive(Clone, Debug)]
+enum Slot {
+    Open(Stream),
+    /// And the number that was freed before.
+    Free(StreamId),
+}
+
+impl Default for ChildStreams {
+    fn default() -> Self {
+        ChildStreams { slots: Vec::new(), free: StreamId::PARENT }
+    }
+}
+
+impl ChildStreams {
+    /// Forgets all, but keeps the allocation.
+    pub fn clear(&mut self) {
+        self.slots.clear();
+        self.free = StreamId::PARENT;
+    }
+
+    /// One more; it gets the number that was freed last, or else the next.
+    pub fn add(&mut self, stream: Stream) -> StreamId {
+        if let Some(index) = self.free.0.checked_sub(1) {
+            let slot = std::mem::replace(&mut self.slots[index as usize], Slot::Open(stream));
+            let Slot::Free(next) = slot else { unreachable!("the list has free slots only") };
+            return std::mem::replace(&mut self.free, next);
+        }
+        self.slots.push(Slot::Open(stream));
+        StreamId(u32::try_from(self.slots.len()).expect("fewer than 2^32 streams"))
+    }
+
+    /// Takes one out; its number is free.
+    ///
+    /// # Panics
+    /// When there is none of that number.
+    pub fn remove(&mut self, id: StreamId) -> Stream {
+        let slot = id.0.checked_sub(1).and_then(|index| self.slots.get_mut(index as usize)).expect("a child's stream");
+        match std::mem::replace(slot, Slot::Free(self.free)) {
+            Slot::Open(stream) => {
+                self.free = id;
+                stream
+            }
+            Slot::Free(_) => panic!("an end closes once"),
+        }
+    }
+
+    pub fn get(&self, id: StreamId) -> Option<&Stream> {
+        match self.slots.get(id.0.checked_sub(1)? as usize)? {
+            Slot::Open(stream) => Some(stream),
+            Slot::Free(_) => None,
+        }
+    }
+
+    pub fn get_mut(&mut self, id: StreamId) -> Option<&mut Stream> {
+        match self.slots.get_mut(id.0.checked_sub(1)? as usize)? {
+            Slot::Open(stream) => Some(stream),
+            Slot::Free(_) => None,
+        }
+    }
+
+    /// All, ascending by number.
+    pub fn iter(&self) -> impl Iterator<Item = (StreamId, &Stream)> + '_ {
+        (1..).map(StreamId).zip(&self.slots).filter_map(|(id, slot)| match slot {
+            Slot::Open(stream) => Some((id, stream)),
+            Slot::Free(_) => None,
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Proves that a router over a million hosts has 20 bytes for each of their streams.
+    #[test]
+    fn streams_are_compact() {
+        assert_eq!((size_of::<Stream>(), size_of::<Slot>()), (20, 20));
+    }
+
+    /// Proves that the number that was freed last is used first, as before.
+    #[test]
+    fn numbers_are_used_again() {
+        let mut streams = ChildStreams::default();
+        let stream = |n| Stream::new(ContextId(n), n, false);
+        assert_eq!([1, 2, 3].map(|n| streams.add(stream(n)).0), [1, 2, 3]);
+        assert_eq!([2, 1].map(|n| streams.remove(StreamId(n)).token), [2, 1]);
+        assert_eq!([4, 5, 6].map(|n| streams.add(stream(n)).0), [1, 2, 4]);
+        assert_eq!(
+            streams.iter().map(|(id, stream)| (id.0, stream.token)).collect::<Vec<_>>(),
+            [(1, 4), (2, 5), (3, 3), (4, 6)]
+        );
+    }
+}

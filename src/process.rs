@@ -1,0 +1,22 @@
+//! What the engine and a protocol have in common: the trait [`Process`], and the values that pass between the two.
+//!
+//! A protocol is a type that implements [`Process`], one process of the tree, sans-IO, and a [`Family`], which says what
+//! people are told of it. The engine never names a protocol; it calls processes, and turns their [`Effects`] into records
+//! and into items on links. `examples/hello.rs` is a protocol in one file, written as a tutorial.
+
+mod contract;
+mod effects;
+mod family;
+mod id_map;
+mod ids;
+mod message;
+mod name;
+pub mod places;
+
+pub use contract::{Birth, Connected, Process, Refused, Request, Settings, Surroundings};
+pub use effects::{Effect, Effects, Exit, Note, RouteChange, Transmit};
+pub use family::{ErrorRow, Family, Feature, LoggedError, Monitor, MonitorRow, News, Place, PlaceRow};
+pub use id_map::{Id, IdHash, IdMap, IdSet};
+pub use ids::{ContextId, Handle, StreamId, TimerId};
+pub use message::{Data, Message, MessageKind, Other, Payload};
+pub use name::{Name, Names};

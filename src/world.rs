@@ -1,0 +1,498 @@
+//! The world of a run: all of it but the processes. The clock, the true tree, what is on the wires, what is due, the
+//! calls, and what the last event did. It knows no protocol; whoever reads a run reads it.
+
+mod happened;
+mod lives;
+mod timers;
+mod wires;
+
+pub use happened::{Change, Happened, Made, Traffic, TruthChange, Watch, What, first_error};
+
+use crate::event_queue::{EventKey, EventQueue};
+use crate::link::{AllDynamics, Direction, Dynamics, Incarnation, Item, LaneId, Link, Wire};
+use crate::process::{ContextId, Family, Handle, Monitor, Names, StreamId, TimerId};
+use crate::scenario::{Action, LinkId, Scenario, Step, Ways};
+use crate::time::Time;
+use crate::topology::Topology;
+use crate::trace::{Record, Skip};
+pub(crate) use lives::Lives;
+use std::collections::BTreeMap;
+use std::fmt;
+use timers::{TimerSlot, Timers};
+pub(crate) use wires::MAX_IN_FLIGHT;
+
+/// What is wrong with a scenario that only a run could show.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum SimulationError {
+    /// An arrival would be later than the clock can count.
+    ClockOverflow {
+        /// When it was sent.
+        sent: Time,
+        /// By whom.
+        from: ContextId,
+        /// The neighbour that it was for.
+        to: ContextId,
+    },
+}
+
+impl fmt::Display for SimulationError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let SimulationError::ClockOverflow { sent, from, to } = self;
+        write!(f, "virtual time overflows: what context {from} sends to {to} at {sent} would arrive after ")?;
+        write!(f, "the last nanosecond that the clock can count (about 584 years); use earlier times")
+    }
+}
+
+impl std::error::Error for SimulationError {}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Due {
+    Step(u32),
+    Arrival(LaneId),
+    /// The end that sends on this lane gives up on its link.
+    Keepalive(LaneId),
+    /// A timer of a process.
+    Timer(TimerSlot),
+}
+
+/// A call that never ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct OpenCall {
+    /// Its number, from 1 over the whole run.
+    pub call: u64,
+    /// The context that made it.
+    pub context: ContextId,
+}
+
+/// Memory for more contexts, messages or calls than these is not kept for the next run.
+const LARGE: usize = 10_000;
+
+/// The memory of a world that is over, for the next one: all that is left of the run is what was allocated.
+#[derive(Debug, Default)]
+pub(crate) struct WorldMemory {
+    queue: EventQueue<Due>,
+    wire: Wire,
+    lives: Lives,
+    topology: Topology,
+    timers: Timers,
+    happened: Happened,
+}
+
+/// All of a run but its processes.
+pub struct World<'a> {
+    scenario: &'a Scenario,
+    clock: Time,
+    pub(crate) events: u64,
+    /// The lane and the item of the last arrival, if more copies of it are to come, and would do the same.
+    pub(crate) quiet: Option<(LaneId, u64)>,
+    pub(crate) queue: EventQueue<Due>,
+    /// The place of the next step.
+    next_step: usize,
+    next_fifo: u64,
+    /// Whether every entry of the queue is due for sure: nothing has partitioned a link or set a timer yet.
+    is_queue_exact: bool,
+    pub(crate) wire: Wire,
+    pub(crate) lives: Lives,
+    pub(crate) topology: Topology,
+    pub(crate) dynamics: AllDynamics,
+    /// The last incarnation of each id, except of those that are their own number.
+    last_incarnation: crate::process::IdMap<ContextId, Incarnation>,
+    /// By the id of the child, oldest first.
+    partitioned: BTreeMap<ContextId, Vec<Incarnation>>,
+    calls_made: u64,
+    /// The number of each open call.
+    open_calls: BTreeMap<(Incarnation, Handle), u64>,
+    timers: Timers,
+    watch: Watch,
+    pub(crate) happened: Happened,
+    pub(crate) error: Option<SimulationError>,
+}
+
+impl<'a> World<'a> {
+    /// The master alone, and the scenario before it, in the memory of a world that is over.
+    pub(crate) fn in_memory(memory: WorldMemory, scenario: &'a Scenario, watch: Watch) -> Self {
+        let WorldMemory { mut queue, mut wire, mut lives, mut topology, mut timers, mut happened } = memory;
+        queue.clear();
+        wire.clear();
+        lives.reset();
+        lives.reserve(scenario.contexts.len());
+        topology.clear();
+        topology.reserve(scenario.contexts.len());
+        timers.clear();
+        happened.clear();
+        let mut world = World {
+            scenario,
+            clock: Time::ZERO,
+            events: 0,
+            quiet: None,
+            queue,
+            next_step: 0,
+            next_fifo: 0,
+            is_queue_exact: true,
+            wire,
+            lives,
+            topology,
+            dynamics: AllDynamics::default(),
+            last_incarnation: crate::process::IdMap::default(),
+            partitioned: BTreeMap::new(),
+            calls_made: 0,
+            open_calls: BTreeMap::new(),
+            timers,
+            watch,
+            happened,
+            error: None,
+        };
+        world.schedule_step(0);
+        world
+    }
+
+    /// Ends the world, and leaves its memory to the next; `None` where it was large, so that it is given back instead.
+    pub(crate) fn into_memory(self) -> Option<WorldMemory> {
+        if self.topology.len().max(self.wire.capacity()) > LARGE {
+            return None;
+        }
+        let World { queue, wire, lives, topology, timers, happened, .. } = self;
+        Some(WorldMemory { queue, wire, lives, topology, timers, happened })
+    }
+
+    // What readers ask.
+
+    /// What is run.
+    pub fn scenario(&self) -> &'a Scenario {
+        self.scenario
+    }
+
+    /// What the last event did.
+    pub fn happened(&self) -> &Happened {
+        &self.happened
+    }
+
+    /// The time of the last event.
+    pub fn clock(&self) -> Time {
+        self.clock
+    }
+
+    /// How many events were processed.
+    pub fn events(&self) -> u64 {
+        self.events
+    }
+
+    /// Whether the first of the scenario's `events` has been taken.
+    pub fn is_under_way(&self) -> bool {
+        self.next_step > self.scenario.contexts.len()
+    }
+
+    /// What the step at `place` does.
+    pub fn action(&self, place: usize) -> Action {
+        self.scenario.step(place).expect("a step of this scenario").action
+    }
+
+    /// The true tree.
+    pub fn topology(&self) -> &Topology {
+        &self.topology
+    }
+
+    /// The names that messages refer to.
+    pub fn names(&self) -> &'a Names {
+        &self.scenario.catalog.names
+    }
+
+    /// The family of monitors that the contexts run.
+    pub fn family(&self) -> &'static dyn Family {
+        self.scenario.monitor.family()
+    }
+
+    /// The monitor that a context runs.
+    pub fn monitor(&self, context: Incarnation) -> Monitor {
+        if context == Incarnation::MASTER {
+            return self.scenario.monitor;
+        }
+        self.scenario.catalog.monitor(self.topology.link(context).options).unwrap_or(self.scenario.monitor)
+    }
+
+    /// The stream by which the parent of `child` reaches it.
+    pub fn stream_to(&self, child: Incarnation) -> StreamId {
+        self.topology.link(child).parent_stream
+    }
+
+    /// The id of a context.
+    pub fn id(&self, context: Incarnation) -> ContextId {
+        self.topology.id(context)
+    }
+
+    /// The last life of an id, which may be over.
+    pub fn last_incarnation(&self, id: ContextId) -> Option<Incarnation> {
+        let same = Incarnation(id.0);
+        let is_same = || same.index() < self.topology.len() && self.topology.id(same) == id;
+        self.last_incarnation.get(id).copied().or_else(|| is_same().then_some(same))
+    }
+
+    /// Whether a context is alive.
+    pub fn is_alive(&self, context: Incarnation) -> bool {
+        self.lives.is_alive(context)
+    }
+
+    /// Calls `f` with each live context, ascending by id.
+    ///
+    /// # Errors
+    /// The first that `f` returns.
+    pub fn each_live<E>(&self, mut f: impl FnMut(Incarnation) -> Result<(), E>) -> Result<(), E> {
+        let mut live = self.topology.contexts().filter(|context| self.is_alive(*context));
+        if self.last_incarnation.is_empty() {
+            // Each context has its own number for an id.
+            return live.try_for_each(f);
+        }
+        let mut live: Vec<_> = live.collect();
+        live.sort_unstable_by_key(|context| self.id(*context));
+        live.into_iter().try_for_each(&mut f)
+    }
+
+    /// How many contexts are alive, the master included.
+    pub fn live_count(&self) -> usize {
+        self.lives.live_count()
+    }
+
+    /// The calls of live contexts that have not ended, ascending by number.
+    pub fn open_calls(&self) -> Vec<OpenCall> {
+        let open = self.open_calls.iter();
+        let mut calls: Vec<_> =
+            open.map(|((context, _), call)| OpenCall { call: *call, context: self.id(*context) }).collect();
+        calls.sort_unstable();
+        calls
+    }
+
+    /// How many `call` steps were done.
+    pub fn calls_made(&self) -> u64 {
+        self.calls_made
+    }
+
+    /// Who is above a context: whether one of its ancestors, as they were at its birth, has this id.
+    pub(crate) fn has_ancestor(&self, context: Incarnation, id: ContextId) -> bool {
+        self.topology.lineage(context).skip(1).any(|ancestor| self.topology.id(ancestor) == id)
+    }
+
+    // What steps do, as far as no process is asked.
+
+    /// The next step is taken off the queue, and the one after it put in.
+    pub(crate) fn begin_step(&mut self, place: usize) -> Step {
+        self.queue.pop();
+        self.next_step = place + 1;
+        self.schedule_step(place + 1);
+        let step = self.scenario.step(place).expect("it was scheduled");
+        self.happened.context = self.last_incarnation(step.action.doer()).unwrap_or(Incarnation::MASTER);
+        step
+    }
+
+    pub(crate) fn begin_event(&mut self, key: EventKey, what: What, times: u64) {
+        assert!(key.time >= self.clock, "the clock never goes back");
+        self.clock = key.time;
+        self.events += times;
+        self.happened.what = Some(what);
+    }
+
+    pub(crate) fn alive(&self, id: ContextId) -> Option<Incarnation> {
+        self.last_incarnation(id).filter(|context| self.is_alive(*context))
+    }
+
+    pub(crate) fn alive_child(&self, id: ContextId) -> Result<Incarnation, Skip> {
+        if id == ContextId::MASTER {
+            return Err(Skip::Master);
+        }
+        self.alive(id).ok_or(Skip::NotAlive(id))
+    }
+
+    /// One more context, and its link.
+    pub(crate) fn add(&mut self, parent: Incarnation, id: ContextId, link: LinkId) -> Incarnation {
+        let child = self.topology.connect(parent, id, Link::new(link));
+        self.lives.add();
+        self.note_change(Change::Born { context: child, is_attached: self.topology.is_attached(child) });
+        let options = self.scenario.catalog.link_options(link);
+        if Dynamics::are_needed(options) {
+            self.dynamics.insert(child, Box::new(Dynamics::new(*options)));
+        }
+        if child.0 == id.0 {
+            self.last_incarnation.remove(id);
+        } else {
+            self.last_incarnation.insert(id, child);
+        }
+        self.happened.context = child;
+        child
+    }
+
+    pub(crate) fn partition(&mut self, id: ContextId, ways: Ways) -> Result<(), Skip> {
+        let child = self.alive_child(id)?;
+        if !self.topology.link_mut(child).partition(Direction::of(ways)) {
+            return Err(Skip::AlreadyPartitioned(id));
+        }
+        self.note_change(Change::Partitioned { link: child, ways });
+        self.is_queue_exact = false;
+        let partitioned = self.partitioned.entry(id).or_default();
+        if !partitioned.contains(&child) {
+            partitioned.push(child);
+        }
+        self.watch_link(child);
+        Ok(())
+    }
+
+    pub(crate) fn heal(&mut self, id: ContextId) -> Result<(), Skip> {
+        for child in self.partitioned.remove(&id).ok_or(Skip::NotPartitioned(id))? {
+            self.topology.link_mut(child).heal();
+            self.note_change(Change::Healed(child));
+            self.deliver_held(child);
+            self.watch_link(child);
+        }
+        Ok(())
+    }
+
+    pub(crate) fn slow(&mut self, id: ContextId, factor: u32) -> Result<(), Skip> {
+        let child = self.alive_child(id)?;
+        let options = *self.scenario.catalog.link_options(self.topology.link(child).options);
+        self.dynamics.get_or_insert_with(child, || Box::new(Dynamics::new(options))).slow(factor);
+        self.note_change(Change::Slowed { link: child, factor });
+        self.watch_link(child);
+        Ok(())
+    }
+
+    // What effects do.
+
+    /// A call was made; it waits on a handle.
+    pub(crate) fn open_call(&mut self, context: Incarnation, handle: Handle) {
+        self.calls_made += 1;
+        self.open_calls.insert((context, handle), self.calls_made);
+        self.happened.call = Some(Made { call: self.calls_made, handle });
+    }
+
+    pub(crate) fn end_call(&mut self, context: Incarnation, handle: Handle, dead: bool) {
+        let call = self.open_calls.remove(&(context, handle)).expect("a call ends once");
+        self.happened.records.push(Record::Reply { ctx: self.id(context), call, dead });
+    }
+
+    /// Closes the end that sends on `lane`: its last item is an EOF.
+    pub(crate) fn close(&mut self, lane: LaneId) {
+        if self.topology.link_mut(lane.child()).close_sender(lane.direction()) {
+            self.note_change(Change::Closed(lane));
+            self.transmit(lane, Item::Eof, 1, 0);
+            self.detach(lane.child());
+        }
+    }
+
+    /// A process is gone: every end that it holds closes. Returns the slot of the process, if it had one.
+    pub(crate) fn die(&mut self, context: Incarnation) -> Option<usize> {
+        let ctx = self.id(context);
+        self.happened.records.push(Record::Exit { ctx });
+        let slot = self.lives.end(context);
+        self.note_change(Change::Died(context));
+        self.detach(context);
+        self.close(LaneId::new(context, Direction::Up));
+        for child in self.topology.children(context) {
+            self.close(LaneId::new(child, Direction::Down));
+        }
+        let calls = (context, Handle(0))..=(context, Handle(u32::MAX));
+        let open: Vec<_> = self.open_calls.range(calls).map(|(key, _)| *key).collect();
+        for call in open {
+            self.open_calls.remove(&call);
+        }
+        self.timers.forget(context);
+        slot
+    }
+
+    fn detach(&mut self, root: Incarnation) {
+        let left = &mut self.happened.left;
+        let start = left.len();
+        self.topology.detach(root, left);
+        if left.len() > start {
+            self.happened.truth_changes.push(TruthChange::Detached(start..left.len()));
+        }
+        if self.watch == Watch::All {
+            self.happened.changes.extend(left[start..].iter().map(|context| Change::Left(*context)));
+        }
+    }
+
+    pub(crate) fn unset_timer(&mut self, context: Incarnation, timer: TimerId) {
+        self.timers.unset(context, timer);
+    }
+
+    pub(crate) fn take_timer(&mut self, slot: TimerSlot) -> (Incarnation, TimerId) {
+        self.timers.take(slot)
+    }
+
+    pub(crate) fn note_change(&mut self, change: Change) {
+        if self.watch == Watch::All {
+            self.happened.changes.push(change);
+        }
+    }
+
+    pub(crate) fn note_traffic(&mut self, traffic: Traffic) {
+        if self.watch == Watch::All {
+            self.happened.traffic.push(traffic);
+        }
+    }
+}
+
+/// The route tables of a run, whatever the protocol.
+pub trait Tables {
+    /// The stream for a destination, without any default. The context is alive.
+    fn route(&self, context: Incarnation, to: ContextId) -> Option<StreamId>;
+
+    /// The id of the peer of an open stream of a live context.
+    fn peer(&self, context: Incarnation, stream: StreamId) -> ContextId;
+
+    /// How many entries the table of a live context has.
+    fn route_count(&self, context: Incarnation) -> usize;
+
+    /// Calls `f` with each entry of the table of a live context (destination, stream), ascending by destination.
+    fn each_route(&self, context: Incarnation, f: &mut dyn FnMut(ContextId, StreamId));
+}
+
+/// A run at the moment after an event: its world, and the route tables of its processes.
+#[derive(Clone, Copy)]
+pub struct View<'v> {
+    /// The world.
+    pub world: &'v World<'v>,
+    /// The tables.
+    pub tables: &'v dyn Tables,
+}
+
+/// The route table of a live context.
+#[derive(Clone, Copy)]
+pub struct Table<'v> {
+    tables: &'v dyn Tables,
+    context: Incarnation,
+}
+
+impl<'v> View<'v> {
+    /// The route table of a context, unless that is dead.
+    #[inline]
+    pub fn table(self, context: Incarnation) -> Option<Table<'v>> {
+        self.world.is_alive(context).then_some(Table { tables: self.tables, context })
+    }
+}
+
+impl Table<'_> {
+    /// The stream for a destination, without any default.
+    #[inline]
+    pub fn route(self, to: ContextId) -> Option<StreamId> {
+        self.tables.route(self.context, to)
+    }
+
+    /// The id of the peer of an open stream.
+    pub fn peer(self, stream: StreamId) -> ContextId {
+        self.tables.peer(self.context, stream)
+    }
+
+    /// How many entries there are.
+    pub fn route_count(self) -> usize {
+        self.tables.route_count(self.context)
+    }
+
+    /// Calls `f` with each entry (destination, stream), ascending by destination.
+    pub fn each_route(self, mut f: impl FnMut(ContextId, StreamId)) {
+        self.tables.each_route(self.context, &mut f);
+    }
+
+    /// Calls `f` with each entry (destination, id of the next hop), ascending by destination.
+    pub fn each_hop(self, mut f: impl FnMut(ContextId, ContextId)) {
+        self.each_route(|to, stream| f(to, self.peer(stream)));
+    }
+}

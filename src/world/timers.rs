@@ -1,0 +1,71 @@
+//! The timers of processes: which are set, and for when.
+
+use crate::link::Incarnation;
+use crate::process::TimerId;
+use crate::time::Time;
+use std::collections::BTreeMap;
+
+/// The number of a timer in the event queue.
+pub(super) type TimerSlot = u32;
+
+/// All timers that were ever set.
+#[derive(Debug, Default)]
+pub(super) struct Timers {
+    slots: Vec<Timer>,
+    places: BTreeMap<(Incarnation, TimerId), TimerSlot>,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Timer {
+    context: Incarnation,
+    timer: TimerId,
+    /// When it is due, if it is set.
+    at: Option<Time>,
+}
+
+impl Timers {
+    pub fn clear(&mut self) {
+        self.slots.clear();
+        self.places.clear();
+    }
+
+    /// Sets a timer, or moves it.
+    pub fn set(&mut self, context: Incarnation, timer: TimerId, at: Option<Time>) -> TimerSlot {
+        let slots = &mut self.slots;
+        let slot = *self.places.entry((context, timer)).or_insert_with(|| {
+            slots.push(Timer { context, timer, at });
+            u32::try_from(slots.len() - 1).expect("fewer than 2^32 timers")
+        });
+        self.slots[slot as usize].at = at;
+        slot
+    }
+
+    /// Forgets a timer, if it is set.
+    pub fn unset(&mut self, context: Incarnation, timer: TimerId) {
+        if let Some(slot) = self.places.get(&(context, timer)) {
+            self.slots[*slot as usize].at = None;
+        }
+    }
+
+    /// Forgets all timers of a context, which dies.
+    pub fn forget(&mut self, context: Incarnation) {
+        if self.places.is_empty() {
+            return;
+        }
+        for (_, slot) in self.places.range((context, TimerId(0))..=(context, TimerId(u32::MAX))) {
+            self.slots[*slot as usize].at = None;
+        }
+    }
+
+    /// Whether a timer is set for this time.
+    pub fn is_due(&self, slot: TimerSlot, at: Time) -> bool {
+        self.slots[slot as usize].at == Some(at)
+    }
+
+    /// A timer is due: it is no longer set. Returns whose it is.
+    pub fn take(&mut self, slot: TimerSlot) -> (Incarnation, TimerId) {
+        let timer = &mut self.slots[slot as usize];
+        timer.at = None;
+        (timer.context, timer.timer)
+    }
+}

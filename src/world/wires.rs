@@ -1,0 +1,184 @@
+//! Between the wires and the event queue: what is due, what is sent, what is held.
+
+use super::{Due, SimulationError, Traffic, World};
+use crate::event_queue::EventKey;
+use crate::link::{Direction, Ends, InFlight, Incarnation, Item, LaneId, Queued};
+use crate::process::TimerId;
+use crate::time::{Span, Time};
+
+/// With so many entries on the wire (each of them any number of copies) a run ends as a storm, whatever its
+/// `max_events`: memory is bounded.
+pub(crate) const MAX_IN_FLIGHT: usize = 1 << 25;
+
+impl World<'_> {
+    pub(crate) fn schedule_step(&mut self, place: usize) {
+        if let Some(step) = self.scenario.step(place) {
+            let number = u32::try_from(place).expect("fewer than 2^32 steps");
+            self.queue.push(EventKey::step(step.at, place as u64), Due::Step(number));
+        }
+    }
+
+    /// An end of a link gives up at a time, unless something changes.
+    fn schedule_keepalive(&mut self, at: Time, owner: Incarnation, from: Incarnation, lane: LaneId) {
+        self.push_timer(at, owner, from, Due::Keepalive(lane));
+    }
+
+    /// Sets a timer of a process, or moves it. One beyond the end of the clock never comes.
+    pub(crate) fn set_timer(&mut self, context: Incarnation, timer: TimerId, after: Span) {
+        let at = self.clock.checked_add(after);
+        let slot = self.timers.set(context, timer, at);
+        if let Some(at) = at {
+            self.push_timer(at, context, context, Due::Timer(slot));
+        }
+    }
+
+    fn push_timer(&mut self, at: Time, owner: Incarnation, from: Incarnation, due: Due) {
+        self.is_queue_exact = false;
+        let key = EventKey::timer(at, self.id(owner), self.id(from), self.next_fifo);
+        self.next_fifo += 1;
+        self.queue.push(key, due);
+    }
+
+    /// The first event that is really due. What a partition, a heal or anything else has overtaken is dropped from the
+    /// queue: an arrival is held, or stands in it again; a timer was set anew, or is off.
+    pub(crate) fn next_due(&mut self) -> Option<(EventKey, Due)> {
+        loop {
+            let (key, due) = self.queue.peek()?;
+            if self.is_queue_exact {
+                return Some((key, due));
+            }
+            let is_due = match due {
+                Due::Step(_) => true,
+                Due::Arrival(lane) => self.is_next_arrival(lane, key.fifo),
+                Due::Keepalive(lane) => self.gives_up(lane, key.time),
+                Due::Timer(slot) => self.timers.is_due(slot, key.time),
+            };
+            if is_due {
+                return Some((key, due));
+            }
+            self.queue.pop();
+            if let Due::Keepalive(lane) = due {
+                self.watch_link(lane.child());
+            }
+        }
+    }
+
+    fn gives_up(&self, lane: LaneId, at: Time) -> bool {
+        let dynamics = self.dynamics.get(lane.child());
+        dynamics.is_some_and(|dynamics| dynamics.gives_up(self.topology.link(lane.child()), lane.direction(), at))
+    }
+
+    fn is_next_arrival(&self, lane: LaneId, fifo: u64) -> bool {
+        let link = self.topology.link(lane.child());
+        let first = self.wire.first(link.lane(lane.direction()));
+        !link.is_partitioned(lane.direction()) && first.is_some_and(|first| first.fifo == fifo)
+    }
+
+    fn arrival_key(&self, lane: LaneId, ends: Ends) -> Option<EventKey> {
+        let first = self.wire.first(self.topology.link(lane.child()).lane(lane.direction()))?;
+        Some(EventKey::arrival(first.arrival, ends.to, ends.from, first.fifo))
+    }
+
+    /// How many copies of the first item of `lane` can be handled as one: all of them, up to `most`, if the last copy
+    /// was quiet.
+    pub(crate) fn copies_at_once(&self, lane: LaneId, most: u64) -> u64 {
+        let Some((quiet, fifo)) = self.quiet.filter(|(quiet, _)| *quiet == lane) else { return 1 };
+        let first = self.wire.first(self.topology.link(quiet.child()).lane(quiet.direction()));
+        first.filter(|first| first.fifo == fifo).map_or(1, |first| first.copies.min(most))
+    }
+
+    /// Takes copies of an item off `lane`, whose first is the first of the queue, and keeps the queue true. Returns the
+    /// item, and its place if more copies of it are left.
+    pub(crate) fn take_arrival(&mut self, lane: LaneId, ends: Ends, copies: u64) -> (Item, Option<u64>) {
+        let wire = self.topology.link_mut(lane.child()).lane_mut(lane.direction());
+        let fifo = self.wire.first(*wire).map(|first| first.fifo);
+        let (item, were_last) = self.wire.take(wire, ends, copies);
+        if !were_last {
+            return (item, fifo);
+        }
+        match self.arrival_key(lane, ends) {
+            Some(key) => self.queue.replace_first(key, Due::Arrival(lane)),
+            None => drop(self.queue.pop()),
+        }
+        (item, None)
+    }
+
+    /// Whether frames on a link have a length.
+    pub(crate) fn has_bandwidth(&self, link: Incarnation) -> bool {
+        self.dynamics.get(link).is_some_and(|dynamics| dynamics.has_bandwidth())
+    }
+
+    /// Puts copies of an item, `bytes` long each, on the wire. The length counts on links with a bandwidth only.
+    pub(crate) fn transmit(&mut self, lane: LaneId, item: Item, copies: u64, bytes: u64) {
+        if !self.dynamics.contains(lane.child()) {
+            return self.put_on_wire(lane, item, copies, bytes);
+        }
+        // What is behind more copies than there may be events is never heard of. It is not put on the wire where it does
+        // not even delay a probe.
+        let heard = (self.scenario.max_events - self.events).saturating_add(1);
+        for _ in 0..if self.has_bandwidth(lane.child()) { copies } else { copies.min(heard) } {
+            self.put_on_wire(lane, item, 1, bytes);
+            if self.wire.len() > MAX_IN_FLIGHT || self.error.is_some() {
+                break;
+            }
+        }
+        self.watch_link(lane.child());
+    }
+
+    fn put_on_wire(&mut self, lane: LaneId, item: Item, copies: u64, bytes: u64) {
+        let ends = self.topology.ends(lane);
+        let Ends { to, from } = ends;
+        let Some(arrival) = self.arrival_of(lane, bytes) else {
+            self.error = Some(SimulationError::ClockOverflow { sent: self.clock, from, to });
+            return;
+        };
+        let in_flight = InFlight { arrival, fifo: self.next_fifo, copies };
+        self.next_fifo += 1;
+        self.note_traffic(Traffic::Sent { lane, item, copies });
+        let link = self.topology.link_mut(lane.child());
+        let queued = self.wire.push(link.lane_mut(lane.direction()), ends, item, in_flight);
+        if queued == Queued::First && !link.is_partitioned(lane.direction()) {
+            self.queue.push(EventKey::arrival(arrival, to, from, in_flight.fifo), Due::Arrival(lane));
+        }
+    }
+
+    /// When what is sent on `lane` now arrives; `None` where the clock has no such time.
+    fn arrival_of(&mut self, lane: LaneId, bytes: u64) -> Option<Time> {
+        let (clock, seed) = (self.clock, self.scenario.seed);
+        if !self.dynamics.contains(lane.child()) {
+            let options = self.scenario.catalog.link_options(self.topology.link(lane.child()).options);
+            return clock.checked_add(options.latency.constant().expect("what is drawn has dynamics"));
+        }
+        self.dynamics.get_mut(lane.child())?.arrival(lane, clock, bytes, seed)
+    }
+
+    /// All that a link held is on the wire again.
+    pub(crate) fn deliver_held(&mut self, child: Incarnation) {
+        let link = self.topology.link(child);
+        for direction in Direction::BOTH {
+            self.wire.put_again(link.lane(direction), self.clock, &mut self.next_fifo);
+        }
+        for lane in Direction::BOTH.map(|direction| LaneId::new(child, direction)) {
+            if let Some(key) = self.arrival_key(lane, self.topology.ends(lane)) {
+                self.queue.push(key, Due::Arrival(lane));
+            }
+        }
+    }
+
+    /// Sets the timers of the keepalives of a link anew, after something about it has changed.
+    ///
+    /// An end of a link that has heard nothing for `interval` times `count`, while no probe of it could be answered in that
+    /// time, closes as if its peer had. Probes are not simulated one by one: a link answers none while it is partitioned
+    /// (one direction is enough), or while the round trip, with what waits for its bandwidth, is longer.
+    pub(crate) fn watch_link(&mut self, child: Incarnation) {
+        let Some(dynamics) = self.dynamics.get_mut(child) else { return };
+        let parent = self.topology.parent_of(child);
+        for (direction, at) in dynamics.watch(self.topology.link(child), self.clock) {
+            let (owner, from) = match direction {
+                Direction::Down => (parent, child),
+                Direction::Up => (child, parent),
+            };
+            self.schedule_keepalive(at, owner, from, LaneId::new(child, direction));
+        }
+    }
+}
