@@ -1,5 +1,5 @@
-//! Pages to look at in a browser: one HTML file each, which works from disk and asks nobody for anything. Reads results
-//! and recordings only.
+//! Pages for a browser: one HTML file each, which works from disk and loads nothing. Reads only results and
+//! recordings.
 
 pub mod campaign;
 pub mod html;

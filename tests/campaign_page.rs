@@ -1,5 +1,5 @@
-//! The page of a campaign: its data, and that its file is whole, harmless and leads somewhere. What it looks like, and
-//! whether its keys and buttons work, is checked in a browser by `tests/browser`.
+//! The page of a campaign: its data; and that its file is complete and harmless, with links that lead somewhere.
+//! `tests/browser` checks its looks, keys and buttons in a browser.
 
 mod desk;
 
@@ -11,10 +11,10 @@ use std::path::Path;
 use treequake::fuzz::campaign::results::STEP_KINDS;
 use treequake::page::campaign::{CampaignPage, Links, Measure, read};
 
-/// A campaign in which much counts as a failure, so that there are classes.
+/// A campaign in which much counts as a failure, so it has classes.
 const CAMPAIGN: [&str; 7] = ["fuzz", "--seeds", "100..400", "--deny", "duplicate-signal", "--budget", "1"];
 
-/// Runs a campaign, whatever engine runs the tests.
+/// Runs a campaign, without the environment variables of the test runner.
 fn campaign(desk: &Desk, args: &[&str]) {
     let output = desk.command(args).env_clear().output().unwrap();
     assert!(matches!(output.status.code(), Some(0 | 1)), "{args:?}: {output:?}");
@@ -64,7 +64,7 @@ fn told(page: &CampaignPage) -> String {
     text
 }
 
-/// Proves what the page has, and that the figures of its rows are those that the summary and the statistics have.
+/// Proves what data the page has, and that its figures are those of the summary and the statistics.
 #[test]
 fn data() {
     let desk = desk();
@@ -88,8 +88,7 @@ fn data() {
     }
 }
 
-/// Proves that a page asks nobody for anything, that all its links lead to what is there, and that it is the same each
-/// time.
+/// Proves that a page loads nothing, that all its links lead to something, and that it is the same each time.
 #[test]
 fn a_page_is_whole() {
     let desk = desk();
@@ -131,7 +130,7 @@ fn holds(page: &str, folder: &Path) {
     }
 }
 
-/// Proves that names which look like markup are text.
+/// Proves that names that look like markup stay text.
 #[test]
 fn names_are_data() {
     let hostile = "a\"><script>alert(1)</script><b x='&amp;";
@@ -146,7 +145,7 @@ fn names_are_data() {
     holds(&page, &desk.path(&folder));
 }
 
-/// Proves that the command beside an outlier gives the scenario whose run has its row, to the digest.
+/// Proves that the command beside an outlier gives the scenario of its row, by the digest of the run.
 #[test]
 fn an_outlier_can_be_had() {
     let desk = desk();
@@ -165,7 +164,7 @@ fn an_outlier_can_be_had() {
     insta::assert_snapshot!(desk.see(&["fuzz", "--seeds", "3..5", "--print"]));
 }
 
-/// Proves what is said of folders that have no page, or one that says what it lacks.
+/// Proves the errors for folders that have no page, and the notes on pages that lack something.
 #[test]
 fn folders_of_all_kinds() {
     let desk = desk();
@@ -193,7 +192,7 @@ fn folders_of_all_kinds() {
     insta::assert_snapshot!(seen);
 }
 
-/// A folder as it is where a clock has ended the campaign.
+/// A folder of a campaign that a clock ended.
 fn end_early(desk: &Desk) {
     for name in ["campaign.json", "results.ndjson", "summary.json"] {
         let text = fs::read_to_string(desk.path("fine").join(name)).unwrap();
@@ -203,7 +202,7 @@ fn end_early(desk: &Desk) {
     desk.put("early/progress.journal", "");
 }
 
-/// Folders whose campaign is not over, or damaged.
+/// Folders of campaigns that have not ended or are damaged.
 fn damage(desk: &Desk) {
     let read = |name: &str| fs::read_to_string(desk.path("fine").join(name)).unwrap();
     let (campaign, results, summary) = (read("campaign.json"), read("results.ndjson"), read("summary.json"));

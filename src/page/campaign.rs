@@ -1,7 +1,7 @@
-//! The page of a campaign: what [`read`] finds in a run folder, and [`html`] of it.
+//! The page of a campaign: [`read`] gets its data from a run folder, and [`html`] writes it.
 //!
-//! The summary has almost all of it. The results are read once, a row at a time, into [`Strip`]s of fixed size, so that a
-//! million seeds cost time and no memory.
+//! The summary has most of the data. The results are read once, row by row, into [`Strip`]s of fixed size, so a million
+//! seeds take time but no memory.
 
 mod bins;
 mod classes;
@@ -28,13 +28,13 @@ const SCRIPT: &str = include_str!("campaign/campaign.js");
 /// What the page of a campaign shows.
 #[derive(Clone, Debug, PartialEq)]
 pub struct CampaignPage {
-    /// The run folder, as it was named: commands lead into it.
+    /// The run folder as the user named it; commands use this name.
     pub folder: PathBuf,
     /// Where its links lead.
     pub links: Links,
     /// The summary of the folder.
     pub summary: Summary,
-    /// What the rows of the results come to.
+    /// Totals of the rows of the results.
     pub rows: Rows,
     /// The chart of the times to converge.
     pub cdf: Cdf,
@@ -43,31 +43,31 @@ pub struct CampaignPage {
 /// Where the links of a page lead.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Links {
-    /// From the page to the run folder; empty where the page is in it, or ends with `/`.
+    /// From the page to the run folder: empty if the page is in it, otherwise ending with `/`.
     pub base: String,
     /// Whether each representative has a run page beside it.
     pub run_pages: bool,
 }
 
-/// What the rows of the results come to.
+/// Totals of the rows of the results.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Rows {
-    /// How many there are.
+    /// How many rows there are.
     pub count: u64,
-    /// The outliers, by each measure.
+    /// The outliers by each measure.
     pub strips: [Strip; Measure::ALL.len()],
     /// How long cases took to converge, by kind of step, in the order of [`STEP_KINDS`].
     pub kinds: [Convergence; STEP_KINDS.len()],
 }
 
-/// How long cases with steps of a kind took to converge.
+/// How long cases with steps of one kind took to converge.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Convergence {
     /// How many cases there are.
     pub cases: u64,
-    /// In how many of them a step was followed by the next, or by the end, before it had converged.
+    /// In how many of them the next step or the end came before a step had converged.
     pub unconverged: u64,
-    /// Of each other case the slowest step, in nanoseconds.
+    /// The slowest step of each other case, in nanoseconds.
     pub converged_ns: Bins,
 }
 
@@ -76,16 +76,16 @@ pub struct Convergence {
 pub struct Stage {
     /// What it counts.
     pub name: &'static str,
-    /// How many; `None` where there was no limit.
+    /// How many; `None` if there was no limit.
     pub count: Option<u64>,
-    /// What that is of the stage before, in words.
+    /// Its share of the stage before, in words.
     pub share: String,
 }
 
-/// What a page can show of the campaign in the folder `path`.
+/// The data for the page of the campaign in the folder `path`.
 ///
 /// # Errors
-/// Where no campaign is there, where it is not over, and where a file is damaged: each with the mend.
+/// If the folder has no campaign, if the campaign has not ended, or if a file is damaged. Each error says what to do.
 pub fn read(path: &Path, links: Links) -> Result<CampaignPage, CampaignError> {
     let summary = folder::ended(path)?;
     let mut rows = Rows::default();
@@ -112,13 +112,13 @@ impl Rows {
 }
 
 impl CampaignPage {
-    /// The seeds that were asked for here: all, or those of a part.
+    /// The seeds that were asked for: all, or those of this part.
     pub fn asked(&self) -> Seeds {
         let campaign = &self.summary.campaign;
         campaign.partition.map_or(campaign.seeds, |part| part.slice(campaign.seeds))
     }
 
-    /// Whether a clock has ended it before its seeds did.
+    /// Whether a clock ended the campaign before its seeds were done.
     pub fn ended_early(&self) -> bool {
         self.summary.done.end < self.asked().end
     }
@@ -134,12 +134,12 @@ impl CampaignPage {
             stage(
                 "seeds asked for",
                 asked,
-                if asked.is_some() { String::new() } else { "until the time was over".into() },
+                if asked.is_some() { String::new() } else { "until the time was up".into() },
             ),
             stage(
                 "cases run",
                 Some(tally.cases),
-                asked.map_or(String::new(), |asked| share(tally.cases, asked, "of them")),
+                asked.map_or(String::new(), |asked| share(tally.cases, asked, "of the seeds")),
             ),
             stage("cases that fail", Some(tally.failed), share(tally.failed, tally.cases, "of the cases")),
             stage("classes of failures", Some(classes), each(tally.failed, classes)),
@@ -149,7 +149,7 @@ impl CampaignPage {
 
     fn representatives(&self, classes: u64, shrunk: u64) -> String {
         if self.summary.campaign.partition.is_some() {
-            return "a part has none; merge shrinks them".to_owned();
+            return "a part has none; treequake merge shrinks them".to_owned();
         }
         let size = |size: ScenarioSize| size.contexts + size.steps;
         let drawn: u64 = self.summary.findings.iter().map(|finding| size(finding.size.drawn)).sum();
@@ -161,12 +161,12 @@ impl CampaignPage {
     }
 }
 
-/// Where the run page of a representative is, in the run folder; `None` where there is no representative.
+/// The path of the run page of a representative in the run folder; `None` if there is no representative.
 pub fn run_page(finding: &Finding) -> Option<String> {
     Some(format!("{}.html", finding.file.as_ref()?.strip_suffix(".json")?))
 }
 
-/// `part` of `whole`, in percent, with a word of what.
+/// `part` of `whole` in percent, and of what.
 fn share(part: u64, whole: u64, of: &str) -> String {
     match percent(part, whole) {
         Some(percent) => format!("{percent} {of}"),
@@ -174,13 +174,13 @@ fn share(part: u64, whole: u64, of: &str) -> String {
     }
 }
 
-/// `part` of `whole`, in percent with two digits that count; `None` where there is no whole.
+/// `part` of `whole` in percent, with two significant digits; `None` if `whole` is 0.
 fn percent(part: u64, whole: u64) -> Option<String> {
     let percent = 100.0 * part as f64 / whole as f64;
     match percent {
         _ if whole == 0 => None,
         _ if part == 0 || part == whole => Some(format!("{percent:.0} %")),
-        // What is not all is never said to be, nor what is not nothing.
+        // Only all is 100 %, and only none is 0 %.
         ..0.001 => Some("under 0.001 %".to_owned()),
         ..0.1 => Some(format!("{percent:.3} %")),
         ..1.0 => Some(format!("{percent:.2} %")),

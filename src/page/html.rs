@@ -1,22 +1,22 @@
-//! What all pages are made of: text that can not become markup, and the frame of a document.
+//! What all pages share: text that cannot become markup, and the frame of a document.
 //!
-//! Names and descriptions come from files of strangers. Whatever is not written by a page itself goes through
-//! [`escaped`], or, where a script reads it, through [`json`].
+//! Names and descriptions come from files that strangers may have written. All text that a page does not write itself
+//! goes through [`escaped`], or, if a script reads it, through [`json`].
 
 use serde::Serialize;
 use std::borrow::Cow;
 
-/// The style of all pages: colours, light and dark, and what tables, buttons and links look like.
+/// The style of all pages: light and dark colours, tables, buttons and links.
 pub const BASE_STYLE: &str = include_str!("base.css");
 
-/// By this in its head, a page is known as one of ours.
+/// Marks a page as one of ours, in its head.
 pub const MARK: &str = "<meta name=\"generator\" content=\"treequake ";
 
-/// No page may load anything, nor send anything, whatever is in it.
+/// Forbids a page to load or send anything, whatever is in it.
 const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'";
 
-/// `text` as it may stand between tags, and in an attribute in double or single quotes. A control character, which HTML
-/// has no way to write, becomes a replacement character.
+/// `text`, safe between tags and in an attribute in double or single quotes. HTML cannot write control characters; each
+/// becomes a replacement character.
 pub fn escaped(text: &str) -> Cow<'_, str> {
     if !text.contains(needs_escape) {
         return Cow::Borrowed(text);
@@ -44,19 +44,20 @@ fn is_unwritable(c: char) -> bool {
     c.is_control() && !"\t\n".contains(c)
 }
 
-/// `value` as JSON that may stand in a `script` element: nothing in it ends the element, or begins a comment.
+/// `value` as JSON that is safe in a `script` element: nothing in it ends the element or begins a comment.
 ///
 /// # Panics
-/// If `value` is none of JSON, such as a map whose keys are no strings.
+/// If JSON cannot express `value`, such as a map whose keys are not strings.
 pub fn json(value: &impl Serialize) -> String {
     let text = serde_json::to_string(value).expect("the data of a page is JSON");
-    // All of these stand in strings only.
+    // In JSON, these occur only in strings.
     let escapes =
         [('<', "\\u003c"), ('>', "\\u003e"), ('&', "\\u0026"), ('\u{2028}', "\\u2028"), ('\u{2029}', "\\u2029")];
     escapes.into_iter().fold(text, |text, (c, escape)| if text.contains(c) { text.replace(c, escape) } else { text })
 }
 
-/// A path in a folder as a relative link to it: what is neither a letter, a digit nor one of `-._~/` is percent-encoded.
+/// A relative link to a path in a folder. Letters, digits and `-._~/` stay as they are; everything else is
+/// percent-encoded.
 pub fn link(path: &str) -> String {
     let mut link = String::with_capacity(path.len());
     for byte in path.bytes() {
@@ -72,18 +73,18 @@ pub fn link(path: &str) -> String {
 /// A whole document.
 #[derive(Clone, Copy, Debug)]
 pub struct Document<'a> {
-    /// What the tab of the browser says; text.
+    /// The title in the tab of the browser: text.
     pub title: &'a str,
     /// What the page adds to [`BASE_STYLE`].
     pub style: &'a str,
-    /// What stands in `body`; markup.
+    /// The content of `body`: markup.
     pub body: &'a str,
-    /// The scripts, which run once all of `body` is there.
+    /// The scripts. They run when all of `body` is there.
     pub script: &'a str,
 }
 
 impl Document<'_> {
-    /// The file.
+    /// The text of the file.
     pub fn html(&self) -> String {
         let script =
             if self.script.is_empty() { String::new() } else { format!("<script>\n{}</script>\n", self.script) };
@@ -107,7 +108,7 @@ impl Document<'_> {
 mod tests {
     use super::*;
 
-    /// Proves that no text leaves its place, neither between tags, nor in an attribute, nor in a script.
+    /// Proves that no text can leave its place: between tags, in an attribute, or in a script.
     #[test]
     fn text_stays_text() {
         let hostile = "</script><img src=x onerror='alert(\"&\")'>\0\u{1b}[31m<!--";
@@ -122,7 +123,7 @@ mod tests {
         assert_eq!(serde_json::from_str::<Vec<String>>(&script).unwrap(), [hostile, "\u{2028}"]);
     }
 
-    /// Proves that a link leads to the file of that name, and nowhere else.
+    /// Proves that a link leads to the file of that name.
     #[test]
     fn links() {
         assert_eq!(link("findings/stale-on-connect-mitogen-0.3.html"), "findings/stale-on-connect-mitogen-0.3.html");

@@ -1,5 +1,5 @@
-//! The page of one run: its chart, its tree, its messages, its route tables and its events, all at one moment that the
-//! reader moves. What it shows is in [`Data`]; the scripts beside it do the rest, in the browser.
+//! The page of one run: its chart, tree, messages, route tables and events, all at one moment, which the reader moves.
+//! [`Data`] holds everything that the page knows; its scripts show it.
 
 mod data;
 
@@ -14,7 +14,7 @@ use data::Head;
 const BODY: &str = include_str!("run/page.html");
 const STYLE: &str = include_str!("run/style.css");
 
-/// The scripts, each after those that it uses.
+/// The scripts, each after the ones that it uses.
 const SCRIPTS: [&str; 11] = [
     include_str!("run/model.js"),
     include_str!("run/words.js"),
@@ -29,16 +29,16 @@ const SCRIPTS: [&str; 11] = [
     include_str!("run/main.js"),
 ];
 
-/// What is known of a recording but for what is in it.
+/// What a page says about a run that is not in its recording.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct About<'a> {
-    /// What its scenario file is called in commands.
+    /// The path of the scenario file, as commands name it.
     pub path: &'a str,
-    /// The warnings that make the run fail.
+    /// The warnings that count as failures.
     pub denied: &'a [WarningKind],
-    /// The link to the page of the campaign that found it, if one did.
+    /// A link to the page of the campaign that found the run, if any.
     pub campaign: Option<&'a str>,
-    /// What the campaign says that broke.
+    /// What broke, according to the campaign.
     pub broke: Option<&'a str>,
 }
 
@@ -52,7 +52,8 @@ pub fn page(recording: &Recording<'_>, about: About<'_>) -> String {
     Document { title: &title, style: STYLE, body: &body, script: &SCRIPTS.concat() }.html()
 }
 
-/// The body, with all that can be read without scripts. No text that is put in has a place for another: it has no `<`.
+/// The body, with everything that can be read without scripts. Escaped text has no `<`, so it cannot contain the mark
+/// of another place.
 fn filled(head: &Head<'_>, chart: &str, about: About<'_>) -> String {
     let command = |(_, command): &(_, String)| format!("<li><code>{}</code></li>", escaped(command));
     let back = |link| format!("<a id=\"campaign\" class=\"button\" href=\"{}\">campaign</a>", escaped(link));

@@ -3,7 +3,7 @@
 mod cost;
 mod story;
 
-use cost::dearest;
+use cost::most_expensive;
 
 use super::{BAD, GOOD, ODD, styled};
 use crate::link::{Incarnation, Item};
@@ -15,7 +15,7 @@ use anstyle::Style;
 use serde_json::{Value, json};
 use story::{Subject, Teller};
 
-/// Why an entry is as it is, as text; `asked` is the time that was asked for, if one was.
+/// Why an entry is as it is, as text. `asked` is the time that the user named, if any.
 pub fn entry_text(recording: &Recording<'_>, why: &Why, asked: Option<Time>) -> String {
     let (word, style, sentence) = headline(recording, why, asked);
     let teller = Teller::new(recording, Subject::of_entry(why));
@@ -42,10 +42,10 @@ pub fn event_text(recording: &Recording<'_>, event: &Event) -> String {
     teller.text(&format!("{}: {sentence}", styled(word, BAD)), &event.moments, sentences)
 }
 
-/// That nothing is wrong, and what the run cost most, as text.
+/// Says that nothing is wrong, and which step cost most, as text.
 pub fn nothing_text(recording: &Recording<'_>, moment: Option<MomentId>, asked: Option<Time>) -> String {
     let hint = "ask for one entry with --context and --route, or for one call with --call";
-    let cost = dearest(recording).map(|cost| format!("{cost}\n")).unwrap_or_default();
+    let cost = most_expensive(recording).map(|cost| format!("{cost}\n")).unwrap_or_default();
     format!("Nothing is wrong {}: {hint}.\n{cost}", when(recording, moment, asked))
 }
 
@@ -57,7 +57,7 @@ pub fn nothing_json(recording: &Recording<'_>, moment: Option<MomentId>, asked: 
         "events": recording.events(moment),
         "standing": "right",
         "headline": format!("Nothing is wrong {}.", when(recording, moment, asked)),
-        "sentences": dearest(recording).into_iter().collect::<Vec<_>>(),
+        "sentences": most_expensive(recording).into_iter().collect::<Vec<_>>(),
         "chain": [],
     })
 }
@@ -122,7 +122,8 @@ pub fn call_words(
     (word, sentence, call_sentences(recording, trail))
 }
 
-/// What led to an event, as a JSON object: `event` (`error`, `crash`, `storm` or `again`), `moment`, `events`, and `headline`,
+/// What led to an event, as a JSON object: `event` (`error`, `crash`, `storm` or `again`), `moment`, `events`, and
+/// `headline`,
 /// `sentences` and `chain` as of an entry.
 pub fn event_json(recording: &Recording<'_>, event: &Event) -> Value {
     let (word, sentence) = event_headline(recording, event);
@@ -143,12 +144,17 @@ fn event_headline(recording: &Recording<'_>, event: &Event) -> (&'static str, St
     let route = event.route.map(|route| route.to_string()).unwrap_or_default();
     match event.kind {
         EventKind::Error(error) if error.is_crash() => {
-            ("crash", format!("at {when}, {who} is lost: Mitogen raises where nothing catches it"))
+            ("crash", format!("at {when}, {who} is lost: Mitogen raises an exception that nothing catches"))
         }
         EventKind::Error(error) => ("error", format!("at {when}, {who} logs {}", error.name())),
         EventKind::Storm => {
             let events = recording.outcome.events;
-            ("storm", format!("after {events} events, at {when}, there is still more to come; the last came about so"))
+            (
+                "storm",
+                format!(
+                    "after {events} events, at {when}, there is still more to come; the last event came about like this"
+                ),
+            )
         }
         EventKind::SignalAgain(_) => {
             ("again", format!("at {when}, the context object of {route} in {who} fires its disconnect signal again"))
@@ -159,7 +165,7 @@ fn event_headline(recording: &Recording<'_>, event: &Event) -> (&'static str, St
     }
 }
 
-/// What the entry was that was in the way, or when something happened first.
+/// Which entry was in the way, or when something happened first.
 fn event_sentence(recording: &Recording<'_>, event: &Event) -> Option<String> {
     let who = recording.short_label(event.context);
     let error = match event.kind {
@@ -180,13 +186,13 @@ fn event_sentence(recording: &Recording<'_>, event: &Event) -> Option<String> {
         Some((gone, _)) if error.is_crash() => {
             let since = recording.time_of(gone);
             format!(
-                "{who} has had no route to its parent {route} since {since}, and its route monitor sends there still."
+                "{who} has had no route to its parent {route} since {since}, but its route monitor still sends there."
             )
         }
         Some((_, RouteTurn { after: Some(after), .. })) => {
             format!("The route of {who} to {route} led through {} then.", recording.short_label(after))
         }
-        Some((gone, _)) => format!("{who} had no route to {route} since {}.", recording.time_of(gone)),
+        Some((gone, _)) => format!("{who} has had no route to {route} since {}.", recording.time_of(gone)),
         None => format!("{who} never had a route to {route}."),
     })
 }
@@ -212,14 +218,14 @@ fn headline(recording: &Recording<'_>, why: &Why, asked: Option<Time>) -> (&'sta
     };
     let expected = why.expected.map_or_else(|| "nothing".to_owned(), label);
     let (word, style, sentence) = match why.standing {
-        Standing::Right if why.via.is_some() => ("right", GOOD, format!("{has}, where it is")),
+        Standing::Right if why.via.is_some() => ("right", GOOD, format!("{has}, as it should")),
         Standing::Right => ("right", GOOD, format!("{has}, and should have none: {}", place(recording, why))),
         Standing::Missing => ("missing", BAD, format!("{has}, which is via {expected}")),
         Standing::Stale => ("stale", BAD, format!("{has}, and should have none: {}", place(recording, why))),
         Standing::Wrong => ("wrong", BAD, format!("{has}; it is via {expected}")),
         Standing::Orphaned(since) => {
-            let orphan = format!("{context} is an orphan since {}: nobody judges it", recording.time_of(since));
-            ("orphaned", ODD, format!("{has}, and {orphan}"))
+            let orphan = format!("{context} has been an orphan since {}", recording.time_of(since));
+            ("orphaned", ODD, format!("{has}; {orphan}, so its table does not count"))
         }
         Standing::Dead(died) => {
             ("dead", ODD, format!("{context} has no table: it died at {}", recording.time_of(died)))
@@ -257,7 +263,7 @@ fn place(recording: &Recording<'_>, why: &Why) -> String {
         Place::Parent | Place::Below(_) => format!("{route} is there"),
         Place::Elsewhere(target) => format!("{} is not below {context}", recording.short_label(target)),
         Place::Orphaned(target, since) => {
-            format!("{} is an orphan since {}", recording.short_label(target), recording.time_of(since))
+            format!("{} has been an orphan since {}", recording.short_label(target), recording.time_of(since))
         }
         Place::Dead(target, died) => format!("{} died at {}", recording.short_label(target), recording.time_of(died)),
         Place::Unborn => match recording.lives_of(route).first() {
@@ -281,10 +287,12 @@ fn news_sentence(recording: &Recording<'_>, why: &Why, news: &Trail) -> Option<S
     Some(match news.end {
         TrailEnd::Arrived(came) => match why.last.filter(|last| *last > came) {
             Some(last) => {
-                let what = if why.via.is_some() { "was replaced" } else { "went" };
+                let what = if why.via.is_some() { "was replaced" } else { "was removed" };
                 let went = format!("The entry for {about} {what} at {}", recording.time_of(last));
                 match lost_with(recording, why, last) {
-                    Some(other) => format!("{went}, with the link of {other}, which it did not lead through; {once}."),
+                    Some(other) => {
+                        format!("{went}, with the link of {other}, although it did not lead through that; {once}.")
+                    }
                     None => format!("{went}, and nothing brings it back: {once}."),
                 }
             }
@@ -306,7 +314,7 @@ fn news_sentence(recording: &Recording<'_>, why: &Why, news: &Trail) -> Option<S
         }
         TrailEnd::NotSent { context, moment } => {
             let who = recording.short_label(context);
-            format!("{who} knew of {about} at {}, and told nobody above.", recording.time_of(moment))
+            format!("{who} knew of {about} at {}, but sent nothing up.", recording.time_of(moment))
         }
         TrailEnd::Lost(flight, fate) => lost_sentence(recording, flight, fate, &format!("The news of {about}")),
         TrailEnd::None => return None,
@@ -327,14 +335,17 @@ fn retraction_sentence(recording: &Recording<'_>, why: &Why, trail: &Trail) -> O
     let (about, route) = (recording.short_label(trail.about), why.route);
     Some(match trail.end {
         TrailEnd::Arrived(came) => {
-            format!("What should have removed it came from {about} at {}, and left it.", recording.time_of(came))
+            format!(
+                "What should have removed it came from {about} at {}, but the entry stayed.",
+                recording.time_of(came)
+            )
         }
         TrailEnd::Refused { context, moment, error } => {
             let (who, when) = (recording.short_label(context), recording.time_of(moment));
             format!("{who} refused the DEL_ROUTE of {about} at {when} ({}); it is sent once.", error.name())
         }
         TrailEnd::NotSent { moment, .. } => {
-            format!("{about} has no route to {route} since {}, and told nobody above.", recording.time_of(moment))
+            format!("{about} has had no route to {route} since {}, but sent nothing up.", recording.time_of(moment))
         }
         TrailEnd::Lost(flight, fate) => lost_sentence(recording, flight, fate, "What should remove it"),
         TrailEnd::None => format!("Nothing was sent that would remove it: {about} never had a route to {route}."),
@@ -373,7 +384,7 @@ fn lost_sentence(recording: &Recording<'_>, flight: FlightId, fate: Fate, role: 
     }
 }
 
-/// Where what has no entry goes.
+/// Where messages go for which there is no entry.
 fn default_sentence(recording: &Recording<'_>, why: &Why) -> Option<String> {
     let is_asked = why.via.is_none() && !matches!(why.standing, Standing::Dead(_) | Standing::Unborn);
     if !is_asked || why.place == Place::Itself {
@@ -383,7 +394,7 @@ fn default_sentence(recording: &Recording<'_>, why: &Why) -> Option<String> {
     Some(match recording.life(why.context).parent {
         Some(parent) => {
             let parent = recording.short_label(parent);
-            format!("Without an entry, what {context} has for {} goes up to {parent}, by default.", why.route)
+            format!("Without an entry, {context} sends messages for {} up to {parent}, by default.", why.route)
         }
         None => format!("The master has no default: what comes to it for {} is answered dead, or dropped.", why.route),
     })
@@ -432,11 +443,11 @@ fn call_sentences(recording: &Recording<'_>, trail: &CallTrail) -> Vec<String> {
             let (who, when) = (recording.short_label(context), recording.time_of(moment));
             let error = error.map(|error| format!(" ({})", error.name())).unwrap_or_default();
             let rest = match (trail.is_answered, trail.is_too_long) {
-                (_, true) => "what should follow is longer than a message may be, and nobody is told",
+                (_, true) => "what should follow is too long for a message, and is dropped without a word",
                 (false, false) => "no reply left",
-                (true, false) => "nobody there waits for it",
+                (true, false) => "nothing there waits for it",
             };
-            sentences.push(format!("{what} came to {who} at {when}{error}, and no further: {rest}."));
+            sentences.push(format!("{what} came to {who} at {when}{error}, and went no further: {rest}."));
         }
     }
     let is_under_way = match trail.end {
@@ -490,6 +501,6 @@ fn reason_sentence(recording: &Recording<'_>, reason: Reason, what: &str) -> Str
         (false, Some((_, RouteTurn { after: Some(_), .. }))) => {
             format!("{what} came from {from} to {who} at {when}, which dropped it: {has}.")
         }
-        (false, _) => format!("{what} came to {who} at {when}, and no further: {has}."),
+        (false, _) => format!("{what} came to {who} at {when}, and went no further: {has}."),
     }
 }

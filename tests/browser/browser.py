@@ -1,11 +1,11 @@
-"""A browser for tests: a small WebDriver client for chromedriver, of the standard library alone.
+"""A browser for tests: a small WebDriver client for chromedriver that needs only the standard library.
 
     with Browser() as browser:
         browser.open(path, "#event=3")
         browser.keys(ARROW_RIGHT)
         assert browser.text("#now-words") == "kill 1"
 
-What the page logs, and what it asks the network for, is kept: `errors()` and `requests()`.
+`errors()` has what the page logs, `requests()` what it asks the network for.
 """
 
 import base64
@@ -29,7 +29,7 @@ class WebDriverError(Exception):
 
 
 class Browser:
-    """A headless chromium, driven by chromedriver; both end with it."""
+    """A headless chromium and its chromedriver. Closing it ends both."""
 
     def __init__(self, width=1440, height=900, dark=False):
         self.profile = tempfile.mkdtemp(prefix="treequake-browser-")
@@ -73,7 +73,7 @@ class Browser:
         self.command("Emulation.setDeviceMetricsOverride",
                      {"width": width, "height": height, "deviceScaleFactor": 1, "mobile": False})
         self.scheme("dark" if dark else "light")
-        # What the browser's own first page has asked for is nobody's business.
+        # Requests of the browser's own first page do not count.
         self.go("about:blank")
         self.requests()
         self.errors()
@@ -82,7 +82,7 @@ class Browser:
         url = self.server + (path if root else f"/session/{self.session}{path}")
         data = None if body is None else json.dumps(body).encode()
         request = urllib.request.Request(url, data, {"Content-Type": "application/json"}, method=method)
-        # Chromedriver is on this machine, whatever proxy there is.
+        # Chromedriver runs on this machine; no proxy may come between.
         opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
         try:
             with opener.open(request, timeout=60) as answer:
@@ -113,10 +113,10 @@ class Browser:
         self.log.close()
         shutil.rmtree(self.profile, ignore_errors=True)
 
-    # Going somewhere.
+    # Pages.
 
     def open(self, path, fragment=""):
-        """Opens a file; returns when the page says that it is ready."""
+        """Opens a file."""
         self.go(pathlib.Path(path).resolve().as_uri() + fragment)
 
     def go(self, url):
@@ -139,17 +139,17 @@ class Browser:
                      {"width": width, "height": height, "deviceScaleFactor": 1, "mobile": False})
 
     def scheme(self, name, reduced_motion=False):
-        """The system's wish: light or dark."""
+        """Sets the colour scheme of the system: light or dark."""
         features = [{"name": "prefers-color-scheme", "value": name}]
         if reduced_motion:
             features.append({"name": "prefers-reduced-motion", "value": "reduce"})
         self.command("Emulation.setEmulatedMedia", {"features": features})
 
     def command(self, name, params):
-        """A command of the DevTools protocol."""
+        """Sends a command of the DevTools protocol."""
         return self._ask("POST", "/goog/cdp/execute", {"cmd": name, "params": params})
 
-    # Doing something.
+    # Actions.
 
     def run(self, script, *args):
         """Runs JavaScript in the page; `return` gives a value back."""
@@ -162,7 +162,7 @@ class Browser:
         self._ask("POST", f"/element/{self.find(selector)}/click", {})
 
     def click_at(self, selector, x, y):
-        """Clicks at a point of an element, from its left upper corner."""
+        """Clicks at a point of an element, counted from its top left corner."""
         box = self.run("const r = document.querySelector(arguments[0]).getBoundingClientRect(); return [r.left, r.top]",
                        selector)
         moves = [
@@ -173,7 +173,7 @@ class Browser:
             {"type": "pointer", "id": "mouse", "parameters": {"pointerType": "mouse"}, "actions": moves}]})
 
     def keys(self, *keys, hold=None):
-        """Presses keys, one after the other, to whatever has the focus."""
+        """Presses keys, one after the other."""
         actions = [{"type": "keyDown", "value": hold}] if hold else []
         for key in keys:
             actions += [{"type": "keyDown", "value": key}, {"type": "keyUp", "value": key}]
@@ -181,7 +181,7 @@ class Browser:
             actions.append({"type": "keyUp", "value": hold})
         self._ask("POST", "/actions", {"actions": [{"type": "key", "id": "keyboard", "actions": actions}]})
 
-    # Looking.
+    # What the page shows and does.
 
     def text(self, selector):
         return self.run("return document.querySelector(arguments[0])?.textContent.replace(/\\s+/g, ' ').trim()", selector)
@@ -191,7 +191,7 @@ class Browser:
         return self.run(script, selector)
 
     def wait(self, what, script, *args, seconds=10):
-        """Waits until a script returns something true, which is returned."""
+        """Waits until a script returns something true, and returns that."""
         end = time.monotonic() + seconds
         while True:
             value = self.run(script, *args)
@@ -213,11 +213,11 @@ class Browser:
         return self._ask("POST", "/se/log", {"type": kind})
 
     def errors(self):
-        """What the page has complained of since the last call."""
+        """The errors and warnings that the page has logged since the last call."""
         return [entry["message"] for entry in self._log("browser") if entry["level"] in ("SEVERE", "WARNING")]
 
     def requests(self):
-        """What the browser was asked for since the last call, but for files and data that are in the page."""
+        """What the browser has requested since the last call, without data that is in the page."""
         messages = (json.loads(entry["message"])["message"] for entry in self._log("performance"))
         urls = (m["params"]["request"]["url"] for m in messages if m["method"] == "Network.requestWillBeSent")
         return [url for url in urls if not url.startswith(("data:", "blob:", "about:", "devtools:"))]

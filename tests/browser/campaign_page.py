@@ -1,9 +1,9 @@
-"""The page of a campaign in a real browser: what it says, that its buttons, keys and links work, that it asks nobody for
-anything, and that it can be read by everybody.
+"""The page of a campaign in a real browser: what it says, that its buttons, keys and links work, that it loads nothing,
+and that everyone can read it.
 
     TREEQUAKE=target/debug/treequake python3 tests/browser/campaign_page.py [TEST...]
 
-SCREENSHOTS=FOLDER keeps pictures, to be looked at.
+SCREENSHOTS=FOLDER keeps pictures to look at.
 """
 
 import os
@@ -23,7 +23,7 @@ HOSTILE = "a\"><script>document.title='harm'<\\script><img src=x onerror=alert(1
 PART = "parts/part-1-of-2"
 EVERYTHING = ["--deny", "duplicate-signal", "--deny", "logged-error", "--deny", "duplicate-del", "--budget", "1"]
 
-# The least contrast of all text that can be seen, with the text; backgrounds are blended down to the page.
+# The least contrast of all visible text, with the text. Backgrounds are blended down to the page.
 CONTRAST = """
 const parse = (c) => (c.match(/[\\d.]+/g) || [0, 0, 0, 0]).map(Number);
 const rgba = (c) => {
@@ -56,7 +56,7 @@ return least;
 
 
 class Page(unittest.TestCase):
-    """One browser and the same run folders for all; after each test, nothing has been complained of, nor asked for."""
+    """One browser and one set of run folders for all tests. After each test, the page has logged no error and loaded nothing."""
 
     @classmethod
     def setUpClass(cls):
@@ -123,7 +123,7 @@ class Words(Page):
         self.open("none")
         self.assertIn("None of 50 cases fails.", self.browser.text(".verdict"))
         self.open(PART)
-        self.assertIn("part 1 of 2 only", self.browser.text(".note"))
+        self.assertIn("This is only part 1 of 2.", self.browser.text(".note"))
 
     def test_a_name_that_looks_like_markup_is_text(self):
         self.open(HOSTILE)

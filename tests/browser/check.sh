@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
-# The pages, in a real browser: Debian's chromium, headless, driven through its own chromedriver.
+# Tests the pages in a real browser: Debian's chromium, headless, driven by its chromedriver.
 #
-# Installs chromium and chromium-driver where they are missing, for which it wants root, on Debian. TREEQUAKE=PROGRAM names
-# the program; without it, it is built. SCREENSHOTS=FOLDER keeps pictures. Takes about a minute.
+# Installs chromium and chromium-driver if they are missing; this needs root on Debian. TREEQUAKE=PROGRAM names the program
+# to test (default: a fresh build). SCREENSHOTS=FOLDER keeps pictures. Takes about two minutes.
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 missing=()

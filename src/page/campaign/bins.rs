@@ -1,10 +1,10 @@
-//! Bins: how a figure is distributed, in memory that does not grow with the number of values.
+//! Bins: the distribution of a figure, in memory that does not grow with the number of values.
 
-/// So many bins are between a power of two and the next, as a power of two.
+/// How many bins there are from a power of two to the next, as a power of two.
 const BITS: u32 = 5;
 
-/// A histogram of whole numbers. Bins are as wide as a 32nd of what they count, so that what is read off it is at most
-/// 3 percent too large; up to 64 it is exact.
+/// A histogram of whole numbers. A bin is a 32nd as wide as its values, so a quantile is at most 3 percent too large.
+/// Up to 64 it is exact.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Bins {
     counts: Vec<u64>,
@@ -29,18 +29,18 @@ impl Bins {
         self.count
     }
 
-    /// The largest value, exactly; 0 where there is none.
+    /// The largest value, exactly; 0 if there is none.
     pub fn max(&self) -> u64 {
         self.max
     }
 
-    /// The bins that have values, from the lowest: the smallest and the largest value that it counts, and how many it has.
+    /// The bins with values, lowest first: the smallest and the largest value of the bin, and its count.
     pub fn filled(&self) -> impl Iterator<Item = (u64, u64, u64)> {
         let filled = self.counts.iter().enumerate().filter(|(_, count)| **count > 0);
         filled.map(|(bin, count)| (first(bin), (first(bin + 1) - 1).min(self.max), *count))
     }
 
-    /// The value that so many of 100 are not above, to the bin; `None` where there is none.
+    /// A percentile, to the bin; `None` if there are no values.
     pub fn percentile(&self, percent: u64) -> Option<u64> {
         let rank = (u128::from(self.count) * u128::from(percent)).div_ceil(100).max(1);
         let mut seen = 0;
@@ -55,7 +55,7 @@ impl Bins {
 fn bin(value: u64) -> usize {
     let power = value.checked_ilog2().unwrap_or(0).saturating_sub(BITS);
     let place = (u64::from(power) << BITS) + (value >> power);
-    usize::try_from(place).expect("there are less than 2^11 bins")
+    usize::try_from(place).expect("there are fewer than 2^11 bins")
 }
 
 /// The smallest value of a bin.
@@ -69,7 +69,7 @@ fn first(bin: usize) -> u64 {
 mod tests {
     use super::*;
 
-    /// Proves that every value is in the bin whose edges are around it, up to the largest, and how wide bins are.
+    /// Proves that each value is within the edges of its bin, up to the largest value, and how wide bins are.
     #[test]
     fn each_value_has_its_bin() {
         let powers = (0..64).flat_map(|power| [1_u64 << power, (1 << power) - 1, (1 << power) + 1, 3 << power >> 1]);
@@ -80,7 +80,7 @@ mod tests {
         }
     }
 
-    /// Proves what is read off values that can be counted.
+    /// Proves percentiles on values that can be counted.
     #[test]
     fn percentiles() {
         let mut bins = Bins::default();

@@ -1,5 +1,5 @@
 'use strict';
-// Without this script everything is there but for two comforts: buttons that copy commands, and tables that are sorted.
+// The page is complete without this script. It adds buttons that copy commands, and tables that sort.
 
 const told = document.getElementById('told');
 
@@ -17,7 +17,7 @@ function copy(button) {
     getSelection().addRange(range);
     if (document.execCommand('copy')) done();
   };
-  // A page from disk may not be trusted with the clipboard; then the command is selected, at least.
+  // A browser may deny the clipboard to a page from disk. Then the command is selected.
   if (navigator.clipboard) navigator.clipboard.writeText(text).then(done, select);
   else select();
 }
@@ -28,7 +28,7 @@ for (const button of document.querySelectorAll('.copy')) {
   button.addEventListener('click', () => copy(button));
 }
 
-// Rows that belong together are a body of their own, and stay together; the first of them is what is sorted by.
+// Rows that belong together have a `tbody` of their own and stay together. The table sorts by the first of them.
 function value(group, column) {
   const cell = (group.rows ? group.rows[0] : group).cells[column];
   return cell.dataset.value === undefined ? cell.textContent : Number(cell.dataset.value);

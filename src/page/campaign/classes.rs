@@ -1,4 +1,4 @@
-//! The table of the classes of failures: what broke, how often, how small it gets, and how to see it.
+//! The table of the classes of failures: what broke, how often, how small it gets, and how to see it again.
 
 use super::parts::{command, grouped, section, words};
 use super::{CampaignPage, percent, run_page};
@@ -9,7 +9,7 @@ use crate::report::fuzz::replay;
 pub fn section_for(page: &CampaignPage) -> String {
     let summary = &page.summary;
     if summary.findings.is_empty() {
-        let what = "<p>There is none: no case fails under the rules above.</p>\n";
+        let what = "<p>There are none: no case fails under the rules above.</p>\n";
         return section("classes", "Classes of failures", what);
     }
     let heads = [("class", ""), ("cases", "number"), ("share", "number")].into_iter().chain([
@@ -20,11 +20,11 @@ pub fn section_for(page: &CampaignPage) -> String {
     let heads: String = heads.map(|(name, class)| format!("<th scope=\"col\" class=\"{class}\">{name}</th>")).collect();
     let rows: String = summary.findings.iter().map(|finding| row(page, finding)).collect();
     let shrunk = match summary.campaign.partition {
-        None => "Contexts and steps are those of that case, as it was drawn and when it was shrunk.",
-        Some(_) => "Contexts and steps are those of that case, as it was drawn.",
+        None => "Contexts and steps are those of that case, as drawn and as shrunk.",
+        Some(_) => "Contexts and steps are those of that case, as drawn.",
     };
     let caption = format!(
-        "The most frequent first, each with what broke in its smallest case; a share is of the cases that fail. {shrunk}"
+        "The most frequent class comes first, each with what broke in its smallest case. Shares are of the failing cases. {shrunk}"
     );
     section(
         "classes",
@@ -36,7 +36,7 @@ pub fn section_for(page: &CampaignPage) -> String {
     )
 }
 
-/// Two rows: the figures of the class, and below them what broke.
+/// Two rows: the figures of the class, and what broke.
 fn row(page: &CampaignPage, finding: &Finding) -> String {
     let tally = &finding.tally;
     let failed = page.summary.tally.failed;
@@ -67,7 +67,7 @@ fn why(page: &CampaignPage, finding: &Finding) -> String {
     replay.map(|replay| command(&replay.replacen(" replay ", " why ", 1))).unwrap_or_default()
 }
 
-/// The name of a class, which leads to its representative, if it has one.
+/// The name of a class, as a link to its representative if it has one.
 fn name(page: &CampaignPage, finding: &Finding) -> String {
     let class = escaped(&finding.class);
     let to = |file: &str| link(&format!("{}{file}", page.links.base));
@@ -88,7 +88,7 @@ fn bar(part: u64, whole: u64) -> String {
     format!("<span class=\"share\" aria-hidden=\"true\"><span style=\"width:{width:.1}%\"></span></span>")
 }
 
-/// A number of the representative: as it was drawn, and when it was shrunk. Sorted by what is left.
+/// A number of the representative, as drawn and as shrunk. The table sorts by the shrunk one.
 fn size(finding: &Finding, of: fn(&ScenarioSize) -> u64) -> (u64, String) {
     let drawn = of(&finding.size.drawn);
     match finding.size.shrunk.as_ref().map(of) {

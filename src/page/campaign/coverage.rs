@@ -1,4 +1,4 @@
-//! The coverage matrix: which kinds of steps have led into which branches of the protocol.
+//! The coverage matrix: which kinds of steps were followed by which branches of the protocol.
 
 use super::parts::{grouped, section, short, words};
 use crate::fuzz::campaign::summary::Summary;
@@ -9,7 +9,7 @@ use crate::page::html::escaped;
 use crate::process::Family;
 use std::fmt::Write as _;
 
-/// So many shades there are for counts.
+/// How many shades there are for counts.
 const SHADES: u64 = 5;
 
 pub fn section_for(summary: &Summary) -> String {
@@ -24,9 +24,9 @@ pub fn section_for(summary: &Summary) -> String {
         StepKind::ALL.map(|kind| format!("<th scope=\"col\"><span>{}</span></th>", kind.name())).concat();
     let rows: String = all.iter().map(|branch| row(coverage, *branch, family, max)).collect();
     let body = format!(
-        "<p>How often a kind of step (column) was followed by a branch of the protocol (row) before the next step: {seen} \
-         of {pairs} pairs were seen. A dot is never; the stronger the colour, the more often. \
-         Point at a name for what it is, at a number for all its digits.</p>\n\
+        "<p>How often a kind of step (column) was followed by a branch of the protocol (row) before the next step: {seen} of \
+         {pairs} pairs were seen. A dot means never, a stronger colour more often. \
+         Point at a name to see what it means, and at a number to see all its digits.</p>\n\
          <div class=\"wide\" role=\"region\" aria-labelledby=\"coverage-heading\" tabindex=\"0\">\n\
          <table class=\"coverage\">\n<caption class=\"aloud\">Branches of the protocol by kind of step</caption>\n\
          <thead><tr><td></td>{heads}</tr></thead>\n<tbody>\n{rows}</tbody>\n</table>\n</div>\n"
@@ -34,7 +34,7 @@ pub fn section_for(summary: &Summary) -> String {
     section("coverage", "Coverage of the protocol", &(body + &legend(&all, family)))
 }
 
-/// What the branches are: for those who can not point at a name.
+/// What the branches are, for readers who cannot point at a name.
 fn legend(all: &[Branch], family: &dyn Family) -> String {
     let words = |branch: &Branch| words(&branch.in_words(family));
     let term = |branch: &Branch| format!("<dt>{}</dt><dd>{}</dd>\n", branch.name(family), words(branch));
@@ -60,7 +60,7 @@ fn row(coverage: &Coverage, branch: Branch, family: &dyn Family, max: u64) -> St
     format!("<tr><th scope=\"row\" title=\"{}\">{name}</th>{cells}</tr>\n", escaped(&words))
 }
 
-/// The shade of a count, from 1, by its logarithm.
+/// The shade of a count, from 1, by the logarithm of the count.
 fn shade(count: u64, max: u64) -> u64 {
     let log = |count: u64| u64::from((count + 1).ilog2());
     (log(count) * SHADES).div_ceil(log(max).max(1)).clamp(1, SHADES)

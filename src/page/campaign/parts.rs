@@ -1,11 +1,11 @@
-//! The frame of the page: its head, what the campaign is, the funnel, and pieces that all sections use.
+//! The frame of the page: head, facts, funnel and foot; and the pieces that all sections use.
 
 use super::CampaignPage;
 use crate::fuzz::campaign::summary::Summary;
 use crate::page::html::escaped;
 use std::fmt::Write as _;
 
-/// The sections, with the words that lead to them.
+/// The sections: id, and text of the link.
 const SECTIONS: [(&str, &str); 5] = [
     ("funnel", "Funnel"),
     ("classes", "Classes"),
@@ -14,7 +14,7 @@ const SECTIONS: [(&str, &str); 5] = [
     ("outliers", "Outliers"),
 ];
 
-/// What the campaign is, in words.
+/// The title of the page.
 pub fn title(page: &CampaignPage) -> String {
     let Summary { campaign, done, .. } = &page.summary;
     let part = campaign.partition.map(|part| format!(", part {} of {}", part.number, part.count)).unwrap_or_default();
@@ -34,11 +34,11 @@ pub fn head(page: &CampaignPage) -> String {
     )
 }
 
-/// What it came to, in a sentence.
+/// The result of the campaign, in a sentence.
 fn verdict(summary: &Summary) -> String {
     let tally = &summary.tally;
     let cases = match tally.cases {
-        1 => "The one case".to_owned(),
+        1 => "The only case".to_owned(),
         cases => format!("None of {} cases", grouped(cases)),
     };
     let Some(worst) = summary.findings.first() else {
@@ -56,17 +56,17 @@ fn verdict(summary: &Summary) -> String {
     }
 }
 
-/// What must be known to read the page, if anything.
+/// What the reader must know before reading on, if anything.
 fn notes(page: &CampaignPage) -> String {
     let mut notes = Vec::new();
     if let Some(part) = page.summary.campaign.partition {
         notes.push(format!(
-            "This is part {} of {} only. <code>treequake merge</code> makes one campaign of all parts.",
+            "This is only part {} of {}. <code>treequake merge</code> makes one campaign of all parts.",
             part.number, part.count
         ));
     }
     if page.ended_early() {
-        notes.push(format!("It ended before its seeds did: those from {} on were not run.", page.summary.done.end));
+        notes.push(format!("It ended before all seeds were run: those from {} on are left.", page.summary.done.end));
     }
     notes.iter().map(|note| format!("<p class=\"note\">{note}</p>\n")).collect()
 }
@@ -75,11 +75,13 @@ pub fn facts(page: &CampaignPage) -> String {
     let summary = &page.summary;
     let tally = &summary.tally;
     let rules = match (&summary.campaign.deny[..], summary.campaign.budget) {
-        ([], budget) => format!("no warning is denied; the budget of a step is {budget}"),
-        (deny, budget) => format!("denied: {}; the budget of a step is {budget}", deny.join(", ")),
+        ([], budget) => format!("no warning counts as a failure; the budget of a step is {budget}"),
+        (deny, budget) => {
+            format!("these warnings count as failures: {}; the budget of a step is {budget}", deny.join(", "))
+        }
     };
     let facts = [
-        ("do it again", command(&summary.command)),
+        ("run again", command(&summary.command)),
         ("digest", format!("<code>{:032x}</code>", tally.digest)),
         ("treequake", escaped(&summary.campaign.version).into_owned()),
         ("folder", format!("<code>{}</code>", escaped(&page.folder.display().to_string()))),
@@ -87,7 +89,7 @@ pub fn facts(page: &CampaignPage) -> String {
         (
             "runs",
             format!(
-                "{} events, {} messages; {} run twice, with the same digest",
+                "{} events, {} messages; {} run twice with the same digest",
                 grouped(tally.events),
                 grouped(tally.messages.total()),
                 match tally.run_twice {
@@ -106,7 +108,7 @@ pub fn funnel(page: &CampaignPage) -> String {
     let max = stages.iter().filter_map(|stage| stage.count).max().unwrap_or(0);
     let mut rows = String::new();
     for stage in &stages {
-        let count = stage.count.map_or("no end".to_owned(), grouped);
+        let count = stage.count.map_or("no limit".to_owned(), grouped);
         let width = stage.count.map_or(100.0, |count| 100.0 * log(count) / log(max).max(1e-9));
         let is_bar = stage.count != Some(0);
         let bar = if is_bar { format!("<span style=\"width:{width:.1}%\"></span>") } else { String::new() };
@@ -123,7 +125,7 @@ pub fn funnel(page: &CampaignPage) -> String {
         "From seeds to scenarios to look at",
         &format!(
             "<table class=\"funnel\">\n<caption>Bars are logarithmic.</caption>\n<thead><tr><th scope=\"col\">stage</th>\
-             <th scope=\"col\" class=\"number\">how many</th><td class=\"bar\"></td>\
+             <th scope=\"col\" class=\"number\">count</th><td class=\"bar\"></td>\
              <th scope=\"col\">share</th></tr></thead>\n<tbody>\n{rows}</tbody>\n</table>\n"
         ),
     )
@@ -135,7 +137,7 @@ fn log(count: u64) -> f64 {
 
 pub fn foot(page: &CampaignPage) -> String {
     format!(
-        "<footer>\n<p>Made by treequake {} of <code>{}</code>. It works offline, and loads nothing.</p>\n\
+        "<footer>\n<p>Made by treequake {} from <code>{}</code>. The page works offline and loads nothing.</p>\n\
          <p id=\"told\" class=\"aloud\" role=\"status\"></p>\n</footer>\n",
         env!("CARGO_PKG_VERSION"),
         escaped(&page.folder.join("summary.json").display().to_string()),
@@ -149,7 +151,7 @@ pub fn section(id: &str, heading: &str, body: &str) -> String {
     )
 }
 
-/// A command, with a button that copies it, which a script shows.
+/// A command with a button that copies it. A script shows the button.
 pub fn command(command: &str) -> String {
     format!(
         "<span class=\"command\"><code>{}</code><button type=\"button\" class=\"copy\" hidden>Copy</button></span>",
@@ -157,11 +159,11 @@ pub fn command(command: &str) -> String {
     )
 }
 
-/// A sentence; what stands in backquotes is code.
+/// A sentence as markup. Text in backquotes is code.
 pub fn words(sentence: &str) -> String {
     let mut words = String::new();
     let pieces: Vec<_> = sentence.split('`').collect();
-    // With an odd backquote they are no quotes.
+    // An odd number of backquotes does not quote.
     if pieces.len() % 2 == 0 {
         return escaped(sentence).into_owned();
     }
@@ -185,7 +187,7 @@ pub fn grouped(number: u64) -> String {
     grouped
 }
 
-/// A number below 10,000; above, its first three digits, and k, M, G for thousands.
+/// A number; from 10,000 on, its first three digits with k, M or G.
 pub fn short(number: u64) -> String {
     let (unit, letter) = match number {
         0..10_000 => return grouped(number),
@@ -213,7 +215,7 @@ mod tests {
         assert_eq!(numbers.map(short), ["7", "999", "2,078", "12.3k", "999k", "1.00M", "4.56G"]);
     }
 
-    /// Proves that code in a sentence is shown as code, and nothing in it as markup.
+    /// Proves that a sentence shows code as code, and that nothing in it becomes markup.
     #[test]
     fn sentences() {
         assert_eq!(words("as `<a>` & `b`"), "as <code>&lt;a&gt;</code> &amp; <code>b</code>");

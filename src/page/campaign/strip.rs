@@ -1,15 +1,15 @@
-//! A strip: how all cases are distributed by a measure, and which are at its far end.
+//! A strip: the distribution of all cases by a measure, and the cases at its far end.
 
 use super::Bins;
 use crate::fuzz::campaign::results::Row;
 
-/// So many seeds are marked on a strip.
+/// How many cases a strip marks at most.
 pub const MARKS_MAX: usize = 8;
 
-/// What cases are measured by.
+/// A measure of cases.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Measure {
-    /// How long the slowest step took that converged before the next.
+    /// How long the slowest step took, of those that converged before the next one.
     Convergence,
     /// How many messages arrived.
     Messages,
@@ -21,8 +21,7 @@ impl Measure {
     /// All measures.
     pub const ALL: [Measure; 3] = [Measure::Convergence, Measure::Messages, Measure::Events];
 
-    /// What a case measures; `None` where it has nothing to be measured, be it that no step changed a route, or that none
-    /// converged.
+    /// The value of a case; `None` if it has none, because no step changed a route or no step converged.
     fn of(self, row: &Row<'_>) -> Option<u64> {
         match self {
             Measure::Convergence => {
@@ -39,20 +38,20 @@ impl Measure {
 pub struct Strip {
     /// All cases.
     pub bins: Bins,
-    /// The cases with the largest values, those first: of one value, the lowest seed.
+    /// The cases with the largest values, largest first. Of equal values, the lowest seed comes first.
     pub marks: Vec<Mark>,
 }
 
 /// A case at the far end.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Mark {
-    /// What it measures.
+    /// Its value.
     pub value: u64,
-    /// What it is made of.
+    /// Its seed.
     pub seed: u64,
     /// How it ended.
     pub verdict: String,
-    /// The class of its failure; `None` where it passes.
+    /// The class of its failure; `None` if it passes.
     pub class: Option<String>,
     /// The shape of its tree.
     pub shape: String,
@@ -67,7 +66,7 @@ impl Strip {
     pub(super) fn add(&mut self, measure: Measure, row: &Row<'_>) {
         let Some(value) = measure.of(row) else { return };
         self.bins.add(value);
-        // Seeds come in order, so that one of equal value comes behind.
+        // Seeds come in order, so a case comes after those of the same value.
         let place = self.marks.partition_point(|mark| mark.value >= value);
         if place < MARKS_MAX {
             self.marks.truncate(MARKS_MAX - 1);

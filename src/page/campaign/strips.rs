@@ -1,4 +1,4 @@
-//! Sections that are drawn from the rows of the results: time to converge by kind of step, and outliers.
+//! The sections made from the rows of the results: time to converge by kind of step, and outliers.
 
 use super::parts::{command, grouped, section, short};
 use super::strip::{Mark, Measure, Strip};
@@ -11,10 +11,10 @@ use crate::time::Span;
 use crate::words::counted;
 use std::fmt::Write as _;
 
-/// Marks that are nearer than that, in percent of the width, are put one above the other.
+/// Marks nearer than this, in percent of the width, are stacked.
 const NEAR: f64 = 2.2;
 
-/// Bars of a strip, over its whole width.
+/// How many bars a strip has.
 const BARS: usize = 100;
 
 pub fn convergence(page: &CampaignPage) -> String {
@@ -23,11 +23,11 @@ pub fn convergence(page: &CampaignPage) -> String {
         no_rows(page)
     } else {
         let rows: String = kinds.iter().map(|(name, kind)| row(name, kind)).collect();
-        let heads = ["cases", "not before the next", "median", "p95", "p99", "longest"];
+        let heads = ["cases", "not before the next step", "median", "p95", "p99", "longest"];
         let heads: String = heads.map(|name| format!("<th scope=\"col\" class=\"number\">{name}</th>")).concat();
         format!(
-            "{}{}<table class=\"sortable\">\n<caption>Of each case with such steps, the slowest of them. Quantiles are of those that \
-             converged before the next step came, and at most 3 % too large.</caption>\n<thead><tr><th scope=\"col\">step</th>{heads}</tr></thead>\n\
+            "{}{}<table class=\"sortable\">\n<caption>The slowest step of each case that has such steps. Quantiles are of the steps that \
+             converged before the next one, and at most 3 % too large.</caption>\n<thead><tr><th scope=\"col\">step</th>{heads}</tr></thead>\n\
              <tbody>\n{rows}</tbody>\n</table>\n",
             only_failures(page),
             chart(&page.cdf),
@@ -36,7 +36,7 @@ pub fn convergence(page: &CampaignPage) -> String {
     section("convergence", "Time to converge", &body)
 }
 
-/// The chart, if there is something on it.
+/// The chart, unless it is empty.
 fn chart(cdf: &Cdf) -> String {
     match cdf.curves[..] {
         [] => String::new(),
@@ -70,9 +70,9 @@ pub fn outliers(page: &CampaignPage) -> String {
     } else {
         let strips: String = strips.into_iter().map(|(strip, measure)| drawn(page, strip, measure)).collect();
         format!(
-            "<p>Each strip has all cases; those at its far end are marked, and listed below it: \
+            "<p>Each strip shows all cases. Those at its far end are marked and listed below: \
              <span class=\"key fine\">\u{25cf}</span> passes, <span class=\"key bad\">\u{25c6}</span> fails. \
-             A command writes the run page of a seed; without its last part, it prints the scenario.</p>\n{}{strips}",
+             Each command writes the run page of a seed; without its last part, it prints the scenario.</p>\n{}{strips}",
             only_failures(page)
         )
     };
@@ -83,16 +83,16 @@ fn no_rows(page: &CampaignPage) -> String {
     match page.summary.tally.cases {
         0 => "<p>No case was run.</p>\n".to_owned(),
         _ if page.rows.count == 0 => {
-            "<p>The results have rows of cases that fail only, and none fails.</p>\n".to_owned()
+            "<p>The results have rows only for failing cases, and no case fails.</p>\n".to_owned()
         }
-        _ => "<p>No case has anything to be shown here.</p>\n".to_owned(),
+        _ => "<p>No case has anything to show here.</p>\n".to_owned(),
     }
 }
 
 fn only_failures(page: &CampaignPage) -> &'static str {
     match page.summary.campaign.results {
         Keep::All => "",
-        Keep::Findings => "<p class=\"note\">The results have only the cases that fail, and so has this.</p>\n",
+        Keep::Findings => "<p class=\"note\">The results have only the failing cases, and so does this section.</p>\n",
     }
 }
 
@@ -146,13 +146,13 @@ impl Measure {
     }
 }
 
-/// A span with three digits that count.
+/// A span with three significant digits.
 fn rounded(ns: u64) -> Span {
     let step = 10_u64.pow(ns.checked_ilog10().unwrap_or(0).saturating_sub(2));
     Span::from_ns((ns + step / 2) / step * step)
 }
 
-/// Where a value is, in percent of the width; by its logarithm.
+/// Where a value is, in percent of the width. The scale is logarithmic.
 struct Axis {
     low: f64,
     high: f64,
@@ -162,7 +162,8 @@ impl Axis {
     fn of(strip: &Strip) -> Self {
         let lowest = strip.bins.filled().map(|(first, ..)| first.max(1)).min().unwrap_or(1);
         let (low, high) = ((lowest as f64).ln(), (strip.bins.max().max(1) as f64).ln());
-        // A place to the right of the largest, so that its mark is on the strip; and some width if all are the same.
+        // Some room to the right, so the mark of the largest value is on the strip; and some width if all values are
+        // equal.
         let room = ((high - low) * 0.02).max(0.05);
         Axis { low: low - room, high: high + room }
     }
@@ -171,13 +172,13 @@ impl Axis {
         100.0 * ((value.max(1) as f64).ln() - self.low) / (self.high - self.low)
     }
 
-    /// Values with one digit that counts, as many as fit: each power of ten, or 1, 2 and 5 of each.
+    /// Values with one significant digit, as many as fit: each power of ten, or 1, 2 and 5 times each.
     fn ticks(&self) -> Vec<u64> {
         let powers = (0..20).map(|power| 10_u64.saturating_pow(power));
         let decades = (self.high - self.low) / std::f64::consts::LN_10;
         let steps: &[u64] = if decades < 3.0 { &[1, 2, 5] } else { &[1] };
         let all = powers.flat_map(|power| steps.iter().map(move |step| power.saturating_mul(*step)));
-        // One at the very edge would be written beyond it.
+        // The text of one at the very edge would be beyond it.
         all.filter(|tick| (1.0..=98.0).contains(&self.at(*tick))).collect()
     }
 }
@@ -209,7 +210,7 @@ fn tick_at(axis: &Axis, measure: Measure, value: u64) -> String {
     )
 }
 
-/// The cases as bars; the height of one grows with the logarithm of its count, so that a single case can be seen.
+/// The cases as bars. Heights are logarithmic, so a single case is visible.
 fn heights(strip: &Strip, axis: &Axis) -> String {
     let mut bars = [0_u64; BARS];
     for (first, last, count) in strip.bins.filled() {
@@ -224,7 +225,7 @@ fn heights(strip: &Strip, axis: &Axis) -> String {
     bars.iter().enumerate().filter(|(_, count)| **count > 0).map(bar).collect()
 }
 
-/// The marks, those that would hide each other in rows; the largest is drawn first.
+/// The marks, largest first. Those that would hide each other are stacked.
 fn marks(strip: &Strip, measure: Measure, axis: &Axis) -> String {
     let mut placed: Vec<(f64, usize)> = Vec::new();
     let mut marks = String::new();

@@ -1,10 +1,10 @@
-// The convergence chart, drawn beforehand, with a cursor at the moment; a click on it goes there.
+// The convergence chart: a picture with a cursor at the moment. A click goes to a time.
 
 class Chart {
   constructor(box, model, go) {
     Object.assign(this, { box, model, map: model.data.chart });
     this.svg = box.querySelector("svg");
-    // The page says the title and the sentence itself.
+    // The head of the page has the title and the sentence of the picture.
     this.crop = 46;
     this.svg.setAttribute("viewBox", `0 ${this.crop} ${this.map.width} ${this.map.height - this.crop}`);
     this.svg.removeAttribute("width");
@@ -19,7 +19,7 @@ class Chart {
     });
   }
 
-  // The place of a time on the axis, which is one of pieces: each goes evenly from a time to a time.
+  // The place of a time on the axis. The axis has pieces, and time runs evenly in each.
   xOf(time) {
     const { times, xs } = this.map;
     let i = 1;

@@ -1,9 +1,10 @@
 //! A recording in columns: what the scripts of a run page read.
 //!
-//! A column has a number for each row; those called `Deltas` have how much it differs from the row above (the first: from
-//! 0), which is short where neighbours are alike. What a row has many of (the flights of a moment) is a list of its own,
-//! and the row has how many of it are its. Text that comes again is kept once, in `words`, and meant by its place there.
-//! A place in a list that may be missing is one more than that place, or 0. Times are nanoseconds.
+//! A column has one number per row. A column of type `Deltas` has the difference to the row above (the first row: to
+//! 0), which is short where neighbours are alike. Where a row has many of something, such as the flights of a moment,
+//! those are a list of their own, and the row has their count. A text that occurs more than once is kept once, in
+//! `words`, and referred to by its place there. An optional place in a list is the place plus one, or 0 for none. Times
+//! are in nanoseconds.
 
 mod findings;
 mod reasons;
@@ -26,16 +27,16 @@ use rustc_hash::FxHashMap;
 use serde::{Serialize, Serializer};
 use std::ops::Range;
 
-/// So many rows of all lists together fit on a page, some 60 MB; a longer run is cut there.
+/// A page holds at most this many rows of all lists together, about 60 MB. A longer run is cut.
 pub const ROWS_MAX: usize = 6_000_000;
 
-/// Wide parts of the tree are so many times wider than high: as the place is that they are shown in.
+/// How many times wider than high the tree may be: it fits its panel.
 const TREE_ASPECT: f32 = 3.0;
 
-/// How high the time axis is at the foot of a convergence chart, in its pixels.
+/// The height of the time axis at the foot of a convergence chart, in pixels of the chart.
 const CHART_FOOT: f64 = 40.0;
 
-/// All that a run page knows.
+/// Everything that a run page knows.
 #[derive(Debug, Serialize)]
 pub struct Data {
     run: RunWords,
@@ -56,7 +57,7 @@ pub struct Data {
     chart: Chart,
 }
 
-/// What is said about the run as a whole.
+/// Facts about the run as a whole.
 #[derive(Debug, Serialize)]
 struct RunWords {
     name: String,
@@ -70,9 +71,9 @@ struct RunWords {
     seed: String,
     version: &'static str,
     file: String,
-    /// What a command does, and the command.
+    /// What each command does, and the command.
     commands: Vec<(&'static str, String)>,
-    /// What it cost, in a line.
+    /// What the run cost, in one line.
     cost: String,
     /// Whether the run went on after the last moment of the page.
     is_cut: bool,
@@ -80,15 +81,15 @@ struct RunWords {
     has_given_up: bool,
 }
 
-/// Who ever lived; the first is the master.
+/// Every life; the first is the master.
 #[derive(Debug, Default, Serialize)]
 struct Lives {
     id: Deltas,
-    /// Its place in this list, and one more; 0 for the master.
+    /// The parent's place in this list, plus one; 0 for the master.
     parent: Deltas,
-    /// Only lives after the first of an id: which life, and how many there were before.
+    /// Only for lives that reuse an id: which life, and how many lives of the id there were before.
     earlier: Vec<(usize, u32)>,
-    /// Only those with a name of their own: which life, and its place in `words`.
+    /// Only for lives with a name of their own: which life, and the place in `words`.
     name: Vec<(usize, u32)>,
 }
 
@@ -96,20 +97,20 @@ struct Lives {
 #[derive(Debug, Default, Serialize)]
 struct Moments {
     at: Deltas,
-    /// A letter each: a step, an arrival, a timeout, the end of a grace.
+    /// One letter each: `s` step, `a` arrival, `t` timeout, `g` end of a grace period.
     kind: String,
-    /// Of an arrival its flight, of a step its place in the scenario; nothing of the others.
+    /// For an arrival, its flight; for a step, its place in the scenario. The others have no row.
     cause: Deltas,
-    /// Only where it is neither a step, which nothing led to, nor an arrival, which the sending led to: which moment, and
-    /// the one that led to it, and one more; 0 is none.
+    /// What led to a moment. Nothing leads to a step, and the sending leads to an arrival; only where it is otherwise:
+    /// which moment, and the one that led to it, plus one (0 for none).
     origins: Vec<(usize, usize)>,
-    /// Of all but arrivals, where it happened.
+    /// Where it happened. Arrivals have no row.
     context: Vec<u32>,
-    /// Of all but arrivals, what it was: places in `words`.
+    /// What it was: places in `words`. Arrivals have no row.
     words: Vec<u32>,
-    /// Only where it is not one: which moment, and how many events it was.
+    /// Only where a moment is more than one event: which moment, and how many events.
     times: Vec<(usize, u64)>,
-    /// How many entries were wrong after it, and one more; 0 where nobody knows.
+    /// How many entries were wrong after it, plus one; 0 where that is unknown.
     wrong: Deltas,
     on_wire: Deltas,
     records: Vec<usize>,
@@ -119,33 +120,33 @@ struct Moments {
     flights: Vec<usize>,
 }
 
-/// The flights, in the order in which they were sent.
+/// The flights, in the order of sending.
 #[derive(Debug, Default, Serialize)]
 struct Flights {
-    /// Twice the child of the link, and one more on the way up.
+    /// Twice the child of the link, plus one on the way up.
     lane: Deltas,
     item: Deltas,
-    /// Only where it is not one: which flight, and how many copies.
+    /// Only where there is more than one copy: which flight, and how many copies.
     copies: Vec<(usize, u64)>,
-    /// A letter each: arrived, vanished, on the wire, dropped.
+    /// One letter each: `a` arrived, `v` vanished, `w` on the wire, `d` dropped.
     end: String,
-    /// Of what arrived or vanished, so many moments after it was sent.
+    /// How many moments after the sending it arrived or vanished. The others have no row.
     after: Deltas,
 }
 
-/// What flies.
+/// What the flights carry.
 #[derive(Debug, Default, Serialize)]
 struct Items {
     words: Vec<u32>,
-    /// A letter each: ADD_ROUTE, DEL_ROUTE, the end of a stream, anything else.
+    /// One letter each: `a` ADD_ROUTE, `d` DEL_ROUTE, `e` the end of a stream, `m` any other message.
     kind: String,
 }
 
-/// The records that say more than their moment.
+/// The records that say more than their moment does.
 #[derive(Debug, Default, Serialize)]
 struct Records {
     words: Vec<u32>,
-    /// A letter each: `e` for a logged error, a dot for all else.
+    /// One letter each: `e` for a logged error, a dot for anything else.
     kind: String,
 }
 
@@ -154,42 +155,44 @@ struct Records {
 struct Routes {
     context: Deltas,
     target: Deltas,
-    /// The neighbour that it is reached through now, and one more; 0 is none.
+    /// The neighbour that the destination is reached through now, plus one; 0 for none.
     after: Deltas,
 }
 
-/// Which entries came to differ from the truth, or ceased to.
+/// Which entries turned wrong or right.
 #[derive(Debug, Default, Serialize)]
 struct Turns {
     context: Deltas,
-    /// Twice the destination, and one more where it is wrong now.
+    /// Twice the destination, plus one if the entry is wrong now.
     destination: Deltas,
 }
 
-/// What became of processes and links.
+/// What happened to processes and links.
 #[derive(Debug, Default, Serialize)]
 struct Changes {
-    /// A letter each: born, born as an orphan, died, left the tree, end closed, cut, healed, slowed.
+    /// One letter each: `b` born, `o` born as an orphan, `d` died, `l` left the tree, `c` end closed, `p` cut, `h`
+    /// healed,
+    /// `s` slowed.
     kind: String,
-    /// A life, that of the child of a link; of an end that closed, its lane.
+    /// A life; for a link, the life of its child. For an end that closed, its lane.
     subject: Deltas,
-    /// Of what is slowed, how many times; of what is cut, 1 down, 2 up, 3 both. Nothing of the others.
+    /// For a slowed link, the factor; for a cut one, 1 down, 2 up, 3 both. The others have no row.
     amount: Vec<u32>,
 }
 
 /// What the scenario did.
 #[derive(Debug, Default, Serialize)]
 struct Steps {
-    /// So many steps at the start are the contexts of the file.
+    /// How many steps at the start are the `contexts` of the file.
     contexts: usize,
     /// Place and label.
     labels: Vec<(usize, String)>,
-    /// For all steps of a time: the place of the first; how long until every route was right; messages; the largest
-    /// difference.
+    /// For all steps of one time: the place of the first, how long until every route was right, messages, and the
+    /// largest difference.
     figures: Vec<(usize, Option<u64>, u64, u64)>,
 }
 
-/// Where everybody is drawn, in quarters of the cells of [`Layout`].
+/// Where each context is drawn, in quarters of the cells of [`Layout`].
 #[derive(Debug, Default, Serialize)]
 struct Tree {
     width: i32,
@@ -198,17 +201,19 @@ struct Tree {
     y: Deltas,
     /// How wide a label may be.
     room: Deltas,
-    /// A letter each: how the link to the parent goes: straight, along a shelf, around a turn, through a block.
+    /// One letter each for the link to the parent: `s` straight, `h` along a shelf, `t` around a turn, `b` into a
+    /// block.
     way: String,
-    /// Of links around a turn, where.
+    /// For each link around a turn, where it turns.
     turns: Vec<i32>,
-    /// Of contexts in a block, which.
+    /// For each context in a block, which block.
     blocks_of: Deltas,
-    /// Left edge, upper edge, width and height of each block, and the corners of what leads to it, x and y in turn.
+    /// For each block: left edge, top edge, width and height; and the corners of the line that leads to it, x and y in
+    /// turn.
     blocks: Vec<([i32; 4], Vec<i32>)>,
 }
 
-/// What the head of a page says.
+/// The text in the head of a page.
 #[derive(Debug)]
 pub(super) struct Head<'d> {
     pub name: &'d str,
@@ -219,20 +224,20 @@ pub(super) struct Head<'d> {
     pub commands: &'d [(&'static str, String)],
 }
 
-/// Where the time is in the convergence chart, which is in the page as a picture.
+/// The time axis of the convergence chart, which the page has as a picture.
 #[derive(Debug, Serialize)]
 struct Chart {
     width: f64,
     height: f64,
-    /// The upper and the lower edge of what the cursor crosses.
+    /// The top and bottom of the cursor.
     top: f64,
     bottom: f64,
-    /// Ascending; between two of them, time goes evenly from one of `xs` to the next.
+    /// Ascending. Between two of them, time runs evenly from one of `xs` to the next.
     times: Vec<u64>,
     xs: Vec<f64>,
 }
 
-/// Numbers, each as what it differs from the one before.
+/// Numbers, each as its difference to the one before.
 #[derive(Debug, Default)]
 struct Deltas {
     last: i128,
@@ -253,12 +258,12 @@ impl Deltas {
 
 impl Serialize for Deltas {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        // No difference of two numbers of 64 bits is lost: scripts have no more than 53 of them anyway.
+        // A script has only 53 bits for a number, so a difference of more than 64 is not worth keeping.
         serializer.collect_seq(self.column.iter().map(|delta| i64::try_from(*delta).unwrap_or(i64::MAX)))
     }
 }
 
-/// Texts, once each.
+/// Texts, each kept once.
 #[derive(Debug, Default)]
 struct Words {
     places: FxHashMap<String, u32>,
@@ -277,11 +282,11 @@ impl Words {
     }
 }
 
-/// What makes columns of a recording.
+/// Makes columns of a recording.
 struct Maker<'r> {
     recording: &'r Recording<'r>,
     past: &'r Past,
-    /// How many moments there is room for.
+    /// How many moments the page has room for.
     kept: usize,
     words: Words,
     items: Items,
@@ -289,8 +294,7 @@ struct Maker<'r> {
 }
 
 impl Data {
-    /// The columns of a recording; `drawing` is its convergence chart, `path` is what the scenario file is called in
-    /// commands.
+    /// The columns of a recording. `drawing` is its convergence chart, `path` names the scenario file in commands.
     pub fn of(recording: &Recording<'_>, drawing: &Drawing, path: &str, denied: &[WarningKind]) -> Data {
         let kept = moments_within(recording, ROWS_MAX);
         let past = Past::of(recording);
@@ -319,7 +323,7 @@ impl Data {
         }
     }
 
-    /// What the head of the page says.
+    /// The text in the head of the page.
     pub(super) fn head(&self) -> Head<'_> {
         let RunWords { name, monitor, verdict, sentence, cost, commands, .. } = &self.run;
         Head { name, monitor, verdict, sentence, cost, commands }
@@ -373,7 +377,7 @@ fn tree(recording: &Recording<'_>) -> Tree {
     tree
 }
 
-/// How many moments there are until all their parts are more than `rows`.
+/// How many moments fit, with all their parts, in `rows` rows.
 fn moments_within(recording: &Recording<'_>, rows: usize) -> usize {
     let mut count = 0;
     let is_within = |moment: &MomentId| {
@@ -432,7 +436,7 @@ impl Maker<'_> {
         columns.flights.push(recording.sent(number).len());
     }
 
-    /// What records say beyond what their moment was.
+    /// What records say that their moment does not.
     fn recorded(&self, moment: MomentId) -> impl Iterator<Item = String> + use<'_> {
         self.recording.records(moment).iter().filter_map(|record| self.recording.record_words(record))
     }
@@ -451,7 +455,7 @@ impl Maker<'_> {
         columns
     }
 
-    /// The flights that were sent in a moment that is kept.
+    /// The flights that began in a moment that is kept.
     fn sent(&self) -> Range<usize> {
         0..self.kept.checked_sub(1).map_or(0, |last| self.recording.sent(last).end)
     }
@@ -580,7 +584,7 @@ impl Maker<'_> {
         let Recording { scenario, outcome, .. } = self.recording;
         let is_fine = findings(scenario, outcome, denied).is_empty();
         let mut commands = report::Run { path, scenario, outcome, denied, findings: &[] }.commands();
-        // There is nothing to shrink in a run that is as it should be.
+        // A run without findings has nothing to shrink.
         commands.retain(|(what, _)| *what != "shrink" || !is_fine);
         RunWords {
             name: scenario.name.clone(),
@@ -610,7 +614,7 @@ mod tests {
     use crate::scenario::{Catalog, Connect, Scenario};
     use crate::time::Span;
 
-    /// Proves that a column gives its numbers back, the largest of 64 bits included.
+    /// Proves that a column gives its numbers back, up to 63 bits.
     #[test]
     fn columns_are_differences() {
         let mut column = Deltas::default();
@@ -621,7 +625,7 @@ mod tests {
         assert_eq!(serde_json::to_string(&column).unwrap(), "[5,-2,0,4611686018427387901,-4611686018427387904]");
     }
 
-    /// Proves that a run of too many rows is cut between two events, and says so.
+    /// Proves that a run with too many rows is cut between two moments, and that its page says so.
     #[test]
     fn a_long_run_is_cut() {
         let mut catalog = Catalog::default();

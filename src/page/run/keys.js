@@ -1,17 +1,17 @@
-// The keys. They do nothing while somebody types.
+// The keys. They do nothing while the reader types.
 
 const KEYS = [
-  [["←", "→"], "the event before, the next event"],
-  [["Shift+←", "Shift+→"], "the step of the scenario before, the next one"],
-  [["[", "]"], "the event before, or the next one, at which an entry turned wrong or right"],
+  [["←", "→"], "previous event, next event"],
+  [["Shift+←", "Shift+→"], "previous step of the scenario, next step"],
+  [["[", "]"], "previous event that turns an entry wrong or right, next such event"],
   [["Home", "End"], "before the first event, after the last"],
-  [["k", "j"], "the context before, or the next one, in the order of the tree"],
-  [["p"], "the parent of the chosen context"],
-  [["n", "Shift+n"], "the next wrong entry of the table, the one before"],
-  [["f"], "fold, or unfold, the chosen context in the messages"],
-  [["Space"], "go on by itself, or stop; at the end, from the start"],
-  [["Esc"], "no entry, and no call, chosen"],
-  [["?"], "these keys"],
+  [["k", "j"], "previous context in the order of the tree, next context"],
+  [["p"], "parent of the chosen context"],
+  [["n", "Shift+n"], "next wrong entry of the table, previous one"],
+  [["f"], "fold or unfold the chosen context in the messages"],
+  [["Space"], "play or stop; at the end, play from the start"],
+  [["Esc"], "deselect the entry or the call"],
+  [["?"], "show these keys"],
 ];
 
 function listenToKeys(actions) {

@@ -1,4 +1,4 @@
-// The page: one view (event, context, route) that all parts show, and that the fragment of the address keeps.
+// The page: one view (event, context, route, call), which all parts show and the fragment of the address keeps.
 
 const byId = (id) => document.getElementById(id);
 
@@ -31,8 +31,8 @@ class Page {
     this.keepFragment(false);
   }
 
-  // Groups of steps (like ones of one time, and the contexts of the file), and events that turn an entry, each by its
-  // event; of a group, the last.
+  // Finds the groups of steps (steps of one kind at one time, and the contexts of the file) and the events that turn an
+  // entry. The event of a group is its last.
   find() {
     const { model } = this, contexts = model.data.steps.contexts;
     this.groups = [];
@@ -55,13 +55,13 @@ class Page {
     return group.count === 1 ? words : `${words} and ${number(group.count - 1)} more`;
   }
 
-  // Where a reader begins: at the end, with the first wrong entry that is left; where all is right then, at the first
-  // event of the file after which most is wrong, or just the first.
+  // The first view: the end, with the first wrong entry or hung call that is left. If there is none, the event after which
+  // most entries are wrong, from the first step on that is not part of the join; or that step.
   first() {
     const { model } = this;
     const finding = model.data.findings.find((finding) => finding.moment > 0 && finding.kind !== "warning");
     if (finding) return { event: model.count, ...this.viewOf(finding) };
-    // Contexts that connect one after the other are the join still.
+    // Contexts that connect one after the other are part of the join.
     const first = this.groups.find(({ verb }) => verb !== "" && verb !== "connect") ?? this.groups.find(({ verb }) => verb !== "");
     let event = first ? first.first + 1 : model.count;
     for (let i = event; i < model.count; i++) if (model.wrongAfter[i] > model.wrongAfter[event - 1]) event = i + 1;
@@ -84,8 +84,8 @@ class Page {
       byId("facts").append(el("div", {}, el("dt", {}, name), el("dd", {}, el("bdi", {}, shown(value)))));
     }
     this.description(shown(run.description));
-    if (run.is_cut) this.note(`The run was too long to be kept: this page has its first ${counted(this.model.number(this.model.count), "event", "events")}. Verdict, digest and figures are those of the whole run.`);
-    if (run.has_given_up) this.note("Too many routes were wrong at once to follow them all; marks of wrong entries end there, tables are compared all the same.");
+    if (run.is_cut) this.note(`The run is too long for a page: this one has its first ${counted(this.model.number(this.model.count), "event", "events")}. The verdict, the digest and the figures are those of the whole run.`);
+    if (run.has_given_up) this.note("Too many routes were wrong at once to follow them all. From there on, the page does not say which entries are wrong.");
   }
 
   note(words) {
@@ -130,17 +130,17 @@ class Page {
     });
     const findings = model.data.findings;
     this.findingRows = new Rows(byId("finding-rows"), {
-      height: (place) => 8 + 18 * this.linesOf(findings[place]), label: "Findings; Enter goes there",
+      height: (place) => 8 + 18 * this.linesOf(findings[place]), label: "Findings; Enter goes to one",
       pick: (place) => jump(findings[place]),
       draw: (row, place) => this.drawFinding(row, findings[place]),
     });
     this.stepRows = new Rows(byId("step-rows"), {
-      height: 46, label: "Steps; Enter goes there",
+      height: 46, label: "Steps; Enter goes to one",
       pick: (place) => this.set({ event: this.steps[place], ...this.placeOf(this.groups[place]) }),
       draw: (row, place) => this.drawStep(row, place),
     });
     this.eventRows = new Rows(byId("event-rows"), {
-      height: 24, label: "Events; Enter goes there",
+      height: 24, label: "Events; Enter goes to one",
       pick: (place) => this.set({ event: this.filtered ? this.filtered[place] : place + 1 }),
       draw: (row, place) => this.drawEvent(row, this.filtered ? this.filtered[place] : place + 1),
     });
@@ -150,17 +150,17 @@ class Page {
     byId("tab-steps").append(` ${number(this.steps.length)}`);
     this.findingRows.show(findings.length);
     this.stepRows.show(this.steps.length);
-    if (!findings.length) byId("finding-rows").append(el("p", { class: "empty" }, "Nothing: the run is as it should be."));
+    if (!findings.length) byId("finding-rows").append(el("p", { class: "empty" }, "No findings."));
     this.tabs();
     this.openTab(byId(findings.length ? "tab-findings" : "tab-steps"));
   }
 
-  // The context that a step is about, where it is one.
+  // The context that a single step is about.
   placeOf(group) {
     return group.count > 1 || group.verb === "" ? {} : { context: this.model.context[group.first], route: null };
   }
 
-  // As many lines as a finding needs where the list is narrowest, up to three.
+  // How many lines a finding needs in the narrowest list, at most three.
   linesOf(finding) {
     return Math.min(3, Math.ceil((finding.kind.length + this.timeOf(finding).length + finding.words.length) / 41));
   }
@@ -189,7 +189,7 @@ class Page {
   figureWords(place) {
     const figure = this.figures.get(place);
     if (!figure) return "at the same time as the step above";
-    const converged = figure.converged === null ? "not converged before the next" : `converged after ${span(figure.converged)}`;
+    const converged = figure.converged === null ? "not converged before the next step" : `converged after ${span(figure.converged)}`;
     return `${converged}, ${counted(figure.messages, "message", "messages")}`;
   }
 
@@ -199,7 +199,7 @@ class Page {
     row.append(el("span", { class: "no" }, String(model.number(event))), el("span", { class: "grow" }, el("bdi", {}, words)));
     if (model.turnsOf[moment] !== model.turnsOf[moment + 1]) {
       const wrong = model.wrongAfter[moment] - 1;
-      row.append(el("span", { class: `badge ${wrong > 0 ? "bad" : "fine"}`, title: "entries wrong after it" }, wrong > 0 ? `◆ ${number(wrong)}` : "● 0"));
+      row.append(el("span", { class: `badge ${wrong > 0 ? "bad" : "fine"}`, title: "wrong entries after it" }, wrong > 0 ? `◆ ${number(wrong)}` : "● 0"));
     }
     row.title = `${span(model.at[moment])}: ${words}`;
   }
@@ -217,7 +217,7 @@ class Page {
     this.eventRows.bring(this.placeOfEvent());
   }
 
-  // The row of the last event of the list that is not after the moment.
+  // The row of the last listed event that is not after the moment.
   placeOfEvent() {
     if (!this.filtered) return this.view.event - 1;
     return atOrBefore(this.filtered, this.view.event);
@@ -255,7 +255,7 @@ class Page {
     return atOrBefore(this.steps, this.view.event);
   }
 
-  // What moves the moment, and who is chosen.
+  // Controls for the moment and for what is chosen.
 
   controls() {
     this.actions = {
@@ -291,8 +291,14 @@ class Page {
       byId(id).addEventListener("click", () => this.sequence.setFold(how));
     }
     const transport = byId("transport");
-    const measure = () => document.documentElement.style.setProperty("--transport", transport.offsetHeight + "px");
-    new ResizeObserver(measure).observe(transport);
+    // The side columns end at the foot of the window, at any scroll position.
+    const measure = () => {
+      const top = Math.max(transport.offsetHeight + 8, document.querySelector("main").getBoundingClientRect().top);
+      document.documentElement.style.setProperty("--transport", transport.offsetHeight + "px");
+      document.documentElement.style.setProperty("--room", innerHeight - top - 10 + "px");
+    };
+    for (const part of [transport, document.body]) new ResizeObserver(measure).observe(part);
+    for (const kind of ["scroll", "resize"]) addEventListener(kind, measure, { passive: true });
     document.querySelector(".skip").addEventListener("click", (event) => { event.preventDefault(); byId("transport").focus(); });
     const dark = matchMedia("(prefers-color-scheme: dark)");
     const follow = () => { if (!document.documentElement.dataset.theme) byId("theme").setAttribute("aria-pressed", dark.matches); };
@@ -300,7 +306,7 @@ class Page {
     follow();
   }
 
-  // A box in which somebody types: the focus selects what is there, Enter takes it, and a mistake is told below it.
+  // A text box: the focus selects its text, Enter takes it, and a mistake is shown below.
   listenToBox(input, take) {
     const tell = (mistake) => {
       const told = byId(`${input.id}-mistake`);
@@ -316,11 +322,11 @@ class Page {
     input.addEventListener("blur", () => { tell(""); this.later(); });
   }
 
-  // Both return the mistake, if it is one.
+  // Both return the mistake, if there is one.
   typedEvent(input) {
     const text = input.value.trim().replaceAll(",", ""), last = this.model.number(this.model.count);
-    if (!/^\d+$/.test(text)) return `“${shown(input.value)}” is no number of an event: 0 to ${number(last)}.`;
-    if (Number(text) > last) return `There is no event ${text}: the last is ${number(last)}.`;
+    if (!/^\d+$/.test(text)) return `“${shown(input.value)}” is not the number of an event; write 0 to ${number(last)}.`;
+    if (Number(text) > last) return `There is no event ${text}; the last is ${number(last)}.`;
     this.set({ event: this.model.momentOf(Number(text)) });
   }
 
@@ -330,8 +336,8 @@ class Page {
     this.set({ context, route: null });
   }
 
-  // A context by `3`, `3'`, `master` or a name, of several the latest; or, if `isPart`, the first by a part of its name. -1
-  // is none.
+  // Finds a context by `3`, `3'`, `master` or a name (the latest of several); with `isPart`, also the first one by a part of
+  // its name. -1 is none.
   contextOf(text, isPart = false) {
     const { model } = this;
     if (text === "master") return 0;
@@ -381,8 +387,8 @@ class Page {
     const isDark = byId("theme").getAttribute("aria-pressed") !== "true";
     byId("theme").setAttribute("aria-pressed", isDark);
     document.documentElement.dataset.theme = isDark ? "dark" : "light";
-    // A page from disk may have no store.
-    try { localStorage.setItem("treequake-theme", isDark ? "dark" : "light"); } catch { /* it is light or dark for now */ }
+    // A page from disk may have no storage.
+    try { localStorage.setItem("treequake-theme", isDark ? "dark" : "light"); } catch { /* The choice is not kept. */ }
     this.repaint();
   }
 
@@ -453,10 +459,10 @@ class Page {
     box.textContent = wrong === 1 ? "● every entry right" : wrong === 0 ? "not followed" : `◆ ${counted(wrong - 1, "entry", "entries")} wrong`;
   }
 
-  // What the event did: records, and what was sent, with where it arrives.
+  // What the event did: its records, the entries that it turned, and what it sent, with where that arrives.
   showDetail() {
     const { model } = this, box = byId("detail");
-    if (model.now === 0) return box.replaceChildren(el("p", {}, "Nothing has happened yet: there is the master alone."));
+    if (model.now === 0) return box.replaceChildren(el("p", {}, "Nothing has happened yet. There is only the master."));
     const moment = model.now - 1, listed = 8, items = [];
     const link = (event, words) => this.link({ event }, words);
     if (model.kind[moment] === "a") {
@@ -473,14 +479,14 @@ class Page {
       const what = model.turns.isWrong[i] ? el("span", { class: "bad" }, " is wrong now") : el("span", { class: "fine" }, " is right now");
       items.push(el("li", {}, this.link({ context, route }, words), what));
     }
-    pushMore(items, model.turnsOf[moment + 1] - model.turnsOf[moment] - listed, "entry turned", "entries turned");
+    pushMore(items, model.turnsOf[moment + 1] - model.turnsOf[moment] - listed, "entry that turned", "entries that turned");
     const first = model.flightsOf[moment], last = model.flightsOf[moment + 1];
     for (let flight = first; flight < last && flight < first + listed; flight++) items.push(this.sentItem(flight, link));
-    pushMore(items, last - first - listed, "sent", "sent");
+    pushMore(items, last - first - listed, "item sent", "items sent");
     box.replaceChildren(
       el("p", {}, el("span", { class: "at" }, `event ${number(model.number(model.now))}, ${span(model.at[moment])}`)),
       el("p", {}, el("strong", {}, el("bdi", {}, Words.moment(model, moment)))),
-      items.length ? el("ul", {}, ...items) : el("p", { class: "muted" }, "It changes nothing."),
+      items.length ? el("ul", {}, ...items) : el("p", { class: "muted" }, "It changed nothing."),
     );
   }
 
@@ -488,8 +494,8 @@ class Page {
     const { model } = this, end = model.end[flight];
     const copies = model.copies[flight] > 1 ? ` x${number(model.copies[flight])}` : "";
     const words = `sends ${Words.item(model, flight)}${copies} to ${Words.short(model, model.receiver(flight))}: `;
-    if (end === "d") return el("li", {}, words, el("span", { class: "bad" }, "never on the wire, the end was closed"));
-    if (end === "w") return el("li", {}, words, el("span", { class: "warn" }, "on the wire to the end"));
+    if (end === "d") return el("li", {}, words, el("span", { class: "bad" }, "dropped, because the end was closed"));
+    if (end === "w") return el("li", {}, words, el("span", { class: "warn" }, "still on the wire at the end"));
     const event = model.ended[flight] + 1;
     return el("li", {}, words, link(event, `${end === "a" ? "arrives" : "vanishes"} at event ${number(model.number(event))}`));
   }
@@ -529,7 +535,7 @@ class Page {
     };
   }
 
-  // A jump is a step of the history; going on by one event is not.
+  // A jump is an entry of the history; a step of one event is not.
   keepFragment(isJump) {
     clearTimeout(this.keeping);
     if (isJump) history.pushState(null, "", fragment(this.model, this.view));
@@ -546,7 +552,8 @@ function pushMore(items, more, one, many) {
   if (more > 0) items.push(el("li", { class: "muted" }, `... and ${number(more)} more ${more === 1 ? one : many}`));
 }
 
-// In an ascending list: the first number above, the last below, the place of the last that is not above (-1: none).
+// In an ascending list: the first number above `value`, the last number below it, and the place of the last number that is
+// not above it (-1: none).
 function after(list, value) {
   return list[atOrBefore(list, value) + 1];
 }

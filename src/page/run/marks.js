@@ -1,4 +1,4 @@
-// Colours and marks: what contexts, links and items look like, on every canvas.
+// Colours and marks: what contexts, links and items look like on every canvas.
 
 const Theme = {
   colours: {},
@@ -13,7 +13,7 @@ const Theme = {
   },
 };
 
-// Makes a canvas as sharp as the screen; returns what draws on it, in pixels of the page.
+// Makes a canvas as sharp as the screen. Returns its drawing context, which takes pixels of the page.
 function surface(canvas, width, height) {
   const scale = window.devicePixelRatio || 1;
   const wide = Math.round(width * scale), high = Math.round(height * scale);
@@ -30,7 +30,7 @@ function surface(canvas, width, height) {
 }
 
 const Marks = {
-  // A context: fine is a disc, wrong a diamond, an orphan a dashed ring, the dead a cross.
+  // A context: a disc if it is fine, a diamond if it has wrong entries, a dashed ring for an orphan, a cross for the dead.
   context(g, health, x, y, r) {
     const c = Theme.colours;
     g.beginPath();
@@ -51,6 +51,8 @@ const Marks = {
         g.setLineDash(r > 4 ? [3, 2] : [2, 1.5]);
         g.lineWidth = r > 4 ? 1.6 : 1.1;
         g.arc(x, y, r * 0.9, 0, 7);
+        g.fillStyle = c.ground;
+        g.fill();
         g.strokeStyle = c.orange;
         g.stroke();
         g.setLineDash([]);
@@ -71,8 +73,8 @@ const Marks = {
     return { a: c.blue, d: c.orange, e: c.muted, m: c.purple }[kind];
   },
 
-  // An item on its way: ADD_ROUTE is a filled arrow head, DEL_ROUTE an open one, the end of a stream a square, all else a
-  // dot.
+  // An item on its way: a filled arrow head for ADD_ROUTE, an open one for DEL_ROUTE, a square for the end of a stream, a
+  // dot for anything else.
   item(g, kind, x, y, angle, r, isHeld) {
     g.save();
     g.translate(x, y);
@@ -110,7 +112,7 @@ const Marks = {
     g.lineWidth = width;
   },
 
-  // Text with a border of the ground around it, so that it can be read over lines.
+  // Text with a border in the colour of the ground, readable over lines.
   text(g, text, x, y, colour) {
     g.lineJoin = "round";
     g.lineWidth = 3;
@@ -120,7 +122,7 @@ const Marks = {
     g.fillText(text, x, y);
   },
 
-  // A small picture and its word, for a legend.
+  // Adds a small picture and its word to a legend.
   legend(list, draw, words) {
     const canvas = el("canvas", { "aria-hidden": "true" });
     list.append(el("li", {}, canvas, words));
@@ -128,7 +130,7 @@ const Marks = {
   },
 };
 
-// Text that fits into a width.
+// Text cut to fit into a width.
 function fitted(g, text, width) {
   if (g.measureText(text).width <= width) return text;
   let low = 0, high = Math.min(text.length, 200);

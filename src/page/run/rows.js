@@ -1,9 +1,9 @@
-// A long list of which only what is on screen exists. Arrow keys, Page keys, Home and End move in it while it has the
-// focus; Enter picks.
+// A long list. Only the rows on screen exist. While it has the focus, the arrow and page keys move in it, and Enter picks
+// a row.
 
 class Rows {
-  // `draw(row, place)` fills an element for a place; `pick(place)` is called for a click and for Enter. `height` is that
-  // of all rows, or of the row of a place.
+  // `draw(row, place)` fills the element of a row. A click or Enter calls `pick(place)`. `height` is the height of every
+  // row, or a function of the place.
   constructor(box, { height, draw, pick, label }) {
     Object.assign(this, { box, height, draw, pick, tops: [0], count: 0, active: -1, chosen: -1 });
     this.sheet = el("div", { class: "sheet" });
@@ -28,7 +28,7 @@ class Rows {
     requestAnimationFrame(() => { this.isWaiting = false; this.window(); });
   }
 
-  // Shows a list anew: so many rows, one of them chosen (-1: none).
+  // Shows a list of `count` rows, with one of them chosen (-1: none).
   show(count, chosen = -1) {
     this.count = count;
     this.chosen = chosen;
@@ -50,7 +50,7 @@ class Rows {
     return typeof this.height === "function" ? Math.max(0, atOrBefore(this.tops, y)) : Math.floor(y / this.height);
   }
 
-  // Marks another row, and brings it into view.
+  // Marks another row and brings it into view.
   choose(place) {
     const before = this.rows.get(this.chosen), after = this.rows.get(place);
     this.chosen = place;

@@ -1,13 +1,13 @@
-// The sequence diagram: a lifeline a context, in the order of the tree, an event a row, and an arrow from where a message
-// was sent to where it arrived. Only what is on screen is drawn. Whoever is not shown is part of the nearest one above that
-// is; what happens within such a branch, and time in which nothing happens, are folded into a row.
+// The sequence diagram: a lifeline for each context, in the order of the tree; a row for each event; an arrow from where a
+// message was sent to where it arrived. Only what is on screen is drawn. A context without a column is part of the nearest
+// ancestor that has one. Events within such a branch, and times without events, are folded into one row.
 
 const ROW = 20, HEAD = 46, GUTTER = 128, COLUMNS_MAX = 24;
 
 class Sequence {
   constructor(box, model, { go, choose, groups, groupWords }) {
     Object.assign(this, { box, model, go, choose, groupWords, chosen: 0 });
-    // Of like steps of one time that are many, the first stands for all.
+    // Many steps of one kind at one time have one row.
     this.groups = new Map();
     this.inGroup = new Uint8Array(model.count);
     for (const group of groups) {
@@ -34,7 +34,7 @@ class Sequence {
     };
   }
 
-  // Whom one sees first: as many from the top down as fit.
+  // The columns at first: from the top of the tree, as many as fit.
   usual() {
     const shown = new Set([0]), next = [0], { model } = this;
     while (next.length) {
@@ -45,7 +45,7 @@ class Sequence {
     return shown;
   }
 
-  // Time without an event is told where it is many times longer than usual.
+  // How long a time without events must be to have a row: many times longer than usual.
   usualSilence() {
     const { at, count } = this.model, gaps = [];
     for (let i = 1; i < count; i += Math.max(1, count >> 12)) if (at[i] > at[i - 1]) gaps.push(at[i] - at[i - 1]);
@@ -53,7 +53,7 @@ class Sequence {
     return gaps.length ? 20 * gaps[gaps.length >> 1] : Infinity;
   }
 
-  // Columns and rows for those who are shown.
+  // Makes the columns and the rows.
   fold() {
     const { model } = this;
     const shown = new Set(this.shown);
@@ -72,7 +72,7 @@ class Sequence {
     this.size();
   }
 
-  // Each row is an event, a silence before an event (-1), or a number of folded events (-2).
+  // Each row is an event (0), a silence before an event (-1), or some folded events (-2).
   foldRows() {
     const { model } = this, { count, at } = model;
     const rows = [], kinds = [];
@@ -112,7 +112,7 @@ class Sequence {
     requestAnimationFrame(() => { this.isWaiting = false; this.draw(); });
   }
 
-  // Shows the moment and who is chosen; unfolds the way to who is chosen.
+  // Shows the moment, and unfolds the way to the chosen context.
   show(chosen) {
     if (chosen !== this.chosen) {
       this.chosen = chosen;
@@ -251,7 +251,7 @@ class Sequence {
     });
   }
 
-  // Whether an item crosses from one column to another, within some rows.
+  // Draws the items that cross from one column to another within some rows.
   drawArrows(g, first, last) {
     const { model } = this;
     if (last < first) return;
@@ -331,7 +331,7 @@ class Sequence {
     g.restore();
   }
 
-  // What rows are, other than arrivals; and where an entry turned.
+  // Draws the rows that are not arrivals.
   drawMarks(g, first, last, wide) {
     const { model } = this, c = Theme.colours;
     g.textBaseline = "middle";
@@ -388,7 +388,7 @@ class Sequence {
     for (let row = first; row <= last; row++) {
       if (this.kinds[row] === -1) { before = -1; continue; }
       const moment = this.rows[row], y = this.y(row), at = model.at[moment];
-      // The first row that is whole tells its time in any case.
+      // The first whole row always shows its time.
       if (y < HEAD + ROW / 2 - 1) continue;
       if (at !== before) {
         g.font = `11px ${Theme.mono}`;

@@ -1,4 +1,4 @@
-// The route table of the chosen context at the moment, as a difference against the truth: what is wrong comes first.
+// The route table of the chosen context at the moment, compared with the truth. Wrong entries come first.
 
 class Table {
   constructor(model, choose) {
@@ -7,7 +7,7 @@ class Table {
     this.only = document.getElementById("table-only");
     this.rows = new Rows(document.getElementById("table-rows"), {
       height: 25,
-      label: "Entries; Enter tells why",
+      label: "Entries; Enter shows why",
       draw: (row, place) => this.draw(row, place),
       pick: (place) => this.choose(this.list[place].destination),
     });
@@ -22,7 +22,7 @@ class Table {
     this.changed = model.changedJustNow(context);
     const isThere = model.isBorn(context) && model.isAlive[context] === 1;
     const entries = isThere ? model.entries(context) : [];
-    // An entry that has just gone rightly is worth a row.
+    // An entry that was just removed has a row, too, even where it should be gone.
     for (const [destination, before] of this.changed) {
       const isListed = entries.some((entry) => entry.destination === destination);
       if (isThere && !isListed && before >= 0) entries.push(model.entry(context, destination));
@@ -44,11 +44,11 @@ class Table {
     this.empty.hidden = this.list.length > 0;
     this.rows.box.hidden = this.list.length === 0;
     this.empty.textContent = !model.isBorn(context) ? "It is not born yet."
-      : !model.isAlive[context] ? "It is dead, and has no table."
-      : right ? "Every entry is right." : "It has no entry, and should have none.";
+      : !model.isAlive[context] ? "It is dead and has no table."
+      : right ? "Every entry is right." : "It has no entries, and should have none.";
   }
 
-  // A destination is an id; who has it, or had it last, is named, too.
+  // A destination is an id. The name is that of the latest life of the id.
   destination(id) {
     const life = this.model.latest.get(id), name = life === undefined ? "" : Words.name(this.model, life);
     return Words.destination(id) + (name ? " " + name : "");

@@ -1,4 +1,4 @@
-// The tree at the moment: marks for contexts, lines for links, and what is on the wires. It can be moved and enlarged.
+// The tree at the moment: marks for contexts, lines for links, and the items on the wires. The reader can move and zoom it.
 
 class Tree {
   constructor(box, model, choose) {
@@ -80,7 +80,7 @@ class Tree {
     this.view = { scale, x: (wide - this.width * scale) / 2, y: Math.max(edge, (high - this.height * scale) / 2) };
   }
 
-  // Shows the moment and who is chosen, who is brought into sight.
+  // Shows the moment, and brings the chosen context into view.
   show(chosen) {
     const isNew = chosen !== this.chosen;
     this.chosen = chosen;
@@ -109,7 +109,7 @@ class Tree {
     this.draw();
   }
 
-  // The context under a point; -1 is none. Later lives lie on top.
+  // The context at a point; -1 is none. Later lives are on top.
   at(x, y) {
     let best = -1, least = 14;
     for (let life = 0; life < this.model.lives; life++) {
@@ -135,8 +135,8 @@ class Tree {
   px(life) { return this.view.x + this.x[life] * this.view.scale; }
   py(life) { return this.view.y + this.y[life] * this.view.scale; }
 
-  // The corners of a link from the parent to the child, in quarters of cells; of one along a shelf, or into a block, of the
-  // part that it does not share.
+  // The corners of a link from the parent to the child, in quarters of cells. A link along a shelf or into a block shares
+  // its first part with others; these are the corners of the rest.
   corners(child) {
     const { x, y } = this, from = this.model.parent[child];
     switch (this.way[child]) {
@@ -166,7 +166,7 @@ class Tree {
     return Math.max(1.7, Math.min(7, this.view.scale * 1.35));
   }
 
-  // The master and what is right below it are not lost among hundreds, unless they are hundreds themselves.
+  // The master and its children stay visible among hundreds, unless the children are hundreds themselves.
   radiusOf(life) {
     const r = this.radius();
     return this.isHigh(life) ? Math.max(4.5, r * (life === 0 ? 1.2 : 1)) : r;
@@ -217,7 +217,7 @@ class Tree {
     return by.cut;
   }
 
-  // What the links along a shelf share.
+  // The part that the links along a shelf share.
   drawShelves(g) {
     const { model, x, y } = this;
     const ends = new Map();
@@ -247,8 +247,8 @@ class Tree {
     });
   }
 
-  // A gap in a link that is cut both ways, an arrow where one way still delivers; how many times it is slowed. They lie
-  // on top of what the link holds.
+  // A gap in a link that is cut both ways, an arrow on one that still delivers one way, and the factor of a slow one. They
+  // are on top of the items that the link holds.
   drawLinkMarks(g, cut) {
     const { model, view, places } = this, c = Theme.colours;
     for (const life of cut) {
@@ -286,7 +286,7 @@ class Tree {
     }
   }
 
-  // The middle of what can be seen of a link between the marks at its ends.
+  // The middle of the visible part of a link, between the marks at its ends.
   middle(child) {
     const corners = this.corners(child), scale = this.view.scale;
     let length = 0;
@@ -296,7 +296,7 @@ class Tree {
     return this.along(corners, Math.max(0, from + to) / 2 / Math.max(1, length));
   }
 
-  // Whether a link has no room for a mark.
+  // Whether a link is too short for a mark.
   isShort(life) {
     const corners = this.corners(life), last = corners.length;
     return Math.hypot(corners[last - 2] - corners[0], corners[last - 1] - corners[1]) * this.view.scale < 30;
@@ -317,7 +317,7 @@ class Tree {
     g.globalAlpha = 1;
   }
 
-  // Where one is on a link, at a part of its length.
+  // The place on a link at a fraction of its length.
   along(corners, part) {
     const { scale, x, y } = this.view;
     let length = 0;
@@ -334,8 +334,8 @@ class Tree {
     return { x, y, angle: 0 };
   }
 
-  // One mark for the items of a kind on each wire; returns their numbers, and where these belong. On a link that is short
-  // or cut, those after the first, or all, are beside it.
+  // Draws one mark for the items of each kind on each wire. Returns their counts and the places of these. A short link has
+  // room for the first mark only, and a short cut link for none; the other marks are beside it.
   drawItems(g) {
     const { model } = this, time = model.time();
     const groups = new Map();
@@ -373,8 +373,8 @@ class Tree {
     return counts;
   }
 
-  // Names and numbers, where there is room for them: none lies on a mark, or on another. Who is chosen comes first, then
-  // who is high, then who is wrong.
+  // Names and numbers, where there is room: none covers a mark or another label. The chosen context comes first, then the
+  // top of the tree, then contexts with wrong entries.
   drawLabels(g, counts) {
     const { model, box } = this, seen = [];
     for (let life = 0; life < model.lives; life++) {
@@ -393,7 +393,7 @@ class Tree {
     ]);
   }
 
-  // Whether there is room below the marks in blocks: for all of them, or for none.
+  // Whether all marks in blocks have room for a label. If one has not, none is labelled.
   areBlocksNamed(g) {
     const { model } = this, cell = 4 * this.view.scale;
     if (cell / 2 < this.radius() + 10) return false;
@@ -401,7 +401,7 @@ class Tree {
     return this.blocks.every(({ members }) => members.every((life) => g.measureText(Words.short(model, life)).width <= cell - 2));
   }
 
-  // The name below the mark, or beside it; beside that, the number of wrong entries.
+  // The name below the mark or beside it, and the number of wrong entries.
   drawLabel(g, life, x, y) {
     const { model, view } = this, r = this.radiusOf(life), c = Theme.colours;
     const isInBlock = this.way[life] === "b", isChosen = life === this.chosen, isHigh = this.isHigh(life);
@@ -422,7 +422,7 @@ class Tree {
     this.label(g, number(model.wrongCount(life)), c.red, 11, [...after, right, left, [x + half, y - half - 4, "left"]]);
   }
 
-  // Draws text at the first place that is free: x, y of its middle, and where it begins; returns where it is, or null.
+  // Draws text at the first free place of several (x, y of its middle, alignment). Returns where it is, or null.
   label(g, text, colour, size, places) {
     const wide = g.measureText(text).width;
     g.textAlign = "left";
@@ -460,13 +460,13 @@ class Tree {
   }
 }
 
-// Which parts of a picture are taken, by squares of it.
+// Which parts of a picture are taken, in squares.
 class Places {
   constructor() {
     this.squares = new Map();
   }
 
-  // All squares of a part, until one of them is enough.
+  // Calls `take` for the squares of a part until it returns true.
   some(left, top, right, bottom, take) {
     for (let x = left >> 5; x <= right >> 5; x++) {
       for (let y = top >> 5; y <= bottom >> 5; y++) if (take(x * 65536 + y)) return true;

@@ -57,7 +57,8 @@ class WhyView {
     this.box.replaceChildren(
       el("p", {}, el("strong", { class: `badge ${tone}` }, why.standing), ` ${why.headline}.`),
       note,
-      el("ol", { id: "why-chain", "aria-label": "Events that led to it" }, ...items),
+      items.length ? el("ol", { id: "why-chain", "aria-label": "Events that led to it" }, ...items)
+        : el("p", { class: "muted" }, "No event has changed this entry so far."),
       ...(why.list.length > shownMax ? [el("p", { class: "muted" }, `... and ${number(why.list.length - shownMax)} more`)] : []),
       ...why.sentences.map((sentence) => el("p", {}, sentence)),
       this.commands(options),

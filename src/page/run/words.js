@@ -1,8 +1,8 @@
-// A run in words, as the command line has them.
+// A run in words: the same words as on the command line.
 
 const UNITS = [["s", 1e9], ["ms", 1e6], ["us", 1e3], ["ns", 1]];
 
-// A length of time, without loss: 1.5s, 26ms, 0s.
+// A length of time, exactly: 1.5s, 26ms, 0s.
 function span(ns) {
   const unit = UNITS.find(([, length]) => ns >= length);
   if (!unit) return "0s";
@@ -22,13 +22,13 @@ function counted(count, one, many) {
   return `${number(count)} ${count === 1 ? one : many}`;
 }
 
-// Text from a file as it may be shown: control characters, which have no shape, are seen.
+// Text from a file, with control characters made visible.
 function shown(text) {
   return text.replace(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/g, "\ufffd");
 }
 
 const Words = {
-  // `master`, `3`; a later life of an id has a prime for each before it, or, where they are many, their number.
+  // `master`, `3`. A later life of an id has a prime for each life before it: `3'`. Where there are many, it has their number.
   short(model, life) {
     if (life < 0) return "nothing";
     const earlier = model.earlier[life];
@@ -44,7 +44,7 @@ const Words = {
     return Words.short(model, life) + (name ? " " + name : "");
   },
 
-  // A destination is an id, whoever has it.
+  // A destination is an id; any of its lives may have it.
   destination(id) {
     return id === 0 ? "master" : String(id);
   },
@@ -68,7 +68,7 @@ const Words = {
     return words;
   },
 
-  // What became of links, and who became an orphan; births and deaths are told by the event itself.
+  // What happened to links, and who became an orphan. The event itself tells births and deaths.
   changes(model, moment) {
     const { kind, subject, amount } = model.changes, words = [];
     for (let i = model.changesOf[moment]; i < model.changesOf[moment + 1]; i++) {
@@ -77,10 +77,10 @@ const Words = {
       const link = `the link of ${short} to ${parent}`;
       switch (kind[i]) {
         case "c": words.push(subject[i] % 2 === UP ? `${short} closes its end to ${parent}` : `${parent} closes its end to ${short}`); break;
-        case "l": if (model.died[life] !== moment) words.push(`${short} is an orphan now`); break;
+        case "l": if (model.died[life] !== moment) words.push(`${short} becomes an orphan`); break;
         case "p": words.push(`${link} delivers nothing${["", " downward", " upward", ""][amount[i]]}`); break;
         case "h": words.push(`${link} delivers again`); break;
-        case "s": words.push(amount[i] === 1 ? `${link} is as fast as before` : `${link} takes ${amount[i]} times as long`); break;
+        case "s": words.push(amount[i] === 1 ? `${link} has its normal speed again` : `${link} takes ${amount[i]} times as long`); break;
       }
     }
     return words;
@@ -89,7 +89,7 @@ const Words = {
   health(model, life) {
     switch (model.health(life)) {
       case "dead": return "dead";
-      case "orphan": return "an orphan: it lives, and is cut off the tree";
+      case "orphan": return "an orphan: alive, but cut off from the tree";
       case "wrong": return counted(model.wrongCount(life), "entry wrong", "entries wrong");
       case "fine": return "every entry right";
       default: return "not born yet";
@@ -108,7 +108,7 @@ const Words = {
     return words.length ? words.join(", ") : "open";
   },
 
-  // The moment that the model is at, for whoever hears the page.
+  // The moment of the model, for screen readers.
   now(model) {
     if (model.now === 0) return "Before the first event";
     const moment = model.now - 1;
@@ -118,7 +118,7 @@ const Words = {
   },
 };
 
-// Elements without markup from text: what is given as a string becomes a text node, always.
+// Makes an element. A string always becomes a text node, never markup.
 function el(tag, attributes, ...children) {
   const element = document.createElement(tag);
   for (const [name, value] of Object.entries(attributes ?? {})) {

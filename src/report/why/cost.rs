@@ -8,8 +8,9 @@ use crate::time::Time;
 use crate::words::counted;
 use std::collections::BTreeMap;
 
-/// The dearest step of a run in a sentence, with what there was most of, and where; `None` where no message arrived.
-pub fn dearest(recording: &Recording<'_>) -> Option<String> {
+/// The most expensive step of a run in a sentence, with the most frequent message and its link; `None` where no message
+/// arrived.
+pub fn most_expensive(recording: &Recording<'_>) -> Option<String> {
     let steps = &recording.outcome.steps;
     let most = steps.iter().map(|step| step.messages.total()).max().filter(|most| *most > 0)?;
     let place = steps.iter().position(|step| step.messages.total() == most)?;
@@ -18,7 +19,7 @@ pub fn dearest(recording: &Recording<'_>) -> Option<String> {
     let kinds = [MessageKind::Announce, MessageKind::Retract];
     let kind = kinds.into_iter().max_by_key(|kind| messages.of(*kind))?;
     let count = messages.of(kind);
-    let cost = format!("The dearest step is {} at {}: {}", words(recording, step), step.at, arrive(most));
+    let cost = format!("The most expensive step is {} at {}: {}", words(recording, step), step.at, arrive(most));
     if count * 2 <= most {
         return Some(format!("{cost}."));
     }

@@ -1,4 +1,5 @@
-//! What a run page lists to be looked at: findings, wrong entries, calls that hang, warnings; each with its moment.
+//! What a run page lists for the reader to look at: findings, wrong entries, hung calls and warnings, each with its
+//! moment.
 
 use crate::convergence::Difference;
 use crate::findings::findings;
@@ -12,24 +13,24 @@ use crate::words::counted;
 use rustc_hash::FxHashMap;
 use serde::Serialize;
 
-/// So many findings of a kind are listed on a page.
+/// How many findings of a kind a page lists at most.
 const LISTED_MAX: usize = 500;
 
-/// The ways of so many calls are told.
+/// How many hung calls a page follows at most.
 const CALLS_MAX: usize = 200;
 
-/// So many moments are looked through for them, about.
+/// How many moments are searched for them at most, roughly.
 const CALLS_LOOK_MAX: usize = 2_000_000;
 
-/// Something to be looked at.
+/// Something to look at.
 #[derive(Debug, Default, Serialize)]
 pub(super) struct Finding {
-    /// `finding` makes a run fail; `stale`, `missing` and `wrong` are entries that are left; then `hung` and `warning`.
+    /// `finding` for what makes the run fail; `stale`, `missing` or `wrong` for an entry at the end; `hung`; `warning`.
     kind: &'static str,
     words: String,
-    /// Where to look, and one more; 0 where nobody knows.
+    /// The moment to look at, plus one; 0 where that is unknown.
     moment: usize,
-    /// Which table, and one more.
+    /// Whose table, plus one.
     context: usize,
     /// Which destination.
     route: Option<u32>,
@@ -37,7 +38,7 @@ pub(super) struct Finding {
     call: Option<u64>,
 }
 
-/// The way of a call that hangs, as [`why`] has it.
+/// The way of a hung call, as [`why`] follows it.
 #[derive(Debug, Serialize)]
 pub(super) struct Call {
     call: u64,
@@ -48,15 +49,15 @@ pub(super) struct Call {
     moments: Vec<MomentId>,
 }
 
-/// Looks through the moments that a page has room for.
+/// Searches the moments that a page has room for.
 pub(super) struct Looker<'r> {
     pub recording: &'r Recording<'r>,
-    /// How many moments that are.
+    /// How many moments there are.
     pub kept: usize,
 }
 
 impl Looker<'_> {
-    /// Why the run fails, the entries and calls that are wrong at its end, and its warnings.
+    /// Why the run fails, which entries are wrong and which calls hang at its end, and its warnings.
     pub fn findings(&self, denied: &[WarningKind]) -> Vec<Finding> {
         let Recording { scenario, outcome, .. } = self.recording;
         let sentences = findings(scenario, outcome, denied).into_iter();
@@ -112,7 +113,7 @@ impl Looker<'_> {
         push_rest(list, "hung", hung.len());
     }
 
-    /// The ways of the calls that hang; of fewer in a long run, in each of which all of it is looked through.
+    /// The ways of hung calls. A long run has fewer, because each of them takes a search of the whole run.
     pub fn calls(&self) -> Vec<Call> {
         let count = CALLS_MAX.min(1 + CALLS_LOOK_MAX / self.kept.max(1));
         let hung = self.recording.outcome.hung_calls.iter().take(count);
@@ -131,7 +132,7 @@ impl Looker<'_> {
             let at = warning.example.at();
             let first =
                 (0..self.kept).find(|moment| self.recording.moments[*moment].at == at && self.is_odd(*moment, *kind));
-            // Its time is told beside it.
+            // The page shows the time beside it.
             let example = warning.example.to_string();
             let example = example.strip_prefix(&format!("at {at} ")).unwrap_or(&example);
             list.push(Finding {
@@ -144,7 +145,7 @@ impl Looker<'_> {
         }
     }
 
-    /// Whether a moment has what a warning is about.
+    /// Whether a moment has what a warning reports.
     fn is_odd(&self, moment: MomentId, kind: WarningKind) -> bool {
         self.recording.records(moment).iter().any(|record| match record {
             Record::Signal { again, .. } => *again && kind == WarningKind::DuplicateSignal,
@@ -160,12 +161,12 @@ impl Looker<'_> {
 
 fn push_rest(list: &mut Vec<Finding>, kind: &'static str, count: usize) {
     if let Some(rest) = count.checked_sub(LISTED_MAX).filter(|rest| *rest > 0) {
-        let words = format!("... and {rest} more; treequake replay --format json has them all");
+        let words = format!("... and {rest} more; treequake replay --format json lists them all");
         list.push(Finding { kind, words, ..Finding::default() });
     }
 }
 
-/// An entry that differs, without its kind, which is a mark of its own: `master: 5 via 2, not 1`.
+/// A wrong entry without its kind, which the page shows as a mark: `master: 5 via 2, not 1`.
 fn entry(difference: &Difference) -> String {
     let hop = |hop: Option<ContextId>| hop.map_or_else(|| "nothing".to_owned(), place_name);
     let (via, expected) = (hop(difference.via), hop(difference.expected));

@@ -1,5 +1,5 @@
-//! Why entries were wrong: what a run page cannot find out by itself. One question is asked about each interval in which
-//! an entry was wrong, at its end. [`crate::why`] answers it, in the words of [`report::why`].
+//! Why entries were wrong: what a run page cannot find out by itself. One question is asked about each interval in
+//! which an entry was wrong, at its end. [`crate::why`] answers it, in the words of [`report::why`].
 
 use super::{Deltas, Words};
 use crate::link::Incarnation;
@@ -11,12 +11,12 @@ use serde::Serialize;
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 
-/// A page explains one interval for this many of its moments: first those that last to its end, then the longest. So the
-/// reasons stay a small part of a page.
-const MOMENTS_PER_REASON: usize = 8;
+/// A page explains one interval for this many of its moments: first those that last to its end, then the longest. So
+/// the reasons stay a small part of a page.
+const MOMENTS_PER_REASON: usize = 16;
 
 /// A page has room for this many reasons, however short it is.
-const REASONS_MIN: usize = 500;
+const REASONS_MIN: usize = 250;
 
 /// A page has no more reasons than this, however long it is.
 const REASONS_MAX: usize = 2_000;
@@ -52,8 +52,8 @@ struct Interval {
 }
 
 impl Interval {
-    /// The moment to ask about. It is the last one with which a time is over: the command line takes times, and so gives
-    /// the same answer. An interval without such a moment has its last.
+    /// The moment to ask about. It is the last one with which a time is over: the command line takes times, and so
+    /// gives the same answer. An interval without such a moment has its last.
     fn asked(self, recording: &Recording<'_>) -> MomentId {
         let at = recording.moments[self.last].at;
         if recording.moment_at(at) == Some(self.last) {
