@@ -17,6 +17,7 @@ use crate::report;
 use crate::run::Check;
 use crate::scenario::Ways;
 use crate::scenario::expectation::WarningKind;
+use crate::time::silence::usual_pause;
 use crate::trace::Record;
 use findings::{Call, Finding, Looker};
 use rustc_hash::FxHashMap;
@@ -31,6 +32,9 @@ const TREE_ASPECT: f32 = 3.0;
 
 /// How high the time axis is at the foot of a convergence chart, in its pixels.
 const CHART_FOOT: f64 = 40.0;
+
+/// A silence is longer than so many usual pauses.
+const SILENCE_FACTOR: u64 = 20;
 
 /// All that a run page knows.
 #[derive(Debug, Serialize)]
@@ -92,6 +96,8 @@ struct Lives {
 #[derive(Debug, Default, Serialize)]
 struct Moments {
     at: Deltas,
+    /// A sequence shows a longer pause as a silence; missing if no time passes.
+    silence: Option<u64>,
     /// A letter each: a step, an arrival, a timeout, the end of a grace.
     kind: String,
     /// Of an arrival its flight, of a step its place in the scenario; nothing of the others.
@@ -378,7 +384,9 @@ fn moments_within(recording: &Recording<'_>, rows: usize) -> usize {
 
 impl Maker<'_> {
     fn moments(&mut self) -> Moments {
-        let mut columns = Moments::default();
+        let usual = usual_pause(self.recording.moments[..self.kept].iter().map(|moment| moment.at));
+        let silence = usual.map(|usual| usual.as_ns().saturating_mul(SILENCE_FACTOR));
+        let mut columns = Moments { silence, ..Moments::default() };
         for moment in 0..self.kept {
             self.push_moment(&mut columns, moment);
         }

@@ -44,6 +44,7 @@ class Model {
     const count = m.at.length;
     this.count = count;
     this.at = sums(m.at);
+    this.silence = m.silence ?? Infinity;
     this.kind = m.kind;
     this.times = sparse(count, m.times, 1);
     // How many events there were before each moment: equal ones in a row are one moment. What people see are events.
