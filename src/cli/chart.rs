@@ -3,7 +3,7 @@
 use super::campaign::complain;
 use super::exit::Exit;
 use super::picture::{PictureFile, parse_picture};
-use super::values::{Named, monitor, parse_monitor, parse_profile};
+use super::values::{Named, monitor, one_of, parse_monitor, parse_profile};
 use super::{inputs, load, output, progress, when};
 use crate::chart::canvas::Picture;
 use crate::chart::compare::{Comparison, Figure};
@@ -16,7 +16,7 @@ use crate::protocol::Revision;
 use crate::run::Runner;
 use crate::scenario::Scenario;
 use crate::sweep;
-use clap::{Args, Subcommand, ValueEnum};
+use clap::{Args, Subcommand};
 use rayon::iter::{IndexedParallelIterator, IntoParallelIterator, IntoParallelRefIterator, ParallelIterator};
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -85,19 +85,11 @@ pub struct ScalingArgs {
     #[arg(long, value_name = "N", default_value_t = 512, value_parser = clap::value_parser!(u64).range(8..=65_536))]
     max_contexts: u64,
     /// What is to the right
-    #[arg(long, value_enum, default_value = "contexts")]
-    against: AgainstArg,
+    #[arg(long, default_value = "contexts", value_parser = one_of(&Against::ALL, Against::name))]
+    against: Against,
     /// The monitor that every tree runs
     #[arg(long, value_name = "NAME", value_parser = monitor(), hide_possible_values = true, default_value_t)]
     monitor: Revision,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-enum AgainstArg {
-    /// How many contexts there are
-    Contexts,
-    /// How deep the tree is
-    Depth,
 }
 
 #[derive(Args)]
@@ -114,16 +106,8 @@ pub struct CompareArgs {
     #[arg(long, value_name = "NAME|FILE", default_value = "default", value_parser = parse_profile)]
     profile: Named,
     /// What is compared
-    #[arg(long, value_enum, default_value = "time")]
-    figure: FigureArg,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-enum FigureArg {
-    /// After how long the slowest step of a case had converged
-    Time,
-    /// How many messages a case cost
-    Messages,
+    #[arg(long, default_value = "time", value_parser = one_of(&Figure::ALL, Figure::name))]
+    figure: Figure,
 }
 
 /// Where the charts of a campaign are, in its folder.
@@ -266,10 +250,6 @@ fn cdf(args: &CdfArgs) -> Exit {
 }
 
 fn scaling(args: &ScalingArgs) -> Exit {
-    let against = match args.against {
-        AgainstArg::Contexts => Against::Contexts,
-        AgainstArg::Depth => Against::Depth,
-    };
     let cases = sweep::cases(args.max_contexts, args.monitor);
     let bar = progress::counter(cases.len() as u64, "trees");
     // The largest first, so that none waits for the last of them; the order of rows is that of cases.
@@ -284,7 +264,7 @@ fn scaling(args: &ScalingArgs) -> Exit {
     match rows {
         Ok(mut rows) => {
             rows.reverse();
-            let series = scaling::series(&rows, args.monitor, against);
+            let series = scaling::series(&rows, args.monitor, args.against);
             put(&args.to, "scaling", || scaling::csv(&series), || scaling::draw(&series))
         }
         Err(error) => output::complain(&format!("a tree of the sweep: {error}; say a smaller --max-contexts")),
@@ -293,10 +273,6 @@ fn scaling(args: &ScalingArgs) -> Exit {
 
 fn compare(args: &CompareArgs) -> Exit {
     let CompareArgs { to, monitors, seeds, profile, figure } = args;
-    let figure = match figure {
-        FigureArg::Time => Figure::Time,
-        FigureArg::Messages => Figure::Messages,
-    };
     let bar = progress::counter(seeds.count(), "seeds");
     let pairs = (seeds.start..seeds.end).into_par_iter().map_init(Runner::default, |runner, seed| {
         let pair = pairs::pair(runner, &profile.profile, *monitors, seed);
@@ -316,7 +292,7 @@ fn compare(args: &CompareArgs) -> Exit {
         compare::cases(pairs.len() as u64),
         env!("CARGO_PKG_VERSION")
     );
-    let comparison = Comparison { figure, monitors: *monitors, sentence, pairs };
+    let comparison = Comparison { figure: *figure, monitors: *monitors, sentence, pairs };
     let exit = put(to, "compare", || compare::csv(&comparison), || compare::draw(&comparison));
     if exit == Exit::Fine && !to.data && !to.is_stdout() {
         return output::say(&format!("{}\n", comparison.changes(SEEDS_TOLD)));

@@ -40,6 +40,19 @@ pub enum Keep {
     Findings,
 }
 
+impl Keep {
+    /// All of them.
+    pub const ALL: [Keep; 2] = [Keep::All, Keep::Findings];
+
+    /// The word in files and options.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Keep::All => "all",
+            Keep::Findings => "findings",
+        }
+    }
+}
+
 /// What a campaign is, as its folder says it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Manifest {
@@ -111,8 +124,8 @@ impl Manifest {
         if self.budget != DEFAULT_BUDGET {
             command.push_str(&format!(" --budget {}", self.budget));
         }
-        if self.results == Keep::Findings {
-            command.push_str(" --results findings");
+        if self.results != Keep::default() {
+            command.push_str(&format!(" --results {}", self.results.name()));
         }
         command
     }
