@@ -10,7 +10,7 @@ mod recorder;
 mod state;
 mod words;
 
-pub use recorder::record;
+pub use recorder::{record, record_with};
 pub use state::{Condition, Health, LinkState, State};
 pub use words::message_words;
 

@@ -13,8 +13,8 @@ use crate::fuzz::campaign::seeds::Seeds;
 use crate::fuzz::campaign::summary::Finding;
 use crate::fuzz::pairs;
 use crate::protocol::Revision;
+use crate::recording::Recording;
 use crate::run::Runner;
-use crate::scenario::Scenario;
 use crate::sweep;
 use clap::{Args, Subcommand};
 use rayon::iter::{IndexedParallelIterator, IntoParallelIterator, IntoParallelRefIterator, ParallelIterator};
@@ -205,19 +205,13 @@ fn tree_of(args: &TreeArgs) -> Result<tree::Series, Exit> {
 
 /// Runs a scenario, and says what its chart is drawn of.
 fn convergence_of(path: &Path, monitor: Option<Revision>) -> Result<convergence::Series, Exit> {
-    series_of(&load::load_under(path, monitor)?, path)
+    let scenario = load::load_under(path, monitor)?;
+    Ok(convergence::series(&load::record(&scenario, path)?))
 }
 
-fn series_of(scenario: &Scenario, path: &Path) -> Result<convergence::Series, Exit> {
-    Ok(convergence::series(&load::record(scenario, path)?))
-}
-
-/// Draws the convergence chart of the scenario that was read from `path`.
-pub fn draw_run(file: &PictureFile, scenario: &Scenario, path: &Path) -> Exit {
-    match series_of(scenario, path) {
-        Ok(series) => file.write(&convergence::draw(&[series]).picture, 1),
-        Err(exit) => exit,
-    }
+/// Draws the convergence chart of a recording.
+pub fn draw_run(file: &PictureFile, recording: &Recording<'_>) -> Exit {
+    file.write(&convergence::draw(&[convergence::series(recording)]).picture, 1)
 }
 
 /// Draws what a campaign has found into its folder: how long it took to converge, and each representative.
