@@ -227,7 +227,7 @@ fn picture(args: &ReplayArgs, scenario: &Scenario, ran: &Ran<'_>) -> String {
 
 /// What is kept of a run.
 enum Ran<'s> {
-    Unrecorded(Outcome),
+    Unrecorded(Box<Outcome>),
     Recorded(Box<Recording<'s>>),
 }
 
@@ -248,7 +248,7 @@ fn run_traced<'s>(args: &ReplayArgs, scenario: &'s Scenario) -> Result<Ran<'s>, 
     let ran = if args.chart.is_some() && !args.no_check && !args.one_by_one {
         Ran::Recorded(Box::new(progress::record_shown(scenario, options, "running")?))
     } else {
-        Ran::Unrecorded(progress::run_shown(scenario, options, "running")?)
+        Ran::Unrecorded(Box::new(progress::run_shown(scenario, options, "running")?))
     };
     if let Some(sink) = sink {
         sink.finish().map_err(RunError::Trace)?;
