@@ -313,6 +313,33 @@ fn a_folder_has_one_campaign_and_one_process() {
     insta::assert_snapshot!(seen.join("\n"));
 }
 
+/// Proves that a folder of an earlier format can be read, and that it is neither continued nor merged; nor is a folder of a
+/// later format read.
+#[test]
+fn folders_of_other_formats() {
+    let desk = desk();
+    campaign(&desk, &["--out", "old", "--partition", "slice:1/1"]);
+    let part = desk.path("old/part-1-of-1");
+    let rewrite = |from: &str, to: &str| {
+        for name in ["campaign.json", "summary.json"] {
+            let text = fs::read_to_string(part.join(name)).unwrap();
+            assert!(text.contains(from), "{text}");
+            fs::write(part.join(name), text.replace(from, to)).unwrap();
+        }
+    };
+    rewrite("\"format\": 2,", "");
+    assert_eq!(run(&desk, &["stats", "old/part-1-of-1"]).status.code(), Some(0));
+    assert_eq!(run(&desk, &["report", "old/part-1-of-1"]).status.code(), Some(0));
+    let resume = [&CAMPAIGN[..], &["--out", "old", "--partition", "slice:1/1", "--resume"]].concat();
+    let mut seen = vec![desk::seen(&resume, &run(&desk, &resume))];
+    let merge = ["merge", "--out", "merged", "old/part-1-of-1"];
+    seen.push(desk::seen(&merge, &run(&desk, &merge)));
+    rewrite("\"version\":", "\"format\": 3, \"version\":");
+    let stats = ["stats", "old/part-1-of-1"];
+    seen.push(desk::seen(&stats, &run(&desk, &stats)));
+    insta::assert_snapshot!(seen.join("\n"));
+}
+
 /// Proves that a clock can end a campaign between two chunks, that the summary names what was done, and that it goes on.
 #[test]
 fn a_clock_can_end_it() {

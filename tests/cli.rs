@@ -123,6 +123,22 @@ fn a_trace_file_is_whole_and_nothing_is_left_beside_it() {
     assert_eq!(names(desk.folder()), ["small.json", "trace.ndjson"]);
 }
 
+/// Proves that a run that is recorded for its chart has the trace and the report of one that is not, and that its chart is
+/// that of `chart convergence`.
+#[test]
+fn a_chart_changes_nothing_else() {
+    let desk = small_desk();
+    let plain = desk.run(&["replay", "--verify", "--trace", "plain.ndjson", "small.json"]);
+    let drawn = desk.run(&["replay", "--verify", "--trace", "drawn.ndjson", "--chart", "drawn.svg", "small.json"]);
+    assert_eq!((plain.status.code(), &plain.stdout), (Some(0), &drawn.stdout));
+    assert_eq!(fs::read(desk.path("plain.ndjson")).unwrap(), fs::read(desk.path("drawn.ndjson")).unwrap());
+    assert_eq!(desk.run(&["chart", "convergence", "-o", "chart.svg", "small.json"]).status.code(), Some(0));
+    assert_eq!(fs::read(desk.path("drawn.svg")).unwrap(), fs::read(desk.path("chart.svg")).unwrap());
+    let unchecked = desk.run(&["replay", "--no-check", "--chart", "unchecked.svg", "small.json"]);
+    assert_eq!(unchecked.status.code(), Some(0));
+    assert_eq!(fs::read(desk.path("unchecked.svg")).unwrap(), fs::read(desk.path("chart.svg")).unwrap());
+}
+
 #[test]
 fn a_run_that_fails_leaves_the_old_trace_alone() {
     let desk = small_desk();

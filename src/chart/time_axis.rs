@@ -8,6 +8,7 @@ use super::axis::{exact_time, round_step, short_time};
 use super::canvas::{Anchor, Picture, Rect, Stroke};
 use super::font;
 use super::theme::Tone;
+use crate::time::silence::{self, Stretch, length};
 use crate::time::{Span, Time};
 
 /// More silences than these are not folded: then it is the rhythm of the run.
@@ -59,9 +60,6 @@ impl Panel {
         self.plot.left + self.axis.place(at) * self.plot.width()
     }
 }
-
-/// A stretch of time.
-type Stretch = (u64, u64);
 
 impl TimeAxis {
     /// An axis of `width` pixels for something that begins at 0, and happens at these times, ascending. What is shorter
@@ -122,39 +120,26 @@ fn fold_width(silence: u64) -> f64 {
     FOLD_WIDTH + font::width(&short_time(silence as f64), TICK_SIZE)
 }
 
-/// Where something happens: stretches with silences between them, which are as many as can be.
+/// The bursts between silences. Of the longest pauses, as many are silences as can be.
 fn bursts(instants: &[u64], silence_min: u64) -> Vec<Stretch> {
     let whole = (instants[0], instants[instants.len() - 1]);
-    let pauses = instants.windows(2).map(|pair| (pair[0], pair[1]));
-    let mut pauses: Vec<Stretch> = pauses.filter(|pause| length(pause) >= silence_min).collect();
-    let longest_first = |one: &Stretch, other: &Stretch| length(other).cmp(&length(one)).then(one.0.cmp(&other.0));
-    if pauses.len() > FOLDED_MAX {
-        pauses.select_nth_unstable_by(FOLDED_MAX - 1, longest_first);
-        pauses.truncate(FOLDED_MAX);
-    }
-    pauses.sort_unstable_by(longest_first);
+    let pauses = silence::longest_pauses(instants, silence_min, FOLDED_MAX);
     let mut cuts = (1..=pauses.len()).rev().filter_map(|count| split(whole, &pauses[..count]));
     cuts.next().unwrap_or_else(|| vec![whole])
 }
 
-fn length((from, to): &Stretch) -> u64 {
-    to - from
-}
-
-/// Cuts a stretch at these pauses; `None` where one of them is no silence.
-fn split((first, last): Stretch, pauses: &[Stretch]) -> Option<Vec<Stretch>> {
+/// Cuts a stretch at these pauses; `None` if one of them is no silence.
+fn split(whole: Stretch, pauses: &[Stretch]) -> Option<Vec<Stretch>> {
     let mut pauses = pauses.to_vec();
     pauses.sort_unstable();
-    let starts = std::iter::once(first).chain(pauses.iter().map(|pause| pause.1));
-    let ends = pauses.iter().map(|pause| pause.0).chain([last]);
-    let bursts: Vec<Stretch> = starts.zip(ends).collect();
+    let bursts = silence::bursts(whole, &pauses);
     let shortest = bursts.iter().map(length).filter(|length| *length > 0).min()?;
     let is_silence = |(pair, pause): (&[Stretch], &Stretch)| {
         length(pause) as f64 >= DWARFS * length(&pair[0]).max(length(&pair[1])).max(shortest) as f64
     };
     let folded: u64 = pauses.iter().map(length).sum();
-    // What is little of the whole need not be folded.
-    let is_worth = folded as f64 >= 0.4 * (last - first) as f64;
+    // Pauses that are a small part of the whole need no fold.
+    let is_worth = folded as f64 >= 0.4 * length(&whole) as f64;
     (is_worth && bursts.windows(2).zip(&pauses).all(is_silence)).then_some(bursts)
 }
 

@@ -3,7 +3,7 @@
 use super::campaign::complain;
 use super::exit::Exit;
 use super::picture::{PictureFile, parse_picture};
-use super::values::{Named, monitor, parse_monitor, parse_profile};
+use super::values::{Named, monitor, one_of, parse_monitor, parse_profile};
 use super::{inputs, load, output, progress, when};
 use crate::chart::canvas::Picture;
 use crate::chart::compare::{Comparison, Figure};
@@ -14,10 +14,10 @@ use crate::fuzz::campaign::summary::Finding;
 use crate::fuzz::pairs;
 use crate::monitors;
 use crate::process::Monitor;
+use crate::recording::Recording;
 use crate::run::Runner;
-use crate::scenario::Scenario;
 use crate::sweep;
-use clap::{Args, Subcommand, ValueEnum};
+use clap::{Args, Subcommand};
 use rayon::iter::{IndexedParallelIterator, IntoParallelIterator, IntoParallelRefIterator, ParallelIterator};
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -86,20 +86,12 @@ pub struct ScalingArgs {
     #[arg(long, value_name = "N", default_value_t = 512, value_parser = clap::value_parser!(u64).range(8..=65_536))]
     max_contexts: u64,
     /// What is to the right
-    #[arg(long, value_enum, default_value = "contexts")]
-    against: AgainstArg,
+    #[arg(long, default_value = "contexts", value_parser = one_of(&Against::ALL, Against::name))]
+    against: Against,
     /// The monitor that every tree runs
     #[arg(long, value_name = "NAME", value_parser = monitor(), hide_possible_values = true,
           default_value_t = monitors::default())]
     monitor: Monitor,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-enum AgainstArg {
-    /// How many contexts there are
-    Contexts,
-    /// How deep the tree is
-    Depth,
 }
 
 #[derive(Args)]
@@ -116,16 +108,8 @@ pub struct CompareArgs {
     #[arg(long, value_name = "NAME|FILE", default_value = "default", value_parser = parse_profile)]
     profile: Named,
     /// What is compared
-    #[arg(long, value_enum, default_value = "time")]
-    figure: FigureArg,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-enum FigureArg {
-    /// After how long the slowest step of a case had converged
-    Time,
-    /// How many messages a case cost
-    Messages,
+    #[arg(long, default_value = "time", value_parser = one_of(&Figure::ALL, Figure::name))]
+    figure: Figure,
 }
 
 /// Where the charts of a campaign are, in its folder.
@@ -223,19 +207,13 @@ fn tree_of(args: &TreeArgs) -> Result<tree::Series, Exit> {
 
 /// Runs a scenario, and says what its chart is drawn of.
 fn convergence_of(path: &Path, monitor: Option<Monitor>) -> Result<convergence::Series, Exit> {
-    series_of(&load::load_under(path, monitor)?, path)
+    let scenario = load::load_under(path, monitor)?;
+    Ok(convergence::series(&load::record(&scenario, path)?))
 }
 
-fn series_of(scenario: &Scenario, path: &Path) -> Result<convergence::Series, Exit> {
-    Ok(convergence::series(&load::record(scenario, path)?))
-}
-
-/// Draws the convergence chart of the scenario that was read from `path`.
-pub fn draw_run(file: &PictureFile, scenario: &Scenario, path: &Path) -> Exit {
-    match series_of(scenario, path) {
-        Ok(series) => file.write(&convergence::draw(&[series]).picture, 1),
-        Err(exit) => exit,
-    }
+/// Draws the convergence chart of a recording.
+pub fn draw_run(file: &PictureFile, recording: &Recording<'_>) -> Exit {
+    file.write(&convergence::draw(&[convergence::series(recording)]).picture, 1)
 }
 
 /// Draws what a campaign has found into its folder: how long it took to converge, and each representative.
@@ -268,10 +246,6 @@ fn cdf(args: &CdfArgs) -> Exit {
 }
 
 fn scaling(args: &ScalingArgs) -> Exit {
-    let against = match args.against {
-        AgainstArg::Contexts => Against::Contexts,
-        AgainstArg::Depth => Against::Depth,
-    };
     let cases = sweep::cases(args.max_contexts, args.monitor);
     let bar = progress::counter(cases.len() as u64, "trees");
     // The largest first, so that none waits for the last of them; the order of rows is that of cases.
@@ -286,7 +260,7 @@ fn scaling(args: &ScalingArgs) -> Exit {
     match rows {
         Ok(mut rows) => {
             rows.reverse();
-            let series = scaling::series(&rows, args.monitor, against);
+            let series = scaling::series(&rows, args.monitor, args.against);
             put(&args.to, "scaling", || scaling::csv(&series), || scaling::draw(&series))
         }
         Err(error) => output::complain(&format!("a tree of the sweep: {error}; say a smaller --max-contexts")),
@@ -295,10 +269,6 @@ fn scaling(args: &ScalingArgs) -> Exit {
 
 fn compare(args: &CompareArgs) -> Exit {
     let CompareArgs { to, monitors, seeds, profile, figure } = args;
-    let figure = match figure {
-        FigureArg::Time => Figure::Time,
-        FigureArg::Messages => Figure::Messages,
-    };
     let bar = progress::counter(seeds.count(), "seeds");
     let pairs = (seeds.start..seeds.end).into_par_iter().map_init(Runner::default, |runner, seed| {
         let pair = pairs::pair(runner, &profile.profile, *monitors, seed);
@@ -318,7 +288,7 @@ fn compare(args: &CompareArgs) -> Exit {
         compare::cases(pairs.len() as u64),
         env!("CARGO_PKG_VERSION")
     );
-    let comparison = Comparison { figure, monitors: *monitors, sentence, pairs };
+    let comparison = Comparison { figure: *figure, monitors: *monitors, sentence, pairs };
     let exit = put(to, "compare", || compare::csv(&comparison), || compare::draw(&comparison));
     if exit == Exit::Fine && !to.data && !to.is_stdout() {
         return output::say(&format!("{}\n", comparison.changes(SEEDS_TOLD)));

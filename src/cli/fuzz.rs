@@ -3,7 +3,7 @@
 use super::campaign::{complain, say, tell, threads};
 use super::exit::Exit;
 use super::progress::Status;
-use super::values::{Named, monitor, parse_profile, warning};
+use super::values::{Named, monitor, one_of, parse_profile, warning};
 use super::{chart, inputs, load, output};
 use crate::findings::findings;
 use crate::fuzz::campaign::emit::{Engine, Plan, emit};
@@ -23,7 +23,7 @@ use crate::report::{Run, text};
 use crate::run::{Options, run as run_scenario};
 use crate::scenario::expectation::WarningKind;
 use crate::time::Span;
-use clap::{Args, ValueEnum};
+use clap::Args;
 use std::fs;
 use std::io;
 use std::num::NonZero;
@@ -62,9 +62,9 @@ pub struct FuzzArgs {
     /// A step that costs more messages than so many times the contexts and route entries is a storm
     #[arg(long, value_name = "FACTOR", default_value_t = DEFAULT_BUDGET)]
     budget: u64,
-    /// Which cases have a row in the results
-    #[arg(long, value_enum, default_value = "all")]
-    results: Results,
+    /// Which cases have a row in the results: all, or those that fail
+    #[arg(long, default_value = "all", value_parser = one_of(&Keep::ALL, Keep::name))]
+    results: Keep,
     /// Write JUnit XML to this file, for a server that shows tests: each class of failures is a test that fails; `-` is
     /// standard output, and the report then goes to standard error
     #[arg(long, value_name = "FILE")]
@@ -85,30 +85,14 @@ pub struct FuzzArgs {
     #[arg(long, value_name = "FOLDER")]
     regressions: Option<PathBuf>,
     /// Print what this engine needs to run the campaign in parts, and run nothing
-    #[arg(long, value_enum, value_name = "ENGINE", requires = "out")]
-    emit: Option<EngineName>,
+    #[arg(long, value_name = "ENGINE", requires = "out", value_parser = one_of(&Engine::ALL, Engine::name))]
+    emit: Option<Engine>,
     /// Print the scenario of the one seed in --seeds, and run nothing
     #[arg(long, requires = "seeds", conflicts_with_all = ["emit", "out", "junit"])]
     print: bool,
     /// In how many parts, for --emit
     #[arg(long, value_name = "N", default_value = "16", value_parser = clap::value_parser!(u64).range(1..=100_000))]
     parts: u64,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-enum Results {
-    /// All
-    All,
-    /// Those that fail
-    Findings,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-enum EngineName {
-    /// A batch script of Slurm.
-    Slurm,
-    /// A manifest of a Kubernetes Indexed Job.
-    Kubernetes,
 }
 
 /// What the user says of the part.
@@ -189,20 +173,14 @@ fn campaign(args: &FuzzArgs) -> Result<Campaign, String> {
         rules: Rules { denied: args.deny.clone(), budget: args.budget },
         seeds,
         partition,
-        keep: if args.results == Results::All { Keep::All } else { Keep::Findings },
+        keep: args.results,
     })
 }
 
-fn emit_for(engine: EngineName, args: &FuzzArgs, campaign: &Manifest) -> Exit {
+fn emit_for(engine: Engine, args: &FuzzArgs, campaign: &Manifest) -> Exit {
     let out = args.out.as_deref().unwrap_or(Path::new(OUTPUT)).display().to_string();
     let plan = Plan { campaign, parts: args.parts, out: &out, jobs: args.jobs.map_or(1, |jobs| jobs.get() as u64) };
-    output::say(&emit(
-        match engine {
-            EngineName::Slurm => Engine::Slurm,
-            EngineName::Kubernetes => Engine::Kubernetes,
-        },
-        &plan,
-    ))
+    output::say(&emit(engine, &plan))
 }
 
 /// Prints the scenario of a seed: of one that passes, too, which has no file in the run folder.

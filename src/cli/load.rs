@@ -1,10 +1,11 @@
 //! Loads scenario files and records their runs; what is wrong with them goes to standard error.
 
 use super::exit::Exit;
-use super::output;
+use super::{output, progress};
 use crate::process::Monitor;
-use crate::recording::{self, Recording};
+use crate::recording::Recording;
 use crate::report::mistakes;
+use crate::run::Options;
 use crate::scenario::Scenario;
 use crate::scenario::diagnostic::{Diagnostics, Source};
 use crate::scenario::file::{self, LoadError, Loaded};
@@ -24,7 +25,8 @@ pub fn load_under(path: &Path, monitor: Option<Monitor>) -> Result<Scenario, Exi
 
 /// Runs the scenario that was read from `path`, and keeps what each event did; or says why it can not be run.
 pub fn record<'s>(scenario: &'s Scenario, path: &Path) -> Result<Recording<'s>, Exit> {
-    recording::record(scenario).map_err(|error| output::complain(&format!("{}: {error}", path.display())))
+    progress::record_shown(scenario, Options::default(), "running")
+        .map_err(|error| output::complain(&format!("{}: {error}", path.display())))
 }
 
 /// Loads a file, or says on standard error why it can not be, and gives that to who tells others.

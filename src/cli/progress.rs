@@ -1,6 +1,7 @@
 //! A status line on a terminal while a run takes long.
 
 use crate::fuzz::campaign::Progress;
+use crate::recording::{Recording, record_with};
 use crate::run::{Options, Outcome, RunError, Watcher, run};
 use crate::scenario::Scenario;
 use crate::time::Time;
@@ -24,24 +25,42 @@ pub fn counter(of: u64, things: &'static str) -> ProgressBar {
     ProgressBar::new(of).with_style(style.expect("a valid template")).with_message(things)
 }
 
-/// Runs, and shows how far it is; `doing` is what the user is told that this is for.
+/// Runs a scenario, and shows how far it is; `doing` says what for.
 pub fn run_shown(scenario: &Scenario, options: Options<'_, '_>, doing: &str) -> Result<Outcome, RunError> {
+    let Options { check, trace, keep_blocks, one_by_one, watcher, progress: _ } = options;
+    shown(scenario, doing, |progress| {
+        let watcher = watcher.map(|watcher| watcher as &mut dyn Watcher);
+        run(scenario, Options { check, trace, keep_blocks, one_by_one, watcher, progress: Some(progress) })
+    })
+}
+
+/// Records a run, and shows how far it is; `doing` says what for.
+pub fn record_shown<'s>(
+    scenario: &'s Scenario,
+    options: Options<'_, '_>,
+    doing: &str,
+) -> Result<Recording<'s>, RunError> {
+    let Options { check, trace, keep_blocks, one_by_one, watcher: _, progress: _ } = options;
+    shown(scenario, doing, |progress| {
+        let progress = Some(progress as &mut dyn FnMut(u64, Time));
+        record_with(scenario, Options { check, trace, keep_blocks, one_by_one, watcher: None, progress })
+    })
+}
+
+/// Does something that takes as long as a run, with a line that shows how far it is.
+fn shown<T>(scenario: &Scenario, doing: &str, run: impl FnOnce(&mut dyn FnMut(u64, Time)) -> T) -> T {
     let bar = ProgressBar::new_spinner();
     let style = ProgressStyle::with_template("{spinner} {msg} {human_pos} events, {rate}, {elapsed}");
     let rate = |state: &ProgressState, out: &mut dyn Write| {
         let _ = write!(out, "{:.2} M events/s", state.per_sec() / 1e6);
     };
     bar.set_style(style.expect("a valid template").with_key("rate", rate));
-    let mut progress = |events: u64, now: Time| {
+    let ended = run(&mut |events, now| {
         bar.set_position(events);
         bar.set_message(format!("{doing} {}, virtual time {now},", scenario.name));
-    };
-    let Options { check, trace, keep_blocks, one_by_one, watcher, progress: _ } = options;
-    let watcher = watcher.map(|watcher| watcher as &mut dyn Watcher);
-    let progress = Some(&mut progress as &mut dyn FnMut(u64, Time));
-    let outcome = run(scenario, Options { check, trace, keep_blocks, one_by_one, watcher, progress });
+    });
     bar.finish_and_clear();
-    outcome
+    ended
 }
 
 /// The status line; nothing where standard error is no terminal.

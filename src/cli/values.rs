@@ -4,7 +4,7 @@ use crate::fuzz::profile::Profile;
 use crate::monitors;
 use crate::process::Monitor;
 use crate::scenario::expectation::WarningKind;
-use clap::builder::{PossibleValue, TypedValueParser};
+use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 use clap::{Arg, Command, Error, ValueEnum};
 use std::ffi::OsStr;
 
@@ -13,6 +13,16 @@ use std::ffi::OsStr;
 pub struct Known<T> {
     parse: fn(&str) -> Result<T, String>,
     names: fn() -> Vec<&'static str>,
+}
+
+/// One of several values, by its name.
+pub fn one_of<T>(all: &'static [T], name: fn(T) -> &'static str) -> impl TypedValueParser<Value = T>
+where
+    T: Copy + Send + Sync + 'static,
+{
+    let named = move |given: String| all.iter().copied().find(|value| name(*value) == given);
+    PossibleValuesParser::new(all.iter().map(|value| name(*value)))
+        .map(move |given| named(given).expect("clap takes no other name"))
 }
 
 /// Values that `parse` reads, and that are called `names`.

@@ -8,6 +8,7 @@ use crate::link::Incarnation;
 use crate::recording::{Cause, FlightEnd, FlightId, MomentId};
 use crate::scenario::Action;
 use crate::time::Time;
+use crate::time::silence::usual_pause;
 use crate::trace::Record;
 use crate::words::counted;
 use std::collections::BTreeSet;
@@ -25,7 +26,7 @@ const LINES_MAX: usize = 300;
 /// So many lines are drawn at most of what one event led to.
 const LED_TO_MAX: usize = 40;
 
-/// A silence is told when it is so many times as long as the usual time between events.
+/// A silence is longer than so many usual pauses.
 const SILENCE_FACTOR: u64 = 10;
 
 /// Writes the sequence diagram of what is in the extract. What the first contexts say to each other at the start is left
@@ -51,12 +52,10 @@ pub fn sequence(extract: &Extract<'_>, out: &mut dyn Write) -> io::Result<Remark
     Ok(remark)
 }
 
-/// How long nothing must have happened, so that it is told.
+/// The longest pause that is not told.
 fn silence(extract: &Extract<'_>) -> u64 {
-    let times: Vec<_> = extract.recording.moments[..extract.count].iter().map(|moment| moment.at.as_ns()).collect();
-    let mut gaps: Vec<_> = times.windows(2).map(|pair| pair[1] - pair[0]).filter(|gap| *gap > 0).collect();
-    gaps.sort_unstable();
-    gaps.get(gaps.len() / 2).map_or(u64::MAX, |usual| usual.saturating_mul(SILENCE_FACTOR))
+    let times = extract.recording.moments[..extract.count].iter().map(|moment| moment.at);
+    usual_pause(times).map_or(u64::MAX, |usual| usual.as_ns().saturating_mul(SILENCE_FACTOR))
 }
 
 /// What happened up to a moment, with it.

@@ -12,6 +12,19 @@ pub enum Engine {
     Kubernetes,
 }
 
+impl Engine {
+    /// All of them.
+    pub const ALL: [Engine; 2] = [Engine::Slurm, Engine::Kubernetes];
+
+    /// The word in options.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Engine::Slurm => "slurm",
+            Engine::Kubernetes => "kubernetes",
+        }
+    }
+}
+
 /// How a campaign is to be run there.
 #[derive(Clone, Copy, Debug)]
 pub struct Plan<'a> {

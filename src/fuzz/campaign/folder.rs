@@ -7,7 +7,7 @@
 use super::error::CampaignError;
 use super::files::{FINDINGS, JOURNAL, MANIFEST, RESULTS, SUMMARY, appendable, remove, write_new};
 use super::journal::{self, Entry};
-use super::manifest::Manifest;
+use super::manifest::{FORMAT, Manifest};
 use super::seeds::Seeds;
 use super::summary::Summary;
 use super::tally::Tally;
@@ -197,7 +197,14 @@ fn own(path: &Path, manifest: &Manifest, begin: Begin) -> Result<File, CampaignE
         Err(TryLockError::Error(error)) if error.kind() == ErrorKind::Unsupported => {}
         Err(TryLockError::Error(error)) => return Err(CampaignError::io(&file)(error)),
     }
-    let differences = read_manifest(path)?.differences(manifest);
+    let there = read_manifest(path)?;
+    if let Some(format) = there.foreign_format() {
+        let what = format!("{shown} has a campaign in {format}");
+        return Err(CampaignError::Refused(format!(
+            "{what}; continue it with the treequake that began it, or name another folder"
+        )));
+    }
+    let differences = there.differences(manifest);
     if !differences.is_empty() {
         let what = format!("{shown} has another campaign ({})", differences.join("; "));
         return Err(CampaignError::Refused(format!("{what}; name another folder, or run that campaign")));
@@ -221,10 +228,17 @@ pub fn read_manifest(path: &Path) -> Result<Manifest, CampaignError> {
         }
         _ => CampaignError::io(&file)(error),
     })?;
-    serde_json::from_slice(&text).map_err(|error| {
+    let manifest: Manifest = serde_json::from_slice(&text).map_err(|error| {
         let what = format!("{} is damaged: {error}", file.display());
         CampaignError::Refused(format!("{what}; delete the folder, and run its seeds again"))
-    })
+    })?;
+    match manifest.foreign_format().filter(|_| manifest.format > FORMAT) {
+        Some(format) => {
+            let what = format!("the campaign in {} has {format}", path.display());
+            Err(CampaignError::Refused(format!("{what}; use a newer treequake")))
+        }
+        None => Ok(manifest),
+    }
 }
 
 /// The summary of a complete folder whose files are what it says.

@@ -40,14 +40,37 @@ pub enum Keep {
     Findings,
 }
 
+impl Keep {
+    /// All of them.
+    pub const ALL: [Keep; 2] = [Keep::All, Keep::Findings];
+
+    /// The word in files and options.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Keep::All => "all",
+            Keep::Findings => "findings",
+        }
+    }
+}
+
+/// The format of the folders that this version writes.
+///
+/// In format 1, which has no `format` key, `profile_digest` depended on the compiler. Such a folder can be read, but not
+/// continued or merged.
+pub const FORMAT: u32 = 2;
+
 /// What a campaign is, as its folder says it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Manifest {
+    /// The format of the folder; see [`FORMAT`].
+    #[serde(default = "first_format")]
+    pub format: u32,
     /// The version of treequake, which cases depend on.
     pub version: String,
     /// The name of the profile, or the path of its file.
     pub profile: String,
-    /// A digest of the profile, as two may have one name.
+    /// The digest of the profile, as two profiles can have one name: XXH3, 128 bits, of the profile as JSON, with every key
+    /// of a profile file, the keys of each object in alphabetical order, and no spaces.
     pub profile_digest: String,
     /// The name of the monitor.
     pub monitor: String,
@@ -63,6 +86,10 @@ pub struct Manifest {
     pub partition: Option<Partition>,
 }
 
+const fn first_format() -> u32 {
+    1
+}
+
 impl Campaign {
     /// The seeds that are run here.
     pub fn slice(&self) -> Seeds {
@@ -75,9 +102,10 @@ impl Campaign {
         deny.sort();
         deny.dedup();
         Manifest {
+            format: FORMAT,
             version: env!("CARGO_PKG_VERSION").to_owned(),
             profile: self.profile_given.clone(),
-            profile_digest: format!("{:032x}", xxh3_128(format!("{:?}", self.profile).as_bytes())),
+            profile_digest: profile_digest(&self.profile),
             monitor: self.monitor.name().to_owned(),
             seeds: self.seeds,
             deny,
@@ -88,7 +116,21 @@ impl Campaign {
     }
 }
 
+/// See [`Manifest::profile_digest`].
+fn profile_digest(profile: &Profile) -> String {
+    let mut json = serde_json::to_value(profile).expect("a profile is JSON");
+    json.sort_all_objects();
+    format!("{:032x}", xxh3_128(json.to_string().as_bytes()))
+}
+
 impl Manifest {
+    /// Why a campaign with this manifest cannot be continued or merged here: it has another format.
+    pub fn foreign_format(&self) -> Option<String> {
+        let (format, version) = (self.format, &self.version);
+        let what = format!("format {format} (treequake {version}), not {FORMAT}");
+        (format != FORMAT).then_some(what)
+    }
+
     /// The same of the whole campaign.
     pub fn whole(&self) -> Manifest {
         Manifest { partition: None, ..self.clone() }
@@ -111,9 +153,32 @@ impl Manifest {
         if self.budget != DEFAULT_BUDGET {
             command.push_str(&format!(" --budget {}", self.budget));
         }
-        if self.results == Keep::Findings {
-            command.push_str(" --results findings");
+        if self.results != Keep::default() {
+            command.push_str(&format!(" --results {}", self.results.name()));
         }
         command
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Proves that the digest of a profile is that of its JSON, as the doc of the field says, and is the same everywhere.
+    #[test]
+    fn a_profile_has_one_digest() {
+        let profile = Profile::parse(r#"{ "version": 1, "like": "gentle", "name": "a" }"#, "a.json").unwrap();
+        let json = concat!(
+            r#"{"bandwidth":0,"contexts":[{"max":24,"min":3,"weight":1}],"depth_max":12,"fanout_max":64,"keepalives":10,"#,
+            r#""kinds":{"call":8,"connect":4,"detach":1,"disconnect":4,"heal":4,"kill":4,"partition":2,"partition-down":1,"#,
+            r#""partition-up":1,"reconnect":0,"send":4,"shutdown":2,"slow":0,"swizzle":0},"#,
+            r#""latencies":{"exponential":0,"few":1,"log_normal":0,"one":1,"uniform":0},"#,
+            r#""latency":{"max":"200ms","min":"250us"},"max_events":100000,"name":"a","#,
+            r#""paces":{"burst":0,"racing":0,"settling":1},"#,
+            r#""shapes":{"caterpillar":2,"chain":1,"fleet":4,"kary":2,"random":4,"star":1},"#,
+            r#""steps":{"max":6,"min":1},"unidirectional":10,"version":1}"#
+        );
+        assert_eq!(profile_digest(&profile), format!("{:032x}", xxh3_128(json.as_bytes())));
+        assert_eq!(profile_digest(&profile), "ad9a71f7a13adae9f6b17fc2ee116a9b");
     }
 }

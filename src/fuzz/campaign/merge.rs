@@ -62,6 +62,9 @@ pub fn read(paths: &[PathBuf]) -> Result<(Manifest, Vec<Part>), CampaignError> {
             ));
         }
     }
+    if let Some(format) = campaign.foreign_format().filter(|_| wrong.is_empty()) {
+        wrong.push(format!("they are in {format}; merge them with the treequake that ran them"));
+    }
     if wrong.is_empty() {
         gaps_and_overlaps(&campaign, &parts, &mut wrong);
     }
