@@ -8,7 +8,7 @@ use std::path::Path;
 use treequake::findings::findings;
 use treequake::fuzz::capsule::{Origin, capsule};
 use treequake::fuzz::class::{Class, Kind, Place};
-use treequake::fuzz::coverage::{Coverage, StepKind};
+use treequake::fuzz::coverage::Coverage;
 use treequake::fuzz::examine::{Examination, Rules, examine};
 use treequake::fuzz::generator::generate;
 use treequake::fuzz::shrink::{Progress, Shrunk, shrink};
@@ -19,7 +19,7 @@ use treequake::scenario::diagnostic::Source;
 use treequake::scenario::expectation::WarningKind;
 use treequake::scenario::file::{self, Loaded};
 use treequake::scenario::link::LinkOptions;
-use treequake::scenario::{Action, Catalog, Connect, Scenario, Step, Ways, write};
+use treequake::scenario::{Action, Catalog, Connect, Scenario, Step, StepKind, Ways, write};
 use treequake::time::{Span, Time};
 
 const IDS: u32 = 6;

@@ -14,11 +14,11 @@ mod plant;
 mod steps;
 mod tree;
 
-pub use super::mix::{FaultKind, Mix, Phases, Weights};
+pub use super::mix::{Mix, Phases, Weights};
 
-use super::profile::{Latency, Pace, Profile, Shape};
+use super::profile::{Latency, Pace, Profile};
 use crate::protocol::Revision;
-use crate::scenario::{Catalog, Scenario};
+use crate::scenario::{Catalog, Scenario, TreeShape};
 use crate::time::{Span, Time};
 use dice::Dice;
 use links::Links;
@@ -87,7 +87,7 @@ fn description(mix: &Mix) -> String {
 #[derive(Clone, Copy, Debug)]
 struct Draft {
     contexts: u32,
-    shape: Shape,
+    shape: TreeShape,
     latency: Latency,
     pace: Pace,
     steps: u32,

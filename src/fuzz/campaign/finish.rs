@@ -9,13 +9,13 @@ use super::seeds::Seeds;
 use super::tally::{ClassTally, Tally};
 use super::{Campaign, CampaignError, Manifest, columns};
 use crate::fuzz::capsule::{Origin, capsule};
-use crate::fuzz::coverage::{Coverage, StepKind};
+use crate::fuzz::coverage::Coverage;
 use crate::fuzz::examine::{Examination, examine};
 use crate::fuzz::generator::{Case, generate};
 use crate::fuzz::shrink::shrink;
 use crate::metrics::Branch;
 use crate::run::Runner;
-use crate::scenario::Scenario;
+use crate::scenario::{Scenario, StepKind};
 use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -146,7 +146,7 @@ pub(super) fn write(
 
 fn coverage(coverage: &Coverage) -> BTreeMap<String, BTreeMap<String, u64>> {
     let branches = |kind| Branch::ALL.map(|branch| (branch.name().to_owned(), coverage.count(kind, branch)));
-    StepKind::ALL.map(|kind| (kind.name().to_owned(), branches(kind).into())).into()
+    StepKind::COUNTED.map(|kind| (kind.word().to_owned(), branches(kind).into())).into()
 }
 
 fn findings(campaign: &Campaign, path: &Path, tally: &Tally) -> Result<Vec<Finding>, CampaignError> {

@@ -2,9 +2,10 @@
 
 use super::parts::{grouped, section, short, words};
 use crate::fuzz::campaign::finish::Summary;
-use crate::fuzz::coverage::{Coverage, StepKind};
+use crate::fuzz::coverage::Coverage;
 use crate::metrics::Branch;
 use crate::page::html::escaped;
+use crate::scenario::StepKind;
 use std::fmt::Write as _;
 
 /// So many shades there are for counts.
@@ -12,12 +13,13 @@ const SHADES: u64 = 5;
 
 pub fn section_for(summary: &Summary) -> String {
     let coverage = &summary.tally.coverage;
-    let pairs = Branch::ALL.len() * StepKind::ALL.len();
-    let counts = || Branch::ALL.into_iter().flat_map(|branch| StepKind::ALL.map(|kind| coverage.count(kind, branch)));
+    let pairs = Branch::ALL.len() * StepKind::COUNTED.len();
+    let counts =
+        || Branch::ALL.into_iter().flat_map(|branch| StepKind::COUNTED.map(|kind| coverage.count(kind, branch)));
     let seen = counts().filter(|count| *count > 0).count();
     let max = counts().max().unwrap_or(0);
     let heads: String =
-        StepKind::ALL.map(|kind| format!("<th scope=\"col\"><span>{}</span></th>", kind.name())).concat();
+        StepKind::COUNTED.map(|kind| format!("<th scope=\"col\"><span>{}</span></th>", kind.word())).concat();
     let rows: String = Branch::ALL.into_iter().map(|branch| row(coverage, branch, max)).collect();
     let body = format!(
         "<p>How often a kind of step (column) was followed by a branch of the protocol (row) before the next step: {seen} \
@@ -39,7 +41,7 @@ fn legend() -> String {
 
 fn row(coverage: &Coverage, branch: Branch, max: u64) -> String {
     let mut cells = String::new();
-    for kind in StepKind::ALL {
+    for kind in StepKind::COUNTED {
         let count = coverage.count(kind, branch);
         let _ = match count {
             0 => write!(
