@@ -135,6 +135,17 @@ fn kinds_occur_where_they_are_on() {
     }
 }
 
+/// Proves that a profile can turn every kind of step on, also those that no built-in profile has.
+#[test]
+fn every_kind_can_be_drawn() {
+    let weights: Vec<_> = StepKind::ALL.iter().map(|kind| format!("\"{}\": 1", kind.name())).collect();
+    let text = format!(r#"{{ "version": 1, "kinds": {{ {} }} }}"#, weights.join(", "));
+    let profile = Profile::parse(&text, "all.json").unwrap();
+    let seen: BTreeSet<_> = (0..500).flat_map(|seed| kinds(&generate(&profile, Revision::default(), seed))).collect();
+    // A swizzle is seen as the partitions and heals that it becomes.
+    assert!(StepKind::ALL.into_iter().all(|kind| seen.contains(&kind) || kind == StepKind::Swizzle), "{seen:?}");
+}
+
 /// What is cut, and slow, after all steps, by id.
 fn left_over(steps: &[Step]) -> (BTreeSet<ContextId>, BTreeSet<ContextId>) {
     let (mut cut, mut slow) = (BTreeSet::new(), BTreeSet::new());
@@ -247,7 +258,9 @@ fn mistakes_in_profiles_are_named() {
         "{ \"version\": 1, \"paces\": { \"burst\": 0, \"racing\": 0, \"settling\": 0 } }",
     ];
     let errors = texts.map(|text| format!("{text}\n    {}", Profile::parse(text, "mine.json").unwrap_err()));
-    insta::assert_snapshot!("bad_profiles", errors.join("\n"));
+    // A new kind of step changes no snapshot.
+    let kinds = StepKind::ALL.map(StepKind::name).join(", ");
+    insta::assert_snapshot!("bad_profiles", errors.join("\n").replace(&kinds, "[all kinds]"));
     let unknown = "defualt".parse::<Profile>().unwrap_err();
     insta::assert_snapshot!(unknown, @"unknown profile `defualt`; there are default, reuse, deep, wide, gentle, and files whose names end in .json");
     let missing = Profile::find("no/such.json").unwrap_err();
