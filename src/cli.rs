@@ -30,13 +30,13 @@ mod why;
 
 use crate::process::Monitor;
 use crate::scenario::link::{KEEPALIVE_PRESETS, LINK_PRESETS};
-use crate::scenario::{MAX_CONTEXTS, SHAPE_NAMES};
-use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
+use crate::scenario::{MAX_CONTEXTS, TreeShape};
+use clap::{Args, CommandFactory, Parser, Subcommand};
 use exit::Exit;
 use std::panic;
 use std::path::PathBuf;
 use std::process::ExitCode;
-use values::monitor;
+use values::{monitor, tree_shape};
 
 /// Replays churn on a tree of Mitogen contexts, in virtual time, and says whether every route converges.
 ///
@@ -115,8 +115,8 @@ enum Command {
 #[derive(Args)]
 struct NewArgs {
     /// The shape of the tree
-    #[arg(long, default_value = "fleet", value_parser = SHAPE_NAMES)]
-    shape: String,
+    #[arg(long, default_value = "fleet", value_parser = tree_shape())]
+    shape: TreeShape,
     /// How many contexts, but for the master; a fleet gets two bastions, and a sudo for each host
     #[arg(long, default_value_t = 20, value_parser = clap::value_parser!(u64).range(1..=MAX_CONTEXTS))]
     contexts: u64,
@@ -131,7 +131,7 @@ struct NewArgs {
     keepalive: Option<String>,
     /// What happens to it; may be repeated
     #[arg(long, value_enum)]
-    fault: Vec<Fault>,
+    fault: Vec<new::Fault>,
     /// The monitor that it runs
     #[arg(long, value_name = "NAME", value_parser = monitor(), hide_possible_values = true)]
     monitor: Option<Monitor>,
@@ -144,27 +144,6 @@ struct NewArgs {
     /// Write to this file, which must not be there yet, instead of standard output
     #[arg(long = "out", short, alias = "output", value_name = "FILE")]
     output: Option<PathBuf>,
-}
-
-/// What can happen to a new scenario.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-enum Fault {
-    /// A context crashes.
-    Crash,
-    /// A link is cut for a while.
-    Cut,
-    /// A link delivers in one direction only for a while.
-    HalfOpen,
-    /// A link is slow for a while.
-    Slow,
-    /// The links of a branch stop one by one and heal in another order.
-    Swizzle,
-    /// A context is told to shut down.
-    Shutdown,
-    /// A context leaves its parent.
-    Detach,
-    /// Contexts come and go at random.
-    Churn,
 }
 
 /// Runs the program on the arguments of this process.

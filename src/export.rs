@@ -11,7 +11,7 @@ pub mod shiviz;
 use crate::link::Incarnation;
 use crate::process::ContextId;
 use crate::recording::{Change, Condition, FlightEnd, FlightId, MomentId, Recording, State};
-use crate::scenario::Action;
+use crate::scenario::Role;
 use crate::scenario::expectation::DifferenceKind;
 use crate::time::Time;
 use crate::words::counted;
@@ -102,9 +102,7 @@ impl<'r> Extract<'r> {
 
     /// Whether a moment is a step that does harm, or mends it.
     fn is_fault(&self, moment: MomentId) -> bool {
-        self.recording
-            .action(moment)
-            .is_some_and(|action| !matches!(action, Action::Connect(_) | Action::Send { .. } | Action::Call { .. }))
+        self.recording.action(moment).is_some_and(|action| !matches!(action.kind().role(), Role::Join | Role::Traffic))
     }
 
     /// What was run, and how it stands at the end, whose state is given: `NAME under MONITOR at 20ms: 2 entries are

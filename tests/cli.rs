@@ -8,6 +8,7 @@ use std::fs;
 use std::io::Write as _;
 use std::path::Path;
 use std::process::{Command, Stdio};
+use treequake::scenario::StepKind;
 
 const SCENARIO: &str = r#"{
   "version": 1,
@@ -261,12 +262,20 @@ fn refused(name: &str, bytes: impl AsRef<[u8]>) -> String {
     seen(&["lint", name], &lint)
 }
 
+/// All words of `do`, as errors list them: a new step changes no snapshot.
+fn step_names() -> String {
+    let mut names = StepKind::ALL.map(StepKind::step).to_vec();
+    names.dedup();
+    names.join(", ")
+}
+
 macro_rules! refuses {
     ($($name:ident: $bytes:expr;)*) => {
         $(
             #[test]
             fn $name() {
-                insta::assert_snapshot!(refused(concat!(stringify!($name), ".json"), $bytes));
+                let seen = refused(concat!(stringify!($name), ".json"), $bytes);
+                insta::assert_snapshot!(seen.replace(&step_names(), "[all steps]"));
             }
         )*
     };

@@ -10,7 +10,7 @@ use treequake::report::mistakes;
 use treequake::run::{Options, Outcome, run};
 use treequake::scenario::diagnostic::Source;
 use treequake::scenario::file::{self, LoadError};
-use treequake::scenario::{Action, Scenario, write};
+use treequake::scenario::{Action, Scenario, StepKind, write};
 
 fn parse(text: &str) -> Result<Scenario, String> {
     let source = Source { name: "test.json".to_owned(), text: text.to_owned() };
@@ -86,6 +86,17 @@ fn every_key_is_documented() {
         .filter(|key| !page.contains(&format!("`{key}`")) && !page.contains(&format!("\"{key}\":")))
         .collect();
     assert!(missing.is_empty(), "not in docs/scenarios.md: {missing:?}");
+}
+
+/// Proves that no kind of step is without a word in the documentation of files and of the fuzzer.
+#[test]
+fn every_step_is_documented() {
+    let [files, fuzzer] = ["docs/scenarios.md", "docs/fuzzing.md"].map(|page| fs::read_to_string(page).unwrap());
+    for kind in StepKind::ALL {
+        let (step, name) = (kind.step(), kind.name());
+        assert!(files.contains(&format!("`{step}`")) || files.contains(&format!("\"do\": \"{step}\"")), "{step}");
+        assert!(fuzzer.contains(&format!("`{name}`")), "{name}");
+    }
 }
 
 /// Proves that what is written out in full runs to the same digest, under every monitor.

@@ -3,6 +3,7 @@
 use crate::fuzz::profile::Profile;
 use crate::monitors;
 use crate::process::Monitor;
+use crate::scenario::TreeShape;
 use crate::scenario::expectation::WarningKind;
 use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 use clap::{Arg, Command, Error, ValueEnum};
@@ -80,4 +81,9 @@ pub struct Named {
 pub fn parse_profile(name: &str) -> Result<Named, String> {
     let profile = Profile::find(name).map_err(|error| error.to_string())?;
     Ok(Named { given: name.to_owned(), profile })
+}
+
+/// A shape, which shells can complete.
+pub fn tree_shape() -> Known<TreeShape> {
+    known(str::parse, || TreeShape::ALL.map(TreeShape::name).to_vec())
 }

@@ -15,7 +15,7 @@ mod plant;
 mod steps;
 mod tree;
 
-pub use super::mix::{FaultKind, Mix, Phases, Weights};
+pub use super::mix::{Mix, Phases, Weights};
 
 use super::profile::Profile;
 use crate::process::{Family, Feature, Monitor};
@@ -90,8 +90,8 @@ fn fitting<'p>(profile: &'p Profile, family: &dyn Family) -> Cow<'p, Profile> {
     if !family.knows(Feature::Unidirectional) {
         fitting.to_mut().unidirectional = 0;
     }
-    for (feature, kind) in [(Feature::Shutdown, FaultKind::Shutdown), (Feature::Detach, FaultKind::Detach)] {
-        if !family.knows(feature) {
+    for (kind, _) in profile.kinds.on() {
+        if kind.feature().is_some_and(|feature| !family.knows(feature)) {
             fitting.to_mut().kinds.set(kind, 0);
         }
     }

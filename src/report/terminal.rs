@@ -4,7 +4,6 @@ use super::inspect::ranges;
 use super::{BAD, GOOD, ODD, counted, plain, styled};
 use crate::link::Incarnation;
 use crate::recording::{Cause, Health, MomentId, Recording, State};
-use crate::scenario::Action;
 use crate::time::Time;
 use crate::time::silence::{Stretch, bursts, length, longest_pauses};
 use anstyle::Style;
@@ -235,23 +234,10 @@ fn marks(recording: &Recording<'_>, columns: &[Column]) -> (String, Vec<String>)
 fn mark_of(recording: &Recording<'_>, moment: MomentId) -> Option<(char, &'static str)> {
     match recording.moments[moment].cause {
         Cause::Timeout => Some(('g', "gives up")),
-        _ => recording.action(moment).map(mark),
-    }
-}
-
-/// The mark of a step.
-fn mark(action: Action) -> (char, &'static str) {
-    match action {
-        Action::Connect(_) => ('c', "connect"),
-        Action::Kill { .. } => ('k', "kill"),
-        Action::Disconnect { .. } => ('d', "disconnect"),
-        Action::Partition { .. } => ('p', "partition"),
-        Action::Heal { .. } => ('h', "heal"),
-        Action::Slow { .. } => ('s', "slow"),
-        Action::Shutdown { .. } => ('t', "shutdown"),
-        Action::Detach { .. } => ('l', "detach"),
-        Action::Send { .. } => ('m', "send"),
-        Action::Call { .. } => ('a', "call"),
+        _ => {
+            let kind = recording.action(moment)?.kind();
+            Some((kind.mark(), kind.step()))
+        }
     }
 }
 

@@ -13,14 +13,14 @@ use super::seeds::Seeds;
 use super::summary::{Finding, ResultsFile, ScenarioSize, Size, Summary};
 use super::tally::{ClassTally, Tally};
 use crate::fuzz::capsule::{Origin, capsule};
-use crate::fuzz::coverage::{Coverage, StepKind};
+use crate::fuzz::coverage::Coverage;
 use crate::fuzz::examine::{Examination, examine};
 use crate::fuzz::generator::{Case, generate};
 use crate::fuzz::shrink::shrink;
 use crate::metrics::Branch;
 use crate::process::Family;
 use crate::run::Runner;
-use crate::scenario::Scenario;
+use crate::scenario::{Scenario, StepKind};
 use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
 use std::collections::BTreeMap;
 use std::fs::{self, File};
@@ -81,7 +81,7 @@ fn coverage(coverage: &Coverage, family: &dyn Family) -> BTreeMap<String, BTreeM
     let all = Branch::all(family);
     let count = |kind, branch: &Branch| (branch.name(family).to_owned(), coverage.count(kind, *branch));
     let branches = |kind| all.iter().map(|branch| count(kind, branch)).collect();
-    StepKind::ALL.map(|kind| (kind.name().to_owned(), branches(kind))).into()
+    StepKind::COUNTED.map(|kind| (kind.word().to_owned(), branches(kind))).into()
 }
 
 fn findings(campaign: &Campaign, path: &Path, tally: &Tally) -> Result<Vec<Finding>, CampaignError> {

@@ -6,11 +6,10 @@
 use super::error::CampaignError;
 use super::files::RESULTS;
 use super::hex;
-use crate::fuzz::coverage::StepKind;
 use crate::fuzz::examine::Examination;
 use crate::fuzz::generator::Case;
 use crate::metrics::{Messages, StepFigures};
-use crate::scenario::Scenario;
+use crate::scenario::{Scenario, StepKind};
 use serde::de::{Error, MapAccess, Visitor};
 use serde::ser::SerializeMap;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
@@ -20,15 +19,15 @@ use std::fs::File;
 use std::io::{BufRead, BufReader};
 use std::path::Path;
 
-/// The names of the kinds of steps.
-pub const STEP_KINDS: [&str; StepKind::ALL.len()] = {
-    let mut names = [""; StepKind::ALL.len()];
-    let mut place = 0;
-    while place < names.len() {
-        names[place] = StepKind::ALL[place].name();
-        place += 1;
+/// The words of the kinds of steps, column by column.
+pub const STEP_KINDS: [&str; StepKind::COLUMNS] = {
+    let mut words = [""; StepKind::COLUMNS];
+    let mut column = 0;
+    while column < words.len() {
+        words[column] = StepKind::COUNTED[column].word();
+        column += 1;
     }
-    names
+    words
 };
 
 /// A case, in one row.
@@ -89,7 +88,7 @@ impl Kinds {
             let mut seen = [0; STEP_KINDS.len()];
             for place in figures.first.max(setup)..end {
                 if figures.skipped_at(place).is_none() {
-                    seen[StepKind::of(&scenario.events[place - setup].action) as usize] += 1;
+                    seen[scenario.events[place - setup].action.kind().column()] += 1;
                 }
             }
             for (sum, count) in kinds.0.iter_mut().zip(seen).filter(|(_, count)| *count > 0) {

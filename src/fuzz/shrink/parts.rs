@@ -33,45 +33,21 @@ pub fn each_connect(scenario: &mut Scenario, mut change: impl FnMut(&mut Connect
     }
 }
 
-/// Puts another id in the place of each that a step names.
-pub fn each_id(action: &mut Action, mut change: impl FnMut(&mut ContextId)) {
-    match action {
-        Action::Connect(Connect { id, parent, .. }) => {
-            change(id);
-            change(parent);
-        }
-        Action::Kill { id }
-        | Action::Disconnect { id }
-        | Action::Partition { id, .. }
-        | Action::Heal { id }
-        | Action::Slow { id, .. }
-        | Action::Detach { id } => change(id),
-        Action::Shutdown { id, from } => {
-            change(id);
-            change(from);
-        }
-        Action::Send { from, to, .. } | Action::Call { from, to, .. } => {
-            change(from);
-            change(to);
-        }
-    }
-}
-
-/// The same for a whole scenario.
+/// The scenario with every id changed.
 pub fn with_ids(scenario: &Scenario, change: impl Fn(&mut ContextId)) -> Scenario {
     let mut changed = scenario.clone();
     for context in &mut changed.contexts {
         change(&mut context.id);
         change(&mut context.parent);
     }
-    changed.events.iter_mut().for_each(|step| each_id(&mut step.action, &change));
+    changed.events.iter_mut().for_each(|step| step.action.each_id(&change));
     changed
 }
 
 /// Whether a step names one of `ids`.
 fn names_any(step: &Step, ids: &BTreeSet<ContextId>) -> bool {
     let (mut action, mut is_named) = (step.action, false);
-    each_id(&mut action, |id| is_named |= ids.contains(id));
+    action.each_id(|id| is_named |= ids.contains(id));
     is_named
 }
 

@@ -98,7 +98,7 @@ fn with_messages_of(scenario: &Scenario, id: ContextId, other: ContextId) -> Sce
     let mut changed = scenario.clone();
     for step in &mut changed.events {
         if let Action::Send { .. } | Action::Call { .. } | Action::Shutdown { .. } = step.action {
-            parts::each_id(&mut step.action, |named| *named = if *named == id { other } else { *named });
+            step.action.each_id(|named| *named = if *named == id { other } else { *named });
         }
     }
     changed

@@ -270,7 +270,7 @@ fn ids(search: &mut Search<'_>) {
     let mut order = parts::ids(&search.best);
     let mut named = Vec::new();
     for step in &search.best.events {
-        parts::each_id(&mut step.action.clone(), |id| named.push(*id));
+        step.action.clone().each_id(|id| named.push(*id));
     }
     let is_stranger = |id: &ContextId| *id != ContextId::MASTER && !order.contains(id);
     let mut strangers: Vec<ContextId> = named.into_iter().filter(is_stranger).collect();

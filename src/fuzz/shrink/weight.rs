@@ -4,7 +4,7 @@ use super::parts;
 use crate::draw::Distribution;
 use crate::process::{ContextId, Name};
 use crate::scenario::link::LinkOptions;
-use crate::scenario::{Action, DEFAULT_LATENCY, Scenario, Ways};
+use crate::scenario::{Action, DEFAULT_LATENCY, Scenario};
 use std::collections::BTreeMap;
 
 /// What comes first counts most.
@@ -47,11 +47,9 @@ fn of_link(link: &LinkOptions) -> u64 {
 /// The more a step does, the more it weighs.
 fn of_kind(action: &Action) -> u64 {
     match action {
-        Action::Connect(_) | Action::Kill { .. } | Action::Send { .. } | Action::Heal { .. } => 0,
-        Action::Disconnect { .. } | Action::Call { .. } | Action::Partition { ways: Ways::Both, .. } => 1,
-        Action::Partition { .. } | Action::Slow { factor: 1, .. } => 2,
-        Action::Shutdown { .. } | Action::Slow { .. } => 3,
-        Action::Detach { .. } => 4,
+        // It restores a link.
+        Action::Slow { factor: 1, .. } => 2,
+        action => action.kind().weight(),
     }
 }
 
@@ -102,7 +100,7 @@ fn ids(scenario: &Scenario) -> u64 {
     let order: u64 = parts::ids(scenario).iter().zip(1..).map(|(id, place)| u64::from(id.0.abs_diff(place))).sum();
     let mut named = 0;
     for step in &scenario.events {
-        parts::each_id(&mut step.action.clone(), |id| named += u64::from(id.0));
+        step.action.clone().each_id(|id| named += u64::from(id.0));
     }
     (order << 32).saturating_add(named)
 }

@@ -72,7 +72,7 @@ fn expected_step(object: &Object) -> Option<ExpectedStep> {
 }
 
 fn expected_call(object: &Object) -> Option<ExpectedCall> {
-    let status = [CallStatus::Ok, CallStatus::Dead, CallStatus::Hung][object.word("status")?];
+    let status = CallStatus::ALL[object.word("status")?];
     let before = object.duration("before").map(|span| Time::from_ns(span.as_ns()));
     Some(ExpectedCall { call: object.integer("call")?, status, before })
 }
