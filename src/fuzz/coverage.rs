@@ -1,4 +1,4 @@
-//! Coverage: which kinds of steps have led into which branches of the protocol.
+//! Coverage: which kinds of steps led into which branches of the protocol.
 
 use crate::metrics::{Branch, Branches};
 use crate::run::Outcome;
@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::ops::AddAssign;
 
-/// A kind of step; what the rows of the matrix are.
+/// A kind of step: a row of the matrix.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum StepKind {
     /// A context connects.
@@ -25,7 +25,7 @@ pub enum StepKind {
     Heal,
     /// A link is slow.
     Slow,
-    /// A context is told to shut down.
+    /// A context gets the order to shut down.
     Shutdown,
     /// A context leaves its parent.
     Detach,
@@ -89,10 +89,10 @@ impl StepKind {
 const ROWS: usize = StepKind::ALL.len();
 const COLUMNS: usize = Branch::ALL.len();
 
-/// How often a step of each kind was followed by each branch, before the next step came.
+/// How often each branch followed a step of each kind, before the next step came.
 ///
-/// Steps at one time share what follows. That a run was a storm, or left a call hanging, is counted for every kind of
-/// step in it. The branches are noted during the run, so that every case can be taken in.
+/// Steps at the same time share what follows. A storm or a hung call counts for every kind of step in the run. The run
+/// itself notes the branches, so coverage is cheap enough for every case.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Coverage {
@@ -100,12 +100,12 @@ pub struct Coverage {
 }
 
 impl Coverage {
-    /// How often it was.
+    /// How often a branch followed steps of a kind.
     pub fn count(&self, kind: StepKind, branch: Branch) -> u64 {
         self.counts[kind as usize][branch as usize]
     }
 
-    /// Takes in a case.
+    /// Adds a case.
     pub fn observe(&mut self, scenario: &Scenario, outcome: &Outcome) {
         let mut all = [false; ROWS];
         let mut ends = outcome.steps.iter().skip(1).map(|next| next.first);
@@ -147,7 +147,7 @@ impl AddAssign<&Coverage> for Coverage {
 }
 
 impl fmt::Display for Coverage {
-    /// A table of a line for each branch and a column for each kind of step; what was never exercised is a `.`.
+    /// A table with a line per branch and a column per kind of step; `.` means never.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{:20}", "")?;
         for kind in StepKind::ALL {

@@ -33,7 +33,7 @@ const TREE_ASPECT: f32 = 3.0;
 /// How high the time axis is at the foot of a convergence chart, in its pixels.
 const CHART_FOOT: f64 = 40.0;
 
-/// A silence is longer than so many usual pauses.
+/// A silence is longer than this many usual pauses.
 const SILENCE_FACTOR: u64 = 20;
 
 /// All that a run page knows.
