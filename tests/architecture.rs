@@ -5,12 +5,12 @@
 //!
 //! Inside modules, files are the nodes of a graph, and the graph must have no circle. The rule:
 //!
-//! - A file uses another file if a path in its code leads to an item of that file. Paths begin with `crate`, `self`, `super`
-//!   or the name of a child module; groups in braces are taken apart.
+//! - A file uses another file if a path in its code leads to an item of that file. Paths begin with `crate`, `self`,
+//!   `super` or the name of a child module; groups in braces are taken apart.
 //! - A path leads to the file that defines the item. If the module in the path only imports it (`pub use x::Y` or
 //!   `use x::Y`), the path leads on to `x`. So a re-export cannot hide a circle.
-//! - A parent that only declares a child (`mod x;`) and re-exports its items (`pub use x::Y`, with no other mention of `Y`)
-//!   does not use the child.
+//! - A parent that only declares a child (`mod x;`) and re-exports its items (`pub use x::Y`, with no other mention of
+//!   `Y`) does not use the child.
 //! - Comments and unit tests do not count. A method call names no file, so it does not count either.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -352,8 +352,8 @@ const MITOGENS: [&str; 10] = [
     "egress",
 ];
 
-/// Proves that no engine module names anything of Mitogen's in its code. A word counts where it begins: `egress_ids` does,
-/// `regress` does not.
+/// Proves that no engine module names anything of Mitogen's in its code. A word counts where it begins: `egress_ids`
+/// does, `regress` does not.
 #[test]
 
 fn the_engine_names_nothing_of_mitogens() {

@@ -1,4 +1,4 @@
-//! A status line on a terminal while a run takes long.
+//! Status lines on a terminal, for what takes long.
 
 use crate::fuzz::campaign::Progress;
 use crate::recording::{Recording, record_with};
@@ -10,7 +10,7 @@ use indicatif::{HumanDuration, ProgressBar, ProgressState, ProgressStyle};
 use std::fmt::Write;
 use std::time::Instant;
 
-/// A line for a search that takes long, with a message and the time.
+/// A line for a long search, with a message and the time.
 pub fn spinner() -> ProgressBar {
     let seconds = |state: &ProgressState, out: &mut dyn Write| {
         let _ = write!(out, "{:.1} s", state.elapsed().as_secs_f64());
@@ -19,13 +19,13 @@ pub fn spinner() -> ProgressBar {
     ProgressBar::new_spinner().with_style(style.with_key("seconds", seconds))
 }
 
-/// A line that counts up to `of` things.
+/// A line that counts things up to `of`.
 pub fn counter(of: u64, things: &'static str) -> ProgressBar {
     let style = ProgressStyle::with_template("{spinner} {pos}/{len} {msg}, {elapsed}, ETA {eta}");
     ProgressBar::new(of).with_style(style.expect("a valid template")).with_message(things)
 }
 
-/// Runs a scenario, and shows how far it is; `doing` says what for.
+/// Runs a scenario and shows its progress; `doing` is the word for it.
 pub fn run_shown(scenario: &Scenario, options: Options<'_, '_>, doing: &str) -> Result<Outcome, RunError> {
     let Options { check, trace, keep_blocks, one_by_one, watcher, progress: _ } = options;
     shown(scenario, doing, |progress| {
@@ -34,7 +34,7 @@ pub fn run_shown(scenario: &Scenario, options: Options<'_, '_>, doing: &str) -> 
     })
 }
 
-/// Records a run, and shows how far it is; `doing` says what for.
+/// Records a run and shows its progress; `doing` is the word for it.
 pub fn record_shown<'s>(
     scenario: &'s Scenario,
     options: Options<'_, '_>,
@@ -47,7 +47,7 @@ pub fn record_shown<'s>(
     })
 }
 
-/// Does something that takes as long as a run, with a line that shows how far it is.
+/// Runs something with a line for its progress.
 fn shown<T>(scenario: &Scenario, doing: &str, run: impl FnOnce(&mut dyn FnMut(u64, Time)) -> T) -> T {
     let bar = ProgressBar::new_spinner();
     let style = ProgressStyle::with_template("{spinner} {msg} {human_pos} events, {rate}, {elapsed}");
@@ -63,21 +63,21 @@ fn shown<T>(scenario: &Scenario, doing: &str, run: impl FnOnce(&mut dyn FnMut(u6
     ended
 }
 
-/// The status line; nothing where standard error is no terminal.
+/// The status line of a campaign; hidden if standard error is not a terminal.
 pub struct Status {
     bar: ProgressBar,
     start: Instant,
 }
 
 impl Status {
-    /// A line that shows nothing yet.
+    /// A line without text.
     pub fn new() -> Self {
         let bar = ProgressBar::new_spinner();
         bar.set_style(ProgressStyle::with_template("{msg}").expect("a valid template"));
         Status { bar, start: Instant::now() }
     }
 
-    /// Shows how far the seeds are.
+    /// Shows the progress of the seeds.
     pub fn show(&self, progress: Progress) {
         if self.bar.is_hidden() {
             return;
@@ -90,14 +90,14 @@ impl Status {
         self.bar.tick();
     }
 
-    /// How long it still takes, at the rate so far.
+    /// The time that is left, at the rate so far.
     fn eta(&self, progress: Progress) -> String {
         let (Some(of), true) = (progress.of, progress.here > 0) else { return String::new() };
         let left = self.start.elapsed().mul_f64((of - progress.done) as f64 / progress.here as f64);
         format!("  ETA {}:{:02}", left.as_secs() / 60, left.as_secs() % 60)
     }
 
-    /// The seeds are done.
+    /// Shows that the seeds are done and the rest follows.
     pub fn rest(&self) {
         let elapsed = HumanDuration(self.start.elapsed());
         self.bar.set_message(format!("seeds done in {elapsed}; shrinking, and writing the results"));

@@ -32,8 +32,8 @@ pub struct ReplayArgs {
     /// The format of the report
     #[arg(long, value_enum, default_value = "text")]
     format: Format,
-    /// Write JUnit XML for CI servers to this file, one test per run; `-` is standard output, and then the report goes to
-    /// standard error
+    /// Write JUnit XML for CI servers to this file, one test per run; `-` is standard output, and then the report goes
+    /// to standard error
     #[arg(long, value_name = "FILE")]
     junit: Option<PathBuf>,
     /// Let a run fail for this warning: duplicate-signal, duplicate-del or logged-error; can be repeated
@@ -175,8 +175,8 @@ fn why_not_run(args: &ReplayArgs, path: &Path, error: RunError) -> String {
     format!("the trace {} cannot be written: {}", trace.display(), output::explain(&error))
 }
 
-/// Warns if the digest is not the one in `origin`. That is no finding: a change of the file or of the program changes the
-/// digest, and the expectations of the file are checked all the same.
+/// Warns if the digest is not the one in `origin`. That is no finding: a change of the file or of the program changes
+/// the digest, and the expectations of the file are checked all the same.
 fn compare_digests(args: &ReplayArgs, path: &Path, scenario: &Scenario, outcome: &Outcome) {
     let Some(origin) = scenario.origin.as_deref().filter(|_| args.monitor.is_none()) else { return };
     let found = outcome.digest.to_string();
@@ -240,8 +240,8 @@ impl Ran<'_> {
     }
 }
 
-/// Runs a scenario, with its trace if one is wanted. A run whose chart is wanted is recorded, unless an option makes the
-/// recording another one than that of the chart.
+/// Runs a scenario, with its trace if one is wanted. A run whose chart is wanted is recorded, unless an option makes
+/// the recording another one than that of the chart.
 fn run_traced<'s>(args: &ReplayArgs, scenario: &'s Scenario) -> Result<Ran<'s>, RunError> {
     let mut sink = args.trace.as_deref().map(Sink::open).transpose().map_err(RunError::Trace)?;
     let options = options(args, sink.as_mut().map(|sink| sink as &mut dyn Write));
@@ -269,7 +269,7 @@ fn verify(args: &ReplayArgs, scenario: &Scenario, first: &Outcome) -> Result<(),
     match blocks.or((first.digest != second.digest).then_some(last)) {
         None => Ok(()),
         Some(block) => Err(format!(
-            "two runs differ, first in the {BLOCK_EVENTS} events from {} on; run with --monitor {} and compare the traces",
+            "two runs differ, first in the {BLOCK_EVENTS} events from {} on; compare traces of --monitor {}",
             block as u64 * BLOCK_EVENTS + 1,
             first.monitor as Monitor,
         )),

@@ -1,8 +1,8 @@
 //! Silences: long pauses between events, which pictures fold so that short bursts stay readable.
 //!
-//! Sequences, which give each event a row, share one law: a silence is many times as long as the [`usual_pause`]. Time axes
-//! share out a width, so each has a law of its own for which of the [`longest_pauses`] are worth a fold; at those pauses it
-//! cuts time into [`bursts`].
+//! Sequences, which give each event a row, share one law: a silence is many times as long as the [`usual_pause`]. Time
+//! axes share out a width, so each has a law of its own for which of the [`longest_pauses`] are worth a fold; at those
+//! pauses it cuts time into [`bursts`].
 
 use super::{Span, Time};
 use std::cmp::Reverse;
@@ -25,8 +25,8 @@ pub fn usual_pause(times: impl IntoIterator<Item = Time>) -> Option<Span> {
     (!pauses.is_empty()).then(|| *pauses.select_nth_unstable(middle).1)
 }
 
-/// The pauses of at least `least` between these times, which must ascend: at most so many, the longest first, and of equal
-/// ones the earliest first.
+/// The pauses of at least `least` between these times, which must ascend: at most `most` of them, the longest first,
+/// and of equal ones the earliest first.
 pub fn longest_pauses(times: &[u64], least: u64, most: usize) -> Vec<Stretch> {
     let pauses = times.windows(2).map(|pair| (pair[0], pair[1]));
     let mut pauses: Vec<Stretch> = pauses.filter(|pause| length(pause) >= least).collect();

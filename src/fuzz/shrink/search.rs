@@ -10,10 +10,10 @@ use crate::scenario::expectation::Expectations;
 use crate::time::Time;
 use std::ops::ControlFlow;
 
-/// The search ends after so many scenarios.
+/// The search ends after this many scenarios.
 pub const TRIED_MAX: u64 = 100_000;
 
-/// The search ends after so many events in all its runs together: some minutes.
+/// The search ends after this many events in all its runs together: some minutes.
 const EVENTS_MAX: u64 = 2_000_000_000;
 
 /// How far a search is.

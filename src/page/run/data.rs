@@ -37,7 +37,7 @@ const TREE_ASPECT: f32 = 3.0;
 /// The height of the time axis at the foot of a convergence chart, in pixels of the chart.
 const CHART_FOOT: f64 = 40.0;
 
-/// A silence is longer than so many usual pauses.
+/// A silence is longer than this many usual pauses.
 const SILENCE_FACTOR: u64 = 20;
 
 /// Everything that a run page knows.
