@@ -6,6 +6,7 @@
 //! `words`, and referred to by its place there. An optional place in a list is the place plus one, or 0 for none. Times
 //! are in nanoseconds.
 
+mod columns;
 mod findings;
 mod reasons;
 
@@ -22,10 +23,11 @@ use crate::scenario::expectation::WarningKind;
 use crate::time::silence::usual_pause;
 use crate::trace::Record;
 use crate::why::Past;
+use columns::{Deltas, Words};
 use findings::{Call, Finding, Looker};
 use reasons::{Reasons, reasons};
 use rustc_hash::FxHashMap;
-use serde::{Serialize, Serializer};
+use serde::Serialize;
 use std::ops::Range;
 
 /// A page holds at most this many rows of all lists together, about 60 MB. A longer run is cut.
@@ -241,51 +243,6 @@ struct Chart {
     /// Ascending. Between two of them, time runs evenly from one of `xs` to the next.
     times: Vec<u64>,
     xs: Vec<f64>,
-}
-
-/// Numbers, each as its difference to the one before.
-#[derive(Debug, Default)]
-struct Deltas {
-    last: i128,
-    column: Vec<i128>,
-}
-
-impl Deltas {
-    fn push(&mut self, number: impl Into<i128>) {
-        let number = number.into();
-        self.column.push(number - self.last);
-        self.last = number;
-    }
-
-    fn push_place(&mut self, place: Option<usize>) {
-        self.push(place.map_or(0, |place| place as i128 + 1));
-    }
-}
-
-impl Serialize for Deltas {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        // A script has only 53 bits for a number, so a difference of more than 64 is not worth keeping.
-        serializer.collect_seq(self.column.iter().map(|delta| i64::try_from(*delta).unwrap_or(i64::MAX)))
-    }
-}
-
-/// Texts, each kept once.
-#[derive(Debug, Default)]
-struct Words {
-    places: FxHashMap<String, u32>,
-    texts: Vec<String>,
-}
-
-impl Words {
-    fn place(&mut self, text: String) -> u32 {
-        if let Some(place) = self.places.get(&text) {
-            return *place;
-        }
-        let place = u32::try_from(self.texts.len()).expect("a recording is smaller");
-        self.texts.push(text.clone());
-        self.places.insert(text, place);
-        place
-    }
 }
 
 /// Makes columns of a recording.
@@ -621,17 +578,6 @@ mod tests {
     use crate::scenario::link::LinkOptions;
     use crate::scenario::{Catalog, Connect, Scenario};
     use crate::time::Span;
-
-    /// Proves that a column gives its numbers back, up to 63 bits.
-    #[test]
-    fn columns_are_differences() {
-        let mut column = Deltas::default();
-        for number in [5_u64, 3, 3, 1 << 62] {
-            column.push(number);
-        }
-        column.push_place(None);
-        assert_eq!(serde_json::to_string(&column).unwrap(), "[5,-2,0,4611686018427387901,-4611686018427387904]");
-    }
 
     /// Proves that a run with too many rows is cut between two moments, and that its page says so.
     #[test]

@@ -1,7 +1,7 @@
 //! Why entries were wrong: what a run page cannot find out by itself. One question is asked about each interval in
 //! which an entry was wrong, at its end. [`crate::why`] answers it, in the words of [`report::why`].
 
-use super::{Deltas, Words};
+use super::columns::{Deltas, Words};
 use crate::link::Incarnation;
 use crate::process::ContextId;
 use crate::recording::{Change, MomentId, Recording};
