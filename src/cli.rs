@@ -28,15 +28,10 @@ mod values;
 mod when;
 mod why;
 
-use crate::process::Monitor;
-use crate::scenario::link::{KEEPALIVE_PRESETS, LINK_PRESETS};
-use crate::scenario::{MAX_CONTEXTS, TreeShape};
-use clap::{Args, CommandFactory, Parser, Subcommand};
+use clap::{CommandFactory, Parser, Subcommand};
 use exit::Exit;
 use std::panic;
-use std::path::PathBuf;
 use std::process::ExitCode;
-use values::{monitor, tree_shape};
 
 /// Replays churn on a tree of Mitogen contexts in virtual time, and reports whether every route converges.
 ///
@@ -84,7 +79,7 @@ enum Command {
     Expand(expand::ExpandArgs),
     /// Write a scenario to start from.
     #[command(after_help = exit::WRITE_CODES)]
-    New(NewArgs),
+    New(new::NewArgs),
     /// Run a random case for each seed, and keep the smallest case of each class of failures.
     #[command(after_help = exit::CODES)]
     Fuzz(fuzz::FuzzArgs),
@@ -111,40 +106,6 @@ enum Command {
     Completions(completions::CompletionsArgs),
     /// Print the manual page; `man -l -` shows it.
     Man(completions::ManArgs),
-}
-
-#[derive(Args)]
-struct NewArgs {
-    /// The shape of the tree
-    #[arg(long, default_value = "fleet", value_parser = tree_shape())]
-    shape: TreeShape,
-    /// The number of contexts, without the master; a fleet gets two bastions, and a sudo context for each host
-    #[arg(long, default_value_t = 20, value_parser = clap::value_parser!(u64).range(1..=MAX_CONTEXTS))]
-    contexts: u64,
-    /// The number of children of each context (kary), or of legs at each joint (caterpillar)
-    #[arg(long, value_parser = clap::value_parser!(u64).range(1..=MAX_CONTEXTS))]
-    fanout: Option<u64>,
-    /// The kind of its links
-    #[arg(long, default_value = "lan", value_parser = LINK_PRESETS.map(|(name, _)| name))]
-    link: String,
-    /// When an end gives up on a silent link; default: never
-    #[arg(long, value_parser = KEEPALIVE_PRESETS.map(|(name, _)| name))]
-    keepalive: Option<String>,
-    /// A fault that happens to the tree; can be repeated
-    #[arg(long, value_enum)]
-    fault: Vec<new::Fault>,
-    /// The monitor that its contexts run
-    #[arg(long, value_name = "NAME", value_parser = monitor(), hide_possible_values = true)]
-    monitor: Option<Monitor>,
-    /// The seed of everything random
-    #[arg(long, default_value_t = 1)]
-    seed: u64,
-    /// The name of the scenario
-    #[arg(long, default_value = "new-scenario")]
-    name: String,
-    /// Write to this new file instead of standard output
-    #[arg(long = "out", short, alias = "output", value_name = "FILE")]
-    output: Option<PathBuf>,
 }
 
 /// Runs the program on the arguments of this process.

@@ -1,13 +1,52 @@
 //! `treequake new`: a scenario to start from, made from flags.
 
-use super::{Exit, NewArgs, output};
+use super::exit::Exit;
+use super::output;
+use super::values::{monitor, tree_shape};
 use crate::monitors;
+use crate::process::Monitor;
 use crate::scenario::diagnostic::Source;
-use crate::scenario::{Example, Role, StepKind, TreeShape, file};
-use clap::ValueEnum;
+use crate::scenario::link::{KEEPALIVE_PRESETS, LINK_PRESETS};
+use crate::scenario::{Example, MAX_CONTEXTS, Role, StepKind, TreeShape, file};
 use clap::builder::PossibleValue;
+use clap::{Args, ValueEnum};
 use serde_json::{Value, json};
+use std::path::PathBuf;
 use std::sync::LazyLock;
+
+#[derive(Args)]
+pub struct NewArgs {
+    /// The shape of the tree
+    #[arg(long, default_value = "fleet", value_parser = tree_shape())]
+    shape: TreeShape,
+    /// The number of contexts, without the master; a fleet gets two bastions, and a sudo context for each host
+    #[arg(long, default_value_t = 20, value_parser = clap::value_parser!(u64).range(1..=MAX_CONTEXTS))]
+    contexts: u64,
+    /// The number of children of each context (kary), or of legs at each joint (caterpillar)
+    #[arg(long, value_parser = clap::value_parser!(u64).range(1..=MAX_CONTEXTS))]
+    fanout: Option<u64>,
+    /// The kind of its links
+    #[arg(long, default_value = "lan", value_parser = LINK_PRESETS.map(|(name, _)| name))]
+    link: String,
+    /// When an end gives up on a silent link; default: never
+    #[arg(long, value_parser = KEEPALIVE_PRESETS.map(|(name, _)| name))]
+    keepalive: Option<String>,
+    /// A fault that happens to the tree; can be repeated
+    #[arg(long, value_enum)]
+    fault: Vec<Fault>,
+    /// The monitor that its contexts run
+    #[arg(long, value_name = "NAME", value_parser = monitor(), hide_possible_values = true)]
+    monitor: Option<Monitor>,
+    /// The seed of everything random
+    #[arg(long, default_value_t = 1)]
+    seed: u64,
+    /// The name of the scenario
+    #[arg(long, default_value = "new-scenario")]
+    name: String,
+    /// Write to this new file instead of standard output
+    #[arg(long = "out", short, alias = "output", value_name = "FILE")]
+    output: Option<PathBuf>,
+}
 
 /// Writes a starting scenario, and never over a file that is there.
 pub fn new(args: &NewArgs) -> Exit {

@@ -1,10 +1,11 @@
 //! The table of the classes of failures: what broke, how often, how small it gets, and how to see it again.
 
-use super::parts::{command, grouped, section, words};
-use super::{CampaignPage, percent, run_page};
+use super::data::{CampaignPage, percent, run_page};
+use super::parts::{command, section, words};
 use crate::fuzz::campaign::summary::{Finding, ScenarioSize};
 use crate::page::html::{escaped, link};
 use crate::report::fuzz::replay;
+use crate::words::grouped;
 
 pub fn section_for(page: &CampaignPage) -> String {
     let summary = &page.summary;

@@ -1,6 +1,6 @@
 //! The coverage matrix: which kinds of steps were followed by which branches of the protocol.
 
-use super::parts::{grouped, section, short, words};
+use super::parts::{section, short, words};
 use crate::fuzz::campaign::summary::Summary;
 use crate::fuzz::coverage::Coverage;
 use crate::metrics::Branch;
@@ -8,6 +8,7 @@ use crate::monitors;
 use crate::page::html::escaped;
 use crate::process::Family;
 use crate::scenario::StepKind;
+use crate::words::grouped;
 use std::fmt::Write as _;
 
 /// How many shades there are for counts.

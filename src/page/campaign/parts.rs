@@ -1,8 +1,9 @@
 //! The frame of the page: head, facts, funnel and foot; and the pieces that all sections use.
 
-use super::CampaignPage;
+use super::data::CampaignPage;
 use crate::fuzz::campaign::summary::Summary;
 use crate::page::html::escaped;
+use crate::words::grouped;
 use std::fmt::Write as _;
 
 /// The sections: id, and text of the link.
@@ -172,19 +173,6 @@ pub fn words(sentence: &str) -> String {
         let _ = if place % 2 == 1 { write!(words, "<code>{piece}</code>") } else { write!(words, "{piece}") };
     }
     words
-}
-
-/// A number with its digits in groups of three.
-pub fn grouped(number: u64) -> String {
-    let digits = number.to_string();
-    let mut grouped = String::new();
-    for (place, digit) in digits.chars().enumerate() {
-        if place > 0 && (digits.len() - place).is_multiple_of(3) {
-            grouped.push(',');
-        }
-        grouped.push(digit);
-    }
-    grouped
 }
 
 /// A number; from 10,000 on, its first three digits with k, M or G.

@@ -1,6 +1,6 @@
 //! A strip: the distribution of all cases by a measure, and the cases at its far end.
 
-use super::Bins;
+use super::bins::Bins;
 use crate::fuzz::campaign::results::Row;
 
 /// How many cases a strip marks at most.

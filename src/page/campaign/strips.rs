@@ -1,14 +1,15 @@
 //! The sections made from the rows of the results: time to converge by kind of step, and outliers.
 
-use super::parts::{command, grouped, section, short};
+use super::data::{CampaignPage, Convergence, percent};
+use super::parts::{command, section, short};
 use super::strip::{Mark, Measure, Strip};
-use super::{CampaignPage, Convergence, percent};
 use crate::chart::cdf::{Cdf, draw};
 use crate::fuzz::campaign::Keep;
 use crate::fuzz::campaign::results::STEP_KINDS;
 use crate::page::html::escaped;
 use crate::time::Span;
 use crate::words::counted;
+use crate::words::grouped;
 use std::fmt::Write as _;
 
 /// Marks nearer than this, in percent of the width, are stacked.

@@ -1,0 +1,185 @@
+//! The data of a campaign page, read from a run folder.
+
+use super::bins::Bins;
+use super::strip::{Measure, Strip};
+use crate::chart::cdf::{Cdf, Gathered};
+use crate::fuzz::campaign::CampaignError;
+use crate::fuzz::campaign::folder;
+use crate::fuzz::campaign::results::{Row, STEP_KINDS, each_row};
+use crate::fuzz::campaign::seeds::Seeds;
+use crate::fuzz::campaign::summary::{Finding, ScenarioSize, Summary};
+use crate::words::grouped;
+use std::path::{Path, PathBuf};
+
+/// What the page of a campaign shows.
+#[derive(Clone, Debug, PartialEq)]
+pub struct CampaignPage {
+    /// The run folder as the user named it; commands use this name.
+    pub folder: PathBuf,
+    /// Where its links lead.
+    pub links: Links,
+    /// The summary of the folder.
+    pub summary: Summary,
+    /// Totals of the rows of the results.
+    pub rows: Rows,
+    /// The chart of the times to converge.
+    pub cdf: Cdf,
+}
+
+/// Where the links of a page lead.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Links {
+    /// From the page to the run folder: empty if the page is in it, otherwise ending with `/`.
+    pub base: String,
+    /// Whether each representative has a run page beside it.
+    pub run_pages: bool,
+}
+
+/// Totals of the rows of the results.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Rows {
+    /// How many rows there are.
+    pub count: u64,
+    /// The outliers by each measure.
+    pub strips: [Strip; Measure::ALL.len()],
+    /// How long cases took to converge, by kind of step, in the order of [`STEP_KINDS`].
+    pub kinds: [Convergence; STEP_KINDS.len()],
+}
+
+/// How long cases with steps of one kind took to converge.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Convergence {
+    /// How many cases there are.
+    pub cases: u64,
+    /// In how many of them the next step or the end came before a step had converged.
+    pub unconverged: u64,
+    /// The slowest step of each other case, in nanoseconds.
+    pub converged_ns: Bins,
+}
+
+/// A stage of the funnel from seeds to scenarios to look at.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Stage {
+    /// What it counts.
+    pub name: &'static str,
+    /// How many; `None` if there was no limit.
+    pub count: Option<u64>,
+    /// Its share of the stage before, in words.
+    pub share: String,
+}
+
+/// The data for the page of the campaign in the folder `path`.
+///
+/// # Errors
+/// If the folder has no campaign, if the campaign has not ended, or if a file is damaged. Each error says what to do.
+pub fn read(path: &Path, links: Links) -> Result<CampaignPage, CampaignError> {
+    let summary = folder::ended(path)?;
+    let mut rows = Rows::default();
+    let mut gathered = Gathered::of(&summary.campaign);
+    each_row(path, |row| {
+        rows.add(row);
+        gathered.add(row);
+    })?;
+    Ok(CampaignPage { folder: path.to_owned(), links, summary, rows, cdf: gathered.series() })
+}
+
+impl Rows {
+    fn add(&mut self, row: &Row<'_>) {
+        self.count += 1;
+        self.strips.iter_mut().zip(Measure::ALL).for_each(|(strip, measure)| strip.add(measure, row));
+        for (convergence, figures) in self.kinds.iter_mut().zip(&row.steps.0).filter(|(_, figures)| figures.steps > 0) {
+            convergence.cases += 1;
+            match figures.unconverged {
+                0 => convergence.converged_ns.add(figures.converged_ns),
+                _ => convergence.unconverged += 1,
+            }
+        }
+    }
+}
+
+impl CampaignPage {
+    /// The seeds that were asked for: all, or those of this part.
+    pub fn asked(&self) -> Seeds {
+        let campaign = &self.summary.campaign;
+        campaign.partition.map_or(campaign.seeds, |part| part.slice(campaign.seeds))
+    }
+
+    /// Whether a clock ended the campaign before its seeds were done.
+    pub fn ended_early(&self) -> bool {
+        self.summary.done.end < self.asked().end
+    }
+
+    /// The stages from the seeds to scenarios to look at.
+    pub fn funnel(&self) -> [Stage; 5] {
+        let (summary, tally) = (&self.summary, &self.summary.tally);
+        let asked = (self.asked().end != u64::MAX).then(|| self.asked().count());
+        let classes = summary.findings.len() as u64;
+        let shrunk = summary.findings.iter().filter(|finding| finding.file.is_some()).count() as u64;
+        let stage = |name, count, share| Stage { name, count, share };
+        [
+            stage(
+                "seeds asked for",
+                asked,
+                if asked.is_some() { String::new() } else { "until the time was up".into() },
+            ),
+            stage(
+                "cases run",
+                Some(tally.cases),
+                asked.map_or(String::new(), |asked| share(tally.cases, asked, "of the seeds")),
+            ),
+            stage("cases that fail", Some(tally.failed), share(tally.failed, tally.cases, "of the cases")),
+            stage("classes of failures", Some(classes), each(tally.failed, classes)),
+            stage("shrunk representatives", Some(shrunk), self.representatives(classes, shrunk)),
+        ]
+    }
+
+    fn representatives(&self, classes: u64, shrunk: u64) -> String {
+        if self.summary.campaign.partition.is_some() {
+            return "a part has none; treequake merge shrinks them".to_owned();
+        }
+        let size = |size: ScenarioSize| size.contexts + size.steps;
+        let drawn: u64 = self.summary.findings.iter().map(|finding| size(finding.size.drawn)).sum();
+        let left: u64 = self.summary.findings.iter().filter_map(|finding| finding.size.shrunk).map(size).sum();
+        match (classes, shrunk) {
+            (0, _) => String::new(),
+            _ => format!("{drawn} contexts and steps, shrunk to {left}"),
+        }
+    }
+}
+
+/// The path of the run page of a representative in the run folder; `None` if there is no representative.
+pub fn run_page(finding: &Finding) -> Option<String> {
+    Some(format!("{}.html", finding.file.as_ref()?.strip_suffix(".json")?))
+}
+
+/// `part` of `whole` in percent, and of what.
+fn share(part: u64, whole: u64, of: &str) -> String {
+    match percent(part, whole) {
+        Some(percent) => format!("{percent} {of}"),
+        None => String::new(),
+    }
+}
+
+/// `part` of `whole` in percent, with two significant digits; `None` if `whole` is 0.
+pub(super) fn percent(part: u64, whole: u64) -> Option<String> {
+    let percent = 100.0 * part as f64 / whole as f64;
+    match percent {
+        _ if whole == 0 => None,
+        _ if part == 0 || part == whole => Some(format!("{percent:.0} %")),
+        // Only all is 100 %, and only none is 0 %.
+        ..0.001 => Some("under 0.001 %".to_owned()),
+        ..0.1 => Some(format!("{percent:.3} %")),
+        ..1.0 => Some(format!("{percent:.2} %")),
+        ..99.9 => Some(format!("{percent:.1} %")),
+        _ => Some("over 99.9 %".to_owned()),
+    }
+}
+
+fn each(cases: u64, classes: u64) -> String {
+    match (cases, classes) {
+        (_, 0) => String::new(),
+        (1, 1) => "of 1 case".to_owned(),
+        (cases, 1) => format!("of {} cases", grouped(cases)),
+        (cases, classes) => format!("of {:.1} cases each, on average", cases as f64 / classes as f64),
+    }
+}
