@@ -289,31 +289,31 @@ struct NewArgs {
     /// The shape of the tree
     #[arg(long, default_value = "fleet", value_parser = tree_shape())]
     shape: TreeShape,
-    /// How many contexts, but for the master; a fleet gets two bastions, and a sudo for each host
+    /// The number of contexts, without the master; a fleet gets two bastions, and a sudo for each host
     #[arg(long, default_value_t = 20, value_parser = clap::value_parser!(u64).range(1..=MAX_CONTEXTS))]
     contexts: u64,
-    /// How many children each has (kary), or how many legs each joint (caterpillar)
+    /// How many children each context has (kary), or how many legs each joint has (caterpillar)
     #[arg(long, value_parser = clap::value_parser!(u64).range(1..=MAX_CONTEXTS))]
     fanout: Option<u64>,
-    /// What its links are like
+    /// The links
     #[arg(long, default_value = "lan", value_parser = LINK_PRESETS.map(|(name, _)| name))]
     link: String,
-    /// When an end gives up on a silent link; never if it is not said
+    /// When an end gives up on a silent link; default: never
     #[arg(long, value_parser = KEEPALIVE_PRESETS.map(|(name, _)| name))]
     keepalive: Option<String>,
-    /// What happens to it; may be repeated
+    /// A fault; may be repeated
     #[arg(long, value_enum)]
     fault: Vec<new::Fault>,
-    /// The monitor that it runs
+    /// The monitor; default: mitogen-0.3
     #[arg(long, value_name = "NAME", value_parser = monitor(), hide_possible_values = true)]
     monitor: Option<Revision>,
-    /// The seed of what is drawn
+    /// The seed of all random draws
     #[arg(long, default_value_t = 1)]
     seed: u64,
-    /// What it is called
+    /// The name of the scenario
     #[arg(long, default_value = "new-scenario")]
     name: String,
-    /// Write to this file, which must not be there yet, instead of standard output
+    /// Write to this file, which must not exist yet, instead of standard output
     #[arg(long = "out", short, alias = "output", value_name = "FILE")]
     output: Option<PathBuf>,
 }

@@ -1,4 +1,4 @@
-//! `treequake new`: a scenario to start from, made from flags.
+//! `treequake new`: writes a scenario to start from.
 
 use super::{Exit, NewArgs, output};
 use crate::scenario::diagnostic::Source;
@@ -8,10 +8,10 @@ use clap::builder::PossibleValue;
 use serde_json::{Value, json};
 use std::sync::LazyLock;
 
-/// Writes a starting scenario, and never over a file that is there.
+/// Writes a scenario to start from. It never overwrites a file.
 pub fn new(args: &NewArgs) -> Exit {
     let text = format!("{:#}\n", scenario(args));
-    // What we write must be what we read; the flags were checked by their values only.
+    // The flags were only checked one by one.
     if let Err(file::LoadError::Invalid { source, diagnostics }) =
         file::parse(Source { name: "the new scenario".to_owned(), text: text.clone() }, "new")
     {
@@ -20,7 +20,7 @@ pub fn new(args: &NewArgs) -> Exit {
     }
     let Some(path) = &args.output else { return output::say(&text) };
     if path.exists() {
-        return output::complain(&format!("{} is there already; name another file", path.display()));
+        return output::complain(&format!("{} already exists; name another file", path.display()));
     }
     match output::write_file(path, &text) {
         Exit::Fine => output::say(&format!("wrote {0}; run it with: treequake replay {0}\n", path.display())),
@@ -39,7 +39,7 @@ fn scenario(args: &NewArgs) -> Value {
         "topology": topology(args),
         "events": [],
     });
-    // What takes a branch away gets a context of its own; all else is done to context 1, and comes before that.
+    // A fault that takes a branch away gets its own context. The others, which come earlier, are all on context 1.
     let mut next_id = 1;
     for fault in &args.fault {
         match fault {
@@ -56,7 +56,7 @@ fn scenario(args: &NewArgs) -> Value {
     file
 }
 
-/// What is in the file and what to change first; JSON has no comments.
+/// What is in the file, and what to change first: JSON has no comments.
 fn description(args: &NewArgs) -> String {
     let faults: Vec<&str> = args.fault.iter().map(|fault| fault.story()).collect();
     let faults = if faults.is_empty() {
@@ -65,8 +65,8 @@ fn description(args: &NewArgs) -> String {
         faults.join(" ")
     };
     format!(
-        "A {} over `{}` links. {faults} Context 1 is the first below the master. `contexts` in `topology` is the size, \
-         `events` is what happens and when, `expect` is what the run is tested for; `treequake schema` lists all keys.",
+        "A {} over `{}` links. {faults} Context 1 is the first below the master. `topology` is the tree, `events` is what \
+         happens and when, `expect` is what the run is tested for; `treequake schema` lists all keys.",
         args.shape.name(),
         args.link
     )

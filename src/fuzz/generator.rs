@@ -1,12 +1,12 @@
-//! The generator: a scenario of a seed.
+//! The generator: makes a scenario from a seed.
 //!
-//! A seed first draws its mix, then the tree that connects at time 0, then the steps: each is drawn among the kinds that
-//! can be done in the state reached, and its target among those that it can be done to, so none is drawn in vain. That
-//! state is a model of the tree as it would be if news were instant (`tree`). At the end everything heals, so that the
-//! run ends in real quiescence, and the check is fair.
+//! A seed first draws its mix, then the tree that connects at time 0, then the steps. Each step is one of the kinds that
+//! are possible in the current state, and its target is one that it can be done to, so no step is wasted. That state is a
+//! model of the tree as if news were instant (`tree`). At the end everything heals, so the run ends in real quiescence,
+//! and the check is fair.
 //!
-//! Everything comes from one stream of the seed. The revision is not looked at: the same seed is the same scenario
-//! under every monitor.
+//! Everything comes from one stream of the seed. It does not depend on the monitor: a seed is the same scenario under
+//! every one.
 
 mod dice;
 mod links;
@@ -28,15 +28,15 @@ use tree::{Limits, Tree};
 /// One case.
 #[derive(Clone, Debug)]
 pub struct Case {
-    /// The seed that it was made of.
+    /// The seed it was generated from.
     pub seed: u64,
-    /// What the seed has drawn.
+    /// What the seed drew before any step.
     pub mix: Mix,
-    /// What is run.
+    /// The scenario to run.
     pub scenario: Scenario,
 }
 
-/// Makes the case of a seed: the same in every process, for one version of treequake.
+/// Makes the case of a seed. It is the same in every process, for one version of treequake.
 pub fn generate(profile: &Profile, revision: Revision, seed: u64) -> Case {
     let mut dice = Dice::new(seed);
     let draft = Draft::draw(profile, &mut dice);
@@ -83,7 +83,7 @@ fn description(mix: &Mix) -> String {
     text
 }
 
-/// What is drawn before there is a tree.
+/// What is drawn before the tree.
 #[derive(Clone, Copy, Debug)]
 struct Draft {
     contexts: u32,
@@ -114,8 +114,8 @@ impl Draft {
     }
 }
 
-/// Each kind is off in two of five cases; the rest have up to sixteen times their weights. Where all that takes
-/// something away is off, one of those kinds comes back.
+/// Each kind is off in two of five cases; the others have up to sixteen times their weights. If all losses are off, one
+/// of them comes back.
 fn weights(profile: &Profile, dice: &mut Dice) -> Weights {
     let mut weights = Weights::default();
     for (kind, weight) in profile.kinds.on() {

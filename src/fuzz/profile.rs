@@ -1,7 +1,7 @@
-//! Profiles: what the scenarios of a campaign may be like.
+//! Profiles: the settings of the generator.
 //!
-//! Five are built in; others are JSON files, which say only what differs from one of those (`file` reads them). All that
-//! is chosen by chance has integer weights, or is a percentage.
+//! Five are built in; others are JSON files that list the differences from one of those (`file` reads them). Every random
+//! choice has integer weights, or is a percentage.
 
 mod builtin;
 mod file;
@@ -15,24 +15,24 @@ use std::fmt;
 use std::path::Path;
 use std::str::FromStr;
 
-/// The most contexts that a profile may ask for.
+/// The most contexts that a profile can ask for.
 pub const CONTEXTS_MAX: u32 = 10_000;
 
-/// The deepest tree that a profile may ask for.
+/// The deepest tree that a profile can ask for.
 pub const DEPTH_MAX: u32 = 1_000;
 
-/// The most steps that a profile may ask for.
+/// The most steps that a profile can ask for.
 pub const STEPS_MAX: u32 = 100_000;
 
 /// The largest weight.
 pub const WEIGHT_MAX: u32 = 1_000;
 
-/// What may be drawn.
+/// The settings of the generator.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Profile {
-    /// What it is called.
+    /// Its name.
     pub name: String,
-    /// How many contexts connect at time 0: one of these bands, and any number in it.
+    /// How many contexts connect at time 0: any number in one of these bands.
     pub contexts: Vec<Band>,
     /// The shapes of trees, with their weights.
     pub shapes: BTreeMap<TreeShape, u32>,
@@ -42,35 +42,35 @@ pub struct Profile {
     pub fanout_max: u32,
     /// How many steps there are.
     pub steps: Between,
-    /// How close the steps follow each other, with weights.
+    /// How closely the steps follow each other, with weights.
     pub paces: BTreeMap<Pace, u32>,
     /// The models of latencies, with their weights.
     pub latencies: BTreeMap<Latency, u32>,
-    /// The shortest usual latency, and one that none is above.
+    /// The shortest and the longest usual latency.
     pub latency: (Span, Span),
     /// In how many of 100 cases the links have a bandwidth, and messages a size.
     pub bandwidth: u32,
     /// In how many of 100 cases links have keepalives.
     pub keepalives: u32,
-    /// In how many of 100 cases the master's router is in the unidirectional mode.
+    /// In how many of 100 cases the master's router is in unidirectional mode.
     pub unidirectional: u32,
-    /// The kinds of steps that there may be, with the weights that each seed's own are a multiple of. Ids are used
-    /// again where `reconnect` has a weight.
+    /// The kinds of steps, with their weights. Each seed draws its own multiples of these weights. Ids are used again if
+    /// `reconnect` has a weight.
     pub kinds: Weights,
-    /// After how many events a run is a storm.
+    /// The run is a storm after this many events.
     pub max_events: u64,
 }
 
-/// Some numbers of contexts, and how likely they are against the other bands.
+/// A range of numbers of contexts, and how likely it is relative to the other bands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Band {
-    /// How likely.
+    /// How likely it is.
     #[serde(default = "one")]
     pub weight: u32,
-    /// The fewest.
+    /// The smallest number.
     pub min: u32,
-    /// The most.
+    /// The largest number.
     pub max: u32,
 }
 
@@ -78,25 +78,25 @@ const fn one() -> u32 {
     1
 }
 
-/// A number between two.
+/// A range of numbers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Between {
-    /// The smallest.
+    /// The smallest number.
     pub min: u32,
-    /// The largest.
+    /// The largest number.
     pub max: u32,
 }
 
-/// How close the steps of a case follow each other.
+/// How closely the steps of a case follow each other.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Pace {
-    /// Most of them at one time.
+    /// Most of them at the same time.
     Burst,
-    /// Within the time that news takes from one context to the next.
+    /// Within the time that news takes to the next context.
     Racing,
-    /// Each when the news of the one before has reached everyone.
+    /// Each after the news of the previous one has reached everyone.
     Settling,
 }
 
@@ -118,15 +118,15 @@ impl Pace {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Latency {
-    /// All links have the same.
+    /// All links have the same latency.
     One,
-    /// Each link has one of a few.
+    /// Each link has one of a few latencies.
     Few,
-    /// Drawn for each message.
+    /// Drawn for each message, uniformly.
     Uniform,
-    /// Drawn for each message.
+    /// Drawn for each message, exponentially.
     Exponential,
-    /// Drawn for each message.
+    /// Drawn for each message, log-normally.
     LogNormal,
 }
 
@@ -148,30 +148,29 @@ impl Latency {
 }
 
 impl Profile {
-    /// The names of the profiles that are built in.
+    /// The names of the built-in profiles.
     pub const NAMES: [&'static str; 5] = ["default", "reuse", "deep", "wide", "gentle"];
 
     /// Reads a profile file.
     ///
     /// # Errors
-    /// Says what is wrong, where, and what to do.
+    /// What is wrong, where, and what to do.
     pub fn load(path: &Path) -> Result<Self, ProfileError> {
         file::load(path)
     }
 
-    /// Reads a profile from the text of a file. `file` is the name to show; a profile that has none is called by its
-    /// stem.
+    /// Reads a profile from the text of a file. `file` is the name to show; its stem is the default name of the profile.
     ///
     /// # Errors
-    /// Says what is wrong, where, and what to do.
+    /// What is wrong, where, and what to do.
     pub fn parse(text: &str, file: &str) -> Result<Self, ProfileError> {
         file::parse(text, file)
     }
 
-    /// The profile of that name, or of that file: what ends in `.json` or has a folder in it is one.
+    /// The profile with a name, or in a file: anything that ends in `.json` or contains `/` is a file.
     ///
     /// # Errors
-    /// Says what is wrong, where, and what to do.
+    /// What is wrong, where, and what to do.
     pub fn find(name_or_path: &str) -> Result<Self, ProfileError> {
         let is_path = name_or_path.ends_with(".json") || name_or_path.contains('/');
         if is_path { Profile::load(Path::new(name_or_path)) } else { name_or_path.parse() }
@@ -184,7 +183,7 @@ impl Profile {
 }
 
 impl Default for Profile {
-    /// What real Mitogen can meet.
+    /// What can happen to real Mitogen.
     fn default() -> Self {
         builtin::default()
     }
@@ -193,7 +192,7 @@ impl Default for Profile {
 impl FromStr for Profile {
     type Err = ProfileError;
 
-    /// One of those that are built in.
+    /// One of the built-in profiles.
     fn from_str(name: &str) -> Result<Self, ProfileError> {
         let place = Profile::NAMES.iter().position(|known| *known == name);
         let all: [fn() -> Profile; 5] =
@@ -203,16 +202,16 @@ impl FromStr for Profile {
 }
 
 impl Serialize for Profile {
-    /// As the file that it could have been read from.
+    /// As a profile file.
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         file::whole(self).serialize(serializer)
     }
 }
 
-/// Why there is no profile.
+/// Why a profile cannot be used.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ProfileError {
-    /// None has that name.
+    /// No profile has that name.
     Unknown(String),
     /// The file could not be read.
     Unreadable {
@@ -221,15 +220,15 @@ pub enum ProfileError {
         /// Why.
         why: String,
     },
-    /// The file is no profile.
+    /// The file is not a valid profile.
     Wrong {
         /// The file.
         file: String,
-        /// The place, counted from 1.
+        /// The line, counted from 1.
         line: usize,
-        /// The character of the line, counted from 1.
+        /// The character in the line, counted from 1.
         column: usize,
-        /// What is wrong, and the mend.
+        /// What is wrong, and what to do.
         what: String,
     },
 }
@@ -239,7 +238,7 @@ impl fmt::Display for ProfileError {
         match self {
             ProfileError::Unknown(name) => {
                 let known = Profile::NAMES.join(", ");
-                write!(f, "unknown profile `{name}`; there are {known}, and files whose names end in .json")
+                write!(f, "unknown profile `{name}`; use one of {known}, or a file whose name ends in .json")
             }
             ProfileError::Unreadable { file, why } => write!(f, "{file}: {why}"),
             ProfileError::Wrong { file, line, column, what } => write!(f, "{file}:{line}:{column}: {what}"),
