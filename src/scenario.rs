@@ -1,4 +1,4 @@
-//! A scenario: what is to happen in a run, checked and in order. How it is written in files is [`mod@file`].
+//! A scenario: what happens in a run, checked and in order. [`mod@file`] reads scenario files.
 
 mod build;
 mod catalog;
@@ -25,39 +25,39 @@ use crate::time::{Span, Time};
 use expectation::Expectations;
 use origin::Origin;
 
-/// The `max_events` of a scenario that does not say it.
+/// The default of `max_events`.
 pub const DEFAULT_MAX_EVENTS: u64 = 1_000_000;
 
-/// The latency of a link that nothing is said about.
+/// The default latency of a link.
 pub const DEFAULT_LATENCY: Span = Span::from_ms(1);
 
 /// A scenario in core form.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Scenario {
-    /// What it is called; the stem of the file's name unless the file says otherwise.
+    /// Its name; default: the name of the file without its extension.
     pub name: String,
-    /// Prose.
+    /// What it shows, for people.
     pub description: String,
-    /// What every context runs that does not say otherwise.
+    /// The monitor of every context that does not set its own.
     pub monitor: Monitor,
-    /// The seed of whatever is drawn; with constant latencies it changes nothing.
+    /// The seed of all random draws.
     pub seed: u64,
-    /// Whether the master's router is in the unidirectional mode.
+    /// Whether the master's router is in unidirectional mode: children may only talk to their ancestors.
     pub unidirectional: bool,
-    /// After how many events a run is a storm.
+    /// The run is a storm after this many events.
     pub max_events: u64,
     /// When the run ends and is judged, for protocols that never fall silent; what is due at that very time still happens.
     /// `None` where it ends by itself.
     pub until: Option<Time>,
-    /// What contexts and steps refer to.
+    /// The names, links and labels that contexts and steps refer to.
     pub catalog: Catalog,
-    /// Who connects at time 0, in the order of the file: the first steps.
+    /// The contexts that connect at time 0, in the order of the file. They are the first steps.
     pub contexts: Vec<Connect>,
-    /// The steps after those, in the order in which they happen: by time, then by their place in the file.
+    /// The steps after those, in the order in which they happen: by time, then by place in the file.
     pub events: Vec<Step>,
     /// What the run is expected to do.
     pub expectations: Expectations,
-    /// Where it comes from, if the file says it.
+    /// Its origin, if the file has one.
     pub origin: Option<Box<Origin>>,
 }
 
@@ -81,18 +81,18 @@ impl Default for Scenario {
 }
 
 impl Scenario {
-    /// A scenario of these contexts and events, in the order of a file; `catalog` has what they refer to.
+    /// A scenario with these contexts and events, in the order of a file. `catalog` has what they refer to.
     pub fn new(catalog: Catalog, contexts: Vec<Connect>, mut events: Vec<Step>) -> Self {
         events.sort_by_key(|step| step.at);
         Scenario { catalog, contexts, events, ..Scenario::default() }
     }
 
-    /// How many steps there are, the contexts included.
+    /// The number of steps, including the contexts.
     pub fn step_count(&self) -> usize {
         self.contexts.len() + self.events.len()
     }
 
-    /// The step at `place`: first the contexts, then the events.
+    /// The step at a place: first the contexts, then the events.
     pub fn step(&self, place: usize) -> Option<Step> {
         match self.contexts.get(place) {
             Some(context) => Some(Step::new(Time::ZERO, Action::Connect(*context))),

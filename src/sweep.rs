@@ -28,7 +28,7 @@ pub enum Shape {
 }
 
 impl Shape {
-    /// All, from the flattest to the deepest.
+    /// All shapes, from the flattest to the deepest.
     pub const ALL: [Shape; 5] = [Shape::Star, Shape::Fleet, Shape::Binary, Shape::Caterpillar, Shape::Chain];
 
     /// Its name.
@@ -50,7 +50,7 @@ impl Shape {
         }
     }
 
-    /// The topology of about so many contexts, as a scenario file has it.
+    /// The topology of about this many contexts, as in a scenario file.
     fn topology(self, contexts: u64) -> Value {
         let shape = self.tree().name();
         match self {
@@ -114,7 +114,7 @@ pub type OnProgress<'p> = Option<&'p mut dyn FnMut(u64, Time)>;
 /// Runs a tree of a sweep.
 ///
 /// # Errors
-/// Where it can not be run to its end.
+/// If it cannot be run to its end.
 pub fn run(runner: &mut Runner, case: Case, progress: OnProgress<'_>) -> Result<Row, RunError> {
     let mut scenario = scenario(case);
     let (depth, id) = half_way(&scenario);

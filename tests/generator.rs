@@ -185,12 +185,12 @@ proptest! {
         prop_assert_eq!((loaded.scenario.name, loaded.scenario.seed), (scenario.name, scenario.seed));
     }
 
-    /// At the end everything is healed, and whoever lives has a link as fast as at first.
+    /// At the end everything is healed, and every live context has a link as fast as at first.
     #[test]
     fn everything_heals((_, case) in any_case()) {
         let (cut, slow) = left_over(&case.scenario.events);
         prop_assert_eq!(cut, BTreeSet::new());
-        // A shutdown may be refused, and who is told to end is not looked at any more.
+        // A shutdown may be refused, and the model does not follow a context that is asked to shut down.
         prop_assume!(case.mix.weights.get(StepKind::Shutdown) == 0);
         let late = Time::from_ns(case.scenario.events.last().map_or(0, |step| step.at.as_ns()) + 1_000_000_000_000);
         let mut scenario = Scenario { max_events: 20_000, monitor: monitors::default(), ..case.scenario };
@@ -263,8 +263,8 @@ fn mistakes_in_profiles_are_named() {
     let kinds = StepKind::ALL.map(StepKind::name).join(", ");
     insta::assert_snapshot!("bad_profiles", errors.join("\n").replace(&kinds, "[all kinds]"));
     let unknown = "defualt".parse::<Profile>().unwrap_err();
-    insta::assert_snapshot!(unknown, @"unknown profile `defualt`; there are default, reuse, deep, wide, gentle, and files whose names end in .json");
+    insta::assert_snapshot!(unknown, @"unknown profile `defualt`; use one of default, reuse, deep, wide, gentle, or a file whose name ends in .json");
     let missing = Profile::find("no/such.json").unwrap_err();
     assert!(matches!(missing, ProfileError::Unreadable { .. }));
-    insta::assert_snapshot!(missing, @"no/such.json: there is no such file; check the path");
+    insta::assert_snapshot!(missing, @"no/such.json: no such file; check the path");
 }

@@ -235,7 +235,7 @@ fn a_detached_context_lives_on() {
     assert_eq!(outcome_of(late, LINK_10MS).0.messages.dead, 1, "there is no way to the master any more");
 }
 
-/// Proves the one case in which a reply that is too long is told to the caller (#615), and the one in which it is not.
+/// Proves that the caller of an oversized reply hangs before 0.2.8, and gets a dead message from then on (#615).
 #[test]
 fn a_reply_over_the_limit_hangs_the_caller_before_0_2_8() {
     let text = r#"{ "version": 1, "contexts": [{ "id": 1, "parent": 0 }],

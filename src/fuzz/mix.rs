@@ -1,7 +1,7 @@
-//! The mix of a case: what its seed has drawn before any step, as in swarm testing.
+//! The mix of a case: what its seed draws before any step, as in swarm testing.
 //!
-//! Some kinds of step are off, the rest have very different weights, so that each case is lopsided in its own way: what
-//! only shows where, say, nothing ever heals is not drowned by heals.
+//! Some kinds of steps are off, and the rest have very different weights, so each case is lopsided in its own way. A
+//! failure that only shows if, say, nothing ever heals is not drowned by heals.
 
 use crate::scenario::StepKind;
 use crate::time::Span;
@@ -9,7 +9,7 @@ use serde::ser::SerializeMap;
 use serde::{Serialize, Serializer};
 use std::fmt;
 
-/// How likely each kind is, against the others; 0 is off.
+/// How likely each kind of step is, relative to the others; 0 is off.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Weights([u32; StepKind::COUNT]);
 
@@ -31,7 +31,7 @@ impl Weights {
         self.0[kind as usize]
     }
 
-    /// Gives a kind another weight.
+    /// Sets the weight of a kind.
     pub const fn set(&mut self, kind: StepKind, weight: u32) {
         self.0[kind as usize] = weight;
     }
@@ -49,7 +49,7 @@ impl Weights {
 }
 
 impl Serialize for Weights {
-    /// As an object of the kinds that are on.
+    /// As an object with the kinds that are on.
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut map = serializer.serialize_map(None)?;
         for (kind, weight) in self.on() {
@@ -59,7 +59,7 @@ impl Serialize for Weights {
     }
 }
 
-/// How long the phases of a case are.
+/// The lengths of the phases of a case.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Phases {
     /// From the connects of time 0 to the first step.
@@ -68,7 +68,7 @@ pub struct Phases {
     /// From the first step to the last.
     #[serde(serialize_with = "as_text")]
     pub faults: Span,
-    /// From the last step to the time from which on everything heals.
+    /// From the last step to the time at which everything heals.
     #[serde(serialize_with = "as_text")]
     pub wait: Span,
 }
@@ -77,7 +77,7 @@ fn as_text<S: Serializer>(span: &Span, serializer: S) -> Result<S::Ok, S::Error>
     serializer.collect_str(span)
 }
 
-/// What a seed has drawn.
+/// What a seed draws before any step.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 pub struct Mix {
     /// The shape of the tree.
@@ -92,21 +92,21 @@ pub struct Mix {
     pub keepalives: bool,
     /// Whether the links have a bandwidth, and messages a size.
     pub bandwidth: bool,
-    /// Whether the master's router is in the unidirectional mode.
+    /// Whether the master's router is in unidirectional mode.
     pub unidirectional: bool,
-    /// How close the steps follow each other.
+    /// How closely the steps follow each other.
     pub pace: &'static str,
-    /// How many steps were drawn; a swizzle is one.
+    /// How many steps were drawn; a swizzle counts as one.
     pub steps: u32,
-    /// How long each phase is.
+    /// The lengths of the phases.
     pub phases: Phases,
     /// The kinds that are on, with their weights.
     pub weights: Weights,
 }
 
 impl Mix {
-    /// Appends all but the phases, in one line. Each case is described by it, so that it is put together without the
-    /// machinery of `fmt`, which would take a third of the time of making a case.
+    /// Appends everything except the phases, in one line. Every case has this description, so it does without `fmt`, which
+    /// would take a third of the time of making a case.
     pub fn describe(&self, text: &mut String) {
         let Mix { shape, contexts, depth, latency, pace, steps, .. } = self;
         text.push_str(shape);

@@ -1,5 +1,5 @@
-//! From the checked keys of a file to a [`Scenario`]: what names refer to is looked up, shapes and sets are spelt out,
-//! what can be drawn before a run is drawn, and what the tables could not see is checked.
+//! Turns the checked keys of a file into a [`Scenario`]: resolves names, expands shapes and lists of ids, draws everything
+//! that can be drawn before a run, and checks what the tables cannot express.
 
 mod expect;
 mod links;
@@ -21,34 +21,34 @@ use rand::seq::SliceRandom;
 use rand_chacha::ChaCha8Rng;
 use std::collections::{BTreeMap, BTreeSet};
 
-/// A link as it is written: what is drawn may be drawn once for each link.
+/// A link as written: a random latency may be drawn once for each link.
 #[derive(Clone, Copy)]
 struct LinkSpec {
     options: LinkOptions,
     is_per_link: bool,
 }
 
-/// What a file is turned into a scenario with.
+/// A scenario in the making.
 pub struct Builder<'f> {
     file: &'f Object,
     found: &'f mut Diagnostics,
     seed: u64,
     links: BTreeMap<String, LinkSpec>,
     default_link: LinkSpec,
-    /// How many links have drawn a latency of their own.
+    /// How many links have drawn their own latency.
     links_drawn: u64,
     /// The contexts of the topology, with their parents.
     topology: Vec<(ContextId, ContextId)>,
-    /// What the steps so far refer to.
+    /// The names, links and labels that the steps refer to.
     catalog: Catalog,
-    /// The steps so far, but for the contexts.
+    /// The steps so far, without those of time 0.
     steps: Vec<Step>,
     /// What every context runs that names no monitor of its own.
     monitor: Monitor,
 }
 
 impl<'f> Builder<'f> {
-    /// Builds the scenario; what is wrong goes to `found`.
+    /// Builds the scenario. Mistakes go to `found`.
     pub fn build(file: &'f Object, stem: &str, found: &'f mut Diagnostics) -> Option<Scenario> {
         let seed = file.integer("seed").unwrap_or_default();
         let default_link = LinkSpec { options: LinkOptions::constant(DEFAULT_LATENCY), is_per_link: false };
@@ -93,7 +93,7 @@ impl<'f> Builder<'f> {
 
     // Contexts.
 
-    /// What connects at time 0: the topology, unless it joins later, and the contexts that are listed.
+    /// The contexts that connect at time 0: those of the topology, unless they join later, and those of `contexts`.
     fn contexts(&mut self) -> Vec<Connect> {
         let mut contexts = self.topology();
         let mut known: BTreeSet<ContextId> =
@@ -103,23 +103,23 @@ impl<'f> Builder<'f> {
         for context in self.file.list("contexts") {
             let (Some(id), Some(parent)) = (context.id("id"), context.id("parent")) else { continue };
             if !born.contains(&parent) {
-                let help = "nothing in this file connects a context with that id; 0 is the master".to_owned();
+                let help = "no context in this file has that id; 0 is the master".to_owned();
                 self.found.error(context.span_of("parent"), format!("unknown parent {parent}"), help);
             } else if !known.contains(&parent) {
                 let message = format!("this context will be skipped: its parent {parent} connects later");
-                let help = "contexts connect in the order of the file; move the parent up".to_owned();
+                let help = "contexts connect in the order of the file: move the parent above this context".to_owned();
                 self.found.warning(context.span_of("parent"), message, help);
             }
             if !known.insert(id) {
-                let help = "an id can be used again once it has died: by a `connect` in `events`".to_owned();
-                self.found.error(context.span_of("id"), format!("the id {id} is defined twice at one time"), help);
+                let help = "an id can be used again after its context has died, by a `connect` in `events`".to_owned();
+                self.found.error(context.span_of("id"), format!("duplicate id {id}"), help);
             }
             contexts.push(self.connect(context, id, parent));
         }
         contexts
     }
 
-    /// All ids that anything in the file connects, and the master's.
+    /// All ids that the file ever connects, and that of the master.
     fn born(&self, known: &BTreeSet<ContextId>, later: &BTreeSet<ContextId>) -> BTreeSet<ContextId> {
         let connects = self.file.list("events").iter().filter(|event| kind(event) == Some(StepKind::Connect));
         let listed = self.file.list("contexts").iter().chain(connects).filter_map(|context| context.id("id"));
@@ -218,8 +218,8 @@ impl<'f> Builder<'f> {
         let after_parent = join.get("after_parent").map(|value| self.latency(value, &join.span_of("after_parent")).0);
         let every = join.duration("every");
         if every.is_some() == after_parent.is_some() {
-            let help = "give it one of `every` and `after_parent`".to_owned();
-            self.found.error(join.span.clone(), "`join` says one thing", help);
+            let help = "use one of `every` and `after_parent`".to_owned();
+            self.found.error(join.span.clone(), "`join` must have exactly one key", help);
             return contexts;
         }
         let mut now = Vec::new();
@@ -289,7 +289,7 @@ impl<'f> Builder<'f> {
         self.steps.push(Step::new(at, action));
     }
 
-    /// The one context of a step, or the several.
+    /// The contexts of a step.
     fn ids(&mut self, event: &Object) -> Vec<ContextId> {
         match (event.has("id"), event.has("ids")) {
             (true, false) => event.id("id").into_iter().collect(),
@@ -302,7 +302,8 @@ impl<'f> Builder<'f> {
         }
     }
 
-    /// The links at and below a context, as the file has the tree by then, stop one by one and heal in another order.
+    /// Makes the links at and below a context stop one by one, and heal in another order. The tree is that of the file at
+    /// that time.
     fn swizzle(&mut self, event: &Object, at: Time, place: u64) {
         let (Some(root), Some(length)) = (event.id("id"), event.duration("for")) else { return };
         let tree = self.tree_at(at);
@@ -321,7 +322,7 @@ impl<'f> Builder<'f> {
         }
     }
 
-    /// Who is there at a time, with their parents, by what the file says before it; as if news were instant.
+    /// The contexts at a time, with their parents, after all earlier steps of the file, as if news were instant.
     fn tree_at(&self, at: Time) -> BTreeMap<ContextId, ContextId> {
         let mut tree: BTreeMap<ContextId, ContextId> = self.topology.iter().copied().collect();
         for context in self.file.list("contexts") {
@@ -379,7 +380,7 @@ impl<'f> Builder<'f> {
         self.steps.extend(churn.draw(self.seed, tree));
     }
 
-    /// A step that names an id which nothing in the file ever connects is sure to be skipped.
+    /// Warns of steps that are sure to be skipped, as they name an id that the file never connects.
     fn warn_of_vain_steps(&mut self, contexts: &[Connect]) {
         let connects = self.steps.iter().filter_map(|step| match step.action {
             Action::Connect(connect) => Some(connect.id),
@@ -396,18 +397,21 @@ impl<'f> Builder<'f> {
             let several = step.ids("ids").iter().map(|id| (*id, "ids"));
             for (id, key) in step.id(key).map(|id| (id, key)).into_iter().chain(several) {
                 if !born.contains(&id) {
-                    let message = format!("this step will be skipped: nothing connects a context {id}");
+                    let message = format!("this step will be skipped: no context in this file has the id {id}");
                     self.found.warning(step.span_of(key), message, None);
                 } else if id == ContextId::MASTER && !may_be_master {
-                    self.found.warning(step.span_of(key), "this step will be skipped: the master always exists", None);
+                    self.found.warning(
+                        step.span_of(key),
+                        "this step will be skipped: it cannot be done to the master",
+                        None,
+                    );
                 }
             }
         }
         self.warn_of_strangers(&born);
     }
 
-    /// A step after the end of the run never comes.
-    /// What the file asks for, and the monitor does not know, is a mistake.
+    /// What the file asks for and the monitor does not know is a mistake.
     fn check_features(&mut self) {
         let (monitor, file) = (self.monitor, self.file);
         let lacks = |feature| !monitor.family().knows(feature);
@@ -422,6 +426,7 @@ impl<'f> Builder<'f> {
         }
     }
 
+    /// Warns of steps after the end of the run.
     fn warn_of_late_steps(&mut self) {
         let Some(until) = self.file.duration("until") else { return };
         for step in self.file.list("events") {
@@ -432,14 +437,14 @@ impl<'f> Builder<'f> {
         }
     }
 
-    /// An id that nothing connects, where one is only named, says nothing.
+    /// Warns of ids in lists that the file never connects.
     fn warn_of_strangers(&mut self, born: &BTreeSet<ContextId>) {
         let churn = self.file.object("churn");
         let lru = churn.and_then(|churn| churn.object("lru"));
         let named = [(churn, "spare"), (lru, "hosts"), (self.file.object("expect"), "undisturbed")];
         for (object, key) in named.into_iter().filter_map(|(object, key)| Some((object?, key))) {
             for id in object.ids(key).iter().filter(|id| !born.contains(id)) {
-                let message = format!("`{key}` names context {id}, which nothing connects");
+                let message = format!("`{key}` names {id}, but no context in this file has that id");
                 self.found.warning(object.span_of(key), message, None);
             }
         }
@@ -451,9 +456,9 @@ fn monitor(object: &Object) -> Option<Monitor> {
     object.word("monitor").map(|place| named_monitor(spec::monitor_names()[place]))
 }
 
-/// The monitor of a name that the tables list.
+/// The monitor with a name from the tables.
 fn named_monitor(name: &str) -> Monitor {
-    monitors::named(name).expect("the tables list monitors that there are")
+    monitors::named(name).expect("the tables list existing monitors")
 }
 
 /// The kind of a step.
@@ -461,7 +466,7 @@ fn kind(event: &Object) -> Option<StepKind> {
     event.word("do").map(StepKind::at)
 }
 
-/// A time, by how long after the start it is.
+/// The time so long after the start.
 fn time(since_start: Span) -> Time {
     Time::from_ns(since_start.as_ns())
 }
@@ -478,7 +483,7 @@ fn origin(object: &Object) -> Box<Origin> {
     })
 }
 
-/// So many times within a span, ascending.
+/// `count` random times within a span, in ascending order.
 fn sorted_times(start: Time, span: Span, count: usize, rng: &mut ChaCha8Rng) -> Vec<Time> {
     let end = span.as_ns().max(1);
     let mut times: Vec<u64> = (0..count).map(|_| start.as_ns().saturating_add(draw::below(rng, end))).collect();

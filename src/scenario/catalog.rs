@@ -1,4 +1,4 @@
-//! What the steps of a scenario refer to by number, kept once each: names, links, labels.
+//! What the steps of a scenario refer to by number: names, links and labels, each stored once.
 
 use super::link::LinkOptions;
 use crate::process::{Monitor, Names};
@@ -14,7 +14,7 @@ pub struct LinkId(pub u32);
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct LabelId(NonZeroU32);
 
-/// What the steps of one scenario refer to.
+/// The names, links and labels of one scenario.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Catalog {
     /// The names of streams.
@@ -64,7 +64,7 @@ impl Catalog {
     /// The options that a number stands for.
     ///
     /// # Panics
-    /// When the number is another catalog's.
+    /// If the number is from another catalog.
     pub fn link_options(&self, link: LinkId) -> &LinkOptions {
         &self.links[link.0 as usize]
     }
@@ -83,7 +83,7 @@ impl Catalog {
     /// The label that a number stands for.
     ///
     /// # Panics
-    /// When the number is another catalog's.
+    /// If the number is from another catalog.
     pub fn label_text(&self, label: LabelId) -> &str {
         &self.labels[label.0.get() as usize - 1]
     }

@@ -1,8 +1,8 @@
-//! Churn: a background of steps, drawn by the seed before the run, so that they can be written out.
+//! Churn: random steps in the background, drawn from the seed before the run, so they can be written out.
 //!
-//! What is drawn follows a tree as it would be if news were instant: who is killed takes all below it along. In the run
-//! news takes time, so a step can come too late, and is skipped like any other. Each kind has a stream of its own for
-//! its times; targets are drawn from one more, in the order of time.
+//! The draws follow the tree as if news were instant: a context that is killed takes everything below it along. In the
+//! run news takes time, so a step may come too late; then it is skipped like any other. Each kind has its own stream of
+//! the seed for its times; one more stream draws the targets, in the order of time.
 
 use super::catalog::LinkId;
 use super::steps::{Action, Connect, Step, Ways};
@@ -12,22 +12,22 @@ use crate::time::{Span, Time};
 use rand_chacha::ChaCha8Rng;
 use std::collections::{BTreeMap, BTreeSet};
 
-/// What is to be drawn.
+/// The settings of a churn.
 #[derive(Clone, Debug)]
 pub struct Churn {
     /// When it begins.
     pub start: Time,
-    /// How long it goes on.
+    /// How long it lasts.
     pub length: Span,
-    /// The mean gap between two, of each kind that there is.
+    /// The kinds that occur, with the mean gap between two steps.
     pub gaps: Vec<(Kind, Span)>,
     /// How long a cut link stays so.
     pub partition_for: Distribution,
-    /// Who is left alone.
+    /// Contexts that are never killed, disconnected or cut off.
     pub spare: BTreeSet<ContextId>,
     /// The links of the new contexts.
     pub link: LinkId,
-    /// The hosts that start interpreters, and how many each may have.
+    /// The hosts that start interpreters, and the most that each may have.
     pub lru: Option<(Vec<ContextId>, usize)>,
 }
 
@@ -40,19 +40,19 @@ pub enum Kind {
     Kill,
     /// A parent closes its stream.
     Disconnect,
-    /// A link is cut, for a time.
+    /// A link is cut for a while.
     Partition,
     /// A context calls another.
     Call,
-    /// A host starts an interpreter; each host by itself.
+    /// A host starts an interpreter, independently of the others.
     Interpreter,
 }
 
-/// The most steps that may be drawn.
+/// The most steps that are drawn.
 pub const MAX_STEPS: usize = 4_000_000;
 
 impl Churn {
-    /// Draws the steps, in the order of time. `tree` says who is there at the start, with their parents.
+    /// Draws the steps, in the order of time. `tree` has the contexts at the start, with their parents.
     pub fn draw(&self, seed: u64, tree: BTreeMap<ContextId, ContextId>) -> Vec<Step> {
         let mut times: Vec<(Time, Kind, usize)> = Vec::new();
         for (kind, gap) in &self.gaps {
@@ -75,7 +75,7 @@ impl Churn {
         drawing.steps
     }
 
-    /// The times of one kind: exponential gaps.
+    /// Draws the times of one kind, with exponential gaps.
     fn times(&self, gap: Span, mut rng: ChaCha8Rng, mut push: impl FnMut(Time)) {
         let gap = Distribution::Exponential { min: Span::default(), mean: gap };
         let end = self.start.checked_add(self.length);
@@ -105,7 +105,7 @@ impl Kind {
 
 struct Drawing<'a> {
     churn: &'a Churn,
-    /// Who is there, with their parents.
+    /// The contexts that exist, with their parents.
     tree: BTreeMap<ContextId, ContextId>,
     next_id: u32,
     /// By host, oldest first.
@@ -132,7 +132,7 @@ impl Drawing<'_> {
         }
     }
 
-    /// Anyone who is there, the master too.
+    /// Any context, including the master.
     fn anyone(&mut self) -> ContextId {
         let place = self.below(self.tree.len() + 1);
         place.checked_sub(1).and_then(|place| self.tree.keys().nth(place)).copied().unwrap_or(ContextId::MASTER)
@@ -151,7 +151,7 @@ impl Drawing<'_> {
         Some(id)
     }
 
-    /// Someone who is there and is not spared.
+    /// Any context that is not spared.
     fn victim(&mut self) -> Option<ContextId> {
         let all: Vec<_> = self.tree.keys().filter(|id| !self.churn.spare.contains(id)).copied().collect();
         if all.is_empty() { None } else { Some(all[self.below(all.len())]) }
@@ -173,7 +173,7 @@ impl Drawing<'_> {
         }
     }
 
-    /// Someone is gone, and all below.
+    /// Removes a context and everything below it.
     fn lose(&mut self, root: ContextId) {
         let mut lost = vec![root];
         while let Some(id) = lost.pop() {
@@ -182,7 +182,7 @@ impl Drawing<'_> {
         }
     }
 
-    /// Mitogen's LRU: a host that has too many interpreters shuts the most recent one down, and starts another.
+    /// Mitogen's LRU: a host with too many interpreters shuts down the most recent one before it starts another.
     fn start_interpreter(&mut self, at: Time, lane: usize) {
         let Some((hosts, most)) = &self.churn.lru else { return };
         let (host, most) = (hosts[lane], *most);

@@ -1,4 +1,4 @@
-//! JSON checked against the tables of [`super::spec`]: all mistakes that do not depend on each other, with their places.
+//! Checks JSON against the tables of [`super::spec`], and reports all independent mistakes with their places.
 
 use super::diagnostic::Diagnostics;
 use super::link::Bandwidth;
@@ -9,16 +9,16 @@ use crate::time::{Span, UNITS};
 use std::collections::BTreeSet;
 use std::ops::Range;
 
-/// A value that is what its key holds.
+/// A checked value.
 #[derive(Clone, Debug)]
 pub enum Decoded {
     Text(String),
     Flag(bool),
     Integer(u64),
     Duration(Span),
-    /// The place of the word in its list.
+    /// The position of the word in its list.
     Word(usize),
-    /// How long it is between two, in the mean.
+    /// The mean time between two.
     Rate(Span),
     Bandwidth(Bandwidth),
     Ids(Vec<ContextId>),
@@ -28,12 +28,11 @@ pub enum Decoded {
     Map(Vec<(String, Range<usize>, Decoded)>),
 }
 
-/// An object whose keys were checked, with the places of its values. A key that was wrong is left out; that there was
-/// one is in the diagnostics.
+/// A checked object, with the places of its values. Wrong keys are left out; the diagnostics have them.
 #[derive(Clone, Debug)]
 pub struct Object {
     pub span: Range<usize>,
-    /// The known keys that stand in it, whether their values are right or not.
+    /// The known keys in it, with right or wrong values.
     present: Vec<&'static str>,
     values: Vec<(&'static str, Range<usize>, Decoded)>,
 }
@@ -44,7 +43,7 @@ impl Object {
         self.values.iter().find(|(n, ..)| *n == name).map(|(_, _, value)| value)
     }
 
-    /// Where the value of `name` stands; the object, if it has none.
+    /// The place of the value of `name`, or of the object if it has none.
     pub fn span_of(&self, name: &str) -> Range<usize> {
         self.values.iter().find(|(n, ..)| *n == name).map_or_else(|| self.span.clone(), |(_, span, _)| span.clone())
     }
@@ -131,11 +130,7 @@ fn decode_fields(node: Node<'_>, title: &str, fields: &[Field], found: &mut Diag
             continue;
         };
         if seen.contains(&name) {
-            found.error(
-                key.span(),
-                format!("the key `{}` stands twice", shorten(&name)),
-                "keep one of the two".to_owned(),
-            );
+            found.error(key.span(), format!("duplicate key `{}`", shorten(&name)), "remove one of the two".to_owned());
             continue;
         }
         match fields.iter().find(|field| field.name == name) {
@@ -156,7 +151,7 @@ fn decode_fields(node: Node<'_>, title: &str, fields: &[Field], found: &mut Diag
     object
 }
 
-/// The span to mark for a value: all of it where it is short and on one line.
+/// The span to mark for a value: all of it, unless it can have many lines.
 fn place_of(node: Node<'_>) -> Range<usize> {
     match node.kind() {
         Kind::List | Kind::Object => node.start(),
@@ -170,17 +165,17 @@ fn unknown_key(name: &str, span: Range<usize>, title: &str, fields: &[Field], fo
     found.error(span, message, suggestion(name, &names));
 }
 
-/// "did you mean", or all that there is.
+/// "did you mean", or a list of all known words.
 pub fn suggestion(written: &str, known: &[&str]) -> String {
     let distance = |word: &&&str| strsim::damerau_levenshtein(written, word);
     let is_short = written.len() <= 40;
     match known.iter().filter(|_| is_short).min_by_key(distance) {
         Some(word) if distance(&word) * 3 <= word.len().max(3) => format!("did you mean `{word}`?"),
-        _ => format!("there is {}", known.iter().map(|word| format!("`{word}`")).collect::<Vec<_>>().join(", ")),
+        _ => format!("use one of {}", known.iter().map(|word| format!("`{word}`")).collect::<Vec<_>>().join(", ")),
     }
 }
 
-/// A text that may be of any length, fit for a message.
+/// A text of any length, shortened for a message.
 pub fn shorten(text: &str) -> String {
     let mut short: String = text.chars().take(40).flat_map(char::escape_debug).collect();
     if text.chars().nth(40).is_some() {
@@ -201,8 +196,8 @@ fn decode(node: Node<'_>, field: &Field, found: &mut Diagnostics) -> Option<Deco
         Holds::Either { .. } => matches!(node.kind(), Kind::Text | Kind::Object),
     };
     if !is_wanted {
-        let message = format!("`{}` is to be {}, not {}", field.name, field.holds.in_words(), node.kind());
-        let help = format!("write it like `\"{}\": {}`", field.name, field.holds.example());
+        let message = format!("`{}` must be {}, not {}", field.name, field.holds.in_words(), node.kind());
+        let help = format!("for example, write `\"{}\": {}`", field.name, field.holds.example());
         found.error(place_of(node), message, help);
         return None;
     }
@@ -246,11 +241,7 @@ fn decode_map(node: Node<'_>, field: &Field, found: &mut Diagnostics) -> Vec<(St
     for (key, value) in node.entries() {
         let Some(name) = read_text(key, found) else { continue };
         if !seen.insert(name.clone()) {
-            found.error(
-                key.span(),
-                format!("the key `{}` stands twice", shorten(&name)),
-                "keep one of the two".to_owned(),
-            );
+            found.error(key.span(), format!("duplicate key `{}`", shorten(&name)), "remove one of the two".to_owned());
         } else if let Some(decoded) = decode(value, field, found) {
             map.push((name, key.span(), decoded));
         }
@@ -275,7 +266,11 @@ fn decode_bandwidth(node: Node<'_>, found: &mut Diagnostics) -> Option<Bandwidth
     let bandwidth = Bandwidth::parse(&text);
     bandwidth
         .map_err(|why| {
-            found.error(node.span(), format!("this is no bandwidth: {why}"), "write it like \"100Mbit\"".to_owned())
+            found.error(
+                node.span(),
+                format!("this is not a bandwidth: {why}"),
+                "for example, write \"100Mbit\"".to_owned(),
+            )
         })
         .ok()
 }
@@ -289,8 +284,8 @@ fn decode_rate(node: Node<'_>, name: &str, found: &mut Diagnostics) -> Option<Sp
         Some(Span::from_ns((unit / times).max(1)))
     });
     if gap.is_none() {
-        let help = "write how many times in which unit of time, such as \"5/s\" or \"2/m\"".to_owned();
-        found.error(node.span(), format!("`{name}` is no rate"), help);
+        let help = "write a whole number and a unit of time, such as \"5/s\" or \"2/m\"".to_owned();
+        found.error(node.span(), format!("`{name}` is not a rate"), help);
     }
     gap
 }
@@ -298,8 +293,8 @@ fn decode_rate(node: Node<'_>, name: &str, found: &mut Diagnostics) -> Option<Sp
 fn read_text(node: Node<'_>, found: &mut Diagnostics) -> Option<String> {
     let text = node.read();
     if text.is_none() {
-        let help = "a character outside the basic plane is a pair of \\u escapes; write it as itself".to_owned();
-        found.error(node.span(), "this string is not valid text: it has half of a surrogate pair", help);
+        let help = "write the character itself instead of its \\u escapes".to_owned();
+        found.error(node.span(), "this string is not valid text: it contains half of a surrogate pair", help);
     }
     text
 }
@@ -321,8 +316,8 @@ fn decode_text(
     if !may_control && text.chars().any(char::is_control) {
         found.error(
             node.span(),
-            format!("`{name}` has a control character"),
-            "use letters that can be printed".to_owned(),
+            format!("`{name}` contains a control character"),
+            "use printable characters only".to_owned(),
         );
         return None;
     }
@@ -334,14 +329,14 @@ fn decode_integer(node: Node<'_>, name: &str, min: u64, max: u64, found: &mut Di
     match node.read::<u64>() {
         Some(integer) if (min..=max).contains(&integer) => return Some(integer),
         Some(integer) if name == "version" => {
-            found.error(node.span(), format!("version {integer} of the format is not known here"), help);
+            found.error(node.span(), format!("unknown format version {integer}"), help);
         }
         Some(0) if name == "id" => {
-            let help = "0 is the master, which always exists; give the new context an id from 1".to_owned();
+            let help = "0 is the master; give the new context an id from 1".to_owned();
             found.error(node.span(), "the id 0 is taken", help);
         }
         Some(_) => found.error(node.span(), format!("`{name}` is out of range"), help),
-        None => found.error(node.span(), format!("`{name}` is to be a whole number, without point or exponent"), help),
+        None => found.error(node.span(), format!("`{name}` must be a whole number, without point or exponent"), help),
     }
     None
 }
@@ -350,14 +345,14 @@ fn decode_duration(node: Node<'_>, name: &str, may_be_zero: bool, found: &mut Di
     let text = read_text(node, found)?;
     match Span::parse(&text) {
         Ok(span) if span == Span::default() && !may_be_zero => {
-            let help = "everything takes time: use at least \"1ns\"".to_owned();
-            found.error(node.span(), format!("`{name}` can not be zero"), help);
+            let help = "use at least \"1ns\"".to_owned();
+            found.error(node.span(), format!("`{name}` must not be zero"), help);
             None
         }
         Ok(span) => Some(span),
         Err(error) => {
             let help = "write a number and a unit, such as \"250us\", \"10ms\", \"1.5s\" or \"2m\"".to_owned();
-            found.error(node.span(), format!("`{name}` is no duration: {error}"), help);
+            found.error(node.span(), format!("`{name}` is not a duration: {error}"), help);
             None
         }
     }

@@ -1,13 +1,13 @@
-//! What is wrong with a scenario file, and where. How it is drawn is for the report to say.
+//! Mistakes in a scenario file, with their places. The report module draws them.
 
 use std::ops::Range;
 
 /// How bad a diagnostic is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Severity {
-    /// The file can not be run.
+    /// The file cannot be run.
     Error,
-    /// The file can be run, but surely does not do what was meant.
+    /// The file can be run, but surely does not do what was intended.
     Warning,
 }
 
@@ -16,15 +16,15 @@ pub enum Severity {
 pub struct Diagnostic {
     /// How bad it is.
     pub severity: Severity,
-    /// The bytes of the file that it is about.
+    /// The place in the file, in bytes.
     pub span: Range<usize>,
-    /// What is wrong, in a line.
+    /// What is wrong, in one line.
     pub message: String,
     /// What to write instead.
     pub help: Option<String>,
 }
 
-/// All mistakes of a file, in the order in which they were found.
+/// All mistakes of a file, in the order of discovery.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Diagnostics(Vec<Diagnostic>);
 
@@ -44,7 +44,7 @@ impl Diagnostics {
         self.0.iter().any(|d| d.severity == Severity::Error)
     }
 
-    /// All of them, by their place in the file.
+    /// All mistakes, in the order of the file.
     pub fn in_order(&self) -> Vec<&Diagnostic> {
         let mut all: Vec<_> = self.0.iter().collect();
         all.sort_by_key(|d| (d.span.start, d.severity));
@@ -55,8 +55,8 @@ impl Diagnostics {
 /// The text of a file, and where it came from.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Source {
-    /// The name to show, such as the path that was given.
+    /// The name to show, such as the path.
     pub name: String,
-    /// The text. Where the file is not UTF-8, the bytes that are not are replaced, and spans refer to this text.
+    /// The text. Bytes that are not UTF-8 are replaced, and spans refer to the result.
     pub text: String,
 }

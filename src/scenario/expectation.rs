@@ -1,4 +1,4 @@
-//! What a scenario says that its run will do: `expect` makes a file a test of itself.
+//! What a run is expected to do: `expect` makes a scenario a test of itself.
 
 use crate::process::{ContextId, Monitor};
 use crate::time::{Span, Time};
@@ -11,7 +11,7 @@ use std::str::FromStr;
 pub enum Verdict {
     /// No difference between the route tables and the truth was left.
     Converged,
-    /// A difference was left, for ever.
+    /// A difference was left for good.
     Diverged,
     /// The run did not end by itself.
     Storm,
@@ -37,14 +37,14 @@ impl fmt::Display for Verdict {
     }
 }
 
-/// In which way an entry of a route table differs from the truth.
+/// How an entry of a route table differs from the truth.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum DifferenceKind {
-    /// There is an entry that should not be.
+    /// The entry should not exist.
     Stale,
-    /// There is none where one should be.
+    /// The entry should exist.
     Missing,
-    /// It leads through the wrong neighbour.
+    /// The entry leads through the wrong neighbour.
     Wrong,
 }
 
@@ -68,7 +68,7 @@ impl fmt::Display for DifferenceKind {
     }
 }
 
-/// Something odd that does not spoil a verdict.
+/// Something odd that does not change the verdict.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum WarningKind {
     /// The disconnect signal of a context object fires again.
@@ -110,14 +110,14 @@ impl FromStr for WarningKind {
     }
 }
 
-/// A difference that is expected to be left.
+/// An expected difference.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct ExpectedDifference {
-    /// Whose route table differs.
+    /// The owner of the route table.
     pub context: ContextId,
-    /// In which destination.
+    /// The destination of the entry.
     pub destination: ContextId,
-    /// In which way.
+    /// How it differs.
     pub kind: DifferenceKind,
 }
 
@@ -126,7 +126,7 @@ pub struct ExpectedDifference {
 pub enum CallStatus {
     /// With its reply.
     Ok,
-    /// With the news that there will be none.
+    /// With the news that there will be no reply.
     Dead,
     /// Never, or not before its caller died.
     Hung,
@@ -151,48 +151,48 @@ impl CallStatus {
 pub struct ExpectedCall {
     /// Its number, from 1, in the order in which calls are made.
     pub call: u64,
-    /// How.
+    /// How it ends.
     pub status: CallStatus,
-    /// Before when.
+    /// The time before which it ends.
     pub before: Option<Time>,
 }
 
-/// What is expected from a step to the next later one.
+/// What is expected between a step and the next later one.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ExpectedStep {
     /// The label of the step.
     pub label: String,
-    /// How long after it the last difference is gone, at most.
+    /// The longest time after the step until no difference is left.
     pub converged_within: Option<Span>,
     /// How many messages arrive at most.
     pub messages_max: Option<u64>,
 }
 
-/// What a run is expected to do; what is `None` may be anything.
+/// What a run is expected to do; `None` allows anything.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Expectation {
-    /// How it ends.
+    /// How the run ends.
     pub verdict: Option<Verdict>,
-    /// Exactly the differences that are left, in any order.
+    /// The differences that are left: exactly these, in any order.
     pub differences: Option<Vec<ExpectedDifference>>,
     /// How many messages arrive at most.
     pub messages_max: Option<u64>,
-    /// How long after any step the last difference is gone, at most.
+    /// The longest time after any step until no difference is left.
     pub converged_within: Option<Span>,
     /// How many calls never end.
     pub hung_calls: Option<u64>,
-    /// How many warnings of a kind there are.
+    /// How many warnings there are of a kind.
     pub warnings: BTreeMap<WarningKind, u64>,
-    /// What single steps do.
+    /// What individual steps do.
     pub steps: Vec<ExpectedStep>,
-    /// How single calls end.
+    /// How individual calls end.
     pub calls: Vec<ExpectedCall>,
-    /// The destinations that no table is ever wrong about, once the contexts of time 0 are there.
+    /// Destinations for which no route table is ever wrong, from the first of `events` on.
     pub undisturbed: Vec<ContextId>,
 }
 
 impl Expectation {
-    /// This, with whatever `other` says in its place.
+    /// This expectation, with the keys of `other` in place of its own.
     fn overlaid_with(&self, other: &Expectation) -> Expectation {
         let mut warnings = self.warnings.clone();
         warnings.extend(&other.warnings);
@@ -214,9 +214,9 @@ impl Expectation {
 /// What a scenario expects under each monitor.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Expectations {
-    /// Under any monitor.
+    /// Under every monitor.
     pub common: Expectation,
-    /// Under one; overrides the common one, key by key.
+    /// Under one monitor; its keys replace the common ones.
     pub by_monitor: BTreeMap<Monitor, Expectation>,
 }
 

@@ -1,4 +1,4 @@
-//! Scenario files: read, checked as a whole before anything runs, and turned into a [`Scenario`].
+//! Reads scenario files: each is checked as a whole before anything runs, and turned into a [`Scenario`].
 
 use super::Scenario;
 use super::build::Builder;
@@ -12,7 +12,7 @@ use std::fs::File;
 use std::io::{self, Read};
 use std::path::Path;
 
-/// The longest file that is read, in bytes: about a million contexts.
+/// The largest file that can be read, in bytes: about a million contexts.
 pub const MAX_FILE_LEN: u64 = 64 * 1024 * 1024;
 
 /// Why a file could not be loaded.
@@ -22,13 +22,13 @@ pub enum LoadError {
     Io(io::Error),
     /// It is a folder.
     IsFolder,
-    /// It is longer than [`MAX_FILE_LEN`].
+    /// It is larger than [`MAX_FILE_LEN`].
     TooLong,
-    /// It was read, but is no scenario.
+    /// It is not a valid scenario.
     Invalid {
         /// Its text.
         source: Source,
-        /// All that is wrong with it.
+        /// Its mistakes.
         diagnostics: Diagnostics,
     },
 }
@@ -37,15 +37,15 @@ impl fmt::Display for LoadError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             LoadError::Io(error) if error.kind() == io::ErrorKind::NotFound => {
-                write!(f, "there is no such file; check the path")
+                write!(f, "no such file; check the path")
             }
             LoadError::Io(error) if error.kind() == io::ErrorKind::PermissionDenied => {
-                write!(f, "permission denied; make the file readable to you")
+                write!(f, "permission denied; make the file readable for yourself")
             }
-            LoadError::Io(error) => write!(f, "can not be read: {error}"),
+            LoadError::Io(error) => write!(f, "cannot be read: {error}"),
             LoadError::IsFolder => write!(f, "this is a folder; name the files in it, such as FOLDER/*.json"),
             LoadError::TooLong => {
-                write!(f, "the file is too long; a scenario has at most {} MiB", MAX_FILE_LEN / 1024 / 1024)
+                write!(f, "the file is too large; the limit is {} MiB", MAX_FILE_LEN / 1024 / 1024)
             }
             LoadError::Invalid { .. } => write!(f, "this is not a valid scenario"),
         }
@@ -54,7 +54,7 @@ impl fmt::Display for LoadError {
 
 impl std::error::Error for LoadError {}
 
-/// A scenario, and what the linter has to say of it.
+/// A scenario, and the warnings of the linter.
 #[derive(Debug)]
 pub struct Loaded {
     /// The scenario.
@@ -110,10 +110,10 @@ fn not_utf8(name: String, error: &std::string::FromUtf8Error) -> LoadError {
     LoadError::Invalid { source: Source { name, text }, diagnostics }
 }
 
-/// Reads a scenario from its text. `stem` is its name, if the text gives none.
+/// Reads a scenario from its text. `stem` is its name if the text has none.
 ///
 /// # Errors
-/// [`LoadError::Invalid`], with all mistakes that do not depend on each other.
+/// [`LoadError::Invalid`], with all independent mistakes.
 pub fn parse(source: Source, stem: &str) -> Result<Loaded, LoadError> {
     let mut diagnostics = Diagnostics::default();
     let scenario = read(&source.text, stem, &mut diagnostics);
@@ -154,7 +154,7 @@ fn not_json(text: &str, error: &serde_json::Error, found: &mut Diagnostics) {
     let end = text[at..].chars().next().filter(|c| *c != '\n').map_or(at, |c| at + c.len_utf8());
     let what = error.to_string();
     let what = match what.split(" at line ").next().unwrap_or_default() {
-        "expected ident" | "expected value" => "a word or a sign that JSON does not know stands here",
+        "expected ident" | "expected value" => "expected a value",
         what => what,
     };
     let help = if text.trim().is_empty() {
@@ -162,9 +162,9 @@ fn not_json(text: &str, error: &serde_json::Error, found: &mut Diagnostics) {
     } else if text.starts_with('\u{feff}') {
         "the file starts with a byte order mark; save it as UTF-8 without one"
     } else if error.is_eof() {
-        "the file ends too early; was it cut off?"
+        "the file ends too early; is it complete?"
     } else {
-        "JSON wants double quotes, a comma between two items and none behind the last; it has no comments"
+        "JSON needs double quotes, and commas between items but not after the last one; it has no comments"
     };
     found.error(at..end, format!("this is not JSON: {what}"), help.to_owned());
 }

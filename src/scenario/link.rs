@@ -1,23 +1,23 @@
-//! What a link is like: its latency, its bandwidth, and whether its ends notice that it is silent.
+//! The options of a link: its latency, its bandwidth, and when its ends give up on silence.
 
 use crate::draw::Distribution;
 use crate::time::Span;
 use serde_json::{Value, json};
 use std::fmt;
 
-/// What a link is like.
+/// The options of a link.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct LinkOptions {
-    /// How long each item travels. What is drawn is drawn for each item, and items keep their order.
+    /// How long each item takes. A random latency is drawn for each item; items keep their order.
     pub latency: Distribution,
-    /// How fast a frame gets onto the wire; at once if `None`.
+    /// How fast frames get onto the wire; `None` for at once.
     pub bandwidth: Option<Bandwidth>,
-    /// When an end gives up on a silent link; never if `None`.
+    /// When an end gives up on a silent link; `None` for never.
     pub keepalive: Option<Keepalive>,
 }
 
 impl LinkOptions {
-    /// A link of one latency.
+    /// A link with a constant latency.
     pub const fn constant(latency: Span) -> Self {
         LinkOptions { latency: Distribution::Constant(latency), bandwidth: None, keepalive: None }
     }
@@ -54,21 +54,21 @@ pub struct Bandwidth(pub u64);
 const BANDWIDTH_UNITS: [(&str, u64); 4] = [("Gbit", 1_000_000_000), ("Mbit", 1_000_000), ("kbit", 1_000), ("bit", 1)];
 
 impl Bandwidth {
-    /// Reads a whole number and a unit, such as `10Mbit` (a second).
+    /// Reads a whole number and a unit, such as `10Mbit`: bits per second.
     ///
     /// # Errors
-    /// Says what is wrong.
+    /// What is wrong with the text.
     pub fn parse(text: &str) -> Result<Self, &'static str> {
         let digits = text.bytes().take_while(u8::is_ascii_digit).count();
         let (number, unit) = text.split_at(digits);
-        let number: u64 = number.parse().map_err(|_| "it is a whole number and a unit")?;
+        let number: u64 = number.parse().map_err(|_| "it must be a whole number and a unit")?;
         let unit =
             BANDWIDTH_UNITS.iter().find(|(name, _)| *name == unit).ok_or("the units are bit, kbit, Mbit and Gbit")?;
         let bits = number.checked_mul(unit.1).ok_or("it is too large")?;
-        if bits == 0 { Err("it can not be zero") } else { Ok(Bandwidth(bits)) }
+        if bits == 0 { Err("it must not be zero") } else { Ok(Bandwidth(bits)) }
     }
 
-    /// How long a frame of `bytes` takes to get onto the wire, rounded up.
+    /// How long a frame of this many bytes takes to get onto the wire, rounded up.
     pub fn span_of(self, bytes: u64) -> Span {
         let ns = (u128::from(bytes) * 8 * 1_000_000_000).div_ceil(u128::from(self.0));
         Span::from_ns(u64::try_from(ns).unwrap_or(u64::MAX))
@@ -83,24 +83,24 @@ impl fmt::Display for Bandwidth {
     }
 }
 
-/// An end that has heard nothing, and got no answer to its probes, for `interval` times `count` closes the link.
+/// An end closes the link after `interval` times `count` without a message or an answer to its probes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Keepalive {
-    /// How often a probe is sent.
+    /// The time between two probes.
     pub interval: Span,
-    /// How many may stay without an answer.
+    /// How many probes in a row may go unanswered.
     pub count: u32,
 }
 
 impl Keepalive {
-    /// How long a link may be silent.
+    /// The longest silence of a link.
     pub fn window(self) -> Span {
         Span::from_ns(self.interval.as_ns().saturating_mul(u64::from(self.count)))
     }
 }
 
-/// Keepalives that are in use, with the names that files call them by: those of Mitogen's ssh connections. Other
-/// transports (sudo, docker, local, ...) have none.
+/// The keepalives of Mitogen's ssh connections, with their names in files. Other transports (sudo, docker, local, ...)
+/// have none.
 pub const KEEPALIVE_PRESETS: [(&str, Keepalive); 2] = [
     // ServerAliveInterval 15, ServerAliveCountMax 3: mitogen/ssh.py, all revisions.
     ("library", Keepalive { interval: Span::from_ms(15_000), count: 3 }),
@@ -108,9 +108,9 @@ pub const KEEPALIVE_PRESETS: [(&str, Keepalive); 2] = [
     ("ansible", Keepalive { interval: Span::from_ms(30_000), count: 10 }),
 ];
 
-/// Links that are in use, with the names that files call them by. The latency is one way: half of a round trip.
+/// Typical links, with their names in files. The latency is one way: half of a round trip.
 pub const LINK_PRESETS: [(&str, LinkOptions); 5] = [
-    // A pipe to a process of the same machine: well below a millisecond there and back.
+    // A pipe to a process on the same machine: well below a millisecond there and back.
     ("local-pipe", LinkOptions::constant(Span::from_ns(100_000))),
     // Half a millisecond there and back within a data centre.
     ("lan", LinkOptions::constant(Span::from_ns(250_000))),

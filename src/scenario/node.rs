@@ -1,22 +1,22 @@
 //! A JSON value and its place in the file.
 //!
-//! serde_json's `RawValue` borrows from the text that it was read from, so that its address tells its offset. A value
-//! is looked into one level at a time, only where something is expected there: a file of any size or depth costs no
-//! more than its text and the level at hand.
+//! serde_json's `RawValue` borrows from the text it was read from, so its address gives its offset. A value is parsed one
+//! level at a time, and only where something is expected: a file of any size or depth costs no more than its text and the
+//! current level.
 
 use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
 use serde_json::value::RawValue;
 use std::fmt;
 use std::ops::Range;
 
-/// A JSON value of a text.
+/// A JSON value in a text.
 #[derive(Clone, Copy)]
 pub struct Node<'t> {
     text: &'t str,
     raw: &'t RawValue,
 }
 
-/// What a value is, as far as its first character tells.
+/// The type of a value, by its first character.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
     Null,
@@ -41,18 +41,18 @@ impl fmt::Display for Kind {
 }
 
 impl<'t> Node<'t> {
-    /// The one value that `text` holds.
+    /// The value of a whole text.
     pub fn parse(text: &'t str) -> Result<Self, serde_json::Error> {
         serde_json::from_str(text).map(|raw| Node { text, raw })
     }
 
-    /// Where the value stands, in bytes.
+    /// The place of the value, in bytes.
     pub fn span(&self) -> Range<usize> {
         let start = self.raw.get().as_ptr().addr() - self.text.as_ptr().addr();
         start..start + self.raw.get().len()
     }
 
-    /// The span of the value's first character, for values that are long.
+    /// The place of its first character, for long values.
     pub fn start(&self) -> Range<usize> {
         let start = self.span().start;
         start..start + 1
@@ -69,7 +69,7 @@ impl<'t> Node<'t> {
         }
     }
 
-    /// The value as a `T`, or `None` where it is none.
+    /// The value as a `T`, if it is one.
     pub fn read<T: Deserialize<'t>>(&self) -> Option<T> {
         serde_json::from_str(self.raw.get()).ok()
     }
@@ -80,7 +80,7 @@ impl<'t> Node<'t> {
         items.into_iter().map(|raw| Node { text: self.text, raw }).collect()
     }
 
-    /// The keys and values of an object, those that stand twice, too.
+    /// The keys and values of an object, including duplicates.
     pub fn entries(&self) -> Vec<(Node<'t>, Node<'t>)> {
         let Entries(entries) = self.read().unwrap_or_default();
         let node = |raw| Node { text: self.text, raw };
@@ -119,7 +119,7 @@ impl<'de> Deserialize<'de> for Entries<'de> {
 mod tests {
     use super::*;
 
-    /// Proves that places are found to the byte, also behind characters of several bytes and for keys that stand twice.
+    /// Proves that places are found to the byte, also after characters of several bytes and for duplicate keys.
     #[test]
     fn every_value_knows_its_place() {
         let text = "{\"é\": [1, {\"a\" : true, \"a\":null}] }";

@@ -1,26 +1,26 @@
-//! Where a scenario comes from, if a campaign found it: for people, and for a replay to compare with.
+//! The origin of a scenario that a campaign found: for people, and for a replay to compare with.
 
 use serde_json::{Map, Value, json};
 
-/// Where a scenario comes from. None of it changes what is run.
+/// The origin of a scenario. It does not change the run.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Origin {
-    /// The seed that it was made of.
+    /// The seed it was generated from.
     pub seed: Option<String>,
     /// The profile.
     pub profile: Option<String>,
-    /// What the seed had drawn, in one line.
+    /// What the seed drew, in one line.
     pub mix: Option<String>,
     /// The version of treequake that found it.
     pub treequake: Option<String>,
     /// The class of its failure.
     pub class: Option<String>,
-    /// The digest of its run, under the monitor that the file names.
+    /// The digest of its run under the monitor of the file.
     pub digest: Option<String>,
 }
 
 impl Origin {
-    /// The keys of a file, and what each holds.
+    /// The keys in a file, with their values.
     fn keys(&self) -> [(&'static str, &Option<String>); 6] {
         [
             ("seed", &self.seed),
@@ -32,7 +32,7 @@ impl Origin {
         ]
     }
 
-    /// The object of a file.
+    /// The object in a file.
     pub fn to_json(&self) -> Value {
         let known = self.keys().into_iter().filter_map(|(key, text)| Some((key.to_owned(), json!(text.as_ref()?))));
         Value::Object(known.collect::<Map<_, _>>())

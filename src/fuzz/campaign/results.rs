@@ -74,7 +74,7 @@ pub struct KindFigures {
     pub messages: u64,
 }
 
-/// The steps by kind, in the order of [`STEP_KINDS`]. Files leave out kinds without steps.
+/// The steps by kind, in the order of [`STEP_KINDS`]; files omit kinds without steps.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Kinds(pub [KindFigures; STEP_KINDS.len()]);
 
@@ -102,7 +102,7 @@ impl Kinds {
         kinds
     }
 
-    /// The kinds that have steps, with their names.
+    /// The kinds with steps, with their words.
     pub fn present(&self) -> impl Iterator<Item = (&'static str, &KindFigures)> {
         STEP_KINDS.into_iter().zip(&self.0).filter(|(_, figures)| figures.steps > 0)
     }

@@ -1,4 +1,4 @@
-//! Small draws from the one stream of a seed: half a word each, by a multiplication, without a second try.
+//! Small draws from the one stream of a seed: half a word each, by a multiplication, without retries.
 
 use crate::draw;
 use rand::Rng;
@@ -25,7 +25,7 @@ impl Dice {
         min + self.below(max - min + 1)
     }
 
-    /// True in so many of 100 cases.
+    /// True in `chance` of 100 cases.
     pub fn percent(&mut self, chance: u32) -> bool {
         self.below(100) < chance
     }
@@ -35,7 +35,7 @@ impl Dice {
         all[self.below(u32::try_from(all.len()).expect("a short list")) as usize]
     }
 
-    /// One of these by their weights, which are not all 0.
+    /// One of these by their weights, which must not all be 0.
     pub fn weighted<T>(&mut self, all: impl Iterator<Item = (T, u32)> + Clone) -> T {
         let total = all.clone().map(|(_, weight)| weight).sum();
         let mut place = self.below(total);
@@ -48,12 +48,12 @@ impl Dice {
         unreachable!("the place is below the sum")
     }
 
-    /// One of these by their weights, which are not all 0.
+    /// One of these by their weights, which must not all be 0.
     pub fn weighted_key<K: Copy>(&mut self, all: &BTreeMap<K, u32>) -> K {
         self.weighted(all.iter().map(|(key, weight)| (*key, *weight)))
     }
 
-    /// Puts these in another order.
+    /// Shuffles these.
     pub fn shuffle<T>(&mut self, all: &mut [T]) {
         for end in (2..=all.len()).rev() {
             let place = self.below(u32::try_from(end).expect("a short list")) as usize;

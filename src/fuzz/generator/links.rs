@@ -1,4 +1,4 @@
-//! The links of a case: a few kinds, drawn once; each context gets one of them.
+//! The links of a case: a few kinds, drawn once. Each context gets one of them.
 
 use super::dice::Dice;
 use super::draft::Draft;
@@ -8,13 +8,13 @@ use crate::scenario::link::{Bandwidth, KEEPALIVE_PRESETS, Keepalive, LinkOptions
 use crate::scenario::{Catalog, LinkId};
 use crate::time::Span;
 
-/// A kind of link, and what the model of the tree has to know of it.
+/// A kind of link, with what the model of the tree needs to know about it.
 #[derive(Clone, Copy, Debug)]
 pub struct Link {
     pub id: LinkId,
     /// The usual latency, in nanoseconds.
     pub latency: u64,
-    /// How long it may be silent, in nanoseconds; `None` for ever.
+    /// The longest silence, in nanoseconds; `None` for no limit.
     pub window: Option<u64>,
 }
 
@@ -26,9 +26,9 @@ const KINDS_MAX: usize = 8;
 pub struct Links {
     kinds: [Link; KINDS_MAX],
     count: usize,
-    /// The longest usual latency, in nanoseconds: how long news takes to the next context.
+    /// The longest usual latency, in nanoseconds: the time that news takes to the next context.
     pub hop: u64,
-    /// After how many such times news has arrived almost surely.
+    /// After this many times as long, news has almost surely arrived.
     pub patience: u64,
 }
 
@@ -70,7 +70,7 @@ impl Links {
     }
 }
 
-/// A latency: the shortest, doubled so many times. Each factor of two is as likely as any other.
+/// A latency: the shortest one, doubled a random number of times. Each factor of two is equally likely.
 fn base((min, max): (Span, Span), dice: &mut Dice) -> u64 {
     let doublings = (max.as_ns() / min.as_ns()).ilog2();
     min.as_ns() << dice.below(doublings + 1)
@@ -86,8 +86,8 @@ fn model(latency: Latency, base: u64) -> Distribution {
     }
 }
 
-/// Mitogen's own in one of four cases; else one that steps at the pace of the links can outlast. None gives up on a
-/// link that only has its usual latency; where long messages can keep a link busy, it is Mitogen's own.
+/// Mitogen's own keepalive in one of four cases, and if long messages can keep a link busy; else a short one, which
+/// steps at the pace of the links can outlast. None gives up on a link with its usual latency.
 fn keepalive(hop: u64, bandwidth: Option<Bandwidth>, dice: &mut Dice) -> Keepalive {
     if dice.below(4) == 0 || bandwidth.is_some() {
         return KEEPALIVE_PRESETS[0].1;

@@ -1,4 +1,4 @@
-//! The tree of time 0: the shapes, each context given its parent as it is planted.
+//! The tree at time 0: gives each context its parent.
 
 use super::dice::Dice;
 use super::links::Links;
@@ -6,8 +6,8 @@ use super::tree::{MASTER, Node, Tree};
 use crate::process::{ContextId, Name};
 use crate::scenario::{Connect, Growth, Spine, TreeShape};
 
-/// Plants a tree; returns its connects in an order in which parents come first. Where the limits of the tree do not let
-/// a context be where its shape wants it, it goes anywhere; where there is no room at all, the tree stays smaller.
+/// Plants a tree, and returns its connects, parents first. If the limits of the tree do not allow a context where its
+/// shape wants it, it goes anywhere; if there is no room at all, the tree stays smaller.
 pub fn plant(shape: TreeShape, contexts: u32, tree: &mut Tree, links: &Links, dice: &mut Dice) -> Vec<Connect> {
     let mut connects = Vec::with_capacity(contexts as usize);
     let mut planter = Planter::new(shape, dice);
@@ -22,7 +22,7 @@ pub fn plant(shape: TreeShape, contexts: u32, tree: &mut Tree, links: &Links, di
     connects
 }
 
-/// Where contexts want to be.
+/// The places that a shape wants for its contexts.
 enum Planter {
     Grown(Growth),
     Fleet(Fleet),
@@ -41,7 +41,7 @@ impl Planter {
         }
     }
 
-    /// Where context number `n`, from 0, is to be. Nodes are numbered as they are planted, the master is 0.
+    /// The wanted parent of context number `n`, from 0. Nodes are numbered as they are planted; the master is 0.
     fn parent(&mut self, n: u32, tree: &Tree, dice: &mut Dice) -> Node {
         match self {
             Planter::Grown(growth) => {

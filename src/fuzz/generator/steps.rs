@@ -1,7 +1,7 @@
-//! The steps of a case: drawn one after the other, each done to the model of the tree at once.
+//! The steps of a case: drawn one by one, and each applied to the model of the tree at once.
 //!
 //! A swizzle is many steps over a time, so it only leaves notes of what is due when, and other steps come in between.
-//! What is due at a time comes before a step of that time.
+//! Whatever is due at a time comes before a step at that time.
 
 use super::dice::Dice;
 use super::draft::Draft;
@@ -18,23 +18,23 @@ use std::collections::BinaryHeap;
 /// The most links that a swizzle stops.
 const SWIZZLE_MAX: usize = 64;
 
-/// What is due later.
+/// Something that is due later.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Due {
     /// A link of a swizzle stops.
     Stop,
-    /// And heals.
+    /// A link of a swizzle heals.
     Heal,
-    /// The keepalive of a link ends it.
+    /// The keepalive of a link closes it.
     GiveUp,
     /// An id may be used again.
     Free,
 }
 
-/// When, what was noted first, and what it is done to.
+/// The time, the number of the note, what is due, and the node.
 type Note = (u64, u32, Due, u32);
 
-/// What the steps of a case are drawn with.
+/// The state of drawing the steps of a case.
 pub struct Drawing {
     tree: Tree,
     links: Links,
@@ -44,13 +44,13 @@ pub struct Drawing {
     contexts_max: u32,
     has_sizes: bool,
     uses_ids_again: bool,
-    /// The largest factor by which any link was ever slow.
+    /// The largest factor of any slow link so far.
     slowest: u32,
     next_id: u32,
     now: u64,
     notes: BinaryHeap<Reverse<Note>>,
     notes_made: u32,
-    /// Lives whose ids are surely dead.
+    /// Lives that are surely over, whose ids can be used again.
     free: Vec<Node>,
     steps: Vec<Step>,
 }
@@ -76,7 +76,7 @@ impl Drawing {
         }
     }
 
-    /// Draws all steps, and those that heal everything; returns how long the phases are.
+    /// Draws all steps, and those that heal everything at the end. Returns the lengths of the phases.
     pub fn draw(&mut self, steps: u32) -> Phases {
         self.now = self.join();
         let first = self.now;
@@ -104,12 +104,12 @@ impl Drawing {
 
     // Times.
 
-    /// A time that is enough for news to reach everyone.
+    /// A time long enough for news to reach everyone.
     fn settling(&self) -> u64 {
         self.links.hop * self.links.patience * u64::from(2 * self.tree.depth() + 2)
     }
 
-    /// When the first step is: in three of four cases, after everyone has joined.
+    /// The time of the first step: in three of four cases, after everyone has joined.
     fn join(&mut self) -> u64 {
         if self.pace == Pace::Settling || self.dice.below(4) > 0 {
             return self.settling();
@@ -133,7 +133,7 @@ impl Drawing {
         }
     }
 
-    /// So many quarters of a hop, so that many steps meet arrivals of the same time.
+    /// A random number of quarters of a hop, so many steps meet arrivals at the same time.
     fn quarters(&mut self, end: u32) -> u64 {
         self.links.hop * u64::from(self.dice.below(end)) / 4
     }
@@ -143,7 +143,7 @@ impl Drawing {
         self.notes_made += 1;
     }
 
-    /// Goes on to a time, and does what is due by then.
+    /// Advances to a time, and does whatever is due by then.
     fn advance(&mut self, to: u64) {
         while let Some(Reverse((at, _, due, node))) = self.notes.peek().copied().filter(|note| note.0.0 <= to) {
             self.notes.pop();
@@ -168,7 +168,7 @@ impl Drawing {
 
     // One step.
 
-    /// Draws a step among those that can be done; says whether there is any.
+    /// Draws one of the possible steps. Returns false if there is none.
     fn step(&mut self) -> bool {
         let possible = self.weights.on().filter(|(kind, _)| self.is_possible(*kind));
         let mut kinds = [(StepKind::Call, 0); StepKind::COUNT];
@@ -246,8 +246,8 @@ impl Drawing {
         self.push(Action::Connect(Connect { id, parent, name: Some(Name::OF_CONTEXT), link: link.id }));
     }
 
-    /// An id is used again: of the dead parent of an orphan, below that orphan, in one of two cases where there is such
-    /// a one; else any, anywhere.
+    /// Uses an id again: in one of two cases that of the dead parent of an orphan, below that orphan, if there is one; else
+    /// any id, anywhere.
     fn reconnect(&mut self) {
         let orphaned = self.tree.group(Group::Orphaned).len();
         if orphaned > 0 && self.dice.below(2) == 0 {
@@ -290,7 +290,7 @@ impl Drawing {
         self.watch(node);
     }
 
-    /// Heals all links of an id that are cut: those of its earlier lives, too.
+    /// Heals all cut links of an id, including those of its earlier lives.
     fn heal(&mut self, node: Node) {
         let id = self.tree.id(node);
         self.push(Action::Heal { id });
@@ -308,7 +308,7 @@ impl Drawing {
         self.free_the_dead(1);
     }
 
-    /// A link gets slow, or in one of three cases as fast again as it was, if one is slow.
+    /// Makes a link slow, or, if one is slow, restores one in one of three cases.
     fn slow(&mut self) {
         if !self.tree.group(Group::Slowed).is_empty() && self.dice.below(3) == 0 {
             let node = self.pick(Group::Slowed);
@@ -327,7 +327,7 @@ impl Drawing {
     }
 
     /// The links at and below a context stop one by one in the first half of a time of one to eight hops, and heal in
-    /// another order in the second.
+    /// another order in the second half.
     fn swizzle(&mut self) {
         let root = self.pick(Group::Whole);
         let mut nodes = self.tree.whole_below(root, SWIZZLE_MAX);
@@ -343,12 +343,12 @@ impl Drawing {
         self.advance(start);
     }
 
-    /// A context is told to end, by its parent or by the master.
+    /// A context is asked to shut down, by its parent or by the master.
     fn shutdown(&mut self) {
         let node = self.pick(Group::Open);
         let from = if self.dice.below(2) == 0 { MASTER } else { self.tree.parent(node) };
         self.push(Action::Shutdown { id: self.tree.id(node), from: self.tree.id(from) });
-        // It may take long, or never come to pass, so that none of their ids is used again.
+        // It may take long, or never happen, so none of these ids is used again.
         self.tree.kill(node);
     }
 
@@ -358,7 +358,7 @@ impl Drawing {
         self.tree.detach(node);
     }
 
-    /// From anyone who lives to another, or, in one of eight cases, to anyone who ever did.
+    /// A message between two live contexts, or, in one of eight cases, to any context that ever lived.
     fn message(&mut self, action: fn(ContextId, ContextId, Data) -> Action) {
         let from = self.tree.anyone(&mut self.dice);
         let to = match self.dice.below(8) {
@@ -373,17 +373,17 @@ impl Drawing {
         Data { len: 1 << self.dice.below(17), reply_len: 1 << self.dice.below(17) }
     }
 
-    // What follows of a step.
+    // What follows from a step.
 
-    /// Notes when the keepalive of a link would end it.
+    /// Notes when the keepalive of a link would close it.
     fn watch(&mut self, node: Node) {
         if let Some(at) = self.tree.gives_up_at(node) {
             self.note(at.max(self.now), Due::GiveUp, node);
         }
     }
 
-    /// Notes when the ids of those who died in the last change may be used again: when news must have reached them. The
-    /// first hears it after `hops`.
+    /// Notes when the ids of the contexts that died in the last change can be used again: once the news must have reached
+    /// them. The first one hears it after `hops`.
     fn free_the_dead(&mut self, hops: u64) {
         if !self.uses_ids_again {
             return;
@@ -396,7 +396,7 @@ impl Drawing {
         self.tree.died.clear();
     }
 
-    /// Everything that is cut heals, and every link is as fast as it was.
+    /// Heals every cut link, and restores every slow one.
     fn heal_all(&mut self) {
         while let Some(node) = self.tree.group(Group::Cut).last().copied() {
             self.heal(node);

@@ -1,10 +1,10 @@
-//! The model of the tree while steps are drawn: who would be there if news were instant.
+//! The model of the tree while steps are drawn: the contexts that would exist if news were instant.
 //!
-//! In the run news takes time, so whoever is dead here may live a little longer there, but, keepalives of links that
-//! draw their latency aside, nobody who lives here is dead there: so a step that can be done here is done there, too.
-//! Who is below a link that holds the news of a loss lives on here as well, as an orphan, until it heals.
+//! In the run news takes time, so a context that is dead here may live a little longer there. But a context that is alive
+//! here is alive there, except for keepalives on links with random latencies; so a step that is possible here is possible
+//! there. A context below a link that holds the news of a loss lives on here as well, as an orphan, until the link heals.
 //!
-//! What a step can be done to stands in [`Group`]s, so that a target is drawn, and a change is made, in constant time.
+//! The possible targets of steps are kept in [`Group`]s, so drawing one, and changing the tree, takes constant time.
 
 use super::dice::Dice;
 use super::links::Link;
@@ -23,25 +23,25 @@ const NONE: u32 = u32::MAX;
 /// Some of the nodes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Group {
-    /// Who lives; the master is not in it.
+    /// Live contexts, without the master.
     Alive,
-    /// Who lives and has a parent that has not closed its end, nor been left.
+    /// Live contexts whose parent has not closed its end, and which have not left it.
     Open,
-    /// Those of them whose links are not cut.
+    /// The open ones whose links are not cut.
     Whole,
-    /// Whose links are cut, dead or alive.
+    /// Contexts whose links are cut, dead or alive.
     Cut,
-    /// Who lives and may have one more child, with the master.
+    /// Live contexts, and the master, that can have one more child.
     Roomy,
-    /// Who lives and has a slow link.
+    /// Live contexts with a slow link.
     Slowed,
-    /// Who lives only because it does not know that its parent is gone.
+    /// Contexts that live only because they do not know that their parent is gone.
     Orphaned,
 }
 
 const GROUPS: usize = 7;
 
-/// What no tree exceeds.
+/// The limits of a tree.
 #[derive(Clone, Copy, Debug)]
 pub struct Limits {
     pub depth: u32,
@@ -60,9 +60,9 @@ struct Place {
     factor: u32,
     cut: Cut,
     is_detached: bool,
-    /// Since when its link answers no probe, in nanoseconds.
+    /// The time since which its link answers no probe, in nanoseconds.
     blocked_since: Option<u64>,
-    /// Where it stands in each group.
+    /// Its place in each group.
     places: [u32; GROUPS],
 }
 
@@ -72,7 +72,7 @@ struct Cut {
     up: bool,
 }
 
-/// Whoever dies in a change, to be looked at by whoever makes it.
+/// The contexts that died in a change.
 pub type Deaths = Vec<Node>;
 
 #[derive(Clone, Debug)]
@@ -81,7 +81,7 @@ pub struct Tree {
     groups: [Vec<Node>; GROUPS],
     limits: Limits,
     depth: u32,
-    /// Who has died in the last change; the first is its cause.
+    /// The contexts that died in the last change; the first one is its cause.
     pub died: Deaths,
 }
 
@@ -116,23 +116,23 @@ impl Tree {
         node
     }
 
-    // What it knows.
+    // Queries.
 
     pub fn id(&self, node: Node) -> ContextId {
         self.nodes[node.0 as usize].id
     }
 
-    /// The parent of any node but the master.
+    /// The parent of a node; the master has none.
     pub fn parent(&self, node: Node) -> Node {
         Node(self.nodes[node.0 as usize].parent)
     }
 
-    /// How deep the deepest node that ever was is.
+    /// The depth of the deepest node so far.
     pub fn depth(&self) -> u32 {
         self.depth
     }
 
-    /// How many nodes there ever were, with the master.
+    /// The number of nodes so far, including the master.
     pub fn len(&self) -> u32 {
         self.nodes.len() as u32
     }
@@ -145,29 +145,29 @@ impl Tree {
         self.nodes[node.0 as usize].places[group as usize] != NONE
     }
 
-    /// One of a group that is not empty.
+    /// One node of a group, which must not be empty.
     pub fn pick(&self, group: Group, dice: &mut Dice) -> Node {
         dice.pick(self.group(group))
     }
 
-    /// Anyone who lives, the master too.
+    /// Any live context, including the master.
     pub fn anyone(&self, dice: &mut Dice) -> Node {
         let alive = self.group(Group::Alive);
         let place = dice.below(alive.len() as u32 + 1) as usize;
         alive.get(place).copied().unwrap_or(MASTER)
     }
 
-    /// The node, if it may have one more child.
+    /// The node, if it can have one more child.
     pub fn room_at(&self, node: Node) -> Option<Node> {
         self.is_in(node, Group::Roomy).then_some(node)
     }
 
-    /// Anyone who may have one more child.
+    /// Any node that can have one more child.
     pub fn any_room(&self, dice: &mut Dice) -> Option<Node> {
         (!self.group(Group::Roomy).is_empty()).then(|| self.pick(Group::Roomy, dice))
     }
 
-    /// The node and all that live below it by links that are not cut.
+    /// The node and the live ones below it, as far as links are not cut.
     pub fn whole_below(&self, root: Node, most: usize) -> Vec<Node> {
         let mut all = vec![root];
         let mut next = 0;
@@ -188,13 +188,13 @@ impl Tree {
         std::iter::successors(first, move |child| known(self.nodes[child.0 as usize].next_sibling))
     }
 
-    /// When the keepalive of a link ends it, if nothing changes.
+    /// When the keepalive of a link closes it, if nothing changes.
     pub fn gives_up_at(&self, node: Node) -> Option<u64> {
         let place = &self.nodes[node.0 as usize];
         place.blocked_since?.checked_add(place.link.window?)
     }
 
-    // What is done to it.
+    // Changes.
 
     /// A context appears.
     pub fn connect(&mut self, id: ContextId, parent: Node, link: Link) -> Node {
@@ -212,7 +212,7 @@ impl Tree {
         node
     }
 
-    /// A process dies, and who hears of it below.
+    /// A process dies, and every one below it that hears of it.
     pub fn kill(&mut self, node: Node) {
         self.died.clear();
         self.die(node);
@@ -233,7 +233,7 @@ impl Tree {
         self.look_at_block(node, now);
     }
 
-    /// The link delivers again, news of losses too.
+    /// The link delivers again, including news of losses.
     pub fn heal(&mut self, node: Node, now: u64) {
         self.died.clear();
         self.nodes[node.0 as usize].cut = Cut::default();
@@ -256,14 +256,14 @@ impl Tree {
         self.look_at_block(node, now);
     }
 
-    /// The context leaves its parent, and lives on.
+    /// The context leaves its parent and lives on.
     pub fn detach(&mut self, node: Node) {
         self.nodes[node.0 as usize].is_detached = true;
         self.leave(node, Group::Open);
         self.leave(node, Group::Whole);
     }
 
-    /// The keepalive of a link ends it.
+    /// The keepalive of a link closes it.
     pub fn give_up(&mut self, node: Node) {
         self.died.clear();
         if self.is_in(node, Group::Alive) && !self.nodes[node.0 as usize].is_detached {
@@ -324,7 +324,7 @@ impl Tree {
         }
     }
 
-    /// A link answers no probe while it is cut, or slower than its keepalive waits.
+    /// A link answers no probe while it is cut, or slower than its keepalive allows.
     fn look_at_block(&mut self, node: Node, now: u64) {
         let place = &mut self.nodes[node.0 as usize];
         let round_trip = place.link.latency.saturating_mul(2).saturating_mul(u64::from(place.factor));

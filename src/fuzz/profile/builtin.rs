@@ -1,4 +1,4 @@
-//! The profiles that are built in.
+//! The built-in profiles.
 
 use super::{Band, Between, Latency, Pace, Profile, ProfileError};
 use crate::fuzz::mix::Weights;
@@ -41,8 +41,8 @@ const KINDS: Weights = Weights::of(&[
     (StepKind::Send, 4),
 ]);
 
-/// What real Mitogen can meet: no id is used again; trees as deep and as broad as real fleets, and beyond. Most are
-/// small: a small one fails as well, runs sooner and shrinks sooner.
+/// What can happen to real Mitogen: no id is used again; trees as deep and as broad as real fleets, and beyond. Most are
+/// small: a small tree fails just as well, and runs and shrinks faster.
 fn default() -> Profile {
     Profile {
         name: "default".to_owned(),
@@ -75,7 +75,7 @@ fn default() -> Profile {
     }
 }
 
-/// Ids are used again, and often: what Mitogen's own ids never are.
+/// Ids are used again, and often; Mitogen's own ids never are.
 fn reuse() -> Profile {
     Profile {
         name: "reuse".to_owned(),
@@ -114,7 +114,7 @@ fn wide() -> Profile {
     }
 }
 
-/// A few faults, far apart: each has settled before the next.
+/// A few faults, far apart: each has settled before the next one.
 fn gentle() -> Profile {
     Profile {
         name: "gentle".to_owned(),

@@ -1,4 +1,4 @@
-//! Profile files: what is written, checked, and laid over the profile that it is like.
+//! Profile files: reads and checks one, and applies it to the profile in `like`.
 
 use super::{Band, Between, CONTEXTS_MAX, DEPTH_MAX, Latency, Pace, Profile, ProfileError, STEPS_MAX, WEIGHT_MAX};
 use crate::scenario::{StepKind, TreeShape};
@@ -12,10 +12,10 @@ use std::io::{self, Read};
 use std::marker::PhantomData;
 use std::path::Path;
 
-/// The longest file that is read.
+/// The largest file that can be read, in bytes.
 const MAX_FILE_LEN: u64 = 1024 * 1024;
 
-/// What a file says. Whatever it does not say is as in the profile that it is like.
+/// The keys of a file. Missing ones are taken from the profile in `like`.
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Written {
@@ -53,7 +53,7 @@ struct Written {
     max_events: Option<u64>,
 }
 
-/// A span between two.
+/// A range of latencies.
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Spans {
@@ -66,16 +66,16 @@ impl Spans {
         let read = |text: &str| Span::parse(text).map_err(|error| format!("`{text}`: {error}"));
         let (min, max) = (read(&self.min)?, read(&self.max)?);
         if min == Span::default() {
-            return Err("a latency is above zero".to_owned());
+            return Err("a latency must not be zero".to_owned());
         }
         if max > LATENCY_LONGEST {
-            return Err(format!("the longest latency is {LATENCY_LONGEST}"));
+            return Err(format!("a latency must not exceed {LATENCY_LONGEST}"));
         }
         if min > max { Err("`min` is above `max`; swap them".to_owned()) } else { Ok((min, max)) }
     }
 }
 
-/// The longest latency: whatever is made of it still fits the clock.
+/// The longest latency: every multiple of it that is used fits the clock.
 const LATENCY_LONGEST: Span = Span::from_ms(60_000);
 
 impl Profile {
@@ -119,15 +119,15 @@ fn load(path: &Path) -> Result<Profile, ProfileError> {
     let unreadable = |why: String| ProfileError::Unreadable { file: file.clone(), why };
     let text = read(path).map_err(|error| {
         unreadable(match error.kind() {
-            io::ErrorKind::NotFound => "there is no such file; check the path".to_owned(),
-            io::ErrorKind::PermissionDenied => "permission denied; make the file readable to you".to_owned(),
+            io::ErrorKind::NotFound => "no such file; check the path".to_owned(),
+            io::ErrorKind::PermissionDenied => "permission denied; make the file readable for yourself".to_owned(),
             io::ErrorKind::IsADirectory => "this is a folder; name a file in it".to_owned(),
             io::ErrorKind::InvalidData => "this is not UTF-8; save the file as UTF-8".to_owned(),
-            _ => format!("can not be read: {error}"),
+            _ => format!("cannot be read: {error}"),
         })
     })?;
     if text.len() as u64 > MAX_FILE_LEN {
-        return Err(unreadable("the file is too long for a profile; is it the right one?".to_owned()));
+        return Err(unreadable("the file is too large for a profile; is it the right one?".to_owned()));
     }
     parse(&text, &file)
 }
@@ -141,9 +141,9 @@ fn read(path: &Path) -> io::Result<String> {
 /// Reads a text.
 fn parse(text: &str, file: &str) -> Result<Profile, ProfileError> {
     let wrong = |line, column, what| ProfileError::Wrong { file: file.to_owned(), line, column, what };
-    // serde would take a list of values for an object without keys.
+    // serde would accept a list of values as an object.
     if text.trim_start().starts_with('[') {
-        return Err(wrong(1, 1, "a profile is an object; the smallest is { \"version\": 1 }".to_owned()));
+        return Err(wrong(1, 1, "a profile must be an object; the smallest is { \"version\": 1 }".to_owned()));
     }
     let written: Written = serde_json::from_str(text).map_err(|error| {
         let what = error.to_string();
@@ -157,12 +157,12 @@ fn parse(text: &str, file: &str) -> Result<Profile, ProfileError> {
     Ok(profile)
 }
 
-/// What helps, where it is not JSON.
+/// What helps if it is not JSON.
 fn mend(error: &serde_json::Error) -> &'static str {
     match error.classify() {
         serde_json::error::Category::Eof => "; the file ends too early; the smallest profile is { \"version\": 1 }",
         serde_json::error::Category::Syntax => {
-            "; JSON wants double quotes, a comma between two items and none behind the last"
+            "; JSON needs double quotes, and commas between items but not after the last one"
         }
         _ => "",
     }
@@ -189,14 +189,14 @@ fn laid_over(base: Profile, written: Written, stem: Option<String>) -> Profile {
     }
 }
 
-/// Weights that are said, over those that are not; those of 0 are left out.
+/// The weights of a file over those of its base, without those that are 0.
 fn over<K: Ord>(mut base: BTreeMap<K, u32>, written: Option<BTreeMap<K, u32>>) -> BTreeMap<K, u32> {
     base.extend(written.unwrap_or_default());
     base.retain(|_, weight| *weight > 0);
     base
 }
 
-/// What only the whole shows.
+/// Checks what only shows in the whole profile.
 fn check(profile: &Profile) -> Result<(), &'static str> {
     if profile.shapes.is_empty() {
         return Err("every shape is off; give one of `shapes` a weight");
@@ -213,7 +213,7 @@ fn check(profile: &Profile) -> Result<(), &'static str> {
     Ok(())
 }
 
-/// The file that says all of a profile.
+/// The file with all keys of a profile.
 fn whole(profile: &Profile) -> Written {
     let (min, max) = profile.latency;
     Written {
@@ -236,17 +236,17 @@ fn whole(profile: &Profile) -> Written {
     }
 }
 
-/// Weights with those of 0, so that nothing is left to what the file is like.
+/// All weights, including those that are 0, so nothing depends on the base of the file.
 fn all_of<K: Ord + Copy>(weights: &BTreeMap<K, u32>, all: &[K]) -> BTreeMap<K, u32> {
     all.iter().map(|key| (*key, weights.get(key).copied().unwrap_or_default())).collect()
 }
 
-// What each key holds. An error gets the place behind the value.
+// What each key holds. An error gets the place after the value.
 
 fn version<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u32, D::Error> {
     match u32::deserialize(deserializer)? {
         1 => Ok(1),
-        _ => Err(D::Error::custom("the version of profile files is 1; write `\"version\": 1`")),
+        _ => Err(D::Error::custom("unknown version of profile files; write `\"version\": 1`")),
     }
 }
 
@@ -254,7 +254,7 @@ fn like<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D:
     let name = String::deserialize(deserializer)?;
     if !Profile::NAMES.contains(&name.as_str()) {
         let known = Profile::NAMES.join(", ");
-        return Err(D::Error::custom(format!("a profile is like one that is built in: {known}")));
+        return Err(D::Error::custom(format!("`like` must be a built-in profile: {known}")));
     }
     Ok(Some(name))
 }
@@ -287,7 +287,7 @@ fn max_events<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<u64>,
     within(deserializer, 1, u64::MAX).map(Some)
 }
 
-/// The two ends of something between `least` and `most`.
+/// Checks that a range is in order, and between `least` and `most`.
 fn ordered(min: u32, max: u32, least: u32, most: u32) -> Result<(), String> {
     if min > max {
         return Err(format!("`min` ({min}) is above `max` ({max}); swap them"));
@@ -315,12 +315,12 @@ fn bands<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Vec<Band>>
         ordered(band.weight, band.weight, 0, WEIGHT_MAX).map_err(D::Error::custom)?;
     }
     if bands.iter().all(|band| band.weight == 0) {
-        return Err(D::Error::custom("no band has a weight; write `[{ \"min\": 3, \"max\": 24 }]`"));
+        return Err(D::Error::custom("no band has a weight; for example, write `[{ \"min\": 3, \"max\": 24 }]`"));
     }
     Ok(Some(bands))
 }
 
-/// An object of weights: known keys, none twice.
+/// An object of weights, with known keys and no duplicates.
 fn weights<'de, D, K>(deserializer: D) -> Result<Option<BTreeMap<K, u32>>, D::Error>
 where
     D: Deserializer<'de>,
@@ -340,7 +340,7 @@ where
             while let Some(key) = map.next_key()? {
                 if weights.contains_key(&key) {
                     map.next_value::<IgnoredAny>()?;
-                    return Err(A::Error::custom("this key stands twice; keep one of the two"));
+                    return Err(A::Error::custom("duplicate key; remove one of the two"));
                 }
                 let weight: u32 = map.next_value()?;
                 ordered(weight, weight, 0, WEIGHT_MAX).map_err(A::Error::custom)?;

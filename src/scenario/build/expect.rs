@@ -1,4 +1,4 @@
-//! `expect`: what a scenario says that its run will do.
+//! Builds `expect`: what a run is expected to do.
 
 use crate::monitors;
 use crate::scenario::Scenario;
@@ -11,7 +11,7 @@ use crate::scenario::expectation::{
 use crate::scenario::spec::monitor_names;
 use crate::time::Time;
 
-/// Each label that an expectation names is the label of one step.
+/// Checks that each label in an expectation is the label of exactly one step.
 pub fn check_labels(file: &Object, scenario: &Scenario, found: &mut Diagnostics) {
     let labels = scenario.events.iter().filter_map(|step| step.label);
     let labels: Vec<&str> = labels.map(|label| scenario.catalog.label_text(label)).collect();
@@ -22,6 +22,10 @@ pub fn check_labels(file: &Object, scenario: &Scenario, found: &mut Diagnostics)
         let Some(label) = step.text("label") else { continue };
         match labels.iter().filter(|known| **known == label).count() {
             1 => {}
+            0 if labels.is_empty() => {
+                let help = format!("add `\"label\": \"{label}\"` to a step");
+                found.error(step.span_of("label"), format!("no step has the label `{label}`"), help);
+            }
             0 => found.error(
                 step.span_of("label"),
                 format!("no step has the label `{label}`"),

@@ -1,4 +1,4 @@
-//! Links: by name, like others, in full; what is drawn once for each link.
+//! Builds links: presets, named links, and links in full.
 
 use super::{Builder, LinkSpec};
 use crate::draw::{self, Distribution};
@@ -12,11 +12,11 @@ impl Builder<'_> {
         let mut open: Vec<_> = self.file.map("links").iter().collect();
         for (name, span, _) in &open {
             if LINK_PRESETS.iter().any(|(preset, _)| preset == name) {
-                let help = "choose another".to_owned();
+                let help = "choose another name".to_owned();
                 self.found.error(span.clone(), format!("`{name}` is the name of a preset"), help);
             }
         }
-        // Those first that are like none of the others; what is left at last is like itself, by some way round.
+        // First those that refer to no other; in the end only circles are left.
         while !open.is_empty() {
             let is_waiting = |value: &Decoded| {
                 let like = match value {
@@ -28,8 +28,8 @@ impl Builder<'_> {
             };
             let (waiting, ready): (Vec<_>, Vec<_>) = open.iter().copied().partition(|(.., value)| is_waiting(value));
             if let (true, Some((name, span, _))) = (ready.is_empty(), waiting.first()) {
-                let help = "let one of them say its latency".to_owned();
-                self.found.error(span.clone(), format!("the link `{name}` is like itself, by way of others"), help);
+                let help = "set the `latency` of one of them instead of `like`".to_owned();
+                self.found.error(span.clone(), format!("the link `{name}` refers to itself, through others"), help);
                 break;
             }
             for (name, span, value) in ready {
@@ -108,13 +108,13 @@ impl Builder<'_> {
         match models[..] {
             [model] if is_ordered(&model) => (model, object.word("per") == Some(1)),
             [_] => {
-                let help = "write the smaller one first".to_owned();
-                self.found.error(span.clone(), "the two durations of this latency are the wrong way round", help);
+                let help = "make the first one the smaller one".to_owned();
+                self.found.error(span.clone(), "the two durations of this latency are in the wrong order", help);
                 (Distribution::Constant(DEFAULT_LATENCY), false)
             }
             _ => {
-                let help = "give it one of `uniform`, `exponential` and `log_normal`".to_owned();
-                self.found.error(span.clone(), "a latency that is drawn has exactly one model", help);
+                let help = "use one of `uniform`, `exponential` and `log_normal`".to_owned();
+                self.found.error(span.clone(), "a random latency must have exactly one model", help);
                 (Distribution::Constant(DEFAULT_LATENCY), false)
             }
         }
