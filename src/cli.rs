@@ -30,20 +30,20 @@ mod why;
 
 use crate::process::Monitor;
 use crate::scenario::link::{KEEPALIVE_PRESETS, LINK_PRESETS};
-use crate::scenario::{MAX_CONTEXTS, SHAPE_NAMES};
-use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
+use crate::scenario::{MAX_CONTEXTS, TreeShape};
+use clap::{Args, CommandFactory, Parser, Subcommand};
 use exit::Exit;
 use std::panic;
 use std::path::PathBuf;
 use std::process::ExitCode;
-use values::monitor;
+use values::{monitor, tree_shape};
 
-/// Replays churn on a tree of Mitogen contexts, in virtual time, and says whether every route converges.
+/// Replays churn on a tree of Mitogen contexts in virtual time, and reports whether every route converges.
 ///
-/// Mitogen runs Python in a tree of processes; each keeps a route table by ADD_ROUTE and DEL_ROUTE messages. A
-/// scenario file says which contexts connect, die, lose their link or call each other, and when. treequake runs
-/// Mitogen's own routing logic in every one of them and compares the tables with the truth. The same scenario gives
-/// the same run, to the record, on every machine.
+/// Mitogen runs Python in a tree of processes. Each process keeps a route table, which ADD_ROUTE and DEL_ROUTE
+/// messages change. A scenario file says which contexts connect, die, lose their link or call each other, and when.
+/// treequake runs Mitogen's own routing logic in every context and compares the tables with the truth. The same
+/// scenario gives the same run on every machine, record by record.
 #[derive(Parser)]
 #[command(name = "treequake", version, styles = output::STYLES, after_help = exit::CODES, max_term_width = 100)]
 struct Cli {
@@ -53,118 +53,98 @@ struct Cli {
 
 #[derive(Subcommand)]
 enum Command {
-    /// Run scenarios, and say how each ended.
+    /// Run scenarios and report how each one ends.
     #[command(after_help = exit::CODES)]
     Replay(replay::ReplayArgs),
-    /// Run scenarios under several monitors, and say what changes from one to the next.
+    /// Run scenarios under several monitors and report what changes from one monitor to the next.
     #[command(after_help = exit::CODES)]
     Compare(compare::CompareArgs),
-    /// Make a scenario that fails as small as it gets, and keep its failure.
+    /// Make a failing scenario as small as possible without losing its failure.
     ///
-    /// What fails: a wrong route, a call that hangs, a storm, a crash, a step over its budget, a denied warning; what the
-    /// file expects does not count. The result expects its own failure, and names where it came from. It is printed, or
-    /// written to --out; all else is told on standard error. Ctrl-C keeps the best so far.
+    /// A scenario fails if its run has a wrong route, a hung call, a storm, a crash, a step over its budget or a denied
+    /// warning. The expectations of the file do not count. The result expects its own failure and names its origin. It
+    /// goes to standard output or to --out; everything else goes to standard error. Ctrl-C keeps the best result so
+    /// far.
     #[command(after_help = exit::SHRINK_CODES)]
     Shrink(shrink::ShrinkArgs),
-    /// Explain a route, its absence, or a call that was lost: what led to it, in a dozen lines.
+    /// Explain a route, a missing route or a lost call: what led to it, in a dozen lines.
     ///
-    /// Without a route or a call: the first wrong route, the first hung call, the first crash and the storm of the run, as
-    /// far as there are any; or else the first error that was logged.
+    /// Without a route or a call, this explains the first wrong route, the first hung call, the first crash and the
+    /// storm of the run, if there are any; otherwise the first logged error.
     #[command(after_help = exit::LOOK_CODES)]
     Why(why::WhyArgs),
-    /// Show one moment of a run: contexts, links, what is on the wires, wrong routes.
+    /// Show one moment of a run: contexts, links, messages on the wires, wrong routes.
     #[command(after_help = exit::LOOK_CODES)]
     Inspect(inspect::InspectArgs),
     /// Check scenario files without running them.
     #[command(after_help = exit::LINT_CODES)]
     Lint(lint::LintArgs),
-    /// Write a scenario out in full: every context and every drawn step by itself. It runs to the same digest.
+    /// Write a scenario out in full, with every context and every drawn step. It runs to the same digest.
     #[command(after_help = exit::WRITE_CODES)]
     Expand(expand::ExpandArgs),
     /// Write a scenario to start from.
     #[command(after_help = exit::WRITE_CODES)]
     New(NewArgs),
-    /// Run random cases, a seed each, and keep the smallest of each class of failures.
+    /// Run a random case for each seed, and keep the smallest case of each class of failures.
     #[command(after_help = exit::CODES)]
     Fuzz(fuzz::FuzzArgs),
-    /// Make one campaign of its parts, which were run on many machines.
+    /// Merge the parts of a campaign that ran on many machines.
     #[command(after_help = exit::CODES)]
     Merge(merge::MergeArgs),
-    /// Print the statistics of a campaign: convergence time and messages by kind of step and by shape.
+    /// Print statistics of a campaign: convergence time and messages, by kind of step and by shape.
     #[command(after_help = exit::WRITE_CODES)]
     Stats(stats::StatsArgs),
-    /// Draw a chart, as SVG or PNG.
+    /// Draw a chart as SVG or PNG.
     #[command(subcommand, after_help = exit::WRITE_CODES)]
     Chart(chart::ChartCommand),
-    /// Write a page for the browser: of a scenario's run, to be looked at event by event, or of a campaign.
+    /// Write a web page about a scenario's run, event by event, or about a campaign.
     ///
-    /// The page is one file; it works from disk and asks nobody for anything.
+    /// The page is a single file. It works from disk and loads nothing from the network.
     #[command(after_help = exit::WRITE_CODES)]
     Report(report::ReportArgs),
-    /// Write a run in the format of another program: Perfetto, Graphviz, Mermaid, ShiViz, or a notebook.
+    /// Write a run for another program: Perfetto, Graphviz, Mermaid, ShiViz, or a notebook.
     #[command(after_help = exit::WRITE_CODES)]
     Export(export::ExportArgs),
     /// Print the JSON Schema of scenario files, for editors.
     Schema,
-    /// Print a script that completes commands, options and monitors in a shell.
+    /// Print a shell script that completes commands, options and monitors.
     Completions(completions::CompletionsArgs),
-    /// Print the manual page, for `man -l -`.
+    /// Print the manual page; `man -l -` shows it.
     Man(completions::ManArgs),
 }
 
 #[derive(Args)]
 struct NewArgs {
     /// The shape of the tree
-    #[arg(long, default_value = "fleet", value_parser = SHAPE_NAMES)]
-    shape: String,
-    /// How many contexts, but for the master; a fleet gets two bastions, and a sudo for each host
+    #[arg(long, default_value = "fleet", value_parser = tree_shape())]
+    shape: TreeShape,
+    /// The number of contexts, without the master; a fleet gets two bastions, and a sudo context for each host
     #[arg(long, default_value_t = 20, value_parser = clap::value_parser!(u64).range(1..=MAX_CONTEXTS))]
     contexts: u64,
-    /// How many children each has (kary), or how many legs each joint (caterpillar)
+    /// The number of children of each context (kary), or of legs at each joint (caterpillar)
     #[arg(long, value_parser = clap::value_parser!(u64).range(1..=MAX_CONTEXTS))]
     fanout: Option<u64>,
-    /// What its links are like
+    /// The kind of its links
     #[arg(long, default_value = "lan", value_parser = LINK_PRESETS.map(|(name, _)| name))]
     link: String,
-    /// When an end gives up on a silent link; never if it is not said
+    /// When an end gives up on a silent link; default: never
     #[arg(long, value_parser = KEEPALIVE_PRESETS.map(|(name, _)| name))]
     keepalive: Option<String>,
-    /// What happens to it; may be repeated
+    /// A fault that happens to the tree; can be repeated
     #[arg(long, value_enum)]
-    fault: Vec<Fault>,
-    /// The monitor that it runs
+    fault: Vec<new::Fault>,
+    /// The monitor that its contexts run
     #[arg(long, value_name = "NAME", value_parser = monitor(), hide_possible_values = true)]
     monitor: Option<Monitor>,
-    /// The seed of what is drawn
+    /// The seed of everything random
     #[arg(long, default_value_t = 1)]
     seed: u64,
-    /// What it is called
+    /// The name of the scenario
     #[arg(long, default_value = "new-scenario")]
     name: String,
-    /// Write to this file, which must not be there yet, instead of standard output
+    /// Write to this new file instead of standard output
     #[arg(long = "out", short, alias = "output", value_name = "FILE")]
     output: Option<PathBuf>,
-}
-
-/// What can happen to a new scenario.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-enum Fault {
-    /// A context crashes.
-    Crash,
-    /// A link is cut for a while.
-    Cut,
-    /// A link delivers in one direction only for a while.
-    HalfOpen,
-    /// A link is slow for a while.
-    Slow,
-    /// The links of a branch stop one by one and heal in another order.
-    Swizzle,
-    /// A context is told to shut down.
-    Shutdown,
-    /// A context leaves its parent.
-    Detach,
-    /// Contexts come and go at random.
-    Churn,
 }
 
 /// Runs the program on the arguments of this process.

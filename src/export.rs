@@ -1,6 +1,6 @@
-//! A recording in the formats of other programs: what they are is said in `docs/export.md`.
+//! A recording in the formats of other programs; `docs/export.md` describes them.
 //!
-//! Names in a scenario may be any text. Each format escapes them by its own rules, in one place in its file.
+//! Names in a scenario can be any text. Each format escapes them by its own rules, in one place in its file.
 
 pub mod csv;
 pub mod graphviz;
@@ -11,34 +11,34 @@ pub mod shiviz;
 use crate::link::Incarnation;
 use crate::process::ContextId;
 use crate::recording::{Change, Condition, FlightEnd, FlightId, MomentId, Recording, State};
-use crate::scenario::Action;
+use crate::scenario::Role;
 use crate::scenario::expectation::DifferenceKind;
 use crate::time::Time;
 use crate::words::counted;
 use std::collections::BTreeMap;
 
-/// Of several destinations with the same mistake so many are named.
+/// The most destinations that are named of those with the same mistake.
 const NAMED_MAX: usize = 6;
 
-/// What a format could not hold, as a sentence for the user.
+/// What a format had no room for, as a sentence for the user.
 pub type Remark = Option<String>;
 
-/// The part of a recording that is exported: its first moments, or all.
+/// The part of a recording that is exported: its first moments, or all of them.
 #[derive(Clone, Debug)]
 pub struct Extract<'r> {
     recording: &'r Recording<'r>,
-    /// The first moment that is told.
+    /// The first moment that is exported; earlier ones still count.
     first: MomentId,
-    /// How many moments.
+    /// The number of moments.
     count: usize,
-    /// The time that it shows.
+    /// The time at the end of the extract.
     time: Time,
-    /// What came off a wire, by moment.
+    /// The flights that arrived or vanished, by moment.
     arrivals: Vec<(MomentId, FlightId)>,
 }
 
 impl<'r> Extract<'r> {
-    /// What happened up to a time, or all of it.
+    /// Everything up to a time, or the whole recording.
     pub fn new(recording: &'r Recording<'r>, until: Option<Time>) -> Self {
         let last = recording.last_until(until);
         let flights = recording.flights.iter().enumerate();
@@ -50,13 +50,13 @@ impl<'r> Extract<'r> {
         Extract { recording, first: 0, count: last.map_or(0, |last| last + 1), time, arrivals }
     }
 
-    /// The same, told from a time on: what was before is not, but counts.
+    /// The same extract from a time on; earlier moments are left out, but count.
     pub fn told_from(self, time: Time) -> Self {
         let first = self.recording.moments.partition_point(|moment| moment.at < time).min(self.count);
         Extract { first, ..self }
     }
 
-    /// What there is at its end.
+    /// The state at its end.
     fn state(&self) -> State<'r> {
         self.recording.state(self.count.checked_sub(1))
     }
@@ -66,8 +66,8 @@ impl<'r> Extract<'r> {
         self.count == self.recording.moments.len() && !self.recording.is_cut
     }
 
-    /// Who did something in a moment: first the one whom it is about, then who sent something, whose table changed, and
-    /// who died.
+    /// The contexts that act in a moment: first the context of the moment, then contexts that send, contexts whose
+    /// tables change, and contexts that die.
     fn actors(&self, moment: MomentId) -> Vec<Incarnation> {
         let recording = self.recording;
         let senders = recording.sent(moment).map(|flight| recording.hop(recording.flights[flight].lane).from);
@@ -78,7 +78,7 @@ impl<'r> Extract<'r> {
         });
         let mut actors = vec![recording.moments[moment].context];
         for actor in senders.chain(tables).chain(dead) {
-            // Those of one moment are few, and mostly the same one again and again.
+            // A moment has few actors, mostly the same one again and again.
             if actors.last() != Some(&actor) && !actors.contains(&actor) {
                 actors.push(actor);
             }
@@ -86,13 +86,13 @@ impl<'r> Extract<'r> {
         actors
     }
 
-    /// What came off a wire in a moment.
+    /// The flights that arrive or vanish in a moment.
     fn arrivals(&self, moment: MomentId) -> impl Iterator<Item = FlightId> + '_ {
         let start = self.arrivals.partition_point(|(end, _)| *end < moment);
         self.arrivals[start..].iter().take_while(move |(end, _)| *end == moment).map(|(_, flight)| *flight)
     }
 
-    /// What has become of a flight by the end.
+    /// The fate of a flight at the end of the extract.
     fn fate(&self, flight: FlightId) -> FlightEnd {
         match self.recording.flights[flight].end {
             end if end.moment().is_some_and(|moment| moment >= self.count) => FlightEnd::OnWire,
@@ -100,14 +100,12 @@ impl<'r> Extract<'r> {
         }
     }
 
-    /// Whether a moment is a step that does harm, or mends it.
+    /// Whether a moment is a fault, or the repair of one.
     fn is_fault(&self, moment: MomentId) -> bool {
-        self.recording
-            .action(moment)
-            .is_some_and(|action| !matches!(action, Action::Connect(_) | Action::Send { .. } | Action::Call { .. }))
+        self.recording.action(moment).is_some_and(|action| !matches!(action.kind().role(), Role::Join | Role::Traffic))
     }
 
-    /// What was run, and how it stands at the end, whose state is given: `NAME under MONITOR at 20ms: 2 entries are
+    /// The scenario, the monitor and the state at the end, which is given: `NAME under MONITOR at 20ms: 2 entries are
     /// wrong`.
     fn title(&self, state: &State<'_>) -> String {
         let Recording { scenario, outcome, .. } = self.recording;
@@ -121,7 +119,7 @@ impl<'r> Extract<'r> {
     }
 }
 
-/// What is odd about the link of a context to its parent: `cut upward x4`; nothing of a plain one.
+/// What is unusual about the link of a context to its parent: `cut upward x4`; empty for a normal link.
 fn link_words(state: &State<'_>, child: Incarnation) -> String {
     let words = match state.condition(child) {
         Condition::Open => "",
@@ -139,13 +137,13 @@ fn left_out_words(contexts: usize, arrows: usize) -> Remark {
     let contexts = (contexts > 0).then(|| format!("{contexts} contexts"));
     let arrows = (arrows > 0).then(|| format!("{arrows} arrows for wrong entries"));
     let parts: Vec<_> = contexts.into_iter().chain(arrows).collect();
-    (!parts.is_empty()).then(|| format!("... and {} more, which are left out", parts.join(" and ")))
+    (!parts.is_empty()).then(|| format!("... and {} more are left out", parts.join(" and ")))
 }
 
-/// Entries of one table that are wrong in the same way.
+/// Wrong entries of one table, with the same mistake.
 struct WrongRoutes {
     context: Incarnation,
-    /// Where they lead, or, if they are missing, should lead.
+    /// The neighbour that they lead to or, if they are missing, should lead to.
     hop: Incarnation,
     kind: DifferenceKind,
     destinations: Vec<ContextId>,

@@ -15,5 +15,6 @@ pub mod generator;
 pub mod mix;
 pub mod pairs;
 pub mod profile;
+mod rules;
 pub mod seed;
 pub mod shrink;

@@ -372,7 +372,7 @@ fn news(message: &Message, world: &World<'_>) -> Option<News> {
 fn branch_of(record: &Record, is_down: impl Fn() -> bool, world: &World<'_>) -> Option<Branch> {
     Some(match record {
         Record::Message { message, .. } => match (news(message, world), message.kind()) {
-            (Some(News::Announce(_)), _) => Branch::ADD_ROUTE,
+            (Some(News::Announce(_)), _) => Branch::ANNOUNCED,
             (Some(News::Retract(_)), _) if is_down() => Branch::DEL_FROM_ABOVE,
             (Some(News::Retract(_)), _) => Branch::DEL_FROM_BELOW,
             (None, MessageKind::Dead) => Branch::DEAD,
@@ -382,7 +382,7 @@ fn branch_of(record: &Record, is_down: impl Fn() -> bool, world: &World<'_>) -> 
         },
         Record::Eof { .. } => Branch::STREAM_LOST,
         Record::Timeout { .. } => Branch::TIMEOUT,
-        Record::Shutdown { .. } => Branch::SHUTDOWN,
+        Record::Shutdown { .. } => Branch::ENDING,
         Record::Detached { .. } => Branch::DETACHED,
         Record::Signal { again: true, .. } => Branch::SIGNAL_AGAIN,
         Record::Signal { again: false, .. } => Branch::SIGNAL,

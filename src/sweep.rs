@@ -4,7 +4,7 @@
 use crate::process::{ContextId, Monitor};
 use crate::run::{Options, Outcome, RunError, Runner};
 use crate::scenario::diagnostic::Source;
-use crate::scenario::{Action, Scenario, Step, file};
+use crate::scenario::{Action, Scenario, Step, TreeShape, file};
 use crate::time::{Span, Time};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
@@ -34,26 +34,34 @@ impl Shape {
     /// Its name.
     pub fn name(self) -> &'static str {
         match self {
-            Shape::Star => "star",
-            Shape::Fleet => "fleet",
             Shape::Binary => "binary",
-            Shape::Caterpillar => "caterpillar",
-            Shape::Chain => "chain",
+            Shape::Star | Shape::Fleet | Shape::Caterpillar | Shape::Chain => self.tree().name(),
+        }
+    }
+
+    /// Its shape in scenario files.
+    fn tree(self) -> TreeShape {
+        match self {
+            Shape::Star => TreeShape::Star,
+            Shape::Fleet => TreeShape::Fleet,
+            Shape::Binary => TreeShape::Kary,
+            Shape::Caterpillar => TreeShape::Caterpillar,
+            Shape::Chain => TreeShape::Chain,
         }
     }
 
     /// The topology of about so many contexts, as a scenario file has it.
     fn topology(self, contexts: u64) -> Value {
+        let shape = self.tree().name();
         match self {
-            Shape::Star => json!({ "shape": "star", "contexts": contexts }),
-            Shape::Fleet => json!({ "shape": "fleet", "levels": [
+            Shape::Star | Shape::Chain => json!({ "shape": shape, "contexts": contexts }),
+            Shape::Binary => json!({ "shape": shape, "fanout": 2, "contexts": contexts }),
+            Shape::Caterpillar => json!({ "shape": shape, "fanout": 1, "contexts": contexts }),
+            Shape::Fleet => json!({ "shape": shape, "levels": [
                 { "name": "bastion", "count": 2 },
                 { "name": "host", "count": contexts.saturating_sub(2).div_ceil(4).max(1) },
                 { "name": "sudo", "count": 1 },
             ] }),
-            Shape::Binary => json!({ "shape": "kary", "fanout": 2, "contexts": contexts }),
-            Shape::Caterpillar => json!({ "shape": "caterpillar", "fanout": 1, "contexts": contexts }),
-            Shape::Chain => json!({ "shape": "chain", "contexts": contexts }),
         }
     }
 }

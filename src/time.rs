@@ -3,6 +3,8 @@
 //! Nothing here knows the wall clock. In files a span is a string of a number and a unit, such as `1.5ms`; parsing is
 //! exact (no floats), so the same file means the same nanoseconds on every machine.
 
+pub mod silence;
+
 use std::fmt;
 
 /// The units that a span may be written in, largest first, with their lengths in nanoseconds.

@@ -15,8 +15,8 @@ pub fn csv_name(name: &str) -> String {
     if name.starts_with(['=', '+', '-', '@', '\t', '\r']) { csv_field(&format!("'{name}")) } else { csv_field(name) }
 }
 
-/// A text as one word of a shell command, in quotes if it needs them. A text with control characters gets the `$''` form,
-/// which keeps them visible and which bash, ksh, zsh and busybox read.
+/// A text as one word of a shell command, in quotes if it needs them. A text with control characters gets the `$''`
+/// form, which keeps them visible and which bash, ksh, zsh and busybox read.
 pub fn shell_word(text: &str) -> String {
     let is_plain = |c: char| c.is_alphanumeric() || "._-/+:@%,=".contains(c);
     if !text.is_empty() && text.chars().all(is_plain) {

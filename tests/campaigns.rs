@@ -1,5 +1,5 @@
-//! Campaigns as their user sees them: what is in a run folder, however it came about. Every case is run by the program
-//! itself; texts are pinned by snapshots in `tests/snapshots`.
+//! Campaigns as their user sees them: the files in a run folder, in all the ways in which they can come about. The
+//! program itself runs every case; snapshots in `tests/snapshots` pin its texts.
 
 mod desk;
 
@@ -12,16 +12,16 @@ use std::process::{Child, Command, Output, Stdio};
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
-/// A campaign in which much counts as a failure, so that there are classes.
+/// A campaign with strict rules, so that it finds classes of failures.
 const CAMPAIGN: [&str; 9] =
     ["fuzz", "--seeds", "100..700", "--deny", "duplicate-signal", "--budget", "1", "--regressions", "regressions"];
 
-/// A desk whose folder of regressions has one that passes.
+/// A desk with a folder of regressions that has one scenario, which passes.
 fn desk() -> Desk {
     Desk::with(&[("regressions/fine.json", r#"{ "version": 1, "contexts": [{ "id": 1, "parent": 0 }] }"#)])
 }
 
-/// Whatever engine runs the tests, the campaigns are whole unless they say otherwise.
+/// A command without the variables of an engine that may run the tests.
 fn command(desk: &Desk, args: &[&str]) -> Command {
     let mut command = desk.command(args);
     command.env_clear();
@@ -32,7 +32,7 @@ fn run(desk: &Desk, args: &[&str]) -> Output {
     command(desk, args).output().unwrap()
 }
 
-/// Runs the campaign with some more words, and holds that it came to its end.
+/// Runs the campaign with more arguments, and checks that it ends.
 fn campaign(desk: &Desk, more: &[&str]) -> Output {
     let output = run(desk, &[&CAMPAIGN, more].concat());
     assert!(matches!(output.status.code(), Some(0 | 1)), "{more:?}: {output:?}");
@@ -56,7 +56,7 @@ fn files(folder: &Path) -> BTreeMap<String, Vec<u8>> {
     found
 }
 
-/// Holds that two folders have the same files, to the byte.
+/// Checks that two folders have the same files, byte for byte.
 fn assert_same(desk: &Desk, one: &str, other: &str) {
     let (one, other) = (files(&desk.path(one)), files(&desk.path(other)));
     assert_eq!(one.keys().collect::<Vec<_>>(), other.keys().collect::<Vec<_>>());
@@ -69,9 +69,9 @@ fn stderr(output: &Output) -> String {
     String::from_utf8_lossy(&output.stderr).into_owned()
 }
 
-/// Proves that the number of threads can not be seen in any file, nor in what is printed.
+/// Proves that neither files nor output depend on the number of threads.
 #[test]
-fn threads_can_not_be_seen() {
+fn threads_cannot_be_seen() {
     let desk = desk();
     let printed = ["1", "2", "4"].map(|jobs| {
         let output = campaign(&desk, &["--jobs", jobs, "--out", &format!("jobs-{jobs}")]);
@@ -86,7 +86,7 @@ fn threads_can_not_be_seen() {
     assert!(seeds.eq((100..700).map(Some)), "a row a seed, in order");
 }
 
-/// Proves that there is something to find in the campaign of these tests, and what is kept of it.
+/// Proves that the campaign of these tests has findings, and what is kept of them.
 #[test]
 fn findings_are_kept() {
     let desk = desk();
@@ -104,7 +104,7 @@ fn findings_are_kept() {
     assert_eq!(summary["tally"]["failed"].as_u64(), Some(rows));
 }
 
-/// Proves that parts, merged in any order, are what one machine makes; and that their profile of results may differ.
+/// Proves that parts, merged in any order, give the folder of one machine.
 #[test]
 fn parts_merge_to_the_whole() {
     let desk = desk();
@@ -118,7 +118,7 @@ fn parts_merge_to_the_whole() {
     assert_same(&desk, "whole", "merged");
 }
 
-/// Proves that an engine's variables make a part, and that a part that is run again changes nothing.
+/// Proves that an engine's variables name a part, and that running a part again changes nothing.
 #[test]
 fn an_engine_says_which_part_it_is() {
     let desk = desk();
@@ -132,7 +132,7 @@ fn an_engine_says_which_part_it_is() {
     }
 }
 
-/// Proves that gaps, overlaps, parts that are not whole and strangers are refused, each by its name, and leave nothing.
+/// Proves that gaps, overlaps, incomplete parts and foreign parts are refused by name, and that nothing is left behind.
 #[test]
 fn merge_refuses_what_is_not_one_campaign() {
     let desk = desk();
@@ -166,14 +166,14 @@ fn merge_refuses_what_is_not_one_campaign() {
     let names: Vec<_> = fs::read_dir(desk.folder()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
     assert_eq!(names.len(), 3, "nothing is left of a merge that was refused: {names:?}");
 
-    // Both are mended by running them again.
+    // Running them again repairs both.
     for part in ["slice:2/3", "slice:3/3"] {
         campaign(&desk, &["--out", "parts", "--resume", "--partition", part]);
     }
     assert!(matches!(run(&desk, &args).status.code(), Some(0 | 1)));
 }
 
-/// A campaign that takes long enough to be killed on the way.
+/// A campaign that runs long enough to be killed.
 const LONG: [&str; 5] = ["fuzz", "--seeds", "0..3000", "--jobs", "2"];
 
 fn start(desk: &Desk, args: &[&str]) -> Child {
@@ -184,7 +184,7 @@ fn length(path: &Path) -> u64 {
     fs::metadata(path).map_or(0, |metadata| metadata.len())
 }
 
-/// Runs the long campaign until the journal has grown, and kills it. False if the campaign was over before that.
+/// Runs the long campaign until the journal has grown, and kills it. False if the campaign ended before that.
 fn run_and_kill(desk: &Desk, out: &str, pause: Duration) -> bool {
     let journal = desk.path(out).join("progress.journal");
     let before = length(&journal);
@@ -200,10 +200,10 @@ fn run_and_kill(desk: &Desk, out: &str, pause: Duration) -> bool {
     journal.exists()
 }
 
-/// Proves that a campaign that is killed again and again loses no seed and repeats none: at the end, each file is that of
-/// a campaign that was left alone.
+/// Proves that a campaign that is killed again and again loses and repeats no seed: in the end, each file is that of an
+/// undisturbed campaign.
 #[test]
-fn kills_can_not_be_seen() {
+fn kills_cannot_be_seen() {
     let desk = Desk::with(&[]);
     let alone = run(&desk, &[&LONG[..], &["--out", "alone"]].concat());
     assert!(matches!(alone.status.code(), Some(0 | 1)), "{alone:?}");
@@ -217,8 +217,8 @@ fn kills_can_not_be_seen() {
     assert_same(&desk, "alone", "killed");
 }
 
-/// Proves that what a kill or a bad disk leaves is noticed, told and mended: half a row, half a line of the journal, a bit
-/// that flipped, a file that never came to its place, a summary that does not hold.
+/// Proves that damage by a kill or a bad disk is noticed, reported and repaired: half a row, half a line of the
+/// journal, a flipped bit, an unfinished file, a wrong summary.
 #[test]
 fn damage_is_mended() {
     let desk = Desk::with(&[]);
@@ -240,10 +240,10 @@ fn damage_is_mended() {
         fs::write(path, bytes).unwrap();
     };
     let damages: [(&dyn Fn(), &str); 6] = [
-        (&|| append("results.ndjson", b"{\"seed\":1"), "results.ndjson does not hold"),
-        (&|| append("progress.journal", b"0123"), "progress.journal does not hold"),
-        (&|| flip("results.ndjson", 77), "results.ndjson does not hold from byte 0 on"),
-        (&|| flip("progress.journal", 40), "progress.journal does not hold from byte 0 on"),
+        (&|| append("results.ndjson", b"{\"seed\":1"), "results.ndjson is damaged"),
+        (&|| append("progress.journal", b"0123"), "progress.journal is damaged"),
+        (&|| flip("results.ndjson", 77), "results.ndjson is damaged from byte 0 on"),
+        (&|| flip("progress.journal", 40), "progress.journal is damaged from byte 0 on"),
         (&|| append(".treequake-x.part", b"half"), ""),
         (&|| append("summary.json", b"{}"), ""),
     ];
@@ -260,7 +260,7 @@ fn damage_is_mended() {
     }
 }
 
-/// Proves that a complete campaign that was damaged is run again, and that one that was not is left alone.
+/// Proves that a damaged campaign runs again, and that an undamaged one is left alone.
 #[test]
 fn a_complete_campaign_is_checked() {
     let desk = desk();
@@ -274,24 +274,24 @@ fn a_complete_campaign_is_checked() {
     assert_same(&desk, "one", "other");
 }
 
-/// Proves that a full disk ends the campaign with a word about it, and that it goes on when there is room again.
+/// Proves that a full disk ends the campaign with a message, and that the campaign continues when there is space.
 #[cfg(target_os = "linux")]
 #[test]
 fn a_full_disk_is_no_loss() {
     let desk = Desk::with(&[]);
     run(&desk, &[&LONG[..], &["--out", "alone"]].concat());
-    // No file may be longer than 256 kB.
+    // No file can be longer than 256 kB.
     let script =
         format!("trap '' XFSZ; ulimit -f 512; exec {} {} --out full", env!("CARGO_BIN_EXE_treequake"), LONG.join(" "));
     let full = Command::new("sh").args(["-c", &script]).current_dir(desk.folder()).env_clear().output().unwrap();
     assert_eq!(full.status.code(), Some(2), "{full:?}");
-    assert!(stderr(&full).contains("full/results.ndjson can not be read or written"), "{full:?}");
-    assert!(stderr(&full).contains("make room, and go on with --resume"), "{full:?}");
+    assert!(stderr(&full).contains("full/results.ndjson cannot be read or written"), "{full:?}");
+    assert!(stderr(&full).contains("free some space, then continue with --resume"), "{full:?}");
     run(&desk, &[&LONG[..], &["--out", "full", "--resume"]].concat());
     assert_same(&desk, "alone", "full");
 }
 
-/// Proves that two processes do not run one campaign at once, and that no campaign is mixed with another.
+/// Proves that two processes cannot run one campaign at once, and that campaigns do not mix.
 #[test]
 fn a_folder_has_one_campaign_and_one_process() {
     let desk = desk();
@@ -313,7 +313,34 @@ fn a_folder_has_one_campaign_and_one_process() {
     insta::assert_snapshot!(seen.join("\n"));
 }
 
-/// Proves that a clock can end a campaign between two chunks, that the summary names what was done, and that it goes on.
+/// Proves that a folder of an earlier format can be read, but not continued or merged, and that one of a later format
+/// cannot be read.
+#[test]
+fn folders_of_other_formats() {
+    let desk = desk();
+    campaign(&desk, &["--out", "old", "--partition", "slice:1/1"]);
+    let part = desk.path("old/part-1-of-1");
+    let rewrite = |from: &str, to: &str| {
+        for name in ["campaign.json", "summary.json"] {
+            let text = fs::read_to_string(part.join(name)).unwrap();
+            assert!(text.contains(from), "{text}");
+            fs::write(part.join(name), text.replace(from, to)).unwrap();
+        }
+    };
+    rewrite("\"format\": 2,", "");
+    assert_eq!(run(&desk, &["stats", "old/part-1-of-1"]).status.code(), Some(0));
+    assert_eq!(run(&desk, &["report", "old/part-1-of-1"]).status.code(), Some(0));
+    let resume = [&CAMPAIGN[..], &["--out", "old", "--partition", "slice:1/1", "--resume"]].concat();
+    let mut seen = vec![desk::seen(&resume, &run(&desk, &resume))];
+    let merge = ["merge", "--out", "merged", "old/part-1-of-1"];
+    seen.push(desk::seen(&merge, &run(&desk, &merge)));
+    rewrite("\"version\":", "\"format\": 3, \"version\":");
+    let stats = ["stats", "old/part-1-of-1"];
+    seen.push(desk::seen(&stats, &run(&desk, &stats)));
+    insta::assert_snapshot!(seen.join("\n"));
+}
+
+/// Proves that a clock can end a campaign between two chunks, that the summary names the seeds, and that it continues.
 #[test]
 fn a_clock_can_end_it() {
     let desk = desk();
@@ -326,7 +353,7 @@ fn a_clock_can_end_it() {
     assert_same(&desk, "out", "other");
 }
 
-/// Proves where folders go that nobody names, and that the latest is gone on with.
+/// Proves the default places of folders, and that --resume continues the latest one.
 #[cfg(unix)]
 #[test]
 fn fresh_folders() {
@@ -341,7 +368,7 @@ fn fresh_folders() {
     assert!(String::from_utf8_lossy(&output.stdout).contains("folder output/latest\n"), "{output:?}");
 }
 
-/// Proves that a regression that fails again is told first, whatever the seeds come to.
+/// Proves that a regression that fails again is reported first.
 #[test]
 fn regressions_come_first() {
     let desk = desk();
@@ -355,7 +382,7 @@ fn regressions_come_first() {
     assert!(!text.contains("fine.json"));
 }
 
-/// Proves that the columns can be read, and have the rows of the NDJSON.
+/// Proves that the columns can be read and have the rows of the NDJSON.
 #[test]
 fn columns_are_the_rows() {
     use parquet::file::reader::{FileReader, SerializedFileReader};
@@ -383,7 +410,7 @@ fn columns_are_the_rows() {
     assert!(rows.next().is_none());
 }
 
-/// Proves that the statistics are those of the rows, as text and as JSON, and that there must be some.
+/// Proves that statistics, as text and as JSON, are those of the rows, and that a folder without rows is refused.
 #[test]
 fn statistics() {
     let desk = desk();

@@ -3,13 +3,13 @@
 use proptest::prelude::*;
 use std::collections::BTreeSet;
 use std::fmt::Write;
-use treequake::fuzz::generator::{Case, FaultKind, generate};
+use treequake::fuzz::generator::{Case, generate};
 use treequake::fuzz::profile::{Profile, ProfileError};
 use treequake::monitors;
 use treequake::process::ContextId;
 use treequake::run::{Check, Options, Runner};
 use treequake::scenario::diagnostic::Source;
-use treequake::scenario::{Action, Scenario, Step, Ways, file, write};
+use treequake::scenario::{Action, Scenario, Step, StepKind, file, write};
 use treequake::time::Time;
 
 fn profile(name: &str) -> Profile {
@@ -97,27 +97,8 @@ fn nearly_no_step_is_skipped() {
     }
 }
 
-/// What a step is, as a kind; a swizzle and the last heals are partitions and heals.
-fn kind(action: &Action, was_used: bool) -> FaultKind {
-    match action {
-        Action::Connect(_) if was_used => FaultKind::Reconnect,
-        Action::Connect(_) => FaultKind::Connect,
-        Action::Kill { .. } => FaultKind::Kill,
-        Action::Disconnect { .. } => FaultKind::Disconnect,
-        Action::Partition { ways: Ways::Both, .. } => FaultKind::Partition,
-        Action::Partition { ways: Ways::Down, .. } => FaultKind::PartitionDown,
-        Action::Partition { ways: Ways::Up, .. } => FaultKind::PartitionUp,
-        Action::Heal { .. } => FaultKind::Heal,
-        Action::Slow { .. } => FaultKind::Slow,
-        Action::Shutdown { .. } => FaultKind::Shutdown,
-        Action::Detach { .. } => FaultKind::Detach,
-        Action::Send { .. } => FaultKind::Send,
-        Action::Call { .. } => FaultKind::Call,
-    }
-}
-
 /// The kinds of the steps before the end phase.
-fn kinds(case: &Case) -> BTreeSet<FaultKind> {
+fn kinds(case: &Case) -> BTreeSet<StepKind> {
     let mut used: BTreeSet<ContextId> = case.scenario.contexts.iter().map(|context| context.id).collect();
     let end = case.mix.phases;
     let last = end.join.as_ns() + end.faults.as_ns();
@@ -125,7 +106,7 @@ fn kinds(case: &Case) -> BTreeSet<FaultKind> {
     before
         .map(|step| {
             let was_used = matches!(step.action, Action::Connect(connect) if !used.insert(connect.id));
-            kind(&step.action, was_used)
+            if was_used { StepKind::Reconnect } else { step.action.kind() }
         })
         .collect()
 }
@@ -139,20 +120,31 @@ fn kinds_occur_where_they_are_on() {
         for seed in 0..1_000 {
             let case = case(name, seed);
             let found = kinds(&case);
-            let is_on = |kind: FaultKind| case.mix.weights.get(kind) > 0;
+            let is_on = |kind: StepKind| case.mix.weights.get(kind) > 0;
             for kind in &found {
-                let by_swizzle = matches!(kind, FaultKind::Partition | FaultKind::Heal) && is_on(FaultKind::Swizzle);
+                let by_swizzle = matches!(kind, StepKind::Partition | StepKind::Heal) && is_on(StepKind::Swizzle);
                 assert!(is_on(*kind) || by_swizzle, "{name} {seed}: {} is off", kind.name());
             }
-            if is_on(FaultKind::Swizzle) && !is_on(FaultKind::Partition) && found.contains(&FaultKind::Partition) {
-                seen.insert(FaultKind::Swizzle);
+            if is_on(StepKind::Swizzle) && !is_on(StepKind::Partition) && found.contains(&StepKind::Partition) {
+                seen.insert(StepKind::Swizzle);
             }
             seen.extend(found);
         }
         let allowed: BTreeSet<_> = allowed.on().map(|(kind, _)| kind).collect();
         assert_eq!(seen, allowed, "{name}");
-        assert_eq!(allowed.contains(&FaultKind::Reconnect), name == "reuse");
+        assert_eq!(allowed.contains(&StepKind::Reconnect), name == "reuse");
     }
+}
+
+/// Proves that a profile can turn every kind of step on, also those that no built-in profile has.
+#[test]
+fn every_kind_can_be_drawn() {
+    let weights: Vec<_> = StepKind::ALL.iter().map(|kind| format!("\"{}\": 1", kind.name())).collect();
+    let text = format!(r#"{{ "version": 1, "kinds": {{ {} }} }}"#, weights.join(", "));
+    let profile = Profile::parse(&text, "all.json").unwrap();
+    let seen: BTreeSet<_> = (0..500).flat_map(|seed| kinds(&generate(&profile, monitors::default(), seed))).collect();
+    // A swizzle is seen as the partitions and heals that it becomes.
+    assert!(StepKind::ALL.into_iter().all(|kind| seen.contains(&kind) || kind == StepKind::Swizzle), "{seen:?}");
 }
 
 /// What is cut, and slow, after all steps, by id.
@@ -199,7 +191,7 @@ proptest! {
         let (cut, slow) = left_over(&case.scenario.events);
         prop_assert_eq!(cut, BTreeSet::new());
         // A shutdown may be refused, and who is told to end is not looked at any more.
-        prop_assume!(case.mix.weights.get(FaultKind::Shutdown) == 0);
+        prop_assume!(case.mix.weights.get(StepKind::Shutdown) == 0);
         let late = Time::from_ns(case.scenario.events.last().map_or(0, |step| step.at.as_ns()) + 1_000_000_000_000);
         let mut scenario = Scenario { max_events: 20_000, monitor: monitors::default(), ..case.scenario };
         scenario.events.extend(slow.iter().map(|id| Step::new(late, Action::Slow { id: *id, factor: 1 })));
@@ -236,8 +228,8 @@ fn the_documented_profile_is_read() {
     let example = page.split("```json\n").nth(1).unwrap().split("```").next().unwrap();
     let read = Profile::parse(example, "docs/fuzzing.md").unwrap();
     assert_eq!((read.name.as_str(), read.contexts_max(), read.max_events), ("night-shift", 120, 50_000));
-    assert_eq!(read.kinds.get(FaultKind::Detach), 0);
-    assert_eq!(read.kinds.get(FaultKind::Call), profile("default").kinds.get(FaultKind::Call));
+    assert_eq!(read.kinds.get(StepKind::Detach), 0);
+    assert_eq!(read.kinds.get(StepKind::Call), profile("default").kinds.get(StepKind::Call));
     let case = generate(&read, monitors::default(), 1);
     assert_eq!(case.scenario.name, "fuzz-night-shift-1");
     assert_eq!(Profile::parse(r#"{ "version": 1, "like": "deep" }"#, "a/mine.json").unwrap().name, "mine");
@@ -267,7 +259,9 @@ fn mistakes_in_profiles_are_named() {
         "{ \"version\": 1, \"paces\": { \"burst\": 0, \"racing\": 0, \"settling\": 0 } }",
     ];
     let errors = texts.map(|text| format!("{text}\n    {}", Profile::parse(text, "mine.json").unwrap_err()));
-    insta::assert_snapshot!("bad_profiles", errors.join("\n"));
+    // A new kind of step changes no snapshot.
+    let kinds = StepKind::ALL.map(StepKind::name).join(", ");
+    insta::assert_snapshot!("bad_profiles", errors.join("\n").replace(&kinds, "[all kinds]"));
     let unknown = "defualt".parse::<Profile>().unwrap_err();
     insta::assert_snapshot!(unknown, @"unknown profile `defualt`; there are default, reuse, deep, wide, gentle, and files whose names end in .json");
     let missing = Profile::find("no/such.json").unwrap_err();

@@ -10,7 +10,7 @@ use treequake::report::mistakes;
 use treequake::run::{Options, Outcome, run};
 use treequake::scenario::diagnostic::Source;
 use treequake::scenario::file::{self, LoadError};
-use treequake::scenario::{Action, Scenario, write};
+use treequake::scenario::{Action, Scenario, StepKind, write};
 
 fn parse(text: &str) -> Result<Scenario, String> {
     let source = Source { name: "test.json".to_owned(), text: text.to_owned() };
@@ -86,6 +86,17 @@ fn every_key_is_documented() {
         .filter(|key| !page.contains(&format!("`{key}`")) && !page.contains(&format!("\"{key}\":")))
         .collect();
     assert!(missing.is_empty(), "not in docs/scenarios.md: {missing:?}");
+}
+
+/// Proves that no kind of step is without a word in the documentation of files and of the fuzzer.
+#[test]
+fn every_step_is_documented() {
+    let [files, fuzzer] = ["docs/scenarios.md", "docs/fuzzing.md"].map(|page| fs::read_to_string(page).unwrap());
+    for kind in StepKind::ALL {
+        let (step, name) = (kind.step(), kind.name());
+        assert!(files.contains(&format!("`{step}`")) || files.contains(&format!("\"do\": \"{step}\"")), "{step}");
+        assert!(fuzzer.contains(&format!("`{name}`")), "{name}");
+    }
 }
 
 /// Proves that what is written out in full runs to the same digest, under every monitor.
@@ -316,6 +327,39 @@ fn monitors_by_context_and_an_end_are_written_out() {
     let again = parse(&written.to_string()).unwrap();
     assert_eq!(write::expanded(&again, None), written);
     assert_eq!(monitors(&again), monitors(&scenario));
+}
+
+/// Proves that each context runs its own monitor, in a tree that is half upgraded: the seed release mangles the names that it
+/// passes on, and the others leave them as they get them.
+#[test]
+fn each_context_runs_its_own_monitor() {
+    let text = r#"{ "version": 1, "monitor": "mitogen-0.3", "contexts": [
+        { "id": 1, "parent": 0, "name": "host" },
+        { "id": 2, "parent": 1, "name": "sudo", "monitor": "mitogen-seed" },
+        { "id": 3, "parent": 2, "name": "fork" }
+    ] }"#;
+    let mut trace = Vec::new();
+    run(&parse(text).unwrap(), Options { trace: Some(&mut trace), ..Options::default() }).unwrap();
+    let records = trace.split(|byte| *byte == b'\n').filter(|line| !line.is_empty());
+    let records = records.map(|line| serde_json::from_slice::<Value>(line).unwrap());
+    let news: Vec<_> = records
+        .filter(|record| record["handle"] == 103)
+        .map(|record| (record["from"].as_u64().unwrap(), record["data"].as_str().unwrap().to_owned()))
+        .collect();
+    assert_eq!(news, [(1, "2:sudo".to_owned()), (2, "3:b'fork'".to_owned()), (1, "3:b'fork'".to_owned())]);
+}
+
+/// Proves that a run ends at `until`, after what is due at that very time, and is judged there.
+#[test]
+fn a_run_ends_when_it_is_told_to() {
+    let until = |until: &str| {
+        let text =
+            r#"{ "version": 1, "until": "TIME", "contexts": [{ "id": 1, "parent": 0 }, { "id": 2, "parent": 1 }] }"#;
+        let outcome = run_plainly(&parse(&text.replace("TIME", until)).unwrap());
+        (outcome.verdict.name(), outcome.events)
+    };
+    assert_eq!(until("999us"), ("diverged", 2));
+    assert_eq!(until("1ms"), ("converged", 3));
 }
 
 /// Proves that a step after the end of the run is warned of, and one at the end is not.

@@ -17,11 +17,14 @@ fn any_id() -> impl Strategy<Value = ContextId> {
     (0..=IDS).prop_map(ContextId)
 }
 
-/// Links of 1 to 40 milliseconds, with the numbers 0 to 39.
+/// Links of 1 to 40 milliseconds, with the numbers 0 to 39; then one to a child of each monitor, whatever the scenario's.
 fn catalog() -> Catalog {
     let mut catalog = Catalog::default();
     for ms in 1..=40 {
         catalog.link(LinkOptions::constant(Span::from_ms(ms)));
+    }
+    for monitor in monitors::all() {
+        catalog.link_under(LinkOptions::constant(Span::from_ms(3)), Some(monitor));
     }
     catalog
 }
@@ -32,7 +35,8 @@ fn odd_name(catalog: &mut Catalog) -> Option<Name> {
 }
 
 fn link() -> impl Strategy<Value = LinkId> {
-    prop_oneof![Just(1), Just(3), Just(10), 1_u32..40].prop_map(|ms| LinkId(ms - 1))
+    let monitors = u32::try_from(monitors::all().len()).unwrap();
+    prop_oneof![Just(0), Just(2), Just(9), 0_u32..39, 40..40 + monitors].prop_map(LinkId)
 }
 
 fn connect() -> impl Strategy<Value = Connect> {

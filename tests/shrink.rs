@@ -8,7 +8,7 @@ use std::path::Path;
 use treequake::findings::findings;
 use treequake::fuzz::capsule::{Origin, capsule};
 use treequake::fuzz::class::{Class, Kind};
-use treequake::fuzz::coverage::{Coverage, StepKind};
+use treequake::fuzz::coverage::Coverage;
 use treequake::fuzz::examine::{Examination, Rules, examine};
 use treequake::fuzz::generator::generate;
 use treequake::fuzz::shrink::{Progress, Shrunk, shrink};
@@ -21,7 +21,7 @@ use treequake::scenario::diagnostic::Source;
 use treequake::scenario::expectation::WarningKind;
 use treequake::scenario::file::{self, Loaded};
 use treequake::scenario::link::LinkOptions;
-use treequake::scenario::{Action, Catalog, Connect, Scenario, Step, Ways, write};
+use treequake::scenario::{Action, Catalog, Connect, Scenario, Step, StepKind, Ways, write};
 use treequake::time::{Span, Time};
 
 const IDS: u32 = 6;
@@ -93,19 +93,13 @@ fn without_context(scenario: &Scenario, id: ContextId) -> Scenario {
         let below = |context: &Connect| context.id == id || context.parent == id;
         gone.extend(left.contexts.iter().filter(|context| context.parent == id).map(|context| context.id));
         left.contexts.retain(|context| !below(context));
-        left.events.retain(|step| match step.action {
-            Action::Connect(connect) => {
+        left.events.retain(|step| {
+            if let Action::Connect(connect) = step.action {
                 gone.extend((connect.parent == id).then_some(connect.id));
-                !below(&connect)
             }
-            Action::Send { from, to, .. } | Action::Call { from, to, .. } => from != id && to != id,
-            Action::Shutdown { id: whom, from } => whom != id && from != id,
-            Action::Kill { id: whom }
-            | Action::Disconnect { id: whom }
-            | Action::Partition { id: whom, .. }
-            | Action::Heal { id: whom }
-            | Action::Slow { id: whom, .. }
-            | Action::Detach { id: whom } => whom != id,
+            let mut is_named = false;
+            step.action.clone().each_id(|named| is_named |= *named == id);
+            !is_named
         });
     }
     left
@@ -230,6 +224,19 @@ fn a_capsule_names_its_origin() {
     settings.bind(|| insta::assert_snapshot!(format!("{:#}", file)));
 }
 
+/// The matrix without the kinds of steps that led nowhere: a new kind changes no snapshot.
+fn without_empty_columns(matrix: &str) -> String {
+    let cell = |line: &str, column: usize| line[20 + 11 * column..][..11].to_owned();
+    let (head, rows) = matrix.split_once('\n').unwrap();
+    let is_full = |column: &usize| rows.lines().any(|line| cell(line, *column).trim() != ".");
+    let columns: Vec<usize> = (0..StepKind::COLUMNS).filter(is_full).collect();
+    let short = |line: &str| {
+        let cells: String = columns.iter().map(|column| cell(line, *column)).collect();
+        format!("{}{cells}\n", &line[..20])
+    };
+    [head].into_iter().chain(rows.lines()).map(short).collect()
+}
+
 /// Proves that the matrix says which step led where, that nothing is counted twice, and that parts add up.
 #[test]
 fn coverage_is_by_step() {
@@ -241,8 +248,8 @@ fn coverage_is_by_step() {
     let mut twice = coverage.clone();
     twice += &coverage;
     assert_eq!(
-        twice.count(StepKind::Connect, Branch::ADD_ROUTE),
-        2 * coverage.count(StepKind::Connect, Branch::ADD_ROUTE)
+        twice.count(StepKind::Connect, Branch::ANNOUNCED),
+        2 * coverage.count(StepKind::Connect, Branch::ANNOUNCED)
     );
-    insta::assert_snapshot!(coverage.table(monitors::default().family()));
+    insta::assert_snapshot!(without_empty_columns(&coverage.table(monitors::default().family())));
 }

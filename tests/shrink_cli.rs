@@ -127,7 +127,7 @@ fn ctrl_c_keeps_the_best() {
     assert!(killed.success());
     let mut story = String::new();
     stderr.read_to_string(&mut story).unwrap();
-    assert!(story.contains("the search was stopped; this is the best so far"), "{story}");
+    assert!(story.contains("the search was stopped; this is the best result so far"), "{story}");
     assert_eq!(child.wait().unwrap().code(), Some(1));
     assert_eq!(desk.run(&["replay", "best.json"]).status.code(), Some(0));
 }

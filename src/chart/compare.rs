@@ -27,6 +27,17 @@ pub enum Figure {
 }
 
 impl Figure {
+    /// All of them.
+    pub const ALL: [Figure; 2] = [Figure::Time, Figure::Messages];
+
+    /// The word in options.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Figure::Time => "time",
+            Figure::Messages => "messages",
+        }
+    }
+
     /// The value of a side; `None` is never.
     fn of(self, side: &Side) -> Option<u64> {
         match self {

@@ -10,7 +10,7 @@ use crate::link::Incarnation;
 use crate::recording::{Cause, Change, FlightEnd, MomentId, Recording};
 use crate::run::{Check, Outcome};
 use crate::scenario::expectation::Verdict;
-use crate::scenario::{Action, Ways};
+use crate::scenario::{Action, Role, StepKind, Ways};
 use crate::time::{Span, Time};
 use crate::words::{counted, csv_field};
 use std::collections::BTreeMap;
@@ -83,26 +83,10 @@ pub enum End {
 }
 
 /// A kind of fault.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
-    /// Contexts connect.
-    Connect,
-    /// A process dies.
-    Kill,
-    /// A parent closes its stream.
-    Disconnect,
-    /// A link does not deliver.
-    Partition,
-    /// A link does not deliver in one direction.
-    HalfOpen,
-    /// A link delivers again.
-    Heal,
-    /// A link is slow.
-    Slow,
-    /// A context shuts down.
-    Shutdown,
-    /// A context leaves its parent.
-    Detach,
+    /// Steps of a kind, as reports count them.
+    Step(StepKind),
     /// A context gives up on a silent link.
     Timeout,
 }
@@ -111,32 +95,14 @@ impl Kind {
     /// The word for it.
     pub fn name(self) -> &'static str {
         match self {
-            Kind::Connect => "connect",
-            Kind::Kill => "kill",
-            Kind::Disconnect => "disconnect",
-            Kind::Partition => "partition",
-            Kind::HalfOpen => "half-open",
-            Kind::Heal => "heal",
-            Kind::Slow => "slow",
-            Kind::Shutdown => "shutdown",
-            Kind::Detach => "detach",
+            Kind::Step(kind) => kind.word(),
             Kind::Timeout => "timeout",
         }
     }
 
     fn of(action: Action) -> Option<Kind> {
-        Some(match action {
-            Action::Connect(_) => Kind::Connect,
-            Action::Kill { .. } => Kind::Kill,
-            Action::Disconnect { .. } => Kind::Disconnect,
-            Action::Partition { ways: Ways::Both, .. } => Kind::Partition,
-            Action::Partition { .. } => Kind::HalfOpen,
-            Action::Heal { .. } => Kind::Heal,
-            Action::Slow { .. } => Kind::Slow,
-            Action::Shutdown { .. } => Kind::Shutdown,
-            Action::Detach { .. } => Kind::Detach,
-            Action::Send { .. } | Action::Call { .. } => return None,
-        })
+        let kind = action.kind().counted();
+        (kind.role() != Role::Traffic).then_some(Kind::Step(kind))
     }
 }
 
@@ -246,7 +212,7 @@ fn return_at(at: Time, faults: &[Fault]) -> Return {
     Return {
         at,
         after: at.since(last.map_or(Time::ZERO, |fault| fault.at)),
-        is_after_heal: last.is_some_and(|fault| fault.kind == Kind::Heal),
+        is_after_heal: last.is_some_and(|fault| fault.kind == Kind::Step(StepKind::Heal)),
     }
 }
 
@@ -391,7 +357,7 @@ impl Fault {
 fn say_count(fault: &mut Fault) {
     if fault.count > 1 {
         fault.words = match fault.kind {
-            Kind::Connect if fault.at == Time::ZERO => format!("{} contexts connect", fault.count),
+            Kind::Step(StepKind::Connect) if fault.at == Time::ZERO => format!("{} contexts connect", fault.count),
             kind => super::labels::counted(kind.name(), fault.count),
         };
     }

@@ -1,18 +1,18 @@
-//! What charts of numbers have in common: headings, axes with their grid, styles of series, labels at the ends of lines.
+//! Shared parts of charts of numbers: headings, axes with a grid, labels at the ends of lines.
 
 use super::axis::Axis;
 use super::canvas::{Anchor, Picture, Point, Rect, Stroke};
 use super::font;
 use super::theme::Tone;
 
-/// How large text is: titles, sentences, ticks.
+/// The text sizes of titles, sentences and ticks.
 pub const TITLE: f64 = 15.0;
 /// See [`TITLE`].
 pub const SMALL: f64 = 11.0;
 /// See [`TITLE`].
 pub const TICKS: f64 = 10.5;
 
-/// Writes a title, and sentences below it; each is cut where the picture ends.
+/// Writes a title and sentences below it, each cut at the edge of the picture.
 pub fn head(picture: &mut Picture, title: &str, sentences: &[String]) {
     let room = picture.width - 40.0;
     picture.text(font::fit(title, TITLE, room), (20.0, 24.0), Anchor::Start, TITLE, Tone::Ink);
@@ -22,25 +22,25 @@ pub fn head(picture: &mut Picture, title: &str, sentences: &[String]) {
     }
 }
 
-/// A plot with a number on either axis.
+/// A plot with numbers on both axes.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Plot {
-    /// Where.
+    /// The area of the plot.
     pub area: Rect,
-    /// To the right.
+    /// The axis to the right.
     pub x: Axis,
-    /// Up.
+    /// The axis upward.
     pub y: Axis,
 }
 
 impl Plot {
-    /// Where a point is.
+    /// The place of a point in the picture.
     pub fn point(&self, x: f64, y: f64) -> Point {
         (self.area.left + self.x.place(x) * self.area.width(), self.area.bottom - self.y.place(y) * self.area.height())
     }
 
-    /// Draws the grid, and what its lines are, without overlap. It is wider to the left, by a lane for what has no place
-    /// on a logarithmic axis.
+    /// Draws the grid and the labels of its lines, without overlap. On the left it has a lane for values that a
+    /// logarithmic axis cannot show.
     pub fn grid(&self, picture: &mut Picture, lane: f64, say_x: impl Fn(f64) -> String, say_y: impl Fn(f64) -> String) {
         let Rect { left, top, right, bottom } = Rect { left: self.area.left - lane, ..self.area };
         let mut free = f64::MIN;
@@ -67,13 +67,13 @@ impl Plot {
     }
 }
 
-/// Where labels stand that would like to be at these heights, in any order: at least `apart` from each other, between two
-/// edges, in the same order, and as near as can be.
+/// Places labels as near as possible to these heights, which can be in any order: at least `apart` from each other,
+/// between two edges, in the order of their heights.
 pub fn spread(wanted: &[f64], apart: f64, (top, bottom): (f64, f64)) -> Vec<f64> {
     let mut order: Vec<usize> = (0..wanted.len()).collect();
     order.sort_by(|one, other| wanted[*one].total_cmp(&wanted[*other]).then(one.cmp(other)));
-    // Labels that touch each other stand around the middle of what they want: each block is its first height, and its
-    // members.
+    // Labels that touch form a block, which lies around the middle of the wanted heights. A block is its first height
+    // and its members.
     let mut blocks: Vec<(f64, Vec<usize>)> = Vec::new();
     for place in order {
         let mut block = (wanted[place], vec![place]);

@@ -22,6 +22,17 @@ pub enum Against {
 }
 
 impl Against {
+    /// All of them.
+    pub const ALL: [Against; 2] = [Against::Contexts, Against::Depth];
+
+    /// The word in options and in CSV.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Against::Contexts => "contexts",
+            Against::Depth => "depth",
+        }
+    }
+
     fn of(self, row: &Row) -> u64 {
         match self {
             Against::Contexts => row.contexts,
@@ -116,10 +127,7 @@ fn slope(points: &[(u64, u64)]) -> Option<f64> {
 
 /// The series as CSV: a row a point.
 pub fn csv(scaling: &Scaling) -> String {
-    let x = match scaling.against {
-        Against::Contexts => "contexts",
-        Against::Depth => "depth",
-    };
+    let x = scaling.against.name();
     let mut out = format!("figure,unit,shape,{x},value,slope\n");
     for panel in &scaling.panels {
         let unit = if panel.is_time { "ns" } else { "messages" };

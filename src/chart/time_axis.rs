@@ -1,46 +1,47 @@
-//! The axis of virtual time, with long silences folded: what a run does in milliseconds can be seen in a run of minutes.
+//! The axis of virtual time, with long silences folded, so that milliseconds stay visible in a run of minutes.
 //!
-//! The axis is a list of [`Segment`]s. In each, time is linear; a folded one is narrow, and is marked by two slanted
-//! strokes and by how long it is. Bursts between silences have scales of their own, as one may take a millisecond and the
-//! next a minute; ticks say which.
+//! The axis is a list of [`Segment`]s. In each, time is linear. A folded segment is narrow; two slanted strokes and its
+//! length mark it. Each burst between silences has its own scale, which its ticks show: one burst can take a
+//! millisecond and the next a minute.
 
 use super::axis::{exact_time, round_step, short_time};
 use super::canvas::{Anchor, Picture, Rect, Stroke};
 use super::font;
 use super::theme::Tone;
+use crate::time::silence::{self, Stretch, length};
 use crate::time::{Span, Time};
 
-/// More silences than these are not folded: then it is the rhythm of the run.
+/// The most silences that are folded; more of them are the rhythm of the run.
 const FOLDED_MAX: usize = 10;
 
-/// A silence is at least so many times as long as what happens before and after it.
+/// A silence is at least this many times as long as the bursts before and after it.
 const DWARFS: f64 = 2.0;
 
-/// How wide a folded silence is, in pixels, without what is written there.
+/// The width of a folded silence in pixels, without its text.
 const FOLD_WIDTH: f64 = 12.0;
 
-/// How large the ticks are written.
+/// The text size of ticks.
 const TICK_SIZE: f64 = 10.5;
 
 /// A part of the axis.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Segment {
-    /// When it begins.
+    /// The time at its begin.
     pub from: Time,
-    /// When it ends.
+    /// The time at its end.
     pub to: Time,
-    /// Where it begins, from 0 to 1.
+    /// The place of its begin, from 0 to 1.
     pub start: f64,
-    /// Where it ends.
+    /// The place of its end.
     pub end: f64,
-    /// Whether it is a silence.
+    /// Whether it is a folded silence.
     pub is_folded: bool,
 }
 
-/// Which time is where.
+/// The places of times.
 #[derive(Clone, Debug, PartialEq)]
 pub struct TimeAxis {
-    /// Its parts, without a gap, from the first time to the last.
+    /// The parts of the axis, without gaps, from the first time to the last.
     pub segments: Vec<Segment>,
 }
 
@@ -49,23 +50,20 @@ pub struct TimeAxis {
 pub struct Panel {
     /// The plot area, in pixels of the picture; its left edge is 0 on the axis, its right edge 1.
     pub plot: Rect,
-    /// Which time is where between them.
+    /// The places of times between them.
     pub axis: TimeAxis,
 }
 
 impl Panel {
-    /// Where a time is, in pixels of the picture.
+    /// The place of a time, in pixels of the picture.
     pub fn x(&self, at: Time) -> f64 {
         self.plot.left + self.axis.place(at) * self.plot.width()
     }
 }
 
-/// A stretch of time.
-type Stretch = (u64, u64);
-
 impl TimeAxis {
-    /// An axis of `width` pixels for something that begins at 0, and happens at these times, ascending. What is shorter
-    /// than `silence_min` is none.
+    /// An axis of `width` pixels from 0, for events at these times, which must ascend. A pause below `silence_min` is
+    /// not a silence.
     pub fn new(times: impl IntoIterator<Item = Time>, silence_min: Span, width: f64) -> Self {
         let mut instants = vec![0];
         for time in times {
@@ -94,7 +92,7 @@ impl TimeAxis {
         TimeAxis { segments }
     }
 
-    /// Where a time is: from 0 to 1; what is beyond an end is at that end.
+    /// The place of a time, from 0 to 1; a time beyond an end is at that end.
     pub fn place(&self, at: Time) -> f64 {
         let after = self.segments.partition_point(|segment| segment.to < at);
         let Some(segment) = self.segments.get(after) else { return 1.0 };
@@ -103,7 +101,7 @@ impl TimeAxis {
         segment.start + part * (segment.end - segment.start)
     }
 
-    /// The time at a place: the way back.
+    /// The time at a place: the inverse of [`place`](TimeAxis::place).
     pub fn time(&self, place: f64) -> Time {
         let after = self.segments.partition_point(|segment| segment.end < place);
         let segment = self.segments.get(after).or(self.segments.last()).expect("there is one");
@@ -112,7 +110,7 @@ impl TimeAxis {
         Time::from_ns(segment.from.as_ns().saturating_add((part * length).round() as u64)).min(segment.to)
     }
 
-    /// Whether there is any silence in it.
+    /// Whether it has a folded silence.
     pub fn is_folded(&self) -> bool {
         self.segments.iter().any(|segment| segment.is_folded)
     }
@@ -122,43 +120,30 @@ fn fold_width(silence: u64) -> f64 {
     FOLD_WIDTH + font::width(&short_time(silence as f64), TICK_SIZE)
 }
 
-/// Where something happens: stretches with silences between them, which are as many as can be.
+/// The bursts between silences. As many of the longest pauses as possible become silences.
 fn bursts(instants: &[u64], silence_min: u64) -> Vec<Stretch> {
     let whole = (instants[0], instants[instants.len() - 1]);
-    let pauses = instants.windows(2).map(|pair| (pair[0], pair[1]));
-    let mut pauses: Vec<Stretch> = pauses.filter(|pause| length(pause) >= silence_min).collect();
-    let longest_first = |one: &Stretch, other: &Stretch| length(other).cmp(&length(one)).then(one.0.cmp(&other.0));
-    if pauses.len() > FOLDED_MAX {
-        pauses.select_nth_unstable_by(FOLDED_MAX - 1, longest_first);
-        pauses.truncate(FOLDED_MAX);
-    }
-    pauses.sort_unstable_by(longest_first);
+    let pauses = silence::longest_pauses(instants, silence_min, FOLDED_MAX);
     let mut cuts = (1..=pauses.len()).rev().filter_map(|count| split(whole, &pauses[..count]));
     cuts.next().unwrap_or_else(|| vec![whole])
 }
 
-fn length((from, to): &Stretch) -> u64 {
-    to - from
-}
-
-/// Cuts a stretch at these pauses; `None` where one of them is no silence.
-fn split((first, last): Stretch, pauses: &[Stretch]) -> Option<Vec<Stretch>> {
+/// Cuts a stretch at these pauses; `None` if one of them is not a silence.
+fn split(whole: Stretch, pauses: &[Stretch]) -> Option<Vec<Stretch>> {
     let mut pauses = pauses.to_vec();
     pauses.sort_unstable();
-    let starts = std::iter::once(first).chain(pauses.iter().map(|pause| pause.1));
-    let ends = pauses.iter().map(|pause| pause.0).chain([last]);
-    let bursts: Vec<Stretch> = starts.zip(ends).collect();
+    let bursts = silence::bursts(whole, &pauses);
     let shortest = bursts.iter().map(length).filter(|length| *length > 0).min()?;
     let is_silence = |(pair, pause): (&[Stretch], &Stretch)| {
         length(pause) as f64 >= DWARFS * length(&pair[0]).max(length(&pair[1])).max(shortest) as f64
     };
     let folded: u64 = pauses.iter().map(length).sum();
-    // What is little of the whole need not be folded.
-    let is_worth = folded as f64 >= 0.4 * (last - first) as f64;
+    // Pauses that are a small part of the whole need no fold.
+    let is_worth = folded as f64 >= 0.4 * length(&whole) as f64;
     (is_worth && bursts.windows(2).zip(&pauses).all(is_silence)).then_some(bursts)
 }
 
-/// Gives each burst some room around it, so that nothing happens right at a fold, and none is an instant.
+/// Gives each burst some room around it, so that no event is right at a fold and no burst is an instant.
 fn spread(bursts: &[Stretch]) -> Vec<Stretch> {
     let shortest = bursts.iter().map(|(from, to)| to - from).filter(|length| *length > 0).min();
     let mut spread: Vec<Stretch> = Vec::with_capacity(bursts.len());
@@ -166,13 +151,13 @@ fn spread(bursts: &[Stretch]) -> Vec<Stretch> {
         let room = ((to - from) / 24).max(shortest.unwrap_or(16_000_000) / 16).max(1);
         let before = bursts[..place].last().map_or(*from, |(_, to)| (from - to) / 4);
         let after = bursts.get(place + 1).map(|(next, _)| (next - to) / 4);
-        // The clock ends some time, too.
+        // The clock can be near its end.
         spread.push((from - room.min(before), to.saturating_add(after.map_or(room, |after| room.min(after)))));
     }
     spread
 }
 
-/// How much of the width each burst gets: more if it is long, but not in proportion, and none less than can be read.
+/// The share of the width for each burst: more for a long one, but not in proportion, and always enough to be read.
 fn shares(bursts: &[Stretch], left: f64, width: f64) -> Vec<f64> {
     let least = (34.0 / width).min(left / bursts.len() as f64);
     // The fourth root.
@@ -182,15 +167,15 @@ fn shares(bursts: &[Stretch], left: f64, width: f64) -> Vec<f64> {
     weights.iter().map(|weight| least + rest * weight / sum).collect()
 }
 
-/// A tick with what stands there.
+/// A tick with its text.
 struct Tick {
     x: f64,
     words: String,
-    /// Whether it says how long it is after the first of the burst.
+    /// Whether its text is relative to the first tick of the burst.
     is_relative: bool,
 }
 
-/// Draws the axis below a panel, and what it has folded.
+/// Draws the axis below a panel, with its folds.
 pub(super) fn draw(picture: &mut Picture, panel: &Panel, bottom: f64) {
     let plot = panel.plot;
     let mut taken: Vec<(f64, f64)> = Vec::new();
@@ -206,7 +191,7 @@ pub(super) fn draw(picture: &mut Picture, panel: &Panel, bottom: f64) {
     let shown = panel.axis.segments.iter().filter(|segment| !segment.is_folded);
     let bursts: Vec<Vec<Tick>> =
         shown.enumerate().map(|(place, segment)| ticks_of(panel, segment, place == 0)).collect();
-    // First of each burst when it begins, then what is in between.
+    // First the first tick of each burst, then the others.
     let mut write = |tick: &Tick| draw_tick(picture, tick, bottom, plot.right, &mut taken);
     let is_dated: Vec<bool> = bursts.iter().map(|ticks| ticks.first().is_some_and(&mut write)).collect();
     for (ticks, is_dated) in bursts.iter().zip(is_dated) {
@@ -217,7 +202,7 @@ pub(super) fn draw(picture: &mut Picture, panel: &Panel, bottom: f64) {
     picture.text("virtual time", (plot.left - 34.0, bottom + 28.0), Anchor::Start, TICK_SIZE, Tone::Muted);
 }
 
-/// Returns whether there was room for what it says: in its middle, or right behind it.
+/// Draws a tick, and returns whether there was room for its text below or beside it.
 fn draw_tick(picture: &mut Picture, tick: &Tick, bottom: f64, edge: f64, taken: &mut Vec<(f64, f64)>) -> bool {
     picture.line([(tick.x, bottom), (tick.x, bottom + 4.0)], Stroke::solid(Tone::Muted, 1.0));
     let width = font::width(&tick.words, TICK_SIZE);
@@ -231,7 +216,7 @@ fn draw_tick(picture: &mut Picture, tick: &Tick, bottom: f64, edge: f64, taken: 
     true
 }
 
-/// Two slanted strokes, and how long it is.
+/// Draws a fold: two slanted strokes and its length.
 fn draw_fold(picture: &mut Picture, segment: &Segment, (start, end): (f64, f64), bottom: f64) {
     let middle = (start + end) / 2.0;
     picture.line([(start, bottom), (middle - 5.0, bottom)], Stroke::solid(Tone::Muted, 1.0));
@@ -243,7 +228,7 @@ fn draw_fold(picture: &mut Picture, segment: &Segment, (start, end): (f64, f64),
     picture.text(words, (middle, bottom + 28.0), Anchor::Middle, TICK_SIZE, Tone::Muted);
 }
 
-/// The ticks of a burst: absolute where that is short, else from its beginning on.
+/// The ticks of a burst: absolute times if they are short, otherwise relative to a round time.
 fn ticks_of(panel: &Panel, segment: &Segment, is_first: bool) -> Vec<Tick> {
     let width = (segment.end - segment.start) * panel.plot.width();
     let (from, to) = (segment.from.as_ns(), segment.to.as_ns());
@@ -261,12 +246,12 @@ fn ticks_of(panel: &Panel, segment: &Segment, is_first: bool) -> Vec<Tick> {
     [tick(base, exact_time(Time::from_ns(base)), false)].into_iter().chain(later).chain(earlier).collect()
 }
 
-/// Whether times from `from` on in steps of `step` have three digits at most.
+/// Whether times from `from` on, in steps of `step`, have at most three digits.
 fn is_short(from: u64, step: u64) -> bool {
     from / step < 1_000 && step >= 1_000_000_000 || from / step < 100
 }
 
-/// The roundest time between the two.
+/// The roundest time between two times.
 fn round_base(from: u64, to: u64) -> u64 {
     let minutes = [3_600_000_000_000_000, 36_000_000_000_000, 3_600_000_000_000, 600_000_000_000, 60_000_000_000];
     let powers = (0..=10).rev().map(|exponent| 10_u64.pow(exponent));
@@ -274,7 +259,7 @@ fn round_base(from: u64, to: u64) -> u64 {
     rounds.find(|round| *round <= to).unwrap_or(from)
 }
 
-/// A round length of time, `least` or the next above it.
+/// The smallest round length of time that is at least `least`.
 fn time_step(least: f64) -> u64 {
     let minutes = [60e9, 120e9, 300e9, 600e9, 1800e9, 3600e9];
     let step = if least > 30e9 && least <= 3600e9 {

@@ -12,18 +12,18 @@ use std::num::NonZero;
 use std::path::Path;
 use std::thread::available_parallelism;
 
-/// Says what went wrong with a campaign.
+/// Reports why a campaign ended early.
 pub fn complain(error: &CampaignError) -> Exit {
     match error {
         CampaignError::Refused(what) => output::complain(what),
         CampaignError::Io { path, error } => {
             let why = match error.kind() {
                 io::ErrorKind::StorageFull | io::ErrorKind::FileTooLarge | io::ErrorKind::QuotaExceeded => {
-                    format!("{error}; make room, and go on with --resume")
+                    format!("{error}; free some space, then continue with --resume")
                 }
                 _ => output::explain(error),
             };
-            output::complain(&format!("{} can not be read or written: {why}", path.display()))
+            output::complain(&format!("{} cannot be read or written: {why}", path.display()))
         }
         CampaignError::Fault(what) => {
             output::complain(what);
@@ -32,14 +32,14 @@ pub fn complain(error: &CampaignError) -> Exit {
     }
 }
 
-/// The threads of a campaign; all cores, where no number is given.
+/// The threads of a campaign; default: all cores.
 pub fn threads(jobs: Option<NonZero<usize>>) -> ThreadPool {
     let all = || available_parallelism().map_or(1, NonZero::get);
     let pool = ThreadPoolBuilder::new().num_threads(jobs.map_or_else(all, NonZero::get)).build();
     pool.expect("the system gives threads")
 }
 
-/// Says what a campaign came to, and writes that as tests, behind `suites`, if they are asked for.
+/// Reports the results of a campaign, and writes them as tests after `suites` if `junit` is given.
 pub fn tell(junit: Option<&Path>, mut suites: Vec<Suite>, summary: &Summary, path: &Path) -> Exit {
     let exit = if summary.tally.failed > 0 { Exit::Finding } else { Exit::Fine };
     let exit = exit.max(say(junit, &report::summary(summary, path)));
@@ -51,7 +51,7 @@ pub fn tell(junit: Option<&Path>, mut suites: Vec<Suite>, summary: &Summary, pat
     exit.max(junit::write(junit, "treequake fuzz", suites))
 }
 
-/// Reports go to standard output, unless the tests do.
+/// Writes a report to standard output, unless the tests go there.
 pub fn say(junit: Option<&Path>, text: &str) -> Exit {
     if junit.is_some_and(output::is_stdout) {
         output::remark(text);

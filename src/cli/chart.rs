@@ -1,9 +1,9 @@
-//! `treequake chart`: results and recordings as pictures.
+//! `treequake chart`: draws results and recordings.
 
 use super::campaign::complain;
 use super::exit::Exit;
 use super::picture::{PictureFile, parse_picture};
-use super::values::{Named, monitor, parse_monitor, parse_profile};
+use super::values::{Named, monitor, one_of, parse_monitor, parse_profile};
 use super::{inputs, load, output, progress, when};
 use crate::chart::canvas::Picture;
 use crate::chart::compare::{Comparison, Figure};
@@ -14,39 +14,39 @@ use crate::fuzz::campaign::summary::Finding;
 use crate::fuzz::pairs;
 use crate::monitors;
 use crate::process::Monitor;
+use crate::recording::Recording;
 use crate::run::Runner;
-use crate::scenario::Scenario;
 use crate::sweep;
-use clap::{Args, Subcommand, ValueEnum};
+use clap::{Args, Subcommand};
 use rayon::iter::{IndexedParallelIterator, IntoParallelIterator, IntoParallelRefIterator, ParallelIterator};
 use std::fs;
 use std::path::{Path, PathBuf};
 
 #[derive(Subcommand)]
 pub enum ChartCommand {
-    /// Wrong route-table entries and messages on the wires over virtual time, with the faults; a panel a scenario.
+    /// Wrong route-table entries and messages on the wires over virtual time, with the faults; one panel per scenario.
     Convergence(ConvergenceArgs),
-    /// How long routes took to converge across the seeds of a campaign, a curve for each kind of step.
+    /// How long routes took to converge over the seeds of a campaign; one curve per kind of step.
     Cdf(CdfArgs),
-    /// What a join and a crash cost against the size of a tree, a line for each shape; runs what it needs.
+    /// The cost of a join and of a crash as trees grow; one line per shape. Runs what it needs.
     Scaling(ScalingArgs),
-    /// The same seeds under two monitors, a mark a case; those whose result changes are marked.
+    /// The same seeds under two monitors; one mark per case, with changed results highlighted.
     Compare(Box<CompareArgs>),
-    /// The tree at a moment: how each context and each link is.
+    /// The tree at one moment: the state of each context and each link.
     Tree(TreeArgs),
 }
 
 /// Where a chart goes.
 #[derive(Args)]
 pub struct Where {
-    /// Write the picture to this file, as SVG or PNG by its ending; `-` is SVG on standard output. If it is not said,
-    /// an SVG of a new name in this folder
+    /// Write the picture to this file; its name must end in .svg or .png; `-` is SVG on standard output; default: a new
+    /// SVG file in the current folder
     #[arg(long, short, alias = "output", value_name = "FILE", value_parser = parse_picture, conflicts_with = "data")]
     out: Option<PictureFile>,
-    /// How many times as large a PNG is as 800 pixels
+    /// The width of a PNG, in multiples of 800 pixels
     #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=3))]
     scale: u32,
-    /// Print what would be drawn as CSV, and draw nothing
+    /// Print the data as CSV, and draw nothing
     #[arg(long)]
     data: bool,
 }
@@ -61,10 +61,10 @@ impl Where {
 pub struct ConvergenceArgs {
     #[command(flatten)]
     to: Where,
-    /// Run all scenarios under this monitor, instead of the one that each file names
+    /// Run every scenario under this monitor instead of its own
     #[arg(long, value_name = "NAME", value_parser = monitor(), hide_possible_values = true)]
     monitor: Option<Monitor>,
-    /// The scenario files, or folders of them: all *.json in it and below; `-` is standard input
+    /// Scenario files, or folders: all *.json files in a folder and below; `-` is standard input
     #[arg(required = true, value_name = "FILE|FOLDER")]
     files: Vec<PathBuf>,
 }
@@ -82,66 +82,50 @@ pub struct CdfArgs {
 pub struct ScalingArgs {
     #[command(flatten)]
     to: Where,
-    /// How many contexts the largest trees have, at most; each is twice as large as the one before
+    /// The most contexts in a tree; each tree is twice as large as the one before
     #[arg(long, value_name = "N", default_value_t = 512, value_parser = clap::value_parser!(u64).range(8..=65_536))]
     max_contexts: u64,
-    /// What is to the right
-    #[arg(long, value_enum, default_value = "contexts")]
-    against: AgainstArg,
-    /// The monitor that every tree runs
+    /// The x axis: the number of contexts, or the depth of the tree
+    #[arg(long, default_value = "contexts", value_parser = one_of(&Against::ALL, Against::name))]
+    against: Against,
+    /// The monitor that every tree runs under
     #[arg(long, value_name = "NAME", value_parser = monitor(), hide_possible_values = true,
           default_value_t = monitors::default())]
     monitor: Monitor,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-enum AgainstArg {
-    /// How many contexts there are
-    Contexts,
-    /// How deep the tree is
-    Depth,
 }
 
 #[derive(Args)]
 pub struct CompareArgs {
     #[command(flatten)]
     to: Where,
-    /// The two monitors: to the right, and up
+    /// The two monitors: A on the x axis, B on the y axis
     #[arg(long, value_name = "A,B", required = true, value_parser = parse_two)]
     monitors: [Monitor; 2],
-    /// The seeds: A..B (without B), A+COUNT, or one
+    /// The seeds: A..B (without B), A+COUNT, or a single seed
     #[arg(long, value_name = "A..B", default_value = "0..1000", value_parser = parse_seeds)]
     seeds: Seeds,
-    /// What cases may be like
+    /// The profile that cases are drawn from: default, reuse, deep, wide, gentle, or a JSON file
     #[arg(long, value_name = "NAME|FILE", default_value = "default", value_parser = parse_profile)]
     profile: Named,
-    /// What is compared
-    #[arg(long, value_enum, default_value = "time")]
-    figure: FigureArg,
+    /// What is compared: the time until the slowest step converged, or the number of messages
+    #[arg(long, default_value = "time", value_parser = one_of(&Figure::ALL, Figure::name))]
+    figure: Figure,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-enum FigureArg {
-    /// After how long the slowest step of a case had converged
-    Time,
-    /// How many messages a case cost
-    Messages,
-}
-
-/// Where the charts of a campaign are, in its folder.
+/// The folder of the charts, in the folder of their campaign.
 const CHARTS: &str = "charts";
 
-/// So many seeds are told whose result changes.
+/// At most this many seeds with a changed result are listed.
 const SEEDS_TOLD: usize = 20;
 
-/// So many cases are in one picture at most: some 80 MB.
+/// A picture has at most this many cases: some 80 MB.
 const PAIRS_MAX: u64 = 1_000_000;
 
 fn parse_two(text: &str) -> Result<[Monitor; 2], String> {
     let monitors = text.split(',').map(parse_monitor).collect::<Result<Vec<_>, _>>()?;
     match <[Monitor; 2]>::try_from(monitors) {
         Ok([first, second]) if first == second => {
-            Err("these are the same; name two that differ, as in mitogen-seed,mitogen-0.3".to_owned())
+            Err("these are the same monitor; name two different ones, as in mitogen-seed,mitogen-0.3".to_owned())
         }
         Ok(monitors) => Ok(monitors),
         Err(_) => Err("name two monitors, as in mitogen-seed,mitogen-0.3".to_owned()),
@@ -151,8 +135,8 @@ fn parse_two(text: &str) -> Result<[Monitor; 2], String> {
 fn parse_seeds(text: &str) -> Result<Seeds, String> {
     let seeds: Seeds = text.parse()?;
     match seeds.count() {
-        0 => Err("there is no seed in it; write A..B with B above A".to_owned()),
-        many if many > PAIRS_MAX => Err(format!("that is more than {PAIRS_MAX} seeds; ask for fewer")),
+        0 => Err("this range has no seed; write A..B with B above A".to_owned()),
+        many if many > PAIRS_MAX => Err(format!("these are more than {PAIRS_MAX} seeds; name fewer")),
         _ => Ok(seeds),
     }
 }
@@ -161,10 +145,10 @@ fn parse_seeds(text: &str) -> Result<Seeds, String> {
 pub struct TreeArgs {
     #[command(flatten)]
     to: Where,
-    /// When: a time such as 1.5s, after all that happened up to then, or end
+    /// The moment to show: a time such as 1.5s, with everything up to it, or end
     #[arg(long, value_name = "TIME", default_value = "end", value_parser = when::parse_at)]
     at: when::At,
-    /// Run it under this monitor, instead of the one that the file names
+    /// Run the scenario under this monitor instead of its own
     #[arg(long, value_name = "NAME", value_parser = monitor(), hide_possible_values = true)]
     monitor: Option<Monitor>,
     /// The scenario file; `-` is standard input
@@ -190,7 +174,7 @@ fn convergence(mut args: ConvergenceArgs) -> Exit {
     }
     if args.files.len() > convergence::PANELS_MAX {
         let (count, max) = (args.files.len(), convergence::PANELS_MAX);
-        return output::complain(&format!("{count} scenarios are too many for one picture; name {max} at most"));
+        return output::complain(&format!("{count} scenarios are too many for one picture; name at most {max}"));
     }
     let mut runs = Vec::new();
     for path in &args.files {
@@ -221,28 +205,22 @@ fn tree_of(args: &TreeArgs) -> Result<tree::Series, Exit> {
     Ok(tree::series(&load::record(&scenario, &args.file)?, args.at.time()))
 }
 
-/// Runs a scenario, and says what its chart is drawn of.
+/// Runs a scenario, and returns the series of its chart.
 fn convergence_of(path: &Path, monitor: Option<Monitor>) -> Result<convergence::Series, Exit> {
-    series_of(&load::load_under(path, monitor)?, path)
+    let scenario = load::load_under(path, monitor)?;
+    Ok(convergence::series(&load::record(&scenario, path)?))
 }
 
-fn series_of(scenario: &Scenario, path: &Path) -> Result<convergence::Series, Exit> {
-    Ok(convergence::series(&load::record(scenario, path)?))
+/// Draws the convergence chart of a recording.
+pub fn draw_run(file: &PictureFile, recording: &Recording<'_>) -> Exit {
+    file.write(&convergence::draw(&[convergence::series(recording)]).picture, 1)
 }
 
-/// Draws the convergence chart of the scenario that was read from `path`.
-pub fn draw_run(file: &PictureFile, scenario: &Scenario, path: &Path) -> Exit {
-    match series_of(scenario, path) {
-        Ok(series) => file.write(&convergence::draw(&[series]).picture, 1),
-        Err(exit) => exit,
-    }
-}
-
-/// Draws what a campaign has found into its folder: how long it took to converge, and each representative.
+/// Draws the charts of a campaign into its folder: convergence times, and the run of each representative.
 pub fn draw_campaign(folder: &Path, findings: &[Finding]) -> Exit {
     let charts = folder.join(CHARTS);
     if let Err(error) = fs::create_dir_all(&charts) {
-        return output::complain(&format!("{} can not be made: {}", charts.display(), output::explain(&error)));
+        return output::complain(&format!("{} cannot be created: {}", charts.display(), output::explain(&error)));
     }
     let svg = |name: &str| PictureFile::svg(charts.join(format!("{name}.svg")));
     let mut exit = match cdf::series(folder) {
@@ -268,15 +246,11 @@ fn cdf(args: &CdfArgs) -> Exit {
 }
 
 fn scaling(args: &ScalingArgs) -> Exit {
-    let against = match args.against {
-        AgainstArg::Contexts => Against::Contexts,
-        AgainstArg::Depth => Against::Depth,
-    };
     let cases = sweep::cases(args.max_contexts, args.monitor);
     let bar = progress::counter(cases.len() as u64, "trees");
-    // The largest first, so that none waits for the last of them; the order of rows is that of cases.
+    // The largest trees first, so that no thread waits long for the last one. The rows keep the order of the cases.
     let rows = cases.par_iter().rev().with_max_len(1).map_init(Runner::default, |runner, case| {
-        // A tree may take long: the line goes on while it runs.
+        // A tree can take long, so the line moves while it runs.
         let row = sweep::run(runner, *case, Some(&mut |_, _| bar.tick()));
         bar.inc(1);
         row
@@ -286,26 +260,22 @@ fn scaling(args: &ScalingArgs) -> Exit {
     match rows {
         Ok(mut rows) => {
             rows.reverse();
-            let series = scaling::series(&rows, args.monitor, against);
+            let series = scaling::series(&rows, args.monitor, args.against);
             put(&args.to, "scaling", || scaling::csv(&series), || scaling::draw(&series))
         }
-        Err(error) => output::complain(&format!("a tree of the sweep: {error}; say a smaller --max-contexts")),
+        Err(error) => output::complain(&format!("a tree of the sweep: {error}; use a smaller --max-contexts")),
     }
 }
 
 fn compare(args: &CompareArgs) -> Exit {
     let CompareArgs { to, monitors, seeds, profile, figure } = args;
-    let figure = match figure {
-        FigureArg::Time => Figure::Time,
-        FigureArg::Messages => Figure::Messages,
-    };
     let bar = progress::counter(seeds.count(), "seeds");
     let pairs = (seeds.start..seeds.end).into_par_iter().map_init(Runner::default, |runner, seed| {
         let pair = pairs::pair(runner, &profile.profile, *monitors, seed);
         bar.inc(1);
         pair.map_err(|error| (seed, error))
     });
-    // Of several that fail, the lowest seed is told.
+    // If several seeds fail, the lowest one is reported.
     let pairs: Vec<_> = pairs.collect();
     bar.finish_and_clear();
     let pairs = match pairs.into_iter().collect::<Result<Vec<_>, _>>() {
@@ -318,7 +288,7 @@ fn compare(args: &CompareArgs) -> Exit {
         compare::cases(pairs.len() as u64),
         env!("CARGO_PKG_VERSION")
     );
-    let comparison = Comparison { figure, monitors: *monitors, sentence, pairs };
+    let comparison = Comparison { figure: *figure, monitors: *monitors, sentence, pairs };
     let exit = put(to, "compare", || compare::csv(&comparison), || compare::draw(&comparison));
     if exit == Exit::Fine && !to.data && !to.is_stdout() {
         return output::say(&format!("{}\n", comparison.changes(SEEDS_TOLD)));
@@ -326,7 +296,7 @@ fn compare(args: &CompareArgs) -> Exit {
     exit
 }
 
-/// What a file is called, without its folder and its ending.
+/// The name of a file without its folder and its ending.
 fn stem(path: &Path) -> String {
     match path.file_stem().map(|stem| stem.to_string_lossy().into_owned()) {
         Some(stem) if stem != "-" => stem,
@@ -334,7 +304,7 @@ fn stem(path: &Path) -> String {
     }
 }
 
-/// Prints the data, or writes the picture where it is to go, or else to a new file called `name`.
+/// Prints the data, or writes the picture: to `--out`, or else to a new file called `name`.
 fn put(to: &Where, name: &str, csv: impl FnOnce() -> String, picture: impl FnOnce() -> Picture) -> Exit {
     if to.data {
         return output::say(&csv());
@@ -346,7 +316,7 @@ fn put(to: &Where, name: &str, csv: impl FnOnce() -> String, picture: impl FnOnc
     write(&file, &picture(), to.scale)
 }
 
-/// Writes a picture, and says where to.
+/// Writes a picture, and reports where.
 fn write(file: &PictureFile, picture: &Picture, scale: u32) -> Exit {
     let written = file.write(picture, scale);
     if written != Exit::Fine || output::is_stdout(file.path()) {
@@ -355,7 +325,7 @@ fn write(file: &PictureFile, picture: &Picture, scale: u32) -> Exit {
     output::say(&format!("chart {}\n", file.path().display()))
 }
 
-/// A name that no file in this folder has.
+/// A name that no file in the current folder has.
 fn free(name: &str) -> PathBuf {
     let names = std::iter::once(format!("{name}.svg")).chain((2..).map(|n| format!("{name}-{n}.svg")));
     let mut paths = names.map(PathBuf::from);

@@ -1,4 +1,4 @@
-//! `treequake compare`: run scenarios under several monitors, and say what changes from one to the next.
+//! `treequake compare`: runs scenarios under several monitors, and reports what changes from one to the next.
 
 use super::exit::Exit;
 use super::values::monitor;
@@ -13,29 +13,29 @@ use std::path::{Path, PathBuf};
 
 #[derive(Args)]
 pub struct CompareArgs {
-    /// The monitors, in the order in which neighbours are compared; all, oldest first, if not said
+    /// The monitors; each is compared with the one before it; default: all, oldest first
     #[arg(long, value_name = "NAME,NAME,...", value_parser = monitor(), hide_possible_values = true, value_delimiter = ',',
           default_values_t = monitors::all(), hide_default_value = true)]
     monitors: Vec<Monitor>,
-    /// How to report
+    /// The format of the report
     #[arg(long, value_enum, default_value = "text")]
     format: ComparisonFormat,
-    /// The scenario files, or folders of them: all *.json in it and below; `-` is standard input
+    /// Scenario files, or folders: all *.json files in a folder and below; `-` is standard input
     #[arg(required = true, value_name = "FILE|FOLDER")]
     files: Vec<PathBuf>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 enum ComparisonFormat {
-    /// For people; `*` marks what differs from the monitor before.
+    /// For people; `*` marks what differs from the monitor before
     Text,
-    /// One JSON object a file, one a line.
+    /// JSON, one object per line
     Json,
-    /// Tables for a page or an issue; what differs from the monitor before is bold.
+    /// Tables for a page or an issue; bold marks what differs from the monitor before
     Markdown,
 }
 
-/// Compares each file, and reports as it goes.
+/// Compares each file and reports it at once.
 pub fn compare(mut args: CompareArgs) -> Exit {
     if let Some(refusal) = refuse(&args.monitors) {
         return output::complain(&refusal);
@@ -58,14 +58,14 @@ pub fn compare(mut args: CompareArgs) -> Exit {
     exit
 }
 
-/// Why these monitors can not be compared, if so.
+/// Why these monitors cannot be compared, if so.
 fn refuse(monitors: &[Monitor]) -> Option<String> {
     if monitors.len() < 2 {
-        let what = "--monitors takes two monitors or more, such as --monitors mitogen-0.2.4,mitogen-0.3;";
+        let what = "--monitors needs at least two monitors, such as --monitors mitogen-0.2.4,mitogen-0.3;";
         return Some(format!("{what} `treequake replay --monitor` runs one"));
     }
     let twice = monitors.iter().enumerate().find(|(place, monitor)| monitors[..*place].contains(monitor));
-    twice.map(|(_, monitor)| format!("--monitors names {monitor} twice; leave one of them out"))
+    twice.map(|(_, monitor)| format!("--monitors names {monitor} twice; remove one of them"))
 }
 
 fn compare_one(args: &CompareArgs, path: &Path, overview: &mut Overview) -> Exit {

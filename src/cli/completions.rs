@@ -1,4 +1,4 @@
-//! `treequake completions` and `treequake man`: what shells and `man` want to know of the command line, made of it.
+//! `treequake completions` and `treequake man`: completion scripts and manual pages, generated from the command line.
 
 use super::exit::Exit;
 use super::output;
@@ -18,7 +18,7 @@ pub struct CompletionsArgs {
 
 #[derive(Args)]
 pub struct ManArgs {
-    /// Write the pages of all subcommands, too, a file each, into this folder
+    /// Write the pages of all subcommands too, one file each, into this folder
     #[arg(long, value_name = "FOLDER")]
     out: Option<PathBuf>,
 }
@@ -58,15 +58,15 @@ fn page(command: &Command) -> io::Result<(String, String)> {
     let page = Man::new(command.clone()).source(source).manual("treequake");
     let mut text = Vec::new();
     page.render(&mut text)?;
-    // What we say behind the help of a command are its exit codes, and nothing else.
+    // The text after the help of a command is always its exit codes.
     let text = String::from_utf8_lossy(&text).replace(".SH EXTRA\nExit codes:\n", ".SH EXIT STATUS\n");
     Ok((page.get_filename(), text))
 }
 
 fn unwritable(path: &Path, error: &io::Error) -> Exit {
     let why = match error.kind() {
-        io::ErrorKind::AlreadyExists => "it is a file; name a folder".to_owned(),
+        io::ErrorKind::AlreadyExists => "this is a file; name a folder".to_owned(),
         _ => output::explain(error),
     };
-    output::complain(&format!("{} can not be written: {why}", path.display()))
+    output::complain(&format!("{} cannot be written: {why}", path.display()))
 }

@@ -7,11 +7,11 @@ use std::process::ExitCode;
 pub enum Exit {
     /// Every run converged and met its expectations.
     Fine = 0,
-    /// A run found something.
+    /// A run has a finding.
     Finding = 1,
-    /// The program was used wrongly, or its input or output is unusable.
+    /// The usage is wrong, or an input or output is unusable.
     Misuse = 2,
-    /// The fault is ours.
+    /// A bug in treequake.
     Fault = 3,
 }
 
@@ -21,29 +21,34 @@ impl From<Exit> for ExitCode {
     }
 }
 
+/// The exit codes of commands that judge runs.
 pub const CODES: &str = "Exit codes:
-  0  every run converged and met what its file expects
-  1  a run found something: a wrong route, a hung call, a storm, an expectation that was not met
-  2  wrong use or input: nothing was run, or an output could not be written
-  3  a fault of treequake itself";
+  0  every run converged and met the expectations of its file
+  1  a run has a finding: a wrong route, a hung call, a storm, an expectation that was not met
+  2  wrong usage, unusable input, or an output that cannot be written
+  3  a bug in treequake itself";
 
+/// The exit codes of `shrink`.
 pub const SHRINK_CODES: &str = "Exit codes:
   0  the scenario does not fail: there is nothing to shrink
-  1  it fails, and was shrunk
-  2  wrong use or input, or an output could not be written
-  3  a fault of treequake itself";
+  1  the scenario fails, and was shrunk
+  2  wrong usage, unusable input, or an output that cannot be written
+  3  a bug in treequake itself";
 
+/// The exit codes of commands that write something and judge nothing.
 pub const WRITE_CODES: &str = "Exit codes:
-  0  it is written, whatever the run came to
-  2  wrong use or input, or an output could not be written
-  3  a fault of treequake itself";
+  0  the output is written, whatever the run found
+  2  wrong usage, unusable input, or an output that cannot be written
+  3  a bug in treequake itself";
 
+/// The exit codes of `lint`.
 pub const LINT_CODES: &str = "Exit codes:
-  0  the files can be run
-  2  one can not; every mistake is shown
-  3  a fault of treequake itself";
+  0  every file can be run
+  2  a file cannot be run; every mistake is shown
+  3  a bug in treequake itself";
 
+/// The exit codes of commands that look into a run.
 pub const LOOK_CODES: &str = "Exit codes:
-  0  it is told, whether it is right or wrong
-  2  wrong use or input: nothing was run
-  3  a fault of treequake itself";
+  0  the answer is printed, whether the run is right or wrong
+  2  wrong usage or unusable input: nothing was run
+  3  a bug in treequake itself";

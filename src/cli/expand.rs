@@ -1,4 +1,4 @@
-//! `treequake expand`: a scenario written out in full.
+//! `treequake expand`: writes a scenario out in full.
 
 use super::exit::Exit;
 use super::{load, output};
@@ -9,7 +9,7 @@ use std::path::PathBuf;
 
 #[derive(Args)]
 pub struct ExpandArgs {
-    /// Write to this file instead of standard output; a scenario that is there is not written over
+    /// Write to this file instead of standard output; never overwrites a scenario
     #[arg(long = "out", short, alias = "output", value_name = "FILE")]
     output: Option<PathBuf>,
     /// The scenario file; `-` is standard input

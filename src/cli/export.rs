@@ -1,4 +1,4 @@
-//! `treequake export`: a run in the format of another program.
+//! `treequake export`: writes a run for another program.
 
 use super::exit::Exit;
 use super::output::Sink;
@@ -23,51 +23,51 @@ pub struct ExportArgs {
     /// Write to this file instead of standard output
     #[arg(long, short, alias = "output", value_name = "FILE")]
     out: Option<PathBuf>,
-    /// Export what there is at this time, such as 250ms: the tree as it is then, or all that has happened up to it
+    /// Export the tree at this time, such as 250ms, or the events up to it; or end
     #[arg(long, value_name = "TIME", default_value = "end", value_parser = when::parse_at)]
     at: when::At,
-    /// Tell what happens from this time on, such as 5m (mermaid and csv); what was before counts
+    /// Leave out events before this time, such as 5m, but count them in totals (mermaid, csv)
     #[arg(long, value_name = "TIME", value_parser = parse_from)]
     from: Option<Time>,
-    /// Write each context by itself (graphviz), where many siblings that are alike would be one node
+    /// Write one node per context, even for many identical siblings (graphviz)
     #[arg(long)]
     all: bool,
-    /// What Mermaid is to draw
+    /// The diagram to write (mermaid)
     #[arg(long, value_enum, default_value = "sequence")]
     diagram: Diagram,
-    /// Run it under this monitor, instead of the one that the file names
+    /// Run the scenario under this monitor instead of its own
     #[arg(long, value_name = "NAME", value_parser = monitor(), hide_possible_values = true)]
     monitor: Option<Monitor>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 enum Format {
-    /// A trace for Perfetto or chrome://tracing: tracks, slices, arrows (JSON).
+    /// A trace for Perfetto or chrome://tracing (JSON)
     Perfetto,
-    /// The tree at a moment for Graphviz (DOT).
+    /// The tree at one moment (DOT)
     Graphviz,
-    /// A diagram of a small case for Mermaid, as GitHub shows it.
+    /// A diagram of a small case, as GitHub shows it
     Mermaid,
-    /// A row an event, for notebooks and spreadsheets.
+    /// One row per event, for notebooks and spreadsheets
     Csv,
-    /// A log with vector clocks for ShiViz.
+    /// A log with vector clocks
     Shiviz,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 enum Diagram {
-    /// Who sent what to whom, in order.
+    /// Who sent what to whom, in order
     Sequence,
-    /// The tree at a moment.
+    /// The tree at one moment
     Tree,
 }
 
-/// Reads a time as scenario files have it.
+/// Reads a time as in scenario files.
 fn parse_from(text: &str) -> Result<Time, String> {
     Span::parse(text).map(|span| Time::from_ns(span.as_ns())).map_err(|error| error.to_string())
 }
 
-/// Runs a scenario, and writes it in the format that was asked for.
+/// Runs a scenario, and writes it in the given format.
 pub fn export(args: &ExportArgs) -> Exit {
     if let Some(refusal) = refusal(args) {
         return output::complain(refusal);
@@ -86,22 +86,22 @@ pub fn export(args: &ExportArgs) -> Exit {
     exported().unwrap_or_else(|exit: Exit| exit)
 }
 
-/// Why these options do not go together, if so.
+/// Why these options cannot be combined, if so.
 fn refusal(args: &ExportArgs) -> Option<&'static str> {
     let is_sequence = args.format == Format::Mermaid && args.diagram == Diagram::Sequence;
     if args.diagram == Diagram::Tree && args.format != Format::Mermaid {
-        return Some("--diagram is for `export mermaid`; leave it out");
+        return Some("--diagram works only with `export mermaid`; remove it");
     }
     if args.from.is_some() && args.format != Format::Csv && !is_sequence {
-        return Some("--from is for `export csv` and the sequences of `export mermaid`; leave it out");
+        return Some("--from works only with `export csv` and with sequences of `export mermaid`; remove it");
     }
-    (args.all && args.format != Format::Graphviz).then_some("--all is for `export graphviz`; leave it out")
+    (args.all && args.format != Format::Graphviz).then_some("--all works only with `export graphviz`; remove it")
 }
 
 fn export_to(args: &ExportArgs, recording: &Recording<'_>, path: &Path) -> Exit {
     if recording.is_cut && args.at.time().is_none_or(|at| at > recording.end()) {
         let end = recording.end();
-        output::remark(&format!("warning: the run goes on after {end}; it is too long to be exported whole\n"));
+        output::remark(&format!("warning: the run continues after {end}; it is too long to export all of it\n"));
     }
     let mut extract = Extract::new(recording, args.at.time());
     if let Some(from) = args.from {
@@ -112,13 +112,13 @@ fn export_to(args: &ExportArgs, recording: &Recording<'_>, path: &Path) -> Exit 
             remark.iter().for_each(|remark| output::remark(&format!("note: {remark}\n")));
             Exit::Fine
         }
-        // A reader that has gone away is no error.
+        // A reader that goes away is no error.
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Exit::Fine,
-        Err(error) => output::complain(&format!("{} can not be written: {}", path.display(), output::explain(&error))),
+        Err(error) => output::complain(&format!("{} cannot be written: {}", path.display(), output::explain(&error))),
     }
 }
 
-/// What to do instead, where the name of a file says that it is a picture or what another format writes.
+/// What to do instead, if the name of the file is that of a picture or of another format.
 fn misfit(format: Format, path: &Path) -> Option<String> {
     let ending = path.extension()?.to_string_lossy().to_ascii_lowercase();
     let is_picture = matches!(ending.as_str(), "svg" | "png" | "pdf" | "jpg" | "jpeg" | "gif" | "html");
@@ -133,14 +133,16 @@ fn misfit(format: Format, path: &Path) -> Option<String> {
     let is_own = own == ending || (format, ending.as_str()) == (Format::Graphviz, "gv");
     match format {
         Format::Graphviz if is_picture => Some(format!(
-            "this writes DOT, no picture; let the name end in .dot, or leave out --out and write \
-             `| dot -T{ending} > {}` behind the command",
+            "this writes DOT, not a picture; use a name that ends in .dot, or remove --out and append \
+             `| dot -T{ending} > {}` to the command",
             path.display()
         )),
         _ if is_picture => {
-            Some(format!("this writes no picture; let the name end in .{own}, or see `treequake chart`"))
+            Some(format!("this does not write a picture; use a name that ends in .{own}, or see `treequake chart`"))
         }
-        _ if is_of_another && !is_own => Some(format!("that is how another format ends; let the name end in .{own}")),
+        _ if is_of_another && !is_own => {
+            Some(format!("this is the ending of another format; use a name that ends in .{own}"))
+        }
         _ => None,
     }
 }
@@ -154,7 +156,7 @@ fn write(args: &ExportArgs, extract: &Extract<'_>, path: &Path) -> io::Result<Re
         Format::Csv => csv::write(extract, out)?,
         Format::Shiviz => shiviz::write(extract, out)?,
         Format::Mermaid => {
-            // In a page, a diagram stands in a fence.
+            // In Markdown, a diagram needs a fence.
             let is_page = path.extension().is_some_and(|ending| ending == "md");
             out.write_all(if is_page { b"```mermaid\n" } else { b"" })?;
             let remark = match args.diagram {

@@ -1,9 +1,9 @@
-//! `treequake fuzz`: seeds in, classes of failures out; and `treequake merge` and `treequake stats`, for its folders.
+//! `treequake fuzz`: seeds in, classes of failures out.
 
 use super::campaign::{complain, say, tell, threads};
 use super::exit::Exit;
 use super::progress::Status;
-use super::values::{Named, monitor, parse_profile, warning};
+use super::values::{Named, monitor, one_of, parse_profile, warning};
 use super::{chart, inputs, load, output};
 use crate::findings::findings;
 use crate::fuzz::campaign::emit::{Engine, Plan, emit};
@@ -23,7 +23,7 @@ use crate::report::{Run, text};
 use crate::run::{Options, run as run_scenario};
 use crate::scenario::expectation::WarningKind;
 use crate::time::Span;
-use clap::{Args, ValueEnum};
+use clap::Args;
 use std::fs;
 use std::io;
 use std::num::NonZero;
@@ -31,87 +31,72 @@ use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-/// Where regressions are, unless it is said.
+/// The default folder of regressions.
 const REGRESSIONS: &str = "scenarios/regressions";
 
-/// Where run folders go that nobody names.
+/// The folder of run folders without a name of their own.
 const OUTPUT: &str = "output";
 
 #[derive(Args)]
 pub struct FuzzArgs {
-    /// The seeds: A..B (without B), A+COUNT, or one; A may be a git hash of 40 digits. 0..1000 if neither this nor
-    /// --time is said
+    /// The seeds: A..B (without B), A+COUNT, or a single seed; A can be a git hash of 40 digits; default: 0..1000, or
+    /// no end with --time
     #[arg(long, value_name = "A..B")]
     seeds: Option<Seeds>,
-    /// Go on for so long, such as 10m; with --seeds, whichever ends first
+    /// Run for this long, such as 10m; with --seeds, until the first of the two ends
     #[arg(long, value_name = "TIME", value_parser = parse_time)]
     time: Option<Span>,
-    /// The monitor that every case runs
+    /// The monitor that every case runs under
     #[arg(long, value_name = "NAME", value_parser = monitor(), hide_possible_values = true,
           default_value_t = monitors::default())]
     monitor: Monitor,
-    /// What cases may be like
+    /// The profile that cases are drawn from: default, reuse, deep, wide, gentle, or a JSON file
     #[arg(long, value_name = "NAME|FILE", default_value = "default", value_parser = parse_profile)]
     profile: Named,
-    /// How many threads; all cores if it is not said. Findings do not depend on it
+    /// The number of threads, which does not change the results; default: all cores
     #[arg(long, value_name = "N")]
     jobs: Option<NonZero<usize>>,
-    /// Let a case fail for this warning: duplicate-signal, duplicate-del or logged-error; may be repeated
+    /// Let a case fail for this warning: duplicate-signal, duplicate-del or logged-error; can be repeated
     #[arg(long, value_name = "WARNING", value_parser = warning(), hide_possible_values = true)]
     deny: Vec<WarningKind>,
-    /// A step that costs more messages than so many times the contexts and route entries is a storm
+    /// Let a case fail for a step with more ADD_ROUTE and DEL_ROUTE messages than FACTOR times the contexts and route
+    /// entries
     #[arg(long, value_name = "FACTOR", default_value_t = DEFAULT_BUDGET)]
     budget: u64,
-    /// Which cases have a row in the results
-    #[arg(long, value_enum, default_value = "all")]
-    results: Results,
-    /// Write JUnit XML to this file, for a server that shows tests: each class of failures is a test that fails; `-` is
-    /// standard output, and the report then goes to standard error
+    /// The cases that get a row in the results: all, or only those that fail
+    #[arg(long, default_value = "all", value_parser = one_of(&Keep::ALL, Keep::name))]
+    results: Keep,
+    /// Write JUnit XML for CI servers to this file, one failed test per class of failures; `-` is standard output, and
+    /// then the report goes to standard error
     #[arg(long, value_name = "FILE")]
     junit: Option<PathBuf>,
-    /// The run folder; a fresh one under output/ if it is not said. A part goes into a folder of its own in it
+    /// The run folder, in which each part gets a folder of its own; default: a new folder in output/
     #[arg(long, value_name = "FOLDER")]
     out: Option<PathBuf>,
-    /// Draw charts into the run folder, under charts/: times to converge, and each representative
+    /// Draw charts into charts/ in the run folder: convergence times, and the run of each representative
     #[arg(long)]
     charts: bool,
-    /// Go on with the campaign in the run folder (the latest, without --out), or begin if there is none
+    /// Continue the campaign in the run folder, or start it if there is none; without --out: the latest campaign
     #[arg(long)]
     resume: bool,
-    /// Run this part only: slice:M/N, with M from 1; or none, whatever the engine says that started the process
+    /// Run only part M of N: slice:M/N, with M from 1; or `none`: run all, even if an engine's variables name a part
     #[arg(long, value_name = "slice:M/N", value_parser = parse_partition)]
     partition: Option<Choice>,
-    /// A folder of scenarios that are replayed first; scenarios/regressions if that is there
+    /// Replay the scenarios in this folder first; default: scenarios/regressions, if it exists
     #[arg(long, value_name = "FOLDER")]
     regressions: Option<PathBuf>,
-    /// Print what this engine needs to run the campaign in parts, and run nothing
-    #[arg(long, value_enum, value_name = "ENGINE", requires = "out")]
-    emit: Option<EngineName>,
-    /// Print the scenario of the one seed in --seeds, and run nothing
+    /// Print a Slurm script or a Kubernetes manifest that runs the campaign in parts, and run nothing
+    #[arg(long, value_name = "ENGINE", requires = "out", value_parser = one_of(&Engine::ALL, Engine::name))]
+    emit: Option<Engine>,
+    /// Print the scenario of the single seed in --seeds, and run nothing
     #[arg(long, requires = "seeds", conflicts_with_all = ["emit", "out", "junit"])]
     print: bool,
-    /// In how many parts, for --emit
+    /// The number of parts for --emit
     #[arg(long, value_name = "N", default_value = "16", value_parser = clap::value_parser!(u64).range(1..=100_000))]
     parts: u64,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-enum Results {
-    /// All
-    All,
-    /// Those that fail
-    Findings,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-enum EngineName {
-    /// A batch script of Slurm.
-    Slurm,
-    /// A manifest of a Kubernetes Indexed Job.
-    Kubernetes,
-}
-
-/// What the user says of the part.
+/// What --partition says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Choice {
     None,
@@ -126,7 +111,7 @@ fn parse_time(text: &str) -> Result<Span, String> {
     Span::parse(text).map_err(|error| error.to_string())
 }
 
-/// Runs a campaign, or prints how an engine does.
+/// Runs a campaign, or prints what runs it elsewhere.
 pub fn fuzz(args: &FuzzArgs) -> Exit {
     let campaign = match campaign(args) {
         Ok(campaign) => campaign,
@@ -143,7 +128,7 @@ pub fn fuzz(args: &FuzzArgs) -> Exit {
     }
     let mut suite = Suite::new("treequake fuzz, regressions");
     let regressions = match campaign.partition {
-        // One of many machines is enough.
+        // The first part replays them for all.
         Some(part) if part.number > 1 => Exit::Fine,
         _ => replay_regressions(args, &mut suite),
     };
@@ -167,12 +152,10 @@ fn campaign(args: &FuzzArgs) -> Result<Campaign, String> {
         None => Partition::from_environment(|name| std::env::var(name).ok())?,
     };
     if args.time.is_some() && (partition.is_some() || args.emit.is_some()) {
-        return Err("a part runs all its seeds: say --seeds without --time".to_owned());
+        return Err("a part runs all its seeds; use --seeds without --time".to_owned());
     }
     if partition.is_some() && args.out.is_none() {
-        return Err(
-            "a part needs --out FOLDER: a place where merge, and who runs the part again, can find it".to_owned()
-        );
+        return Err("a part needs --out FOLDER, where `treequake merge` can find it".to_owned());
     }
     let seeds = match (args.seeds, args.time) {
         (Some(seeds), _) => seeds,
@@ -180,7 +163,7 @@ fn campaign(args: &FuzzArgs) -> Result<Campaign, String> {
         (None, None) => Seeds { start: 0, end: 1_000 },
     };
     if seeds.end == u64::MAX && args.time.is_none() {
-        return Err("a campaign needs an end: --seeds A..B, or --time".to_owned());
+        return Err("a campaign needs an end; add --seeds A..B or --time".to_owned());
     }
     Ok(Campaign {
         profile: args.profile.profile.clone(),
@@ -189,32 +172,26 @@ fn campaign(args: &FuzzArgs) -> Result<Campaign, String> {
         rules: Rules { denied: args.deny.clone(), budget: args.budget },
         seeds,
         partition,
-        keep: if args.results == Results::All { Keep::All } else { Keep::Findings },
+        keep: args.results,
     })
 }
 
-fn emit_for(engine: EngineName, args: &FuzzArgs, campaign: &Manifest) -> Exit {
+fn emit_for(engine: Engine, args: &FuzzArgs, campaign: &Manifest) -> Exit {
     let out = args.out.as_deref().unwrap_or(Path::new(OUTPUT)).display().to_string();
     let plan = Plan { campaign, parts: args.parts, out: &out, jobs: args.jobs.map_or(1, |jobs| jobs.get() as u64) };
-    output::say(&emit(
-        match engine {
-            EngineName::Slurm => Engine::Slurm,
-            EngineName::Kubernetes => Engine::Kubernetes,
-        },
-        &plan,
-    ))
+    output::say(&emit(engine, &plan))
 }
 
-/// Prints the scenario of a seed: of one that passes, too, which has no file in the run folder.
+/// Prints the scenario of a seed. A case that passes has no file in the run folder, so this is the way to get it.
 fn print(campaign: &Campaign) -> Exit {
     if campaign.seeds.count() != 1 {
-        return output::complain("--print takes one seed; say --seeds with a single number");
+        return output::complain("--print takes one seed; use --seeds with a single number");
     }
     let case = generate(&campaign.profile, campaign.monitor, campaign.seeds.start);
     output::say(&format!("{:#}\n", drawn(&case, &campaign.profile.name)))
 }
 
-/// Replays what was found before; what does not do what its file expects is told.
+/// Replays earlier findings, and reports those that do not meet their expectations.
 fn replay_regressions(args: &FuzzArgs, suite: &mut Suite) -> Exit {
     let folder = args.regressions.clone().unwrap_or_else(|| PathBuf::from(REGRESSIONS));
     if args.regressions.is_none() && !folder.is_dir() {
@@ -265,7 +242,7 @@ fn run_in_folder(args: &FuzzArgs, campaign: &Campaign) -> Result<(Summary, PathB
     Ok((summary, path))
 }
 
-/// The run folder that is meant. Without --out it is a fresh one, or with --resume the latest.
+/// The run folder: that of --out; else a new one, or with --resume the latest one.
 fn folder(args: &FuzzArgs, campaign: &Campaign) -> Result<PathBuf, CampaignError> {
     if let Some(out) = &args.out {
         return Ok(campaign.partition.map_or_else(|| out.clone(), |partition| out.join(partition.folder())));
@@ -274,14 +251,14 @@ fn folder(args: &FuzzArgs, campaign: &Campaign) -> Result<PathBuf, CampaignError
     let latest = output.join("latest");
     if args.resume {
         return fs::canonicalize(&latest).and(Ok(latest)).map_err(|_| {
-            let what = "there is no campaign to go on with: output/latest leads nowhere";
+            let what = "there is no campaign to continue: output/latest does not exist";
             CampaignError::Refused(format!("{what}; name the folder with --out"))
         });
     }
     fresh(output).map_err(|error| CampaignError::Io { path: output.to_owned(), error })
 }
 
-/// Makes a folder that was not there, and lets `latest` lead to it.
+/// Creates a new folder, and links `latest` to it.
 fn fresh(output: &Path) -> io::Result<PathBuf> {
     fs::create_dir_all(output)?;
     let taken = fs::read_dir(output)?
@@ -302,7 +279,7 @@ fn fresh(output: &Path) -> io::Result<PathBuf> {
     {
         let link = tempfile::Builder::new().prefix(".latest-").tempdir_in(output)?;
         std::os::unix::fs::symlink(&name, link.path().join("latest"))?;
-        // A folder of that name is the user's own, and stays.
+        // If `latest` is a folder of the user, it stays.
         let _ = fs::rename(link.path().join("latest"), output.join("latest"));
     }
     let _ = name;

@@ -1,4 +1,4 @@
-//! Which scenario files are meant: arguments may be folders.
+//! The scenario files of a command line: arguments can be folders.
 
 use super::exit::Exit;
 use super::output;
@@ -8,9 +8,9 @@ use std::path::{Path, PathBuf};
 
 /// Replaces each folder in `paths` by its scenario files: all `*.json` in it and below, sorted by path.
 ///
-/// As for a shell's `*`, hidden files and folders are left out. Links to files are taken; links to folders below the
-/// one that was named are not followed, so there is no loop to walk in. What can not be read, and a folder without any
-/// scenario, is said on standard error, and the rest goes on.
+/// As with a shell's `*`, hidden files and folders do not count. Links to files count; links to folders below a named
+/// folder are not followed, so that there is no endless loop. A folder that cannot be read or has no scenario is
+/// reported on standard error, and the rest goes on.
 pub fn expand(paths: &mut Vec<PathBuf>) -> Exit {
     let mut exit = Exit::Fine;
     let mut files = Vec::new();
@@ -35,7 +35,7 @@ fn expand_folder(folder: &Path, files: &mut Vec<PathBuf>) -> Exit {
         }
     }
     if found.is_empty() && exit == Exit::Fine {
-        let what = "there is no scenario in this folder or below; scenarios are files that end in .json";
+        let what = "this folder has no scenario, nor have the folders below; the names of scenarios end in .json";
         exit = output::complain(&format!("{}: {what}", folder.display()));
     }
     found.sort();
@@ -43,7 +43,7 @@ fn expand_folder(folder: &Path, files: &mut Vec<PathBuf>) -> Exit {
     exit
 }
 
-/// Sorts what stands in a folder into scenario files and further folders.
+/// Sorts the entries of a folder into scenario files and folders.
 fn list(folder: &Path, files: &mut Vec<PathBuf>, folders: &mut Vec<PathBuf>) -> io::Result<()> {
     for entry in fs::read_dir(folder)? {
         let entry = entry?;
@@ -59,7 +59,7 @@ fn list(folder: &Path, files: &mut Vec<PathBuf>, folders: &mut Vec<PathBuf>) -> 
     Ok(())
 }
 
-/// A link to nowhere counts, so that it is complained about; a pipe or a device does not: who knows when it ends.
+/// A broken link counts, so that it is reported. A pipe or a device does not: it might never end.
 fn is_scenario(entry: &DirEntry) -> bool {
     let path = entry.path();
     path.extension().is_some_and(|extension| extension == "json")
@@ -69,6 +69,6 @@ fn is_scenario(entry: &DirEntry) -> bool {
 fn explain(error: &io::Error) -> String {
     match error.kind() {
         ErrorKind::PermissionDenied => "permission denied; make the folder readable to you".to_owned(),
-        _ => format!("the folder can not be read: {error}"),
+        _ => format!("the folder cannot be read: {error}"),
     }
 }

@@ -1,4 +1,4 @@
-//! `treequake inspect`: what there is at one moment of a run.
+//! `treequake inspect`: shows one moment of a run.
 
 use super::exit::Exit;
 use super::values::{Format, monitor};
@@ -11,16 +11,16 @@ use std::path::PathBuf;
 
 #[derive(Args)]
 pub struct InspectArgs {
-    /// When: a time such as 1.5s, after all that happened up to then, or end
+    /// The moment to show: a time such as 1.5s, with everything up to it, or end
     #[arg(long, value_name = "TIME", default_value = "end", value_parser = when::parse_at)]
     at: when::At,
-    /// Show the route table of this context in full, instead of all wrong entries: an id; 0 is the master
+    /// Show the whole route table of this context instead of all wrong entries; 0 is the master
     #[arg(long, value_name = "ID", value_parser = when::parse_context)]
     context: Option<ContextId>,
-    /// Run it under this monitor, instead of the one that the file names
+    /// Run the scenario under this monitor instead of its own
     #[arg(long, value_name = "NAME", value_parser = monitor(), hide_possible_values = true)]
     monitor: Option<Monitor>,
-    /// How to report
+    /// The format of the report
     #[arg(long, value_enum, default_value = "text")]
     format: Format,
     /// The scenario file; `-` is standard input

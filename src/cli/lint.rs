@@ -1,4 +1,4 @@
-//! `treequake lint`: check files without running them.
+//! `treequake lint`: checks files without running them.
 
 use super::exit::Exit;
 use super::{inputs, load, output};
@@ -7,7 +7,7 @@ use std::path::PathBuf;
 
 #[derive(Args)]
 pub struct LintArgs {
-    /// The scenario files, or folders of them: all *.json in it and below; `-` is standard input
+    /// Scenario files, or folders: all *.json files in a folder and below; `-` is standard input
     #[arg(required = true, value_name = "FILE|FOLDER")]
     files: Vec<PathBuf>,
 }

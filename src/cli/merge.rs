@@ -1,4 +1,4 @@
-//! `treequake merge`: one campaign of its parts.
+//! `treequake merge`: merges the parts of a campaign.
 
 use super::campaign::{complain, tell, threads};
 use super::exit::Exit;
@@ -16,16 +16,16 @@ pub struct MergeArgs {
     /// The folders of the parts, in any order
     #[arg(required = true, value_name = "PART")]
     parts: Vec<PathBuf>,
-    /// The folder of the whole campaign, which must not be there yet
+    /// The new folder of the whole campaign
     #[arg(long, value_name = "FOLDER")]
     out: PathBuf,
-    /// Write JUnit XML to this file, as fuzz does; `-` is standard output, and the report then goes to standard error
+    /// Write JUnit XML to this file, as `fuzz` does; `-` is standard output, and then the report goes to standard error
     #[arg(long, value_name = "FILE")]
     junit: Option<PathBuf>,
-    /// The profile, if it is a file that is not where it was
+    /// The profile file, if it is no longer where the parts found it
     #[arg(long, value_name = "FILE", value_parser = parse_profile)]
     profile: Option<Named>,
-    /// How many threads; all cores if it is not said
+    /// The number of threads; default: all cores
     #[arg(long, value_name = "N")]
     jobs: Option<NonZero<usize>>,
 }
@@ -47,11 +47,13 @@ fn merge_parts(args: &MergeArgs) -> Result<Summary, CampaignError> {
     merge::merge(&campaign, &parts, &args.out, &threads(args.jobs))
 }
 
-/// The campaign that a manifest tells of.
+/// The campaign of a manifest.
 fn whole(manifest: &Manifest, profile: Option<&Named>) -> Result<Campaign, String> {
     let profile = match profile {
         Some(profile) => profile.profile.clone(),
-        None => parse_profile(&manifest.profile).map_err(|error| format!("{error}; say --profile FILE"))?.profile,
+        None => {
+            parse_profile(&manifest.profile).map_err(|error| format!("{error}; name the file with --profile"))?.profile
+        }
     };
     let denied = manifest.deny.iter().map(|name| parse_warning(name)).collect::<Result<_, _>>()?;
     Ok(Campaign {

@@ -1,10 +1,13 @@
 //! `treequake new`: a scenario to start from, made from flags.
 
-use super::{Exit, Fault, NewArgs, output};
+use super::{Exit, NewArgs, output};
 use crate::monitors;
 use crate::scenario::diagnostic::Source;
-use crate::scenario::file;
+use crate::scenario::{Example, Role, StepKind, TreeShape, file};
+use clap::ValueEnum;
+use clap::builder::PossibleValue;
 use serde_json::{Value, json};
+use std::sync::LazyLock;
 
 /// Writes a starting scenario, and never over a file that is there.
 pub fn new(args: &NewArgs) -> Exit {
@@ -37,14 +40,18 @@ fn scenario(args: &NewArgs) -> Value {
         "topology": topology(args),
         "events": [],
     });
+    // What takes a branch away gets a context of its own; all else is done to context 1, and comes before that.
     let mut next_id = 1;
     for fault in &args.fault {
-        if *fault == Fault::Churn {
-            file["churn"] = churn();
-            continue;
+        match fault {
+            Fault::Churn => file["churn"] = churn(),
+            Fault::Step(kind, example) => {
+                let is_loss = kind.role() == Role::Loss;
+                let event = event(*kind, example, if is_loss { next_id } else { 1 });
+                file["events"].as_array_mut().expect("made above").push(event);
+                next_id += u32::from(is_loss);
+            }
         }
-        file["events"].as_array_mut().expect("made above").push(event(*fault, next_id));
-        next_id += u32::from(matches!(fault, Fault::Crash | Fault::Shutdown | Fault::Detach));
     }
     file["expect"] = json!({ "verdict": "converged" });
     file
@@ -61,7 +68,8 @@ fn description(args: &NewArgs) -> String {
     format!(
         "A {} over `{}` links. {faults} Context 1 is the first below the master. `contexts` in `topology` is the size, \
          `events` is what happens and when, `expect` is what the run is tested for; `treequake schema` lists all keys.",
-        args.shape, args.link
+        args.shape.name(),
+        args.link
     )
 }
 
@@ -73,8 +81,8 @@ fn link(args: &NewArgs) -> Value {
 }
 
 fn topology(args: &NewArgs) -> Value {
-    let mut topology = json!({ "shape": args.shape });
-    if args.shape == "fleet" {
+    let mut topology = json!({ "shape": args.shape.name() });
+    if args.shape == TreeShape::Fleet {
         topology["levels"] = json!([
             { "name": "bastion", "count": 2 },
             { "name": "host", "count": args.contexts.div_ceil(4).max(1) },
@@ -83,43 +91,58 @@ fn topology(args: &NewArgs) -> Value {
         return topology;
     }
     topology["contexts"] = json!(args.contexts);
-    if let Some(fanout) = args.fanout.filter(|_| ["kary", "caterpillar"].contains(&args.shape.as_str())) {
+    if let Some(fanout) = args.fanout.filter(|_| args.shape.size_keys().contains(&"fanout")) {
         topology["fanout"] = json!(fanout);
     }
     topology
 }
 
-/// The step of a fault. Those that a branch survives come first, all on context 1; then each of the others on a context
-/// of its own: `id`.
-fn event(fault: Fault, id: u32) -> Value {
-    match fault {
-        Fault::Cut => json!({ "at": "60s", "do": "partition", "id": 1, "for": "10s", "label": "cut" }),
-        Fault::HalfOpen => {
-            json!({ "at": "120s", "do": "partition", "id": 1, "way": "up", "for": "10s", "label": "half-open" })
-        }
-        Fault::Slow => json!({ "at": "180s", "do": "slow", "id": 1, "factor": 10, "for": "10s", "label": "slow" }),
-        Fault::Swizzle => json!({ "at": "240s", "do": "swizzle", "id": 1, "for": "20s", "label": "swizzle" }),
-        Fault::Crash => json!({ "at": "300s", "do": "kill", "id": id, "label": "crash" }),
-        Fault::Shutdown => json!({ "at": "360s", "do": "shutdown", "id": id, "label": "shutdown" }),
-        Fault::Detach | Fault::Churn => json!({ "at": "420s", "do": "detach", "id": id, "label": "detach" }),
+fn event(kind: StepKind, example: &Example, id: u32) -> Value {
+    let mut event = json!({ "at": example.at, "do": kind.step() });
+    if let (Value::Object(event), Value::Object(keys)) = (&mut event, (example.keys)(id)) {
+        event.extend(keys);
     }
+    event["label"] = json!(example.name);
+    event
 }
 
 fn churn() -> Value {
     json!({ "at": "10s", "for": "30s", "connects": "2/s", "kills": "1/s", "partitions": "1/s", "partition_for": "500ms", "calls": "5/s" })
 }
 
+/// What can happen to a new scenario.
+#[derive(Clone, Copy)]
+pub enum Fault {
+    /// A step of a kind that has an example.
+    Step(StepKind, &'static Example),
+    /// Churn.
+    Churn,
+}
+
 impl Fault {
     fn story(self) -> &'static str {
         match self {
-            Fault::Crash => "A context crashes.",
-            Fault::Cut => "The link of context 1 is cut for ten seconds.",
-            Fault::HalfOpen => "The link of context 1 delivers nothing upward for ten seconds.",
-            Fault::Slow => "The link of context 1 is ten times as slow for ten seconds.",
-            Fault::Swizzle => "The links of the branch of context 1 stop one by one and heal in another order.",
-            Fault::Shutdown => "A context is told to shut down.",
-            Fault::Detach => "A context leaves its parent and lives on.",
+            Fault::Step(_, example) => example.story,
             Fault::Churn => "Contexts come and go at random, and call each other.",
         }
+    }
+}
+
+/// All faults: those of the table of steps, then churn.
+static FAULTS: LazyLock<Vec<Fault>> = LazyLock::new(|| {
+    let step = |kind: StepKind| Some(Fault::Step(kind, kind.example()?));
+    StepKind::ALL.into_iter().filter_map(step).chain([Fault::Churn]).collect()
+});
+
+impl ValueEnum for Fault {
+    fn value_variants<'a>() -> &'a [Self] {
+        &FAULTS
+    }
+
+    fn to_possible_value(&self) -> Option<PossibleValue> {
+        Some(match self {
+            Fault::Step(_, example) => PossibleValue::new(example.name).help(example.help),
+            Fault::Churn => PossibleValue::new("churn").help("Contexts come and go at random"),
+        })
     }
 }

@@ -1,4 +1,4 @@
-//! Where things are written: standard output, devices, and files that appear whole or not at all.
+//! Outputs: standard output, devices, and files that appear whole or not at all.
 
 use super::exit::Exit;
 use crate::report::terminal::Characters;
@@ -14,25 +14,25 @@ pub const STYLES: Styles = Styles::styled()
     .usage(AnsiColor::Green.on_default().bold())
     .literal(AnsiColor::Cyan.on_default().bold());
 
-/// Writes `text` to standard output. A reader that has gone away is no error.
+/// Writes `text` to standard output. A reader that goes away is no error.
 pub fn say(text: &str) -> Exit {
     let mut out = anstream::stdout().lock();
     match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
         Ok(()) => Exit::Fine,
         Err(error) if error.kind() == ErrorKind::BrokenPipe => Exit::Fine,
-        Err(error) => complain(&format!("standard output can not be written: {}", explain(&error))),
+        Err(error) => complain(&format!("standard output cannot be written: {}", explain(&error))),
     }
 }
 
-/// A terminal that shows pictures.
+/// A terminal for pictures.
 pub struct Terminal {
-    /// How many columns it has.
+    /// Its columns.
     pub width: usize,
-    /// What it can show.
+    /// The characters that it can show.
     pub characters: Characters,
 }
 
-/// The terminal that standard output is, if it is one.
+/// The terminal of standard output, if there is one.
 pub fn terminal() -> Option<Terminal> {
     let variable = |name: &str| std::env::var(name).ok().filter(|value| !value.is_empty());
     if !io::stdout().is_terminal() {
@@ -46,29 +46,29 @@ pub fn terminal() -> Option<Terminal> {
     Some(Terminal { width, characters })
 }
 
-/// Writes `text` to standard error. If that fails there is nobody to tell.
+/// Writes `text` to standard error; an error there has no place to go.
 pub fn remark(text: &str) {
     let _ = anstream::stderr().lock().write_all(text.as_bytes());
 }
 
-/// Says what is wrong, on standard error.
+/// Reports an error on standard error.
 pub fn complain(what: &str) -> Exit {
     let bad = STYLES.get_error();
     remark(&format!("{bad}error{bad:#}: {what}\n"));
     Exit::Misuse
 }
 
-/// Why an output can not be written, without the names of files that nobody asked for.
+/// Why an output cannot be written, without the names of temporary files.
 pub fn explain(error: &io::Error) -> String {
     match error.kind() {
-        ErrorKind::NotFound => "there is no such folder; make it first".to_owned(),
-        ErrorKind::PermissionDenied => "permission denied; choose a place that you may write to".to_owned(),
-        ErrorKind::StorageFull => "there is no space left on the device".to_owned(),
+        ErrorKind::NotFound => "there is no such folder; create it first".to_owned(),
+        ErrorKind::PermissionDenied => "permission denied; choose a place that you can write to".to_owned(),
+        ErrorKind::StorageFull => "no space left on the device".to_owned(),
         _ => error.to_string(),
     }
 }
 
-/// Writes a text or bytes to a file, whole or not at all, or says why it can not be.
+/// Writes text or bytes to a file, whole or not at all, or reports why it cannot.
 pub fn write_file(path: &Path, bytes: impl AsRef<[u8]>) -> Exit {
     let written = Sink::open(path).and_then(|mut sink| {
         sink.write_all(bytes.as_ref())?;
@@ -76,36 +76,36 @@ pub fn write_file(path: &Path, bytes: impl AsRef<[u8]>) -> Exit {
     });
     match written {
         Ok(()) => Exit::Fine,
-        // A reader that has gone away is no error.
+        // A reader that goes away is no error.
         Err(error) if error.kind() == ErrorKind::BrokenPipe && is_stdout(path) => Exit::Fine,
         Err(error) => complain(&cannot_be_written(path, &error)),
     }
 }
 
-/// That an output can not be written, and why.
+/// The sentence that an output cannot be written, with the reason.
 pub fn cannot_be_written(path: &Path, error: &io::Error) -> String {
     let shown = if path == Path::new("-") { "standard output".to_owned() } else { path.display().to_string() };
-    format!("{shown} can not be written: {}", explain(error))
+    format!("{shown} cannot be written: {}", explain(error))
 }
 
-/// Why nothing could be written to a file, if that can be told beforehand.
+/// Why a file cannot be written, if that is known beforehand.
 pub fn refusal(path: &Path) -> Option<String> {
-    // What is opened, and not finished, leaves nothing behind.
+    // A sink that is not finished leaves nothing behind.
     Sink::open(path).err().map(|error| cannot_be_written(path, &error))
 }
 
-/// Whether two paths lead to one file that is there.
+/// Whether two paths lead to the same existing file.
 pub fn is_same_file(one: &Path, other: &Path) -> bool {
     fs::canonicalize(one).is_ok_and(|one| fs::canonicalize(other).is_ok_and(|other| one == other))
 }
 
-/// Where an output goes.
+/// The place of an output.
 pub enum Sink {
     /// Standard output.
     Stdout(BufWriter<io::Stdout>),
-    /// A device or a pipe, which can only be written as it comes.
+    /// A device or a pipe, which is written directly.
     Direct(BufWriter<File>),
-    /// A file that takes the place of the one that was asked for at the end.
+    /// A file that is written beside its place, and put there at the end.
     Whole(WholeFile),
 }
 
@@ -115,17 +115,17 @@ impl Sink {
         if is_stdout(path) {
             return Ok(Sink::Stdout(BufWriter::new(io::stdout())));
         }
-        // What has a name of its own in the system, such as a file descriptor, is no file to be replaced.
+        // Names of the system, such as those of file descriptors, are not files to replace.
         if path.starts_with("/dev") || path.starts_with("/proc") {
             return Ok(Sink::Direct(BufWriter::new(File::options().append(true).open(path)?)));
         }
         match fs::metadata(path) {
-            Ok(metadata) if metadata.is_dir() => return Err(io::Error::other("it is a folder; name a file in it")),
+            Ok(metadata) if metadata.is_dir() => return Err(io::Error::other("this is a folder; name a file in it")),
             Ok(metadata) if !metadata.is_file() => {
                 return Ok(Sink::Direct(BufWriter::new(File::options().write(true).open(path)?)));
             }
             Ok(_) if is_scenario(path) => {
-                return Err(io::Error::other("it is a scenario, which is not written over; name another file"));
+                return Err(io::Error::other("this is a scenario, which is not overwritten; name another file"));
             }
             Ok(metadata) if metadata.permissions().readonly() => {
                 return Err(io::Error::new(ErrorKind::PermissionDenied, "the file is read-only"));
@@ -136,7 +136,7 @@ impl Sink {
         Ok(Sink::Whole(WholeFile::beside(&path)?))
     }
 
-    /// Puts what was written in its place.
+    /// Puts the output in its place.
     pub fn finish(self) -> io::Result<()> {
         match self {
             Sink::Stdout(mut out) => out.flush(),
@@ -149,7 +149,7 @@ impl Sink {
     }
 }
 
-/// Whether a file is a scenario: what somebody wrote, and does not want to lose.
+/// Whether a file is a scenario, which its author does not want to lose.
 fn is_scenario(path: &Path) -> bool {
     let is_named_so = path.extension().is_some_and(|extension| extension == "json");
     let read = || serde_json::from_slice::<serde_json::Value>(&fs::read(path).ok()?).ok();
@@ -161,17 +161,17 @@ pub fn is_stdout(path: &Path) -> bool {
     ["-", "/dev/stdout", "/dev/fd/1", "/proc/self/fd/1"].iter().any(|name| path == Path::new(name))
 }
 
-/// The file behind a link, whether it is there or not: the one that is replaced.
+/// The file behind a link, which is replaced, whether it exists or not.
 fn follow(path: &Path) -> io::Result<PathBuf> {
     let mut path = path.to_owned();
-    // As many as Linux follows.
+    // Linux follows as many.
     for _ in 0..40 {
         match fs::read_link(&path) {
             Ok(target) => path = path.parent().unwrap_or(Path::new("")).join(target),
             Err(_) => return Ok(path),
         }
     }
-    Err(io::Error::other("too many links, one to the other"))
+    Err(io::Error::other("too many links in a row"))
 }
 
 impl Write for Sink {

@@ -1,4 +1,4 @@
-//! A panic is a fault of treequake, and the user is told so.
+//! A panic is a bug in treequake, and the message says so.
 
 use std::io::Write;
 use std::panic;
@@ -10,7 +10,7 @@ pub fn report() {
         let what = panic.payload_as_str().unwrap_or("an assertion failed");
         let _ = writeln!(
             anstream::stderr(),
-            "error: treequake has a fault ({place}: {what})\nThis is not your mistake. Please report it, with the \
+            "error: treequake has a bug ({place}: {what})\nThis is not your mistake. Please report it with the \
              scenario and the command."
         );
     }));

@@ -1,6 +1,7 @@
-//! A status line on a terminal while a run takes long.
+//! Status lines on a terminal, for what takes long.
 
 use crate::fuzz::campaign::Progress;
+use crate::recording::{Recording, record_with};
 use crate::run::{Options, Outcome, RunError, Watcher, run};
 use crate::scenario::Scenario;
 use crate::time::Time;
@@ -9,7 +10,7 @@ use indicatif::{HumanDuration, ProgressBar, ProgressState, ProgressStyle};
 use std::fmt::Write;
 use std::time::Instant;
 
-/// A line for a search that takes long, with a message and the time.
+/// A line for a long search, with a message and the time.
 pub fn spinner() -> ProgressBar {
     let seconds = |state: &ProgressState, out: &mut dyn Write| {
         let _ = write!(out, "{:.1} s", state.elapsed().as_secs_f64());
@@ -18,47 +19,65 @@ pub fn spinner() -> ProgressBar {
     ProgressBar::new_spinner().with_style(style.with_key("seconds", seconds))
 }
 
-/// A line that counts up to `of` things.
+/// A line that counts things up to `of`.
 pub fn counter(of: u64, things: &'static str) -> ProgressBar {
     let style = ProgressStyle::with_template("{spinner} {pos}/{len} {msg}, {elapsed}, ETA {eta}");
     ProgressBar::new(of).with_style(style.expect("a valid template")).with_message(things)
 }
 
-/// Runs, and shows how far it is; `doing` is what the user is told that this is for.
+/// Runs a scenario and shows its progress; `doing` is the word for it.
 pub fn run_shown(scenario: &Scenario, options: Options<'_, '_>, doing: &str) -> Result<Outcome, RunError> {
+    let Options { check, trace, keep_blocks, one_by_one, watcher, progress: _ } = options;
+    shown(scenario, doing, |progress| {
+        let watcher = watcher.map(|watcher| watcher as &mut dyn Watcher);
+        run(scenario, Options { check, trace, keep_blocks, one_by_one, watcher, progress: Some(progress) })
+    })
+}
+
+/// Records a run and shows its progress; `doing` is the word for it.
+pub fn record_shown<'s>(
+    scenario: &'s Scenario,
+    options: Options<'_, '_>,
+    doing: &str,
+) -> Result<Recording<'s>, RunError> {
+    let Options { check, trace, keep_blocks, one_by_one, watcher: _, progress: _ } = options;
+    shown(scenario, doing, |progress| {
+        let progress = Some(progress as &mut dyn FnMut(u64, Time));
+        record_with(scenario, Options { check, trace, keep_blocks, one_by_one, watcher: None, progress })
+    })
+}
+
+/// Runs something with a line for its progress.
+fn shown<T>(scenario: &Scenario, doing: &str, run: impl FnOnce(&mut dyn FnMut(u64, Time)) -> T) -> T {
     let bar = ProgressBar::new_spinner();
     let style = ProgressStyle::with_template("{spinner} {msg} {human_pos} events, {rate}, {elapsed}");
     let rate = |state: &ProgressState, out: &mut dyn Write| {
         let _ = write!(out, "{:.2} M events/s", state.per_sec() / 1e6);
     };
     bar.set_style(style.expect("a valid template").with_key("rate", rate));
-    let mut progress = |events: u64, now: Time| {
+    let ended = run(&mut |events, now| {
         bar.set_position(events);
         bar.set_message(format!("{doing} {}, virtual time {now},", scenario.name));
-    };
-    let Options { check, trace, keep_blocks, one_by_one, watcher, progress: _ } = options;
-    let watcher = watcher.map(|watcher| watcher as &mut dyn Watcher);
-    let progress = Some(&mut progress as &mut dyn FnMut(u64, Time));
-    let outcome = run(scenario, Options { check, trace, keep_blocks, one_by_one, watcher, progress });
+    });
     bar.finish_and_clear();
-    outcome
+    ended
 }
 
-/// The status line; nothing where standard error is no terminal.
+/// The status line of a campaign; hidden if standard error is not a terminal.
 pub struct Status {
     bar: ProgressBar,
     start: Instant,
 }
 
 impl Status {
-    /// A line that shows nothing yet.
+    /// A line without text.
     pub fn new() -> Self {
         let bar = ProgressBar::new_spinner();
         bar.set_style(ProgressStyle::with_template("{msg}").expect("a valid template"));
         Status { bar, start: Instant::now() }
     }
 
-    /// Shows how far the seeds are.
+    /// Shows the progress of the seeds.
     pub fn show(&self, progress: Progress) {
         if self.bar.is_hidden() {
             return;
@@ -71,14 +90,14 @@ impl Status {
         self.bar.tick();
     }
 
-    /// How long it still takes, at the rate so far.
+    /// The time that is left, at the rate so far.
     fn eta(&self, progress: Progress) -> String {
         let (Some(of), true) = (progress.of, progress.here > 0) else { return String::new() };
         let left = self.start.elapsed().mul_f64((of - progress.done) as f64 / progress.here as f64);
         format!("  ETA {}:{:02}", left.as_secs() / 60, left.as_secs() % 60)
     }
 
-    /// The seeds are done.
+    /// Shows that the seeds are done and the rest follows.
     pub fn rest(&self) {
         let elapsed = HumanDuration(self.start.elapsed());
         self.bar.set_message(format!("seeds done in {elapsed}; shrinking, and writing the results"));

@@ -1,4 +1,4 @@
-//! `treequake replay`: run scenarios, and say how each ended.
+//! `treequake replay`: runs scenarios and reports how each one ends.
 
 use super::exit::Exit;
 use super::output::{self, Sink};
@@ -7,7 +7,7 @@ use super::values::{Format, monitor, warning};
 use super::{chart, inputs, junit, load, progress};
 use crate::findings::findings;
 use crate::process::Monitor;
-use crate::recording::record;
+use crate::recording::{Recording, record};
 use crate::report::junit::Suite;
 use crate::report::{Run, json, terminal, text};
 use crate::run::{BLOCK_EVENTS, Check, Options, Outcome, RunError};
@@ -19,48 +19,48 @@ use std::path::{Path, PathBuf};
 
 #[derive(Args)]
 pub struct ReplayArgs {
-    /// Run all scenarios under this monitor, instead of the one that each file names
+    /// Run every scenario under this monitor instead of its own
     #[arg(long, value_name = "NAME", value_parser = monitor(), hide_possible_values = true)]
     monitor: Option<Monitor>,
-    /// Write the trace (NDJSON, a record a line) to this file; `-` is standard output, and the report then goes to
+    /// Write the trace to this file as NDJSON, one record per line; `-` is standard output, and then the report goes to
     /// standard error
     #[arg(long, value_name = "FILE")]
     trace: Option<PathBuf>,
-    /// Draw the run as a convergence chart into this file, as SVG or PNG by its ending
+    /// Draw a convergence chart of the run into this file; its name must end in .svg or .png
     #[arg(long, value_name = "FILE", value_parser = parse_picture)]
     chart: Option<PictureFile>,
-    /// How to report
+    /// The format of the report
     #[arg(long, value_enum, default_value = "text")]
     format: Format,
-    /// Write JUnit XML to this file, for a server that shows tests: a run is a test; `-` is standard output, and the
-    /// report then goes to standard error
+    /// Write JUnit XML for CI servers to this file, one test per run; `-` is standard output, and then the report goes
+    /// to standard error
     #[arg(long, value_name = "FILE")]
     junit: Option<PathBuf>,
-    /// Let a run fail for this warning: duplicate-signal, duplicate-del or logged-error; may be repeated
+    /// Let a run fail for this warning: duplicate-signal, duplicate-del or logged-error; can be repeated
     #[arg(long, value_name = "WARNING", value_parser = warning(), hide_possible_values = true)]
     deny: Vec<WarningKind>,
-    /// Run twice, and compare the digest of every 10,000 events
+    /// Run twice and compare the digests of every 10,000 events
     #[arg(long)]
     verify: bool,
-    /// Compare the tables with the truth at the end only; faster, but no step's convergence time is known
+    /// Compare the tables with the truth only at the end; faster, but without convergence times
     #[arg(long)]
     no_check: bool,
-    /// Handle equal copies of a message one by one, instead of counting them; slower, and the same in every figure
+    /// Handle identical copies of a message one by one instead of counting them; slower, with the same results
     #[arg(long)]
     one_by_one: bool,
-    /// The scenario files, or folders of them: all *.json in it and below; `-` is standard input
+    /// Scenario files, or folders: all *.json files in a folder and below; `-` is standard input
     #[arg(required = true, value_name = "FILE|FOLDER")]
     files: Vec<PathBuf>,
 }
 
-/// A run of more events gets no picture.
+/// A run with more events gets no picture.
 const PICTURE_EVENTS_MAX: u64 = 200_000;
 
-/// Runs each file, and reports as it goes.
+/// Runs each file and reports it at once.
 pub fn replay(mut args: ReplayArgs) -> Exit {
     let mut exit = inputs::expand(&mut args.files);
     if args.files.iter().filter(|file| *file == Path::new("-")).count() > 1 {
-        return output::complain("standard input can be read once; name `-` once");
+        return output::complain("standard input can be read only once; name `-` once");
     }
     if let Some(refusal) = refuse_outputs(&args).or_else(|| refuse_chart(&args)) {
         return output::complain(&refusal);
@@ -84,7 +84,7 @@ fn suite_name(args: &ReplayArgs) -> String {
     format!("treequake replay{under}")
 }
 
-/// Why an output can not go where it is to go, if so.
+/// Why an output cannot be written to its place, if so.
 fn refuse_outputs(args: &ReplayArgs) -> Option<String> {
     if args.trace.is_some() && args.files.len() > 1 {
         return Some("--trace takes one scenario; replay them one at a time".to_owned());
@@ -92,15 +92,15 @@ fn refuse_outputs(args: &ReplayArgs) -> Option<String> {
     let outputs = [("--trace", &args.trace), ("--junit", &args.junit)];
     let mut outputs = outputs.iter().filter_map(|(option, path)| Some((option, path.as_ref()?)));
     if outputs.clone().filter(|(_, path)| output::is_stdout(path)).count() > 1 {
-        return Some("--trace and --junit can not both go to standard output; name a file for one".to_owned());
+        return Some("--trace and --junit cannot both go to standard output; name a file for one of them".to_owned());
     }
     outputs.find_map(|(option, path)| {
         let is_input = args.files.iter().any(|file| output::is_same_file(path, file));
-        is_input.then(|| format!("{option} {} would write over the scenario itself; name another file", path.display()))
+        is_input.then(|| format!("{option} {} would overwrite the scenario itself; name another file", path.display()))
     })
 }
 
-/// Why the chart can not go where it is to go, if so.
+/// Why the chart cannot be written to its place, if so.
 fn refuse_chart(args: &ReplayArgs) -> Option<String> {
     let path = args.chart.as_ref()?.path();
     if args.files.len() > 1 {
@@ -110,7 +110,7 @@ fn refuse_chart(args: &ReplayArgs) -> Option<String> {
         return Some("the report goes to standard output; name a file for --chart".to_owned());
     }
     let is_input = args.files.iter().any(|file| output::is_same_file(path, file));
-    is_input.then(|| format!("--chart {} would write over the scenario itself; name another file", path.display()))
+    is_input.then(|| format!("--chart {} would overwrite the scenario itself; name another file", path.display()))
 }
 
 /// Reports go to standard output, unless something else does.
@@ -139,8 +139,8 @@ fn replay_one(args: &ReplayArgs, path: &Path, suite: &mut Option<Suite>) -> Exit
         }
     };
     scenario.monitor = args.monitor.unwrap_or(scenario.monitor);
-    let outcome = match run_traced(args, &scenario) {
-        Ok(outcome) => outcome,
+    let ran = match run_traced(args, &scenario) {
+        Ok(ran) => ran,
         Err(RunError::Trace(error)) if error.kind() == ErrorKind::BrokenPipe => return Exit::Fine,
         Err(error) => {
             let why = why_not_run(args, path, error);
@@ -149,40 +149,49 @@ fn replay_one(args: &ReplayArgs, path: &Path, suite: &mut Option<Suite>) -> Exit
         }
     };
     if args.verify
-        && let Err(difference) = verify(args, &scenario, &outcome)
+        && let Err(difference) = verify(args, &scenario, ran.outcome())
     {
         let why = format!("{}: {difference}", path.display());
         unusable(&why);
         output::remark(&format!("error: {why}\n"));
         return Exit::Fault;
     }
-    compare_digests(args, path, &scenario, &outcome);
-    let drawn = args.chart.as_ref().map_or(Exit::Fine, |file| chart::draw_run(file, &scenario, path));
-    report(args, path, &scenario, &outcome, suite).max(drawn)
+    compare_digests(args, path, &scenario, ran.outcome());
+    let drawn = args.chart.as_ref().map_or(Exit::Fine, |file| draw(file, path, &scenario, &ran));
+    report(args, path, &scenario, &ran, suite).max(drawn)
+}
+
+/// Draws the chart of a run.
+fn draw(file: &PictureFile, path: &Path, scenario: &Scenario, ran: &Ran<'_>) -> Exit {
+    if let Ran::Recorded(recording) = ran {
+        return chart::draw_run(file, recording);
+    }
+    load::record(scenario, path).map_or_else(|exit| exit, |recording| chart::draw_run(file, &recording))
 }
 
 fn why_not_run(args: &ReplayArgs, path: &Path, error: RunError) -> String {
     let RunError::Trace(error) = error else { return format!("{}: {error}", path.display()) };
     let trace = args.trace.as_deref().unwrap_or(Path::new("-"));
-    format!("the trace {} can not be written: {}", trace.display(), output::explain(&error))
+    format!("the trace {} cannot be written: {}", trace.display(), output::explain(&error))
 }
 
-/// Says where a run is not the one that `origin` remembers. That is no finding: whoever changes a file, or the program,
-/// changes its digest, and what the file expects is judged all the same.
+/// Warns if the digest is not the one in `origin`. That is no finding: a change of the file or of the program changes
+/// the digest, and the expectations of the file are checked all the same.
 fn compare_digests(args: &ReplayArgs, path: &Path, scenario: &Scenario, outcome: &Outcome) {
     let Some(origin) = scenario.origin.as_deref().filter(|_| args.monitor.is_none()) else { return };
     let found = outcome.digest.to_string();
     if let Some(digest) = origin.digest.as_ref().filter(|digest| **digest != found) {
         let by = origin.treequake.as_ref().map(|version| format!(" by treequake {version}")).unwrap_or_default();
         output::remark(&format!(
-            "warning: {}: the digest is {found}, and was {digest} when it was found{by}: the file or the program has \
-             changed since\n",
+            "warning: {}: the digest is {found}, but was {digest} when this failure was found{by}: the file or the \
+             program has changed since then\n",
             path.display()
         ));
     }
 }
 
-fn report(args: &ReplayArgs, path: &Path, scenario: &Scenario, outcome: &Outcome, suite: &mut Option<Suite>) -> Exit {
+fn report(args: &ReplayArgs, path: &Path, scenario: &Scenario, ran: &Ran<'_>, suite: &mut Option<Suite>) -> Exit {
+    let outcome = ran.outcome();
     let findings = findings(scenario, outcome, &args.deny);
     let path = path.display().to_string();
     let run = Run { path: &path, scenario, outcome, denied: &args.deny, findings: &findings };
@@ -190,7 +199,7 @@ fn report(args: &ReplayArgs, path: &Path, scenario: &Scenario, outcome: &Outcome
     let mut text = match args.format {
         Format::Json => format!("{}\n", json::object(&run)),
         Format::Text if args.files.len() > 1 => format!("{}\n", text::line(&run)),
-        Format::Text => text::story(&run, &picture(args, scenario, outcome)),
+        Format::Text => text::story(&run, &picture(args, scenario, ran)),
     };
     if args.verify && args.format == Format::Text {
         let blocks = outcome.events.div_ceil(BLOCK_EVENTS);
@@ -202,46 +211,65 @@ fn report(args: &ReplayArgs, path: &Path, scenario: &Scenario, outcome: &Outcome
     said.max(if findings.is_empty() { Exit::Fine } else { Exit::Finding })
 }
 
-/// The run as a small picture, where the report goes to a terminal; of a large one, there is none: it is run once more.
-fn picture(args: &ReplayArgs, scenario: &Scenario, outcome: &Outcome) -> String {
-    let is_small = outcome.events <= PICTURE_EVENTS_MAX && outcome.check == Check::Always;
+/// The run as a small picture, if the report goes to a terminal. A large run has none: it may have to be run once more.
+fn picture(args: &ReplayArgs, scenario: &Scenario, ran: &Ran<'_>) -> String {
+    let is_small = ran.outcome().events <= PICTURE_EVENTS_MAX && ran.outcome().check == Check::Always;
     if !is_small || standard_output_is_taken(args) {
         return String::new();
     }
     let Some(terminal) = output::terminal() else { return String::new() };
-    let recording = record(scenario).ok();
-    recording.map(|recording| terminal::picture(&recording, terminal.width, terminal.characters)).unwrap_or_default()
+    let draw = |recording: &Recording<'_>| terminal::picture(recording, terminal.width, terminal.characters);
+    match ran {
+        Ran::Recorded(recording) => draw(recording),
+        Ran::Unrecorded(_) => record(scenario).map(|recording| draw(&recording)).unwrap_or_default(),
+    }
 }
 
-fn run_traced(args: &ReplayArgs, scenario: &Scenario) -> Result<Outcome, RunError> {
+/// What is kept of a run.
+enum Ran<'s> {
+    Unrecorded(Box<Outcome>),
+    Recorded(Box<Recording<'s>>),
+}
+
+impl Ran<'_> {
+    fn outcome(&self) -> &Outcome {
+        match self {
+            Ran::Unrecorded(outcome) => outcome,
+            Ran::Recorded(recording) => &recording.outcome,
+        }
+    }
+}
+
+/// Runs a scenario, with its trace if one is wanted. A run whose chart is wanted is recorded, unless an option makes
+/// the recording another one than that of the chart.
+fn run_traced<'s>(args: &ReplayArgs, scenario: &'s Scenario) -> Result<Ran<'s>, RunError> {
     let mut sink = args.trace.as_deref().map(Sink::open).transpose().map_err(RunError::Trace)?;
-    let outcome = run_shown(args, scenario, sink.as_mut().map(|sink| sink as &mut dyn Write), "running")?;
+    let options = options(args, sink.as_mut().map(|sink| sink as &mut dyn Write));
+    let ran = if args.chart.is_some() && !args.no_check && !args.one_by_one {
+        Ran::Recorded(Box::new(progress::record_shown(scenario, options, "running")?))
+    } else {
+        Ran::Unrecorded(Box::new(progress::run_shown(scenario, options, "running")?))
+    };
     if let Some(sink) = sink {
         sink.finish().map_err(RunError::Trace)?;
     }
-    Ok(outcome)
+    Ok(ran)
 }
 
-fn run_shown(
-    args: &ReplayArgs,
-    scenario: &Scenario,
-    trace: Option<&mut dyn Write>,
-    doing: &str,
-) -> Result<Outcome, RunError> {
+fn options<'t>(args: &ReplayArgs, trace: Option<&'t mut dyn Write>) -> Options<'t, 'static> {
     let check = if args.no_check { Check::AtEnd } else { Check::Always };
-    let options = Options { check, trace, keep_blocks: args.verify, one_by_one: args.one_by_one, ..Options::default() };
-    progress::run_shown(scenario, options, doing)
+    Options { check, trace, keep_blocks: args.verify, one_by_one: args.one_by_one, ..Options::default() }
 }
 
-/// Runs a second time, and names the first block that differs.
+/// Runs a second time and names the first block that differs.
 fn verify(args: &ReplayArgs, scenario: &Scenario, first: &Outcome) -> Result<(), String> {
-    let second = run_shown(args, scenario, None, "verifying").map_err(|error| error.to_string())?;
+    let second = progress::run_shown(scenario, options(args, None), "verifying").map_err(|error| error.to_string())?;
     let blocks = first.blocks.iter().zip(&second.blocks).position(|(first, second)| first != second);
     let last = first.blocks.len().min(second.blocks.len());
     match blocks.or((first.digest != second.digest).then_some(last)) {
         None => Ok(()),
         Some(block) => Err(format!(
-            "two runs differ, first in the {BLOCK_EVENTS} events from {} on; run with --monitor {} and compare traces",
+            "two runs differ, first in the {BLOCK_EVENTS} events from {} on; compare traces of --monitor {}",
             block as u64 * BLOCK_EVENTS + 1,
             first.monitor as Monitor,
         )),

@@ -1,4 +1,4 @@
-//! `treequake report`: a page to look at in a browser.
+//! `treequake report`: writes a web page.
 
 mod campaign;
 mod run;
@@ -12,21 +12,21 @@ use std::path::PathBuf;
 
 #[derive(Args)]
 pub struct ReportArgs {
-    /// Write to this file; `-` is standard output. If it is not said: NAME.html in the current folder for a scenario
-    /// NAME.json, and FOLDER/report.html for a campaign
+    /// Write to this file; `-` is standard output; default: NAME.html in the current folder for a scenario NAME.json,
+    /// and FOLDER/report.html for a campaign
     #[arg(long, short, alias = "output", value_name = "PAGE.html", value_parser = parse_page)]
     out: Option<PathBuf>,
-    /// Run the scenario under this monitor, instead of the one that it names
+    /// Run the scenario under this monitor instead of its own
     #[arg(long, value_name = "NAME", value_parser = monitor(), hide_possible_values = true)]
     monitor: Option<Monitor>,
-    /// A scenario file (`-` is standard input), or the run folder of a campaign
+    /// A scenario file (`-` is standard input) or the run folder of a campaign
     #[arg(value_name = "FILE|FOLDER")]
     of: PathBuf,
 }
 
 fn parse_page(path: &str) -> Result<PathBuf, String> {
     let is_page = output::is_stdout(path.as_ref()) || [".html", ".htm"].iter().any(|ending| path.ends_with(ending));
-    is_page.then(|| path.into()).ok_or_else(|| "a page is HTML: end its name in .html; or `-`".to_owned())
+    is_page.then(|| path.into()).ok_or_else(|| "a page is HTML; use a name that ends in .html, or `-`".to_owned())
 }
 
 /// Writes the page.
@@ -36,7 +36,7 @@ pub fn report(args: &ReportArgs) -> Exit {
     }
     match args.monitor {
         Some(_) => output::complain(
-            "--monitor goes with a scenario file; the cases of a campaign were run under the monitor that it names",
+            "--monitor works only with a scenario file; a campaign has a monitor of its own; remove --monitor",
         ),
         None => campaign::report(&args.of, args.out.as_deref()),
     }

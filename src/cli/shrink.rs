@@ -1,4 +1,4 @@
-//! `treequake shrink`: the smallest scenario that fails in the same way.
+//! `treequake shrink`: searches for the smallest scenario that fails in the same way.
 
 use super::exit::Exit;
 use super::values::{monitor, warning};
@@ -19,16 +19,17 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 #[derive(Args)]
 pub struct ShrinkArgs {
-    /// Write to this file, which must not be there yet, instead of standard output
+    /// Write to this new file instead of standard output
     #[arg(long = "out", short, alias = "output", value_name = "FILE")]
     output: Option<PathBuf>,
-    /// Run it under this monitor, instead of the one that the file names
+    /// Run the scenario under this monitor instead of its own
     #[arg(long, value_name = "NAME", value_parser = monitor(), hide_possible_values = true)]
     monitor: Option<Monitor>,
-    /// Let it fail for this warning: duplicate-signal, duplicate-del or logged-error; may be repeated
+    /// Let the scenario fail for this warning: duplicate-signal, duplicate-del or logged-error; can be repeated
     #[arg(long, value_name = "WARNING", value_parser = warning(), hide_possible_values = true)]
     deny: Vec<WarningKind>,
-    /// Let it fail for a step that costs more ADD_ROUTE and DEL_ROUTE than so many times the contexts and route entries
+    /// Let the scenario fail for a step with more ADD_ROUTE and DEL_ROUTE messages than FACTOR times the contexts and
+    /// route entries
     #[arg(long, value_name = "FACTOR", default_value_t = DEFAULT_BUDGET,
           value_parser = clap::value_parser!(u64).range(1..))]
     budget: u64,
@@ -37,7 +38,8 @@ pub struct ShrinkArgs {
     file: PathBuf,
 }
 
-/// Shrinks the scenario of a file. The capsule goes to the output, and all that is told of it to where that is not.
+/// Shrinks the scenario of a file. The capsule goes to the output, and the story to standard error or, if that is a
+/// file, to standard output.
 pub fn shrink(args: &ShrinkArgs) -> Exit {
     if let Some(refusal) = args.output.as_deref().and_then(refuse_output) {
         return output::complain(&refusal);
@@ -67,16 +69,16 @@ pub fn shrink(args: &ShrinkArgs) -> Exit {
     }
 }
 
-/// Why the result can not go where it is to go, if so: better said before the search than after it.
+/// Why the result cannot be written to its place, if so: the user wants to know before the search.
 fn refuse_output(path: &Path) -> Option<String> {
     if output::is_stdout(path) {
         return None;
     }
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
     if path.exists() {
-        Some(format!("{} is there already; name another file", path.display()))
+        Some(format!("{} already exists; name another file", path.display()))
     } else if folder.is_some_and(|folder| !folder.is_dir()) {
-        Some(format!("{} can not be written: there is no such folder; make it first", path.display()))
+        Some(format!("{} cannot be written: there is no such folder; create it first", path.display()))
     } else {
         None
     }
@@ -103,7 +105,7 @@ fn before(scenario: &Scenario, failure: &Failure) -> String {
 fn stopped_by_ctrl_c() -> Arc<AtomicBool> {
     let is_stopped = Arc::new(AtomicBool::new(false));
     let flag = Arc::clone(&is_stopped);
-    // Where no handler can be set, Ctrl-C ends the program as ever.
+    // Without a handler, Ctrl-C ends the program as usual.
     let _ = ctrlc::set_handler(move || {
         if flag.swap(true, Ordering::SeqCst) {
             std::process::exit(130);
@@ -112,7 +114,7 @@ fn stopped_by_ctrl_c() -> Arc<AtomicBool> {
     is_stopped
 }
 
-/// Shrinks, shows how far it is, and stops when it is told to.
+/// Shrinks with a status line, until Ctrl-C.
 fn watched(scenario: &Scenario, failure: &Failure, rules: &Rules, is_stopped: &AtomicBool) -> Shrunk {
     let bar = progress::spinner();
     let mut watch = |progress: Progress| {
@@ -137,7 +139,7 @@ fn report(args: &ShrinkArgs, shrunk: &Shrunk, last: &Examination) -> Exit {
     story.push_str(if shrunk.is_minimal {
         "minimal: yes, no single removal of a step or a context keeps the failure\n"
     } else {
-        "minimal: not known, the search was stopped; this is the best so far\n"
+        "minimal: unknown, the search was stopped; this is the best result so far\n"
     });
     shrunk.free.iter().for_each(|sentence| story.push_str(&format!("free:    {sentence}\n")));
     output::remark(&story);

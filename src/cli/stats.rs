@@ -1,4 +1,4 @@
-//! `treequake stats`: the statistics of a campaign.
+//! `treequake stats`: prints statistics of a campaign.
 
 use super::campaign::complain;
 use super::exit::Exit;
@@ -11,7 +11,7 @@ use std::path::PathBuf;
 
 #[derive(Args)]
 pub struct StatsArgs {
-    /// How to report
+    /// The format of the report
     #[arg(long, value_enum, default_value = "text")]
     format: Format,
     /// The run folder

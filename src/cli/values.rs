@@ -1,21 +1,32 @@
-//! Values of which all are known: shells complete them.
+//! How options are read: values with names, which shells complete, and values that several commands take.
 
 use crate::fuzz::profile::Profile;
 use crate::monitors;
 use crate::process::Monitor;
+use crate::scenario::TreeShape;
 use crate::scenario::expectation::WarningKind;
-use clap::builder::{PossibleValue, TypedValueParser};
+use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 use clap::{Arg, Command, Error, ValueEnum};
 use std::ffi::OsStr;
 
-/// Reads a value as `parse` does, and knows which there are.
+/// A parser that knows the names of all its values.
 #[derive(Clone)]
 pub struct Known<T> {
     parse: fn(&str) -> Result<T, String>,
     names: fn() -> Vec<&'static str>,
 }
 
-/// Values that `parse` reads, and that are called `names`.
+/// One of several values, by its name.
+pub fn one_of<T>(all: &'static [T], name: fn(T) -> &'static str) -> impl TypedValueParser<Value = T>
+where
+    T: Copy + Send + Sync + 'static,
+{
+    let named = move |given: String| all.iter().copied().find(|value| name(*value) == given);
+    PossibleValuesParser::new(all.iter().map(|value| name(*value)))
+        .map(move |given| named(given).expect("clap takes no other name"))
+}
+
+/// A parser that reads with `parse` and knows these `names`.
 fn known<T>(parse: fn(&str) -> Result<T, String>, names: fn() -> Vec<&'static str>) -> Known<T> {
     Known { parse, names }
 }
@@ -33,41 +44,49 @@ impl<T: Clone + Send + Sync + 'static> TypedValueParser for Known<T> {
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-/// How a command reports.
+/// The format of a report.
 pub enum Format {
-    /// For people.
+    /// For people
     Text,
-    /// One JSON object a file, one a line.
+    /// JSON, one object per line
     Json,
 }
 
+/// Reads the name of a monitor.
 pub fn parse_monitor(name: &str) -> Result<Monitor, String> {
     let names = || monitors::names().join(", ");
     monitors::named(name).ok_or_else(|| format!("unknown monitor `{name}`; the monitors are {}", names()))
 }
 
-/// A monitor, which shells can complete.
+/// The parser of a monitor.
 pub fn monitor() -> Known<Monitor> {
     known(parse_monitor, monitors::names)
 }
 
-/// A warning, which shells can complete.
+/// The parser of a warning.
 pub fn warning() -> Known<WarningKind> {
     known(parse_warning, || WarningKind::ALL.map(WarningKind::name).to_vec())
 }
 
+/// Reads the name of a warning.
 pub fn parse_warning(name: &str) -> Result<WarningKind, String> {
     name.parse()
 }
 
-/// A profile, and how the user named it: so can whoever runs the command again.
+/// A profile, and the name or path that the user gave, which commands repeat.
 #[derive(Clone, Debug)]
 pub struct Named {
     pub given: String,
     pub profile: Profile,
 }
 
+/// Reads the name of a profile or the path of its file.
 pub fn parse_profile(name: &str) -> Result<Named, String> {
     let profile = Profile::find(name).map_err(|error| error.to_string())?;
     Ok(Named { given: name.to_owned(), profile })
+}
+
+/// A shape, which shells can complete.
+pub fn tree_shape() -> Known<TreeShape> {
+    known(str::parse, || TreeShape::ALL.map(TreeShape::name).to_vec())
 }

@@ -1,21 +1,21 @@
-//! Which moment of a recording is meant, and which context at that moment.
+//! Moments and contexts, as a user names them.
 
 use crate::link::Incarnation;
 use crate::process::ContextId;
 use crate::recording::{MomentId, Recording};
 use crate::time::{Span, Time};
 
-/// A time that the user names.
+/// A time that the user gives.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum At {
-    /// After all that happened up to then.
+    /// After everything up to this time.
     Time(Time),
-    /// After everything.
+    /// After the last event.
     End,
 }
 
 impl At {
-    /// The time, if one was named.
+    /// The time, if there is one.
     pub fn time(self) -> Option<Time> {
         match self {
             At::Time(time) => Some(time),
@@ -24,31 +24,33 @@ impl At {
     }
 }
 
-/// Reads a time as scenario files have it, or `end`.
+/// Reads a time as in scenario files, or `end`.
 pub fn parse_at(text: &str) -> Result<At, String> {
     if text == "end" {
         return Ok(At::End);
     }
-    Span::parse(text).map(|span| At::Time(Time::from_ns(span.as_ns()))).map_err(|error| format!("{error}; or end"))
+    Span::parse(text)
+        .map(|span| At::Time(Time::from_ns(span.as_ns())))
+        .map_err(|error| format!("{error}; or write end"))
 }
 
-/// The context that an id means at a moment: its latest life then, or else its first.
+/// The context with an id at a moment: its latest life then, or else its first.
 ///
 /// # Errors
-/// Where no context ever has that id.
+/// If no context ever has that id.
 pub fn context(recording: &Recording<'_>, id: ContextId, moment: Option<MomentId>) -> Result<Incarnation, String> {
     known(recording, id)?;
     let latest = recording.lives_until(id, moment).last().or(recording.lives_of(id).first());
     Ok(*latest.expect("it is known"))
 }
 
-/// How many ids are named where one is not known.
+/// How many known ids an error names.
 const NEAREST: usize = 3;
 
-/// Whether any context ever has an id.
+/// Checks that a context has this id at some time.
 ///
 /// # Errors
-/// Names the ids next to it.
+/// Names the nearest known ids.
 pub fn known(recording: &Recording<'_>, id: ContextId) -> Result<(), String> {
     if !recording.lives_of(id).is_empty() {
         return Ok(());
@@ -58,14 +60,14 @@ pub fn known(recording: &Recording<'_>, id: ContextId) -> Result<(), String> {
     ids.dedup();
     ids.truncate(NEAREST);
     let nearest = ids.iter().map(u32::to_string).collect::<Vec<_>>().join(", ");
-    let kept = if recording.is_cut { ", as far as the run is kept" } else { "" };
-    Err(format!("no context ever has the id {id}{kept}; the nearest that there are: {nearest}"))
+    let kept = if recording.is_cut { " in the recorded part of the run" } else { "" };
+    Err(format!("no context ever has the id {id}{kept}; the nearest known ids are {nearest}"))
 }
 
-/// An id, or `master`.
+/// Reads an id or `master`.
 pub fn parse_context(text: &str) -> Result<ContextId, String> {
     if text == "master" {
         return Ok(ContextId::MASTER);
     }
-    text.parse().map(ContextId).map_err(|_| "a context is called by its id, such as 3; 0 is the master".to_owned())
+    text.parse().map(ContextId).map_err(|_| "a context is named by its id, such as 3; 0 is the master".to_owned())
 }

@@ -1,4 +1,4 @@
-//! `treequake why`: the moments that led to an entry of a route table, or to the loss of a call.
+//! `treequake why`: explains an entry of a route table or the loss of a call.
 
 use super::exit::Exit;
 use super::values::{Format, monitor, warning};
@@ -15,27 +15,27 @@ use std::path::PathBuf;
 
 #[derive(Args)]
 pub struct WhyArgs {
-    /// Whose route table: an id; 0 is the master
+    /// The context with the route table, by its id; 0 is the master
     #[arg(long, value_name = "ID", value_parser = moments::parse_context, requires = "route")]
     context: Option<ContextId>,
-    /// The destination of the entry: an id
+    /// The destination of the entry, by its id
     #[arg(long, value_name = "ID", value_parser = moments::parse_context, requires = "context")]
     route: Option<ContextId>,
-    /// A call instead, by its number: the first that is made is 1
+    /// Explain a call instead, by its number; the first call is 1
     #[arg(long, value_name = "N", conflicts_with_all = ["context", "route"])]
     call: Option<u64>,
-    /// Without a route or a call: explain the first event with this warning, too: duplicate-signal, duplicate-del or
-    /// logged-error; may be repeated
+    /// Without a route or a call, explain the first event with this warning too: duplicate-signal, duplicate-del or
+    /// logged-error; can be repeated
     #[arg(long, value_name = "WARNING", value_parser = warning(), hide_possible_values = true,
           conflicts_with_all = ["context", "route", "call"])]
     deny: Vec<WarningKind>,
-    /// When: a time such as 1.5s, after all that happened up to then, or end
+    /// The moment to explain: a time such as 1.5s, with everything up to it, or end
     #[arg(long, value_name = "TIME", default_value = "end", value_parser = moments::parse_at)]
     at: moments::At,
-    /// Run it under this monitor, instead of the one that the file names
+    /// Run the scenario under this monitor instead of its own
     #[arg(long, value_name = "NAME", value_parser = monitor(), hide_possible_values = true)]
     monitor: Option<Monitor>,
-    /// How to report
+    /// The format of the report
     #[arg(long, value_enum, default_value = "text")]
     format: Format,
     /// The scenario file; `-` is standard input
@@ -43,14 +43,14 @@ pub struct WhyArgs {
     file: PathBuf,
 }
 
-/// Something that is explained.
+/// An explanation.
 enum Answer {
     Entry(Why),
     Call(CallTrail),
     Event(Event),
 }
 
-/// Explains an entry or a call; if none is named, the first of each thing that went wrong.
+/// Explains an entry or a call; without them, the first of each kind of mistake in the run.
 pub fn why(args: &WhyArgs) -> Exit {
     let told = || {
         let scenario = load::load_under(&args.file, args.monitor)?;
@@ -81,12 +81,12 @@ fn no_call(recording: &Recording<'_>, number: u64, moment: Option<MomentId>) -> 
     let count = count_calls(recording);
     if (1..=count).contains(&number) {
         let when = when(recording, moment, None);
-        return format!("call {number} is made later than {when}; name a later time with --at, or none");
+        return format!("call {number} is made after {when}; use a later time with --at, or remove --at");
     }
     match count {
-        0 => format!("there is no call {number}: this scenario makes none"),
-        1 => format!("there is no call {number}; this scenario makes one, which is --call 1"),
-        count => format!("there is no call {number}; this scenario makes {count}, --call 1 to {count}"),
+        0 => format!("there is no call {number}: this scenario makes no call"),
+        1 => format!("there is no call {number}; this scenario makes one call, --call 1"),
+        count => format!("there is no call {number}; this scenario makes {count} calls, --call 1 to {count}"),
     }
 }
 
@@ -135,7 +135,7 @@ fn say(args: &WhyArgs, recording: &Recording<'_>, moment: Option<MomentId>, answ
     output::say(&texts.join("\n"))
 }
 
-/// What else is wrong, where the first was picked.
+/// How many more routes are wrong, if the first one was picked.
 fn rest(args: &WhyArgs, recording: &Recording<'_>, moment: Option<MomentId>) -> Option<String> {
     if args.context.is_some() || args.call.is_some() {
         return None;

@@ -1,4 +1,4 @@
-//! The time series as CSV, for notebooks and spreadsheets: a row a moment. Quoted as RFC 4180 says, with plain line ends.
+//! The run as CSV for notebooks and spreadsheets, one row per moment. Quotes follow RFC 4180; lines end with `\n`.
 
 use super::{Extract, Remark};
 use crate::metrics::Messages;
@@ -10,7 +10,7 @@ use std::io::{self, Write};
 const HEADER: &str = "time_ns,event,times,context,name,cause,what,wrong_entries,on_wire,live,routes_changed,add_route,\
                       del_route,data,reply,dead,eof,lost,other\n";
 
-/// What is counted from the start.
+/// Totals since the start.
 #[derive(Default)]
 struct Totals {
     events: u64,
@@ -23,7 +23,7 @@ struct Totals {
 /// Writes a row for each moment.
 ///
 /// # Errors
-/// Where `out` fails.
+/// If `out` fails.
 pub fn write(extract: &Extract<'_>, out: &mut dyn Write) -> io::Result<Remark> {
     out.write_all(HEADER.as_bytes())?;
     let mut totals = Totals { live: 1, ..Totals::default() };

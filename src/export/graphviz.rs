@@ -1,4 +1,5 @@
-//! The tree at a moment as a DOT file, for a bug report: how each context and each link is, and where wrong entries lead.
+//! The tree at one moment as a DOT file, for a bug report: the state of each context and each link, and where wrong
+//! entries lead.
 
 use super::{Extract, Remark, WrongRoutes, left_out_words, link_words};
 use crate::layout::tree_order;
@@ -9,22 +10,22 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 use std::io::{self, Write};
 
-/// So many contexts are written at most.
+/// The most contexts that are written.
 const CONTEXTS_MAX: usize = 1000;
 
-/// So many arrows for wrong entries are written at most.
+/// The most arrows for wrong entries that are written.
 const ARROWS_MAX: usize = 200;
 
-/// More childless siblings than these that are alike are one node.
+/// More identical childless siblings than these become one node.
 const ALIKE_MAX: usize = 12;
 
-/// So many ranges of ids are named in one node.
+/// The most ranges of ids in one node.
 const RUNS_MAX: usize = 3;
 
-/// Writes the tree as it is at the end of the extract; with `all`, each context by itself.
+/// Writes the tree at the end of the extract; with `all`, each context has its own node.
 ///
 /// # Errors
-/// Where `out` fails.
+/// If `out` fails.
 pub fn write(extract: &Extract<'_>, all: bool, out: &mut dyn Write) -> io::Result<Remark> {
     let state = extract.state();
     let mut born = vec![false; extract.recording.lives.len()];
@@ -66,7 +67,7 @@ pub fn write(extract: &Extract<'_>, all: bool, out: &mut dyn Write) -> io::Resul
     Ok(remark)
 }
 
-/// Childless siblings that are alike, by the first of them, where they are many.
+/// Large groups of identical childless siblings, by their first context.
 fn folds(extract: &Extract<'_>, state: &State<'_>, order: &[Incarnation]) -> BTreeMap<Incarnation, Vec<Incarnation>> {
     let parent = |context: &Incarnation| extract.recording.life(*context).parent;
     let parents: BTreeSet<Incarnation> = order.iter().filter_map(parent).collect();
@@ -80,7 +81,7 @@ fn folds(extract: &Extract<'_>, state: &State<'_>, order: &[Incarnation]) -> BTr
     alike.into_values().filter(|members| members.len() > ALIKE_MAX).map(|members| (members[0], members)).collect()
 }
 
-/// `110..310`, and below it, how many contexts that are.
+/// The ids of a group, such as `110..310`, and below them the number of contexts.
 fn folded(extract: &Extract<'_>, members: &[Incarnation]) -> String {
     let mut ids: Vec<u32> = members.iter().map(|member| extract.recording.life(*member).id.0).collect();
     ids.sort_unstable();
@@ -105,8 +106,8 @@ fn head(title: &str) -> String {
     )
 }
 
-/// A context by its health: an ellipse if it is fine, a diamond if its table is wrong, dashed if it is an orphan, crossed
-/// out if it is dead.
+/// The node of a context: an ellipse if it is fine, a diamond if its table is wrong, dashed if it is an orphan, with a
+/// cross if it is dead.
 fn node(extract: &Extract<'_>, state: &State<'_>, context: Incarnation, alike: Option<&Vec<Incarnation>>) -> String {
     let label = match alike {
         Some(members) => folded(extract, members),
@@ -148,7 +149,7 @@ fn arrow(routes: &WrongRoutes) -> String {
     )
 }
 
-/// A text as a string of DOT. It has escapes of its own (`\N` is the name of a node): a backslash becomes two.
+/// A text as a string of DOT, which has escapes of its own (`\N` is the name of a node), so a backslash becomes two.
 fn quoted(text: &str) -> String {
     let mut quoted = String::from("\"");
     for c in text.chars() {
@@ -156,7 +157,7 @@ fn quoted(text: &str) -> String {
             '"' => quoted.push_str("\\\""),
             '\\' => quoted.push_str("\\\\"),
             '\n' => quoted.push_str("\\n"),
-            // An HTML entity would be replaced.
+            // Graphviz would replace an HTML entity.
             '&' => quoted.push_str("&amp;"),
             c if c.is_control() => quoted.push(' '),
             c => quoted.push(c),
@@ -170,7 +171,7 @@ fn quoted(text: &str) -> String {
 mod tests {
     use super::*;
 
-    /// Proves that no text can end a string or is taken for an escape.
+    /// Proves that no text ends a string or acts as an escape.
     #[test]
     fn labels_are_data() {
         assert_eq!(quoted("a \"b\" \\N &lt;\t<c>"), r#""a \"b\" \\N &amp;lt; <c>""#);

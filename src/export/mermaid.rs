@@ -1,6 +1,8 @@
-//! A small case as a Mermaid diagram, as GitHub shows it in an issue: the sequence of messages, or the tree at a moment.
+//! A small case as a Mermaid diagram, which GitHub shows in an issue: the sequence of messages, or the tree at one
+//! moment.
 //!
-//! Mermaid refuses long texts, and a page shows no wide diagram well; so both are cut, and say so.
+//! Mermaid refuses long texts, and wide diagrams do not fit a page. So both diagrams have limits, and say what they
+//! leave out.
 
 mod sequence;
 mod tree;
@@ -11,7 +13,7 @@ pub use tree::tree;
 /// Mermaid refuses texts of more than 50,000 characters; this leaves room for a head and a tail.
 const TEXT_MAX: usize = 45_000;
 
-/// A text, so that Mermaid shows it as it is. What could be its syntax is written as a code: `#35;` is a number sign.
+/// Escapes a text for Mermaid. A character that could be syntax becomes a code: `#35;` is a number sign.
 fn escaped(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());
     for c in text.chars() {
@@ -28,7 +30,7 @@ fn escaped(text: &str) -> String {
 mod tests {
     use super::*;
 
-    /// Proves that nothing of a text is syntax.
+    /// Proves that no text acts as syntax.
     #[test]
     fn texts_are_data() {
         assert_eq!(escaped("3' ssh.web1"), "3' ssh.web1");

@@ -1,9 +1,9 @@
-//! The run as a trace in Chrome's JSON format, which Perfetto and chrome://tracing read: a track a context in tree order,
-//! a slice for each event there, an arrow for each message, counters above.
+//! The run as a trace in Chrome's JSON format, which Perfetto and chrome://tracing read: one track per context in tree
+//! order, a slice for each event, an arrow for each message, and counters on top.
 //!
-//! Handlers take no time in the model. So that a slice can be seen and clicked, it is drawn with a length; of several at
-//! one time each begins where the one before ends. No length reaches the next event of the same context, nor half the
-//! shortest latency, so that no arrow goes back in time. The true time is among the arguments of each slice.
+//! Handlers take no time in the model. Slices have a length only to be visible; of several slices at the same time,
+//! each begins where the one before ends. No slice reaches the next event of its context, or half the shortest latency,
+//! so no arrow goes back in time. The arguments of each slice have the true time.
 
 use super::{Extract, Remark};
 use crate::layout::tree_order;
@@ -14,13 +14,13 @@ use crate::time::Time;
 use serde_json::{Value, json};
 use std::io::{self, Write};
 
-/// How long a slice is drawn at most, in nanoseconds.
+/// The longest slice, in nanoseconds.
 const LENGTH_MAX: u64 = 100_000;
 
-/// So many records or changes of one event are listed in the arguments of its slice.
+/// The most records or changes that the arguments of a slice list.
 const LISTED_MAX: usize = 20;
 
-/// What is drawn of an event on the track of one context. Times are in nanoseconds.
+/// The slice of an event on the track of one context. Times are in nanoseconds.
 #[derive(Clone, Copy, Debug)]
 struct Slice {
     moment: MomentId,
@@ -29,7 +29,7 @@ struct Slice {
     length: u64,
 }
 
-/// When a life is drawn to begin and end.
+/// The drawn begin and end of a life.
 #[derive(Clone, Copy, Debug, Default)]
 struct Bar {
     start: u64,
@@ -39,7 +39,7 @@ struct Bar {
 /// Writes the trace, event by event.
 ///
 /// # Errors
-/// Where `out` fails.
+/// If `out` fails.
 pub fn write(extract: &Extract<'_>, out: &mut dyn Write) -> io::Result<Remark> {
     let slices = slices(extract);
     let order = tree_order(extract.recording);
@@ -63,7 +63,7 @@ pub fn write(extract: &Extract<'_>, out: &mut dyn Write) -> io::Result<Remark> {
     Ok(None)
 }
 
-/// Where each event is drawn, in the order of moments.
+/// The slices of all events, in the order of moments.
 fn slices(extract: &Extract<'_>) -> Vec<Slice> {
     let recording = extract.recording;
     let mut slices = Vec::with_capacity(extract.count);
@@ -90,7 +90,7 @@ fn shortest_flight(recording: &Recording<'_>) -> u64 {
     recording.flights.iter().filter_map(latency).min().unwrap_or(u64::MAX)
 }
 
-/// Draws the slices of one track one behind the other, those of one time within `most`.
+/// Puts the slices of one track one after the other, those of the same time within `most`.
 fn spread(slices: &mut [Slice], track: &[usize], most: u64) {
     let mut rest = track;
     while let Some(first) = rest.first() {
@@ -106,7 +106,7 @@ fn spread(slices: &mut [Slice], track: &[usize], most: u64) {
     }
 }
 
-/// The bar of each life that has begun. It holds the slices between birth and death.
+/// The bar of each life that has begun, which holds its slices.
 fn bars(extract: &Extract<'_>, slices: &[Slice]) -> Vec<Option<Bar>> {
     let lives = &extract.recording.lives;
     let mut bars = vec![None; lives.len()];
@@ -124,7 +124,7 @@ fn bars(extract: &Extract<'_>, slices: &[Slice]) -> Vec<Option<Bar>> {
     bars
 }
 
-/// The counters, written when a time is over.
+/// The counters, which are written when a time is over.
 #[derive(Default)]
 struct Counters {
     time: Time,
@@ -156,9 +156,9 @@ impl Counters {
 
 struct Writer<'w, 'r> {
     extract: &'w Extract<'r>,
-    /// The number of each context's track.
+    /// The track number of each context.
     tracks: Vec<usize>,
-    /// Where the bars of those end that are alive at the end: behind all slices.
+    /// The end of the bars of live contexts, after all slices.
     end: u64,
     out: &'w mut dyn Write,
     is_first: bool,
@@ -169,7 +169,7 @@ impl Writer<'_, '_> {
         let about = json!({
             "at": self.extract.time.to_string(),
             "digest": self.extract.recording.outcome.digest.to_string(),
-            "note": "Handlers take no time in the model; the lengths of slices are drawn, not real.",
+            "note": "Handlers take no time in the model; the lengths of slices are not real.",
         });
         write!(self.out, "{{\"displayTimeUnit\":\"ns\",\"otherData\":{about},\"traceEvents\":[")?;
         let Recording { scenario, outcome, .. } = self.extract.recording;
@@ -177,7 +177,7 @@ impl Writer<'_, '_> {
         self.line(&format!("{{\"ph\":\"M\",\"pid\":1,\"name\":\"process_name\",\"args\":{{\"name\":{name}}}}}"))
     }
 
-    /// Names the tracks, and draws the lives on them.
+    /// Writes the names of the tracks and the lives on them.
     fn tracks(&mut self, order: &[Incarnation], bars: &[Option<Bar>]) -> io::Result<()> {
         let recording = self.extract.recording;
         for (context, track) in order.iter().zip(1..) {
@@ -223,7 +223,7 @@ impl Writer<'_, '_> {
         for flight in arrows {
             self.sending(flight, slices)?;
         }
-        // Marks come last: an arrow would stick to them.
+        // Marks come last, as an arrow would stick to them.
         for flight in recording.sent(moment) {
             self.loss(flight, slices)?;
         }
@@ -234,21 +234,21 @@ impl Writer<'_, '_> {
         self.tracks[slices[place].actor.index()]
     }
 
-    /// The end of an arrow. It sticks to the slice that its time is in.
+    /// Writes the end of an arrow, which sticks to the slice at its time.
     fn arrival(&mut self, flight: FlightId, slices: &[Slice]) -> io::Result<()> {
         let words = self.extract.recording.flight_words(flight);
         let rest = format!(",\"cat\":\"message\",\"id\":{flight},\"bp\":\"e\",\"tid\":{}", self.track(slices, 0));
         self.event("f", &words, slices[0].start, &rest)
     }
 
-    /// The start of an arrow.
+    /// Writes the start of an arrow.
     fn sending(&mut self, flight: FlightId, slices: &[Slice]) -> io::Result<()> {
         let (start, track) = self.sender(flight, slices);
         let words = self.extract.recording.flight_words(flight);
         self.event("s", &words, start, &format!(",\"cat\":\"message\",\"id\":{flight},\"tid\":{track}"))
     }
 
-    /// A mark at a message that is lost.
+    /// Writes a mark for a lost message.
     fn loss(&mut self, flight: FlightId, slices: &[Slice]) -> io::Result<()> {
         let recording = self.extract.recording;
         let words = recording.flight_words(flight);
@@ -256,14 +256,14 @@ impl Writer<'_, '_> {
         let lost = match self.extract.fate(flight) {
             FlightEnd::Arrived(_) => return Ok(()),
             FlightEnd::Vanished(_) => format!("lost: {words} will vanish at {to}"),
-            FlightEnd::Dropped => format!("lost: {words} to {to} is not sent, the end is closed"),
-            FlightEnd::OnWire => format!("{words} to {to} has not arrived at the end"),
+            FlightEnd::Dropped => format!("lost: {words} to {to} is not sent: the end is closed"),
+            FlightEnd::OnWire => format!("{words} to {to} has not arrived by the end"),
         };
         let (start, track) = self.sender(flight, slices);
         self.event("i", &lost, start, &format!(",\"cat\":\"lost\",\"s\":\"t\",\"tid\":{track}"))
     }
 
-    /// When and on which track a flight is drawn to be sent.
+    /// The time and the track from which a flight is sent.
     fn sender(&self, flight: FlightId, slices: &[Slice]) -> (u64, usize) {
         let recording = self.extract.recording;
         let from = recording.hop(recording.flights[flight].lane).from;
@@ -271,7 +271,7 @@ impl Writer<'_, '_> {
         (slices[place].start, self.track(slices, place))
     }
 
-    /// What is told of an event beside its name.
+    /// The arguments of an event.
     fn args(&self, moment: MomentId) -> Value {
         let recording = self.extract.recording;
         let records = recording.records(moment).iter().filter_map(|record| recording.record_words(record));
@@ -314,8 +314,8 @@ fn listed(mut all: impl Iterator<Item = String>) -> Vec<String> {
     list
 }
 
-/// A text in JSON. Perfetto takes the quote behind a backslash that ends a text for one within it, escaped or not (seen in
-/// its version 52); so a backslash is written by its number.
+/// A text in JSON. Perfetto (seen in version 52) takes the quote after a text that ends in a backslash for a part of
+/// the text, even if the backslash is escaped; so a backslash is written as its code.
 fn quoted(text: &str) -> String {
     Value::from(text).to_string().replace("\\\\", "\\u005c")
 }
@@ -332,7 +332,7 @@ fn micros(ns: u64) -> String {
 mod tests {
     use super::*;
 
-    /// Proves that a text that ends with a backslash is a text, and the same.
+    /// Proves that a text keeps a backslash at its end.
     #[test]
     fn texts_are_quoted() {
         let text = quoted("a\\n \"b\"\n\\");
@@ -340,14 +340,15 @@ mod tests {
         assert_eq!(serde_json::from_str::<String>(&text).unwrap(), "a\\n \"b\"\n\\");
     }
 
-    /// Proves that no nanosecond is lost.
+    /// Proves that microseconds keep every nanosecond.
     #[test]
     fn microseconds_are_exact() {
         let all = [0, 1, 999, 1000, 1_234_567_890_123, u64::MAX].map(micros);
         assert_eq!(all, ["0", "0.001", "0.999", "1", "1234567890.123", "18446744073709551.615"]);
     }
 
-    /// Proves that slices of one track never overlap, stay behind their true time, and before what comes next.
+    /// Proves that slices of one track never overlap, never start before their true time, and end before the next
+    /// event.
     #[test]
     fn slices_are_spread() {
         let slice = |start| Slice { moment: 0, actor: Incarnation::MASTER, start, length: 0 };

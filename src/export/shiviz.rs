@@ -1,5 +1,5 @@
-//! The run as a log for ShiViz: who knew what of whom, by vector clocks. Read by its default expression, which is the
-//! first line of the log; the second says that it is one execution.
+//! The run as a log for ShiViz, with vector clocks that show which context knew of which events. The first line of the
+//! log is the expression that reads it, ShiViz's default; the second line says that the log is a single execution.
 
 use super::{Extract, Remark};
 use crate::link::Incarnation;
@@ -11,22 +11,22 @@ use std::collections::BTreeMap;
 use std::io::{self, Write};
 use std::rc::Rc;
 
-/// The expression that ShiViz reads the log with.
+/// The expression that reads the log.
 pub const EXPRESSION: &str = r"(?<event>.*)\n(?<host>\S*) (?<clock>{.*})";
 
-/// So many bytes are written at most; ShiViz could not show more. Each event names all that its context has heard of.
+/// The most bytes of a log; ShiViz cannot show more. Each event names every context that its own has heard of.
 const BYTES_MAX: usize = 8_000_000;
 
-/// So long a host may be called.
+/// The longest name of a host.
 const HOST_MAX: usize = 40;
 
-/// How many events of each context one knows of.
+/// The number of events of each context that one context knows of.
 type Clock = BTreeMap<Incarnation, u64>;
 
 /// Writes the log.
 ///
 /// # Errors
-/// Where `out` fails.
+/// If `out` fails.
 pub fn write(extract: &Extract<'_>, out: &mut dyn Write) -> io::Result<Remark> {
     let mut clocks = Clocks::new(extract);
     writeln!(out, "{EXPRESSION}\n")?;
@@ -38,9 +38,7 @@ pub fn write(extract: &Extract<'_>, out: &mut dyn Write) -> io::Result<Remark> {
         if bytes > BYTES_MAX {
             let time = extract.recording.moments[moment].at;
             let left = extract.count - moment;
-            return Ok(Some(format!(
-                "the log ends at {time}, before the last {left} events: ShiViz could not show more"
-            )));
+            return Ok(Some(format!("the log ends at {time}, before the last {left} events: ShiViz cannot show more")));
         }
         for event in clocks.events(moment) {
             out.write_all(event.as_bytes())?;
@@ -53,7 +51,7 @@ pub fn write(extract: &Extract<'_>, out: &mut dyn Write) -> io::Result<Remark> {
 struct Clocks<'e, 'r> {
     extract: &'e Extract<'r>,
     clocks: Vec<Rc<Clock>>,
-    /// The clocks that messages carry.
+    /// The clocks of messages on the wires.
     sent: FxHashMap<FlightId, Rc<Clock>>,
     hosts: Vec<String>,
 }
@@ -66,7 +64,7 @@ impl<'e, 'r> Clocks<'e, 'r> {
         Clocks { extract, clocks: lives.map(|_| Rc::default()).collect(), sent: FxHashMap::default(), hosts }
     }
 
-    /// The events of a moment, as text. What vanished was seen by nobody.
+    /// The events of a moment as text. No context sees a message that vanishes.
     fn events(&mut self, moment: MomentId) -> Vec<String> {
         let recording = self.extract.recording;
         let flights: Vec<_> = self.extract.arrivals(moment).collect();
@@ -78,7 +76,7 @@ impl<'e, 'r> Clocks<'e, 'r> {
         let mut actors = self.extract.actors(moment);
         let mut heard = Vec::new();
         if let Some(Action::Connect(_)) = recording.action(moment) {
-            // A parent begets its child, which so knows all that it knows.
+            // A child knows everything that its parent knows.
             let (child, parent) = (actors[0], recording.life(actors[0]).parent);
             let parent = parent.expect("who connects has a parent");
             actors.retain(|actor| ![child, parent].contains(actor));
@@ -128,7 +126,7 @@ impl<'e, 'r> Clocks<'e, 'r> {
     }
 }
 
-/// A label as a word. It begins with the id, so that no two are the same.
+/// A label as one word. It begins with the id, so all words differ.
 fn host(label: &str) -> String {
     let plain = |c: char| if c.is_ascii_alphanumeric() || "._'-".contains(c) { c } else { '_' };
     label.chars().map(plain).take(HOST_MAX).collect()

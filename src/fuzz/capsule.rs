@@ -1,7 +1,7 @@
-//! The capsule: a failure as a scenario file in core form, that expects itself.
+//! The capsule: a failure as a scenario file in core form, which expects its own failure.
 //!
-//! What it expects stands under its own monitor only: under any other the run is to converge, so that a comparison
-//! shows which Mitogen has the fault. `origin` has the digest, so that a replay elsewhere can say whether it is the
+//! It expects the failure under its own monitor only. Under any other monitor the run must converge, so a comparison
+//! shows which monitors have the bug. `origin` has the digest, so a replay elsewhere can tell whether the run is the
 //! same.
 
 use super::examine::{Examination, Failure};
@@ -13,24 +13,24 @@ use crate::scenario::{Scenario, origin, write};
 use serde_json::{Map, Value, json};
 use std::fmt::Write as _;
 
-/// So many differences are listed; where there are more, the verdict has to do.
+/// The most differences that are listed; with more of them, only the verdict is expected.
 const DIFFERENCES_LISTED: usize = 1_000;
 
 /// The longest `mix` of a file, in characters.
 const MIX_MAX: usize = 1_000;
 
-/// Where a failure comes from.
+/// The origin of a failure.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Origin {
-    /// The seed that it was made of, as it was written.
+    /// The seed, as the user wrote it.
     pub seed: String,
     /// The name of the profile.
     pub profile: String,
-    /// What the seed had drawn.
+    /// What the seed drew.
     pub mix: Mix,
 }
 
-/// The JSON of the file: `scenario` (shrunk or not), which was examined as `examination`.
+/// The JSON of the file for `scenario`, shrunk or not, with its `examination`.
 pub fn capsule(scenario: &Scenario, examination: &Examination, origin: Option<&Origin>) -> Value {
     let failure = examination.failure.as_ref();
     let known = scenario.origin.as_deref().cloned().unwrap_or_default();
@@ -48,7 +48,7 @@ pub fn capsule(scenario: &Scenario, examination: &Examination, origin: Option<&O
     write::expanded(&scenario, Some(&expect(&examination.outcome)))
 }
 
-/// The JSON of the file of a case as it was drawn, whether it fails or not. It expects nothing.
+/// The JSON of the file for a case as drawn, whether it fails or not. It has no expectations.
 pub fn drawn(case: &Case, profile: &str) -> Value {
     let origin = origin::Origin {
         seed: Some(case.seed.to_string()),
@@ -74,7 +74,7 @@ fn capitalised(text: &str) -> String {
     chars.next().into_iter().flat_map(char::to_uppercase).chain(chars).collect()
 }
 
-/// What the run has done, as what it is expected to do under its monitor.
+/// The results of the run, as expectations under its monitor.
 fn expect(outcome: &Outcome) -> Value {
     let mut expect = Map::new();
     expect.insert("verdict".to_owned(), json!(outcome.verdict.name()));

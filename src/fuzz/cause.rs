@@ -9,7 +9,7 @@
 //! What a link that is still cut at the end explains counts only where nothing else failed.
 
 use super::class::Kind;
-use super::examine::{Rules, over_budget};
+use super::rules::{Rules, over_budget};
 use crate::convergence::Difference;
 use crate::link::{Direction, Incarnation, Lane};
 use crate::metrics::Messages;
@@ -80,7 +80,7 @@ fn handler(world: &World<'_>) -> Place {
             Action::Connect(_) => places::ON_CONNECT,
             Action::Disconnect { .. } => places::ON_DISCONNECT,
             Action::Kill { .. } => places::ON_EXIT,
-            Action::Shutdown { .. } => places::ON_SHUTDOWN,
+            Action::Shutdown { .. } => places::ON_ENDING,
             Action::Detach { .. } => places::ON_DETACH,
             Action::Partition { .. } | Action::Heal { .. } | Action::Slow { .. } => places::ON_SEND,
             Action::Send { .. } | Action::Call { .. } => places::ON_SEND,

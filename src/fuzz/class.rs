@@ -4,7 +4,7 @@
 //! of that kind, of the one whose cause came first.
 
 use crate::monitors;
-use crate::process::{Monitor, Place, places};
+use crate::process::{Family, Monitor, Place, places};
 use crate::scenario::expectation::WarningKind;
 use std::fmt;
 use std::str::FromStr;
@@ -60,8 +60,8 @@ impl Kind {
     }
 
     /// What broke, as the beginning of a sentence.
-    const fn in_words(self) -> &'static str {
-        match self {
+    fn in_words(self, family: &dyn Family) -> String {
+        let words = match self {
             Kind::Crash => "a process is lost by an exception",
             Kind::Storm => "the run never ends",
             Kind::Wrong => "a route leads through the wrong neighbour",
@@ -70,9 +70,12 @@ impl Kind {
             Kind::Hung => "a call never ends",
             Kind::OverBudget => "a step costs too many route messages",
             Kind::Denied(WarningKind::DuplicateSignal) => "a context object fires its disconnect signal again",
-            Kind::Denied(WarningKind::DuplicateDel) => "the same DEL_ROUTE crosses a link again",
+            Kind::Denied(WarningKind::DuplicateDel) => {
+                return format!("the same {} crosses a link again", family.retraction());
+            }
             Kind::Denied(WarningKind::LoggedError) => "an error is logged",
-        }
+        };
+        words.to_owned()
     }
 }
 
@@ -90,7 +93,7 @@ pub struct Class {
 impl Class {
     /// The class in English.
     pub fn sentence(&self) -> String {
-        format!("{}, {}, under {}", self.kind.in_words(), self.place.in_words(), self.monitor)
+        format!("{}, {}, under {}", self.kind.in_words(self.monitor.family()), self.place.in_words(), self.monitor)
     }
 }
 
@@ -108,7 +111,7 @@ pub struct UnknownClass(pub String);
 impl fmt::Display for UnknownClass {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "unknown class `{}`; a class is a kind, a place and a monitor, ", self.0)?;
-        write!(f, "such as `stale-on-add-route-mitogen-0.3`")
+        write!(f, "such as `stale-on-connect-{}`", monitors::default())
     }
 }
 

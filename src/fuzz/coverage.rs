@@ -4,89 +4,11 @@ use crate::metrics::{Branch, Branches};
 use crate::process::Family;
 use crate::run::Outcome;
 use crate::scenario::expectation::Verdict;
-use crate::scenario::{Action, Scenario, Ways};
+use crate::scenario::{Scenario, StepKind};
 use serde::{Deserialize, Serialize};
 use std::ops::AddAssign;
 
-/// A kind of step; what the rows of the matrix are.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum StepKind {
-    /// A context connects.
-    Connect,
-    /// A process dies.
-    Kill,
-    /// A parent closes its stream to a child.
-    Disconnect,
-    /// A link is cut.
-    Partition,
-    /// A link is cut in one direction.
-    HalfOpen,
-    /// A link delivers again.
-    Heal,
-    /// A link is slow.
-    Slow,
-    /// A context is told to shut down.
-    Shutdown,
-    /// A context leaves its parent.
-    Detach,
-    /// A message that asks for no reply.
-    Send,
-    /// A call.
-    Call,
-}
-
-impl StepKind {
-    /// All kinds, in the order of their numbers.
-    pub const ALL: [StepKind; 11] = [
-        StepKind::Connect,
-        StepKind::Kill,
-        StepKind::Disconnect,
-        StepKind::Partition,
-        StepKind::HalfOpen,
-        StepKind::Heal,
-        StepKind::Slow,
-        StepKind::Shutdown,
-        StepKind::Detach,
-        StepKind::Send,
-        StepKind::Call,
-    ];
-
-    /// The word in reports.
-    pub const fn name(self) -> &'static str {
-        match self {
-            StepKind::Connect => "connect",
-            StepKind::Kill => "kill",
-            StepKind::Disconnect => "disconnect",
-            StepKind::Partition => "partition",
-            StepKind::HalfOpen => "half-open",
-            StepKind::Heal => "heal",
-            StepKind::Slow => "slow",
-            StepKind::Shutdown => "shutdown",
-            StepKind::Detach => "detach",
-            StepKind::Send => "send",
-            StepKind::Call => "call",
-        }
-    }
-
-    /// The kind of a step.
-    pub fn of(action: &Action) -> StepKind {
-        match action {
-            Action::Connect(_) => StepKind::Connect,
-            Action::Kill { .. } => StepKind::Kill,
-            Action::Disconnect { .. } => StepKind::Disconnect,
-            Action::Partition { ways: Ways::Both, .. } => StepKind::Partition,
-            Action::Partition { .. } => StepKind::HalfOpen,
-            Action::Heal { .. } => StepKind::Heal,
-            Action::Slow { .. } => StepKind::Slow,
-            Action::Shutdown { .. } => StepKind::Shutdown,
-            Action::Detach { .. } => StepKind::Detach,
-            Action::Send { .. } => StepKind::Send,
-            Action::Call { .. } => StepKind::Call,
-        }
-    }
-}
-
-const ROWS: usize = StepKind::ALL.len();
+const ROWS: usize = StepKind::COLUMNS;
 const COLUMNS: usize = Branch::COUNT;
 
 /// How often a step of each kind was followed by each branch, before the next step came.
@@ -102,7 +24,7 @@ pub struct Coverage {
 impl Coverage {
     /// How often it was.
     pub fn count(&self, kind: StepKind, branch: Branch) -> u64 {
-        self.counts[kind as usize][branch.number()]
+        self.counts[kind.column()][branch.number()]
     }
 
     /// Takes in a case.
@@ -114,7 +36,7 @@ impl Coverage {
             let mut kinds = [false; ROWS];
             for place in figures.first..end {
                 let Some(step) = scenario.step(place).filter(|step| step.at == figures.at) else { break };
-                kinds[StepKind::of(&step.action) as usize] = true;
+                kinds[step.action.kind().column()] = true;
             }
             self.add(&kinds, figures.branches);
             all.iter_mut().zip(kinds).for_each(|(all, kind)| *all |= kind);
@@ -151,12 +73,12 @@ impl Coverage {
     /// `.`.
     pub fn table(&self, family: &dyn Family) -> String {
         let mut table = format!("{:20}", "");
-        for kind in StepKind::ALL {
-            table.push_str(&format!(" {:>10}", kind.name()));
+        for kind in StepKind::COUNTED {
+            table.push_str(&format!(" {:>10}", kind.word()));
         }
         for branch in Branch::all(family) {
             table.push_str(&format!("\n{:20}", branch.name(family)));
-            for kind in StepKind::ALL {
+            for kind in StepKind::COUNTED {
                 match self.count(kind, branch) {
                     0 => table.push_str(&format!(" {:>10}", ".")),
                     count => table.push_str(&format!(" {count:>10}")),

@@ -15,14 +15,16 @@ mod plant;
 mod steps;
 mod tree;
 
-pub use super::mix::{FaultKind, Mix, Phases, Weights};
+pub use super::mix::{Mix, Phases, Weights};
 
 use super::profile::Profile;
-use crate::process::Monitor;
-use crate::scenario::{Catalog, Scenario};
+use crate::process::{Family, Feature, Monitor};
+use crate::scenario::{Catalog, Scenario, Step};
+use crate::time::Time;
 use dice::Dice;
 use draft::Draft;
 use links::Links;
+use std::borrow::Cow;
 use steps::Drawing;
 use tree::{Limits, Tree};
 
@@ -37,8 +39,12 @@ pub struct Case {
     pub scenario: Scenario,
 }
 
+/// How many times as many events a case may have that its protocol does not end by itself.
+const ENDED_FACTOR: u64 = 100;
+
 /// Makes the case of a seed: the same in every process, for one version of treequake.
 pub fn generate(profile: &Profile, monitor: Monitor, seed: u64) -> Case {
+    let profile = &fitting(profile, monitor.family());
     let mut dice = Dice::new(seed);
     let draft = Draft::draw(profile, &mut dice);
     let mut catalog = Catalog::default();
@@ -63,16 +69,38 @@ pub fn generate(profile: &Profile, monitor: Monitor, seed: u64) -> Case {
         phases,
         weights: draft.weights,
     };
+    let settles = monitor.family().settles_within();
     let scenario = Scenario {
         name: format!("fuzz-{}-{seed}", profile.name),
         description: description(&mix),
         monitor,
         seed,
         unidirectional: draft.is_unidirectional,
-        max_events: profile.max_events,
+        // A run that `until` ends is none that might never end.
+        max_events: profile.max_events.saturating_mul(if settles.is_some() { ENDED_FACTOR } else { 1 }),
+        until: settles.and_then(|settles| end(&events).checked_add(settles)),
         ..Scenario::new(catalog, contexts, events)
     };
     Case { seed, mix, scenario }
+}
+
+/// The profile without what a family does not know.
+fn fitting<'p>(profile: &'p Profile, family: &dyn Family) -> Cow<'p, Profile> {
+    let mut fitting = Cow::Borrowed(profile);
+    if !family.knows(Feature::Unidirectional) {
+        fitting.to_mut().unidirectional = 0;
+    }
+    for (kind, _) in profile.kinds.on() {
+        if kind.feature().is_some_and(|feature| !family.knows(feature)) {
+            fitting.to_mut().kinds.set(kind, 0);
+        }
+    }
+    fitting
+}
+
+/// When the last step happens.
+fn end(events: &[Step]) -> Time {
+    events.iter().map(|step| step.at).max().unwrap_or_default()
 }
 
 /// The mix as a sentence.

@@ -3,101 +3,20 @@
 //! Some kinds of step are off, the rest have very different weights, so that each case is lopsided in its own way: what
 //! only shows where, say, nothing ever heals is not drowned by heals.
 
+use crate::scenario::StepKind;
 use crate::time::Span;
 use serde::ser::SerializeMap;
-use serde::{Deserialize, Serialize, Serializer};
+use serde::{Serialize, Serializer};
 use std::fmt;
-
-/// A kind of step that a case may have, or of fault that it may meet.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum FaultKind {
-    /// A new context.
-    Connect,
-    /// A new context with the id of a dead one, sometimes below what that has left behind.
-    Reconnect,
-    /// A process dies.
-    Kill,
-    /// A parent closes its stream.
-    Disconnect,
-    /// A link stops delivering.
-    Partition,
-    /// A link stops delivering downward.
-    PartitionDown,
-    /// A link stops delivering upward.
-    PartitionUp,
-    /// A link delivers again.
-    Heal,
-    /// A link gets slow, or as fast again as it was.
-    Slow,
-    /// The links of a subtree stop one by one, and heal in another order.
-    Swizzle,
-    /// A context is told to end.
-    Shutdown,
-    /// A context leaves its parent.
-    Detach,
-    /// A call.
-    Call,
-    /// A message that asks for no reply.
-    Send,
-}
-
-impl FaultKind {
-    /// How many there are.
-    pub const COUNT: usize = 14;
-
-    /// All of them, in the order of their numbers.
-    pub const ALL: [FaultKind; FaultKind::COUNT] = [
-        FaultKind::Connect,
-        FaultKind::Reconnect,
-        FaultKind::Kill,
-        FaultKind::Disconnect,
-        FaultKind::Partition,
-        FaultKind::PartitionDown,
-        FaultKind::PartitionUp,
-        FaultKind::Heal,
-        FaultKind::Slow,
-        FaultKind::Swizzle,
-        FaultKind::Shutdown,
-        FaultKind::Detach,
-        FaultKind::Call,
-        FaultKind::Send,
-    ];
-
-    /// The word in files and reports.
-    pub const fn name(self) -> &'static str {
-        match self {
-            FaultKind::Connect => "connect",
-            FaultKind::Reconnect => "reconnect",
-            FaultKind::Kill => "kill",
-            FaultKind::Disconnect => "disconnect",
-            FaultKind::Partition => "partition",
-            FaultKind::PartitionDown => "partition-down",
-            FaultKind::PartitionUp => "partition-up",
-            FaultKind::Heal => "heal",
-            FaultKind::Slow => "slow",
-            FaultKind::Swizzle => "swizzle",
-            FaultKind::Shutdown => "shutdown",
-            FaultKind::Detach => "detach",
-            FaultKind::Call => "call",
-            FaultKind::Send => "send",
-        }
-    }
-
-    /// Whether it takes something away: a case without any such kind tests little.
-    pub const fn is_loss(self) -> bool {
-        !matches!(self, FaultKind::Connect | FaultKind::Reconnect | FaultKind::Heal | FaultKind::Call | FaultKind::Send)
-    }
-}
 
 /// How likely each kind is, against the others; 0 is off.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Weights([u32; FaultKind::COUNT]);
+pub struct Weights([u32; StepKind::COUNT]);
 
 impl Weights {
     /// These weights; every other kind is off.
-    pub const fn of(weights: &[(FaultKind, u32)]) -> Self {
-        let mut all = Weights([0; FaultKind::COUNT]);
+    pub const fn of(weights: &[(StepKind, u32)]) -> Self {
+        let mut all = Weights([0; StepKind::COUNT]);
         let mut place = 0;
         // `for` is not const yet.
         while place < weights.len() {
@@ -108,24 +27,24 @@ impl Weights {
     }
 
     /// The weight of a kind.
-    pub const fn get(&self, kind: FaultKind) -> u32 {
+    pub const fn get(&self, kind: StepKind) -> u32 {
         self.0[kind as usize]
     }
 
     /// Gives a kind another weight.
-    pub const fn set(&mut self, kind: FaultKind, weight: u32) {
+    pub const fn set(&mut self, kind: StepKind, weight: u32) {
         self.0[kind as usize] = weight;
     }
 
     /// The same with another weight of one kind.
-    pub const fn with(mut self, kind: FaultKind, weight: u32) -> Self {
+    pub const fn with(mut self, kind: StepKind, weight: u32) -> Self {
         self.set(kind, weight);
         self
     }
 
-    /// The kinds that are on, with their weights, in the order of [`FaultKind::ALL`].
-    pub fn on(&self) -> impl Iterator<Item = (FaultKind, u32)> + Clone + '_ {
-        FaultKind::ALL.into_iter().map(|kind| (kind, self.get(kind))).filter(|(_, weight)| *weight > 0)
+    /// The kinds that are on, with their weights, in the order of [`StepKind::ALL`].
+    pub fn on(&self) -> impl Iterator<Item = (StepKind, u32)> + Clone + '_ {
+        StepKind::ALL.into_iter().map(|kind| (kind, self.get(kind))).filter(|(_, weight)| *weight > 0)
     }
 }
 
@@ -232,19 +151,5 @@ impl fmt::Display for Mix {
         self.describe(&mut text);
         let Phases { join, faults, wait } = self.phases;
         write!(f, "{text}; phases {join} + {faults} + {wait}")
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    /// Proves that the number of a kind is its place in the list, and that serde and people call it the same.
-    #[test]
-    fn kinds_are_in_order() {
-        for (place, kind) in FaultKind::ALL.into_iter().enumerate() {
-            assert_eq!(kind as usize, place);
-            assert_eq!(serde_json::to_value(kind).unwrap(), kind.name());
-        }
     }
 }

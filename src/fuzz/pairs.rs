@@ -1,4 +1,4 @@
-//! Two monitors on the same seeds: what each case came to under the one and under the other.
+//! Two monitors on the same seeds: the results of each case under one and under the other.
 
 use super::class::Kind;
 use super::examine::{Rules, kind};
@@ -12,27 +12,27 @@ use crate::time::Span;
 /// A case under two monitors.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Pair {
-    /// What it was made of.
+    /// Its seed.
     pub seed: u64,
-    /// What it came to under the first.
+    /// Its result under the first monitor.
     pub first: Side,
-    /// What it came to under the second.
+    /// Its result under the second monitor.
     pub second: Side,
 }
 
-/// What a case came to under a monitor.
+/// The result of a case under a monitor.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Side {
-    /// What is wrong with it, by the rules of a campaign to which nothing is denied; `None` where it passes.
+    /// The kind of failure, by the rules of a campaign that denies no warning; `None` if it passes.
     pub failure: Option<Kind>,
-    /// After how long the slowest step had converged; `None` where one had not.
+    /// The time until the slowest step had converged; `None` if a step had not.
     pub converged: Option<Span>,
-    /// How many messages arrived.
+    /// The messages that arrived.
     pub messages: u64,
 }
 
 impl Side {
-    /// What it came to, in a word: `ok`, or the kind of failure.
+    /// The result in a word: `ok`, or the kind of failure.
     pub fn result(&self) -> &'static str {
         self.failure.map_or("ok", Kind::name)
     }
@@ -41,7 +41,7 @@ impl Side {
 /// Runs the case of a seed under two monitors.
 ///
 /// # Errors
-/// Where it can not be run to its end.
+/// If the case cannot be run to its end.
 pub fn pair(runner: &mut Runner, profile: &Profile, monitors: [Monitor; 2], seed: u64) -> Result<Pair, RunError> {
     let mut scenario = generate(profile, monitors[0], seed).scenario;
     let mut side = |monitor| -> Result<Side, RunError> {

@@ -7,6 +7,7 @@ mod builtin;
 mod file;
 
 use super::mix::Weights;
+use crate::scenario::TreeShape;
 use crate::time::Span;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -32,7 +33,7 @@ pub struct Profile {
     /// How many contexts connect at time 0: one of these bands, and any number in it.
     pub contexts: Vec<Band>,
     /// The shapes of trees, with their weights.
-    pub shapes: BTreeMap<Shape, u32>,
+    pub shapes: BTreeMap<TreeShape, u32>,
     /// No context is deeper than this.
     pub depth_max: u32,
     /// No context has more live children than this.
@@ -85,38 +86,6 @@ pub struct Between {
     pub max: u32,
 }
 
-/// The shape of a tree.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Shape {
-    /// All below the master.
-    Star,
-    /// Each below the one before.
-    Chain,
-    /// Each has so many children, level by level.
-    Kary,
-    /// Each below any that was there before it.
-    Random,
-    /// A chain with leaves at each of its joints.
-    Caterpillar,
-    /// Bastions, one below the other, hosts below the last, accounts below the hosts, and processes below those.
-    Fleet,
-}
-
-impl Shape {
-    /// The word in files and reports.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Shape::Star => "star",
-            Shape::Chain => "chain",
-            Shape::Kary => "kary",
-            Shape::Random => "random",
-            Shape::Caterpillar => "caterpillar",
-            Shape::Fleet => "fleet",
-        }
-    }
-}
-
 /// How close the steps of a case follow each other.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -130,6 +99,9 @@ pub enum Pace {
 }
 
 impl Pace {
+    /// All paces.
+    pub const ALL: [Pace; 3] = [Pace::Burst, Pace::Racing, Pace::Settling];
+
     /// The word in files and reports.
     pub const fn name(self) -> &'static str {
         match self {
@@ -157,6 +129,10 @@ pub enum Latency {
 }
 
 impl Latency {
+    /// All models.
+    pub const ALL: [Latency; 5] =
+        [Latency::One, Latency::Few, Latency::Uniform, Latency::Exponential, Latency::LogNormal];
+
     /// The word in files and reports.
     pub const fn name(self) -> &'static str {
         match self {

@@ -1,15 +1,15 @@
-//! A seed as people write it: a number, or the hash of a commit.
+//! A seed as users write it: a number, or the hash of a commit.
 
 use std::fmt;
 use std::str::FromStr;
 
-/// How many digits the hash of a commit has.
+/// The digits of a commit's hash.
 const HASH_DIGITS: usize = 40;
 
-/// The largest seed: one less than a `u64` holds, so that a range may end behind it.
+/// The largest seed: one less than the largest `u64`, so that a range can end after it.
 pub const SEED_MAX: u64 = u64::MAX - 1;
 
-/// A seed, and how it was written.
+/// A seed, and how the user wrote it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Seed {
     number: u64,
@@ -17,10 +17,10 @@ pub struct Seed {
 }
 
 impl Seed {
-    /// What is drawn from.
+    /// The number that the seed stands for.
     ///
-    /// A number stands for itself. The hash of a commit stands for its first 16 hexadecimal digits, read as a number
-    /// (for [`SEED_MAX`], should that be larger).
+    /// A number stands for itself. The hash of a commit stands for the number in its first 16 hexadecimal digits, but
+    /// at most for [`SEED_MAX`].
     pub fn number(&self) -> u64 {
         self.number
     }
@@ -33,7 +33,7 @@ impl From<u64> for Seed {
 }
 
 impl fmt::Display for Seed {
-    /// As it was written.
+    /// As the user wrote it.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.pad(&self.written)
     }
@@ -53,16 +53,16 @@ impl FromStr for Seed {
     }
 }
 
-/// Why a text is no seed. The text of each is what a user reads, with the mend.
+/// Why a text is not a seed. Each text says what to write instead.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum SeedError {
     /// It is neither a number nor a hash.
     NoSeed(String),
     /// The number is too large.
     TooLarge,
-    /// It has nothing but hexadecimal digits, yet not 40.
+    /// It has only hexadecimal digits, but not 40.
     NoHash {
-        /// So many.
+        /// Its digits.
         digits: usize,
     },
 }
@@ -75,7 +75,7 @@ impl fmt::Display for SeedError {
             }
             SeedError::TooLarge => write!(f, "the seed is too large; the largest is {SEED_MAX}"),
             SeedError::NoHash { digits } => {
-                write!(f, "the hash of a commit has {HASH_DIGITS} digits, this one {digits}; write it in full")
+                write!(f, "the hash of a commit has {HASH_DIGITS} digits, but this one has {digits}; write it in full")
             }
         }
     }
@@ -94,7 +94,7 @@ fn number(text: &str) -> Result<u64, SeedError> {
     Err(SeedError::NoSeed(shortened(text)))
 }
 
-/// As much of a text as an error shows.
+/// The beginning of a text, for an error.
 fn shortened(text: &str) -> String {
     text.chars().take(50).collect()
 }
@@ -105,7 +105,7 @@ mod tests {
 
     const HASH: &str = "0394dac2c7a1b2c3d4e5f60718293a4b5c6d7e8f";
 
-    /// Proves what each form of a seed means, and that it is shown as it was written.
+    /// Proves what each form of a seed means, and that it is shown as written.
     #[test]
     fn seeds_are_read() {
         for (text, number) in [
@@ -121,7 +121,7 @@ mod tests {
         }
     }
 
-    /// Proves that each mistake is named, with its mend.
+    /// Proves that each mistake is named, with what to write instead.
     #[test]
     fn mistakes_are_told_apart() {
         let errors = ["", "x", "-1", "1.5", "18446744073709551615", "0394dac2c7"]
@@ -132,7 +132,7 @@ mod tests {
         "-1": `-1` is not a seed; write a number, or the 40 digits of a commit's hash
         "1.5": `1.5` is not a seed; write a number, or the 40 digits of a commit's hash
         "18446744073709551615": the seed is too large; the largest is 18446744073709551614
-        "0394dac2c7": the hash of a commit has 40 digits, this one 10; write it in full
+        "0394dac2c7": the hash of a commit has 40 digits, but this one has 10; write it in full
         "#);
     }
 }

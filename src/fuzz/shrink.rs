@@ -1,9 +1,9 @@
 //! The shrinker: from a scenario that fails to the smallest one that fails in the same class.
 //!
 //! Candidates are tried in a fixed order, the biggest cuts first: `removals` of steps and of contexts, then what
-//! `simpler` makes of the rest, again and again until nothing helps. A candidate is kept only if its `weight` is smaller;
-//! so there is an end, and the result depends on nothing but the scenario. The last round has tried every single removal
-//! on the result: that proves that it is a local minimum.
+//! `simpler` makes of the rest, again and again until nothing helps. A candidate is kept only if its `weight` is
+//! smaller; so there is an end, and the result depends on nothing but the scenario. The last round has tried every
+//! single removal on the result: that proves that it is a local minimum.
 
 mod free;
 mod parts;

@@ -20,7 +20,7 @@ macro_rules! branches {
 pub struct Branch(u8);
 
 branches! {
-    0, ADD_ROUTE, "add-route", "{announcement} arrives";
+    0, ANNOUNCED, "add-route", "{announcement} arrives";
     1, DEL_FROM_BELOW, "del-from-below", "{retraction} arrives from a child";
     2, DEL_FROM_ABOVE, "del-from-above", "{retraction} arrives from the parent";
     3, DEL_AGAIN, "del-again", "{retraction} crosses a link again";
@@ -34,7 +34,7 @@ branches! {
     11, SIGNAL_AGAIN, "signal-again", "The same object's disconnect signal fires again";
     12, CALL_OK, "call-ok", "A call ends with its reply";
     13, CALL_DEAD, "call-dead", "A call ends dead";
-    14, SHUTDOWN, "shutdown", "A context shuts down";
+    14, ENDING, "shutdown", "A context shuts down";
     15, DETACHED, "detached", "A context has left its parent";
     16, EXIT, "exit", "A context dies";
     17, SKIPPED, "skipped", "The step is skipped";

@@ -3,7 +3,7 @@
 
 use super::core::Routed;
 use super::handles::DETACHING;
-use super::router::Router;
+use super::router::{Lifecycle, Router};
 use crate::process::{
     ContextId, Data, Effect, Effects, Exit, Message, Note, Process, Refused, StreamId, Surroundings, TimerId,
 };
@@ -17,15 +17,6 @@ const GRACE_MASTER: Span = Span::from_ms(5_000);
 
 /// The timer of that grace.
 const GRACE: TimerId = TimerId(0);
-
-/// Where a process is in its life, beyond being there.
-#[derive(Clone, Debug, Default)]
-pub(super) struct Lifecycle {
-    /// It waits for its children to end.
-    pub shuts_down: bool,
-    /// It has left its parent, or is about to.
-    pub leaves: bool,
-}
 
 impl Router {
     fn life(&mut self) -> &mut Lifecycle {

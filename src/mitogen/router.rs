@@ -3,7 +3,6 @@
 
 use super::core::{Core, CoreOptions, Raised, Routed};
 use super::handles::{ADD_ROUTE, DEL_ROUTE, DETACHING, SHUTDOWN};
-use super::lifecycle::Lifecycle;
 #[cfg(feature = "mutations")]
 use super::mutation::Mutation;
 use super::revision::Revision;
@@ -33,6 +32,15 @@ pub struct Router {
     monitor: Option<Box<dyn RouteMonitor>>,
     make_monitor: fn() -> Box<dyn RouteMonitor>,
     pub(super) life: Option<Box<Lifecycle>>,
+}
+
+/// Where a process is in its life, beyond being there.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Lifecycle {
+    /// It waits for its children to end.
+    pub shuts_down: bool,
+    /// It has left its parent, or is about to.
+    pub leaves: bool,
 }
 
 impl Router {

@@ -169,14 +169,14 @@ impl Family for Mitogen {
             ADD_ROUTE => Some(Place::of(&ON_ADD_ROUTE)),
             DEL_ROUTE if is_down => Some(Place::of(&ON_DEL_ROUTE_FROM_ABOVE)),
             DEL_ROUTE => Some(Place::of(&ON_DEL_ROUTE)),
-            SHUTDOWN => Some(places::ON_SHUTDOWN),
+            SHUTDOWN => Some(places::ON_ENDING),
             DETACHING => Some(places::ON_DETACH),
             _ => None,
         }
     }
 
     fn place_of_timer(&self) -> Option<Place> {
-        Some(places::ON_SHUTDOWN)
+        Some(places::ON_ENDING)
     }
 
     fn is_too_long(&self, data: Data, is_reply: bool) -> bool {

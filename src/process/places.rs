@@ -22,7 +22,7 @@ macro_rules! places {
 places! {
     ON_CONNECT, 0, "on-connect", "done by the connect of a child";
     ON_DISCONNECT, 40, "on-disconnect", "done by the listeners of a lost stream";
-    ON_SHUTDOWN, 50, "on-shutdown", "done by a graceful shutdown";
+    ON_ENDING, 50, "on-shutdown", "done by a graceful shutdown";
     ON_DETACH, 60, "on-detach", "done by a context that leaves its parent";
     ON_EXIT, 70, "on-exit", "done by the death of a process";
     ON_SEND, 80, "on-send", "done where a message is made";

@@ -1,6 +1,5 @@
 //! Who is below whom among all that ever lived. A question costs as much in a deep tree as in a flat one.
 
-use super::Life;
 use crate::link::Incarnation;
 
 /// The lives in an order in which all that is below one follows right behind it.
@@ -14,14 +13,14 @@ pub(super) struct Descent {
 }
 
 impl Descent {
-    /// Of lives that are numbered as they begin, so that each comes after its parent.
-    pub fn of(lives: &[Life]) -> Self {
+    /// Of lives by their parents. They are numbered as they begin, so each comes after its parent.
+    pub fn of(lives: &[Option<Incarnation>]) -> Self {
         let mut descent = Descent {
             places: vec![0; lives.len()],
             sizes: vec![1; lives.len()],
             children: vec![Vec::new(); lives.len()],
         };
-        let parents = || lives.iter().enumerate().filter_map(|(life, kept)| Some((life, kept.parent?.index())));
+        let parents = || lives.iter().enumerate().filter_map(|(life, kept)| Some((life, (*kept)?.index())));
         for (life, parent) in parents() {
             descent.children[parent].push(Incarnation(life as u32));
         }

@@ -1,12 +1,15 @@
 //! Runs a scenario, and keeps what each event did.
 
 use super::descent::Descent;
-use super::{Cause, Ends, Flight, FlightEnd, FlightId, Life, MOMENTS_MAX, Moment, MomentId, Recording, RouteTurn};
+use super::kept::{
+    Cause, Ends, Flight, FlightEnd, FlightId, Life, MOMENTS_MAX, Moment, MomentId, Recording, RouteTurn,
+};
 use crate::convergence::Turn;
 use crate::link::{Incarnation, LaneId};
 use crate::process::{ContextId, RouteChange, StreamId};
 use crate::run::{Judged, Options, RunError, Watcher, run};
 use crate::scenario::{Action, Scenario};
+use crate::time::Time;
 use crate::trace::Record;
 use crate::world::{Change, Made, Traffic, View, What, World};
 use rustc_hash::FxHashMap;
@@ -17,10 +20,21 @@ use std::collections::VecDeque;
 /// # Errors
 /// Where the scenario can not be run to its end.
 pub fn record(scenario: &Scenario) -> Result<Recording<'_>, RunError> {
+    record_with(scenario, Options::default())
+}
+
+/// Records a run that has other options too, such as a trace. The recording takes the place of the watcher.
+///
+/// # Errors
+/// See [`record`].
+pub fn record_with<'s>(scenario: &'s Scenario, options: Options<'_, '_>) -> Result<Recording<'s>, RunError> {
     let mut recorder = Recorder::new();
-    let outcome = run(scenario, Options { watcher: Some(&mut recorder), ..Options::default() })?;
+    let Options { check, trace, keep_blocks, one_by_one, progress, watcher: _ } = options;
+    let progress = progress.map(|progress| progress as &mut dyn FnMut(u64, Time));
+    let watcher = Some(&mut recorder as &mut dyn Watcher);
+    let outcome = run(scenario, Options { check, trace, keep_blocks, one_by_one, progress, watcher })?;
     let Recorder { moments, lives, flights, is_cut, records, routes, turns, changes, calls, lives_of, .. } = recorder;
-    let descent = Descent::of(&lives);
+    let descent = Descent::of(&lives.iter().map(|life| life.parent).collect::<Vec<_>>());
     Ok(Recording {
         scenario,
         outcome,

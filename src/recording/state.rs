@@ -1,6 +1,6 @@
 //! What there is at one moment of a recording: put together from the changes up to it.
 
-use super::{Flight, FlightEnd, FlightId, MomentId, Recording};
+use super::kept::{Flight, FlightEnd, FlightId, MomentId, Recording};
 use crate::convergence::Difference;
 use crate::link::{Direction, Incarnation, LaneId};
 use crate::process::ContextId;
@@ -287,5 +287,16 @@ impl<'r> State<'r> {
             [false, true] => Some(Ways::Up),
             [false, false] => None,
         }
+    }
+}
+
+impl Recording<'_> {
+    /// What there is after `moment`, or before the first.
+    pub fn state(&self, moment: Option<MomentId>) -> State<'_> {
+        let mut state = State::new(self);
+        if let Some(moment) = moment {
+            state.go_on_to(moment);
+        }
+        state
     }
 }

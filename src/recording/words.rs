@@ -1,7 +1,7 @@
 //! A recording in words: contexts, items on wires, moments and records, each in a short phrase. Whatever shows a run
 //! calls things so.
 
-use super::{Cause, FlightEnd, FlightId, MomentId, Recording};
+use super::kept::{Cause, FlightEnd, FlightId, MomentId, Recording};
 use crate::link::{Incarnation, Item};
 use crate::process::Name;
 use crate::trace::Record;

@@ -3,8 +3,8 @@
 use super::counted;
 use crate::convergence::Difference;
 use crate::process::ContextId;
-use crate::scenario::Action;
 use crate::scenario::expectation::DifferenceKind;
+use crate::scenario::{Action, Role};
 
 /// From so many on, what is alike is one line.
 const ALIKE_MIN: usize = 3;
@@ -57,7 +57,7 @@ pub fn steps(steps: &[(Action, Option<String>)]) -> Vec<String> {
 
 /// Whom a step is about, and what is said before and behind that; `None` of calls and sends, which are about two.
 fn parts(action: &Action) -> Option<(ContextId, [String; 2])> {
-    if let Action::Send { .. } | Action::Call { .. } = action {
+    if action.kind().role() == Role::Traffic {
         return None;
     }
     let id = action.context();

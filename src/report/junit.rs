@@ -1,6 +1,6 @@
-//! Runs and campaigns as JUnit XML, for servers that show tests: a run is a test, and so is a class of failures.
+//! Runs and campaigns as JUnit XML for CI servers: each run is a test, and each class of failures is a test.
 //!
-//! There is no time in it, neither of the day nor how long something took: the same runs give the same bytes.
+//! The XML has no dates and no durations, so the same runs give the same bytes.
 
 use super::Run;
 use super::fuzz::told;
@@ -8,13 +8,13 @@ use crate::fuzz::campaign::summary::{Finding, Summary};
 use quick_junit::{NonSuccessKind, Property, Report, SerializeError, TestCase, TestCaseStatus, TestSuite, XmlString};
 use std::path::Path;
 
-/// So many findings of a run are listed; `replay --format json` has them all.
+/// The most findings of a run that are listed; `replay --format json` has them all.
 const LISTED_MAX: usize = 40;
 
-/// So much of a text is kept, in bytes: a file that is nothing but mistakes is told at length elsewhere.
+/// The longest text, in bytes; `lint` shows every mistake of a file.
 const TEXT_MAX: usize = 20_000;
 
-/// Tests that belong together.
+/// A suite of tests.
 #[derive(Clone, Debug)]
 pub struct Suite(TestSuite);
 
@@ -24,7 +24,7 @@ impl Suite {
         Suite(TestSuite::new(clean(name)))
     }
 
-    /// Adds a run: its test fails if it has findings.
+    /// Adds a run; its test fails if the run has findings.
     pub fn add_run(&mut self, run: &Run<'_>) {
         let outcome = run.outcome;
         let status = match run.findings {
@@ -43,7 +43,7 @@ impl Suite {
         self.0.add_test_case(test);
     }
 
-    /// Adds a file that could not be run, or not be trusted; `why` may have several lines.
+    /// Adds a file that could not be run, or whose run cannot be trusted; `why` can have several lines.
     pub fn add_error(&mut self, path: &str, why: &str) {
         let why = XmlString::new(cut(why));
         let mut status = TestCaseStatus::non_success(NonSuccessKind::Error);
@@ -52,7 +52,7 @@ impl Suite {
         self.0.add_test_case(file_test(path, status));
     }
 
-    /// Adds a campaign, whose folder is `path`: a test that fails for each class, and one for the cases that pass.
+    /// Adds the campaign in the folder `path`: a failed test for each class, and a test for the cases that pass.
     pub fn add_campaign(&mut self, summary: &Summary, path: &Path) {
         let tally = &summary.tally;
         self.0.add_properties([
@@ -69,23 +69,23 @@ impl Suite {
         self.0.add_test_case(passed);
     }
 
-    /// Whether it has no test.
+    /// Whether the suite has no test.
     pub fn is_empty(&self) -> bool {
         self.0.test_cases.is_empty()
     }
 }
 
-/// The file of some suites.
+/// The XML of some suites.
 ///
 /// # Errors
-/// Where they can not be written as XML; no text that is given can be the reason.
+/// If the XML cannot be written, which no text in the suites can cause.
 pub fn xml(name: &str, suites: Vec<Suite>) -> Result<String, SerializeError> {
     let mut report = Report::new(name);
     report.add_test_suites(suites.into_iter().map(|suite| suite.0));
     report.to_string()
 }
 
-/// The test of a file. Servers lead to the file that they find in `file`.
+/// The test of a file. Servers link to the file in the attribute `file`.
 fn file_test(path: &str, status: TestCaseStatus) -> TestCase {
     let path = clean(path);
     let mut test = TestCase::new(path.as_str(), status);
@@ -115,7 +115,7 @@ fn failed(message: &str, kind: &str, text: &str) -> TestCaseStatus {
     status
 }
 
-/// The findings in a line.
+/// The findings in one line.
 fn message(findings: &[String]) -> String {
     match findings {
         [] => String::new(),
@@ -145,7 +145,7 @@ fn cut(text: &str) -> String {
     clean(&text[..text.floor_char_boundary(TEXT_MAX)])
 }
 
-/// Text without two characters that no XML may have. The writer takes care of all others.
+/// Text without two characters that XML must not have; the writer handles all others.
 fn clean(text: &str) -> String {
     text.replace(['\u{fffe}', '\u{ffff}'], "\u{fffd}")
 }

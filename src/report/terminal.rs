@@ -4,8 +4,8 @@ use super::inspect::ranges;
 use super::{BAD, GOOD, ODD, counted, plain, styled};
 use crate::link::Incarnation;
 use crate::recording::{Cause, Health, MomentId, Recording, State};
-use crate::scenario::Action;
 use crate::time::Time;
+use crate::time::silence::{Stretch, bursts, length, longest_pauses};
 use anstyle::Style;
 use std::collections::BTreeMap;
 use unicode_width::UnicodeWidthStr;
@@ -157,13 +157,7 @@ fn times(recording: &Recording<'_>) -> Vec<u64> {
 fn columns(recording: &Recording<'_>, width: usize) -> Vec<Column> {
     let times = times(recording);
     let silences = silences(&times, width / 5);
-    let mut bursts: Vec<(u64, u64)> = vec![(times[0], times[0])];
-    for (place, time) in times.iter().enumerate().skip(1) {
-        match silences.contains(&place) {
-            true => bursts.push((*time, *time)),
-            false => bursts.last_mut().expect("there is one").1 = *time,
-        }
-    }
+    let bursts = bursts((times[0], times[times.len() - 1]), &silences);
     let least = (width / (2 * bursts.len())).clamp(1, 4) as u64;
     let room = (width - silences.len()) as u64 - least * bursts.len() as u64;
     let busy: u64 = bursts.iter().map(|(start, end)| end - start).sum();
@@ -181,18 +175,18 @@ fn columns(recording: &Recording<'_>, width: usize) -> Vec<Column> {
     columns
 }
 
-/// The places of those times that come after a silence: after a gap of more than a twelfth of all that is no silence.
-fn silences(times: &[u64], most: usize) -> Vec<usize> {
-    let mut gaps: Vec<(u64, usize)> =
-        times.windows(2).enumerate().map(|(n, pair)| (pair[1] - pair[0], n + 1)).collect();
-    gaps.sort_unstable_by_key(|(gap, place)| (std::cmp::Reverse(*gap), *place));
-    let mut busy: u64 = gaps.iter().map(|(gap, _)| gap).sum();
-    let is_silence = |(gap, _): &&(u64, usize)| {
-        let is_long = *gap > busy / 12;
-        busy -= if is_long { *gap } else { 0 };
+/// The silences, longest first: each is more than a twelfth of the time that is left without the longer ones.
+fn silences(times: &[u64], most: usize) -> Vec<Stretch> {
+    let mut busy = times[times.len() - 1] - times[0];
+    let mut silences = longest_pauses(times, 0, most);
+    let is_silence = |pause: &Stretch| {
+        let is_long = length(pause) > busy / 12;
+        busy -= if is_long { length(pause) } else { 0 };
         is_long
     };
-    gaps.iter().take(most).take_while(is_silence).map(|(_, place)| *place).collect()
+    let count = silences.iter().map(is_silence).take_while(|is_silence| *is_silence).count();
+    silences.truncate(count);
+    silences
 }
 
 /// The most entries that were wrong in each column; `None` where there were too many to follow.
@@ -240,23 +234,10 @@ fn marks(recording: &Recording<'_>, columns: &[Column]) -> (String, Vec<String>)
 fn mark_of(recording: &Recording<'_>, moment: MomentId) -> Option<(char, &'static str)> {
     match recording.moments[moment].cause {
         Cause::Timeout => Some(('g', "gives up")),
-        _ => recording.action(moment).map(mark),
-    }
-}
-
-/// The mark of a step.
-fn mark(action: Action) -> (char, &'static str) {
-    match action {
-        Action::Connect(_) => ('c', "connect"),
-        Action::Kill { .. } => ('k', "kill"),
-        Action::Disconnect { .. } => ('d', "disconnect"),
-        Action::Partition { .. } => ('p', "partition"),
-        Action::Heal { .. } => ('h', "heal"),
-        Action::Slow { .. } => ('s', "slow"),
-        Action::Shutdown { .. } => ('t', "shutdown"),
-        Action::Detach { .. } => ('l', "detach"),
-        Action::Send { .. } => ('m', "send"),
-        Action::Call { .. } => ('a', "call"),
+        _ => {
+            let kind = recording.action(moment)?.kind();
+            Some((kind.mark(), kind.step()))
+        }
     }
 }
 

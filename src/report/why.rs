@@ -140,7 +140,7 @@ pub fn event_json(recording: &Recording<'_>, event: &Event) -> Value {
 // The headline and the sentence of an event.
 
 fn event_headline(recording: &Recording<'_>, event: &Event) -> (&'static str, String) {
-    let (who, when) = (recording.short_label(event.context), at(recording, event.moment));
+    let (who, when) = (recording.short_label(event.context), recording.time_of(event.moment));
     let route = event.route.map(|route| route.to_string()).unwrap_or_default();
     match event.kind {
         EventKind::Error(error) if error.is_crash() => {
@@ -175,8 +175,8 @@ fn event_sentence(recording: &Recording<'_>, event: &Event) -> Option<String> {
         }
         EventKind::SignalAgain(first) | EventKind::DelAgain(first) => {
             return Some(match same_sender(recording, first, event.moment) {
-                Some((sent, words)) => format!("Both were sent at {} by one event: {words}.", at(recording, sent)),
-                None => format!("The first time was at {}.", at(recording, first)),
+                Some((sent, words)) => format!("Both were sent at {} by one event: {words}.", recording.time_of(sent)),
+                None => format!("The first time was at {}.", recording.time_of(first)),
             });
         }
         EventKind::Error(error) => error,
@@ -184,7 +184,7 @@ fn event_sentence(recording: &Recording<'_>, event: &Event) -> Option<String> {
     let route = event.route?;
     Some(match event.turn {
         Some((gone, _)) if error.is_crash() => {
-            let since = at(recording, gone);
+            let since = recording.time_of(gone);
             format!(
                 "{who} has had no route to its parent {route} since {since}, but its route monitor still sends there."
             )
@@ -192,7 +192,7 @@ fn event_sentence(recording: &Recording<'_>, event: &Event) -> Option<String> {
         Some((_, RouteTurn { after: Some(after), .. })) => {
             format!("The route of {who} to {route} led through {} then.", recording.short_label(after))
         }
-        Some((gone, _)) => format!("{who} has had no route to {route} since {}.", at(recording, gone)),
+        Some((gone, _)) => format!("{who} has had no route to {route} since {}.", recording.time_of(gone)),
         None => format!("{who} never had a route to {route}."),
     })
 }
@@ -224,10 +224,12 @@ fn headline(recording: &Recording<'_>, why: &Why, asked: Option<Time>) -> (&'sta
         Standing::Stale => ("stale", BAD, format!("{has}, and should have none: {}", place(recording, why))),
         Standing::Wrong => ("wrong", BAD, format!("{has}; it is via {expected}")),
         Standing::Orphaned(since) => {
-            let orphan = format!("{context} has been an orphan since {}", at(recording, since));
+            let orphan = format!("{context} has been an orphan since {}", recording.time_of(since));
             ("orphaned", ODD, format!("{has}; {orphan}, so its table does not count"))
         }
-        Standing::Dead(died) => ("dead", ODD, format!("{context} has no table: it died at {}", at(recording, died))),
+        Standing::Dead(died) => {
+            ("dead", ODD, format!("{context} has no table: it died at {}", recording.time_of(died)))
+        }
         Standing::Unborn => ("unborn", ODD, format!("{context} has no table: it {}", born(recording, why.context))),
     };
     (word, style, format!("{}, {sentence}", when(recording, why.moment, asked)))
@@ -246,13 +248,9 @@ pub fn when(recording: &Recording<'_>, moment: Option<MomentId>, asked: Option<T
     format!("at {}{end}", asked.unwrap_or(recording.moments[moment].at))
 }
 
-fn at(recording: &Recording<'_>, moment: MomentId) -> String {
-    recording.moments[moment].at.to_string()
-}
-
 fn born(recording: &Recording<'_>, context: Incarnation) -> String {
     match recording.life(context).born {
-        Some(born) => format!("is born at {}", at(recording, born)),
+        Some(born) => format!("is born at {}", recording.time_of(born)),
         None => "was there from the start".to_owned(),
     }
 }
@@ -265,9 +263,9 @@ fn place(recording: &Recording<'_>, why: &Why) -> String {
         Place::Parent | Place::Below(_) => format!("{route} is there"),
         Place::Elsewhere(target) => format!("{} is not below {context}", recording.short_label(target)),
         Place::Orphaned(target, since) => {
-            format!("{} has been an orphan since {}", recording.short_label(target), at(recording, since))
+            format!("{} has been an orphan since {}", recording.short_label(target), recording.time_of(since))
         }
-        Place::Dead(target, died) => format!("{} died at {}", recording.short_label(target), at(recording, died)),
+        Place::Dead(target, died) => format!("{} died at {}", recording.short_label(target), recording.time_of(died)),
         Place::Unborn => match recording.lives_of(route).first() {
             Some(first) => format!("{route} {}", born(recording, *first)),
             None => format!("{route} never connects"),
@@ -290,7 +288,7 @@ fn news_sentence(recording: &Recording<'_>, why: &Why, news: &Trail) -> Option<S
         TrailEnd::Arrived(came) => match why.last.filter(|last| *last > came) {
             Some(last) => {
                 let what = if why.via.is_some() { "was replaced" } else { "was removed" };
-                let went = format!("The entry for {about} {what} at {}", at(recording, last));
+                let went = format!("The entry for {about} {what} at {}", recording.time_of(last));
                 match lost_with(recording, why, last) {
                     Some(other) => {
                         format!("{went}, with the link of {other}, although it did not lead through that; {once}.")
@@ -298,12 +296,12 @@ fn news_sentence(recording: &Recording<'_>, why: &Why, news: &Trail) -> Option<S
                     None => format!("{went}, and nothing brings it back: {once}."),
                 }
             }
-            None => format!("The news of {about} came at {}.", at(recording, came)),
+            None => format!("The news of {about} came at {}.", recording.time_of(came)),
         },
         TrailEnd::Refused { context, moment, error } => {
-            let (who, when) = (recording.short_label(context), at(recording, moment));
+            let (who, when) = (recording.short_label(context), recording.time_of(moment));
             let why = news.obstacle.map(|obstacle| {
-                let removed = obstacle.removed.map(|removed| format!(" until {}", at(recording, removed)));
+                let removed = obstacle.removed.map(|removed| format!(" until {}", recording.time_of(removed)));
                 let has = if removed.is_some() { "had" } else { "has" };
                 format!(
                     ", as it {has} {route} via {}{}",
@@ -316,7 +314,7 @@ fn news_sentence(recording: &Recording<'_>, why: &Why, news: &Trail) -> Option<S
         }
         TrailEnd::NotSent { context, moment } => {
             let who = recording.short_label(context);
-            format!("{who} knew of {about} at {}, but sent nothing up.", at(recording, moment))
+            format!("{who} knew of {about} at {}, but sent nothing up.", recording.time_of(moment))
         }
         TrailEnd::Lost(flight, fate) => lost_sentence(recording, flight, fate, &format!("The news of {about}")),
         TrailEnd::None => return None,
@@ -337,14 +335,17 @@ fn retraction_sentence(recording: &Recording<'_>, why: &Why, trail: &Trail) -> O
     let (about, route) = (recording.short_label(trail.about), why.route);
     Some(match trail.end {
         TrailEnd::Arrived(came) => {
-            format!("What should have removed it came from {about} at {}, but the entry stayed.", at(recording, came))
+            format!(
+                "What should have removed it came from {about} at {}, but the entry stayed.",
+                recording.time_of(came)
+            )
         }
         TrailEnd::Refused { context, moment, error } => {
-            let (who, when) = (recording.short_label(context), at(recording, moment));
+            let (who, when) = (recording.short_label(context), recording.time_of(moment));
             format!("{who} refused the DEL_ROUTE of {about} at {when} ({}); it is sent once.", error.name())
         }
         TrailEnd::NotSent { moment, .. } => {
-            format!("{about} has had no route to {route} since {}, but sent nothing up.", at(recording, moment))
+            format!("{about} has had no route to {route} since {}, but sent nothing up.", recording.time_of(moment))
         }
         TrailEnd::Lost(flight, fate) => lost_sentence(recording, flight, fate, "What should remove it"),
         TrailEnd::None => format!("Nothing was sent that would remove it: {about} never had a route to {route}."),
@@ -356,25 +357,30 @@ fn lost_sentence(recording: &Recording<'_>, flight: FlightId, fate: Fate, role: 
     let sent = recording.flights[flight];
     let hop = recording.hop(sent.lane);
     let (from, to) = (recording.short_label(hop.from), recording.short_label(hop.to));
-    let what = format!("{role}, from {from} to {to}, was sent at {}", at(recording, sent.sent));
+    let what = format!("{role}, from {from} to {to}, was sent at {}", recording.time_of(sent.sent));
     match fate {
         Fate::Held => {
             let until = match sent.end {
-                FlightEnd::Arrived(end) => format!(" until {}", at(recording, end)),
-                FlightEnd::Vanished(end) => format!(" until {}, when it vanishes at a closed end", at(recording, end)),
+                FlightEnd::Arrived(end) => format!(" until {}", recording.time_of(end)),
+                FlightEnd::Vanished(end) => {
+                    format!(" until {}, when it vanishes at a closed end", recording.time_of(end))
+                }
                 FlightEnd::OnWire | FlightEnd::Dropped => String::new(),
             };
             format!("{what}; the cut link of {} holds it{until}.", recording.short_label(sent.lane.child()))
         }
         Fate::OnItsWay => match sent.end.moment() {
-            Some(end) => format!("{what}, and gets there at {}.", at(recording, end)),
+            Some(end) => format!("{what}, and gets there at {}.", recording.time_of(end)),
             None => format!("{what}, and is on its way."),
         },
-        Fate::Vanished(end) => format!("{what}, and vanished at {}: {to} had closed that end.", at(recording, end)),
+        Fate::Vanished(end) => format!("{what}, and vanished at {}: {to} had closed that end.", recording.time_of(end)),
         Fate::Dropped => {
-            format!("{role}, to {to}, was dropped by {from} at {}: it had closed that end.", at(recording, sent.sent))
+            format!(
+                "{role}, to {to}, was dropped by {from} at {}: it had closed that end.",
+                recording.time_of(sent.sent)
+            )
         }
-        Fate::Arrived(end) => format!("{what}, and came at {}.", at(recording, end)),
+        Fate::Arrived(end) => format!("{what}, and came at {}.", recording.time_of(end)),
     }
 }
 
@@ -406,12 +412,14 @@ fn call_headline(
     let when = when(recording, moment, asked);
     match (trail.end, trail.caller_died) {
         (CallEnd::Ended { moment, dead: false }, _) => {
-            ("ok", GOOD, format!("{subject} was answered at {}", at(recording, moment)))
+            ("ok", GOOD, format!("{subject} was answered at {}", recording.time_of(moment)))
         }
         (CallEnd::Ended { moment, dead: true }, _) => {
-            ("dead", ODD, format!("{subject} ended dead at {}", at(recording, moment)))
+            ("dead", ODD, format!("{subject} ended dead at {}", recording.time_of(moment)))
         }
-        (_, Some(died)) => ("lost", ODD, format!("{subject} was open when its caller died at {}", at(recording, died))),
+        (_, Some(died)) => {
+            ("lost", ODD, format!("{subject} was open when its caller died at {}", recording.time_of(died)))
+        }
         (_, None) if moment.is_some_and(|moment| moment + 1 == recording.moments.len()) => {
             let never = if recording.outcome.verdict == Verdict::Storm { "" } else { ", and never will" };
             ("hung", BAD, format!("{when}, {subject} has not ended{never}"))
@@ -432,7 +440,7 @@ fn call_sentences(recording: &Recording<'_>, trail: &CallTrail) -> Vec<String> {
         CallEnd::Lost(flight, fate) => sentences.push(lost_sentence(recording, flight, fate, what)),
         CallEnd::Stopped { .. } if trail.reason.is_some() => {}
         CallEnd::Stopped { context, moment, error } => {
-            let (who, when) = (recording.short_label(context), at(recording, moment));
+            let (who, when) = (recording.short_label(context), recording.time_of(moment));
             let error = error.map(|error| format!(" ({})", error.name())).unwrap_or_default();
             let rest = match (trail.is_answered, trail.is_too_long) {
                 (_, true) => "what should follow is too long for a message, and is dropped without a word",
@@ -454,7 +462,7 @@ fn call_sentences(recording: &Recording<'_>, trail: &CallTrail) -> Vec<String> {
     sentences.push(match trail.signals.first() {
         Some(signal) => format!(
             "The disconnect signal of {to} fired in {caller} at {}, on another context object than the call waits for.",
-            at(recording, *signal)
+            recording.time_of(*signal)
         ),
         None => format!("All that could still end it is the disconnect signal of {to}, which never fired in {caller}."),
     });
@@ -463,7 +471,7 @@ fn call_sentences(recording: &Recording<'_>, trail: &CallTrail) -> Vec<String> {
 
 /// Why a call ended dead.
 fn death_sentence(recording: &Recording<'_>, reason: Reason) -> String {
-    let (who, when) = (recording.short_label(reason.context), at(recording, reason.moment));
+    let (who, when) = (recording.short_label(reason.context), recording.time_of(reason.moment));
     let has = has_sentence(recording, reason);
     let is_refused = recording.scenario.unidirectional && reason.turn.is_some_and(|(_, turn)| turn.after.is_some());
     let rule = if is_refused { "; but the run is unidirectional, and it may not go there" } else { "" };
@@ -477,7 +485,7 @@ fn has_sentence(recording: &Recording<'_>, reason: Reason) -> String {
         Some((_, RouteTurn { after: Some(after), .. })) => {
             format!("its route to {route} leads to {}", recording.short_label(after))
         }
-        Some((gone, _)) => format!("it has had no route to {route} since {}", at(recording, gone)),
+        Some((gone, _)) => format!("it has had no route to {route} since {}", recording.time_of(gone)),
         None => format!("it never had a route to {route}"),
     }
 }
@@ -485,7 +493,7 @@ fn has_sentence(recording: &Recording<'_>, reason: Reason) -> String {
 /// What an entry, or its absence, did to a message.
 fn reason_sentence(recording: &Recording<'_>, reason: Reason, what: &str) -> String {
     let label = |context: Incarnation| recording.short_label(context);
-    let (who, when) = (label(reason.context), at(recording, reason.moment));
+    let (who, when) = (label(reason.context), recording.time_of(reason.moment));
     let from = reason.from.map(label).unwrap_or_default();
     let has = has_sentence(recording, reason);
     match (reason.is_bounce, reason.turn) {

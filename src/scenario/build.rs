@@ -9,9 +9,10 @@ use super::decode::Object;
 use super::diagnostic::Diagnostics;
 use super::link::LinkOptions;
 use super::origin::Origin;
-use super::shape::Shape;
+use super::shape::{MAX_CONTEXTS, Spine, TreePlan, TreeShape};
 use super::spec;
-use super::{Action, Catalog, Connect, DEFAULT_LATENCY, DEFAULT_MAX_EVENTS, Scenario, Step, Ways};
+use super::steps::{Action, Build, Connect, Done, Role, Step, StepKind, Subject, Ways};
+use super::{Catalog, DEFAULT_LATENCY, DEFAULT_MAX_EVENTS, Scenario};
 use crate::draw::{self, Distribution};
 use crate::monitors;
 use crate::process::{ContextId, Data, Feature, Monitor, Name};
@@ -120,7 +121,7 @@ impl<'f> Builder<'f> {
 
     /// All ids that anything in the file connects, and the master's.
     fn born(&self, known: &BTreeSet<ContextId>, later: &BTreeSet<ContextId>) -> BTreeSet<ContextId> {
-        let connects = self.file.list("events").iter().filter(|step| step.word("do") == Some(0));
+        let connects = self.file.list("events").iter().filter(|event| kind(event) == Some(StepKind::Connect));
         let listed = self.file.list("contexts").iter().chain(connects).filter_map(|context| context.id("id"));
         listed.chain(known.iter().copied()).chain(later.iter().copied()).collect()
     }
@@ -144,15 +145,15 @@ impl<'f> Builder<'f> {
 
     fn topology(&mut self) -> Vec<Connect> {
         let Some(topology) = self.file.object("topology") else { return Vec::new() };
-        let Some(shape) = self.shape(topology) else { return Vec::new() };
+        let Some(plan) = self.plan(topology) else { return Vec::new() };
         let span = topology.span.clone();
-        if shape.contexts().is_none_or(|contexts| contexts > spec::MAX_CONTEXTS) {
-            let help = format!("use at most {}", spec::MAX_CONTEXTS);
+        if plan.contexts().is_none_or(|contexts| contexts > MAX_CONTEXTS) {
+            let help = format!("use at most {MAX_CONTEXTS}");
             self.found.error(span, "the topology has too many contexts", help);
             return Vec::new();
         }
         let by_depth = self.links_by_depth(topology);
-        let members = shape.members(self.seed);
+        let members = plan.members(self.seed);
         self.topology = members.iter().map(|member| (member.id, member.parent)).collect();
         let mut contexts = Vec::with_capacity(members.len());
         for member in members {
@@ -167,44 +168,32 @@ impl<'f> Builder<'f> {
         }
     }
 
-    fn shape(&mut self, topology: &Object) -> Option<Shape> {
-        let shape = spec::SHAPE_NAMES[topology.word("shape")?];
-        let idle: &[&str] = match shape {
-            "fleet" => &["contexts", "fanout"],
-            "kary" | "caterpillar" => &["levels"],
-            _ => &["fanout", "levels"],
-        };
-        for key in idle.iter().filter(|key| topology.has(key)) {
-            self.found.error(
-                topology.span_of(key),
-                format!("`{key}` means nothing for a {shape}"),
-                "leave it out".to_owned(),
-            );
+    fn plan(&mut self, topology: &Object) -> Option<TreePlan> {
+        let shape = TreeShape::ALL[topology.word("shape")?];
+        let name = shape.name();
+        let is_idle = |key: &&str| !shape.size_keys().contains(key) && topology.has(key);
+        for key in ["contexts", "fanout", "levels"].iter().filter(|key| is_idle(key)) {
+            let message = format!("`{key}` has no meaning for a {name}");
+            self.found.error(topology.span_of(key), message, "remove it".to_owned());
         }
-        if shape == "fleet" {
+        let span = topology.span.clone();
+        let Some(growth) = shape.growth(topology.integer("fanout"), Spine::BelowMaster) else {
             let levels = topology.list("levels").iter();
             let levels: Vec<_> =
                 levels.filter_map(|level| Some((level.text("name")?.to_owned(), level.integer("count")?))).collect();
             if levels.is_empty() {
                 let help = "add `\"levels\": [{ \"name\": \"host\", \"count\": 10 }]`".to_owned();
-                self.found.error(topology.span.clone(), "a fleet needs its `levels`", help);
+                self.found.error(span, format!("a {name} needs the key `levels`"), help);
                 return None;
             }
-            return Some(Shape::Fleet { levels });
-        }
-        let Some(contexts) = topology.integer("contexts") else {
-            let help = "add `\"contexts\": 100`".to_owned();
-            self.found.error(topology.span.clone(), format!("a {shape} needs the number of its `contexts`"), help);
-            return None;
+            return Some(TreePlan::Fleet { levels });
         };
-        let fanout = topology.integer("fanout");
-        Some(match (shape, fanout) {
-            ("star", _) => Shape::Star { contexts },
-            ("chain", _) => Shape::Chain { contexts },
-            ("random", _) => Shape::Random { contexts },
-            ("kary", fanout) => Shape::Kary { contexts, fanout: fanout.unwrap_or(2) },
-            (_, legs) => Shape::Caterpillar { contexts, legs: legs.unwrap_or(1) },
-        })
+        let contexts = topology.integer("contexts");
+        if contexts.is_none() {
+            let help = "add `\"contexts\": 100`".to_owned();
+            self.found.error(span, format!("a {name} needs the key `contexts`"), help);
+        }
+        Some(TreePlan::Grown { contexts: contexts?, growth })
     }
 
     fn links_by_depth(&mut self, topology: &Object) -> Vec<LinkSpec> {
@@ -256,16 +245,11 @@ impl<'f> Builder<'f> {
 
     fn events(&mut self) {
         for (place, event) in self.file.list("events").iter().enumerate() {
-            let (Some(at), Some(name)) = (event.duration("at"), event.word("do")) else { continue };
-            let at = time(at);
+            let (Some(at), Some(kind)) = (event.duration("at").map(time), kind(event)) else { continue };
             let first = self.steps.len();
-            self.event(event, at, spec::STEP_NAMES[name], place as u64);
+            self.event(event, at, kind, place as u64);
             if self.steps.len() == first && !self.found.has_errors() {
-                self.found.error(
-                    event.span.clone(),
-                    "this step comes to nothing: there is no context that it is done to",
-                    None,
-                );
+                self.found.error(event.span.clone(), "this step does nothing: it names no context", None);
             }
             if let (Some(label), Some(step)) = (event.text("label"), self.steps.get_mut(first)) {
                 step.label = Some(self.catalog.label(label));
@@ -273,25 +257,31 @@ impl<'f> Builder<'f> {
         }
     }
 
-    fn event(&mut self, event: &Object, at: Time, name: &str, place: u64) {
-        let data = Data { len: small(event.integer("size")), reply_len: small(event.integer("reply_size")) };
-        let (from, to) = (event.id("from"), event.id("to"));
-        match (name, from, to) {
-            ("connect", ..) => {
+    fn event(&mut self, event: &Object, at: Time, kind: StepKind, place: u64) {
+        match kind.form().build {
+            Build::Connect => {
                 if let (Some(id), Some(parent)) = (event.id("id"), event.id("parent")) {
                     let connect = self.connect(event, id, parent);
                     self.push(at, Action::Connect(connect));
                 }
             }
-            ("send", Some(from), Some(to)) => self.push(at, Action::Send { from, to, data }),
-            ("call", Some(from), Some(to)) => self.push(at, Action::Call { from, to, data }),
-            ("send" | "call", ..) => {}
-            ("swizzle", ..) => self.swizzle(event, at, place),
-            _ => {
-                for id in self.ids(event) {
-                    self.on_child(event, at, name, id);
+            Build::Message(action) => {
+                if let (Some(from), Some(to)) = (event.id("from"), event.id("to")) {
+                    let data = Data { len: event.small("size"), reply_len: event.small("reply_size") };
+                    self.push(at, action(from, to, data));
                 }
             }
+            Build::Each(done) => {
+                let end = event.duration("for").map(|length| at.checked_add(length).unwrap_or(Time::from_ns(u64::MAX)));
+                for id in self.ids(event) {
+                    let Done { action, undo } = done(event, id);
+                    self.push(at, action);
+                    if let (Some(end), Some(undo)) = (end, undo) {
+                        self.push(end, undo);
+                    }
+                }
+            }
+            Build::Swizzle => self.swizzle(event, at, place),
         }
     }
 
@@ -306,31 +296,9 @@ impl<'f> Builder<'f> {
             (false, true) => event.ids("ids").to_vec(),
             _ => {
                 let help = "write `\"id\": 1` for one context, or `\"ids\": [1, 2]` for several".to_owned();
-                self.found.error(event.span.clone(), "this step needs one of the keys `id` and `ids`", help);
+                self.found.error(event.span.clone(), "this step needs either `id` or `ids`", help);
                 Vec::new()
             }
-        }
-    }
-
-    fn on_child(&mut self, event: &Object, at: Time, name: &str, id: ContextId) {
-        let end = event.duration("for").map(|length| at.checked_add(length).unwrap_or(Time::from_ns(u64::MAX)));
-        let (action, undo) = match name {
-            "kill" => (Action::Kill { id }, None),
-            "disconnect" => (Action::Disconnect { id }, None),
-            "heal" => (Action::Heal { id }, None),
-            "detach" => (Action::Detach { id }, None),
-            "shutdown" => (Action::Shutdown { id, from: event.id("from").unwrap_or(ContextId::MASTER) }, None),
-            "slow" => {
-                (Action::Slow { id, factor: small(event.integer("factor")) }, Some(Action::Slow { id, factor: 1 }))
-            }
-            _ => {
-                let ways = [Ways::Both, Ways::Down, Ways::Up][event.word("way").unwrap_or_default()];
-                (Action::Partition { id, ways }, Some(Action::Heal { id }))
-            }
-        };
-        self.push(at, action);
-        if let (Some(end), Some(undo)) = (end, undo) {
-            self.push(end, undo);
         }
     }
 
@@ -362,14 +330,12 @@ impl<'f> Builder<'f> {
         let mut before: Vec<&Step> = self.steps.iter().filter(|step| step.at <= at).collect();
         before.sort_by_key(|step| step.at);
         for step in before {
-            match &step.action {
-                Action::Connect(Connect { id, parent, .. }) => {
-                    tree.insert(*id, *parent);
-                }
-                Action::Kill { id } | Action::Disconnect { id } | Action::Shutdown { id, .. } => {
-                    tree.remove(id);
-                }
-                _ => {}
+            match (step.action, step.action.kind().role()) {
+                (Action::Connect(Connect { id, parent, .. }), _) => drop(tree.insert(id, parent)),
+                // It lives on, and so does everything below it.
+                (Action::Detach { .. }, _) => {}
+                (action, Role::Loss) => drop(tree.remove(&action.context())),
+                (_, Role::Join | Role::Hindrance | Role::Repair | Role::Traffic) => {}
             }
         }
         let is_rooted = |id: &ContextId| {
@@ -422,13 +388,11 @@ impl<'f> Builder<'f> {
         let at_start = contexts.iter().map(|context| context.id);
         let born: BTreeSet<ContextId> = connects.chain(at_start).chain([ContextId::MASTER]).collect();
         for step in self.file.list("events") {
-            let Some(name) = step.word("do").map(|place| spec::STEP_NAMES[place]) else { continue };
-            let key = match name {
-                "connect" => "parent",
-                "send" | "call" => "from",
-                _ => "id",
+            let Some(kind) = kind(step) else { continue };
+            let (key, may_be_master) = match kind.form().subject {
+                Subject::Any(key) => (key, true),
+                Subject::Child(key) => (key, false),
             };
-            let may_be_master = matches!(name, "connect" | "send" | "call" | "shutdown" | "swizzle");
             let several = step.ids("ids").iter().map(|id| (*id, "ids"));
             for (id, key) in step.id(key).map(|id| (id, key)).into_iter().chain(several) {
                 if !born.contains(&id) {
@@ -451,16 +415,10 @@ impl<'f> Builder<'f> {
             let message = format!("the monitor `{monitor}` has no unidirectional mode");
             self.found.error(file.span_of("unidirectional"), message, "leave it out".to_owned());
         }
-        for (name, feature) in [("shutdown", Feature::Shutdown), ("detach", Feature::Detach)] {
-            if !lacks(feature) {
-                continue;
-            }
-            for event in file.list("events") {
-                if event.word("do").is_some_and(|place| spec::STEP_NAMES[place] == name) {
-                    let message = format!("the monitor `{monitor}` knows no `{name}`");
-                    self.found.error(event.span_of("do"), message, "use another step, such as `kill`".to_owned());
-                }
-            }
+        for event in file.list("events") {
+            let Some(kind) = kind(event).filter(|kind| kind.feature().is_some_and(lacks)) else { continue };
+            let message = format!("the monitor `{monitor}` does not know `{}`", kind.step());
+            self.found.error(event.span_of("do"), message, "use another step, such as `kill`".to_owned());
         }
     }
 
@@ -498,6 +456,11 @@ fn named_monitor(name: &str) -> Monitor {
     monitors::named(name).expect("the tables list monitors that there are")
 }
 
+/// The kind of a step.
+fn kind(event: &Object) -> Option<StepKind> {
+    event.word("do").map(StepKind::at)
+}
+
 /// A time, by how long after the start it is.
 fn time(since_start: Span) -> Time {
     Time::from_ns(since_start.as_ns())
@@ -513,11 +476,6 @@ fn origin(object: &Object) -> Box<Origin> {
         class: text("class"),
         digest: text("digest"),
     })
-}
-
-/// A number that a table keeps small.
-fn small(number: Option<u64>) -> u32 {
-    number.map_or(0, |number| u32::try_from(number).unwrap_or(u32::MAX))
 }
 
 /// So many times within a span, ascending.

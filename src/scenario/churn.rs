@@ -4,7 +4,8 @@
 //! news takes time, so a step can come too late, and is skipped like any other. Each kind has a stream of its own for
 //! its times; targets are drawn from one more, in the order of time.
 
-use super::{Action, Connect, LinkId, Step, Ways};
+use super::catalog::LinkId;
+use super::steps::{Action, Connect, Step, Ways};
 use crate::draw::{self, Distribution};
 use crate::process::{ContextId, Data, Name};
 use crate::time::{Span, Time};

@@ -3,7 +3,7 @@
 use super::diagnostic::Diagnostics;
 use super::link::Bandwidth;
 use super::node::{Kind, Node};
-use super::spec::{DO_FIELD, Field, Holds, Shape};
+use super::spec::{Field, Holds, Kinds, Shape};
 use crate::process::ContextId;
 use crate::time::{Span, UNITS};
 use std::collections::BTreeSet;
@@ -63,6 +63,11 @@ impl Object {
 
     pub fn integer(&self, name: &str) -> Option<u64> {
         self.get(name).and_then(|v| if let Decoded::Integer(integer) = v { Some(*integer) } else { None })
+    }
+
+    /// A number that is kept small; 0 if there is none.
+    pub fn small(&self, name: &str) -> u32 {
+        self.integer(name).map_or(0, |number| u32::try_from(number).unwrap_or(u32::MAX))
     }
 
     pub fn duration(&self, name: &str) -> Option<Span> {
@@ -192,7 +197,7 @@ fn decode(node: Node<'_>, field: &Field, found: &mut Diagnostics) -> Option<Deco
         Holds::Flag => node.kind() == Kind::Flag,
         Holds::Integer { .. } => node.kind() == Kind::Number,
         Holds::Object(_) | Holds::Map(_) | Holds::Keyed(_) => node.kind() == Kind::Object,
-        Holds::List(_) | Holds::Steps(_) | Holds::Ids | Holds::Values(_) => node.kind() == Kind::List,
+        Holds::List(_) | Holds::Kinds(_) | Holds::Ids | Holds::Values(_) => node.kind() == Kind::List,
         Holds::Either { .. } => matches!(node.kind(), Kind::Text | Kind::Object),
     };
     if !is_wanted {
@@ -221,8 +226,9 @@ fn decode(node: Node<'_>, field: &Field, found: &mut Diagnostics) -> Option<Deco
             let items = node.items().into_iter().filter_map(|item| decode_object(item, shape, found));
             Some(Decoded::List(items.collect()))
         }
-        Holds::Steps(steps) => {
-            let items = node.items().into_iter().filter_map(|item| decode_step(item, steps, found));
+        Holds::Kinds(kinds) => {
+            let shapes = (kinds.shapes)();
+            let items = node.items().into_iter().filter_map(|item| decode_kind(item, kinds, &shapes, found));
             Some(Decoded::List(items.collect()))
         }
         Holds::Values(holds) => {
@@ -366,21 +372,25 @@ fn decode_word(node: Node<'_>, what: &str, words: &[&str], found: &mut Diagnosti
     place
 }
 
-/// A step's `do` tells which keys it has; without a good one, only that is reported.
-fn decode_step(node: Node<'_>, steps: &[(&'static str, Shape)], found: &mut Diagnostics) -> Option<Object> {
-    if node.kind() == Kind::Object {
-        let is_do = |(key, _): &&(Node<'_>, Node<'_>)| key.read::<String>().as_deref() == Some("do");
-        let entries = node.entries();
-        let Some((_, action)) = entries.iter().find(is_do) else {
-            let names: Vec<_> = steps.iter().map(|(name, _)| *name).collect();
-            let help = format!("add `\"do\"` with one of {}", names.join(", "));
-            found.error(node.start(), "a step needs the key `do`", help);
-            return None;
-        };
-        let place = decode(*action, &DO_FIELD, found)?;
-        let Decoded::Word(place) = place else { return None };
-        return decode_object(node, &steps[place].1, found);
+/// One key of the object says which shape it has; if that key is wrong, nothing else is reported.
+fn decode_kind(
+    node: Node<'_>,
+    kinds: &Kinds,
+    shapes: &[(&'static str, &'static Shape)],
+    found: &mut Diagnostics,
+) -> Option<Object> {
+    let Kinds { title, key, .. } = kinds;
+    if node.kind() != Kind::Object {
+        found.error(node.start(), format!("expected {title} (an object), found {}", node.kind()), None);
+        return None;
     }
-    found.error(node.start(), format!("expected a step (an object), found {}", node.kind()), None);
-    None
+    let is_key = |(name, _): &&(Node<'_>, Node<'_>)| name.read::<String>().as_deref() == Some(key.name);
+    let Some((_, value)) = node.entries().into_iter().find(|entry| is_key(&entry)) else {
+        let names: Vec<_> = shapes.iter().map(|(name, _)| *name).collect();
+        let help = format!("add `\"{}\"` with one of {}", key.name, names.join(", "));
+        found.error(node.start(), format!("{title} needs the key `{}`", key.name), help);
+        return None;
+    };
+    let Some(Decoded::Word(place)) = decode(value, key, found) else { return None };
+    decode_object(node, shapes[place].1, found)
 }

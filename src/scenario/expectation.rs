@@ -133,6 +133,9 @@ pub enum CallStatus {
 }
 
 impl CallStatus {
+    /// All statuses.
+    pub const ALL: [CallStatus; 3] = [CallStatus::Ok, CallStatus::Dead, CallStatus::Hung];
+
     /// The word in files and reports.
     pub const fn name(self) -> &'static str {
         match self {

@@ -5,7 +5,7 @@ use super::build::Builder;
 use super::decode;
 use super::diagnostic::{Diagnostics, Source};
 use super::node::Node;
-use super::spec;
+use super::spec::file::SCENARIO;
 use serde_json::{Value, json};
 use std::fmt;
 use std::fs::File;
@@ -125,7 +125,7 @@ pub fn parse(source: Source, stem: &str) -> Result<Loaded, LoadError> {
 
 /// The JSON Schema of scenario files.
 pub fn schema() -> Value {
-    let mut schema = spec::SCENARIO.schema();
+    let mut schema = SCENARIO.schema();
     schema["$schema"] = json!("https://json-schema.org/draft/2020-12/schema");
     schema["title"] = json!("treequake scenario, version 1");
     schema
@@ -139,7 +139,7 @@ fn read(text: &str, stem: &str, found: &mut Diagnostics) -> Option<Scenario> {
             return None;
         }
     };
-    let file = decode::decode_object(node, &spec::SCENARIO, found)?;
+    let file = decode::decode_object(node, &SCENARIO, found)?;
     let scenario = Builder::build(&file, stem, found);
     if found.has_errors() {
         return None;

@@ -2,6 +2,7 @@
 
 use crate::draw::Distribution;
 use crate::time::Span;
+use serde_json::{Value, json};
 use std::fmt;
 
 /// What a link is like.
@@ -19,6 +20,29 @@ impl LinkOptions {
     /// A link of one latency.
     pub const fn constant(latency: Span) -> Self {
         LinkOptions { latency: Distribution::Constant(latency), bandwidth: None, keepalive: None }
+    }
+
+    /// The object in a file.
+    pub fn to_json(&self) -> Value {
+        let span = |span: Span| span.to_string();
+        let latency = match self.latency {
+            Distribution::Constant(latency) => json!(span(latency)),
+            Distribution::Uniform { min, max } => json!({ "uniform": { "min": span(min), "max": span(max) } }),
+            Distribution::Exponential { min, mean } => {
+                json!({ "exponential": { "min": span(min), "mean": span(mean) } })
+            }
+            Distribution::LogNormal { median, p99 } => {
+                json!({ "log_normal": { "median": span(median), "p99": span(p99) } })
+            }
+        };
+        let mut keys = json!({ "latency": latency });
+        if let Some(bandwidth) = self.bandwidth {
+            keys["bandwidth"] = json!(bandwidth.to_string());
+        }
+        if let Some(keepalive) = self.keepalive {
+            keys["keepalive"] = json!({ "interval": span(keepalive.interval), "count": keepalive.count });
+        }
+        keys
     }
 }
 

@@ -1,25 +1,162 @@
-//! The shapes of topologies: trees of contexts, numbered level by level, with names that say the place.
+//! The shapes of trees: which context hangs below which. Scenario files, the fuzzer, sweeps and `treequake new` share
+//! them.
+//!
+//! In files, the contexts of a tree are then numbered level by level, and get names that say where they are.
 
 use crate::draw;
 use crate::process::ContextId;
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
+use std::borrow::Cow;
+use std::str::FromStr;
 
-/// The longest name that is made of the names above; below it, a context is called by its id.
+/// The most contexts that a topology may have.
+pub const MAX_CONTEXTS: u64 = 4_000_000;
+
+/// The longest name that is made of the names above; a context further down is called by its id.
 const NAME_MAX: usize = 100;
+
+/// A shape of trees.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum TreeShape {
+    /// All contexts below the master.
+    Star,
+    /// Each context below the one before.
+    Chain,
+    /// Each context has the same number of children.
+    Kary,
+    /// Each context below any that was there before it.
+    Random,
+    /// A chain with leaves at each of its joints.
+    Caterpillar,
+    /// Levels with names, such as bastions, hosts below them, and accounts below those.
+    Fleet,
+}
+
+impl TreeShape {
+    /// All shapes, in the order in which errors list them.
+    pub const ALL: [TreeShape; 6] = [
+        TreeShape::Star,
+        TreeShape::Chain,
+        TreeShape::Kary,
+        TreeShape::Random,
+        TreeShape::Caterpillar,
+        TreeShape::Fleet,
+    ];
+
+    /// The word in files and reports.
+    pub const fn name(self) -> &'static str {
+        match self {
+            TreeShape::Star => "star",
+            TreeShape::Chain => "chain",
+            TreeShape::Kary => "kary",
+            TreeShape::Random => "random",
+            TreeShape::Caterpillar => "caterpillar",
+            TreeShape::Fleet => "fleet",
+        }
+    }
+
+    /// The keys of a topology that give its size.
+    pub const fn size_keys(self) -> &'static [&'static str] {
+        match self {
+            TreeShape::Star | TreeShape::Chain | TreeShape::Random => &["contexts"],
+            TreeShape::Kary | TreeShape::Caterpillar => &["contexts", "fanout"],
+            TreeShape::Fleet => &["levels"],
+        }
+    }
+
+    /// How a tree of this shape grows; `None` for a fleet, whose contexts do not go by their numbers alone.
+    pub fn growth(self, fanout: Option<u64>, spine: Spine) -> Option<Growth> {
+        match self {
+            TreeShape::Star => Some(Growth::Star),
+            TreeShape::Chain => Some(Growth::Chain),
+            TreeShape::Kary => Some(Growth::Kary { fanout: fanout.unwrap_or(2) }),
+            TreeShape::Random => Some(Growth::Random),
+            TreeShape::Caterpillar => Some(Growth::Caterpillar { legs: fanout.unwrap_or(1), spine }),
+            TreeShape::Fleet => None,
+        }
+    }
+}
+
+impl FromStr for TreeShape {
+    type Err = String;
+
+    fn from_str(name: &str) -> Result<Self, String> {
+        let names = TreeShape::ALL.map(TreeShape::name).join(", ");
+        let shape = TreeShape::ALL.into_iter().find(|shape| shape.name() == name);
+        shape.ok_or_else(|| format!("unknown shape `{name}`; the shapes are {names}"))
+    }
+}
+
+impl Serialize for TreeShape {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.name())
+    }
+}
+
+impl<'de> Deserialize<'de> for TreeShape {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Cow::<'de, str>::deserialize(deserializer)?.parse().map_err(de::Error::custom)
+    }
+}
+
+/// How a tree grows, context by context.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Growth {
+    /// All contexts below the master.
+    Star,
+    /// Each context below the one before.
+    Chain,
+    /// Each context has the same number of children, level by level.
+    Kary {
+        /// How many.
+        fanout: u64,
+    },
+    /// Each context below any that was there before it, the master included: a random recursive tree.
+    Random,
+    /// A chain of joints with leaves at each.
+    Caterpillar {
+        /// How many leaves each joint has.
+        legs: u64,
+        /// Where the joints are.
+        spine: Spine,
+    },
+}
+
+/// Where the joints of a caterpillar are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Spine {
+    /// The first context is the first joint; below each joint, the next joint comes before the legs.
+    BelowMaster,
+    /// The master is the first joint; below each joint, the next joint comes after the legs.
+    FromMaster,
+}
+
+impl Growth {
+    /// The parent of the context that is made after `count` others. Contexts are numbered from 1 in the order in which
+    /// they are made, 0 is the master. `below` draws a number below another.
+    pub fn parent(self, count: u64, below: impl FnOnce(u64) -> u64) -> u64 {
+        match self {
+            Growth::Star => 0,
+            Growth::Chain => count,
+            Growth::Kary { fanout } => count / fanout,
+            Growth::Random => below(count + 1),
+            Growth::Caterpillar { legs, spine: Spine::FromMaster } => count / (legs + 1) * (legs + 1),
+            Growth::Caterpillar { .. } if count == 0 => 0,
+            // The first joint is number 1, and the next is the first below each joint.
+            Growth::Caterpillar { legs, spine: Spine::BelowMaster } => match (count - 1) / (legs + 1) {
+                0 => 1,
+                joint => 2 + (joint - 1) * (legs + 1),
+            },
+        }
+    }
+}
 
 /// A tree to be made.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Shape {
-    /// All below the master.
-    Star { contexts: u64 },
-    /// Each below the one before.
-    Chain { contexts: u64 },
-    /// Each has so many children, level by level.
-    Kary { contexts: u64, fanout: u64 },
-    /// Each below any that was there before it, drawn: a random recursive tree.
-    Random { contexts: u64 },
-    /// A chain with so many leaves at each of its joints.
-    Caterpillar { contexts: u64, legs: u64 },
-    /// Levels, each with a name and a number below each of the level above.
+pub enum TreePlan {
+    /// One that grows to a number of contexts.
+    Grown { contexts: u64, growth: Growth },
+    /// Levels, each with a name and a number of contexts below each context of the level above.
     Fleet { levels: Vec<(String, u64)> },
 }
 
@@ -36,16 +173,12 @@ pub struct Member {
     pub depth: usize,
 }
 
-impl Shape {
-    /// How many contexts the tree has, or `None` if that is too large a number.
+impl TreePlan {
+    /// How many contexts the tree has, or `None` if the number is too large.
     pub fn contexts(&self) -> Option<u64> {
         match self {
-            Shape::Star { contexts }
-            | Shape::Chain { contexts }
-            | Shape::Kary { contexts, .. }
-            | Shape::Random { contexts }
-            | Shape::Caterpillar { contexts, .. } => Some(*contexts),
-            Shape::Fleet { levels } => {
+            TreePlan::Grown { contexts, .. } => Some(*contexts),
+            TreePlan::Fleet { levels } => {
                 let mut width = 1_u64;
                 levels.iter().try_fold(0_u64, |all, (_, count)| {
                     width = width.checked_mul(*count)?;
@@ -55,24 +188,19 @@ impl Shape {
         }
     }
 
-    /// The contexts of the tree, by id. `seed` matters to a random one only.
+    /// The contexts of the tree, by id. Only a random one depends on `seed`.
     pub fn members(&self, seed: u64) -> Vec<Member> {
-        let contexts = usize::try_from(self.contexts().expect("checked before")).expect("checked before");
+        let mut rng = draw::stream(seed, "topology", 0);
         // The parent of each, in the order in which they are made; 0 is the master.
         let parents: Vec<usize> = match self {
-            Shape::Star { .. } => vec![0; contexts],
-            Shape::Chain { .. } => (0..contexts).collect(),
-            Shape::Kary { fanout, .. } => {
-                let fanout = usize::try_from(*fanout).unwrap_or(usize::MAX);
-                (0..contexts).map(|n| n / fanout).collect()
+            TreePlan::Grown { contexts, growth } => {
+                let parent = |count| growth.parent(count, |end| draw::below(&mut rng, end));
+                (0..*contexts)
+                    .map(parent)
+                    .map(|parent| usize::try_from(parent).expect("at most a few million"))
+                    .collect()
             }
-            Shape::Random { .. } => {
-                let mut rng = draw::stream(seed, "topology", 0);
-                let below = |n: usize| usize::try_from(draw::below(&mut rng, n as u64 + 1)).expect("it is below");
-                (0..contexts).map(below).collect()
-            }
-            Shape::Caterpillar { legs, .. } => caterpillar(contexts, usize::try_from(*legs).unwrap_or(usize::MAX)),
-            Shape::Fleet { levels } => fleet(levels),
+            TreePlan::Fleet { levels } => fleet(levels),
         };
         self.number(&parents)
     }
@@ -104,19 +232,20 @@ impl Shape {
 
     /// The name of the context `id`, child number `n` of `parent`.
     fn name(&self, parent: Option<&Member>, id: usize, n: usize) -> String {
+        let depth = parent.map_or(0, |parent| parent.depth);
         let own = match self {
-            Shape::Star { .. } => return format!("host-{n}"),
-            Shape::Chain { .. } => return format!("hop-{id}"),
-            Shape::Caterpillar { .. } if n == 1 => {
-                return format!("joint-{}", parent.map_or(0, |parent| parent.depth) + 1);
-            }
-            Shape::Caterpillar { .. } => format!("leg-{}", n - 1),
-            Shape::Fleet { levels } => match &levels[parent.map_or(0, |parent| parent.depth)] {
+            TreePlan::Grown { growth, .. } => match growth {
+                Growth::Star => return format!("host-{n}"),
+                Growth::Chain => return format!("hop-{id}"),
+                Growth::Caterpillar { .. } if n == 1 => return format!("joint-{}", depth + 1),
+                Growth::Caterpillar { .. } => format!("leg-{}", n - 1),
+                Growth::Kary { .. } | Growth::Random if parent.is_none() => format!("node-{n}"),
+                Growth::Kary { .. } | Growth::Random => n.to_string(),
+            },
+            TreePlan::Fleet { levels } => match &levels[depth] {
                 (name, 1) => name.clone(),
                 (name, _) => format!("{name}-{n}"),
             },
-            Shape::Kary { .. } | Shape::Random { .. } if parent.is_none() => format!("node-{n}"),
-            Shape::Kary { .. } | Shape::Random { .. } => n.to_string(),
         };
         match parent {
             Some(parent) if parent.name.len() + own.len() < NAME_MAX => format!("{}.{own}", parent.name),
@@ -124,20 +253,6 @@ impl Shape {
             None => own,
         }
     }
-}
-
-/// The spine first at each joint, then its legs.
-fn caterpillar(contexts: usize, legs: usize) -> Vec<usize> {
-    let mut parents = vec![0];
-    let mut joint = 1;
-    while parents.len() < contexts {
-        let next_joint = parents.len() + 1;
-        let children = legs.saturating_add(1).min(contexts - parents.len());
-        parents.extend(std::iter::repeat_n(joint, children));
-        joint = next_joint;
-    }
-    parents.truncate(contexts);
-    parents
 }
 
 fn fleet(levels: &[(String, u64)]) -> Vec<usize> {
@@ -164,32 +279,48 @@ fn id(number: usize) -> ContextId {
 mod tests {
     use super::*;
 
-    fn shown(shape: &Shape) -> Vec<String> {
+    fn shown(shape: &TreePlan) -> Vec<String> {
         let members = shape.members(1);
         assert!(members.iter().enumerate().all(|(n, m)| m.id == id(n + 1) && m.parent < m.id));
         assert!(members.windows(2).all(|pair| pair[0].depth <= pair[1].depth && pair[0].parent <= pair[1].parent));
         members.iter().map(|m| format!("{}<{} {}", m.parent, m.id, m.name)).collect()
     }
 
+    fn grown(shape: TreeShape, contexts: u64) -> Vec<String> {
+        let growth = shape.growth(None, Spine::BelowMaster).unwrap();
+        shown(&TreePlan::Grown { contexts, growth })
+    }
+
     /// Proves for each shape that ids go level by level, parents before children, and that names say the place.
     #[test]
     fn shapes_are_numbered_and_named() {
-        assert_eq!(shown(&Shape::Star { contexts: 2 }), ["0<1 host-1", "0<2 host-2"]);
-        assert_eq!(shown(&Shape::Chain { contexts: 2 }), ["0<1 hop-1", "1<2 hop-2"]);
+        assert_eq!(grown(TreeShape::Star, 2), ["0<1 host-1", "0<2 host-2"]);
+        assert_eq!(grown(TreeShape::Chain, 2), ["0<1 hop-1", "1<2 hop-2"]);
         assert_eq!(
-            shown(&Shape::Kary { contexts: 5, fanout: 2 }),
+            grown(TreeShape::Kary, 5),
             ["0<1 node-1", "0<2 node-2", "1<3 node-1.1", "1<4 node-1.2", "2<5 node-2.1"]
         );
         assert_eq!(
-            shown(&Shape::Caterpillar { contexts: 6, legs: 1 }),
+            grown(TreeShape::Caterpillar, 6),
             ["0<1 joint-1", "1<2 joint-2", "1<3 joint-1.leg-1", "2<4 joint-3", "2<5 joint-2.leg-1", "4<6 joint-4"]
         );
         let levels = [("bastion", 2), ("host", 2), ("sudo", 1)].map(|(name, count)| (name.to_owned(), count)).to_vec();
-        let fleet = Shape::Fleet { levels };
+        let fleet = TreePlan::Fleet { levels };
         assert_eq!(fleet.contexts(), Some(10));
         assert_eq!(shown(&fleet)[2], "1<3 bastion-1.host-1");
         assert_eq!(shown(&fleet)[9], "6<10 bastion-2.host-2.sudo");
-        assert_eq!(shown(&Shape::Random { contexts: 500 }).len(), 500);
-        assert_eq!(Shape::Fleet { levels: vec![("a".to_owned(), u64::MAX); 2] }.contexts(), None);
+        assert_eq!(grown(TreeShape::Random, 500).len(), 500);
+        assert_eq!(TreePlan::Fleet { levels: vec![("a".to_owned(), u64::MAX); 2] }.contexts(), None);
+    }
+
+    /// Proves for both caterpillars where the joints and their legs hang, in the order in which they are made.
+    #[test]
+    fn caterpillars_have_joints_and_legs() {
+        let parents = |spine| {
+            let growth = Growth::Caterpillar { legs: 2, spine };
+            (0..10).map(|count| growth.parent(count, |_| unreachable!("nothing is drawn"))).collect::<Vec<_>>()
+        };
+        assert_eq!(parents(Spine::BelowMaster), [0, 1, 1, 1, 2, 2, 2, 5, 5, 5]);
+        assert_eq!(parents(Spine::FromMaster), [0, 0, 0, 3, 3, 3, 6, 6, 6, 9]);
     }
 }

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Runs a scenario on the real Mitogen code of one revision, under the rules of MODEL.md, and writes its trace.
+"""Runs a scenario on the real Mitogen code of one revision, under the rules of docs/model.md, and writes its trace.
 
 Real: Router, RouteMonitor, Context, Stream, MitogenProtocol, ExternalContext, the packed bytes of every message and
 the code that frames them. Replaced: see fakes.py. This file is the rest of the model: time, events, links, steps.
@@ -37,7 +37,7 @@ class WrongScenario(Exception):
 
 
 def nanoseconds(text):
-    """The value of a duration such as `1.5ms` (MODEL.md section 1)."""
+    """The value of a duration such as `1.5ms` (docs/model.md section 1)."""
     match = DURATION.fullmatch(text)
     if match is None:
         raise WrongScenario(f"not a duration: {text!r}")
@@ -76,19 +76,19 @@ class End:
         return -1
 
     def send(self, data):
-        """MODEL.md section 3: what is sent on an end that is already closed is dropped."""
+        """docs/model.md section 3: what is sent on an end that is already closed is dropped."""
         if not self.closed:
             self.link.put(self.other, data)
 
     def close(self):
-        """MODEL.md section 3: puts an EOF on the wire to the other end; closing twice does nothing."""
+        """docs/model.md section 3: puts an EOF on the wire to the other end; closing twice does nothing."""
         if not self.closed:
             self.send(EOF)
             self.closed = True
 
 
 class Link:
-    """MODEL.md section 1: joins a parent and a child, full duplex, loss-free, FIFO in each direction."""
+    """docs/model.md section 1: joins a parent and a child, full duplex, loss-free, FIFO in each direction."""
 
     def __init__(self, simulation, parent, child, latency):
         self.simulation = simulation
@@ -175,7 +175,7 @@ class Simulation:
         self._start_master(scenario.get("unidirectional", False))
         self._schedule_steps(scenario)
 
-    # Events: MODEL.md section 2.
+    # Events: docs/model.md section 2.
 
     def _schedule_steps(self, scenario):
         """Rank 0: `contexts` are `connect` steps at time 0, then `events`; the file order breaks ties."""
@@ -234,7 +234,7 @@ class Simulation:
             traceback = traceback.tb_next
         return error if place is None else Unfixed(f"{type(error).__name__} in {place}: {error}")
 
-    # Steps: MODEL.md section 3.
+    # Steps: docs/model.md section 3.
 
     def _step(self, step):
         why = getattr(self, "_do_" + step["do"])(step)
@@ -310,7 +310,7 @@ class Simulation:
             handle = router.add_handler(end_call, persist=False, respondent=router.context_by_id(step["to"]))
             router.route(self.core.Message(dst_id=step["to"], handle=ANSWER_HANDLE, reply_to=handle))
 
-    # Arrivals: MODEL.md section 3.
+    # Arrivals: docs/model.md section 3.
 
     def _arrive(self, item):
         """Items that arrive at a dead context or a closed end vanish."""
@@ -341,7 +341,7 @@ class Simulation:
         if process.owns(end):
             self._die(process)
 
-    # Contexts: MODEL.md sections 1 and 3.
+    # Contexts: docs/model.md sections 1 and 3.
 
     def _start_master(self, unidirectional):
         """A parent.Router with a RouteMonitor from the start, as mitogen.master.Router is."""
@@ -407,7 +407,7 @@ class Simulation:
             vars(mitogen).update(before)
             self.current = outer
 
-    # The trace: MODEL.md section 6.
+    # The trace: docs/model.md section 6.
 
     def record(self, kind, **fields):
         self.trace.append({"kind": kind, "t": self.now, **fields})

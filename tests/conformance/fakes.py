@@ -17,7 +17,7 @@ class Stage:
 
 
 class SortedSet(builtins.set):
-    """A set that is walked in ascending order: the canonical order of MODEL.md section 2."""
+    """A set that is walked in ascending order: the canonical order of docs/model.md section 2."""
 
     def __iter__(self):
         return iter(sorted(builtins.set.__iter__(self)))
@@ -50,7 +50,7 @@ class FakeBroker:
         return func(*args, **kwargs)
 
     def shutdown(self):
-        """The real one sets a flag, too; the simulation lets the context die (MODEL.md section 3)."""
+        """The real one sets a flag, too; the simulation lets the context die (docs/model.md section 3)."""
         self.shutting_down = True
 
     def start_receive(self, stream):
@@ -108,7 +108,7 @@ class FakeOs:
 
 
 class ErrorTap(logging.Handler):
-    """Turns what a revision logs as an error into `error` records (MODEL.md section 6), by its format string."""
+    """Turns what a revision logs as an error into `error` records (docs/model.md section 6), by its format string."""
 
     RECORDED = (
         ("cannot add duplicate route", "duplicate-route"),
@@ -161,7 +161,7 @@ def install(original, stage):
 
 
 def _tap_signals(core, stage):
-    """A `signal` record before the listeners run (MODEL.md section 6). All of Mitogen fires through this name."""
+    """A `signal` record before the listeners run (docs/model.md section 6). All of Mitogen fires through this name."""
     real = core.fire
 
     def fire(obj, name, *args, **kwargs):
@@ -181,7 +181,7 @@ def _tap_log(stage):
 
 
 def _close_after_listeners(core):
-    """MODEL.md section 3: in all revisions the disconnect listeners run and then the end closes.
+    """docs/model.md section 3: in all revisions the disconnect listeners run and then the end closes.
 
     The seed and 0.2.4 close first; only a listener that sends on that very stream could tell, and there the real
     poller raises.
@@ -196,7 +196,7 @@ def _close_after_listeners(core):
 
 
 def _write_at_once(core):
-    """MODEL.md section 2: what a handler sends leaves at the time of its event, in the order in which it is made.
+    """docs/model.md section 2: what a handler sends leaves at the time of its event, in the order in which it is made.
 
     The seed buffers until the poller reports the stream as writable; here that is at once. 0.2.4 writes by itself.
     """

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Runs scenario files, such as those that a campaign has found, on the real Mitogen code, and compares with treequake.
 
-Each file is run under its own monitor. What the driver can not do, since it is beyond the core form of MODEL.md (detach,
+Each file is run under its own monitor. What the driver can not do, since it is beyond the core form of docs/model.md (detach,
 shutdown, slow, drawn latencies, sizes), is said and left out. Exit code: 0 no divergence, 1 a divergence, 2 wrong use.
 """
 

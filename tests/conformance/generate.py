@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Draws random scenarios in core form (MODEL.md section 3), for the live run and for the recorded traces.
+"""Draws random scenarios in core form (docs/model.md section 3), for the live run and for the recorded traces.
 
 As in swarm testing, every scenario draws its own mix first (how many contexts, how deep, which steps, how close
 together, how slow the links), so that rare combinations are common over many scenarios. Steps come one by one or as

@@ -23,7 +23,7 @@ import driver
 import generate
 import originals
 
-#: MODEL.md section 6: the fields that are compared. More kinds and fields are treequake's own; `why` is free.
+#: docs/model.md section 6: the fields that are compared. More kinds and fields are treequake's own; `why` is free.
 FIELDS = {
     "message": ("t", "ctx", "from", "dst", "src", "auth", "handle", "reply_to", "data"),
     "eof": ("t", "ctx", "from"),
@@ -66,7 +66,7 @@ class Result:
 
 
 def comparable(trace):
-    """The records that MODEL.md lists, with the fields that it lists."""
+    """The records that docs/model.md lists, with the fields that it lists."""
     return [
         {"kind": record["kind"], **{field: record.get(field) for field in FIELDS[record["kind"]]}}
         for record in trace

@@ -19,7 +19,7 @@ SEED = "mitogen-seed"
 SEED_VARIABLE = "MITOGEN_SEED_SOURCE"
 SEED_COMMIT = "0394dac2c7"
 
-#: MODEL.md section 4: the name of a monitor, and the version that its source must state.
+#: docs/model.md section 4: the name of a monitor, and the version that its source must state.
 VERSIONS = {
     SEED: "0.2.3",
     "mitogen-0.2.4": "0.2.4",

@@ -8,6 +8,7 @@ use crate::chart::plot::{SMALL, TICKS, TITLE};
 use crate::chart::theme::Tone;
 use crate::chart::time_axis::{self, Panel, TimeAxis};
 use crate::chart::{Drawing, WIDTH, font};
+use crate::scenario::Role;
 use crate::time::{Span, Time};
 
 /// The left and right edges of plots.
@@ -393,20 +394,25 @@ fn grid(picture: &mut Picture, place: &Place) {
 
 fn tone_of(kind: Kind) -> Tone {
     match kind {
-        Kind::Connect => Tone::Muted,
-        Kind::Kill | Kind::Disconnect | Kind::Shutdown | Kind::Detach => Tone::Red,
-        Kind::Partition | Kind::HalfOpen | Kind::Slow => Tone::Orange,
-        Kind::Heal => Tone::Green,
+        Kind::Step(kind) => match kind.role() {
+            Role::Join | Role::Traffic => Tone::Muted,
+            Role::Loss => Tone::Red,
+            Role::Hindrance => Tone::Orange,
+            Role::Repair => Tone::Green,
+        },
         Kind::Timeout => Tone::Purple,
     }
 }
 
 fn line_of(kind: Kind) -> Stroke {
+    let tone = tone_of(kind);
     match kind {
-        Kind::Connect => Stroke::dashed(Tone::Muted, 0.8, &[1.0, 3.0]),
-        Kind::Heal => Stroke::dashed(Tone::Green, 1.2, &[5.0, 3.0]),
-        Kind::Timeout => Stroke::dashed(Tone::Purple, 1.2, &[2.0, 2.0]),
-        kind => Stroke::solid(tone_of(kind), 1.2),
+        Kind::Step(kind) => match kind.role() {
+            Role::Join | Role::Traffic => Stroke::dashed(tone, 0.8, &[1.0, 3.0]),
+            Role::Repair => Stroke::dashed(tone, 1.2, &[5.0, 3.0]),
+            Role::Loss | Role::Hindrance => Stroke::solid(tone, 1.2),
+        },
+        Kind::Timeout => Stroke::dashed(tone, 1.2, &[2.0, 2.0]),
     }
 }
 

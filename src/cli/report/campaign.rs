@@ -1,4 +1,4 @@
-//! The page of a campaign, and the run pages that it leads to.
+//! The page of a campaign, and the run pages that it links to.
 
 use super::run;
 use crate::cli::campaign::complain;
@@ -12,16 +12,16 @@ use crate::scenario::expectation::WarningKind;
 use std::fs;
 use std::path::{Component, Path, PathBuf};
 
-/// How the page is called in its run folder.
+/// The name of the page in its run folder.
 const PAGE: &str = "report.html";
 
-/// Writes the page of the campaign in `folder` to `out`, or into the folder; and a run page beside the scenario of each
-/// representative. If those can not be written, links of the page lead to the scenarios.
+/// Writes the page of the campaign in `folder` to `out`, or into the folder, and a run page beside the scenario of each
+/// representative. If a run page cannot be written, the page links to the scenarios instead.
 pub fn report(folder: &Path, out: Option<&Path>) -> Exit {
     let in_it = folder.join(PAGE);
     let out = out.unwrap_or(&in_it);
     if !output::is_stdout(out) && is_of_campaign(folder, out) {
-        let what = format!("{} is a file of the campaign, or of yours", out.display());
+        let what = format!("{} is another file in the folder of the campaign", out.display());
         return output::complain(&format!("{what}; name another file with --out"));
     }
     let mut page = match campaign::read(folder, Links { base: base(folder, out), run_pages: false }) {
@@ -33,13 +33,13 @@ pub fn report(folder: &Path, out: Option<&Path>) -> Exit {
     exit.max(run::write(out, &campaign::html(&page)))
 }
 
-/// Whether a file is in the run folder, and no page.
+/// Whether a file is in the run folder and is not a page.
 fn is_of_campaign(folder: &Path, file: &Path) -> bool {
     let inside = fs::canonicalize(file).is_ok_and(|file| fs::canonicalize(folder).is_ok_and(|to| file.starts_with(to)));
     inside && !run::is_page(file)
 }
 
-/// Writes the run pages, with links back to the page at `out`. A warning that the campaign denies fails them, too.
+/// Writes the run pages, with links back to the page at `out`. They deny the warnings that the campaign denies.
 fn write_run_pages(folder: &Path, summary: &Summary, out: &Path) -> Exit {
     let denied: Vec<_> =
         WarningKind::ALL.into_iter().filter(|kind| summary.campaign.deny.contains(&kind.to_string())).collect();
@@ -60,7 +60,7 @@ fn write_run_pages(folder: &Path, summary: &Summary, out: &Path) -> Exit {
     Exit::Fine
 }
 
-/// The link from a run page to the page at `out`; none to standard output.
+/// The link from a run page to the page at `out`; none if that is standard output.
 fn back(page: &Path, out: &Path) -> Option<String> {
     let folder = fs::canonicalize(page.parent()?).ok()?;
     let beside = out.parent().filter(|beside| !beside.as_os_str().is_empty()).unwrap_or(Path::new("."));
@@ -69,7 +69,7 @@ fn back(page: &Path, out: &Path) -> Option<String> {
     Some(html::link(&format!("{way}{}", name.to_string_lossy())))
 }
 
-/// How links of a page at `out` lead into `folder`. A page on standard output may be put into the folder.
+/// The way from a page at `out` into `folder`; empty for standard output, as that page may be put into the folder.
 fn base(folder: &Path, out: &Path) -> String {
     let beside = out.parent().filter(|beside| !beside.as_os_str().is_empty()).unwrap_or(Path::new("."));
     match (fs::canonicalize(folder), fs::canonicalize(beside)) {
@@ -78,7 +78,7 @@ fn base(folder: &Path, out: &Path) -> String {
     }
 }
 
-/// The way from one folder to another, both absolute; with a `/` at its end, unless it is empty.
+/// The relative path between two absolute folders, with a `/` at its end unless it is empty.
 fn relative(from: &Path, to: &Path) -> String {
     let common = from.components().zip(to.components()).take_while(|(one, other)| one == other).count();
     let up = from.components().skip(common).map(|_| Component::ParentDir);
@@ -92,7 +92,7 @@ fn relative(from: &Path, to: &Path) -> String {
 mod tests {
     use super::*;
 
-    /// Proves that links lead from where the page is to where the campaign is.
+    /// Proves that links lead from the page to the campaign.
     #[test]
     fn ways() {
         let way = |from: &str, to: &str| relative(Path::new(from), Path::new(to));

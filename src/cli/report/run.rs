@@ -9,7 +9,7 @@ use std::fs::File;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
-/// Runs the scenario of a file, and writes its page to `out`, or else to a file of its own name.
+/// Runs the scenario of a file and writes its page to `out`; default: a file with the name of the scenario.
 pub fn report(file: &Path, monitor: Option<Monitor>, out: Option<&Path>) -> Exit {
     let out = match place(file, out) {
         Ok(out) => out,
@@ -22,13 +22,13 @@ pub fn report(file: &Path, monitor: Option<Monitor>, out: Option<&Path>) -> Exit
     }
 }
 
-/// Runs the scenario of a file, and gives its page; or complains.
+/// Runs the scenario of a file and returns its page, or reports why it cannot.
 pub fn page(file: &Path, monitor: Option<Monitor>, about: About<'_>) -> Result<String, Exit> {
     let scenario = load::load_under(file, monitor)?;
     Ok(run::page(&load::record(&scenario, file)?, about))
 }
 
-/// Writes a page, and says so unless it goes to standard output.
+/// Writes a page, and reports that unless it goes to standard output.
 pub fn write(out: &Path, page: &str) -> Exit {
     match output::write_file(out, page) {
         Exit::Fine if !output::is_stdout(out) => {
@@ -39,11 +39,11 @@ pub fn write(out: &Path, page: &str) -> Exit {
     }
 }
 
-/// Where the page goes; or why it can not go there.
+/// The place of the page, or why the page cannot go there.
 fn place(file: &Path, out: Option<&Path>) -> Result<PathBuf, String> {
     if let Some(out) = out {
         if output::is_same_file(out, file) {
-            return Err(format!("--out {} would write over the scenario itself; name another file", out.display()));
+            return Err(format!("--out {} would overwrite the scenario itself; name another file", out.display()));
         }
         return Ok(out.to_owned());
     }
@@ -54,13 +54,10 @@ fn place(file: &Path, out: Option<&Path>) -> Result<PathBuf, String> {
     if out.symlink_metadata().is_err() || is_page(&out) {
         return Ok(out);
     }
-    Err(format!(
-        "{} is there already, and is no page of treequake; say where the page is to go with --out",
-        out.display()
-    ))
+    Err(format!("{} already exists and is not a page of treequake; name another file with --out", out.display()))
 }
 
-/// Whether a file is a page that treequake has written.
+/// Whether a file is a page that treequake wrote.
 pub fn is_page(path: &Path) -> bool {
     let mut head = Vec::new();
     let read = File::open(path).and_then(|file| file.take(2048).read_to_end(&mut head));

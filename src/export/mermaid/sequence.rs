@@ -1,5 +1,5 @@
-//! A sequence diagram: lifelines in tree order, an arrow for each message when it arrives, crossed if it does not, notes
-//! for what else happens.
+//! A sequence diagram: lifelines in tree order, an arrow for each message when it arrives, a crossed arrow for a lost
+//! message, and notes for everything else.
 
 use super::{TEXT_MAX, escaped};
 use crate::export::{Extract, Remark};
@@ -8,31 +8,32 @@ use crate::link::Incarnation;
 use crate::recording::{Cause, FlightEnd, FlightId, MomentId};
 use crate::scenario::Action;
 use crate::time::Time;
+use crate::time::silence::usual_pause;
 use crate::trace::Record;
 use crate::words::counted;
 use std::collections::BTreeSet;
 use std::io::{self, Write};
 
-/// So many lifelines are drawn at most.
+/// The most lifelines.
 const LIFELINES_MAX: usize = 50;
 
-/// With no more contexts than these, each connect is drawn.
+/// With at most this many contexts, each connect is drawn.
 const FEW: usize = 16;
 
-/// So many arrows and notes are drawn at most.
+/// The most arrows and notes.
 const LINES_MAX: usize = 300;
 
-/// So many lines are drawn at most of what one event led to.
+/// The most lines for the effects of one event.
 const LED_TO_MAX: usize = 40;
 
-/// A silence is told when it is so many times as long as the usual time between events.
+/// A silence is longer than this many usual pauses.
 const SILENCE_FACTOR: u64 = 10;
 
-/// Writes the sequence diagram of what is in the extract. What the first contexts say to each other at the start is left
-/// out, if all is quiet and right before the first step after it.
+/// Writes the sequence diagram of the extract. The messages of the start are left out if everything is quiet and right
+/// before the first step after it.
 ///
 /// # Errors
-/// Where `out` fails.
+/// If `out` fails.
 pub fn sequence(extract: &Extract<'_>, out: &mut dyn Write) -> io::Result<Remark> {
     let mut diagram = Diagram {
         extract,
@@ -51,15 +52,13 @@ pub fn sequence(extract: &Extract<'_>, out: &mut dyn Write) -> io::Result<Remark
     Ok(remark)
 }
 
-/// How long nothing must have happened, so that it is told.
+/// The longest pause that is not noted as a silence.
 fn silence(extract: &Extract<'_>) -> u64 {
-    let times: Vec<_> = extract.recording.moments[..extract.count].iter().map(|moment| moment.at.as_ns()).collect();
-    let mut gaps: Vec<_> = times.windows(2).map(|pair| pair[1] - pair[0]).filter(|gap| *gap > 0).collect();
-    gaps.sort_unstable();
-    gaps.get(gaps.len() / 2).map_or(u64::MAX, |usual| usual.saturating_mul(SILENCE_FACTOR))
+    let times = extract.recording.moments[..extract.count].iter().map(|moment| moment.at);
+    usual_pause(times).map_or(u64::MAX, |usual| usual.as_ns().saturating_mul(SILENCE_FACTOR))
 }
 
-/// What happened up to a moment, with it.
+/// A summary of everything up to a moment.
 fn summary(extract: &Extract<'_>, moment: MomentId) -> String {
     let state = extract.recording.state(Some(moment));
     let at = &extract.recording.moments[moment];
@@ -88,14 +87,14 @@ struct Diagram<'e, 'r> {
 
 /// A line of the diagram.
 enum Line {
-    /// It is whole.
+    /// A complete line.
     Whole(String),
-    /// A note over all lifelines, which are not all known yet.
+    /// A note over all lifelines, which are known only at the end.
     OverAll(String),
 }
 
 impl Diagram<'_, '_> {
-    /// The first moment to be drawn; what was before is one note.
+    /// The first moment that is drawn; a note sums up earlier ones.
     fn start(&mut self) -> MomentId {
         let Extract { recording, first, .. } = *self.extract;
         let mut start = first;
@@ -104,7 +103,7 @@ impl Diagram<'_, '_> {
             if start > 0 || recording.lives.len() <= FEW {
                 return start;
             }
-            // Where many connect, nothing else would be seen.
+            // Many connects would hide everything else.
             let is_later = |moment: &MomentId| match recording.moments[*moment].cause {
                 Cause::Step(_) => !matches!(recording.action(*moment), Some(Action::Connect(_))),
                 _ => false,
@@ -118,7 +117,7 @@ impl Diagram<'_, '_> {
         start
     }
 
-    /// The first moment after a start at which all is well, as far as nothing else happens there.
+    /// The first moment after a quiet start with right routes; 0 if the start is not like that.
     fn skip_start(&mut self) -> MomentId {
         let recording = self.extract.recording;
         let is_later = |moment: &MomentId| match recording.moments[*moment].cause {
@@ -136,14 +135,14 @@ impl Diagram<'_, '_> {
         first
     }
 
-    /// Draws a moment, or says why not.
+    /// Draws a moment, or returns why not.
     fn add(&mut self, moment: MomentId) -> Remark {
         let mut lifelines = self.lifelines.clone();
         lifelines.extend(self.extract.actors(moment));
         lifelines.extend(self.peers(moment));
         if lifelines.len() > LIFELINES_MAX || self.lines.len() > LINES_MAX || self.len > TEXT_MAX {
             let (left, at) = (self.extract.count - moment, self.extract.recording.moments[moment].at);
-            return Some(format!("... and {left} more events from {at} on, which are left out: a diagram has limits"));
+            return Some(format!("... and {left} more events from {at} on are left out: a diagram has limits"));
         }
         self.lifelines = lifelines;
         let at = self.extract.recording.moments[moment].at;
@@ -156,7 +155,7 @@ impl Diagram<'_, '_> {
         None
     }
 
-    /// Who is at the other end of what is drawn of a moment.
+    /// The contexts at the other ends of the arrows of a moment.
     fn peers(&self, moment: MomentId) -> Vec<Incarnation> {
         let recording = self.extract.recording;
         let arrivals = self.extract.arrivals(moment).map(|flight| recording.hop(recording.flights[flight].lane).from);
@@ -206,11 +205,11 @@ impl Diagram<'_, '_> {
         self.push(format!("c{}{arrow}c{}: {}", hop.from.0, hop.to.0, escaped(&said)));
     }
 
-    /// The line of what never comes off its wire.
+    /// The line of a message that never arrives.
     fn lost(&self, flight: FlightId) -> Option<String> {
         let recording = self.extract.recording;
         let why = match self.extract.fate(flight) {
-            FlightEnd::Dropped => "is not sent, the end is closed",
+            FlightEnd::Dropped => "is not sent: the end is closed",
             FlightEnd::OnWire => "has not arrived",
             FlightEnd::Arrived(_) | FlightEnd::Vanished(_) => return None,
         };
@@ -220,7 +219,7 @@ impl Diagram<'_, '_> {
         Some(format!("c{}--xc{}: {}", hop.from.0, hop.to.0, escaped(&said)))
     }
 
-    /// The line of what a moment led to, as far as it is no message.
+    /// The line of an effect that is not a message.
     fn record(&self, actors: &[Incarnation], record: &Record) -> Option<String> {
         let recording = self.extract.recording;
         let ctx = match record {

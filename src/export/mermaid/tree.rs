@@ -1,4 +1,4 @@
-//! The tree at a moment as a flowchart: how each context and each link is, and where wrong entries lead.
+//! The tree at one moment as a flowchart: the state of each context and each link, and where wrong entries lead.
 
 use super::{TEXT_MAX, escaped};
 use crate::export::{Extract, Remark, WrongRoutes, left_out_words, link_words};
@@ -8,7 +8,7 @@ use crate::recording::{Condition, Health, State};
 use crate::scenario::Ways;
 use std::io::{self, Write};
 
-/// Mermaid draws no more than 500 lines.
+/// The most lines for links; Mermaid draws at most 500 lines.
 const LINKS_MAX: usize = 400;
 
 const CLASSES: &str = "    classDef fine fill:#e3f3ea,stroke:#1d7a46,color:#1b1f24
@@ -17,10 +17,10 @@ const CLASSES: &str = "    classDef fine fill:#e3f3ea,stroke:#1d7a46,color:#1b1f
     classDef dead fill:#f6f7f9,stroke:#59636e,color:#59636e,stroke-dasharray:2 3
 ";
 
-/// Writes the tree as it is at the end of the extract.
+/// Writes the tree at the end of the extract.
 ///
 /// # Errors
-/// Where `out` fails.
+/// If `out` fails.
 pub fn tree(extract: &Extract<'_>, out: &mut dyn Write) -> io::Result<Remark> {
     let state = extract.state();
     let recording = extract.recording;
@@ -37,12 +37,12 @@ pub fn tree(extract: &Extract<'_>, out: &mut dyn Write) -> io::Result<Remark> {
         }
     }
     let wrong = WrongRoutes::of(&state);
-    // Where contexts are left out, arrows would lead to nowhere.
+    // With contexts left out, arrows could lead nowhere.
     let arrows =
         if left_out > 0 { 0 } else { wrong.len().min((LINKS_MAX + 99).saturating_sub(state.contexts().count())) };
     wrong.iter().take(arrows).for_each(|routes| text.push_str(&arrow(routes)));
     if arrows > 0 {
-        // Lines are numbered as they come; those of the tree are first, one for each context but the master.
+        // Mermaid numbers lines in order. Those of the tree come first, one for each context except the master.
         let first = state.contexts().count() - 1;
         let numbers: Vec<_> = (first..first + arrows).map(|number| number.to_string()).collect();
         text.push_str(&format!("    linkStyle {} stroke:#b3261e,color:#b3261e\n", numbers.join(",")));

@@ -1,7 +1,7 @@
-//! The results in columns: a Parquet file, made of the NDJSON once that is whole.
+//! The results in columns: a Parquet file, made from the complete NDJSON.
 //!
-//! The figures of a kind of step are columns of their own, such as `kill_steps`. A file of the same rows is the same to
-//! the byte: it says neither when nor where it was written.
+//! The figures of each kind of step have columns such as `kill_steps`. The same rows give the same bytes: the file does
+//! not say when or where it was written.
 
 use super::error::CampaignError;
 use super::results::{KindFigures, Row, STEP_KINDS};
@@ -20,13 +20,13 @@ use std::io::{self, BufRead, BufReader, Write};
 use std::path::Path;
 use std::sync::Arc;
 
-/// So many rows are a group: what is kept in memory.
+/// The rows of a group, which are in memory together.
 const GROUP_ROWS: usize = 65_536;
 
-/// So many lines are read by a thread at a time.
+/// The lines that a thread reads at a time.
 const LINES: usize = 1_024;
 
-/// Writes the file at `columns` of the one at `results`, whole or not at all.
+/// Writes the file at `columns` from the file at `results`, whole or not at all.
 pub fn write(results: &Path, columns: &Path) -> Result<(), CampaignError> {
     let file = File::open(results).map_err(CampaignError::io(results))?;
     let part = WholeFile::beside(columns).map_err(CampaignError::io(columns))?;
@@ -44,7 +44,7 @@ pub fn write(results: &Path, columns: &Path) -> Result<(), CampaignError> {
             break;
         }
         let rows = read(&text, &ends).map_err(|error| {
-            let what = format!("{} has a row that is none of this version: {error}", results.display());
+            let what = format!("{} has a row that this version cannot read: {error}", results.display());
             CampaignError::Refused(format!("{what}; run its seeds again"))
         })?;
         write_group(&mut writer, &rows).map_err(unwritable)?;
@@ -53,7 +53,7 @@ pub fn write(results: &Path, columns: &Path) -> Result<(), CampaignError> {
     part.put().map_err(CampaignError::io(columns))
 }
 
-/// The rows of lines that end where `ends` says.
+/// The rows of the lines that end at `ends`.
 fn read<'t>(text: &'t [u8], ends: &[usize]) -> serde_json::Result<Vec<Row<'t>>> {
     let starts: Vec<usize> = [0].into_iter().chain(ends.iter().copied()).collect();
     let edges: Vec<(usize, usize)> = starts.iter().copied().zip(ends.iter().copied()).collect();
@@ -75,14 +75,14 @@ fn as_io(error: ParquetError) -> io::Error {
     }
 }
 
-/// What a column has of a row, if anything.
+/// What a column takes from a row, if anything.
 type TextOf = fn(&Row<'_>) -> Option<ByteArray>;
 type NumberOf = Box<dyn Fn(&Row<'_>) -> Option<u64>>;
 
-/// A figure of something that has several, with its name.
+/// One of several figures, with its name.
 type Figure<T> = (&'static str, fn(&T) -> u64);
 
-/// A column: its name, and how it is taken from a row.
+/// A column: its name, and how to take its value from a row.
 enum Column {
     Text(String, TextOf),
     Number(String, NumberOf),
@@ -106,7 +106,7 @@ impl Column {
     }
 }
 
-/// All of them, in order.
+/// All columns, in order.
 fn columns() -> Vec<Column> {
     let mut columns = vec![
         Column::number("seed", |row| Some(row.seed)),
@@ -149,7 +149,7 @@ fn writer<W: Write + Send>(out: W) -> Result<SerializedFileWriter<W>, ParquetErr
     let properties = WriterProperties::builder()
         .set_compression(Compression::SNAPPY)
         .set_created_by(created_by)
-        // Each is another: a dictionary would be built for nothing.
+        // All values differ, so a dictionary would be useless.
         .set_column_dictionary_enabled("digest".into(), false)
         .set_column_dictionary_enabled("seed".into(), false)
         .build();
@@ -178,7 +178,7 @@ fn write_group<W: Write + Send>(writer: &mut SerializedFileWriter<W>, rows: &[Ro
     group.close().map(drop)
 }
 
-/// The values that are there, and for each row whether one is.
+/// The values that exist, and for each row whether it has one.
 fn split<T>(values: impl Iterator<Item = Option<T>>) -> (Vec<T>, Vec<i16>) {
     let mut levels = Vec::new();
     let values = values.inspect(|value| levels.push(i16::from(value.is_some()))).flatten().collect();
@@ -189,7 +189,7 @@ fn write_column<W: Write + Send>(
     group: &mut SerializedRowGroupWriter<'_, W>,
     write: impl FnOnce(&mut parquet::file::writer::SerializedColumnWriter<'_>) -> Result<usize, ParquetError>,
 ) -> Result<(), ParquetError> {
-    let mut column = group.next_column()?.expect("there are as many as the schema has");
+    let mut column = group.next_column()?.expect("the schema has as many columns");
     write(&mut column)?;
     column.close()
 }

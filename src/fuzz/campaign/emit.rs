@@ -1,4 +1,4 @@
-//! What an engine needs to run a campaign in parts: the batch script of Slurm, the manifest of Kubernetes.
+//! What an engine needs to run a campaign in parts: a batch script for Slurm, a manifest for Kubernetes.
 
 use super::manifest::Manifest;
 use crate::words::shell_word;
@@ -12,20 +12,33 @@ pub enum Engine {
     Kubernetes,
 }
 
-/// How a campaign is to be run there.
+impl Engine {
+    /// All engines.
+    pub const ALL: [Engine; 2] = [Engine::Slurm, Engine::Kubernetes];
+
+    /// The word in options.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Engine::Slurm => "slurm",
+            Engine::Kubernetes => "kubernetes",
+        }
+    }
+}
+
+/// How an engine runs a campaign.
 #[derive(Clone, Copy, Debug)]
 pub struct Plan<'a> {
     /// The campaign.
     pub campaign: &'a Manifest,
-    /// In how many parts.
+    /// The number of parts.
     pub parts: u64,
-    /// Where the parts go: a folder that all machines share.
+    /// The folder of the parts, which all machines share.
     pub out: &'a str,
-    /// How many threads each has.
+    /// The threads of each part.
     pub jobs: u64,
 }
 
-/// What is handed to the engine.
+/// The text for an engine.
 pub fn emit(engine: Engine, plan: &Plan<'_>) -> String {
     match engine {
         Engine::Slurm => slurm(plan),
@@ -39,13 +52,13 @@ fn slurm(plan: &Plan<'_>) -> String {
     let command = campaign.command(campaign.seeds);
     format!(
         r#"#!/bin/bash
-# A fuzzing campaign of treequake in {parts} parts. {out} must be seen by every node.
+# A fuzzing campaign of treequake in {parts} parts. Every node must see {out}.
 #
 #   id=$(sbatch --parsable THIS-FILE)
 #   sbatch --dependency=afterok:$id --wrap="treequake merge {out}/part-* --out {out}/merged"
 #
-# A part that is killed or whose node fails is put in the queue again, and goes on where it was. To run some parts again
-# by hand: sbatch --array=3,7 THIS-FILE
+# If a part is killed or its node fails, Slurm queues it again and it continues where it was. To run some parts again by
+# hand: sbatch --array=3,7 THIS-FILE
 #SBATCH --job-name=treequake
 #SBATCH --array=1-{parts}
 #SBATCH --ntasks=1
@@ -56,7 +69,7 @@ fn slurm(plan: &Plan<'_>) -> String {
 
 {command} --partition "slice:$SLURM_ARRAY_TASK_ID/{parts}" --out {out} --resume --jobs {jobs}
 code=$?
-# 1 says that something was found: the part is whole, and the merge shall not wait for it.
+# 1 means that the part is complete and has findings; the merge must not wait for it.
 if [ "$code" -eq 1 ]; then code=0; fi
 exit "$code"
 "#
@@ -68,7 +81,7 @@ fn kubernetes(plan: &Plan<'_>) -> String {
     let out = shell_word(out.trim_end_matches('/'));
     let command = campaign.command(campaign.seeds);
     format!(
-        r#"# A fuzzing campaign of treequake in {parts} parts. Put in the image and the claim of a volume that all nodes share,
+        r#"# A fuzzing campaign of treequake in {parts} parts. Insert the image, and the claim of a volume that all nodes share,
 # mounted at /work; then: kubectl apply -f THIS-FILE
 # When the job is complete: treequake merge {out}/part-* --out {out}/merged
 apiVersion: batch/v1
@@ -79,7 +92,7 @@ spec:
   completionMode: Indexed
   completions: {parts}
   parallelism: {parts}
-  # A pod that is lost is made again, and goes on where it was; a part that can not be run fails alone.
+  # A lost pod is created again and continues where it was; a part that cannot be run fails alone.
   backoffLimitPerIndex: 3
   maxFailedIndexes: {parts}
   podFailurePolicy:
@@ -100,11 +113,11 @@ spec:
           image: IMAGE-WITH-TREEQUAKE
           workingDir: /work
           env:
-            # The index is set by Kubernetes, the number of parts is not.
+            # Kubernetes sets the index, but not the number of parts.
             - name: JOB_COMPLETIONS
               value: "{parts}"
           command: ["/bin/sh", "-c"]
-          # 1 says that something was found: the part is whole.
+          # 1 means that the part is complete and has findings.
           args:
             - >-
               {command} --out {out} --resume --jobs {jobs};

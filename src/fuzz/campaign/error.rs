@@ -7,16 +7,16 @@ use std::path::{Path, PathBuf};
 /// Why a campaign ended early.
 #[derive(Debug)]
 pub enum CampaignError {
-    /// It can not be done so; a sentence that says why, and what to do.
+    /// It cannot be done; a sentence that says why and what to do.
     Refused(String),
-    /// A file can not be read or written.
+    /// A file cannot be read or written.
     Io {
-        /// Which.
+        /// The file.
         path: PathBuf,
-        /// Why.
+        /// The reason.
         error: io::Error,
     },
-    /// A fault of ours.
+    /// A bug in treequake.
     Fault(String),
 }
 

@@ -1,4 +1,4 @@
-//! The files of a campaign's folder: their names, and how one is written or removed.
+//! The files in the folder of a campaign: their names, and how to write and remove them.
 
 use super::error::CampaignError;
 use crate::whole_file::WholeFile;
@@ -8,23 +8,23 @@ use std::path::Path;
 
 /// What the campaign is.
 pub const MANIFEST: &str = "campaign.json";
-/// A row a case.
+/// One row per case.
 pub const RESULTS: &str = "results.ndjson";
-/// The same in columns.
+/// The same rows in columns.
 pub const COLUMNS: &str = "results.parquet";
-/// What it came to.
+/// The summary, written last.
 pub const SUMMARY: &str = "summary.json";
-/// A scenario a class.
+/// One scenario per class of failures.
 pub const FINDINGS: &str = "findings";
-/// How far it is.
+/// The journal, while the campaign runs.
 pub const JOURNAL: &str = "progress.journal";
 
-/// Opens a file to read it and to append to it; makes it if it is not there.
+/// Opens a file to read and append; creates it if needed.
 pub fn appendable(path: &Path) -> Result<File, CampaignError> {
     File::options().read(true).append(true).create(true).open(path).map_err(CampaignError::io(path))
 }
 
-/// Removes a file or a folder, if it is there.
+/// Removes a file or a folder, if it exists.
 pub fn remove(path: &Path) -> Result<(), CampaignError> {
     let removed = if path.is_dir() { fs::remove_dir_all(path) } else { fs::remove_file(path) };
     match removed {
@@ -33,7 +33,7 @@ pub fn remove(path: &Path) -> Result<(), CampaignError> {
     }
 }
 
-/// Writes a file, whole or not at all, where none may be.
+/// Writes a new file, whole or not at all.
 pub fn write_new(path: &Path, bytes: &[u8]) -> io::Result<()> {
     let mut file = WholeFile::beside(path)?;
     file.write_all(bytes)?;

@@ -1,7 +1,7 @@
 //! The end of a campaign: the results in columns, a shrunk scenario for each class, and the summary.
 //!
-//! All of it follows from what the campaign is and from its results, so that whoever finishes it, and however often, gets
-//! the same files: one machine, a campaign that was resumed, or a merge of parts.
+//! All of this follows from the campaign and its results. So the files are the same, whether one machine finishes, a
+//! resumed campaign or a merge of parts, and however often.
 
 use super::columns;
 use super::error::CampaignError;
@@ -13,28 +13,28 @@ use super::seeds::Seeds;
 use super::summary::{Finding, ResultsFile, ScenarioSize, Size, Summary};
 use super::tally::{ClassTally, Tally};
 use crate::fuzz::capsule::{Origin, capsule};
-use crate::fuzz::coverage::{Coverage, StepKind};
+use crate::fuzz::coverage::Coverage;
 use crate::fuzz::examine::{Examination, examine};
 use crate::fuzz::generator::{Case, generate};
 use crate::fuzz::shrink::shrink;
 use crate::metrics::Branch;
 use crate::process::Family;
 use crate::run::Runner;
-use crate::scenario::Scenario;
+use crate::scenario::{Scenario, StepKind};
 use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
 use std::collections::BTreeMap;
 use std::fs::{self, File};
 use std::ops::ControlFlow;
 use std::path::Path;
 
-/// After so many scenarios, shrinking a representative ends: a count and not a time, so that the result is the same
+/// The most scenarios that are tried to shrink a representative: a count, not a time, so that the result is the same
 /// everywhere.
 const SHRINK_TRIED_MAX: u64 = 20_000;
 
-/// Finishes the folder of a campaign whose seeds are done, or as many of them as there was time for.
+/// Finishes the folder of a campaign whose seeds are done, or whose time is over.
 ///
 /// # Errors
-/// See [`CampaignError`]; what is in the folder then can be resumed.
+/// See [`CampaignError`]; the folder can be resumed.
 pub fn finish(campaign: &Campaign, folder: RunFolder, pool: &rayon::ThreadPool) -> Result<Summary, CampaignError> {
     let path = folder.path().to_owned();
     if folder.is_complete() {
@@ -49,7 +49,7 @@ pub fn finish(campaign: &Campaign, folder: RunFolder, pool: &rayon::ThreadPool) 
     Ok(summary)
 }
 
-/// Writes all that follows from the results; the summary last.
+/// Writes everything that follows from the results, the summary last.
 pub(super) fn write(
     campaign: &Campaign,
     path: &Path,
@@ -81,7 +81,7 @@ fn coverage(coverage: &Coverage, family: &dyn Family) -> BTreeMap<String, BTreeM
     let all = Branch::all(family);
     let count = |kind, branch: &Branch| (branch.name(family).to_owned(), coverage.count(kind, *branch));
     let branches = |kind| all.iter().map(|branch| count(kind, branch)).collect();
-    StepKind::ALL.map(|kind| (kind.name().to_owned(), branches(kind))).into()
+    StepKind::COUNTED.map(|kind| (kind.word().to_owned(), branches(kind))).into()
 }
 
 fn findings(campaign: &Campaign, path: &Path, tally: &Tally) -> Result<Vec<Finding>, CampaignError> {
@@ -91,7 +91,7 @@ fn findings(campaign: &Campaign, path: &Path, tally: &Tally) -> Result<Vec<Findi
     let classes: Vec<_> = tally.classes.iter().collect();
     let found: Vec<_> = classes.par_iter().map(|(class, tally)| finding(campaign, path, class, tally)).collect();
     let mut findings = found.into_iter().collect::<Result<Vec<_>, _>>()?;
-    // Stable: classes of one count stay in the order of their names.
+    // Stable: classes with the same count stay in the order of their names.
     findings.sort_by_key(|finding| std::cmp::Reverse(finding.tally.count));
     Ok(findings)
 }
@@ -108,7 +108,7 @@ fn finding(campaign: &Campaign, path: &Path, class: &str, tally: &ClassTally) ->
         size: Size { drawn: ScenarioSize::of(&case.scenario), shrunk: None },
         file: None,
     };
-    // A part leaves that to the merge: the representative of the whole may be another's.
+    // A part leaves this to the merge, as the whole campaign may have a smaller representative.
     if campaign.partition.is_none() {
         let (scenario, examination) = shrunk(campaign, &case, &drawn, class)?;
         let file = format!("{FINDINGS}/{class}.json");
@@ -140,7 +140,7 @@ fn shrunk(
     Ok((shrunk.scenario, examination))
 }
 
-/// Examines what is known to fail in `class`.
+/// Examines a scenario that is known to fail in `class`.
 fn examine_again(
     campaign: &Campaign,
     scenario: &Scenario,
@@ -154,7 +154,9 @@ fn examine_again(
     };
     let fault = |what: String| {
         let command = campaign.manifest().command(seed);
-        CampaignError::Fault(format!("treequake has a fault: seed {seed} was {class}, and is {what}\nagain: {command}"))
+        CampaignError::Fault(format!(
+            "treequake has a bug: seed {seed} was {class}, and now is {what}\nagain: {command}"
+        ))
     };
     match again {
         Ok(examination) if found(&examination) == class => Ok(examination),

@@ -1,13 +1,13 @@
 //! The folder of a campaign.
 //!
-//! `campaign.json` says what the campaign is, and is locked by the process that runs it. `results.ndjson` grows by a chunk
-//! at a time; `progress.journal` says what of it can be trusted, and is gone once the campaign is over. All other files
-//! appear whole or not at all, `summary.json` last: a folder that has it, and no journal, is complete.
+//! `campaign.json` says what the campaign is; the process that runs the campaign locks it. `results.ndjson` grows chunk
+//! by chunk. `progress.journal` says how much of it can be trusted, and is removed at the end. All other files appear
+//! whole or not at all, `summary.json` last: a folder with a summary and without a journal is complete.
 
 use super::error::CampaignError;
 use super::files::{FINDINGS, JOURNAL, MANIFEST, RESULTS, SUMMARY, appendable, remove, write_new};
 use super::journal::{self, Entry};
-use super::manifest::Manifest;
+use super::manifest::{FORMAT, Manifest};
 use super::seeds::Seeds;
 use super::summary::Summary;
 use super::tally::Tally;
@@ -17,12 +17,12 @@ use std::io::{ErrorKind, Write};
 use std::path::{Path, PathBuf};
 use xxhash_rust::xxh3::xxh3_128;
 
-/// Whether a folder may have something of the campaign already.
+/// Whether the folder may already hold the campaign.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Begin {
-    /// It must have nothing.
+    /// It must not.
     Anew,
-    /// What is there is gone on with; if nothing is, it begins anew.
+    /// The campaign continues, or starts if there is none.
     Resume,
 }
 
@@ -32,7 +32,7 @@ pub struct RunFolder {
     path: PathBuf,
     /// Locked until this is dropped.
     _manifest: File,
-    /// `None` where the campaign is complete.
+    /// `None` if the campaign is complete.
     files: Option<Files>,
     tally: Tally,
     next: u64,
@@ -46,11 +46,10 @@ struct Files {
 }
 
 impl RunFolder {
-    /// Opens the folder at `path`, or makes it.
+    /// Opens the folder at `path`, or creates it.
     ///
     /// # Errors
-    /// Where it has another campaign, or this one and `begin` does not say that this is wanted, or another process is at
-    /// it, or it can not be written.
+    /// If it has another campaign, or has this one and must not, or another process uses it, or it cannot be written.
     pub fn open(path: &Path, manifest: &Manifest, start: u64, begin: Begin) -> Result<Self, CampaignError> {
         fs::create_dir_all(path).map_err(CampaignError::io(path))?;
         let file = own(path, manifest, begin)?;
@@ -72,32 +71,32 @@ impl RunFolder {
         Ok(folder)
     }
 
-    /// Where it is.
+    /// The path of the folder.
     pub fn path(&self) -> &Path {
         &self.path
     }
 
-    /// The seed that comes next.
+    /// The next seed.
     pub fn next(&self) -> u64 {
         self.next
     }
 
-    /// What all seeds before that came to.
+    /// The tally of all seeds before the next.
     pub fn tally(&self) -> &Tally {
         &self.tally
     }
 
-    /// What was found to be wrong with it, and is mended.
+    /// Damage that was found and repaired, in sentences.
     pub fn remarks(&self) -> &[String] {
         &self.remarks
     }
 
-    /// Whether all of it was there when it was opened.
+    /// Whether the campaign was complete when the folder was opened.
     pub fn is_complete(&self) -> bool {
         self.files.is_none()
     }
 
-    /// Removes what a process left that was killed before it had put a file into its place.
+    /// Removes unfinished files of a process that was killed.
     fn sweep(&self) -> Result<(), CampaignError> {
         for folder in [self.path.clone(), self.path.join(FINDINGS)] {
             for entry in fs::read_dir(&folder).into_iter().flatten().flatten() {
@@ -117,14 +116,14 @@ impl RunFolder {
         match check(&self.path) {
             Ok(summary) => Ok(Some(summary)),
             Err(what) => {
-                self.remarks.push(format!("{what}; its seeds are run again"));
+                self.remarks.push(format!("{what}; its seeds run again"));
                 remove(&self.path.join(SUMMARY))?;
                 Ok(None)
             }
         }
     }
 
-    /// Cuts off what can not be trusted.
+    /// Cuts off what cannot be trusted.
     fn recover(&mut self, start: u64) -> Result<(), CampaignError> {
         let (results_path, journal_path) = (self.path.join(RESULTS), self.path.join(JOURNAL));
         let results = appendable(&results_path)?;
@@ -133,13 +132,13 @@ impl RunFolder {
         let mut cut = |file: &File, path: &Path, trusted: u64| -> Result<(), CampaignError> {
             let length = file.metadata().map_err(CampaignError::io(path))?.len();
             if length > trusted {
-                let what = format!("{} does not hold from byte {trusted} on", path.display());
+                let what = format!("{} is damaged from byte {trusted} on", path.display());
                 self.remarks.push(format!("{what}; {} bytes are dropped, and their seeds run again", length - trusted));
                 file.set_len(trusted).map_err(CampaignError::io(path))?;
             }
             Ok(())
         };
-        // The journal first: should the process end between the two, it must not name rows that are gone.
+        // The journal first: if the process ends between the two, the journal must not name rows that are gone.
         cut(&journal, &journal_path, trusted.journal)?;
         cut(&results, &results_path, trusted.results)?;
         self.next = trusted.next.unwrap_or(start);
@@ -148,12 +147,12 @@ impl RunFolder {
         Ok(())
     }
 
-    /// Adds a chunk: the seeds before `end` that are not there yet. First its rows, then the line that vouches for them.
+    /// Adds a chunk, the seeds from the next one up to `end`: first its rows, then the line of the journal for them.
     ///
     /// # Errors
-    /// Where they can not be written. What was written of them is cut off when the campaign is resumed.
+    /// If they cannot be written. A half-written chunk is cut off when the campaign is resumed.
     pub fn commit(&mut self, end: u64, rows: &[u8], tally: &Tally) -> Result<(), CampaignError> {
-        let files = self.files.as_mut().expect("nothing is added to what is complete");
+        let files = self.files.as_mut().expect("a complete campaign gets no chunk");
         let seeds = Seeds { start: self.next, end };
         files.results.write_all(rows).map_err(CampaignError::io(&self.path.join(RESULTS)))?;
         let entry = Entry { seeds, bytes: rows.len() as u64, rows: xxh3_128(rows), tally: tally.clone() };
@@ -163,20 +162,20 @@ impl RunFolder {
         Ok(())
     }
 
-    /// Makes sure that what was committed outlives the machine.
+    /// Makes sure that the committed rows survive a crash of the machine.
     pub(super) fn sync(&self) -> Result<(), CampaignError> {
         let Some(files) = &self.files else { return Ok(()) };
         files.results.sync_all().map_err(CampaignError::io(&self.path.join(RESULTS)))
     }
 }
 
-/// The manifest in the folder: ours, or a new one; locked.
+/// Locks the manifest of the folder, and writes it first if there is none.
 fn own(path: &Path, manifest: &Manifest, begin: Begin) -> Result<File, CampaignError> {
     let file = path.join(MANIFEST);
     let shown = path.display();
     if begin == Begin::Anew && (file.exists() || path.join(SUMMARY).exists() || path.join(RESULTS).exists()) {
-        let what = format!("{shown} has a campaign already");
-        return Err(CampaignError::Refused(format!("{what}; go on with it by --resume, or name another folder")));
+        let what = format!("{shown} already has a campaign");
+        return Err(CampaignError::Refused(format!("{what}; continue it with --resume, or name another folder")));
     }
     if !file.exists() {
         let text = format!("{:#}\n", serde_json::to_value(manifest).expect("a manifest is JSON"));
@@ -185,19 +184,26 @@ fn own(path: &Path, manifest: &Manifest, begin: Begin) -> Result<File, CampaignE
             _ => {}
         }
     }
-    // To be written, as network file systems lock no other.
+    // Opened for writing: network file systems lock only such files.
     let locked = File::options().read(true).write(true).open(&file).map_err(CampaignError::io(&file))?;
     match locked.try_lock() {
         Ok(()) => {}
         Err(TryLockError::WouldBlock) => {
             let what = format!("another process is running the campaign in {shown}");
-            return Err(CampaignError::Refused(format!("{what}; wait for it, or end it")));
+            return Err(CampaignError::Refused(format!("{what}; wait for it or stop it")));
         }
-        // There are file systems that lock nothing; then it is up to the user.
+        // Some file systems cannot lock; there the user must take care.
         Err(TryLockError::Error(error)) if error.kind() == ErrorKind::Unsupported => {}
         Err(TryLockError::Error(error)) => return Err(CampaignError::io(&file)(error)),
     }
-    let differences = read_manifest(path)?.differences(manifest);
+    let there = read_manifest(path)?;
+    if let Some(format) = there.foreign_format() {
+        let what = format!("{shown} has a campaign in {format}");
+        return Err(CampaignError::Refused(format!(
+            "{what}; continue it with the treequake that began it, or name another folder"
+        )));
+    }
+    let differences = there.differences(manifest);
     if !differences.is_empty() {
         let what = format!("{shown} has another campaign ({})", differences.join("; "));
         return Err(CampaignError::Refused(format!("{what}; name another folder, or run that campaign")));
@@ -205,15 +211,15 @@ fn own(path: &Path, manifest: &Manifest, begin: Begin) -> Result<File, CampaignE
     Ok(locked)
 }
 
-/// What the campaign in a folder is.
+/// The manifest of the campaign in a folder.
 ///
 /// # Errors
-/// Where none is there, or none that can be read.
+/// If there is no manifest, or this version cannot read it.
 pub fn read_manifest(path: &Path) -> Result<Manifest, CampaignError> {
     let file = path.join(MANIFEST);
     let text = fs::read(&file).map_err(|error| match error.kind() {
         ErrorKind::NotFound if !path.exists() => {
-            CampaignError::Refused(format!("there is no folder {}; name that of a campaign", path.display()))
+            CampaignError::Refused(format!("there is no folder {}; name the folder of a campaign", path.display()))
         }
         ErrorKind::NotFound => CampaignError::Refused(format!("there is no campaign in {}", path.display())),
         ErrorKind::NotADirectory => {
@@ -221,58 +227,67 @@ pub fn read_manifest(path: &Path) -> Result<Manifest, CampaignError> {
         }
         _ => CampaignError::io(&file)(error),
     })?;
-    serde_json::from_slice(&text).map_err(|error| {
+    let manifest: Manifest = serde_json::from_slice(&text).map_err(|error| {
         let what = format!("{} is damaged: {error}", file.display());
-        CampaignError::Refused(format!("{what}; delete the folder, and run its seeds again"))
-    })
+        CampaignError::Refused(format!("{what}; delete the folder and run its seeds again"))
+    })?;
+    match manifest.foreign_format().filter(|_| manifest.format > FORMAT) {
+        Some(format) => {
+            let what = format!("the campaign in {} has {format}", path.display());
+            Err(CampaignError::Refused(format!("{what}; use a newer treequake")))
+        }
+        None => Ok(manifest),
+    }
 }
 
-/// The summary of a complete folder whose files are what it says.
+/// The summary of a complete folder, checked against the results.
 ///
 /// # Errors
-/// A sentence of what is wrong.
+/// A sentence that says what is wrong.
 pub fn check(path: &Path) -> Result<Summary, String> {
     if path.join(JOURNAL).exists() || !path.join(SUMMARY).exists() {
         return Err(format!("{} is not complete", path.display()));
     }
     let summary = read_summary(path)?;
-    match is_as_told(path, &summary)? {
+    match has_results(path, &summary)? {
         true => Ok(summary),
-        false => Err(format!("{} is damaged: it is not what {SUMMARY} says", path.join(RESULTS).display())),
+        false => Err(format!("{} is damaged: it does not match {SUMMARY}", path.join(RESULTS).display())),
     }
 }
 
-/// The summary of a campaign that came to an end, be it that its time was over before its seeds were.
+/// The summary of a campaign that has ended, with all its seeds or because its time was over.
 ///
 /// # Errors
-/// Where there is none, where it has gone on since, and where a file is damaged; each with the mend.
+/// If there is none, if the campaign has continued since, or if a file is damaged; each with what to do.
 pub fn ended(path: &Path) -> Result<Summary, CampaignError> {
     read_manifest(path)?;
     let shown = path.display();
-    let refused = |what: String| CampaignError::Refused(format!("{what}; wait for it, or go on with it by --resume"));
+    let refused = |what: String| CampaignError::Refused(format!("{what}; wait for it, or continue it with --resume"));
     if !path.join(SUMMARY).exists() {
-        return Err(refused(format!("the campaign in {shown} is not over")));
+        return Err(refused(format!("the campaign in {shown} has not ended")));
     }
     let damaged = |what: String| CampaignError::Refused(format!("{what}; run the campaign again with --resume"));
     let summary = read_summary(path).map_err(damaged)?;
-    match is_as_told(path, &summary).map_err(damaged)? {
+    match has_results(path, &summary).map_err(damaged)? {
         true => Ok(summary),
-        false if path.join(JOURNAL).exists() => Err(refused(format!("the campaign in {shown} has gone on"))),
-        false => Err(damaged(format!("{} is damaged: it is not what {SUMMARY} says", path.join(RESULTS).display()))),
+        false if path.join(JOURNAL).exists() => {
+            Err(refused(format!("the campaign in {shown} has continued since its summary")))
+        }
+        false => Err(damaged(format!("{} is damaged: it does not match {SUMMARY}", path.join(RESULTS).display()))),
     }
 }
 
 fn read_summary(path: &Path) -> Result<Summary, String> {
     let file = path.join(SUMMARY);
-    let read = |error: &dyn std::fmt::Display| format!("{} can not be read: {error}", file.display());
+    let read = |error: &dyn std::fmt::Display| format!("{} cannot be read: {error}", file.display());
     let text = fs::read(&file).map_err(|error| read(&error))?;
     serde_json::from_slice(&text).map_err(|error| read(&error))
 }
 
-/// Whether the results are those that the summary tells of.
-fn is_as_told(path: &Path, summary: &Summary) -> Result<bool, String> {
+/// Whether the results are those of the summary.
+fn has_results(path: &Path, summary: &Summary) -> Result<bool, String> {
     let results = path.join(RESULTS);
     let digest = File::open(&results).and_then(journal::digest);
-    let digest = digest.map_err(|error| format!("{} can not be read: {error}", results.display()))?;
+    let digest = digest.map_err(|error| format!("{} cannot be read: {error}", results.display()))?;
     Ok(digest == (summary.results.bytes, summary.results.digest))
 }

@@ -1,7 +1,7 @@
-//! The journal of a campaign that is not over: a line for each chunk that was committed.
+//! The journal of a running campaign: a line for each committed chunk.
 //!
-//! A line has a digest of itself, and of the rows of its chunk. So the journal says how far a campaign that was killed has
-//! come, and what in its folder can be trusted: whatever comes behind the last line that holds is cut off.
+//! A line has a digest of itself and of the rows of its chunk. So the journal says how far a killed campaign got and
+//! what in its folder can be trusted: everything after the last valid line is cut off.
 
 use super::hex;
 use super::seeds::Seeds;
@@ -11,28 +11,28 @@ use std::fs::File;
 use std::io::{self, BufRead, BufReader, Read};
 use xxhash_rust::xxh3::{Xxh3, xxh3_128};
 
-/// A chunk that was committed.
+/// A committed chunk.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Entry {
     /// Its seeds.
     pub seeds: Seeds,
-    /// How many bytes its rows have.
+    /// The length of its rows in bytes.
     pub bytes: u64,
-    /// Their digest.
+    /// The digest of its rows.
     #[serde(with = "hex")]
     pub rows: u128,
-    /// What it came to.
+    /// Its tally.
     pub tally: Tally,
 }
 
 impl Entry {
-    /// Its line.
+    /// The line of the journal.
     pub fn line(&self) -> Vec<u8> {
         let entry = serde_json::to_string(self).expect("an entry is JSON");
         format!("{:032x} {entry}\n", xxh3_128(entry.as_bytes())).into_bytes()
     }
 
-    /// Reads a line, with its end; `None` where it is cut off or damaged.
+    /// Reads a line, with its end; `None` if it is cut off or damaged.
     fn read(line: &[u8]) -> Option<Self> {
         let (digest, entry) = line.strip_suffix(b"\n")?.split_at_checked(33)?;
         (digest == format!("{:032x} ", xxh3_128(entry)).as_bytes()).then_some(())?;
@@ -40,20 +40,20 @@ impl Entry {
     }
 }
 
-/// What of a folder can be trusted.
+/// What can be trusted in a folder.
 #[derive(Debug, Default)]
 pub struct Trusted {
-    /// The seed that comes next, if any was done.
+    /// The next seed, if any seed is done.
     pub next: Option<u64>,
-    /// How much of the results.
+    /// The trusted bytes of the results.
     pub results: u64,
-    /// How much of the journal.
+    /// The trusted bytes of the journal.
     pub journal: u64,
-    /// What it came to.
+    /// The tally of the trusted chunks.
     pub tally: Tally,
 }
 
-/// Reads the journal, and holds the results against it, up to the first line that does not hold.
+/// Reads the journal and checks the results against it, up to the first invalid line.
 pub fn read(journal: &File, results: &File, start: u64) -> io::Result<Trusted> {
     let mut trusted = Trusted::default();
     let (mut journal, mut results) = (BufReader::new(journal), BufReader::new(results));
@@ -76,7 +76,7 @@ pub fn read(journal: &File, results: &File, start: u64) -> io::Result<Trusted> {
     }
 }
 
-/// The digest of a file that is read to its end.
+/// The length and the digest of a file.
 pub fn digest(mut file: impl Read) -> io::Result<(u64, u128)> {
     let mut hash = Xxh3::new();
     let mut buffer = vec![0; 1 << 16];

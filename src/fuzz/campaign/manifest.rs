@@ -1,4 +1,4 @@
-//! What a campaign is: all that its findings depend on, and how its folder says it.
+//! What a campaign is: everything that its findings depend on, and how its folder says it.
 
 use super::partition::Partition;
 use super::seeds::Seeds;
@@ -10,74 +10,102 @@ use serde::{Deserialize, Serialize};
 use std::fmt;
 use xxhash_rust::xxh3::xxh3_128;
 
-/// What a campaign is: all that its findings depend on.
+/// What a campaign is: everything that its findings depend on.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Campaign {
-    /// What cases may be like.
+    /// What its cases are like.
     pub profile: Profile,
     /// The name of the profile, or the path of its file.
     pub profile_given: String,
-    /// Which Mitogen they run.
+    /// The monitor of its cases.
     pub monitor: Monitor,
     /// What counts as a failure.
     pub rules: Rules,
     /// All its seeds.
     pub seeds: Seeds,
-    /// The part of them that is run here, if it is not all.
+    /// The part that runs here; `None` for all seeds.
     pub partition: Option<Partition>,
-    /// Which rows are kept.
+    /// The rows that are kept.
     pub keep: Keep,
 }
 
-/// Which rows of the results are kept.
+/// The rows of the results that are kept.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Keep {
-    /// All.
+    /// All rows.
     #[default]
     All,
-    /// Those of cases that fail.
+    /// The rows of cases that fail.
     Findings,
 }
+
+impl Keep {
+    /// Both.
+    pub const ALL: [Keep; 2] = [Keep::All, Keep::Findings];
+
+    /// The word in files and options.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Keep::All => "all",
+            Keep::Findings => "findings",
+        }
+    }
+}
+
+/// The format of the folders that this version writes.
+///
+/// In format 1, which has no `format` key, `profile_digest` depended on the compiler. Such a folder can be read, but
+/// not continued or merged.
+pub const FORMAT: u32 = 2;
 
 /// What a campaign is, as its folder says it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Manifest {
-    /// The version of treequake, which cases depend on.
+    /// The format of the folder; see [`FORMAT`].
+    #[serde(default = "first_format")]
+    pub format: u32,
+    /// The version of treequake, as cases depend on it.
     pub version: String,
     /// The name of the profile, or the path of its file.
     pub profile: String,
-    /// A digest of the profile, as two may have one name.
+    /// The digest of the profile, as two profiles can have one name: XXH3, 128 bits, of the profile as JSON, with every
+    /// key of a profile file, the keys of each object in alphabetical order, and no spaces.
     pub profile_digest: String,
     /// The name of the monitor.
     pub monitor: String,
-    /// All seeds of the campaign, whatever the part.
+    /// All seeds of the campaign, even in the folder of a part.
     pub seeds: Seeds,
     /// The warnings that count as failures, sorted.
     pub deny: Vec<String>,
     /// See [`Rules::budget`].
     pub budget: u64,
-    /// Which rows are kept.
+    /// The rows that are kept.
     pub results: Keep,
-    /// Which part it is.
+    /// The part of the campaign in this folder; `None` for all of it.
     pub partition: Option<Partition>,
 }
 
+const fn first_format() -> u32 {
+    1
+}
+
 impl Campaign {
-    /// The seeds that are run here.
+    /// The seeds that run here.
     pub fn slice(&self) -> Seeds {
         self.partition.map_or(self.seeds, |partition| partition.slice(self.seeds))
     }
 
-    /// What the folder says of it.
+    /// The manifest of the campaign.
     pub fn manifest(&self) -> Manifest {
         let mut deny: Vec<_> = self.rules.denied.iter().map(|warning| warning.name().to_owned()).collect();
         deny.sort();
         deny.dedup();
         Manifest {
+            format: FORMAT,
             version: env!("CARGO_PKG_VERSION").to_owned(),
             profile: self.profile_given.clone(),
-            profile_digest: format!("{:032x}", xxh3_128(format!("{:?}", self.profile).as_bytes())),
+            profile_digest: profile_digest(&self.profile),
             monitor: self.monitor.name().to_owned(),
             seeds: self.seeds,
             deny,
@@ -88,13 +116,27 @@ impl Campaign {
     }
 }
 
+/// See [`Manifest::profile_digest`].
+fn profile_digest(profile: &Profile) -> String {
+    let mut json = serde_json::to_value(profile).expect("a profile is JSON");
+    json.sort_all_objects();
+    format!("{:032x}", xxh3_128(json.to_string().as_bytes()))
+}
+
 impl Manifest {
-    /// The same of the whole campaign.
+    /// Why a campaign with this manifest cannot be continued or merged here: it has another format.
+    pub fn foreign_format(&self) -> Option<String> {
+        let (format, version) = (self.format, &self.version);
+        let what = format!("format {format} (treequake {version}), not {FORMAT}");
+        (format != FORMAT).then_some(what)
+    }
+
+    /// The manifest of the whole campaign.
     pub fn whole(&self) -> Manifest {
         Manifest { partition: None, ..self.clone() }
     }
 
-    /// In what `other` differs, each with its name and both values.
+    /// The fields in which `other` differs, each with its name and both values.
     pub fn differences(&self, other: &Manifest) -> Vec<String> {
         let fields = |manifest: &Manifest| serde_json::to_value(manifest).expect("a manifest is JSON");
         let (ours, theirs) = (fields(self), fields(other));
@@ -103,7 +145,7 @@ impl Manifest {
         differ.map(|(name, value)| format!("{name}: {value} there, {} here", theirs[name.as_str()])).collect()
     }
 
-    /// The command that runs `seeds` of this campaign.
+    /// The command that runs some seeds of this campaign.
     pub fn command(&self, seeds: impl fmt::Display) -> String {
         let mut command = format!("treequake fuzz --seeds {seeds} --monitor {}", self.monitor);
         command.push_str(&format!(" --profile {}", shell_word(&self.profile)));
@@ -111,9 +153,34 @@ impl Manifest {
         if self.budget != DEFAULT_BUDGET {
             command.push_str(&format!(" --budget {}", self.budget));
         }
-        if self.results == Keep::Findings {
-            command.push_str(" --results findings");
+        if self.results != Keep::default() {
+            command.push_str(&format!(" --results {}", self.results.name()));
         }
         command
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Proves that the digest of a profile is that of its JSON, as the doc of the field says, and is the same
+    /// everywhere.
+    #[test]
+    fn a_profile_has_one_digest() {
+        let profile = Profile::parse(r#"{ "version": 1, "like": "gentle", "name": "a" }"#, "a.json").unwrap();
+        let json = concat!(
+            r#"{"bandwidth":0,"contexts":[{"max":24,"min":3,"weight":1}],"depth_max":12,"fanout_max":64,"#,
+            r#""keepalives":10,"#,
+            r#""kinds":{"call":8,"connect":4,"detach":1,"disconnect":4,"heal":4,"kill":4,"partition":2,"#,
+            r#""partition-down":1,"partition-up":1,"reconnect":0,"send":4,"shutdown":2,"slow":0,"swizzle":0},"#,
+            r#""latencies":{"exponential":0,"few":1,"log_normal":0,"one":1,"uniform":0},"#,
+            r#""latency":{"max":"200ms","min":"250us"},"max_events":100000,"name":"a","#,
+            r#""paces":{"burst":0,"racing":0,"settling":1},"#,
+            r#""shapes":{"caterpillar":2,"chain":1,"fleet":4,"kary":2,"random":4,"star":1},"#,
+            r#""steps":{"max":6,"min":1},"unidirectional":10,"version":1}"#
+        );
+        assert_eq!(profile_digest(&profile), format!("{:032x}", xxh3_128(json.as_bytes())));
+        assert_eq!(profile_digest(&profile), "ad9a71f7a13adae9f6b17fc2ee116a9b");
     }
 }

@@ -1,4 +1,4 @@
-//! Parts of a campaign become one folder, byte for byte that which one machine would have made.
+//! Merges the parts of a campaign into one folder, byte for byte the folder of a campaign on one machine.
 
 use super::error::CampaignError;
 use super::files::{self, MANIFEST, RESULTS};
@@ -14,7 +14,7 @@ use std::fs::{self, File};
 use std::io;
 use std::path::{Path, PathBuf};
 
-/// A part, checked.
+/// A checked part.
 #[derive(Debug)]
 pub struct Part {
     path: PathBuf,
@@ -27,17 +27,17 @@ impl Part {
         self.summary.done
     }
 
-    /// As people are told of it.
+    /// The part in messages.
     fn shown(&self) -> String {
         let partition = self.summary.campaign.partition.map(|partition| format!(", {partition}"));
         format!("{} (seeds {}{})", self.path.display(), self.seeds(), partition.unwrap_or_default())
     }
 }
 
-/// Reads parts, and checks that each is whole, that all are of one campaign, and that together they are all of it.
+/// Reads parts, and checks that each is complete, that all belong to one campaign and that none is missing.
 ///
 /// # Errors
-/// Where that is not so; each gap and each overlap is named.
+/// If a check fails; names each gap and each overlap.
 pub fn read(paths: &[PathBuf]) -> Result<(Manifest, Vec<Part>), CampaignError> {
     let mut parts = Vec::new();
     let mut wrong = Vec::new();
@@ -56,11 +56,14 @@ pub fn read(paths: &[PathBuf]) -> Result<(Manifest, Vec<Part>), CampaignError> {
         if !differences.is_empty() {
             let other = first.path.display();
             wrong.push(format!(
-                "{} is of another campaign than {other} ({})",
+                "{} belongs to another campaign than {other} ({})",
                 part.path.display(),
                 differences.join("; ")
             ));
         }
+    }
+    if let Some(format) = campaign.foreign_format().filter(|_| wrong.is_empty()) {
+        wrong.push(format!("they are in {format}; merge them with the treequake that ran them"));
     }
     if wrong.is_empty() {
         gaps_and_overlaps(&campaign, &parts, &mut wrong);
@@ -69,19 +72,19 @@ pub fn read(paths: &[PathBuf]) -> Result<(Manifest, Vec<Part>), CampaignError> {
 }
 
 fn refuse<T>(wrong: &[String]) -> Result<T, CampaignError> {
-    Err(CampaignError::Refused(format!("the parts can not be merged:\n  {}", wrong.join("\n  "))))
+    Err(CampaignError::Refused(format!("the parts cannot be merged:\n  {}", wrong.join("\n  "))))
 }
 
 fn read_part(path: &Path) -> Result<Part, CampaignError> {
     let manifest = folder::read_manifest(path)?;
     let summary = folder::check(path).map_err(|what| {
         let partition = manifest.partition.map(|partition| format!(" ({partition})")).unwrap_or_default();
-        CampaignError::Refused(format!("{what}{partition}; run it again, with --resume"))
+        CampaignError::Refused(format!("{what}{partition}; run it again with --resume"))
     })?;
     Ok(Part { path: path.to_owned(), summary })
 }
 
-/// Names what is missing and what is there twice. The parts are sorted by their seeds.
+/// Names seeds that are missing and parts that overlap. The parts are sorted by their seeds.
 fn gaps_and_overlaps(campaign: &Manifest, parts: &[Part], wrong: &mut Vec<String>) {
     let mut next = campaign.seeds.start;
     let mut last: Option<&Part> = None;
@@ -103,7 +106,7 @@ fn gaps_and_overlaps(campaign: &Manifest, parts: &[Part], wrong: &mut Vec<String
     }
 }
 
-/// The seeds that are missing, and, where the parts are numbered alike, the numbers.
+/// The missing seeds and, if the parts have numbers, the missing parts.
 fn gap(campaign: &Manifest, parts: &[Part], seeds: Seeds) -> String {
     let partition = parts.iter().find_map(|part| part.summary.campaign.partition);
     let missing = partition.map(|partition| {
@@ -120,7 +123,7 @@ fn gap(campaign: &Manifest, parts: &[Part], seeds: Seeds) -> String {
     }
 }
 
-/// Merges checked parts into a folder that is not there yet, whole or not at all. `campaign` is that of the parts.
+/// Merges checked parts into a new folder, whole or not at all. `campaign` is the campaign of the parts.
 ///
 /// # Errors
 /// See [`CampaignError`].
@@ -133,14 +136,15 @@ pub fn merge(
     let manifest = campaign.manifest();
     let differences = parts[0].summary.campaign.whole().differences(&manifest);
     if !differences.is_empty() {
-        let what = format!("the parts are of another campaign than this treequake makes ({})", differences.join("; "));
+        let what =
+            format!("the parts belong to another campaign than this treequake makes ({})", differences.join("; "));
         return Err(CampaignError::Refused(format!(
             "{what}; merge them with the version and the profile that ran them"
         )));
     }
     let is_there = fs::read_dir(out).is_ok_and(|mut entries| entries.next().is_some());
     if is_there {
-        let what = format!("{} is there and not empty", out.display());
+        let what = format!("{} exists and is not empty", out.display());
         return Err(CampaignError::Refused(format!("{what}; name another folder")));
     }
     let beside = folder_beside(out).map_err(CampaignError::io(out))?;

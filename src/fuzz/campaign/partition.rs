@@ -1,33 +1,33 @@
-//! Parts of a campaign, for many machines: which seeds are whose, and which part this process is.
+//! Parts of a campaign, for many machines: the seeds of each part, and the part that this process runs.
 //!
-//! The part is said (`slice:M/N`, as nextest writes it), or taken from the variables that engines set for each member of
-//! an array. Slices are contiguous, so that a merge puts them one behind the other.
+//! The user names the part (`slice:M/N`, as in nextest), or the variables name it that engines set for each member of
+//! an array. Slices are contiguous, so a merge puts one after the other.
 
 use super::seeds::Seeds;
 use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::str::FromStr;
 
-/// How many parts there are, where the engine does not say it.
+/// The variable for the number of parts, if the engine sets none.
 pub const COUNT_VARIABLE: &str = "TREEQUAKE_PARTITIONS";
 
 /// One part of several.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(into = "String", try_from = "String")]
 pub struct Partition {
-    /// Which, from 1.
+    /// Its number, from 1.
     pub number: u64,
-    /// Of how many.
+    /// The number of parts.
     pub count: u64,
 }
 
 impl Partition {
-    /// The part `number` of `count`, if there is one.
+    /// Part `number` of `count`, if that exists.
     pub fn new(number: u64, count: u64) -> Option<Self> {
         (1..=count).contains(&number).then_some(Partition { number, count })
     }
 
-    /// Its seeds: contiguous, and as many as those of any other part, give or take one.
+    /// Its seeds: contiguous, and as many as in any other part, plus or minus one.
     pub fn slice(self, seeds: Seeds) -> Seeds {
         let edge = |number: u64| {
             let offset = u128::from(seeds.count()) * u128::from(number) / u128::from(self.count);
@@ -36,16 +36,16 @@ impl Partition {
         Seeds { start: edge(self.number - 1), end: edge(self.number) }
     }
 
-    /// The folder of this part in that of its campaign.
+    /// The folder of this part in the folder of its campaign.
     pub fn folder(self) -> String {
         let width = self.count.to_string().len();
         format!("part-{:0width$}-of-{}", self.number, self.count)
     }
 
-    /// The part that the engine which started this process says it is; `None` if none says anything.
+    /// The part that the variables of an engine name; `None` if there are no such variables.
     ///
     /// # Errors
-    /// Where a variable makes no sense, where the number of parts is not known, and where two engines disagree.
+    /// If a variable makes no sense, if the number of parts is unknown, or if two engines disagree.
     pub fn from_environment(variable: impl Fn(&str) -> Option<String>) -> Result<Option<Self>, String> {
         let variables = Variables(&variable);
         let count = variables.number(COUNT_VARIABLE)?;
@@ -57,18 +57,20 @@ impl Partition {
         }
         let Some((first, partition)) = found.first().copied() else {
             return match count {
-                Some(_) => Err(format!("{COUNT_VARIABLE} is set, and no variable says which part this is; {MEND}")),
+                Some(_) => Err(format!("{COUNT_VARIABLE} is set, but no variable says which part this is; {MEND}")),
                 None => Ok(None),
             };
         };
         match found.iter().find(|(_, other)| *other != partition) {
-            Some((second, other)) => Err(format!("{first} makes this {partition}, and {second} {other}; {MEND}")),
+            Some((second, other)) => {
+                Err(format!("{first} says this is {partition}, but {second} says {other}; {MEND}"))
+            }
             None => Ok(Some(partition)),
         }
     }
 }
 
-const MEND: &str = "say it with --partition slice:M/N, or --partition none";
+const MEND: &str = "add --partition slice:M/N or --partition none";
 
 impl fmt::Display for Partition {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -83,7 +85,7 @@ impl FromStr for Partition {
         let numbers = text.strip_prefix("slice:").and_then(|numbers| numbers.split_once('/'));
         let parsed = numbers.and_then(|(number, count)| Some((number.parse().ok()?, count.parse().ok()?)));
         parsed.and_then(|(number, count)| Partition::new(number, count)).ok_or_else(|| {
-            format!("`{text}` is no partition; write slice:M/N, with M from 1 to N, such as slice:1/4, or none")
+            format!("`{text}` is not a partition; write slice:M/N with M from 1 to N, such as slice:1/4, or none")
         })
     }
 }
@@ -102,21 +104,21 @@ impl TryFrom<String> for Partition {
     }
 }
 
-/// The variables by which an engine says which member of an array a process is.
+/// The variables in which an engine gives a process its number in an array.
 struct Engine {
-    /// The number of the member.
+    /// The number of the process.
     index: &'static str,
-    /// Where numbers start.
+    /// The first number.
     base: Base,
-    /// How many there are.
+    /// The number of processes.
     count: Count,
-    /// Whether every process of the engine has these, those that are alone too: then one of one is no part.
+    /// Whether the engine sets these even for a single process, which then is not a part.
     is_rank: bool,
 }
 
 enum Base {
     Fixed(u64),
-    /// The lowest number, and by how much they grow.
+    /// Variables for the lowest number and for the step between numbers.
     Said {
         lowest: &'static str,
         step: &'static str,
@@ -126,7 +128,7 @@ enum Base {
 enum Count {
     Unsaid,
     Said(&'static str),
-    /// The highest number of the array says it.
+    /// A variable for the highest number.
     Highest(&'static str),
 }
 
@@ -162,9 +164,9 @@ const fn rank(index: &'static str, count: &'static str) -> Engine {
 }
 
 impl Engine {
-    /// The part that this engine makes of the process; `count` is what the user says of their number.
+    /// The part that this engine gives the process; `count` is the number of parts that the user gave.
     fn partition(&self, variables: &Variables<'_>, count: Option<u64>) -> Result<Option<Partition>, String> {
-        // An array of SGE that is none says so in a word.
+        // SGE says so if a job is not an array.
         if variables.text(self.index).as_deref() == Some("undefined") {
             return Ok(None);
         }
@@ -175,19 +177,19 @@ impl Engine {
         let (lowest, step) = self.base(variables, count)?;
         let Some(count) = count.map_or_else(|| self.said_count(variables, lowest, step), |count| Ok(Some(count)))?
         else {
-            return Err(format!("{} is set, and not how many parts there are; set {COUNT_VARIABLE}", self.index));
+            return Err(format!("{} is set, but not the number of parts; set {COUNT_VARIABLE}", self.index));
         };
         let number = index.checked_sub(lowest).filter(|offset| offset.is_multiple_of(step)).map(|n| n / step + 1);
         let partition = number.and_then(|number| Partition::new(number, count));
         let wrong = || {
-            let what = format!("{} is {index}, which is none of {count} parts counted from {lowest}", self.index);
-            Err(format!("{what}; an array must have no gap, or {MEND}"))
+            let what = format!("{} is {index}, which is not one of {count} parts counted from {lowest}", self.index);
+            Err(format!("{what}; use an array without gaps, or {MEND}"))
         };
         partition.map_or_else(wrong, |partition| Ok(Some(partition)))
     }
 
-    /// The lowest number, and the step. Where the user says how many parts there are, an array may have some of them
-    /// only, and its numbers are those of the parts.
+    /// The lowest number and the step. If the user gives the number of parts, the array may have only some of them, and
+    /// its numbers are the numbers of the parts.
     fn base(&self, variables: &Variables<'_>, count: Option<u64>) -> Result<(u64, u64), String> {
         let Base::Said { lowest, step } = self.base else {
             let Base::Fixed(base) = self.base else { unreachable!("one of two") };
@@ -220,7 +222,7 @@ impl Variables<'_> {
 
     fn number(&self, name: &str) -> Result<Option<u64>, String> {
         let Some(text) = self.text(name) else { return Ok(None) };
-        text.parse().map(Some).map_err(|_| format!("{name} is `{text}`, which is no whole number; {MEND}"))
+        text.parse().map(Some).map_err(|_| format!("{name} is `{text}`, which is not a whole number; {MEND}"))
     }
 }
 
@@ -233,7 +235,7 @@ mod tests {
         Partition::from_environment(find).map(|partition| partition.map(|partition| partition.to_string()))
     }
 
-    /// Proves that slices leave no seed out, share none, and are of one size.
+    /// Proves that slices have each seed once and are of one size.
     #[test]
     fn slices_cover_all_once() {
         for (start, end, count) in [(0, 10, 3), (5, 7, 4), (0, u64::MAX, 7), (100, 1_000_100, 64)] {
@@ -246,7 +248,7 @@ mod tests {
         }
     }
 
-    /// Proves that each engine's variables are understood as its manual has them.
+    /// Proves that each engine's variables mean what its manual says.
     #[test]
     fn engines() {
         let said = |text: &str| Ok(Some(text.to_owned()));
@@ -266,7 +268,7 @@ mod tests {
         assert_eq!(from(&[("SLURM_PROCID", "1"), ("SLURM_NTASKS", "2")]), said("slice:2/2"));
     }
 
-    /// Proves that who is alone is no part, and that no array is none.
+    /// Proves that a single process is not a part, nor is a job without an array.
     #[test]
     fn no_part() {
         assert_eq!(from(&[]), Ok(None));
@@ -274,7 +276,7 @@ mod tests {
         assert_eq!(from(&[("SGE_TASK_ID", "undefined"), ("SGE_TASK_FIRST", "undefined")]), Ok(None));
     }
 
-    /// Proves that whatever can be read in two ways is refused, with the names of the variables.
+    /// Proves that ambiguous variables are refused by their names.
     #[test]
     fn refusals() {
         let one = [("JOB_COMPLETION_INDEX", "0"), ("JOB_COMPLETIONS", "8"), ("PMI_RANK", "0"), ("PMI_SIZE", "4")];
@@ -289,16 +291,16 @@ mod tests {
         .map(|variables| from(variables).unwrap_err())
         .to_vec();
         insta::assert_snapshot!(refused.join("\n"), @r"
-        JOB_COMPLETION_INDEX makes this slice:1/8, and PMI_RANK slice:1/4; say it with --partition slice:M/N, or --partition none
-        JOB_COMPLETION_INDEX is set, and not how many parts there are; set TREEQUAKE_PARTITIONS
-        PBS_ARRAY_INDEX is set, and not how many parts there are; set TREEQUAKE_PARTITIONS
-        TREEQUAKE_PARTITIONS is set, and no variable says which part this is; say it with --partition slice:M/N, or --partition none
-        TREEQUAKE_PARTITIONS is `many`, which is no whole number; say it with --partition slice:M/N, or --partition none
-        SLURM_ARRAY_TASK_ID is 7, which is none of 3 parts counted from 1; an array must have no gap, or say it with --partition slice:M/N, or --partition none
+        JOB_COMPLETION_INDEX says this is slice:1/8, but PMI_RANK says slice:1/4; add --partition slice:M/N or --partition none
+        JOB_COMPLETION_INDEX is set, but not the number of parts; set TREEQUAKE_PARTITIONS
+        PBS_ARRAY_INDEX is set, but not the number of parts; set TREEQUAKE_PARTITIONS
+        TREEQUAKE_PARTITIONS is set, but no variable says which part this is; add --partition slice:M/N or --partition none
+        TREEQUAKE_PARTITIONS is `many`, which is not a whole number; add --partition slice:M/N or --partition none
+        SLURM_ARRAY_TASK_ID is 7, which is not one of 3 parts counted from 1; use an array without gaps, or add --partition slice:M/N or --partition none
         ");
     }
 
-    /// Proves that nothing but a part that there is can be said.
+    /// Proves that only parts that exist can be named.
     #[test]
     fn words() {
         assert_eq!("slice:2/3".parse::<Partition>().unwrap(), Partition { number: 2, count: 3 });

@@ -1,16 +1,14 @@
 //! The results: a row for each case, as NDJSON.
 //!
-//! What a row is, is told by its fields; docs/campaigns.md lists them for users. A row depends on its seed alone, and on
-//! what the campaign is.
+//! docs/campaigns.md lists the fields of a row for users. A row depends only on its seed and on the campaign.
 
 use super::error::CampaignError;
 use super::files::RESULTS;
 use super::hex;
-use crate::fuzz::coverage::StepKind;
 use crate::fuzz::examine::Examination;
 use crate::fuzz::generator::Case;
 use crate::metrics::{Messages, StepFigures};
-use crate::scenario::Scenario;
+use crate::scenario::{Scenario, StepKind};
 use serde::de::{Error, MapAccess, Visitor};
 use serde::ser::SerializeMap;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
@@ -20,41 +18,41 @@ use std::fs::File;
 use std::io::{BufRead, BufReader};
 use std::path::Path;
 
-/// The names of the kinds of steps.
-pub const STEP_KINDS: [&str; StepKind::ALL.len()] = {
-    let mut names = [""; StepKind::ALL.len()];
-    let mut place = 0;
-    while place < names.len() {
-        names[place] = StepKind::ALL[place].name();
-        place += 1;
+/// The words of the kinds of steps, column by column.
+pub const STEP_KINDS: [&str; StepKind::COLUMNS] = {
+    let mut words = [""; StepKind::COLUMNS];
+    let mut column = 0;
+    while column < words.len() {
+        words[column] = StepKind::COUNTED[column].word();
+        column += 1;
     }
-    names
+    words
 };
 
-/// A case, in one row.
+/// The row of a case.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Row<'a> {
-    /// What it was made of.
+    /// The seed of the case.
     pub seed: u64,
     /// The name of the profile.
     pub profile: Cow<'a, str>,
     /// The shape of the tree.
     pub shape: Cow<'a, str>,
-    /// How many contexts connect at time 0.
+    /// The contexts that connect at time 0.
     pub contexts: u32,
     /// The depth of the deepest of them.
     pub depth: u32,
     /// How the run ended.
     pub verdict: Cow<'a, str>,
-    /// The class of the failure; `None` where the case passes.
+    /// The class of the failure; `None` if the case passes.
     pub class: Option<Cow<'a, str>>,
-    /// How many events there were.
+    /// The number of events.
     pub events: u64,
-    /// The time of the last one.
+    /// The time of the last event.
     pub end_ns: u64,
-    /// After how long the slowest step had converged; `None` where one had not.
+    /// The time until the slowest step had converged; `None` if a step had not.
     pub converged_ns: Option<u64>,
-    /// Messages that arrived.
+    /// The messages that arrived.
     pub messages: Messages,
     /// The steps after time 0.
     pub steps: Kinds,
@@ -63,20 +61,20 @@ pub struct Row<'a> {
     pub digest: u128,
 }
 
-/// The steps of one kind. Steps at one time share figures, and each kind among them gets them.
+/// The steps of one kind. Steps at the same time share their figures, which count for each kind among them.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct KindFigures {
-    /// How many were done.
+    /// The steps that were done.
     pub steps: u64,
-    /// At how many times the next step came, or the end, before all routes were right.
+    /// The times at which the next step or the end came before all routes were right.
     pub unconverged: u64,
-    /// After how long the slowest of the others had converged.
+    /// The time until the slowest of the others had converged.
     pub converged_ns: u64,
-    /// The messages from each of them to the next step.
+    /// The messages between each of them and the next step.
     pub messages: u64,
 }
 
-/// The steps by kind, in the order of [`STEP_KINDS`]; kinds without steps are left out of files.
+/// The steps by kind, in the order of [`STEP_KINDS`]. Files leave out kinds without steps.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Kinds(pub [KindFigures; STEP_KINDS.len()]);
 
@@ -89,7 +87,7 @@ impl Kinds {
             let mut seen = [0; STEP_KINDS.len()];
             for place in figures.first.max(setup)..end {
                 if figures.skipped_at(place).is_none() {
-                    seen[StepKind::of(&scenario.events[place - setup].action) as usize] += 1;
+                    seen[scenario.events[place - setup].action.kind().column()] += 1;
                 }
             }
             for (sum, count) in kinds.0.iter_mut().zip(seen).filter(|(_, count)| *count > 0) {
@@ -104,14 +102,14 @@ impl Kinds {
         kinds
     }
 
-    /// The kinds that there are, with their names.
+    /// The kinds that have steps, with their names.
     pub fn present(&self) -> impl Iterator<Item = (&'static str, &KindFigures)> {
         STEP_KINDS.into_iter().zip(&self.0).filter(|(_, figures)| figures.steps > 0)
     }
 }
 
 impl Row<'static> {
-    /// The row of a case that was examined.
+    /// The row of an examined case.
     pub fn new(profile: &str, case: &Case, examination: &Examination) -> Self {
         let outcome = &examination.outcome;
         let slowest = || outcome.steps.iter().map(|step| step.converged_after.map(|after| after.as_ns()));
@@ -134,9 +132,9 @@ impl Row<'static> {
 }
 
 impl Row<'_> {
-    /// Adds it to `bytes`, as a line.
+    /// Appends the row to `bytes`, as a line.
     pub fn write(&self, bytes: &mut Vec<u8>) {
-        serde_json::to_writer(&mut *bytes, self).expect("a row is JSON, and memory takes it");
+        serde_json::to_writer(&mut *bytes, self).expect("a row is JSON, and memory can be written");
         bytes.push(b'\n');
     }
 }
@@ -145,16 +143,16 @@ impl<'a> Row<'a> {
     /// Reads a line.
     ///
     /// # Errors
-    /// Where it is none of ours.
+    /// If the line is not a row.
     pub fn read(line: &'a [u8]) -> serde_json::Result<Self> {
         serde_json::from_slice(line)
     }
 }
 
-/// Shows the rows of a folder, one after the other, whether they are complete or not. Returns how many there are.
+/// Calls `see` with each row of a folder, complete or not, and returns the number of rows.
 ///
 /// # Errors
-/// Where they can not be read, or one is none of ours.
+/// If the file cannot be read, or a line is not a row.
 pub fn each_row(folder: &Path, mut see: impl FnMut(&Row<'_>)) -> Result<u64, CampaignError> {
     let results = folder.join(RESULTS);
     let file = File::open(&results).map_err(CampaignError::io(&results))?;
@@ -162,14 +160,14 @@ pub fn each_row(folder: &Path, mut see: impl FnMut(&Row<'_>)) -> Result<u64, Cam
     let mut line = Vec::new();
     let mut count = 0;
     while lines.read_until(b'\n', &mut line).map_err(CampaignError::io(&results))? > 0 {
-        // A campaign that is under way, or was killed, may end in half a row.
+        // A running or killed campaign can end in half a row.
         if !line.ends_with(b"\n") {
             break;
         }
         count += 1;
         let row = Row::read(&line).map_err(|error| {
-            let what = format!("row {count} of {} can not be read: {error}", results.display());
-            CampaignError::Refused(format!("{what}; run the campaign again with --resume, or with this version"))
+            let what = format!("row {count} of {} cannot be read: {error}", results.display());
+            CampaignError::Refused(format!("{what}; run the campaign again with --resume, or anew with this version"))
         })?;
         see(&row);
         line.clear();

@@ -15,41 +15,41 @@ use std::ops::ControlFlow;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Mutex, PoisonError};
 
-/// Each seed that this divides is run twice, and compared.
+/// Every seed that this number divides runs twice, and both runs are compared.
 const TWICE_EVERY: u64 = 100;
 
-/// About so many events are in a chunk: a tenth of a second for each thread.
+/// The approximate number of events in a chunk: a tenth of a second for each thread.
 const CHUNK_EVENTS: u64 = 1_000_000;
 
-/// The first chunk, of which nothing is known.
+/// The seeds of the first chunk, as the cost of a case is still unknown.
 const CHUNK_FIRST: u64 = 256;
 
-/// No chunk is larger; its rows are kept in memory.
+/// The most seeds of a chunk, whose rows are in memory.
 const CHUNK_MAX: u64 = 4_096;
 
-/// So many pieces of a chunk there are for each thread, so that none waits long for the last.
+/// The pieces of a chunk for each thread: many, so that no thread waits long for the last one.
 const PIECES_PER_THREAD: u64 = 16;
 
-/// How far a campaign is.
+/// The progress of a campaign.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Progress {
-    /// How many seeds are done, with those of before it was resumed.
+    /// The seeds that are done, with those from before it was resumed.
     pub done: u64,
-    /// Of how many; `None` where a clock ends it.
+    /// The number of seeds; `None` if a clock ends the campaign.
     pub of: Option<u64>,
-    /// How many of them this process has done.
+    /// The seeds that this process has done.
     pub here: u64,
-    /// How many classes of failures there are.
+    /// The classes of failures so far.
     pub classes: usize,
-    /// How many events this process has processed.
+    /// The events in this process.
     pub events: u64,
 }
 
-/// Runs the seeds that `folder` has not got yet, on the threads of `pool`. `watch` is told after each chunk how far it
-/// is, and may end it there.
+/// Runs the seeds that are missing in `folder`, on the threads of `pool`. Before each chunk, `watch` gets the progress
+/// and can end the campaign there.
 ///
 /// # Errors
-/// See [`CampaignError`]; what is in the folder then can be resumed.
+/// See [`CampaignError`]; the folder can be resumed.
 pub fn run(
     campaign: &Campaign,
     folder: &mut RunFolder,
@@ -83,18 +83,17 @@ pub fn run(
     Ok(())
 }
 
-/// How many seeds the next chunk has. It follows from events, not from a clock, and nothing but what a kill costs
-/// follows from it.
+/// The number of seeds in the next chunk. It depends on events, not on a clock, and decides only how much a kill costs.
 fn chunk_length(before: &Tally) -> u64 {
     if before.cases == 0 {
         return CHUNK_FIRST;
     }
     let each = (before.events / before.cases).max(1);
-    // No more than there were before: what the first cases are like may not be what all are like.
+    // At most as many as before: the first cases may not be typical.
     (CHUNK_EVENTS / each).clamp(1, CHUNK_MAX).min(before.cases)
 }
 
-/// What some seeds of a chunk came to.
+/// The results of some seeds of a chunk.
 #[derive(Default)]
 struct Piece {
     rows: Vec<u8>,
@@ -105,7 +104,7 @@ struct Piece {
 struct Runners(Vec<Mutex<Runner>>);
 
 impl Runners {
-    /// Does something with the memory of this thread. Nobody else wants it: the lock is never waited for.
+    /// Calls `what` with the memory of this thread. No other thread uses it, so the lock is always free.
     fn with<T>(&self, what: impl FnOnce(&mut Runner) -> T) -> T {
         let thread = rayon::current_thread_index().unwrap_or(0);
         what(&mut self.0[thread].lock().unwrap_or_else(PoisonError::into_inner))
@@ -122,7 +121,7 @@ fn run_chunk(campaign: &Campaign, chunk: Seeds, runners: &Runners) -> Result<Vec
     let pieces: Vec<_> = pieces.collect();
     let run = |seeds: &Seeds| runners.with(|runner| run_piece(campaign, *seeds, runner));
     let pieces: Vec<_> = pieces.par_iter().with_max_len(1).map(run).collect();
-    // Of several faults, that of the lowest seed is told: the same whatever the number of threads.
+    // Of several errors, that of the lowest seed is reported: the same for any number of threads.
     pieces.into_iter().collect()
 }
 
@@ -140,7 +139,7 @@ fn run_piece(campaign: &Campaign, seeds: Seeds, runner: &mut Runner) -> Result<P
     Ok(piece)
 }
 
-/// Runs a case, and names its seed if that goes wrong.
+/// Runs a case, and names its seed in an error.
 fn watched(
     campaign: &Campaign,
     seed: u64,
@@ -149,12 +148,12 @@ fn watched(
 ) -> Result<(Row<'static>, u64), CampaignError> {
     let run = catch_unwind(AssertUnwindSafe(|| run_case(campaign, seed, runner, coverage)));
     if run.is_err() {
-        // What a panic leaves behind is not used again.
+        // The memory after a panic is not used again.
         *runner = Runner::default();
     }
     run.unwrap_or_else(|_| Err("it panics".to_owned())).map_err(|what| {
         let command = campaign.manifest().command(seed);
-        CampaignError::Fault(format!("treequake has a fault: seed {seed}: {what}\nagain: {command}"))
+        CampaignError::Fault(format!("treequake has a bug: seed {seed}: {what}\nagain: {command}"))
     })
 }
 
@@ -176,10 +175,10 @@ fn run_case(
     if seed.is_multiple_of(TWICE_EVERY) {
         let (case_again, row_again) = run(&mut Runner::default(), &mut Coverage::default())?;
         if case.scenario != case_again.scenario {
-            return Err("two cases made of it differ".to_owned());
+            return Err("two cases from this seed differ".to_owned());
         }
         if row != row_again {
-            return Err("two runs of it differ".to_owned());
+            return Err("two runs of this case differ".to_owned());
         }
     }
     Ok((row, case.scenario.step_count() as u64))

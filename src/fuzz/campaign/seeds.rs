@@ -1,11 +1,11 @@
-//! The seeds of a campaign: a range, as people write it.
+//! The seeds of a campaign: a range, as users write it.
 
 use crate::fuzz::seed::Seed;
 use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::str::FromStr;
 
-/// Consecutive seeds: from `start`, up to but without `end`.
+/// Consecutive seeds, from `start` up to `end`, without `end`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(into = "String", try_from = "String")]
 pub struct Seeds {
@@ -16,10 +16,10 @@ pub struct Seeds {
 }
 
 impl Seeds {
-    /// All from 0 on, for a campaign that a clock ends.
+    /// All seeds from 0, for a campaign that a clock ends.
     pub const ALL: Seeds = Seeds { start: 0, end: u64::MAX };
 
-    /// How many there are.
+    /// The number of seeds.
     pub fn count(self) -> u64 {
         self.end - self.start
     }
@@ -43,7 +43,7 @@ impl From<Seeds> for String {
 impl TryFrom<String> for Seeds {
     type Error = String;
 
-    /// What a file of ours says: that may be none, where a clock ended the campaign before its first seed.
+    /// Reads a range from a file of treequake. It can be empty: a clock may end a campaign before its first seed.
     fn try_from(text: String) -> Result<Self, String> {
         match text.split_once("..") {
             Some((start, end)) if start == end => seed(start).map(|start| Seeds { start, end: start }),
@@ -55,26 +55,26 @@ impl TryFrom<String> for Seeds {
 impl FromStr for Seeds {
     type Err = String;
 
-    /// `A..B`, `A..` (for a clock to end), `A+COUNT`, or one seed `A`; A and B may be a git hash.
+    /// `A..B`, `A..` (a clock ends it), `A+COUNT`, or a single seed `A`; A and B can be a git hash.
     fn from_str(text: &str) -> Result<Self, String> {
         let (start, end) = if let Some((start, end)) = text.split_once("..") {
             (seed(start)?, if end.is_empty() { u64::MAX } else { end_of(end)? })
         } else if let Some((start, count)) = text.split_once('+') {
             let start = seed(start)?;
             let count: u64 = count.parse().map_err(|_| format!("`{count}` is not a number of seeds"))?;
-            (start, start.checked_add(count).ok_or("the last seed would be over 2^64")?)
+            (start, start.checked_add(count).ok_or("the last seed would be above 2^64")?)
         } else {
             let start = seed(text)?;
             (start, start.checked_add(1).ok_or("the seed is too large")?)
         };
         if start >= end {
-            return Err(format!("there is no seed in {text}; write A..B with A below B, which is not one of them"));
+            return Err(format!("{text} has no seed; write A..B with A below B, which is not included"));
         }
         Ok(Seeds { start, end })
     }
 }
 
-/// What a range ends before, which may be one more than the largest seed.
+/// The end of a range, which can be one more than the largest seed.
 fn end_of(text: &str) -> Result<u64, String> {
     text.parse().or_else(|_| seed(text))
 }
@@ -87,7 +87,7 @@ fn seed(text: &str) -> Result<u64, String> {
 mod tests {
     use super::*;
 
-    /// Proves what each form of a range means, and that what is none is refused.
+    /// Proves what each form of a range means, and that everything else is refused.
     #[test]
     fn what_can_be_written() {
         assert_eq!(Seeds::try_from("7..7".to_owned()).map(|seeds| (seeds.start, seeds.count())), Ok((7, 0)));
@@ -103,7 +103,7 @@ mod tests {
         }
     }
 
-    /// Proves that what is printed is the same range.
+    /// Proves that a printed range reads back as the same range.
     #[test]
     fn display_reads_back() {
         for text in ["3..10", "7.."] {

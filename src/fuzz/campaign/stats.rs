@@ -10,44 +10,45 @@ use std::path::Path;
 /// The statistics of a campaign.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Stats {
-    /// How many cases there are.
+    /// The number of cases.
     pub cases: u64,
-    /// By kind of step: of each case with such steps, the slowest of them, and the messages of all of them.
+    /// By kind of step: for each case with such steps, the slowest of them, and the messages of all of them.
     pub steps: BTreeMap<String, Figures>,
-    /// By shape: of each case, its slowest step, and all its messages.
+    /// By shape: for each case, its slowest step and all its messages.
     pub shapes: BTreeMap<String, Figures>,
 }
 
-/// Of some cases.
+/// The figures of some cases.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Figures {
-    /// How many they are.
+    /// The number of these cases.
     pub cases: u64,
-    /// In how many of them a step was followed by the next, or by the end, before it had converged.
+    /// The cases in which the next step or the end came before a step had converged.
     pub unconverged: u64,
     /// The convergence time of the others, in nanoseconds.
     pub converged_ns: Quantiles,
-    /// The messages of all.
+    /// The messages of all these cases.
     pub messages: Quantiles,
 }
 
-/// The distribution of a figure: the smallest value that so many are not above.
+/// The distribution of a figure. A quantile is the smallest value that is at least as large as the given part of the
+/// values.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 pub struct Quantiles {
-    /// How many values.
+    /// The number of values.
     pub count: u64,
-    /// Half of them.
+    /// At least as large as half of the values.
     pub median: u64,
-    /// 95 of 100.
+    /// At least as large as 95 of 100 values.
     pub p95: u64,
-    /// 99 of 100.
+    /// At least as large as 99 of 100 values.
     pub p99: u64,
-    /// All.
+    /// The largest value.
     pub max: u64,
 }
 
 impl Quantiles {
-    /// Of these values.
+    /// The quantiles of these values.
     fn of(mut values: Vec<u64>) -> Self {
         values.sort_unstable();
         let count = values.len() as u64;
@@ -84,10 +85,10 @@ impl Values {
     }
 }
 
-/// The statistics of the results in a folder, whether they are complete or not.
+/// The statistics of the results in a folder, complete or not.
 ///
 /// # Errors
-/// Where there are none that can be read.
+/// If there are no results, or they cannot be read.
 pub fn stats(path: &Path) -> Result<Stats, CampaignError> {
     folder::read_manifest(path)?;
     let (mut steps, mut shapes): (BTreeMap<String, Values>, BTreeMap<String, Values>) = Default::default();
@@ -106,14 +107,14 @@ fn entry<'m>(map: &'m mut BTreeMap<String, Values>, name: &str) -> &'m mut Value
     if !map.contains_key(name) {
         map.insert(name.to_owned(), Values::default());
     }
-    map.get_mut(name).expect("it was put there")
+    map.get_mut(name).expect("it was inserted")
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    /// Proves what a quantile is on values that can be counted.
+    /// Proves the quantiles of a few values.
     #[test]
     fn quantiles() {
         let quantiles = |values: Vec<u64>| {

@@ -1,4 +1,4 @@
-//! The summary of a campaign: what it came to, as its folder keeps it.
+//! The summary of a campaign, as its folder keeps it.
 
 use super::hex;
 use super::manifest::Manifest;
@@ -8,68 +8,68 @@ use crate::scenario::Scenario;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
-/// What a campaign came to. There is no figure in it that another run of the same campaign would not have.
+/// The results of a campaign in short. Every figure is the same in another run of the same campaign.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Summary {
-    /// What the campaign is.
+    /// The campaign.
     pub campaign: Manifest,
-    /// The command that does it again.
+    /// The command that runs it again.
     pub command: String,
-    /// The seeds that were run.
+    /// The seeds that ran.
     pub done: Seeds,
     /// The file of the results.
     pub results: ResultsFile,
-    /// What they come to.
+    /// The tally of the results.
     pub tally: Tally,
     /// The classes of failures, the most frequent first.
     pub findings: Vec<Finding>,
-    /// How often each kind of step was followed by each branch of the protocol, by their names; 0 says that it never was.
+    /// How often each branch of the protocol followed each kind of step, by their names; 0 means never.
     pub coverage: BTreeMap<String, BTreeMap<String, u64>>,
 }
 
 /// The file of the results.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ResultsFile {
-    /// How long it is.
+    /// Its length.
     pub bytes: u64,
-    /// Its XXH3 digest, of 128 bits.
+    /// Its XXH3 digest, 128 bits.
     #[serde(with = "hex")]
     pub digest: u128,
 }
 
-/// A class of failures, with the case that stands for it.
+/// A class of failures, with its representative.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Finding {
     /// The name of the class.
     pub class: String,
     /// What broke, in a sentence.
     pub sentence: String,
-    /// How many cases.
+    /// Its cases.
     #[serde(flatten)]
     pub tally: ClassTally,
     /// The command that finds the representative again.
     pub command: String,
-    /// The representative, before and after it was shrunk.
+    /// The size of the representative, before and after shrinking.
     pub size: Size,
-    /// The scenario file, in the folder of the campaign; parts have none.
+    /// The scenario file, in the folder of the campaign; a part has none.
     pub file: Option<String>,
 }
 
 /// Contexts and steps of a representative.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Size {
-    /// As it was drawn.
+    /// As drawn.
     pub drawn: ScenarioSize,
-    /// When it was shrunk; parts are not.
+    /// After shrinking; a part does not shrink.
     pub shrunk: Option<ScenarioSize>,
 }
 
 /// Contexts and steps of a scenario.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ScenarioSize {
-    /// Those of time 0.
+    /// The contexts at time 0.
     pub contexts: u64,
-    /// Those after it.
+    /// The steps after time 0.
     pub steps: u64,
 }
 

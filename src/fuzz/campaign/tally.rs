@@ -1,5 +1,5 @@
-//! What cases come to, all together. Tallies add up in any order and grouping, so that neither threads, nor parts, nor a
-//! campaign that went on after it was killed can be seen in them.
+//! The tally of cases. Tallies add up in any order and grouping, so they do not depend on threads, on parts, or on
+//! whether a campaign was killed and resumed.
 
 use super::hex;
 use super::results::Row;
@@ -9,27 +9,28 @@ use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use xxhash_rust::xxh3::xxh3_128;
 
-/// What some cases come to.
+/// The tally of some cases.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Tally {
-    /// How many there are.
+    /// The number of cases.
     pub cases: u64,
-    /// How many of them fail.
+    /// The cases that fail.
     pub failed: u64,
-    /// How many rows of results are kept.
+    /// The rows of results that are kept.
     pub rows: u64,
-    /// How many were run twice and compared.
+    /// The cases that ran twice to compare both runs.
     pub run_twice: u64,
-    /// All events.
+    /// The events of all cases.
     pub events: u64,
-    /// How the runs ended.
+    /// The verdicts, with their counts.
     pub verdicts: BTreeMap<String, u64>,
-    /// All messages.
+    /// The messages of all cases.
     pub messages: Messages,
-    /// The sum, modulo 2^128, of the digests of each seed with the digest of its trace: the same, whoever added first.
+    /// The sum, modulo 2^128, of the digests of each seed with the digest of its trace, which does not depend on the
+    /// order.
     #[serde(with = "hex")]
     pub digest: u128,
-    /// Which kinds of steps have led into which branches of the protocol: a row a kind.
+    /// How often each kind of step led into each branch of the protocol.
     pub coverage: Coverage,
     /// The classes of failures.
     pub classes: BTreeMap<String, ClassTally>,
@@ -38,7 +39,7 @@ pub struct Tally {
 /// The failures of one class.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ClassTally {
-    /// How many.
+    /// The number of cases.
     pub count: u64,
     /// The lowest seed.
     pub first_seed: u64,
@@ -46,12 +47,12 @@ pub struct ClassTally {
     pub representative: Representative,
 }
 
-/// A case that stands for its class: that with the fewest contexts and steps together; of several, the lowest seed.
+/// The representative of a class: the case with the fewest contexts and steps together; of several, the lowest seed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Representative {
     /// Contexts at time 0, and steps after it.
     pub size: u64,
-    /// What it is made of.
+    /// Its seed.
     pub seed: u64,
 }
 
@@ -64,7 +65,7 @@ impl ClassTally {
 }
 
 impl Tally {
-    /// Adds a case; `size` is that of its scenario. What it covers is noted by who has run it.
+    /// Adds a case whose scenario has this size. The run itself has noted the coverage.
     pub fn add_case(&mut self, row: &Row<'_>, size: u64) {
         self.cases += 1;
         self.events += row.events;
@@ -125,7 +126,7 @@ mod tests {
         tally
     }
 
-    /// Proves that the order in which tallies are added can not be seen, and that the smallest stands for its class.
+    /// Proves that the order of addition does not matter, and that the smallest case represents its class.
     #[test]
     fn they_add_up_in_any_order() {
         let tallies = [one(1, Some("a"), 9), one(2, Some("a"), 5), one(3, None, 1), one(4, Some("a"), 5)];

@@ -2,13 +2,14 @@
 
 use super::dice::Dice;
 use crate::fuzz::mix::Weights;
-use crate::fuzz::profile::{Latency, Pace, Profile, Shape};
+use crate::fuzz::profile::{Latency, Pace, Profile};
+use crate::scenario::TreeShape;
 
 /// What is drawn before there is a tree.
 #[derive(Clone, Copy, Debug)]
 pub struct Draft {
     pub contexts: u32,
-    pub shape: Shape,
+    pub shape: TreeShape,
     pub latency: Latency,
     pub pace: Pace,
     pub steps: u32,

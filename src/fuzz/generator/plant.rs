@@ -3,13 +3,12 @@
 use super::dice::Dice;
 use super::links::Links;
 use super::tree::{MASTER, Node, Tree};
-use crate::fuzz::profile::Shape;
 use crate::process::{ContextId, Name};
-use crate::scenario::Connect;
+use crate::scenario::{Connect, Growth, Spine, TreeShape};
 
 /// Plants a tree; returns its connects in an order in which parents come first. Where the limits of the tree do not let
 /// a context be where its shape wants it, it goes anywhere; where there is no room at all, the tree stays smaller.
-pub fn plant(shape: Shape, contexts: u32, tree: &mut Tree, links: &Links, dice: &mut Dice) -> Vec<Connect> {
+pub fn plant(shape: TreeShape, contexts: u32, tree: &mut Tree, links: &Links, dice: &mut Dice) -> Vec<Connect> {
     let mut connects = Vec::with_capacity(contexts as usize);
     let mut planter = Planter::new(shape, dice);
     for n in 0..contexts {
@@ -17,78 +16,65 @@ pub fn plant(shape: Shape, contexts: u32, tree: &mut Tree, links: &Links, dice: 
         let Some(parent) = tree.room_at(wanted).or_else(|| tree.any_room(dice)) else { break };
         let link = links.pick(dice);
         let id = ContextId(n + 1);
-        let node = tree.connect(id, parent, link);
+        tree.connect(id, parent, link);
         connects.push(Connect { id, parent: tree.id(parent), name: Some(Name::OF_CONTEXT), link: link.id });
-        planter.planted(node);
     }
     connects
 }
 
-struct Planter {
-    shape: Shape,
-    /// Children each, legs each, or bastions.
-    number: u32,
-    /// The last context of the trunk.
-    trunk: Node,
-    last: Node,
-    /// What is next, of a caterpillar or a fleet.
-    left: u32,
+/// Where contexts want to be.
+enum Planter {
+    Grown(Growth),
+    Fleet(Fleet),
 }
 
 impl Planter {
-    fn new(shape: Shape, dice: &mut Dice) -> Self {
-        let number = match shape {
-            Shape::Kary => dice.between(2, 5),
-            Shape::Caterpillar => dice.between(1, 3),
-            Shape::Fleet => dice.below(4),
-            Shape::Star | Shape::Chain | Shape::Random => 0,
+    fn new(shape: TreeShape, dice: &mut Dice) -> Self {
+        let fanout = match shape {
+            TreeShape::Kary => Some(dice.between(2, 5)),
+            TreeShape::Caterpillar => Some(dice.between(1, 3)),
+            TreeShape::Star | TreeShape::Chain | TreeShape::Random | TreeShape::Fleet => None,
         };
-        Planter { shape, number, trunk: MASTER, last: MASTER, left: 0 }
+        match shape.growth(fanout.map(u64::from), Spine::FromMaster) {
+            Some(growth) => Planter::Grown(growth),
+            None => Planter::Fleet(Fleet { bastions: dice.below(4), trunk: MASTER, accounts: 0 }),
+        }
     }
 
     /// Where context number `n`, from 0, is to be. Nodes are numbered as they are planted, the master is 0.
     fn parent(&mut self, n: u32, tree: &Tree, dice: &mut Dice) -> Node {
-        match self.shape {
-            Shape::Star => MASTER,
-            Shape::Chain => self.last,
-            Shape::Kary => Node(n / self.number),
-            Shape::Random => Node(dice.below(n + 1)),
-            Shape::Caterpillar => self.caterpillar(),
-            Shape::Fleet => self.fleet(n, tree, dice),
+        match self {
+            Planter::Grown(growth) => {
+                let below = |end| dice.below(u32::try_from(end).expect("at most all nodes")).into();
+                Node(u32::try_from(growth.parent(n.into(), below)).expect("it is there already"))
+            }
+            Planter::Fleet(fleet) => fleet.parent(n, tree, dice),
         }
     }
+}
 
-    /// A joint below the last one, then its legs.
-    fn caterpillar(&mut self) -> Node {
-        if self.left == 0 {
-            self.left = self.number + 1;
-        }
-        self.trunk
-    }
+/// Bastions, one below the other, and below the last of them hosts with up to two accounts each, one below the other.
+struct Fleet {
+    /// How many bastions there are besides the first.
+    bastions: u32,
+    /// The last bastion.
+    trunk: Node,
+    /// How many accounts the last host still gets.
+    accounts: u32,
+}
 
-    /// The bastions, then hosts below the last of them; each host gets up to two accounts, one below the other.
-    fn fleet(&mut self, n: u32, tree: &Tree, dice: &mut Dice) -> Node {
-        if n <= self.number {
-            self.trunk = if n == 0 { MASTER } else { self.last };
-            self.left = 0;
+impl Fleet {
+    fn parent(&mut self, n: u32, tree: &Tree, dice: &mut Dice) -> Node {
+        let last = Node(n);
+        if n <= self.bastions {
+            self.trunk = last;
             return self.trunk;
         }
-        if self.left > 0 && tree.room_at(self.last).is_some() {
-            self.left -= 1;
-            return self.last;
+        if self.accounts > 0 && tree.room_at(last).is_some() {
+            self.accounts -= 1;
+            return last;
         }
-        self.left = dice.below(3);
+        self.accounts = dice.below(3);
         self.trunk
-    }
-
-    fn planted(&mut self, node: Node) {
-        self.last = node;
-        if self.shape == Shape::Caterpillar {
-            // The legs of a joint come before the next joint, which is the last of its children.
-            self.left -= 1;
-            if self.left == 0 {
-                self.trunk = node;
-            }
-        }
     }
 }

@@ -7,10 +7,10 @@ use super::dice::Dice;
 use super::draft::Draft;
 use super::links::Links;
 use super::tree::{Group, MASTER, Node, Tree};
-use crate::fuzz::mix::{FaultKind, Phases, Weights};
+use crate::fuzz::mix::{Phases, Weights};
 use crate::fuzz::profile::{Pace, Profile};
 use crate::process::{ContextId, Data, Name};
-use crate::scenario::{Action, Connect, Step, Ways};
+use crate::scenario::{Action, Connect, Step, StepKind, Ways};
 use crate::time::{Span, Time};
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
@@ -66,7 +66,7 @@ impl Drawing {
             pace: draft.pace,
             contexts_max: profile.contexts_max(),
             has_sizes: draft.has_bandwidth,
-            uses_ids_again: profile.kinds.get(FaultKind::Reconnect) > 0,
+            uses_ids_again: profile.kinds.get(StepKind::Reconnect) > 0,
             slowest: 1,
             now: 0,
             notes: BinaryHeap::new(),
@@ -171,7 +171,7 @@ impl Drawing {
     /// Draws a step among those that can be done; says whether there is any.
     fn step(&mut self) -> bool {
         let possible = self.weights.on().filter(|(kind, _)| self.is_possible(*kind));
-        let mut kinds = [(FaultKind::Call, 0); FaultKind::COUNT];
+        let mut kinds = [(StepKind::Call, 0); StepKind::COUNT];
         let mut count = 0;
         for kind in possible {
             kinds[count] = kind;
@@ -185,40 +185,40 @@ impl Drawing {
         true
     }
 
-    fn is_possible(&self, kind: FaultKind) -> bool {
+    fn is_possible(&self, kind: StepKind) -> bool {
         let has_any = |group| !self.tree.group(group).is_empty();
         let has_room = || (self.tree.group(Group::Alive).len() as u32) < self.contexts_max && has_any(Group::Roomy);
         match kind {
-            FaultKind::Connect => has_room(),
-            FaultKind::Reconnect => !self.free.is_empty() && has_room(),
-            FaultKind::Kill => has_any(Group::Alive),
-            FaultKind::Disconnect | FaultKind::Shutdown | FaultKind::Detach => has_any(Group::Open),
-            FaultKind::Partition | FaultKind::PartitionDown | FaultKind::PartitionUp => has_any(Group::Whole),
-            FaultKind::Slow | FaultKind::Swizzle => has_any(Group::Whole),
-            FaultKind::Heal => has_any(Group::Cut),
-            FaultKind::Call | FaultKind::Send => true,
+            StepKind::Connect => has_room(),
+            StepKind::Reconnect => !self.free.is_empty() && has_room(),
+            StepKind::Kill => has_any(Group::Alive),
+            StepKind::Disconnect | StepKind::Shutdown | StepKind::Detach => has_any(Group::Open),
+            StepKind::Partition | StepKind::PartitionDown | StepKind::PartitionUp => has_any(Group::Whole),
+            StepKind::Slow | StepKind::Swizzle => has_any(Group::Whole),
+            StepKind::Heal => has_any(Group::Cut),
+            StepKind::Call | StepKind::Send => true,
         }
     }
 
-    fn take(&mut self, kind: FaultKind) {
+    fn take(&mut self, kind: StepKind) {
         match kind {
-            FaultKind::Connect => self.connect(),
-            FaultKind::Reconnect => self.reconnect(),
-            FaultKind::Kill => self.kill(),
-            FaultKind::Disconnect => self.disconnect(),
-            FaultKind::Partition => self.partition_any(Ways::Both),
-            FaultKind::PartitionDown => self.partition_any(Ways::Down),
-            FaultKind::PartitionUp => self.partition_any(Ways::Up),
-            FaultKind::Heal => {
+            StepKind::Connect => self.connect(),
+            StepKind::Reconnect => self.reconnect(),
+            StepKind::Kill => self.kill(),
+            StepKind::Disconnect => self.disconnect(),
+            StepKind::Partition => self.partition_any(Ways::Both),
+            StepKind::PartitionDown => self.partition_any(Ways::Down),
+            StepKind::PartitionUp => self.partition_any(Ways::Up),
+            StepKind::Heal => {
                 let node = self.pick(Group::Cut);
                 self.heal(node);
             }
-            FaultKind::Slow => self.slow(),
-            FaultKind::Swizzle => self.swizzle(),
-            FaultKind::Shutdown => self.shutdown(),
-            FaultKind::Detach => self.detach(),
-            FaultKind::Call => self.message(|from, to, data| Action::Call { from, to, data }),
-            FaultKind::Send => {
+            StepKind::Slow => self.slow(),
+            StepKind::Swizzle => self.swizzle(),
+            StepKind::Shutdown => self.shutdown(),
+            StepKind::Detach => self.detach(),
+            StepKind::Call => self.message(|from, to, data| Action::Call { from, to, data }),
+            StepKind::Send => {
                 self.message(|from, to, data| Action::Send { from, to, data: Data { reply_len: 0, ..data } })
             }
         }

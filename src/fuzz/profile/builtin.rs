@@ -1,7 +1,8 @@
 //! The profiles that are built in.
 
-use super::{Band, Between, Latency, Pace, Profile, ProfileError, Shape};
-use crate::fuzz::mix::{FaultKind, Weights};
+use super::{Band, Between, Latency, Pace, Profile, ProfileError};
+use crate::fuzz::mix::Weights;
+use crate::scenario::{StepKind, TreeShape};
 use crate::time::Span;
 use std::collections::BTreeMap;
 use std::str::FromStr;
@@ -25,19 +26,19 @@ impl FromStr for Profile {
 }
 
 const KINDS: Weights = Weights::of(&[
-    (FaultKind::Connect, 4),
-    (FaultKind::Kill, 4),
-    (FaultKind::Disconnect, 4),
-    (FaultKind::Partition, 2),
-    (FaultKind::PartitionDown, 1),
-    (FaultKind::PartitionUp, 1),
-    (FaultKind::Heal, 4),
-    (FaultKind::Slow, 1),
-    (FaultKind::Swizzle, 1),
-    (FaultKind::Shutdown, 2),
-    (FaultKind::Detach, 1),
-    (FaultKind::Call, 8),
-    (FaultKind::Send, 4),
+    (StepKind::Connect, 4),
+    (StepKind::Kill, 4),
+    (StepKind::Disconnect, 4),
+    (StepKind::Partition, 2),
+    (StepKind::PartitionDown, 1),
+    (StepKind::PartitionUp, 1),
+    (StepKind::Heal, 4),
+    (StepKind::Slow, 1),
+    (StepKind::Swizzle, 1),
+    (StepKind::Shutdown, 2),
+    (StepKind::Detach, 1),
+    (StepKind::Call, 8),
+    (StepKind::Send, 4),
 ]);
 
 /// What real Mitogen can meet: no id is used again; trees as deep and as broad as real fleets, and beyond. Most are
@@ -47,12 +48,12 @@ fn default() -> Profile {
         name: "default".to_owned(),
         contexts: vec![Band { weight: 7, min: 3, max: 24 }, Band { weight: 1, min: 25, max: 64 }],
         shapes: BTreeMap::from([
-            (Shape::Star, 1),
-            (Shape::Chain, 1),
-            (Shape::Kary, 2),
-            (Shape::Random, 4),
-            (Shape::Caterpillar, 2),
-            (Shape::Fleet, 4),
+            (TreeShape::Star, 1),
+            (TreeShape::Chain, 1),
+            (TreeShape::Kary, 2),
+            (TreeShape::Random, 4),
+            (TreeShape::Caterpillar, 2),
+            (TreeShape::Fleet, 4),
         ]),
         depth_max: 12,
         fanout_max: 64,
@@ -80,11 +81,11 @@ fn reuse() -> Profile {
         name: "reuse".to_owned(),
         contexts: vec![Band { weight: 1, min: 3, max: 16 }],
         kinds: KINDS
-            .with(FaultKind::Reconnect, 12)
-            .with(FaultKind::Connect, 1)
-            .with(FaultKind::Partition, 4)
-            .with(FaultKind::PartitionDown, 2)
-            .with(FaultKind::Kill, 8),
+            .with(StepKind::Reconnect, 12)
+            .with(StepKind::Connect, 1)
+            .with(StepKind::Partition, 4)
+            .with(StepKind::PartitionDown, 2)
+            .with(StepKind::Kill, 8),
         ..default()
     }
 }
@@ -94,7 +95,7 @@ fn deep() -> Profile {
     Profile {
         name: "deep".to_owned(),
         contexts: vec![Band { weight: 3, min: 8, max: 24 }, Band { weight: 1, min: 25, max: 40 }],
-        shapes: BTreeMap::from([(Shape::Chain, 1), (Shape::Caterpillar, 2)]),
+        shapes: BTreeMap::from([(TreeShape::Chain, 1), (TreeShape::Caterpillar, 2)]),
         depth_max: 40,
         fanout_max: 4,
         ..default()
@@ -106,7 +107,7 @@ fn wide() -> Profile {
     Profile {
         name: "wide".to_owned(),
         contexts: vec![Band { weight: 3, min: 24, max: 80 }, Band { weight: 1, min: 81, max: 200 }],
-        shapes: BTreeMap::from([(Shape::Star, 1), (Shape::Fleet, 2)]),
+        shapes: BTreeMap::from([(TreeShape::Star, 1), (TreeShape::Fleet, 2)]),
         depth_max: 3,
         fanout_max: 200,
         ..default()
@@ -123,7 +124,7 @@ fn gentle() -> Profile {
         latencies: BTreeMap::from([(Latency::One, 1), (Latency::Few, 1)]),
         bandwidth: 0,
         keepalives: 10,
-        kinds: KINDS.with(FaultKind::Swizzle, 0).with(FaultKind::Slow, 0),
+        kinds: KINDS.with(StepKind::Swizzle, 0).with(StepKind::Slow, 0),
         ..default()
     }
 }

@@ -1,9 +1,7 @@
 //! Profile files: what is written, checked, and laid over the profile that it is like.
 
-use super::{
-    Band, Between, CONTEXTS_MAX, DEPTH_MAX, Latency, Pace, Profile, ProfileError, STEPS_MAX, Shape, WEIGHT_MAX,
-};
-use crate::fuzz::mix::FaultKind;
+use super::{Band, Between, CONTEXTS_MAX, DEPTH_MAX, Latency, Pace, Profile, ProfileError, STEPS_MAX, WEIGHT_MAX};
+use crate::scenario::{StepKind, TreeShape};
 use crate::time::Span;
 use serde::de::{Deserializer, Error, IgnoredAny, MapAccess, Visitor};
 use serde::{Deserialize, Serialize};
@@ -30,7 +28,7 @@ struct Written {
     #[serde(default, deserialize_with = "bands")]
     contexts: Option<Vec<Band>>,
     #[serde(default, deserialize_with = "weights")]
-    shapes: Option<BTreeMap<Shape, u32>>,
+    shapes: Option<BTreeMap<TreeShape, u32>>,
     #[serde(default, deserialize_with = "depth_max")]
     depth_max: Option<u32>,
     #[serde(default, deserialize_with = "fanout_max")]
@@ -50,7 +48,7 @@ struct Written {
     #[serde(default, deserialize_with = "percent")]
     unidirectional: Option<u32>,
     #[serde(default, deserialize_with = "weights")]
-    kinds: Option<BTreeMap<FaultKind, u32>>,
+    kinds: Option<BTreeMap<StepKind, u32>>,
     #[serde(default, deserialize_with = "max_events")]
     max_events: Option<u64>,
 }
@@ -223,23 +221,17 @@ fn whole(profile: &Profile) -> Written {
         name: Some(profile.name.clone()),
         like: None,
         contexts: Some(profile.contexts.clone()),
-        shapes: Some(all_of(
-            &profile.shapes,
-            &[Shape::Star, Shape::Chain, Shape::Kary, Shape::Random, Shape::Caterpillar, Shape::Fleet],
-        )),
+        shapes: Some(all_of(&profile.shapes, &TreeShape::ALL)),
         depth_max: Some(profile.depth_max),
         fanout_max: Some(profile.fanout_max),
         steps: Some(profile.steps),
-        paces: Some(all_of(&profile.paces, &[Pace::Burst, Pace::Racing, Pace::Settling])),
-        latencies: Some(all_of(
-            &profile.latencies,
-            &[Latency::One, Latency::Few, Latency::Uniform, Latency::Exponential, Latency::LogNormal],
-        )),
+        paces: Some(all_of(&profile.paces, &Pace::ALL)),
+        latencies: Some(all_of(&profile.latencies, &Latency::ALL)),
         latency: Some(Spans { min: min.to_string(), max: max.to_string() }),
         bandwidth: Some(profile.bandwidth),
         keepalives: Some(profile.keepalives),
         unidirectional: Some(profile.unidirectional),
-        kinds: Some(FaultKind::ALL.into_iter().map(|kind| (kind, profile.kinds.get(kind))).collect()),
+        kinds: Some(StepKind::ALL.into_iter().map(|kind| (kind, profile.kinds.get(kind))).collect()),
         max_events: Some(profile.max_events),
     }
 }

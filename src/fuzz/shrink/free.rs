@@ -1,4 +1,4 @@
-//! Which values of the result are free: times and latencies that may be others, and it fails in the same class.
+//! Free values of the result: times and latencies that can change without changing the class.
 
 use super::parts;
 use super::search::Search;
@@ -7,10 +7,10 @@ use crate::scenario::Scenario;
 use crate::scenario::link::LinkOptions;
 use crate::time::{Span, Time};
 
-/// So many values are looked at, at most: a result is small, and what is not is not worth the time.
+/// The most values that are checked. A good result is small; a large one is not worth the time.
 const VALUES_MAX: usize = 40;
 
-/// Says of each time, and of each latency, what else it may be, by some others that are tried.
+/// Tries other values for each time and each latency, and reports which of them keep the class.
 pub(super) fn values(search: &mut Search<'_>) -> Vec<String> {
     let mut found = Vec::new();
     for place in 0..search.best.events.len().min(VALUES_MAX) {
@@ -38,7 +38,7 @@ pub(super) fn values(search: &mut Search<'_>) -> Vec<String> {
     found
 }
 
-/// Half of a value, twice and ten times as much, and a millisecond more.
+/// Half of a value, twice, ten times, and a millisecond more.
 fn others(ns: u64) -> Vec<u64> {
     let mut others = vec![ns / 2, ns.saturating_add(1_000_000), ns.saturating_mul(2), ns.saturating_mul(10)];
     others.retain(|other| *other > 0 && *other != ns);
@@ -47,7 +47,7 @@ fn others(ns: u64) -> Vec<u64> {
     others
 }
 
-/// Those of `tried` that keep the class.
+/// The values of `tried` that keep the class.
 fn keep(search: &mut Search<'_>, tried: &[u64], set: impl Fn(&mut Scenario, u64)) -> Vec<u64> {
     let mut kept = tried.to_vec();
     kept.retain(|ns| {
@@ -62,8 +62,8 @@ fn say(what: &str, now: u64, tried: &[u64], kept: &[u64]) -> Option<String> {
     let (first, last) = (kept.first()?.min(&now), kept.last()?.max(&now));
     let (first, last) = (Span::from_ns(*first), Span::from_ns(*last));
     if kept == tried {
-        return Some(format!("{what} is free: all that was tried from {first} to {last} fails in the same way"));
+        return Some(format!("{what} is free: every value tried from {first} to {last} fails in the same way"));
     }
     let kept: Vec<String> = kept.iter().map(|ns| Span::from_ns(*ns).to_string()).collect();
-    Some(format!("{what} may also be {}", kept.join(" or ")))
+    Some(format!("{what} can also be {}", kept.join(" or ")))
 }

@@ -1,20 +1,20 @@
-//! The parts of a scenario: who connects, who is named, what hangs below whom; and scenarios with fewer of them.
+//! The parts of a scenario: connects, ids in steps, branches of the tree; and scenarios with fewer of them.
 
 use crate::process::{ContextId, Name};
 use crate::scenario::{Action, Catalog, Connect, Scenario, Step};
 use std::collections::{BTreeMap, BTreeSet};
 
-/// How many steps there are, but for the contexts.
+/// The number of steps, without the contexts at the start.
 pub fn steps(scenario: &Scenario) -> usize {
     scenario.events.len()
 }
 
-/// How many times a context connects.
+/// The number of connects.
 pub fn contexts(scenario: &Scenario) -> usize {
     connects(scenario).count()
 }
 
-/// All connects, in their order.
+/// All connects, in order.
 pub fn connects(scenario: &Scenario) -> impl Iterator<Item = Connect> + '_ {
     let later = scenario.events.iter().filter_map(|step| match step.action {
         Action::Connect(connect) => Some(connect),
@@ -33,55 +33,31 @@ pub fn each_connect(scenario: &mut Scenario, mut change: impl FnMut(&mut Connect
     }
 }
 
-/// Puts another id in the place of each that a step names.
-pub fn each_id(action: &mut Action, mut change: impl FnMut(&mut ContextId)) {
-    match action {
-        Action::Connect(Connect { id, parent, .. }) => {
-            change(id);
-            change(parent);
-        }
-        Action::Kill { id }
-        | Action::Disconnect { id }
-        | Action::Partition { id, .. }
-        | Action::Heal { id }
-        | Action::Slow { id, .. }
-        | Action::Detach { id } => change(id),
-        Action::Shutdown { id, from } => {
-            change(id);
-            change(from);
-        }
-        Action::Send { from, to, .. } | Action::Call { from, to, .. } => {
-            change(from);
-            change(to);
-        }
-    }
-}
-
-/// The same for a whole scenario.
+/// Changes each id of a scenario.
 pub fn with_ids(scenario: &Scenario, change: impl Fn(&mut ContextId)) -> Scenario {
     let mut changed = scenario.clone();
     for context in &mut changed.contexts {
         change(&mut context.id);
         change(&mut context.parent);
     }
-    changed.events.iter_mut().for_each(|step| each_id(&mut step.action, &change));
+    changed.events.iter_mut().for_each(|step| step.action.each_id(&change));
     changed
 }
 
 /// Whether a step names one of `ids`.
 fn names_any(step: &Step, ids: &BTreeSet<ContextId>) -> bool {
     let (mut action, mut is_named) = (step.action, false);
-    each_id(&mut action, |id| is_named |= ids.contains(id));
+    action.each_id(|id| is_named |= ids.contains(id));
     is_named
 }
 
-/// The ids that connect, in the order in which they first do.
+/// The ids that connect, in the order of their first connects.
 pub fn ids(scenario: &Scenario) -> Vec<ContextId> {
     let mut seen = BTreeSet::new();
     connects(scenario).map(|connect| connect.id).filter(|id| seen.insert(*id)).collect()
 }
 
-/// `ids`, and all that ever connect below them.
+/// `ids`, and all ids that ever connect below them.
 pub fn with_all_below(scenario: &Scenario, ids: &[ContextId]) -> BTreeSet<ContextId> {
     let mut children: BTreeMap<ContextId, Vec<ContextId>> = BTreeMap::new();
     for Connect { id, parent, .. } in connects(scenario) {
@@ -96,7 +72,7 @@ pub fn with_all_below(scenario: &Scenario, ids: &[ContextId]) -> BTreeSet<Contex
     found
 }
 
-/// The scenario without some ids, and without the steps that name them.
+/// The scenario without some ids and the steps that name them.
 pub fn without_ids(scenario: &Scenario, ids: &BTreeSet<ContextId>) -> Scenario {
     let mut left = scenario.clone();
     left.contexts.retain(|context| !ids.contains(&context.id) && !ids.contains(&context.parent));
@@ -117,14 +93,14 @@ pub fn in_order(mut scenario: Scenario) -> Scenario {
     scenario
 }
 
-/// Labels are for expectations, which are left out.
+/// The scenario without labels, which only expectations use.
 pub fn without_labels(scenario: &Scenario) -> Scenario {
     let mut changed = scenario.clone();
     changed.events.iter_mut().for_each(|step| step.label = None);
     changed
 }
 
-/// The scenario with nothing in its catalog that it does not refer to.
+/// The scenario with a catalog of only what it uses.
 pub fn with_small_catalog(scenario: &Scenario) -> Scenario {
     let (mut changed, mut catalog) = (scenario.clone(), Catalog::default());
     each_connect(&mut changed, |connect| {
@@ -155,7 +131,7 @@ pub(super) mod tests {
         Action::Send { from: ContextId(from), to: ContextId(to), data: Data::default() }
     }
 
-    /// Contexts by id and parent, and what happens, all at 1s so that removals leave equal times.
+    /// A scenario of contexts, by id and parent, and steps, all at 1s so that removals leave equal times.
     pub fn story(contexts: &[(u32, u32)], actions: &[Action]) -> Scenario {
         let mut catalog = Catalog::default();
         let link = catalog.link(LinkOptions::constant(DEFAULT_LATENCY));
@@ -166,7 +142,7 @@ pub(super) mod tests {
         Scenario::new(catalog, contexts.iter().map(connect).collect(), actions.iter().map(step).collect())
     }
 
-    /// Proves that a context goes with all that is below it, and with every step that names one of them.
+    /// Proves that a context goes with everything below it and with every step that names one of them.
     #[test]
     fn a_branch_goes_as_a_whole() {
         let tree = story(&[(1, 0), (2, 1), (3, 2), (4, 0)], &[kill(3), send(4, 2), send(4, 0), kill(4)]);
@@ -176,7 +152,7 @@ pub(super) mod tests {
         assert_eq!(without_events(&tree, 1..3), story(&[(1, 0), (2, 1), (3, 2), (4, 0)], &[kill(3), kill(4)]));
     }
 
-    /// Proves that what nothing refers to leaves the catalog, and that the scenario stays the same to a reader.
+    /// Proves that unused entries leave the catalog, and that the scenario stays the same in a file.
     #[test]
     fn the_catalog_gets_small() {
         let mut scenario = story(&[(1, 0)], &[]);

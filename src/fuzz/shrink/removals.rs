@@ -1,11 +1,11 @@
-//! Removals: of steps, of contexts with all below them, and of contexts out of chains.
+//! Removals: of steps, of contexts with everything below them, and of contexts out of chains.
 
 use super::parts;
 use super::search::Search;
 use crate::process::ContextId;
 use crate::scenario::{Action, Scenario};
 
-/// Tries all removals, the biggest first. Where none is kept, no single removal keeps the failure.
+/// Tries all removals, the biggest first. If it keeps none, then no single removal keeps the failure.
 pub(super) fn all(search: &mut Search<'_>) {
     steps(search);
     contexts(search);
@@ -14,12 +14,12 @@ pub(super) fn all(search: &mut Search<'_>) {
     pairs(search);
 }
 
-/// The sizes of parts to be cut: halves, quarters, and so on down to one.
+/// The sizes of parts to remove: all, halves, quarters, and so on down to one.
 fn sizes(count: usize) -> impl Iterator<Item = usize> {
     std::iter::successors(Some(count), |size| (*size > 1).then(|| size.div_ceil(2)))
 }
 
-/// Steps, in chunks, the last first: what comes late has the least that hangs on it.
+/// Removes steps in chunks, the last first, as the least depends on late steps.
 fn steps(search: &mut Search<'_>) {
     for size in sizes(search.best.events.len()).filter(|size| *size > 0) {
         let mut end = search.best.events.len();
@@ -32,7 +32,7 @@ fn steps(search: &mut Search<'_>) {
     }
 }
 
-/// Contexts, in chunks, with all that is below them and the steps that name them.
+/// Removes contexts in chunks, with everything below them and the steps that name them.
 fn contexts(search: &mut Search<'_>) {
     let ids = parts::ids(&search.best);
     for size in sizes(ids.len()).filter(|size| *size > 0) {
@@ -47,8 +47,8 @@ fn contexts(search: &mut Search<'_>) {
     }
 }
 
-/// Contexts out of chains: their children move to their parents. What was done to them is done to nobody, or to their
-/// parents, or to their first children.
+/// Removes contexts out of chains: their children move to their parents. Steps that name such a context are removed, or
+/// name its parent or its first child instead.
 fn splices(search: &mut Search<'_>) {
     for id in parts::ids(&search.best).into_iter().rev() {
         let Some(candidates) = spliced(&search.best, id) else { continue };
@@ -77,8 +77,8 @@ fn spliced(scenario: &Scenario, id: ContextId) -> Option<[Scenario; 3]> {
     Some([nobody, to(parent), to(child)])
 }
 
-/// One context in the place of another: whoever sends or gets a message may be the master, or its parent; then the
-/// context itself may be found to be needless.
+/// Puts one context in the place of another: the master or the parent takes over the messages of a context, which may
+/// then turn out to be needless.
 fn merges(search: &mut Search<'_>) {
     for id in parts::ids(&search.best).into_iter().rev() {
         let Some(own) = parts::connects(&search.best).find(|connect| connect.id == id) else { continue };
@@ -93,19 +93,19 @@ fn merges(search: &mut Search<'_>) {
     }
 }
 
-/// The scenario with `other` in the place of `id` wherever messages are sent and received.
+/// The scenario with `other` in the place of `id` wherever messages are sent or received.
 fn with_messages_of(scenario: &Scenario, id: ContextId, other: ContextId) -> Scenario {
     let mut changed = scenario.clone();
     for step in &mut changed.events {
         if let Action::Send { .. } | Action::Call { .. } | Action::Shutdown { .. } = step.action {
-            parts::each_id(&mut step.action, |named| *named = if *named == id { other } else { *named });
+            step.action.each_id(|named| *named = if *named == id { other } else { *named });
         }
     }
     changed
 }
 
-/// Pairs of steps: a cut and its heal, a connect and a kill, can only go together. The number of pairs is bounded by
-/// that of small scenarios.
+/// Removes pairs of steps: a cut and its heal, or a connect and a kill, can only go together. Only small scenarios are
+/// tried, which bounds the number of pairs.
 fn pairs(search: &mut Search<'_>) {
     const STEPS_MAX: usize = 24;
     if search.best.events.len() > STEPS_MAX {
@@ -131,15 +131,15 @@ mod tests {
     use super::*;
     use crate::fuzz::shrink::parts::tests::{kill, send, story};
 
-    /// Proves that parts get smaller down to one, whatever their number.
+    /// Proves that sizes go down to one, for any number of parts.
     #[test]
     fn every_size_ends_in_one() {
         assert_eq!(sizes(7).collect::<Vec<_>>(), [7, 4, 2, 1]);
         assert_eq!(sizes(1).collect::<Vec<_>>(), [1]);
     }
 
-    /// Proves that a context goes out of a chain: who was below it is below its parent, and its steps go, or are its
-    /// parent's, or its child's.
+    /// Proves what happens when a context leaves a chain: its child moves to its parent, and its steps go, or name its
+    /// parent, or name its child.
     #[test]
     fn a_chain_closes_over_what_is_taken_out() {
         let chain = story(&[(1, 0), (2, 1), (3, 2)], &[kill(2), send(0, 3)]);
@@ -151,7 +151,7 @@ mod tests {
         assert!(spliced(&chain, ContextId(9)).is_none());
     }
 
-    /// Proves that another speaks for a context, and that what is done to it stays done to it.
+    /// Proves that another context takes over messages, and that other steps still name the context.
     #[test]
     fn another_speaks_in_its_place() {
         let before = story(&[(1, 0), (2, 1)], &[kill(2), send(2, 1), send(0, 2)]);

@@ -7,12 +7,13 @@ use crate::fuzz::examine::{Rules, fails_in};
 use crate::run::Runner;
 use crate::scenario::Scenario;
 use crate::scenario::expectation::Expectations;
+use crate::time::Time;
 use std::ops::ControlFlow;
 
-/// The search ends after so many scenarios.
+/// The search ends after this many scenarios.
 pub const TRIED_MAX: u64 = 100_000;
 
-/// The search ends after so many events in all its runs together: some minutes.
+/// The search ends after this many events in all its runs together: some minutes.
 const EVENTS_MAX: u64 = 2_000_000_000;
 
 /// How far a search is.
@@ -62,6 +63,7 @@ impl<'a> Search<'a> {
 
     /// Keeps a candidate if it is smaller and fails in the same class. Returns whether it was kept.
     pub fn offer(&mut self, candidate: Scenario) -> bool {
+        let candidate = ending_early(candidate);
         let weight = weight::of(&candidate);
         if weight >= self.weight || !self.still_fails(&candidate) {
             return false;
@@ -84,4 +86,12 @@ impl<'a> Search<'a> {
         self.is_over = (self.watch)(self.progress).is_break() || is_spent;
         fails
     }
+}
+
+/// A run that does not end by itself ends as soon after its last step as its protocol lets it be judged.
+fn ending_early(mut scenario: Scenario) -> Scenario {
+    let last = scenario.events.last().map_or(Time::ZERO, |step| step.at);
+    let settled = scenario.monitor.family().settles_within().and_then(|settles| last.checked_add(settles));
+    scenario.until = scenario.until.map(|until| settled.map_or(until, |settled| until.min(settled)));
+    scenario
 }

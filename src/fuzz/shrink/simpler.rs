@@ -1,4 +1,4 @@
-//! What is left is made simpler: links, kinds of steps, names, times, ids.
+//! Simplifications of what removals leave: links, kinds of steps, names, times, ids.
 
 use super::parts;
 use super::search::Search;
@@ -12,7 +12,7 @@ use std::collections::BTreeMap;
 
 const MS: u64 = 1_000_000;
 
-/// Tries all simplifications, what is said of the whole first.
+/// Tries all simplifications, those of the whole scenario first.
 pub(super) fn all(search: &mut Search<'_>) {
     most_events(search);
     search.offer(Scenario { unidirectional: false, ..search.best.clone() });
@@ -27,7 +27,7 @@ pub(super) fn all(search: &mut Search<'_>) {
     ids(search);
 }
 
-/// Fewer events before a storm is called one, as long as no run without a loop could have so many: a thousand for each
+/// Lowers the limit of events for a storm, but not below what a run without a loop can need: a thousand events for each
 /// step.
 pub(super) fn most_events(search: &mut Search<'_>) {
     if search.class.kind != Kind::Storm {
@@ -39,7 +39,7 @@ pub(super) fn most_events(search: &mut Search<'_>) {
     }
 }
 
-/// All links of one latency, then one by one: without keepalive, without bandwidth, of 1ms.
+/// Makes all links plain, or else each link by itself: no keepalive, no bandwidth, a latency of 1ms.
 fn links(search: &mut Search<'_>) {
     let mut all = search.best.clone();
     let mut catalog = all.catalog.clone();
@@ -63,7 +63,7 @@ fn links(search: &mut Search<'_>) {
     one_latency(search);
 }
 
-/// Links that are like others in the scenario, so that there is one latency less.
+/// Makes links like other links of the scenario, so that it has fewer kinds of links.
 fn one_latency(search: &mut Search<'_>) {
     for place in 0..parts::contexts(&search.best) {
         let links: Vec<LinkId> = parts::connects(&search.best).map(|connect| connect.link).collect();
@@ -85,7 +85,7 @@ fn one_latency(search: &mut Search<'_>) {
     }
 }
 
-/// What a link may be instead, the simplest first.
+/// Simpler links, the simplest first.
 fn simpler_links(options: &LinkOptions) -> Vec<LinkOptions> {
     let middle = match options.latency {
         Distribution::Constant(latency) => latency,
@@ -107,7 +107,7 @@ fn simpler_links(options: &LinkOptions) -> Vec<LinkOptions> {
     all.into_iter().filter(|simpler| simpler != options).collect()
 }
 
-/// Changes the connect at a place among all connects.
+/// Changes one connect, by its place among all connects.
 fn change_connect(scenario: &mut Scenario, place: usize, change: impl FnOnce(&mut Connect)) {
     let (mut now, mut change) = (0, Some(change));
     parts::each_connect(scenario, |connect| {
@@ -133,7 +133,7 @@ fn names(search: &mut Search<'_>) {
     }
 }
 
-/// Tries each of some other actions in the place of each step.
+/// Tries other actions in the place of each step.
 fn each_step<const N: usize>(search: &mut Search<'_>, others: impl Fn(&Action) -> [Option<Action>; N]) {
     for place in (0..search.best.events.len()).rev() {
         let Some(step) = search.best.events.get(place) else { continue };
@@ -147,7 +147,7 @@ fn each_step<const N: usize>(search: &mut Search<'_>, others: impl Fn(&Action) -
     }
 }
 
-/// Simpler steps: a death for a disconnect, a send for a call, a whole cut for a half, nothing graceful.
+/// Simpler steps: a kill for a disconnect, a send for a call, a cut in both directions for one, nothing graceful.
 fn kinds(search: &mut Search<'_>) {
     each_step(search, |action| match *action {
         Action::Call { from, to, data } => [Some(Action::Send { from, to, data }), None],
@@ -175,7 +175,7 @@ fn data(search: &mut Search<'_>) {
     });
 }
 
-/// A context that connects later may be there from the start.
+/// Moves late connects to the start.
 fn earlier(search: &mut Search<'_>) {
     for place in (0..search.best.events.len()).rev() {
         let Some(Step { action: Action::Connect(connect), .. }) = search.best.events.get(place).copied() else {
@@ -190,7 +190,7 @@ fn earlier(search: &mut Search<'_>) {
     }
 }
 
-/// A context may hang one level higher.
+/// Moves contexts one level up, or below the master.
 fn shallower(search: &mut Search<'_>) {
     for place in 0..parts::contexts(&search.best) {
         let above: BTreeMap<ContextId, ContextId> =
@@ -206,7 +206,7 @@ fn shallower(search: &mut Search<'_>) {
     }
 }
 
-/// Who sends, and who gets a message, may be the master.
+/// Makes the master the sender or the receiver of messages.
 fn peers(search: &mut Search<'_>) {
     let master = ContextId::MASTER;
     each_step(search, |action| match *action {
@@ -221,7 +221,7 @@ fn peers(search: &mut Search<'_>) {
     });
 }
 
-/// Times pulled together, the order kept: all of them on one grid, then gap by gap.
+/// Pulls times together in the same order: all of them on a grid, then gap by gap.
 fn times(search: &mut Search<'_>) {
     for grid in [100 * MS, 10 * MS, MS] {
         let candidate = on_grid(&search.best, grid);
@@ -244,7 +244,7 @@ fn times(search: &mut Search<'_>) {
     }
 }
 
-/// Each time on a grid, by its rank.
+/// The scenario with each time on a grid, by its rank.
 fn on_grid(scenario: &Scenario, grid: u64) -> Scenario {
     let mut changed = scenario.clone();
     let (mut rank, mut before) = (0, None);
@@ -255,8 +255,8 @@ fn on_grid(scenario: &Scenario, grid: u64) -> Scenario {
     changed
 }
 
-/// The step at `place` comes `other` after the one before it instead of `gap`, and all behind it as much earlier or
-/// later.
+/// The scenario with the step at `place` coming `other` instead of `gap` after the step before it; later steps move
+/// with it.
 fn with_gap(scenario: &Scenario, place: usize, gap: u64, other: u64) -> Scenario {
     let mut changed = scenario.clone();
     for step in &mut changed.events[place..] {
@@ -265,12 +265,12 @@ fn with_gap(scenario: &Scenario, place: usize, gap: u64, other: u64) -> Scenario
     changed
 }
 
-/// Ids from 1 on, in the order in which they connect; then those that nobody ever had.
+/// Numbers ids from 1, in the order of connects; ids that no context ever has come last.
 fn ids(search: &mut Search<'_>) {
     let mut order = parts::ids(&search.best);
     let mut named = Vec::new();
     for step in &search.best.events {
-        parts::each_id(&mut step.action.clone(), |id| named.push(*id));
+        step.action.clone().each_id(|id| named.push(*id));
     }
     let is_stranger = |id: &ContextId| *id != ContextId::MASTER && !order.contains(id);
     let mut strangers: Vec<ContextId> = named.into_iter().filter(is_stranger).collect();
@@ -296,7 +296,7 @@ mod tests {
         scenario
     }
 
-    /// Proves that times are pulled together by their ranks, those at one time staying so, and that this is simpler.
+    /// Proves that times move to a grid by their ranks, that equal times stay equal, and that this is simpler.
     #[test]
     fn times_keep_their_order() {
         let before = at(&[3, 17, 17, 9_000]);
@@ -306,7 +306,7 @@ mod tests {
         assert_eq!(with_gap(&before, 1, 14 * MS, 10 * MS), at(&[3, 13, 13, 8_996]));
     }
 
-    /// Proves that a link gets plain bit by bit, the plainest tried first, and each bit is simpler.
+    /// Proves that links lose one feature at a time, the plainest link first, and that each is simpler.
     #[test]
     fn links_get_plain_bit_by_bit() {
         let keepalive = Some(Keepalive { interval: Span::from_ms(5), count: 3 });
@@ -318,7 +318,7 @@ mod tests {
         assert!(simpler_links(&LinkOptions::constant(DEFAULT_LATENCY)).is_empty());
     }
 
-    /// Proves that only the connect that is meant is changed.
+    /// Proves that only one connect is changed.
     #[test]
     fn one_connect_is_changed() {
         let mut scenario = story(&[(1, 0), (2, 1), (3, 2)], &[]);

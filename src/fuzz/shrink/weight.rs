@@ -1,16 +1,16 @@
-//! What a scenario weighs: which of two is the smaller, and the simpler.
+//! The weight of a scenario: of two scenarios, the smaller and simpler one has less.
 
 use super::parts;
 use crate::draw::Distribution;
 use crate::process::{ContextId, Name};
 use crate::scenario::link::LinkOptions;
-use crate::scenario::{Action, DEFAULT_LATENCY, Scenario, Ways};
+use crate::scenario::{Action, DEFAULT_LATENCY, Scenario};
 use std::collections::BTreeMap;
 
-/// What comes first counts most.
+/// Earlier numbers count more.
 pub type Weight = [u64; 13];
 
-/// What a scenario weighs.
+/// The weight of a scenario.
 pub fn of(scenario: &Scenario) -> Weight {
     let sum = |weight: fn(&Action) -> u64| scenario.events.iter().map(|step| weight(&step.action)).sum::<u64>();
     let links = || parts::connects(scenario).map(|connect| scenario.catalog.link_options(connect.link));
@@ -44,14 +44,12 @@ fn of_link(link: &LinkOptions) -> u64 {
     latency + u64::from(link.bandwidth.is_some()) + u64::from(link.keepalive.is_some())
 }
 
-/// The more a step does, the more it weighs.
+/// The weight of a step: the more it does, the more it weighs.
 fn of_kind(action: &Action) -> u64 {
     match action {
-        Action::Connect(_) | Action::Kill { .. } | Action::Send { .. } | Action::Heal { .. } => 0,
-        Action::Disconnect { .. } | Action::Call { .. } | Action::Partition { ways: Ways::Both, .. } => 1,
-        Action::Partition { .. } | Action::Slow { factor: 1, .. } => 2,
-        Action::Shutdown { .. } | Action::Slow { .. } => 3,
-        Action::Detach { .. } => 4,
+        // It restores a link.
+        Action::Slow { factor: 1, .. } => 2,
+        action => action.kind().weight(),
     }
 }
 
@@ -62,7 +60,7 @@ fn of_data(action: &Action) -> u64 {
     }
 }
 
-/// How deep all contexts are together.
+/// The depths of all contexts together.
 fn depths(scenario: &Scenario) -> u64 {
     let mut depths = BTreeMap::from([(ContextId::MASTER, 0_u64)]);
     let mut sum = 0;
@@ -74,7 +72,7 @@ fn depths(scenario: &Scenario) -> u64 {
     sum
 }
 
-/// How odd the times between the steps are: 100ms apart is best, then 10ms, then 1ms, then round numbers.
+/// How odd the gaps between steps are: 100ms is best, then 10ms, then 1ms, then round numbers.
 fn gaps(scenario: &Scenario) -> u64 {
     let mut before = 0;
     let gap = |at: u64| {
@@ -89,7 +87,7 @@ fn gaps(scenario: &Scenario) -> u64 {
     scenario.events.iter().map(|step| step.at.as_ns()).map(gap).sum()
 }
 
-/// How many digits a number has before its last zeros.
+/// The digits of a number before its last zeros.
 fn digits(mut number: u64) -> u32 {
     while number > 0 && number.is_multiple_of(10) {
         number /= 10;
@@ -97,12 +95,12 @@ fn digits(mut number: u64) -> u32 {
     number.checked_ilog10().map_or(0, |log| log + 1)
 }
 
-/// How far the ids are from 1, 2, 3 in the order in which they connect, and how large those are that messages name.
+/// How far the ids are from 1, 2, 3 in the order of connects, and how large the ids in steps are.
 fn ids(scenario: &Scenario) -> u64 {
     let order: u64 = parts::ids(scenario).iter().zip(1..).map(|(id, place)| u64::from(id.0.abs_diff(place))).sum();
     let mut named = 0;
     for step in &scenario.events {
-        parts::each_id(&mut step.action.clone(), |id| named += u64::from(id.0));
+        step.action.clone().each_id(|id| named += u64::from(id.0));
     }
     (order << 32).saturating_add(named)
 }

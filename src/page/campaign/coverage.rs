@@ -2,11 +2,12 @@
 
 use super::parts::{grouped, section, short, words};
 use crate::fuzz::campaign::summary::Summary;
-use crate::fuzz::coverage::{Coverage, StepKind};
+use crate::fuzz::coverage::Coverage;
 use crate::metrics::Branch;
 use crate::monitors;
 use crate::page::html::escaped;
 use crate::process::Family;
+use crate::scenario::StepKind;
 use std::fmt::Write as _;
 
 /// How many shades there are for counts.
@@ -16,12 +17,12 @@ pub fn section_for(summary: &Summary) -> String {
     let coverage = &summary.tally.coverage;
     let family = monitors::family_of(&summary.campaign.monitor);
     let all = Branch::all(family);
-    let pairs = all.len() * StepKind::ALL.len();
-    let counts = || all.iter().copied().flat_map(|branch| StepKind::ALL.map(|kind| coverage.count(kind, branch)));
+    let pairs = all.len() * StepKind::COUNTED.len();
+    let counts = || all.iter().copied().flat_map(|branch| StepKind::COUNTED.map(|kind| coverage.count(kind, branch)));
     let seen = counts().filter(|count| *count > 0).count();
     let max = counts().max().unwrap_or(0);
     let heads: String =
-        StepKind::ALL.map(|kind| format!("<th scope=\"col\"><span>{}</span></th>", kind.name())).concat();
+        StepKind::COUNTED.map(|kind| format!("<th scope=\"col\"><span>{}</span></th>", kind.word())).concat();
     let rows: String = all.iter().map(|branch| row(coverage, *branch, family, max)).collect();
     let body = format!(
         "<p>How often a kind of step (column) was followed by a branch of the protocol (row) before the next step: {seen} of \
@@ -44,7 +45,7 @@ fn legend(all: &[Branch], family: &dyn Family) -> String {
 
 fn row(coverage: &Coverage, branch: Branch, family: &dyn Family, max: u64) -> String {
     let mut cells = String::new();
-    for kind in StepKind::ALL {
+    for kind in StepKind::COUNTED {
         let count = coverage.count(kind, branch);
         let _ = match count {
             0 => write!(

@@ -20,6 +20,7 @@ use crate::report;
 use crate::run::Check;
 use crate::scenario::Ways;
 use crate::scenario::expectation::WarningKind;
+use crate::time::silence::usual_pause;
 use crate::trace::Record;
 use crate::why::Past;
 use columns::{Deltas, Words};
@@ -37,6 +38,9 @@ const TREE_ASPECT: f32 = 3.0;
 
 /// The height of the time axis at the foot of a convergence chart, in pixels of the chart.
 const CHART_FOOT: f64 = 40.0;
+
+/// A silence is longer than this many usual pauses.
+const SILENCE_FACTOR: u64 = 20;
 
 /// Everything that a run page knows.
 #[derive(Debug, Serialize)]
@@ -99,7 +103,9 @@ struct Lives {
 #[derive(Debug, Default, Serialize)]
 struct Moments {
     at: Deltas,
-    /// One letter each: `s` step, `a` arrival, `t` timeout, `g` end of a grace period.
+    /// A sequence shows a longer pause as a silence; missing if no time passes.
+    silence: Option<u64>,
+    /// One letter each: `s` step, `a` arrival, `t` timeout, `g` timer.
     kind: String,
     /// For an arrival, its flight; for a step, its place in the scenario. The others have no row.
     cause: Deltas,
@@ -347,7 +353,9 @@ fn moments_within(recording: &Recording<'_>, rows: usize) -> usize {
 
 impl Maker<'_> {
     fn moments(&mut self) -> Moments {
-        let mut columns = Moments::default();
+        let usual = usual_pause(self.recording.moments[..self.kept].iter().map(|moment| moment.at));
+        let silence = usual.map(|usual| usual.as_ns().saturating_mul(SILENCE_FACTOR));
+        let mut columns = Moments { silence, ..Moments::default() };
         for moment in 0..self.kept {
             self.push_moment(&mut columns, moment);
         }

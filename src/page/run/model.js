@@ -46,6 +46,7 @@ class Model {
     const count = m.at.length;
     this.count = count;
     this.at = sums(m.at);
+    this.silence = m.silence ?? Infinity;
     this.kind = m.kind;
     this.times = sparse(count, m.times, 1);
     // How many events there were before each moment. Equal events in a row are one moment; people see events.

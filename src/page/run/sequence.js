@@ -18,7 +18,6 @@ class Sequence {
     this.sheet = box.querySelector("#sequence-sheet");
     this.canvas = box.querySelector("canvas");
     this.shown = this.usual();
-    this.silence = this.usualSilence();
     this.fold();
     box.addEventListener("scroll", () => this.later(), { passive: true });
     new ResizeObserver(() => { this.size(); this.draw(); }).observe(box);
@@ -43,14 +42,6 @@ class Sequence {
       for (const child of model.children[one]) { shown.add(child); next.push(child); }
     }
     return shown;
-  }
-
-  // How long a time without events must be to have a row: many times longer than usual.
-  usualSilence() {
-    const { at, count } = this.model, gaps = [];
-    for (let i = 1; i < count; i += Math.max(1, count >> 12)) if (at[i] > at[i - 1]) gaps.push(at[i] - at[i - 1]);
-    gaps.sort((one, other) => one - other);
-    return gaps.length ? 20 * gaps[gaps.length >> 1] : Infinity;
   }
 
   // Makes the columns and the rows.
@@ -78,7 +69,7 @@ class Sequence {
     const rows = [], kinds = [];
     this.rowOf = new Int32Array(count);
     for (let moment = 0; moment < count; moment++) {
-      if (moment > 0 && at[moment] - at[moment - 1] > this.silence) { rows.push(moment); kinds.push(-1); }
+      if (moment > 0 && at[moment] - at[moment - 1] > model.silence) { rows.push(moment); kinds.push(-1); }
       if (this.inGroup[moment] && kinds[kinds.length - 1] === 0) { this.rowOf[moment] = rows.length - 1; continue; }
       if (this.isToBeSeen(moment)) { rows.push(moment); kinds.push(0); }
       else if (kinds[kinds.length - 1] !== -2) { rows.push(moment); kinds.push(-2); }

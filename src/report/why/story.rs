@@ -1,6 +1,5 @@
 //! A story: the moments that led somewhere, a line each, with what they did that matters.
 
-use super::at;
 use crate::link::{Direction, Incarnation, LaneId};
 use crate::process::ContextId;
 use crate::recording::{Cause, Change, MomentId, Recording, RouteTurn};
@@ -72,15 +71,18 @@ impl<'r> Teller<'r> {
         let mut text = format!("{headline}\n");
         let lines = self.fold(moments);
         let times = lines.iter().map(|line| match line {
-            Line::Moment(moment) => at(self.recording, *moment).len(),
+            Line::Moment(moment) => self.recording.time_of(*moment).to_string().len(),
             Line::Fold { .. } => 0,
         });
         let width = times.max().unwrap_or(0);
         for line in &lines {
             text.push_str(&match line {
-                Line::Moment(moment) => format!("  {:>width$}  {}", at(self.recording, *moment), self.words(*moment)),
+                Line::Moment(moment) => {
+                    let at = self.recording.time_of(*moment).to_string();
+                    format!("  {at:>width$}  {}", self.words(*moment))
+                }
                 Line::Fold { first, last, count, what } => {
-                    let (first, last) = (at(self.recording, *first), at(self.recording, *last));
+                    let (first, last) = (self.recording.time_of(*first), self.recording.time_of(*last));
                     format!("  {:>width$}  {count} more {what}, {first} to {last}", "...")
                 }
             });
@@ -191,7 +193,7 @@ impl<'r> Teller<'r> {
         let cuts = self.cuts.get(&flight.lane)?;
         let (_, healed) =
             cuts.iter().rfind(|(cut, healed)| *cut < moment && flight.sent < *healed && *healed < moment)?;
-        let (sent, healed) = (at(self.recording, flight.sent), at(self.recording, *healed));
+        let (sent, healed) = (self.recording.time_of(flight.sent), self.recording.time_of(*healed));
         Some(format!("sent at {sent}, held by a cut link until {healed}"))
     }
 

@@ -1,6 +1,6 @@
 //! `expect`: what a scenario says that its run will do.
 
-use super::named_monitor;
+use crate::monitors;
 use crate::scenario::Scenario;
 use crate::scenario::decode::{Object, suggestion};
 use crate::scenario::diagnostic::Diagnostics;
@@ -36,7 +36,7 @@ pub fn check_labels(file: &Object, scenario: &Scenario, found: &mut Diagnostics)
 pub fn expectations(object: &Object) -> Expectations {
     let own = |name| {
         let by_monitor = object.object("by_monitor")?.object(name)?;
-        Some((named_monitor(name), expectation(by_monitor)))
+        Some((monitors::named(name)?, expectation(by_monitor)))
     };
     let by_monitor = monitor_names().into_iter().filter_map(own).collect();
     Expectations { common: expectation(object), by_monitor }
@@ -72,7 +72,7 @@ fn expected_step(object: &Object) -> Option<ExpectedStep> {
 }
 
 fn expected_call(object: &Object) -> Option<ExpectedCall> {
-    let status = [CallStatus::Ok, CallStatus::Dead, CallStatus::Hung][object.word("status")?];
+    let status = CallStatus::ALL[object.word("status")?];
     let before = object.duration("before").map(|span| Time::from_ns(span.as_ns()));
     Some(ExpectedCall { call: object.integer("call")?, status, before })
 }

@@ -1,6 +1,6 @@
 //! Links: by name, like others, in full; what is drawn once for each link.
 
-use super::{Builder, LinkSpec, small};
+use super::{Builder, LinkSpec};
 use crate::draw::{self, Distribution};
 use crate::scenario::DEFAULT_LATENCY;
 use crate::scenario::decode::{Decoded, Object, suggestion};
@@ -133,5 +133,5 @@ impl Builder<'_> {
 }
 
 fn own_keepalive(object: &Object) -> Option<Keepalive> {
-    Some(Keepalive { interval: object.duration("interval")?, count: small(object.integer("count")) })
+    Some(Keepalive { interval: object.duration("interval")?, count: object.small("count") })
 }

@@ -1,0 +1,304 @@
+//! What is kept of a run: its events, who lived, what was on the wires, and what changed.
+
+use super::descent::Descent;
+use crate::convergence::Turn;
+use crate::link::{Direction, Incarnation, Item, LaneId};
+use crate::process::{ContextId, Family, Message, Name, News};
+use crate::run::Outcome;
+use crate::scenario::{Action, LinkId, Scenario};
+use crate::time::Time;
+use crate::trace::Record;
+use crate::world::{Change, Made};
+use rustc_hash::FxHashMap;
+use std::ops::Range;
+
+/// So many events, and 16 times as many changes and items on wires, are kept at most: some 500 MB. A longer run is cut
+/// there.
+pub const MOMENTS_MAX: usize = 1 << 20;
+
+/// The number of a moment: its place in [`Recording::moments`].
+pub type MomentId = usize;
+
+/// The number of a flight: its place in [`Recording::flights`].
+pub type FlightId = usize;
+
+/// A run, event by event.
+#[derive(Clone, Debug)]
+pub struct Recording<'s> {
+    /// What was run.
+    pub scenario: &'s Scenario,
+    /// What the whole run came to, whether all of it is kept or not.
+    pub outcome: Outcome,
+    /// The events, in order; equal ones in a row may be one.
+    pub moments: Vec<Moment>,
+    /// All that ever lived, by the number of their incarnation; the first is the master.
+    pub lives: Vec<Life>,
+    /// All that was ever put on a wire, or would have been, in that order.
+    pub flights: Vec<Flight>,
+    /// Whether the run went on after the last moment: it was too long to be kept.
+    pub is_cut: bool,
+    pub(super) records: Vec<Record>,
+    pub(super) routes: Vec<RouteTurn>,
+    pub(super) turns: Vec<Turn>,
+    pub(super) changes: Vec<Change>,
+    pub(super) calls: Vec<(MomentId, Made)>,
+    /// The lives of each id, oldest first.
+    pub(super) lives_of: FxHashMap<ContextId, Vec<Incarnation>>,
+    pub(super) descent: Descent,
+}
+
+/// An event, or several that did the same in a row.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Moment {
+    /// When.
+    pub at: Time,
+    /// What it was.
+    pub cause: Cause,
+    /// Where it happened: who received; of a step, whom it is about, as far as that ever lived.
+    pub context: Incarnation,
+    /// How many events it was.
+    pub times: u64,
+    /// How many events there were up to it, and with it: its number for people, who count from 1.
+    pub events: u64,
+    /// How many entries of route tables were wrong after it; `None` where there were too many to follow.
+    pub wrong: Option<u64>,
+    /// How many messages and ends of streams were on all wires after it, held ones included.
+    pub on_wire: u64,
+    pub(super) ends: Ends,
+}
+
+/// Where the parts of a moment end in the lists of the recording; they start where those of the one before end.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Ends {
+    pub(super) records: u32,
+    pub(super) routes: u32,
+    pub(super) turns: u32,
+    pub(super) changes: u32,
+    pub(super) flights: u32,
+}
+
+/// What an event was.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Cause {
+    /// A step of the scenario, by its place in [`Scenario::step`].
+    Step(usize),
+    /// An arrival.
+    Arrival(FlightId),
+    /// An end of a link has given up.
+    Timeout,
+    /// A timer of a context was due.
+    Timer,
+}
+
+/// One life of an id.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Life {
+    /// Its id.
+    pub id: ContextId,
+    /// The parent that it was connected by; `None` for the master.
+    pub parent: Option<Incarnation>,
+    /// How far below the master.
+    pub depth: u32,
+    /// How many lives of its id there were before.
+    pub earlier: u32,
+    /// The name of its stream, unless that was empty.
+    pub name: Option<Name>,
+    /// What the link to its parent is like; `None` for the master.
+    pub link: Option<LinkId>,
+    /// When it was born; `None` for the master, who always was.
+    pub born: Option<MomentId>,
+    /// When it died, if it did.
+    pub died: Option<MomentId>,
+}
+
+/// A message, or the end of a stream, on its way over one link; copies right behind each other are one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Flight {
+    /// The link, and the direction.
+    pub lane: LaneId,
+    /// What.
+    pub item: Item,
+    /// How many copies.
+    pub copies: u64,
+    /// In which moment it was sent.
+    pub sent: MomentId,
+    /// What became of it; of copies, of the last.
+    pub end: FlightEnd,
+}
+
+/// What became of an item on a wire.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FlightEnd {
+    /// It is on the wire still.
+    OnWire,
+    /// It arrived.
+    Arrived(MomentId),
+    /// It arrived at a closed end or a dead context.
+    Vanished(MomentId),
+    /// It was never put on the wire: the end to send it on was closed already.
+    Dropped,
+}
+
+impl FlightEnd {
+    /// When it came off the wire, if it did.
+    pub fn moment(self) -> Option<MomentId> {
+        match self {
+            FlightEnd::Arrived(moment) | FlightEnd::Vanished(moment) => Some(moment),
+            FlightEnd::OnWire | FlightEnd::Dropped => None,
+        }
+    }
+}
+
+/// A change of a route table.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct RouteTurn {
+    /// Whose table.
+    pub context: Incarnation,
+    /// The destination.
+    pub target: ContextId,
+    /// The neighbour that it was reached through.
+    pub before: Option<Incarnation>,
+    /// The neighbour that it is reached through now.
+    pub after: Option<Incarnation>,
+}
+
+/// The two ends of a lane.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Hop {
+    /// Who sends on it.
+    pub from: Incarnation,
+    /// Who receives.
+    pub to: Incarnation,
+}
+
+impl Hop {
+    pub(super) fn of(lane: LaneId, lives: &[Life]) -> Self {
+        let child = lane.child();
+        let parent = lives[child.index()].parent.expect("a link has a parent");
+        match lane.direction() {
+            Direction::Down => Hop { from: parent, to: child },
+            Direction::Up => Hop { from: child, to: parent },
+        }
+    }
+}
+
+impl Recording<'_> {
+    /// The records of the trace that a moment left.
+    pub fn records(&self, moment: MomentId) -> &[Record] {
+        &self.records[self.range(moment, |ends| ends.records)]
+    }
+
+    /// How route tables changed in a moment.
+    pub fn routes(&self, moment: MomentId) -> &[RouteTurn] {
+        &self.routes[self.range(moment, |ends| ends.routes)]
+    }
+
+    /// Which entries came to differ from the truth in a moment, or ceased to.
+    pub fn turns(&self, moment: MomentId) -> &[Turn] {
+        &self.turns[self.range(moment, |ends| ends.turns)]
+    }
+
+    /// What became of processes and links in a moment.
+    pub fn changes(&self, moment: MomentId) -> &[Change] {
+        &self.changes[self.range(moment, |ends| ends.changes)]
+    }
+
+    /// The flights that began in a moment.
+    pub fn sent(&self, moment: MomentId) -> Range<FlightId> {
+        self.range(moment, |ends| ends.flights)
+    }
+
+    fn range(&self, moment: MomentId, end: fn(&Ends) -> u32) -> Range<usize> {
+        let start = moment.checked_sub(1).map_or(0, |before| end(&self.moments[before].ends));
+        start as usize..end(&self.moments[moment].ends) as usize
+    }
+
+    /// The last moment that is not after `time`; `None` before the first.
+    pub fn moment_at(&self, time: Time) -> Option<MomentId> {
+        self.moments.partition_point(|moment| moment.at <= time).checked_sub(1)
+    }
+
+    /// The last moment that is not after `time`, or of all where none is named; `None` before the first.
+    pub fn last_until(&self, time: Option<Time>) -> Option<MomentId> {
+        time.map_or(self.moments.len().checked_sub(1), |time| self.moment_at(time))
+    }
+
+    /// How many events there were up to `moment`, and with it; 0 before the first.
+    pub fn events(&self, moment: Option<MomentId>) -> u64 {
+        moment.map_or(0, |moment| self.moments[moment].events)
+    }
+
+    /// The two ends of a lane.
+    pub fn hop(&self, lane: LaneId) -> Hop {
+        Hop::of(lane, &self.lives)
+    }
+
+    /// When a moment was.
+    pub fn time_of(&self, moment: MomentId) -> Time {
+        self.moments[moment].at
+    }
+
+    /// A life.
+    pub fn life(&self, context: Incarnation) -> &Life {
+        &self.lives[context.index()]
+    }
+
+    /// All lives of an id, oldest first.
+    pub fn lives_of(&self, id: ContextId) -> &[Incarnation] {
+        self.lives_of.get(&id).map_or(&[], Vec::as_slice)
+    }
+
+    /// The lives of an id that had begun after a moment, oldest first.
+    pub fn lives_until(&self, id: ContextId, moment: Option<MomentId>) -> &[Incarnation] {
+        let lives = self.lives_of(id);
+        &lives[..lives.partition_point(|context| self.is_born(*context, moment))]
+    }
+
+    /// Whether a life had begun after a moment.
+    pub fn is_born(&self, context: Incarnation, moment: Option<MomentId>) -> bool {
+        self.life(context).born.is_none_or(|born| moment.is_some_and(|moment| born <= moment))
+    }
+
+    /// What a context is called: the name of its stream (`ctx.ID` if the scenario gives it none), or `master`.
+    pub fn name(&self, context: Incarnation) -> String {
+        let life = self.life(context);
+        match life.name {
+            Some(name) => self.scenario.catalog.names.original(name, life.id).into_owned(),
+            None if context == Incarnation::MASTER => "master".to_owned(),
+            None => String::new(),
+        }
+    }
+
+    /// The step that a moment was, if it was one.
+    pub fn action(&self, moment: MomentId) -> Option<Action> {
+        match self.moments[moment].cause {
+            Cause::Step(place) => Some(self.scenario.step(place).expect("it was taken").action),
+            _ => None,
+        }
+    }
+
+    /// Whether a moment was a step that could not be taken.
+    pub fn is_skipped(&self, moment: MomentId) -> bool {
+        self.records(moment).iter().any(|record| matches!(record, Record::Skipped { .. }))
+    }
+
+    /// The calls that were made, in the order of their numbers: in which moment, and what each waits on.
+    pub fn calls(&self) -> &[(MomentId, Made)] {
+        &self.calls
+    }
+
+    /// What people are told of the protocol that was run.
+    pub fn family(&self) -> &'static dyn Family {
+        self.scenario.monitor.family()
+    }
+
+    /// What a message says about a route.
+    pub fn news(&self, message: &Message) -> Option<News> {
+        self.family().news(message)
+    }
+
+    /// The time after which nothing happened any more, or nothing was kept.
+    pub fn end(&self) -> Time {
+        self.moments.last().map_or(Time::ZERO, |moment| moment.at)
+    }
+}
