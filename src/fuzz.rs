@@ -5,6 +5,7 @@
 //! representative of each [`class`] of failures; [`shrink`] makes it small, and [`capsule`] writes it as a scenario file
 //! that expects its own failure.
 
+#[cfg(feature = "cli")]
 pub mod campaign;
 pub mod capsule;
 mod cause;

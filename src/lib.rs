@@ -73,6 +73,11 @@
 //! | `export` | a recording in the formats of other programs | `layout`, `link`, `metrics`, `process`, `recording`, `scenario`, `time`, `trace`, `words` | `rustc_hash`, `serde_json` |
 //! | `cli` | the command line | `chart`, `compare`, `export`, `findings`, `fuzz`, `link`, `page`, `monitors`, `process`, `recording`, `report`, `run`, `scenario`, `sweep`, `time`, `whole_file`, `why`, `words` | `anstream`, `clap`, `clap_complete`, `clap_mangen`, `ctrlc`, `indicatif`, `rayon`, `serde_json`, `tempfile`, `terminal_size` |
 //!
+//! # Features
+//!
+//! `cli` (on by default) adds the program and what only the program needs: `whole_file`, `fuzz::campaign`, `report`,
+//! `chart`, `page` and `cli`. A crate that uses the library can switch it off with `default-features = false`.
+//!
 //! # What may be relied on
 //!
 //! - **Determinism.** The same scenario under the same version gives the same trace, to the record, on every machine.
@@ -86,6 +91,7 @@
 
 pub mod time;
 
+#[cfg(feature = "cli")]
 pub mod whole_file;
 
 pub mod words;
@@ -136,12 +142,16 @@ pub mod fuzz;
 
 pub mod sweep;
 
+#[cfg(feature = "cli")]
 pub mod report;
 
+#[cfg(feature = "cli")]
 pub mod chart;
 
+#[cfg(feature = "cli")]
 pub mod page;
 
 pub mod export;
 
+#[cfg(feature = "cli")]
 pub mod cli;
