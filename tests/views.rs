@@ -69,9 +69,9 @@ fn what_can_not_be_is_said() {
         refused(&[view, &["."]].concat(), "this is a folder");
     }
     for (view, out) in [(&["report"][..], "nowhere/x.html"), (&["export", "csv"], "nowhere/x.csv")] {
-        refused(&[view, &["--out", out, "some.json"]].concat(), "there is no such folder; make it first");
+        refused(&[view, &["--out", out, "some.json"]].concat(), "there is no such folder; create it first");
     }
-    refused(&["chart", "tree", "--out", "nowhere/x.svg", "some.json"], "there is no such folder; make it first");
+    refused(&["chart", "tree", "--out", "nowhere/x.svg", "some.json"], "there is no such folder; create it first");
 }
 
 /// Proves that each view of each of them is made, before the first event, in the middle, and after the last, and that

@@ -249,7 +249,7 @@ impl fmt::Display for Action {
             Action::Partition { id, ways: Ways::Down } => write!(f, "partition {id}, downward only"),
             Action::Partition { id, ways: Ways::Up } => write!(f, "partition {id}, upward only"),
             Action::Slow { id, factor } => write!(f, "slow {id} by {factor}"),
-            Action::Shutdown { id, from } => write!(f, "shutdown {id}, requested by {from}"),
+            Action::Shutdown { id, from } => write!(f, "shutdown {id}, told by {from}"),
             Action::Send { from, to, .. } => write!(f, "send {from} to {to}"),
             Action::Call { from, to, .. } => write!(f, "call {from} to {to}"),
             Action::Kill { id }
