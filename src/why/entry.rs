@@ -14,7 +14,8 @@ pub fn entry(recording: &Recording<'_>, context: Incarnation, route: ContextId, 
     Entries::new(recording, &past, [route]).why(context, route, moment)
 }
 
-/// Why entries are as they are: what [`entry`] says of one, for many of one recording, in the order of their moments.
+/// Why entries are as they are: what [`entry`] says about one, for many entries of one recording, in the order of their
+/// moments.
 #[derive(Clone, Debug)]
 pub struct Entries<'r> {
     recording: &'r Recording<'r>,
@@ -24,7 +25,7 @@ pub struct Entries<'r> {
 }
 
 impl<'r> Entries<'r> {
-    /// Of entries for some destinations.
+    /// The entries for some destinations.
     pub fn new(
         recording: &'r Recording<'r>,
         past: &'r Past,
@@ -109,7 +110,7 @@ fn place(recording: &Recording<'_>, past: &Past, state: &State<'_>, context: Inc
     }
 }
 
-/// The walk about one destination, as the page of [`super`] has it.
+/// The walk about one destination, as the page of [`super`] describes it.
 struct Walk<'w> {
     recording: &'w Recording<'w>,
     past: &'w Past,
@@ -203,7 +204,7 @@ impl Walk<'_> {
         }
     }
 
-    /// What became of what `about` sent up in a moment, so that an entry would be removed.
+    /// What became of what `about` sent up in a moment to have an entry removed.
     fn retracted(&self, about: Incarnation, moment: MomentId, is_it: impl Fn(Item) -> bool) -> Trail {
         let mut moments = self.past.chain(moment);
         let end = match self.sent(moment, about, is_it) {
@@ -222,7 +223,7 @@ impl Walk<'_> {
         Trail { about, moments, end, obstacle: None }
     }
 
-    /// The moments that tell why news was lost, if it was.
+    /// The moments that explain why news was lost, if it was.
     fn loss(&self, end: TrailEnd) -> Vec<MomentId> {
         match end {
             TrailEnd::Lost(flight, fate) => moments_of_loss(self.recording, self.past, flight, fate, self.end),
@@ -235,7 +236,7 @@ impl Walk<'_> {
         self.turns.last(context, self.end).and_then(|(_, turn)| turn.after)
     }
 
-    /// What a context sent up in a moment, if it did.
+    /// The flight that a context sent up in a moment, if there is one that `is_it`.
     fn sent(&self, moment: MomentId, context: Incarnation, is_it: impl Fn(Item) -> bool) -> Option<FlightId> {
         let up = LaneId::new(context, Direction::Up);
         self.recording.sent(moment).find(|flight| {
