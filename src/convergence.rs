@@ -80,10 +80,10 @@ pub struct Convergence {
     count: u64,
     /// Whether there were more than [`DIFFERENCES_MAX`] at once, so that nothing is counted any more.
     has_given_up: bool,
-    /// The destinations for which it is to be known whether any table is ever wrong about them.
+    /// The destinations to watch: is any table ever wrong about them?
     watched: BTreeSet<ContextId>,
     disturbed: BTreeSet<ContextId>,
-    /// The entries that came to differ, or ceased to, if that is to be known.
+    /// The entries that came to differ, or ceased to, if anybody asked for them.
     turns: Option<Vec<Turn>>,
     /// Whether the first of the file's `events` has been taken.
     is_under_way: bool,

@@ -341,7 +341,7 @@ impl Observers<'_, '_, '_> {
 
 /// The record of a live context's route table. A trace ends with these.
 pub(crate) fn table(view: View<'_>, context: Incarnation) -> Record {
-    let table = view.table(context).expect("it is live");
+    let table = view.table(context).expect("the context is alive");
     let mut routes = Vec::with_capacity(table.route_count());
     table.each_hop(|target, next_hop| routes.push((target, next_hop)));
     Record::Table { ctx: view.world.id(context), routes }
@@ -375,7 +375,7 @@ impl Recorder<'_, '_> {
     }
 
     fn record_table(&mut self, view: View<'_>, context: Incarnation) -> Result<(), RunError> {
-        let routes = view.table(context).expect("it is live");
+        let routes = view.table(context).expect("the context is alive");
         let (time, ctx) = (view.world.clock(), view.world.id(context));
         self.digester.table(time, ctx, routes.route_count(), |put| routes.each_hop(put));
         match &mut self.writer {

@@ -56,7 +56,7 @@ impl<T: Copy> EventQueue<T> {
             self.wheel.push(entry);
         } else if self.has_gap {
             self.has_gap = false;
-            *self.near.peek_mut().expect("the gap is in it") = entry;
+            *self.near.peek_mut().expect("the heap has the gap") = entry;
         } else {
             self.near.push(entry);
             if self.near.len() > MANY {

@@ -58,5 +58,5 @@ pub fn family_of(name: &str) -> &'static dyn Family {
 /// family, if it has one.
 pub fn default() -> Monitor {
     let family = families()[0];
-    of_family(family).last().expect("a family has a monitor")
+    of_family(family).last().expect("a family must have a monitor")
 }

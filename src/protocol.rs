@@ -30,5 +30,5 @@ pub fn register<P: Process>() {
 pub(crate) fn of(family: &dyn Family) -> &'static dyn Protocol {
     let added = ADDED.read().unwrap_or_else(PoisonError::into_inner);
     let mut all = added.iter().copied().chain(BUILT_IN);
-    all.find(|protocol| protocol.family().name() == family.name()).expect("a protocol that is registered")
+    all.find(|protocol| protocol.family().name() == family.name()).expect("the protocol must be registered")
 }

@@ -164,7 +164,7 @@ pub enum TrailEnd {
     Refused {
         /// The context.
         context: Incarnation,
-        /// When.
+        /// When it happened.
         moment: MomentId,
         /// The error that it logged.
         error: LoggedError,
@@ -173,7 +173,7 @@ pub enum TrailEnd {
     NotSent {
         /// The context.
         context: Incarnation,
-        /// When.
+        /// When it happened.
         moment: MomentId,
     },
     /// It was lost between two contexts, or is still there.

@@ -280,7 +280,7 @@ impl<'a> World<'a> {
         self.queue.pop();
         self.next_step = place + 1;
         self.schedule_step(place + 1);
-        let step = self.scenario.step(place).expect("it was scheduled");
+        let step = self.scenario.step(place).expect("the step was scheduled");
         self.happened.context = self.last_incarnation(step.action.doer()).unwrap_or(Incarnation::MASTER);
         step
     }
@@ -365,7 +365,7 @@ impl<'a> World<'a> {
     }
 
     pub(crate) fn end_call(&mut self, context: Incarnation, handle: Handle, dead: bool) {
-        let call = self.open_calls.remove(&(context, handle)).expect("a call ends once");
+        let call = self.open_calls.remove(&(context, handle)).expect("only an open call can end");
         self.happened.records.push(Record::Reply { ctx: self.id(context), call, dead });
     }
 

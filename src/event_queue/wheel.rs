@@ -143,7 +143,7 @@ impl<T: Copy> Wheel<T> {
     /// belong now.
     fn spread(&mut self, bucket: Bucket, run: &mut Vec<Entry<T>>) {
         let firsts = self.pool.slices(&bucket).filter_map(|slice| slice.iter().max());
-        self.base = firsts.max().expect("a bucket that is spread has many").key;
+        self.base = firsts.max().expect("a bucket that is spread has entries").key;
         self.floor = self.base;
         self.put_all(bucket, run);
     }

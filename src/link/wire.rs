@@ -135,7 +135,7 @@ impl Wire {
     pub fn push(&mut self, lane: &mut Lane, ends: Ends, item: Item, in_flight: InFlight) -> Queued {
         let last = lane.last;
         if let Some(slot) = self.slots.get(last as usize) {
-            assert!(slot.in_flight.arrival <= in_flight.arrival, "a lane is first in, first out");
+            assert!(slot.in_flight.arrival <= in_flight.arrival, "a lane must be first in, first out");
             let is_behind = slot.in_flight.fifo >= self.merge_from && slot.in_flight.arrival == in_flight.arrival;
             if is_behind && self.item(slot.frame, ends) == item {
                 let copies = &mut self.slots[last as usize].in_flight.copies;
@@ -175,7 +175,7 @@ impl Wire {
         match frame {
             Frame::Eof => Item::Eof,
             Frame::Other(place) => Item::Message(self.others[place as usize]),
-            update => Item::Message(update.update(ends).expect("all others are updates")),
+            update => Item::Message(update.update(ends).expect("all other frames are updates")),
         }
     }
 

@@ -278,7 +278,7 @@ impl Core {
     /// If an entry of the route table still leads through it.
     pub(super) fn release(&mut self, stream: StreamId) {
         let old = self.child_streams.remove(stream);
-        assert_eq!(old.route_count, 0, "no route leads through a closed stream");
+        assert_eq!(old.route_count, 0, "no route may lead through a closed stream");
         self.egress.remove_stream(stream);
     }
 
@@ -409,7 +409,7 @@ impl Core {
     /// own.
     pub(super) fn end_call(&mut self, handle: Handle, dead: bool, effects: &mut Effects) -> bool {
         self.changes += 1;
-        let calls = self.calls.as_mut().expect("a call waits on it");
+        let calls = self.calls.as_mut().expect("a call must wait on the handle");
         calls.delete(handle);
         let is_private = calls.take_private(handle);
         if !is_private {
@@ -463,13 +463,13 @@ impl Core {
     }
 
     pub(super) fn stream(&self, stream: StreamId) -> &Stream {
-        self.get_stream(stream).expect("an open stream")
+        self.get_stream(stream).expect("the stream must be open")
     }
 
     /// A stream, mutable. The caller counts the change.
     pub(super) fn stream_mut(&mut self, stream: StreamId) -> &mut Stream {
         let state =
             if stream == StreamId::PARENT { self.parent_stream.as_mut() } else { self.child_streams.get_mut(stream) };
-        state.expect("an open stream")
+        state.expect("the stream must be open")
     }
 }

@@ -71,7 +71,7 @@ impl ChildStreams {
     pub fn add(&mut self, stream: Stream) -> StreamId {
         if let Some(index) = self.free.0.checked_sub(1) {
             let slot = std::mem::replace(&mut self.slots[index as usize], Slot::Open(stream));
-            let Slot::Free(next) = slot else { unreachable!("the list has free slots only") };
+            let Slot::Free(next) = slot else { unreachable!("the list only has free slots") };
             return std::mem::replace(&mut self.free, next);
         }
         self.slots.push(Slot::Open(stream));
@@ -89,7 +89,7 @@ impl ChildStreams {
                 self.free = id;
                 stream
             }
-            Slot::Free(_) => panic!("an end closes once"),
+            Slot::Free(_) => panic!("an end can only close once"),
         }
     }
 

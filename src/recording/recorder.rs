@@ -139,7 +139,7 @@ impl Recorder {
             (Some(What::Arrival(_)), Some(flight)) => Cause::Arrival(flight),
             (Some(What::Timeout(_)), _) => Cause::Timeout,
             (Some(What::Timer(_)), _) => Cause::Timer,
-            (Some(What::Arrival(_)), None) | (None, _) => unreachable!("an event is one, and what arrives was sent"),
+            (Some(What::Arrival(_)), None) | (None, _) => unreachable!("there was an event, and what arrives was sent"),
         };
         self.name_newborn(world, happened.step());
         self.calls.extend(happened.call.map(|made| (moment, made)));
@@ -202,7 +202,7 @@ impl Recorder {
 
     fn route(&mut self, context: Incarnation, change: RouteChange) {
         let after = change.after.map(|stream| match stream {
-            StreamId::PARENT => self.lives[context.index()].parent.expect("the master has no such stream"),
+            StreamId::PARENT => self.lives[context.index()].parent.expect("the master has no stream to a parent"),
             child => self.children[&(context, child)],
         });
         let place = (context, change.target);

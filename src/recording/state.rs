@@ -97,7 +97,7 @@ impl<'r> State<'r> {
     /// If the moment is already over, or is not in the recording.
     pub fn go_on_to(&mut self, moment: MomentId) {
         let next = self.moment.map_or(0, |moment| moment + 1);
-        assert!(next <= moment + 1, "a state only goes on");
+        assert!(next <= moment + 1, "a state cannot go back");
         for moment in next..=moment {
             self.apply(moment);
         }

@@ -38,7 +38,7 @@ pub struct CallTrail {
 pub enum CallEnd {
     /// It ended in that moment, `dead` or `ok`.
     Ended {
-        /// When.
+        /// When it happened.
         moment: MomentId,
         /// Whether it ended with a dead message or a disconnect signal.
         dead: bool,
@@ -47,7 +47,7 @@ pub enum CallEnd {
     Stopped {
         /// The context.
         context: Incarnation,
-        /// When.
+        /// When it happened.
         moment: MomentId,
         /// The error that was logged there, if one was.
         error: Option<LoggedError>,

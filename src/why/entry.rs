@@ -42,7 +42,7 @@ impl<'r> Entries<'r> {
         if let Some(moment) = moment {
             self.state.go_on_to(moment);
         }
-        assert_eq!(self.state.moment(), moment, "a state only goes on");
+        assert_eq!(self.state.moment(), moment, "a state cannot go back");
         let Entries { recording, past, ref state, ref turns } = *self;
         let is_born = recording.is_born(context, moment);
         let (via, expected) = if is_born && state.is_alive(context) {
@@ -78,7 +78,7 @@ fn standing(
     route: ContextId,
 ) -> Standing {
     if !state.is_alive(context) {
-        return Standing::Dead(recording.life(context).died.expect("it has lived"));
+        return Standing::Dead(recording.life(context).died.expect("a dead context has died"));
     }
     if !state.is_attached(context) {
         return Standing::Orphaned(past.left(recording, context));
@@ -98,7 +98,7 @@ fn place(recording: &Recording<'_>, past: &Past, state: &State<'_>, context: Inc
         return Place::Itself;
     }
     if !state.is_alive(target) {
-        return Place::Dead(target, recording.life(target).died.expect("it has lived"));
+        return Place::Dead(target, recording.life(target).died.expect("a dead context has died"));
     }
     if life.parent == Some(target) {
         return Place::Parent;
@@ -186,7 +186,7 @@ impl Walk<'_> {
     fn retraction(&self, context: Incarnation) -> Trail {
         let mut at = context;
         loop {
-            let about = self.via(at).expect("who is asked has an entry");
+            let about = self.via(at).expect("the context has an entry");
             let trail = |moments, end| Trail { about, moments, end, obstacle: None };
             if self.recording.life(at).parent == Some(about) {
                 return trail(Vec::new(), TrailEnd::None);

@@ -81,7 +81,7 @@ impl Lives {
     /// If it is already dead.
     pub(crate) fn end(&mut self, context: Incarnation) -> Option<usize> {
         let life = std::mem::replace(&mut self.lives[context.index()], Life::DEAD);
-        assert!(life != Life::DEAD, "a context dies once");
+        assert!(life != Life::DEAD, "a context can only die once");
         self.dead += 1;
         life.slot()
     }

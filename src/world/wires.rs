@@ -146,7 +146,7 @@ impl World<'_> {
         let (clock, seed) = (self.clock, self.scenario.seed);
         if !self.dynamics.contains(lane.child()) {
             let options = self.scenario.catalog.link_options(self.topology.link(lane.child()).options);
-            return clock.checked_add(options.latency.constant().expect("what is drawn has dynamics"));
+            return clock.checked_add(options.latency.constant().expect("a drawn latency has dynamics"));
         }
         self.dynamics.get_mut(lane.child())?.arrival(lane, clock, bytes, seed)
     }

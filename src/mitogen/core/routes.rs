@@ -43,7 +43,7 @@ impl Core {
             1 if state.leads_to_peer => vec![state.remote_id],
             count => {
                 let targets = self.table.targets(stream);
-                assert_eq!(targets.len(), count as usize, "every route of a stream is found");
+                assert_eq!(targets.len(), count as usize, "all routes of a stream must be found");
                 targets
             }
         }
