@@ -1,30 +1,31 @@
-//! A protocol of your own, in one file: copy it, and change it.
+//! A protocol of your own, in one file. Copy it, and change it.
 //!
 //! `cargo run --example hello -- replay examples/hello/lost-branch.json`
 //!
 //! # The protocol
 //!
-//! Each process says HELLO once a second, with a number that grows. Its parent takes note, *this one can be reached through
-//! that child*, and passes the HELLO on to its own parent. So everyone learns of all that is below, and nothing is ever sent
-//! to say that somebody is gone: a route that was not refreshed for three seconds is forgotten. A message for a context that
-//! has no entry goes up, to the parent.
+//! Each process says HELLO once a second, with a number that grows. Its parent notes that it can reach this process
+//! through that child, and passes the HELLO on to its own parent. So every process learns about everything below it.
+//! Nothing is ever sent to say that a process is gone. Instead, a route that has not been refreshed for 3.5 seconds is
+//! forgotten. A message for a context without an entry goes up, to the parent.
 //!
-//! There are two monitors. `hello-1` is the first draft, which forgets a route only when the link that it leads through is
+//! There are two monitors. `hello-1` is the first draft: it only forgets a route when the link that it leads through is
 //! lost. `hello-2` has the time-out. What is wrong with the draft?
 //!
 //! ```text
-//! cargo run --example hello -- fuzz --monitor hello-1 --seeds 0..200      finds the smallest tree that it breaks
+//! cargo run --example hello -- fuzz --monitor hello-1 --seeds 0..200      finds a small tree in which the draft fails
 //! cargo run --example hello -- fuzz --monitor hello-2 --seeds 0..200      finds nothing
 //! cargo run --example hello -- compare examples/hello/lost-branch.json    shows both, side by side
 //! cargo run --example hello -- why --monitor hello-1 examples/hello/lost-branch.json
 //! ```
 //!
-//! # What a protocol has to bring
+//! # What a protocol needs
 //!
-//! 1. A type that implements [`Process`]: one process of the tree. It does no IO and reads no clock. The engine tells it what
-//!    came in (`handle_*`), and it pushes what it wants done into [`Effects`].
-//! 2. A [`Family`]: the names of its monitors, and what people are told of its messages. All but two of its methods have a
-//!    default.
+//! 1. A type that implements [`Process`]: one process of the tree. It does no IO and reads no clock. The engine passes
+//!    it what comes in (`handle_*`), and it pushes what it wants done into [`Effects`]. The page of [`Process`] says
+//!    exactly what happens when.
+//! 2. A [`Family`]: the names of its monitors, and how to describe its messages to people. All but two of its methods
+//!    have a default.
 //! 3. A `main` of two lines, at the end of this file.
 
 use std::collections::BTreeMap;
@@ -36,13 +37,13 @@ use treequake::process::{
 use treequake::time::{Span, Time};
 
 // ---------------------------------------------------------------------------------------------------------------------
-// What people are told.
+// How to describe the protocol to people.
 
 /// The family of the two monitors.
 #[derive(Debug)]
 struct HelloFamily;
 
-/// The newest stands last: it is what a scenario runs that names no monitor.
+/// The newest comes last: a scenario that names no monitor runs it.
 static MONITORS: [MonitorRow; 2] = [
     MonitorRow::new("hello-1", "the draft: a route lives as long as its link", &HelloFamily, 0),
     MonitorRow::new("hello-2", "a route that is not refreshed is forgotten", &HelloFamily, 1),
@@ -51,7 +52,7 @@ static MONITORS: [MonitorRow; 2] = [
 /// How often each process says HELLO.
 const PERIOD: Span = Span::from_ms(1_000);
 
-/// How long a route lives without being refreshed.
+/// How long a route lives if it is not refreshed.
 const LIFETIME: Span = Span::from_ms(3_500);
 
 /// How long a caller waits for its reply.
@@ -66,13 +67,13 @@ impl Family for HelloFamily {
         &MONITORS
     }
 
-    /// The protocol never falls silent, so a run ends when it is told to: `until` in a scenario file. Random cases end so
-    /// long after their last step; by then, every table must be right.
+    /// The protocol never falls silent, so a run must be told when to end: `until` in a scenario file. Random cases end
+    /// this long after their last step. By then, every table must be right.
     fn settles_within(&self) -> Option<Span> {
         Some(Span::from_ms(60_000))
     }
 
-    /// A HELLO announces a route. With this, `why` can follow the news of a context through the tree.
+    /// A HELLO announces a route. This lets `why` follow the news of a context through the tree.
     fn news(&self, message: &Message) -> Option<News> {
         match message.payload {
             Payload::Other(hello) => Some(News::Announce(hello.target)),
@@ -98,20 +99,20 @@ struct Hello {
     me: ContextId,
     /// `None` in the master.
     parent: Option<ContextId>,
-    /// The neighbour at the other end of each child's stream.
+    /// The child at the other end of each stream.
     children: BTreeMap<StreamId, ContextId>,
     /// The route table, without the entry for the parent.
     routes: BTreeMap<ContextId, Route>,
-    /// How often it has said HELLO.
+    /// How often this process has said HELLO.
     said: u32,
     /// Whether its first timer is set.
     is_awake: bool,
-    /// The calls that wait for a reply, and from whom.
+    /// The calls that wait for a reply, and the context that each is for.
     calls: BTreeMap<Handle, ContextId>,
     next_handle: u32,
 }
 
-/// What a process is made with. There is one for each context, as contexts can run different monitors of a family.
+/// What a process is made with. Each context has its own, since contexts can run different monitors of a family.
 #[derive(Clone, Copy, Debug)]
 struct Config {
     /// Whether routes that are not refreshed are forgotten.
@@ -125,11 +126,11 @@ struct Route {
     stream: StreamId,
     /// The number of the last HELLO.
     number: u32,
-    /// When that came.
+    /// When it arrived.
     heard: Time,
 }
 
-/// The timer of the next HELLO. Calls have timers of their own, by their handles, which start at 1000.
+/// The timer of the next HELLO. Each call has a timer of its own, numbered like its handle. Handles start at 1000.
 const TICK: TimerId = TimerId(0);
 
 impl Hello {
@@ -147,11 +148,11 @@ impl Hello {
         }
     }
 
-    /// A period begins: what was not refreshed is forgotten, and the parent hears HELLO.
+    /// A period begins: forget what was not refreshed, and say HELLO to the parent.
     fn tick(&mut self, now: Time, effects: &mut Effects) {
         if self.config.forgets {
             let is_old = |route: &Route| now.since(route.heard) > LIFETIME;
-            // A child is there as long as its link.
+            // A child is there as long as its link is.
             let is_child = |target: &ContextId, route: &Route| self.children.get(&route.stream) == Some(target);
             let old = self.routes.iter().filter(|(target, route)| is_old(route) && !is_child(target, route));
             for target in old.map(|(target, _)| *target).collect::<Vec<_>>() {
@@ -164,7 +165,7 @@ impl Hello {
         effects.push(Effect::SetTimer { timer: TICK, after: PERIOD });
     }
 
-    /// Tells the parent, if there is one, that a context can be reached through this one.
+    /// Tells the parent, if there is one, that this process can reach a context.
     fn say(&self, target: ContextId, number: u32, effects: &mut Effects) {
         let Some(parent) = self.parent else { return };
         let payload = Payload::Other(Other { kind: 0, target, number });
@@ -176,7 +177,7 @@ impl Hello {
     fn hear(&mut self, hello: Other, from: StreamId, now: Time, effects: &mut Effects) {
         let is_near = hello.target == self.me || Some(hello.target) == self.parent;
         let known = self.routes.get(&hello.target);
-        // A number that is not larger is old news, or that of an earlier life of the id.
+        // A number that is not larger is old news, or comes from an earlier life of the id.
         if is_near || known.is_some_and(|known| hello.number <= known.number) {
             return;
         }
@@ -184,7 +185,7 @@ impl Hello {
         self.say(hello.target, hello.number, effects);
     }
 
-    /// Every change of the route table is told, so that the checker knows.
+    /// Reports every change in the route table, so that the checker knows.
     fn learn(&mut self, target: ContextId, route: Route, effects: &mut Effects) {
         let before = self.routes.insert(target, route).map(|route| route.stream);
         effects.push_route_change(RouteChange { target, before, after: Some(route.stream) });
@@ -199,14 +200,14 @@ impl Hello {
         Message { dst, src: self.me, auth: self.me, handle, reply_to, payload }
     }
 
-    /// Hands a message on towards its destination, or to whoever waits for it here.
+    /// Passes a message on towards its destination, or to whatever waits for it here.
     fn forward(&mut self, message: Message, from: Option<StreamId>, effects: &mut Effects) {
         if message.dst == self.me {
             return self.deliver(message, effects);
         }
         let way = self.route(message.dst).or(self.parent.map(|_| StreamId::PARENT));
         match way {
-            // Back to where it came from would be for ever.
+            // If it went back to where it came from, it would never stop.
             Some(way) if Some(way) != from => effects.send(way, way.0, message),
             _ if message.wants_reply() => {
                 let nothing = Payload::Data(Data::default());
@@ -253,7 +254,7 @@ impl Process for Hello {
         self.tick(around.now, effects);
     }
 
-    /// The token is a number that no other stream has, so it is the stream's number, too.
+    /// No other stream has this token, so it can also be the stream's number.
     fn handle_connect(&mut self, child: Connected, around: Surroundings<'_>, effects: &mut Effects) -> StreamId {
         let stream = StreamId(child.token);
         self.children.insert(stream, child.id);
@@ -271,7 +272,7 @@ impl Process for Hello {
         }
     }
 
-    /// A link is lost, and all that it led to. Whoever loses its parent ends; the engine sees to that.
+    /// A link is lost, and everything that it led to. If it led to the parent, the engine ends this process.
     fn handle_disconnect(&mut self, on: StreamId, _: Surroundings<'_>, effects: &mut Effects) {
         self.children.remove(&on);
         let lost = self.routes.iter().filter(|(_, route)| route.stream == on).map(|(target, _)| *target);
@@ -314,8 +315,8 @@ impl Process for Hello {
                 self.forward(reply, None, effects);
                 Ok(None)
             }
-            // There is no such thing here; `lint` says so before anything runs.
-            Request::Shutdown { .. } | Request::Detach => Err(Refused::Unknown),
+            // This protocol has neither `shutdown` nor `detach`. `lint` says so before anything runs.
+            _ => Err(Refused::Unknown),
         }
     }
 
@@ -345,7 +346,7 @@ impl Process for Hello {
 }
 
 // ---------------------------------------------------------------------------------------------------------------------
-// The program: the whole command line of treequake, and one more family of monitors, which is the default.
+// The program: the whole command line of treequake, with one more family of monitors, which is the default.
 
 fn main() -> ExitCode {
     treequake::protocol::register::<Hello>();
@@ -353,7 +354,7 @@ fn main() -> ExitCode {
 }
 
 // ---------------------------------------------------------------------------------------------------------------------
-// Tests, as you would write them for your own.
+// Tests, as you might write them for your own protocol.
 
 #[cfg(test)]
 mod tests {
@@ -381,7 +382,7 @@ mod tests {
         run(&scenario, Options::default()).unwrap()
     }
 
-    /// Proves that the draft keeps routes to what is gone, and that the time-out is what it lacks.
+    /// Proves that the draft keeps routes to contexts that are gone, and that the time-out is what it lacks.
     #[test]
     fn a_lost_branch_is_forgotten_by_the_second_version_only() {
         let stale: Vec<_> = replay("hello-1").differences.iter().map(|d| (d.context.0, d.destination.0)).collect();
@@ -392,8 +393,8 @@ mod tests {
         assert_eq!(outcome.steps.last().unwrap().converged_after, Some(Span::from_ms(3_000)));
     }
 
-    /// Proves that random cases find the fault of the draft, that what is left of one is small, and that the second
-    /// version survives them all.
+    /// Proves that random cases find the fault of the draft, that one shrinks to a small case, and that the second
+    /// version survives all of them.
     #[test]
     fn fuzzing_finds_what_is_wrong_with_the_draft() {
         let (profile, rules): (Profile, _) = ("gentle".parse().unwrap(), Rules::default());

@@ -1,12 +1,12 @@
-//! The check: in what the route tables differ from the truth, kept up event by event.
+//! The check: how the route tables differ from the truth, kept up to date event by event.
 //!
-//! The truth (docs/model.md): a live, unorphaned context has a route to its parent and to each of its live,
-//! unorphaned descendants, through the child that leads there, and no other. "Through" means the very stream: an entry
-//! that leads to a dead process whose id lives again is wrong.
+//! The truth, as `docs/model.md` defines it: a context that is alive and not orphaned has a route to its parent and to
+//! each of its descendants that are alive and not orphaned, through the child that leads there, and no other route.
+//! "Through" means the stream itself, so an entry that leads to a dead process is wrong even if its id lives again.
 //!
-//! What should be is not stored; only the entries that differ are, each with what it should be. An entry without a
-//! difference is what it should be, so a change of the table is judged by the change alone, at a constant cost. A
-//! change of the tree is judged by a walk from the context to the root, which is the way that its routes go, too.
+//! Not everything that should be is stored, only the entries that differ, each with what it should be. An entry without
+//! a difference is what it should be. So a change in a table is judged by the change alone, at a constant cost. A
+//! change of the tree is judged by a walk from the context to the root, along which its routes lead.
 
 use crate::link::Incarnation;
 use crate::process::{ContextId, RouteChange, StreamId};
@@ -19,11 +19,11 @@ use std::collections::hash_map::Entry;
 /// An entry of a route table that differs from the truth.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Difference {
-    /// Whose table it is in.
+    /// The context whose table it is in.
     pub context: ContextId,
     /// The destination that it is about.
     pub destination: ContextId,
-    /// In which way it differs.
+    /// How it differs.
     pub kind: DifferenceKind,
     /// The next hop that the table has.
     pub via: Option<ContextId>,
@@ -31,13 +31,13 @@ pub struct Difference {
     pub expected: Option<ContextId>,
 }
 
-/// How many differences are followed, or listed, at most: memory is bounded. Each takes some 50 bytes.
+/// How many differences are followed, or listed, at most. This bounds memory; each takes about 50 bytes.
 pub const DIFFERENCES_MAX: usize = 1 << 23;
 
-/// Room for more than so many is given back after a run.
+/// Room for more than this is given back after a run.
 const LARGE: usize = 10_000;
 
-/// What an entry should be: a stream, or nothing.
+/// What an entry should be: a stream, or no entry.
 type Expected = Option<StreamId>;
 
 /// An entry of a route table: the context that has it, and its destination.
@@ -61,7 +61,7 @@ impl Place {
 /// An entry of a route table that came to differ from the truth, or no longer does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Turn {
-    /// Whose table it is in.
+    /// The context whose table it is in.
     pub context: Incarnation,
     /// The destination that it is about.
     pub destination: ContextId,
@@ -69,34 +69,34 @@ pub struct Turn {
     pub is_wrong: bool,
 }
 
-/// The differences at this moment.
+/// The differences at the moment.
 #[derive(Clone, Debug, Default)]
 pub struct Convergence {
-    /// Those of contexts on the tree, and some of contexts that have left it, which count for nothing any more. Every
+    /// The differences of contexts on the tree, and some of contexts that have left it, which no longer count. Every
     /// walk over them is put in order.
     differences: FxHashMap<Place, Expected>,
-    /// How many there are of each context on the tree.
+    /// How many differences each context on the tree has.
     by_context: Vec<u32>,
     count: u64,
-    /// Whether there were more than [`DIFFERENCES_MAX`] at once, so that nobody counts any more.
+    /// Whether there were more than [`DIFFERENCES_MAX`] at once, so that nothing is counted any more.
     has_given_up: bool,
-    /// The destinations that somebody wants to know of whether any table is ever wrong about them.
+    /// The destinations to watch: is any table ever wrong about them?
     watched: BTreeSet<ContextId>,
     disturbed: BTreeSet<ContextId>,
-    /// Which entries came to differ, or ceased to, where somebody wants to know.
+    /// The entries that came to differ, or ceased to, if anybody asked for them.
     turns: Option<Vec<Turn>>,
     /// Whether the first of the file's `events` has been taken.
     is_under_way: bool,
 }
 
 impl Convergence {
-    /// No differences yet; from the first of the file's `events` on, [`disturbed`](Self::disturbed) tells which of
-    /// `watched` a table was wrong about.
+    /// No differences yet. From the first of the file's `events` on, [`disturbed`](Self::disturbed) collects the
+    /// destinations in `watched` that a table was wrong about.
     pub fn watching(watched: BTreeSet<ContextId>) -> Self {
         Convergence { watched, ..Convergence::default() }
     }
 
-    /// Begins anew, as [`watching`](Self::watching) does; keeps allocations that are not large.
+    /// Starts over, as [`watching`](Self::watching) does. Keeps allocations that are not large.
     pub fn restart(&mut self, watched: BTreeSet<ContextId>) {
         if self.differences.capacity() > LARGE || self.by_context.capacity() > LARGE {
             *self = Convergence::default();
@@ -113,18 +113,18 @@ impl Convergence {
         &self.disturbed
     }
 
-    /// From now on, [`take_turns`](Self::take_turns) tells which entries come to differ, or cease to. A context that
-    /// leaves the tree counts for nothing any more, which is no turn of its entries.
+    /// From now on, [`take_turns`](Self::take_turns) tells which entries came to differ, or ceased to. A context that
+    /// leaves the tree no longer counts, but that is not a turn of its entries.
     pub fn keep_turns(&mut self) {
         self.turns = Some(Vec::new());
     }
 
-    /// The turns since the last call, in the order in which they came about.
+    /// The turns since the last call, in the order in which they happened.
     pub fn take_turns(&mut self) -> Vec<Turn> {
         self.turns.as_mut().map(std::mem::take).unwrap_or_default()
     }
 
-    /// Takes in what the last event did.
+    /// Updates the differences with what the last event did.
     pub fn observe(&mut self, view: View<'_>) {
         if self.has_given_up {
             return;
@@ -136,7 +136,7 @@ impl Convergence {
             self.disturbed.extend(disturbed);
         }
         let Happened { route_changes, truth_changes, left, .. } = view.world.happened();
-        // Routes first: they are judged by the truth before this event, and the tree's changes look at the tables
+        // Routes come first. They are judged by the truth before this event, and the tree's changes look at the tables
         // after it.
         for (context, change) in route_changes {
             if view.world.topology().is_attached(*context) {
@@ -165,13 +165,13 @@ impl Convergence {
         all
     }
 
-    /// The entries that differ, in no order.
+    /// The entries that differ, in no particular order.
     fn places(&self, view: View<'_>) -> impl Iterator<Item = Place> {
         let counts = |place: &Place| view.world.topology().is_attached(place.context());
         self.differences.keys().copied().filter(counts)
     }
 
-    /// An entry without a difference was what it should be.
+    /// A change in a table. An entry without a difference was what it should be.
     fn route_changed(&mut self, context: Incarnation, change: RouteChange) {
         if self.has_given_up {
             return;
@@ -210,7 +210,7 @@ impl Convergence {
             self.count -= u64::from(dropped.unwrap_or(0));
         }
         let topology = view.world.topology();
-        // What was dropped stays in the map until it is the larger part of it: a constant cost for each.
+        // What was dropped stays in the map until it is the larger part of it, so each costs a constant time.
         if self.differences.len() as u64 > 2 * self.count + 1_000 {
             self.differences.retain(|place, _| topology.is_attached(place.context()));
         }
@@ -226,7 +226,7 @@ impl Convergence {
 
     /// From now on, the entry of `context` for `destination` should be `expected`.
     fn expect(&mut self, view: View<'_>, context: Incarnation, destination: ContextId, expected: Expected) {
-        // One that dies in this very event is taken off by a later change of the same event.
+        // One that dies in this same event is removed by a later change of the event.
         let Some(table) = view.table(context) else { return };
         self.set(context, destination, expected, table.route(destination));
     }
@@ -250,7 +250,7 @@ impl Convergence {
         }
     }
 
-    /// One difference less.
+    /// Removes a difference from the counts.
     fn count_down(&mut self, context: Incarnation, destination: ContextId) {
         self.count -= 1;
         *self.count_of(context) -= 1;
@@ -289,7 +289,7 @@ fn difference(view: View<'_>, context: Incarnation, destination: ContextId, expe
     Difference { context: view.world.id(context), destination, kind, via: hop(actual), expected: hop(expected) }
 }
 
-/// All differences, by a comparison of all tables with the whole tree: what [`Convergence`] must agree with. It ends at
+/// All differences, found by comparing all tables with the whole tree. [`Convergence`] must agree with it. It stops at
 /// the first [`DIFFERENCES_MAX`].
 pub fn compare_all(view: View<'_>) -> Vec<Difference> {
     let topology = view.world.topology();

@@ -1,6 +1,7 @@
-//! One run of one protocol: the simulation, and whoever judges it event by event. [`crate::run`] chooses the protocol.
+//! One run of one protocol: the simulation, and those who judge it event by event. [`crate::run`] chooses the protocol.
 //!
-//! [`Of`] makes a [`Protocol`] of a type of processes: everything generic is behind it, instantiated once per protocol.
+//! [`Of`] turns a type of process into a [`Protocol`]. Everything generic is behind it, and is instantiated once for
+//! each protocol.
 
 use crate::convergence::{self, Convergence, Difference, Turn};
 use crate::link::Incarnation;
@@ -18,87 +19,87 @@ use std::fmt;
 use std::io::{self, Write};
 use std::marker::PhantomData;
 
-/// How many events share one digest where a run is verified.
+/// How many events share one digest, if a run keeps [blocks](Options::keep_blocks).
 pub const BLOCK_EVENTS: u64 = 10_000;
 
 /// How often [`Options::progress`] is called, in events.
 const PROGRESS_EVENTS: u64 = 65_536;
 
-/// For the figures of at most so many steps room is made beforehand.
+/// Room is made in advance for the figures of at most this many steps.
 const STEPS_FORESEEN: usize = 64;
 
 /// When the route tables are compared with the truth.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Check {
-    /// After every event, at a cost that follows what changed: gives the convergence time of each step.
+    /// After every event, at a cost that depends on what changed. This gives the convergence time of each step.
     #[default]
     Always,
-    /// Once, at the end: the verdict is the same, the figures of convergence are missing.
+    /// Once, at the end. The verdict is the same, but the figures of convergence are missing.
     AtEnd,
-    /// After every event until there were more than [`convergence::DIFFERENCES_MAX`] differences at once, then at the
-    /// end. Only an outcome says so.
+    /// After every event, until there were more than [`convergence::DIFFERENCES_MAX`] differences at once, and then at
+    /// the end. Only an outcome has this value.
     GaveUp,
 }
 
-/// What an event did, beside what the simulation says of it: for a [`Watcher`].
+/// What is known about an event besides what the world says, for a [`Watcher`].
 #[derive(Debug)]
 pub struct Judged {
-    /// How many events it was, all of which did the same.
+    /// How many events it was; all of them did the same.
     pub times: u64,
-    /// How many entries differ from the truth after it; `None` where nobody counts them.
+    /// How many entries differ from the truth after it; `None` if nobody counts them.
     pub wrong: Option<u64>,
-    /// Which entries came to differ, or ceased to.
+    /// The entries that came to differ, or ceased to.
     pub turns: Vec<Turn>,
 }
 
-/// Who wants to see every event of a run, and [everything](Watch::All) that happened in it. It changes nothing of the run.
+/// Sees every event of a run, and [everything](Watch::All) that it did. It does not change the run.
 pub trait Watcher {
-    /// An event is over, and has been judged.
+    /// An event is over and has been judged.
     fn watch(&mut self, view: View<'_>, judged: Judged);
 }
 
-/// How to run.
+/// How to run a scenario.
 #[derive(Default)]
 pub struct Options<'t, 'p> {
-    /// When to check.
+    /// When to compare the route tables with the truth.
     pub check: Check,
-    /// Where the trace goes, if anywhere.
+    /// Where to write the trace, if anywhere.
     pub trace: Option<&'t mut dyn Write>,
-    /// Whether to keep the digest of every [`BLOCK_EVENTS`] events.
+    /// Whether to keep the digest after every [`BLOCK_EVENTS`] events.
     pub keep_blocks: bool,
-    /// Whether equal copies of a message are handled one by one, instead of counted; the outcome is the same.
+    /// Whether to handle equal copies of a message one by one, instead of counting them. The outcome is the same.
     pub one_by_one: bool,
-    /// Called now and then in a long run with the events so far and the virtual time.
+    /// Called from time to time in a long run, with the number of events so far and the virtual time.
     pub progress: Option<&'p mut dyn FnMut(u64, Time)>,
-    /// Who watches, if anybody does.
+    /// Sees every event, if set.
     pub watcher: Option<&'p mut dyn Watcher>,
 }
 
-/// What a run came to.
+/// The result of a run.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Outcome {
-    /// The monitor of the scenario.
+    /// The scenario's monitor.
     pub monitor: Monitor,
-    /// When the tables were compared with the truth.
+    /// When the route tables were compared with the truth.
     pub check: Check,
-    /// How it ended.
+    /// How the run ended.
     pub verdict: Verdict,
     /// How many events were processed.
     pub events: u64,
     /// The time of the last event.
     pub end: Time,
-    /// How many contexts ever lived, but for the master; an id that lived twice counts twice.
+    /// How many contexts ever lived, not counting the master. An id that lived twice counts twice.
     pub contexts: u64,
     /// How many of them are alive at the end.
     pub live: u64,
     /// How many messages arrived.
     pub messages: Messages,
-    /// What is wrong in the route tables at the end, by context and destination; at most
-    /// [`convergence::DIFFERENCES_MAX`] are listed.
+    /// What is wrong in the route tables at the end, by context and destination. At most
+    /// [`convergence::DIFFERENCES_MAX`] differences are listed.
     pub differences: Vec<Difference>,
     /// The calls that never ended.
     pub hung_calls: Vec<OpenCall>,
-    /// What was odd.
+    /// The warnings: what was odd.
     pub warnings: BTreeMap<WarningKind, Warning>,
     /// The ends of links that gave up after a silence, if any did.
     pub timeouts: Option<Timeouts>,
@@ -106,21 +107,21 @@ pub struct Outcome {
     pub steps: Vec<StepFigures>,
     /// How many calls were made.
     pub calls_made: u64,
-    /// How calls ended, by their numbers; one that is not here never did.
+    /// How the calls ended, by their numbers. A call that is not in here never did.
     pub calls: BTreeMap<u64, CallEnd>,
-    /// The destinations that a route table was wrong about after the contexts of time 0 were there; of those that the
-    /// scenario expects to be undisturbed.
+    /// The destinations that a route table was ever wrong about, once the contexts of time 0 were there. Only
+    /// destinations that the scenario expects to be undisturbed are in here.
     pub disturbed: BTreeSet<ContextId>,
     /// The digest of the trace.
     pub digest: Digest,
-    /// The digest after every [`BLOCK_EVENTS`] events; empty unless asked for.
+    /// The digest after every [`BLOCK_EVENTS`] events; empty unless the options ask for it.
     pub blocks: Vec<Digest>,
 }
 
 /// Why there is no outcome.
 #[derive(Debug)]
 pub enum RunError {
-    /// The scenario can not be run to its end.
+    /// The scenario cannot be run to its end.
     Simulation(SimulationError),
     /// The trace could not be written.
     Trace(io::Error),
@@ -130,7 +131,7 @@ impl fmt::Display for RunError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             RunError::Simulation(error) => error.fmt(f),
-            RunError::Trace(error) => write!(f, "the trace can not be written: {error}"),
+            RunError::Trace(error) => write!(f, "the trace cannot be written: {error}"),
         }
     }
 }
@@ -145,28 +146,22 @@ impl From<SimulationError> for RunError {
 
 /// A protocol, as the rest of the program knows it: what it can run, with everything generic erased.
 pub trait Protocol: Sync {
-    /// What people are told of it.
+    /// The protocol's family.
     fn family(&self) -> &'static dyn Family;
 
-    /// Runs a scenario to its end, in `memory`; an outcome does not depend on what was run in it before.
-    ///
-    /// # Errors
-    /// See [`RunError`].
+    /// Runs a scenario to its end, in `memory`. What was run in the memory before does not influence the outcome.
     fn run(&self, memory: &mut RunMemory, scenario: &Scenario, options: Options<'_, '_>) -> Result<Outcome, RunError>;
 
-    /// A run to be taken event by event.
+    /// Begins a run that is taken event by event.
     fn open<'s>(&self, scenario: &'s Scenario, watch: Watch) -> Box<dyn Stepper + 's>;
 }
 
 /// A run that is taken event by event.
 pub trait Stepper {
-    /// Goes on by one event, or by at most `most` equal ones.
-    ///
-    /// # Errors
-    /// See [`SimulationError`].
+    /// Goes on by one event, or by up to `most` equal ones.
     fn step_up_to(&mut self, most: u64) -> Result<Progress, SimulationError>;
 
-    /// The run after the last event.
+    /// The run, right after the last event.
     fn view(&self) -> View<'_>;
 }
 
@@ -180,7 +175,7 @@ impl<P: Process> Stepper for Simulation<'_, P> {
     }
 }
 
-/// The protocol whose processes are `P`.
+/// The protocol whose processes are of type `P`.
 pub struct Of<P>(PhantomData<fn() -> P>);
 
 impl<P> Of<P> {
@@ -202,10 +197,10 @@ impl<P: Process> Protocol for Of<P> {
     }
 }
 
-/// Memory that is used by one run after the other: for many small ones, most of whose time would go into allocating it.
+/// Memory for one run after another. Many small runs would otherwise spend most of their time on allocations.
 #[derive(Debug, Default)]
 pub struct RunMemory {
-    /// A [`Memory`] of the protocol that was run last.
+    /// The [`Memory`] of the protocol that was run last.
     simulation: Option<Box<dyn Any + Send>>,
     convergence: Convergence,
     metrics: Metrics,
@@ -272,7 +267,7 @@ impl RunMemory {
     }
 }
 
-/// Who looks at a run, event by event.
+/// What observes a run, event by event.
 struct Observers<'r, 't, 'p> {
     convergence: Option<&'r mut Convergence>,
     metrics: &'r mut Metrics,
@@ -302,7 +297,7 @@ impl Observers<'_, '_, '_> {
         is_storm: bool,
     ) -> Result<Outcome, RunError> {
         let world = view.world;
-        // The record of a storm, if it was one.
+        // The record of a storm, if it is one.
         self.recorder.record_events(world, 1)?;
         world.each_live(|context| self.recorder.record_table(view, context))?;
         let check = match &self.convergence {
@@ -344,15 +339,15 @@ impl Observers<'_, '_, '_> {
     }
 }
 
-/// The record of the route table of a context, which is live: what a trace ends with.
+/// The record of a live context's route table. A trace ends with these.
 pub(crate) fn table(view: View<'_>, context: Incarnation) -> Record {
-    let table = view.table(context).expect("it is live");
+    let table = view.table(context).expect("the context is alive");
     let mut routes = Vec::with_capacity(table.route_count());
     table.each_hop(|target, next_hop| routes.push((target, next_hop)));
     Record::Table { ctx: view.world.id(context), routes }
 }
 
-/// A record with what it takes to write it.
+/// A record, with what it takes to write it.
 pub(crate) fn entry<'a>(record: &'a Record, world: &World<'a>) -> Entry<'a> {
     Entry { time: world.clock(), record, names: world.names(), family: world.family() }
 }
@@ -380,7 +375,7 @@ impl Recorder<'_, '_> {
     }
 
     fn record_table(&mut self, view: View<'_>, context: Incarnation) -> Result<(), RunError> {
-        let routes = view.table(context).expect("it is live");
+        let routes = view.table(context).expect("the context is alive");
         let (time, ctx) = (view.world.clock(), view.world.id(context));
         self.digester.table(time, ctx, routes.route_count(), |put| routes.each_hop(put));
         match &mut self.writer {

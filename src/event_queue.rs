@@ -1,4 +1,4 @@
-//! The queue of what is due, and the one key that orders it.
+//! The queue of what is due, and the key that orders it.
 
 mod bucket;
 mod entry;
@@ -11,25 +11,25 @@ use entry::{Entry, Packed};
 use std::collections::BinaryHeap;
 use wheel::Wheel;
 
-/// With more entries than these the later ones lie in the wheel. The hold model is as fast in either at 500 to 600, a
-/// crowd at one time is slower in the wheel up to some 1,000.
+/// With more entries than this, the later ones go into the wheel. In the hold model both are equally fast at 500 to 600
+/// entries; with a crowd at one time, the wheel is slower up to about 1,000.
 const MANY: usize = 512;
-/// With so few left, all go back to the heap.
+/// With this few entries left, all go back to the heap.
 const FEW: usize = MANY / 4;
 
-/// A priority queue: the smallest [`EventKey`] first. No two entries have the same key.
+/// A priority queue that gives the smallest [`EventKey`] first. No two entries may have the same key.
 ///
-/// A few entries lie in a binary heap, which nothing beats there. Of many, only the first lie in order: the `run`, a
-/// bucket of the `wheel` that was sorted, and in the heap what was pushed since and comes before the end of that run.
-/// All else lies in the `wheel`, which puts an entry away, and finds it again, in a time that does not grow with their
-/// number.
+/// A few entries are kept in a binary heap, which nothing beats at that size. If there are many, only the first ones
+/// are in order. They are in the `run`, which is a sorted bucket of the `wheel`, and in the heap, which holds what was
+/// pushed since and comes before the end of that run. Everything else is in the `wheel`. It stores an entry, and finds
+/// it again, in a time that does not depend on how many there are.
 #[derive(Clone, Debug)]
 pub struct EventQueue<T> {
     near: BinaryHeap<Entry<T>>,
-    // Whether the first of `near` was taken: the next entry takes its place, which costs half of taking one out and
-    // putting one in.
+    // Whether the first entry of `near` was taken. The next entry takes its place, which costs half as much as removing
+    // one and inserting another.
     has_gap: bool,
-    // The first is the last. If this is empty, so is what the wheel keeps of the same bucket.
+    // The first entry comes last. If this is empty, so is what the wheel keeps of the same bucket.
     run: Vec<Entry<T>>,
     wheel: Wheel<T>,
 }
@@ -41,10 +41,10 @@ impl<T> Default for EventQueue<T> {
 }
 
 impl<T: Copy> EventQueue<T> {
-    /// Puts an event in.
+    /// Adds an event.
     ///
     /// # Panics
-    /// When `fifo` is 2^56 or more.
+    /// If `fifo` is 2^56 or more.
     #[inline]
     pub fn push(&mut self, key: EventKey, value: T) {
         self.put(Entry { key: Packed::new(key), value });
@@ -56,7 +56,7 @@ impl<T: Copy> EventQueue<T> {
             self.wheel.push(entry);
         } else if self.has_gap {
             self.has_gap = false;
-            *self.near.peek_mut().expect("the gap is in it") = entry;
+            *self.near.peek_mut().expect("the heap has the gap") = entry;
         } else {
             self.near.push(entry);
             if self.near.len() > MANY {
@@ -65,7 +65,7 @@ impl<T: Copy> EventQueue<T> {
         }
     }
 
-    /// Takes out of the heap what was taken already.
+    /// Removes from the heap what was already taken.
     #[inline]
     fn close_gap(&mut self) {
         if self.has_gap {
@@ -76,8 +76,8 @@ impl<T: Copy> EventQueue<T> {
 
     /// Moves what it can from the heap, which has grown long, to the wheel.
     ///
-    /// To reopen it wholly takes time in proportion to what is in, so as many pushes must have come before; only pushes
-    /// below all that was ever taken from the wheel ask for it.
+    /// Reopening the wheel wholly takes time in proportion to its entries, so that many pushes must have come before.
+    /// Only pushes below everything that was ever taken from the wheel ask for it.
     #[cold]
     fn unload(&mut self) {
         if !self.wheel.is_open() {
@@ -115,7 +115,8 @@ impl<T: Copy> EventQueue<T> {
         }
     }
 
-    /// Whether the first event is the last of the run, not the first of the heap, once it is one of the two.
+    /// Whether the first event is the last entry of the run, not the first of the heap. Makes sure that it is one of
+    /// the two.
     #[inline]
     fn is_first_in_run(&mut self) -> bool {
         self.close_gap();
@@ -131,14 +132,14 @@ impl<T: Copy> EventQueue<T> {
         }
     }
 
-    /// The first event, which stays in.
+    /// The first event, which stays in the queue.
     #[inline]
     pub fn peek(&mut self) -> Option<(EventKey, T)> {
         let first = if self.is_first_in_run() { self.run.last() } else { self.near.peek() };
         first.map(|entry| (entry.key.key(), entry.value))
     }
 
-    /// Takes the first event out.
+    /// Removes the first event.
     #[inline]
     pub fn pop(&mut self) -> Option<(EventKey, T)> {
         if self.is_first_in_run() {
@@ -149,10 +150,10 @@ impl<T: Copy> EventQueue<T> {
         first
     }
 
-    /// Takes the first event out and puts another in, which is cheaper than the two.
+    /// Removes the first event and adds another, which is cheaper than doing both.
     ///
     /// # Panics
-    /// When the queue is empty, or as [`Self::push`] does.
+    /// If the queue is empty, or if [`Self::push`] would.
     #[inline]
     pub fn replace_first(&mut self, key: EventKey, value: T) {
         self.pop().expect("there is a first event");
@@ -171,7 +172,7 @@ impl<T: Copy> EventQueue<T> {
         self.len() == 0
     }
 
-    /// Takes all entries out, and keeps the memory for others.
+    /// Removes all entries, and keeps the memory for others.
     pub fn clear(&mut self) {
         self.near.clear();
         self.has_gap = false;

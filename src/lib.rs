@@ -1,8 +1,10 @@
-//! treequake replays churn on a tree of [Mitogen](https://mitogen.networkgenomics.com/) contexts in virtual time and
-//! says whether every route converges, when, at what cost, and if not, why.
+//! treequake runs a routing protocol in a tree of simulated processes, in virtual time. It says whether all routes
+//! converge, when, at what cost, and if not, why. The built-in protocol is that of
+//! [Mitogen](https://mitogen.networkgenomics.com/).
 //!
-//! This page is the map of the code. To use the program, read the README; to use the library, start at [`run::run`]
-//! (a scenario in, an outcome out), or at [`process::Process`] to bring a protocol of your own.
+//! This page is the map of the code. If you want to use the program, read the README. If you want to use the library,
+//! start at [`run::run`]: a scenario in, an outcome out. If you want to bring a protocol of your own, start at
+//! [`process::Process`] and at `examples/hello.rs`. `docs/model.md` defines what a run means.
 //!
 //! ```
 //! use treequake::run::{Options, run};
@@ -21,23 +23,35 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
-//! # How a run goes
+//! # How a run works
 //!
-//! A file becomes a [`scenario::Scenario`] (all its mistakes are found before anything runs). [`run::run`] makes a
-//! [`simulation::Simulation`] of it and asks for one event at a time. The simulation takes the event off the
-//! [`event_queue`], lets the [`process::Process`] of the context at hand handle it, and turns what that wants done into
-//! records and into items on [`link`]s. After each event `run` shows what happened to whoever judges: the
-//! [`convergence`] check, the [`metrics`], and the [`trace`] with its digest. [`findings`] holds the outcome against
-//! what the scenario expects; [`report`] puts it into words. [`compare`] does all that under several monitors, and finds
-//! where their traces part.
+//! A file becomes a [`scenario::Scenario`]. All its mistakes are found before anything runs. The scenario names a
+//! *monitor*, which is what its contexts run. [`monitors`] is the registry that knows the name, and [`protocol`] is the
+//! registry that knows how to run the monitor's family. A family is one protocol: a [`process::Family`], which says how
+//! to describe it to people, and a type that implements [`process::Process`], which is one process of the tree.
+//! [`mitogen`] is the built-in protocol; a program adds its own with [`protocol::register`].
 //!
-//! Who looks at one run in time has it [recorded](recording::record): a [`recording::Recording`] is the run event by event,
-//! as a value. [`why`] walks it back from an entry to a step, [`chart`] and [`page`] draw it, [`export`] hands it to other
-//! programs; none of them knows the simulation. [`layout`] says where contexts are drawn, the same everywhere.
+//! [`run::run`] finds the protocol and has the [`engine`] run the scenario. The engine makes a
+//! [`simulation::Simulation`] and asks it for one event at a time. A simulation is a [`world::World`] and the processes.
+//! The world is everything that does not depend on the protocol: the clock, the true tree ([`topology`]), the items on
+//! each [`link`], the calls, and what is due, in the [`event_queue`]. The simulation takes an event off the queue and
+//! calls the process that it concerns. The process pushes [`process::Effects`], and the simulation turns these into
+//! records and into items on links. The engine is compiled once for each type of process, so these calls are not virtual.
+//!
+//! After each event, the engine shows a [`world::View`] to those who judge the run: the [`convergence`] check, the
+//! [`metrics`], and the [`trace`] with its digest. A view is the world and the route tables, the same for every
+//! protocol. At the end the engine puts everything into a [`run::Outcome`]. [`findings`] compares the outcome with what
+//! the scenario expects, and [`report`] puts it into words. [`compare`] does all this under several monitors, and finds
+//! where their traces diverge.
+//!
+//! To look at one run in time, [record](recording::record) it. A [`recording::Recording`] is the run event by event, as
+//! a value. [`why`] walks it back from an entry to a step, [`chart`] and [`page`] draw it, and [`export`] hands it to
+//! other programs. None of them knows the simulation. [`layout`] says where contexts are drawn, so they are in the same
+//! place everywhere. [`fuzz`] runs random scenarios by the million and shrinks those that fail.
 //!
 //! # Who may import whom
 //!
-//! Arrows go one way. This table is the law; a test reads it from here and holds every file of a module to it.
+//! Arrows go one way. This table is the law: a test reads it from this page, and holds every file of a module to it.
 //!
 //! | module | what it is | may import | crates |
 //! |---|---|---|---|
@@ -45,24 +59,24 @@
 //! | `whole_file` | files that appear whole or not at all | | `tempfile` |
 //! | `words` | text helpers shared by all human-readable output | | |
 //! | `draw` | chance: named streams, distributions in integers | `time` | `rand`, `rand_chacha` |
-//! | `process` | what the engine and a protocol have in common | `time` | |
+//! | `process` | the seam: what the engine and a protocol share | `time` | |
 //! | `mitogen` | Mitogen's routing, sans-IO | `process`, `time` | |
 //! | `monitors` | the registry of monitors, by name | `mitogen`, `process` | |
 //! | `trace` | what happened, as NDJSON and as a digest | `process`, `time` | `serde`, `serde_json`, `xxhash_rust` |
-//! | `scenario` | what is to happen, and its file | `draw`, `monitors`, `process`, `time` | `rand`, `rand_chacha`, `serde`, `serde_json`, `strsim` |
+//! | `scenario` | scenarios, and their file format | `draw`, `monitors`, `process`, `time` | `rand`, `rand_chacha`, `serde`, `serde_json`, `strsim` |
 //! | `event_queue` | the order of events | `process`, `time` | |
 //! | `link` | what is on the wire | `draw`, `process`, `scenario`, `time` | `rand_chacha` |
 //! | `topology` | the true tree | `link`, `process` | `petgraph` |
-//! | `world` | all of a run but its processes | `event_queue`, `link`, `process`, `scenario`, `time`, `topology`, `trace` | |
-//! | `simulation` | dispatch: one event after the other | `link`, `process`, `scenario`, `trace`, `world` | `rustc_hash` |
+//! | `world` | everything in a run but its processes | `event_queue`, `link`, `process`, `scenario`, `time`, `topology`, `trace` | |
+//! | `simulation` | dispatch: one event after another | `link`, `process`, `scenario`, `trace`, `world` | `rustc_hash` |
 //! | `convergence` | how the route tables differ from the truth | `link`, `process`, `scenario`, `world` | `rustc_hash` |
 //! | `metrics` | cost and oddities | `link`, `monitors`, `process`, `scenario`, `time`, `trace`, `world` | `rustc_hash`, `serde` |
 //! | `engine` | one run of one protocol, judged | `convergence`, `link`, `metrics`, `process`, `scenario`, `simulation`, `time`, `trace`, `world` | |
-//! | `protocol` | the registry of protocols: how each family is run | `engine`, `mitogen`, `monitors`, `process` | |
+//! | `protocol` | the registry of protocols: how to run each family | `engine`, `mitogen`, `monitors`, `process` | |
 //! | `run` | scenario in, outcome out | `engine`, `protocol`, `scenario`, `simulation`, `world` | |
 //! | `recording` | a run kept event by event | `convergence`, `link`, `process`, `run`, `scenario`, `time`, `trace`, `world` | `rustc_hash` |
 //! | `layout` | where each context of a tree is drawn | `link`, `process`, `recording` | `rustc_hash` |
-//! | `why` | the moments that led to an entry, or to the loss of a call | `link`, `process`, `recording`, `scenario`, `trace` | |
+//! | `why` | the events that led to an entry, or to the loss of a call | `link`, `process`, `recording`, `scenario`, `trace` | |
 //! | `findings` | what makes a run fail | `process`, `run`, `scenario`, `words` | |
 //! | `compare` | one scenario under several monitors | `engine`, `findings`, `link`, `process`, `run`, `scenario`, `time`, `trace`, `world` | `serde_json` |
 //! | `fuzz` | seeds in, the smallest failing scenario out | `convergence`, `draw`, `findings`, `link`, `metrics`, `monitors`, `process`, `run`, `scenario`, `time`, `trace`, `whole_file`, `words`, `world` | `parquet`, `rand`, `rand_chacha`, `rayon`, `serde`, `serde_json`, `xxhash_rust` |
@@ -78,16 +92,19 @@
 //! `cli` (on by default) adds the program and what only the program needs: `whole_file`, `fuzz::campaign`, `report`,
 //! `chart`, `page` and `cli`. A crate that uses the library can switch it off with `default-features = false`.
 //!
-//! # What may be relied on
+//! # What you can rely on
 //!
-//! - **Determinism.** The same scenario under the same version gives the same trace, to the record, on every machine.
-//!   On the simulated path there is no wall clock, no float, no random hash state, and no walk over a hash table. Every
-//!   order that can be seen is named where it is made; that of events is [`event_queue::EventKey`]'s.
-//! - **Fidelity.** The traces of [`mitogen`] under each [`mitogen::Revision`] are equal, record by record, to those of
-//!   Mitogen's own code run under the same rules; `tests/conformance` holds that.
-//! - **Bounds.** A run ends at `max_events`; identical copies on a wire are one entry with a count; nothing is kept per
-//!   event, but in a recording, which is cut at [`recording::MOMENTS_MAX`].
-//! - **Findings are values.** Errors are for input that can not be used; a diverged run is an [`run::Outcome`].
+//! - **Determinism.** The same scenario gives the same trace under the same version of treequake, to the record, on
+//!   every machine. The simulated path has no wall clock, no floats, no random hash state, and no walk over a hash
+//!   table. Wherever an order can be seen, the code that makes it names it; the order of events is that of
+//!   [`event_queue::EventKey`].
+//! - **Fidelity.** Under each [`mitogen::Revision`], the traces of [`mitogen`] equal those of Mitogen's own code under
+//!   the same rules, record by record. `tests/conformance` makes sure of it.
+//! - **Bounds.** A run ends at its scenario's `max_events`, and also when too much is in flight. Identical copies on a
+//!   wire are one entry with a count. Nothing is kept for each event, except in a recording, which is cut at
+//!   [`recording::MOMENTS_MAX`].
+//! - **Findings are values.** Errors are for input that cannot be used. A run that diverges is an [`run::Outcome`] like
+//!   any other.
 
 pub mod time;
 

@@ -1,8 +1,8 @@
 //! Links: what is on the wire between a parent and a child, in each direction, in order.
 //!
-//! A link is loss-free and first in, first out in each direction, and ends with one EOF, in band. Only the first item
-//! of each direction is in the event queue; the rest wait behind it in their [`Lane`], so that a partition holds them
-//! by doing nothing, and a heal only gives them new times.
+//! A link loses nothing, is first in, first out in each direction, and ends with one EOF in band. Only the first item
+//! of each direction is in the event queue. The rest wait behind it in their [`Lane`]. So a partition holds them by
+//! doing nothing, and a heal only gives them new times.
 
 mod dynamics;
 mod wire;
@@ -13,8 +13,8 @@ pub use wire::{Ends, InFlight, Item, Lane, Queued, Wire};
 use crate::process::{Id, StreamId};
 use crate::scenario::{LinkId, Ways};
 
-/// One life of an id: contexts are numbered from 0 (the master) as they appear, and never again. A link has the
-/// number of its child.
+/// One life of an id. Contexts are numbered from 0 (the master) as they appear, and a number is never reused. A link
+/// has the number of its child.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Incarnation(pub u32);
 
@@ -48,7 +48,7 @@ pub enum Direction {
 }
 
 impl Direction {
-    /// Both, in the order of their numbers.
+    /// Both directions, in the order of their numbers.
     pub const BOTH: [Direction; 2] = [Direction::Down, Direction::Up];
 
     /// The other one.
@@ -92,7 +92,7 @@ impl LaneId {
         Direction::BOTH[(self.0 % 2) as usize]
     }
 
-    /// A number of its own for each lane.
+    /// A number that no other lane has.
     pub fn raw(self) -> u32 {
         self.0
     }
@@ -101,15 +101,15 @@ impl LaneId {
 /// A link between a parent and a child.
 #[derive(Clone, Debug)]
 pub struct Link {
-    /// The stream of the parent's end. (The child's is [`StreamId::PARENT`].)
+    /// The stream of the parent's end. (The child's end is [`StreamId::PARENT`].)
     pub parent_stream: StreamId,
-    /// What the link is like.
+    /// The link's options.
     pub options: LinkId,
     lanes: [Lane; 2],
-    /// Whether the child is live, and not orphaned; for the topology to keep.
+    /// Whether the child is alive and not orphaned. The topology keeps this up to date.
     pub is_attached: bool,
     partitioned: Partitioned,
-    /// By the direction that an end sends in.
+    /// By the direction in which an end sends.
     is_open: [bool; 2],
 }
 
@@ -144,12 +144,12 @@ impl Link {
         self.sender_is_open(direction.opposite())
     }
 
-    /// Closes the end that sends in `direction`; returns whether it was open.
+    /// Closes the end that sends in `direction`. Returns whether it was open.
     pub fn close_sender(&mut self, direction: Direction) -> bool {
         std::mem::replace(&mut self.is_open[direction as usize], false)
     }
 
-    /// Stops delivering in some directions; returns whether it did in one of them.
+    /// Stops delivering in some directions. Returns whether it was still delivering in one of them.
     pub fn partition(&mut self, directions: &[Direction]) -> bool {
         let before = self.partitioned;
         for direction in directions {
@@ -172,7 +172,7 @@ impl Link {
         self.partitioned == Partitioned::Both || self.partitioned == Partitioned::One(direction)
     }
 
-    /// Whether anything is held in any direction.
+    /// Whether nothing is delivered in at least one direction.
     pub fn is_partitioned_at_all(&self) -> bool {
         self.partitioned != Partitioned::None
     }
@@ -182,7 +182,7 @@ impl Link {
         self.lanes[direction as usize]
     }
 
-    /// The wire of `direction`, to be changed through [`Wire`].
+    /// The wire of `direction`, for [`Wire`] to change.
     pub fn lane_mut(&mut self, direction: Direction) -> &mut Lane {
         &mut self.lanes[direction as usize]
     }
@@ -192,7 +192,7 @@ impl Link {
 mod tests {
     use super::*;
 
-    /// Proves that a link takes 20 bytes: a run may have millions.
+    /// Proves that a link takes 20 bytes: a run may have millions of links.
     #[test]
     fn links_are_compact() {
         assert_eq!(size_of::<Link>(), 20);

@@ -1,4 +1,4 @@
-//! The `treequake` program. See the library for everything.
+//! The `treequake` program. Everything is in the library.
 
 use std::process::ExitCode;
 

@@ -17,7 +17,7 @@ use std::fmt;
 use std::ops::AddAssign;
 
 /// How many messages arrived at a live context, by kind. A message that crosses three links counts three times. In
-/// JSON, a kind has the name of [`MessageKind::name`].
+/// JSON, a kind is called by [`MessageKind::name`].
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Messages {
     /// Routes announced.
@@ -26,13 +26,13 @@ pub struct Messages {
     /// Routes retracted.
     #[serde(rename = "del_route")]
     pub retract: u64,
-    /// To the application: what `send` and `call` steps send.
+    /// Data for the application: what `send` and `call` steps send.
     pub data: u64,
-    /// Answers to calls.
+    /// Answers to calls, and orders of the protocol.
     pub reply: u64,
-    /// Dead messages: there will be no answer.
+    /// Dead messages, which say that there will be no answer.
     pub dead: u64,
-    /// What else the protocol says; not in JSON where there is none.
+    /// Anything else that the protocol has to say. Not in JSON if there is none.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub other: u64,
 }
@@ -42,12 +42,12 @@ fn is_zero(count: &u64) -> bool {
 }
 
 impl Messages {
-    /// All of them.
+    /// All messages.
     pub fn total(&self) -> u64 {
         MessageKind::ALL.into_iter().map(|kind| self.of(kind)).sum()
     }
 
-    /// Those of one kind.
+    /// The messages of one kind.
     pub fn of(&self, kind: MessageKind) -> u64 {
         match kind {
             MessageKind::Announce => self.announce,
@@ -59,7 +59,7 @@ impl Messages {
         }
     }
 
-    /// Counts a message that arrived so many times.
+    /// Counts a message that arrived this many times.
     #[inline]
     pub fn count(&mut self, message: &Message, times: u64) {
         let kind = match message.kind() {
@@ -85,20 +85,20 @@ impl AddAssign for Messages {
     }
 }
 
-/// How often a warning came up, and the first time that it did.
+/// How often a warning came up, and its first occurrence.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Warning {
     /// How often.
     pub count: u64,
-    /// The first one.
+    /// The first occurrence.
     pub example: Example,
 }
 
-/// What a warning is about; its `Display` is a sentence.
+/// One occurrence of a warning. Its `Display` is a sentence.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Example {
     at: Time,
-    /// Where.
+    /// The context in which it happened.
     ctx: ContextId,
     what: Odd,
 }
@@ -111,7 +111,7 @@ enum Odd {
 }
 
 impl Example {
-    /// When it was.
+    /// When it happened.
     pub fn at(&self) -> Time {
         self.at
     }
@@ -138,45 +138,45 @@ impl Serialize for Example {
     }
 }
 
-/// How often an end of a link gave up after a silence, and who was the first to.
+/// How often an end of a link gave up after a silence, and which one did first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Timeouts {
     /// How often.
     pub count: u64,
-    /// When first.
+    /// When the first one did.
     pub at: Time,
-    /// Who gave up.
+    /// The context that gave up first.
     pub context: ContextId,
-    /// The neighbour that was not heard.
+    /// The neighbour that it had not heard from.
     pub from: ContextId,
 }
 
-/// How a call has ended.
+/// How a call ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct CallEnd {
-    /// When.
+    /// When it ended.
     pub at: Time,
-    /// Whether there was no reply.
+    /// Whether it ended without a reply.
     pub dead: bool,
 }
 
-/// The figures of a step: of the time from it to the next later step, or to the end of the run. Steps at one time
-/// share them.
+/// The figures of a step: of its window, which ends at the next later step or at the end of the run. Steps at the same
+/// time share them.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct StepFigures {
-    /// The place of the first step of that time in [`crate::scenario::Scenario::step`].
+    /// The place of the first step of that time, as in [`crate::scenario::Scenario::step`].
     pub first: usize,
-    /// When.
+    /// When the step was.
     pub at: Time,
     /// The steps of that time that were skipped, ascending by place.
     pub skipped: Vec<(usize, Skip)>,
-    /// After how long no difference was left; `None` where one was, or where nobody looked.
+    /// How long it took until no difference was left; `None` if one was left, or if nobody looked.
     pub converged_after: Option<Span>,
-    /// The messages that arrived.
+    /// The messages that arrived in the window.
     pub messages: Messages,
-    /// The largest number of differences after any event.
+    /// The largest number of differences after any event of the window.
     pub largest_difference: u64,
-    /// The branches of the protocol that were taken.
+    /// The branches of the protocol that were taken in the window.
     pub branches: Branches,
 }
 
@@ -188,31 +188,29 @@ impl StepFigures {
     }
 }
 
-/// Room for more retractions than these is given back after a run.
+/// Room for more retractions than this is given back after a run.
 const LARGE: usize = 10_000;
 
-/// The figures of a run, taken event by event.
+/// The figures of a run, collected event by event.
 #[derive(Debug, Default)]
 pub struct Metrics {
-    /// How many events are taken in as one.
+    /// How many events are counted as one.
     times: u64,
     before_steps: Messages,
     steps: Vec<StepFigures>,
-    /// Since when there is no difference; `None` while there is one.
+    /// Since when there has been no difference; `None` while there is one.
     clean_since: Option<Time>,
     warnings: BTreeMap<WarningKind, Warning>,
     timeouts: Option<Timeouts>,
     calls: BTreeMap<u64, CallEnd>,
-    /// The DEL_ROUTEs that have crossed a lane: its number and that of the last life of the id. Looked up only, never
-    /// walked.
+    /// The DEL_ROUTEs that have crossed a lane, each as the number of the lane and of the last life of the id. Only
+    /// looked up, never walked.
     retracted: FxHashSet<u64>,
 }
 
 impl Metrics {
-    /// Takes in the event that `world` has just processed. `differences` is their number after it, where somebody counts
-    /// them.
-    ///
-    /// It was `times` events that did the same.
+    /// Counts the event that `world` has just processed. `differences` is how many there are after it, if anybody
+    /// counts them. It was `times` events that did the same.
     pub fn observe(&mut self, world: &World<'_>, times: u64, differences: Option<u64>) {
         self.times = times;
         let now = world.clock();
@@ -247,7 +245,7 @@ impl Metrics {
         self.timeouts
     }
 
-    /// Begins anew, with room for the figures of so many steps; keeps allocations that are not large.
+    /// Starts over, with room for the figures of this many steps. Keeps allocations that are not large.
     pub fn restart(&mut self, steps: usize) {
         if self.retracted.capacity() > LARGE {
             self.retracted = FxHashSet::default();
@@ -263,7 +261,7 @@ impl Metrics {
         (std::mem::take(&mut self.warnings), std::mem::take(&mut self.steps), std::mem::take(&mut self.calls))
     }
 
-    /// The event at hand has taken a branch of the protocol.
+    /// The current event has taken a branch of the protocol.
     fn note_branch(&mut self, branch: Branch) {
         if let Some(figures) = self.steps.last_mut() {
             figures.branches.add(branch);
@@ -337,10 +335,11 @@ impl Metrics {
         }
     }
 
-    /// A DEL_ROUTE has arrived, so many times: all but the first of them, or they all, come again.
+    /// A DEL_ROUTE has arrived, `times` in a row. If it crosses this lane for the first time, all but the first are
+    /// repeats; otherwise all are.
     fn retract(&mut self, ctx: ContextId, from: ContextId, target: ContextId, world: &World<'_>) {
         let lane = world.happened().lane().expect("a message arrives on a lane");
-        // Only what was connected is retracted, unless a protocol says it of what it does not know.
+        // Only what was connected is retracted, unless a protocol retracts what it does not know.
         let Some(life) = world.last_incarnation(target) else { return };
         let is_first = self.retracted.insert(u64::from(lane.raw()) << 32 | u64::from(life.0));
         let again = if is_first { self.times - 1 } else { self.times };
@@ -358,7 +357,7 @@ impl Metrics {
     }
 }
 
-/// What a message says about a route; the family is asked only about messages of its own.
+/// What a message says about a route. The family is only asked about messages of its own.
 fn news(message: &Message, world: &World<'_>) -> Option<News> {
     match message.payload {
         Payload::Announce { target, .. } => Some(News::Announce(target)),
@@ -368,7 +367,7 @@ fn news(message: &Message, world: &World<'_>) -> Option<News> {
     }
 }
 
-/// The branch that a record shows; `is_down` says whether a message came from the parent.
+/// The branch that a record shows. `is_down` says whether a message came from the parent.
 fn branch_of(record: &Record, is_down: impl Fn() -> bool, world: &World<'_>) -> Option<Branch> {
     Some(match record {
         Record::Message { message, .. } => match (news(message, world), message.kind()) {

@@ -1,15 +1,15 @@
-//! Mitogen's routing, sans-IO: the protocol that is held equal to the original, record by record.
+//! Mitogen's routing, sans-IO. This protocol is held equal to the original, record by record.
 //!
 //! One [`Router`] is one process of the tree (Mitogen calls it a *context*). It is the port of `mitogen.core.Router`
-//! with `mitogen.parent.RouteMonitor`, in the behaviours of [`Revision`]. It owns no socket, no clock, no thread and no
-//! randomness: a driver calls it as [`Process`](crate::process::Process) says, and takes what it wants done from
-//! [`Effects`](crate::process::Effects), in order.
+//! with `mitogen.parent.RouteMonitor`, and behaves like the [`Revision`] that it runs. It owns no socket, no clock, no
+//! thread and no randomness. A driver calls it as [`Process`](crate::process::Process) says, and carries out its
+//! [`Effects`](crate::process::Effects) in order.
 //!
 //! Read it beside Mitogen's Python: each function names the one that it ports. Where two revisions differ, the code
-//! asks a named predicate of [`Revision`], and that predicate tells the story. The route monitor is a part of its own
-//! ([`RouteMonitor`]): a changed one is one file.
+//! asks a named predicate of [`Revision`], and that predicate tells the story. The route monitor is a separate part
+//! ([`RouteMonitor`]), so a changed monitor is one file.
 //!
-//! A driver in a few lines: a host connects to the master and brings up a child of its own.
+//! This is a driver in a few lines: a host connects to the master, and brings up a child of its own.
 //!
 //! ```
 //! use treequake::mitogen::{Revision, Router, handles};
@@ -27,7 +27,7 @@
 //! let mut host = Router::child(Birth { id: ContextId(1), parent: ContextId(0), token: 1 }, config);
 //! host.handle_connect(Connected { id: ContextId(2), name: on_sudo, token: 2 }, around, &mut effects);
 //!
-//! // What the host wants sent is ADD_ROUTE, to its parent; carry it there.
+//! // The host wants to send ADD_ROUTE to its parent. Carry it there.
 //! let Some(Effect::Transmit(transmit)) = effects.poll() else { panic!("the new route is announced") };
 //! assert_eq!((transmit.stream, transmit.message.handle), (StreamId::PARENT, handles::ADD_ROUTE));
 //! assert_eq!(Router::family().payload_text(&transmit.message, &names), "2:sudo.root");

@@ -1,19 +1,20 @@
-//! The registry of monitors: what a name in a scenario file, or on the command line, means.
+//! The registry of monitors: what a name in a scenario file or on the command line means.
 //!
-//! The built-in families are rows here; [`register`] adds one of the program's own, before anything is read or run.
-//! [`crate::protocol`] knows how each is run.
+//! The built-in families are rows here. [`register`] adds one of the program's own, before the program reads or runs
+//! anything. [`crate::protocol`] knows how to run each.
 
 use crate::mitogen::Mitogen;
 use crate::process::{Family, Monitor};
 use std::sync::{PoisonError, RwLock};
 
-/// The families that are always there. The last monitor of the first is the default.
+/// The built-in families. The last monitor of the first one is the default.
 static BUILT_IN: [&dyn Family; 1] = [&Mitogen];
 
-/// What a program has added.
+/// The families that the program has added.
 static ADDED: RwLock<Vec<&'static dyn Family>> = RwLock::new(Vec::new());
 
-/// Adds a family, unless one of that name is there. Returns whether it was added.
+/// Adds a family, unless there is one with its name. Returns whether it was added. This does not tell treequake how to
+/// run it; [`crate::protocol::register`] does both.
 pub fn register(family: &'static dyn Family) -> bool {
     let is_new = families().iter().all(|known| known.name() != family.name());
     if is_new {
@@ -22,18 +23,18 @@ pub fn register(family: &'static dyn Family) -> bool {
     is_new
 }
 
-/// All families, those of the program's own first.
+/// All families, the program's own first.
 fn families() -> Vec<&'static dyn Family> {
     let added = ADDED.read().unwrap_or_else(PoisonError::into_inner);
     added.iter().copied().chain(BUILT_IN).collect()
 }
 
-/// The monitors of a family, the oldest first.
+/// The monitors of a family, oldest first.
 pub fn of_family(family: &'static dyn Family) -> impl Iterator<Item = Monitor> {
     family.monitors().iter().map(Monitor::of)
 }
 
-/// All monitors, family by family, the oldest of each first.
+/// All monitors, family by family, oldest first within each.
 pub fn all() -> Vec<Monitor> {
     families().into_iter().flat_map(of_family).collect()
 }
@@ -43,18 +44,19 @@ pub fn names() -> Vec<&'static str> {
     all().into_iter().map(Monitor::name).collect()
 }
 
-/// The monitor of a name.
+/// The monitor with this name.
 pub fn named(name: &str) -> Option<Monitor> {
     all().into_iter().find(|monitor| monitor.name() == name)
 }
 
-/// The family of the monitor of a name; that of the default where nobody knows it any more.
+/// The family of the monitor with this name, or the default's family if there is no such monitor.
 pub fn family_of(name: &str) -> &'static dyn Family {
     named(name).unwrap_or_else(default).family()
 }
 
-/// What a scenario runs that names no monitor: the newest of the first family, which is the program's own, if it has one.
+/// What a scenario runs if it names no monitor: the newest monitor of the first family. That is the program's own
+/// family, if it has one.
 pub fn default() -> Monitor {
     let family = families()[0];
-    of_family(family).last().expect("a family has a monitor")
+    of_family(family).last().expect("a family must have a monitor")
 }

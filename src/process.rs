@@ -1,8 +1,9 @@
-//! What the engine and a protocol have in common: the trait [`Process`], and the values that pass between the two.
+//! What the engine and a protocol share: the trait [`Process`], and the values that pass between the two.
 //!
-//! A protocol is a type that implements [`Process`], one process of the tree, sans-IO, and a [`Family`], which says what
-//! people are told of it. The engine never names a protocol; it calls processes, and turns their [`Effects`] into records
-//! and into items on links. `examples/hello.rs` is a protocol in one file, written as a tutorial.
+//! A protocol is two types. One implements [`Process`]: it is one process of the tree, sans-IO. The other implements
+//! [`Family`]: it names the protocol's monitors and says how to describe the protocol to people. The engine never names
+//! a protocol. It calls processes, and turns their [`Effects`] into trace records and into items on links.
+//! `examples/hello.rs` is a protocol in one file, written as a tutorial.
 
 mod contract;
 mod effects;

@@ -1,7 +1,7 @@
-//! The registry of protocols: how the monitors of each family are run.
+//! The registry of protocols: how to run the monitors of each family.
 //!
-//! The built-in protocols are rows here, beside their families in [`crate::monitors`]. A program adds one of its own by
-//! [`register`], with a single call, before anything is read or run.
+//! The built-in protocols are rows here, and their families are rows in [`crate::monitors`]. A program adds its own
+//! with one call of [`register`], before it reads or runs anything.
 
 use crate::engine::{Of, Protocol};
 use crate::mitogen::Router;
@@ -9,14 +9,14 @@ use crate::monitors;
 use crate::process::{Family, Process};
 use std::sync::{PoisonError, RwLock};
 
-/// The protocols that are always there.
+/// The built-in protocols.
 static BUILT_IN: [&dyn Protocol; 1] = [&Of::<Router>::PROTOCOL];
 
-/// What a program has added.
+/// The protocols that the program has added.
 static ADDED: RwLock<Vec<&'static dyn Protocol>> = RwLock::new(Vec::new());
 
-/// Adds the protocol whose processes are `P`: from now on scenarios, and the command line, know its monitors, and its
-/// newest is the default. A second call changes nothing.
+/// Adds the protocol whose processes are of type `P`. From now on, scenarios and the command line know its monitors,
+/// and its newest monitor is the default. A second call changes nothing.
 pub fn register<P: Process>() {
     if monitors::register(P::family()) {
         ADDED.write().unwrap_or_else(PoisonError::into_inner).push(&Of::<P>::PROTOCOL);
@@ -26,9 +26,9 @@ pub fn register<P: Process>() {
 /// The protocol that runs the monitors of a family.
 ///
 /// # Panics
-/// When nobody has registered it.
+/// If the protocol is not registered.
 pub(crate) fn of(family: &dyn Family) -> &'static dyn Protocol {
     let added = ADDED.read().unwrap_or_else(PoisonError::into_inner);
     let mut all = added.iter().copied().chain(BUILT_IN);
-    all.find(|protocol| protocol.family().name() == family.name()).expect("a protocol that is registered")
+    all.find(|protocol| protocol.family().name() == family.name()).expect("the protocol must be registered")
 }

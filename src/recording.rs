@@ -1,8 +1,8 @@
-//! A run kept event by event, for whoever looks at it: charts, pages, explanations, exports. They read a [`Recording`],
-//! and never the simulation.
+//! A run kept event by event, for everything that looks at one: charts, pages, explanations, exports. They read a
+//! [`Recording`], and never the simulation.
 //!
-//! What is kept are the changes that each event made; a [`State`] puts them together again for one moment. Contexts are
-//! told apart by their [`Incarnation`], as ids are used again; the number of one is its place in
+//! A recording keeps the changes that each event made. A [`State`] puts them together for one moment. Contexts are told
+//! apart by their [`Incarnation`], since ids are reused. The number of an incarnation is its place in
 //! [`lives`](Recording::lives).
 
 mod descent;

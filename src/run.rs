@@ -1,4 +1,4 @@
-//! The one entry: a scenario in, an outcome out. The command line, the tests and any other user call this.
+//! The entry point: a scenario in, an outcome out. The command line, the tests and all other users call this.
 
 pub use crate::engine::{BLOCK_EVENTS, Check, Judged, Options, Outcome, RunError, Stepper, Watcher};
 pub use crate::simulation::Progress;
@@ -16,13 +16,13 @@ pub fn run(scenario: &Scenario, options: Options<'_, '_>) -> Result<Outcome, Run
     Runner::default().run(scenario, options)
 }
 
-/// A run of a scenario that is taken event by event.
+/// Begins a run that is taken event by event.
 pub fn open(scenario: &Scenario, watch: Watch) -> Box<dyn Stepper + '_> {
     protocol::of(scenario.monitor.family()).open(scenario, watch)
 }
 
-/// Runs scenarios, one after the other, in the same memory: for many small ones, most of whose time would go into
-/// allocating it. An outcome does not depend on what was run before.
+/// Runs scenarios one after another in the same memory. Many small runs would otherwise spend most of their time on
+/// allocations. What was run before does not influence an outcome.
 #[derive(Debug, Default)]
 pub struct Runner {
     memory: RunMemory,

@@ -1,9 +1,9 @@
-//! The simulation: takes events off the queue, one at a time, and lets the processes answer. Dispatch only.
+//! The simulation takes events off the queue, one at a time, and lets the processes handle them. It only dispatches.
 //!
-//! The meaning of every step, and the order of everything, is that of `docs/model.md`. What an event did is left in
+//! `docs/model.md` defines what every step means, and the order of everything. What an event did is left in
 //! [`Happened`](crate::world::Happened), for the trace, the checker and the metrics to read; the simulation never reads
-//! them. It is generic over the process, so that no call of one is virtual; what does not depend on it is in the
-//! [`World`].
+//! it back. [`Simulation`] is generic over the process, so it calls processes without virtual calls. Whatever does not
+//! depend on the process is in the [`World`].
 
 mod processes;
 mod steps;
@@ -18,25 +18,25 @@ use crate::world::{Due, MAX_IN_FLIGHT, SimulationError, Tables, Traffic, View, W
 use processes::Processes;
 use rustc_hash::FxHashSet;
 
-/// What [`Simulation::step`] found.
+/// The result of [`Simulation::step`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Progress {
-    /// It processed so many events in a row that were equal: all of them did what
-    /// [`Happened`](crate::world::Happened) says.
+    /// It processed this many equal events in a row. Each of them did what [`Happened`](crate::world::Happened) says.
     Event {
         /// How many.
         times: u64,
     },
-    /// Nothing is due any more, and never will be; or the scenario's `until` has come.
+    /// Nothing is due any more, and never will be; or the next event comes after the scenario's `until`.
     Quiescent,
-    /// As many events as the scenario allows were processed, and one more is due.
+    /// The run has processed as many events as the scenario allows, and one more is due; or more is in flight than
+    /// memory is meant to hold.
     Storm,
 }
 
-/// Memory for more effects than these is not kept for the next run.
+/// The memory for more effects than this is not kept for the next run.
 const LARGE: usize = 10_000;
 
-/// The memory of a simulation that is over, for the next one: all that is left of the run is what was allocated.
+/// The memory of a finished simulation, for the next one. Nothing is left of the run but its allocations.
 #[derive(Debug)]
 pub struct Memory<P> {
     world: WorldMemory,
@@ -63,16 +63,16 @@ pub struct Simulation<'a, P: Process> {
     effects: Effects,
     /// How many events are being processed as one.
     times: u64,
-    /// Whether more copies of the arrival at hand are to come, and it has done nothing yet that they would not do in the
-    /// same way.
+    /// Whether more copies of the current arrival are to come, and it has done nothing so far that they would not do in
+    /// the same way.
     is_quiet: bool,
-    /// The lanes that the effects at hand have sent on; kept while the event is quiet.
+    /// The lanes that the current effects have sent on; kept up while the event is quiet.
     sent_on: FxHashSet<LaneId>,
 }
 
 impl<'a, P: Process> Simulation<'a, P> {
-    /// The master alone, and the scenario before it, in the memory of a simulation that is over; the run is what it would
-    /// be in new memory. `watch` says how much of what happens is told.
+    /// A run that is about to begin: the master alone, with the scenario before it. It uses the memory of a finished
+    /// simulation, which does not influence it. `watch` says how much of what happens is kept for observers.
     pub fn in_memory(memory: Memory<P>, scenario: &'a Scenario, watch: Watch) -> Self {
         let Memory { world, mut processes, mut effects, sent_on } = memory;
         let world = World::in_memory(world, scenario, watch);
@@ -81,7 +81,7 @@ impl<'a, P: Process> Simulation<'a, P> {
         Simulation { world, processes, effects, times: 1, is_quiet: false, sent_on }
     }
 
-    /// Ends the simulation, and leaves its memory to the next; where it was large, that is given back instead.
+    /// Ends the simulation and leaves its memory to the next one. Large memory is given back instead.
     pub fn into_memory(self) -> Memory<P> {
         let Simulation { world, processes, effects, sent_on, .. } = self;
         match world.into_memory() {
@@ -90,20 +90,21 @@ impl<'a, P: Process> Simulation<'a, P> {
         }
     }
 
-    /// Processes the next event. What it did is in the world until the next call.
+    /// Processes the next event. The world says what it did, until the next call.
     ///
     /// # Errors
-    /// See [`SimulationError`].
+    /// See [`SimulationError`]. The run cannot go on after one.
     pub fn step(&mut self) -> Result<Progress, SimulationError> {
         self.step_up_to(1)
     }
 
-    /// Processes the next event, and with it at most `most` in all of the copies of one message that do the same: that
-    /// change nothing any more, and only send, signal and log. The run is what it would be one by one; only
-    /// [`Happened`](crate::world::Happened) says once what happened [`Progress::Event::times`] times.
+    /// Processes the next event. If it is the arrival of a message of which more copies follow, processes up to `most`
+    /// of them at once, as long as they all do the same: change nothing any more, and only send, signal and log. The
+    /// run is the same as one by one, but [`Happened`](crate::world::Happened) says only once what happened
+    /// [`Progress::Event::times`] times.
     ///
     /// # Errors
-    /// See [`SimulationError`].
+    /// See [`SimulationError`]. The run cannot go on after one.
     pub fn step_up_to(&mut self, most: u64) -> Result<Progress, SimulationError> {
         self.world.happened.clear();
         self.is_quiet = false;
@@ -154,12 +155,12 @@ impl<'a, P: Process> Simulation<'a, P> {
         &self.world
     }
 
-    /// The world, and the tables of the processes.
+    /// The world and the route tables of the processes.
     pub fn view(&self) -> View<'_> {
         View { world: &self.world, tables: self }
     }
 
-    /// Calls the process of a live context; its effects are still to be drained.
+    /// Calls the process of a live context. The caller must drain its effects.
     #[inline]
     fn ask<R>(&mut self, context: Incarnation, call: impl FnOnce(&mut P, Surroundings<'_>, &mut Effects) -> R) -> R {
         let slot = self.slot(context);
@@ -169,7 +170,7 @@ impl<'a, P: Process> Simulation<'a, P> {
         call(self.processes.get_mut(slot), around, &mut self.effects)
     }
 
-    /// The slot of the process of a live context. That of a newborn is made now.
+    /// The slot of the process of a live context. Makes the process if it is newborn.
     #[inline]
     fn slot(&mut self, context: Incarnation) -> usize {
         match self.world.lives.get(context).slot() {
@@ -180,7 +181,7 @@ impl<'a, P: Process> Simulation<'a, P> {
 
     fn make(&mut self, context: Incarnation) -> usize {
         let world = &mut self.world;
-        assert!(world.lives.get(context).is_newborn(), "only a live context does anything");
+        assert!(world.lives.get(context).is_newborn(), "only a live context can do anything");
         let parent = world.topology.parent_of(context);
         let birth = Birth { id: world.id(context), parent: world.id(parent), token: context.0 };
         let config = P::config(world.monitor(context), settings(world.scenario()));
@@ -235,8 +236,8 @@ impl<'a, P: Process> Simulation<'a, P> {
         self.drain(context);
     }
 
-    /// A context's stream is lost, or is being closed: its process handles that, then its end closes, and who has lost its
-    /// parent dies, unless it outlives it.
+    /// A stream of a context is lost, or its process is to give it up. The process handles that, and then its end
+    /// closes. A process that has lost its parent dies, unless it outlives the parent.
     fn lose(&mut self, context: Incarnation, stream: StreamId, child: Incarnation) {
         self.ask(context, |process, around, effects| process.handle_disconnect(stream, around, effects));
         self.drain(context);
@@ -259,7 +260,7 @@ impl<'a, P: Process> Simulation<'a, P> {
     /// The end that sends on `lane` gives up.
     fn time_out(&mut self, lane: LaneId) {
         let (world, child) = (&mut self.world, lane.child());
-        // The end that sends on the lane is the one that did not hear the other.
+        // The end that sends on the lane is the one that did not hear from the other.
         let Ends { to: from, from: ctx } = world.topology.ends(lane);
         let (context, stream) = match lane.direction() {
             Direction::Down => (world.topology.parent_of(child), world.stream_to(child)),
@@ -270,14 +271,14 @@ impl<'a, P: Process> Simulation<'a, P> {
         self.lose(context, stream, child);
     }
 
-    /// A process is gone: every end that it holds closes.
+    /// A process is gone: all its ends close.
     fn die(&mut self, context: Incarnation) {
         if let Some(slot) = self.world.die(context) {
             self.processes.free(slot);
         }
     }
 
-    /// Does what a process wants done, in its order.
+    /// Carries out the effects of a process, in their order.
     fn drain(&mut self, context: Incarnation) {
         let ctx = self.world.id(context);
         self.sent_on.clear();
@@ -331,7 +332,7 @@ impl<'a, P: Process> Simulation<'a, P> {
             return self.world.note_traffic(Traffic::Dropped { lane, item, copies });
         }
         if self.is_quiet {
-            // Copies of two messages on one lane would come in turns, not one kind after the other.
+            // Copies of two messages on one lane would alternate, and not come one kind after the other.
             self.is_quiet = self.sent_on.insert(lane) && !self.world.dynamics.contains(child);
         }
         let bytes = if self.world.dynamics.contains(child) && self.world.has_bandwidth(child) {
@@ -346,19 +347,19 @@ impl<'a, P: Process> Simulation<'a, P> {
         if let Exit::Crashed(error) = exit {
             self.world.happened.records.push(Record::Error { ctx: self.world.id(context), error });
         }
-        // No protocol ends the master: its process lives on without doing anything, which the model does not know.
+        // The model has no end of the master, and no protocol should ask for one. Its process goes on.
         if context != Incarnation::MASTER {
             self.die(context);
         }
     }
 
-    /// What listens on the application's handle: a message that waits for a reply gets one.
+    /// The application, which listens on its handle: a message that wants a reply gets one.
     fn answer(&mut self, context: Incarnation, message: Message) {
         if message.wants_reply() {
             self.is_quiet = false;
             let reply = Request::Reply(message);
             let done = self.ask(context, |process, around, effects| process.request(reply, around, effects));
-            assert!(done.is_ok(), "every process replies");
+            assert!(done.is_ok(), "a process must not refuse to reply");
         }
     }
 }

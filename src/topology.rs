@@ -1,9 +1,9 @@
 //! The ground truth: the tree of contexts as it really is, in a petgraph graph.
 //!
-//! A node is one life of a context, an edge the link that it was connected by, which also says whether the context is
-//! on the tree: live, and not orphaned, as seen from the master. The graph only grows: a context that dies, or whose link
-//! is closed, keeps its place and is marked as off the tree with all that was below it, since nothing ever comes back.
-//! So each node is walked over at most twice in a run, whatever happens.
+//! A node is one life of a context. An edge is the link that it was connected by, which also says whether the context
+//! is on the tree: alive, and not orphaned, as seen from the master. The graph only grows. A context that dies, or
+//! whose link is closed, keeps its place, and is marked as off the tree together with everything below it, since
+//! nothing ever comes back. So each node is visited at most twice in a run, whatever happens.
 
 use crate::link::{Direction, Ends, Incarnation, LaneId, Link};
 use crate::process::ContextId;
@@ -12,7 +12,8 @@ use petgraph::graph::{DiGraph, EdgeIndex, NodeIndex};
 /// The tree of all contexts that ever lived, and their links.
 #[derive(Clone, Debug)]
 pub struct Topology {
-    /// The link of a context is the one edge that leads to it, and is made with it: its number is one less.
+    /// The link of a context is the only edge that leads to it. It is added together with the context, so its number is
+    /// one less.
     graph: DiGraph<ContextId, Link>,
 }
 
@@ -26,19 +27,19 @@ impl Default for Topology {
 }
 
 impl Topology {
-    /// The master alone again; keeps the allocations.
+    /// Leaves the master alone; keeps the allocations.
     pub fn clear(&mut self) {
         self.graph.clear();
         self.graph.add_node(ContextId::MASTER);
     }
 
-    /// Makes room for so many contexts more.
+    /// Makes room for this many more contexts.
     pub fn reserve(&mut self, contexts: usize) {
         self.graph.reserve_exact_nodes(contexts);
         self.graph.reserve_exact_edges(contexts);
     }
 
-    /// A context appears below `parent`; returns its number, the next one.
+    /// Adds a context below `parent`. Returns its number, which is the next one.
     pub fn connect(&mut self, parent: Incarnation, id: ContextId, mut link: Link) -> Incarnation {
         link.is_attached = self.is_attached(parent);
         let node = self.graph.add_node(id);
@@ -48,8 +49,8 @@ impl Topology {
         child
     }
 
-    /// A context has died, or the link above it is closed at an end: it and all below it leave the tree. Appends those
-    /// that were on it to `left`, `root` first; none where it had left already.
+    /// A context has died, or the link above it is closed at an end: it and everything below it leave the tree. Appends
+    /// those that were on the tree to `left`, `root` first. Appends nothing if `root` had already left.
     pub fn detach(&mut self, root: Incarnation, left: &mut Vec<Incarnation>) {
         let mut next = left.len();
         self.leave(root, left);
@@ -68,7 +69,7 @@ impl Topology {
         }
     }
 
-    /// Whether a context is live and not orphaned.
+    /// Whether a context is alive and not orphaned.
     pub fn is_attached(&self, context: Incarnation) -> bool {
         context == Incarnation::MASTER || self.link(context).is_attached
     }
@@ -96,7 +97,7 @@ impl Topology {
         &self.graph[edge_of(child)]
     }
 
-    /// The same, to be changed.
+    /// The link of a context to its parent, mutable.
     ///
     /// # Panics
     /// For the master.
@@ -104,14 +105,14 @@ impl Topology {
         &mut self.graph[edge_of(child)]
     }
 
-    /// The children that a context ever had, ascending.
+    /// All children that a context ever had, ascending.
     pub fn children(&self, context: Incarnation) -> Vec<Incarnation> {
         let mut children: Vec<_> = self.graph.neighbors(node_of(context)).map(incarnation_of).collect();
         children.sort_unstable();
         children
     }
 
-    /// Who is at the ends of a lane.
+    /// The contexts at the ends of a lane.
     pub fn ends(&self, lane: LaneId) -> Ends {
         let (child, parent) = (self.id(lane.child()), self.id(self.parent_of(lane.child())));
         match lane.direction() {
@@ -120,17 +121,17 @@ impl Topology {
         }
     }
 
-    /// How many contexts ever lived, the master included.
+    /// How many contexts ever lived, including the master.
     pub fn len(&self) -> usize {
         self.graph.node_count()
     }
 
-    /// Whether there is not even a master: never.
+    /// Whether there is not even a master, which never happens.
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
 
-    /// The context and its ancestors, upward, as they were when it appeared.
+    /// The context and its ancestors, upward, as they were when the context appeared.
     pub fn lineage(&self, context: Incarnation) -> impl Iterator<Item = Incarnation> + '_ {
         std::iter::successors(Some(context), |context| self.parent(*context))
     }
@@ -158,8 +159,8 @@ mod tests {
     use super::*;
     use crate::scenario::LinkId;
 
-    /// Proves what "orphaned" means: all below a lost context leave the tree at once, once, and who is connected below
-    /// an orphan is one from birth.
+    /// Proves what "orphaned" means: everything below a lost context leaves the tree at once and only once, and a
+    /// context that connects below an orphan is an orphan from birth.
     #[test]
     fn a_branch_leaves_once() {
         let mut tree = Topology::default();

@@ -7,10 +7,10 @@ use std::fmt;
 use std::io::{self, Write};
 use xxhash_rust::xxh3::Xxh3;
 
-/// Why a step was not done.
+/// Why a step was skipped.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Skip {
-    /// `connect`: the id is alive already.
+    /// `connect`: the id is already alive.
     AlreadyAlive(ContextId),
     /// `connect`: the parent is not alive.
     ParentNotAlive(ContextId),
@@ -18,17 +18,17 @@ pub enum Skip {
     SenderNotAlive(ContextId),
     /// `kill`, `disconnect`, `partition`: the context is not alive.
     NotAlive(ContextId),
-    /// `kill`, `disconnect`, `partition`: the master can not be.
+    /// `kill`, `disconnect`, `partition` and others: this cannot be done to the master.
     Master,
-    /// `disconnect`: the parent has closed its end already, or is dead.
+    /// `disconnect`: the parent has already closed its end, or is dead.
     ParentEndClosed(ContextId),
-    /// `detach`: the context is detached already.
+    /// `detach`: the context is already detached, or about to be.
     AlreadyDetached(ContextId),
-    /// The protocol that the context runs knows no such step.
+    /// The monitor of the context has no such step.
     Unknown(ContextId),
-    /// `shutdown`: the context is shutting down already.
+    /// `shutdown`: the context is already shutting down.
     AlreadyShuttingDown(ContextId),
-    /// `partition`: the link is partitioned already.
+    /// `partition`: the link is already partitioned.
     AlreadyPartitioned(ContextId),
     /// `heal`: no link of the id is partitioned.
     NotPartitioned(ContextId),
@@ -37,17 +37,17 @@ pub enum Skip {
 impl fmt::Display for Skip {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Skip::AlreadyAlive(id) => write!(f, "context {id} is alive already"),
+            Skip::AlreadyAlive(id) => write!(f, "context {id} is already alive"),
             Skip::ParentNotAlive(id) => write!(f, "the parent, context {id}, is not alive"),
             Skip::SenderNotAlive(id) => write!(f, "the sender, context {id}, is not alive"),
             Skip::NotAlive(id) => write!(f, "context {id} is not alive"),
             Skip::Master => write!(f, "the master always exists"),
-            Skip::ParentEndClosed(id) => write!(f, "the parent's end of the link to context {id} is closed already"),
-            Skip::AlreadyPartitioned(id) => write!(f, "the link of context {id} is partitioned already"),
-            Skip::AlreadyDetached(id) => write!(f, "context {id} is detached already, or about to be"),
-            Skip::AlreadyShuttingDown(id) => write!(f, "context {id} is shutting down already"),
+            Skip::ParentEndClosed(id) => write!(f, "the parent's end of the link to context {id} is already closed"),
+            Skip::AlreadyPartitioned(id) => write!(f, "the link of context {id} is already partitioned"),
+            Skip::AlreadyDetached(id) => write!(f, "context {id} is already detached, or about to be"),
+            Skip::AlreadyShuttingDown(id) => write!(f, "context {id} is already shutting down"),
             Skip::NotPartitioned(id) => write!(f, "no link of context {id} is partitioned"),
-            Skip::Unknown(id) => write!(f, "the monitor of context {id} does not know this step"),
+            Skip::Unknown(id) => write!(f, "the monitor of context {id} has no such step"),
         }
     }
 }
@@ -71,12 +71,12 @@ impl Skip {
     }
 }
 
-/// One record of a trace. The time is beside it ([`Entry`]).
+/// One record of a trace. Its time is in the [`Entry`].
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Record {
-    /// A message has arrived on a link, and is about to be handled.
+    /// A message has arrived on a link and is about to be handled.
     Message {
-        /// Where.
+        /// The context that received it.
         ctx: ContextId,
         /// The neighbour that it came from.
         from: ContextId,
@@ -85,68 +85,68 @@ pub enum Record {
     },
     /// An EOF has arrived at an open end of a live context.
     Eof {
-        /// Where.
+        /// The context that received it.
         ctx: ContextId,
         /// The neighbour that it came from.
         from: ContextId,
     },
-    /// An end of a link gives up, after it was silent for too long.
+    /// An end of a link gives up, because it has heard nothing for too long.
     Timeout {
-        /// Where.
+        /// The context that gives up.
         ctx: ContextId,
         /// The neighbour that was not heard.
         from: ContextId,
     },
     /// A context begins to shut down.
     Shutdown {
-        /// Which.
+        /// The context.
         ctx: ContextId,
     },
-    /// A context has left its parent, and lives on.
+    /// A context has left its parent and lives on.
     Detached {
-        /// Which.
+        /// The context.
         ctx: ContextId,
     },
     /// The disconnect signal of a context object fires.
     Signal {
-        /// In which context.
+        /// The context that the object is in.
         ctx: ContextId,
         /// The id of the context object.
         context: ContextId,
-        /// Whether this very object has fired before. Not in the written trace.
+        /// Whether this same object has fired before. Not in the written trace.
         again: bool,
     },
     /// An error was logged.
     Error {
-        /// In which context.
+        /// The context that logged it.
         ctx: ContextId,
-        /// Which.
+        /// The error.
         error: LoggedError,
     },
     /// A call has ended.
     Reply {
         /// The context that made it.
         ctx: ContextId,
-        /// Its number, from 1 over the whole run.
+        /// Its number. Calls count from 1 over the whole run.
         call: u64,
         /// Whether it ended `dead` rather than `ok`.
         dead: bool,
     },
     /// A context has died.
     Exit {
-        /// Which.
+        /// The context.
         ctx: ContextId,
     },
     /// A step could not be done.
     Skipped {
-        /// Why.
+        /// The reason.
         why: Skip,
     },
-    /// The run was ended at its most events.
+    /// The run was stopped at the limit.
     Storm,
-    /// The route table of a live context at the end.
+    /// The route table of a live context, at the end of the run.
     Table {
-        /// Which.
+        /// The context.
         ctx: ContextId,
         /// Destination and next hop, ascending by destination.
         routes: Vec<(ContextId, ContextId)>,
@@ -162,7 +162,7 @@ pub struct Entry<'a> {
     pub record: &'a Record,
     /// The names that messages refer to.
     pub names: &'a Names,
-    /// What the protocol calls things.
+    /// The family of the run's monitors, which words the payload.
     pub family: &'a dyn Family,
 }
 
@@ -256,7 +256,7 @@ impl<'a> Writer<'a> {
         self.out.write_all(b"\n")
     }
 
-    /// Hands on what is buffered.
+    /// Writes whatever is buffered.
     ///
     /// # Errors
     /// Those of the output.
@@ -275,26 +275,26 @@ impl fmt::Display for Digest {
     }
 }
 
-/// Takes the digest of a trace, event by event.
+/// Computes the digest of a trace, event by event.
 ///
-/// The records of one event are a group. A run of equal groups is hashed once, with its length, so that identical
-/// copies of a message may be counted instead of repeated. A group is hashed by its fields in a binary form (fixed
-/// widths, little endian), not by its JSON; a name counts as its text and its mark.
+/// The records of one event are a group. Equal groups in a row are hashed once, with a count, so identical copies of a
+/// message can be counted instead of repeated. A group is hashed by its fields in a binary form (fixed widths, little
+/// endian), not by its JSON. A name counts as its text and its mark.
 #[derive(Clone)]
 pub struct Digester {
     hash: Xxh3,
-    /// What is not hashed yet: whole groups, each behind its [`HEADER`], and the one that is being put together.
+    /// What is not hashed yet: complete groups, each behind its [`HEADER`], and the group that is being put together.
     buffer: Vec<u8>,
-    /// Where the last whole group starts.
+    /// Where the last complete group starts.
     last: usize,
-    /// Where the one at hand starts; its header is there, not filled in.
+    /// Where the current group starts. There is room for its header, which is not filled in yet.
     current: usize,
 }
 
-/// In front of each group: how often it came in a row, and its length, as `u64`.
+/// The size of what precedes each group: how often the group came in a row, and its length, both as `u64`.
 const HEADER: usize = 16;
 
-/// When so many bytes wait, they are hashed.
+/// The size at which waiting bytes are hashed.
 const BATCH: usize = 16 * 1024;
 
 impl Default for Digester {
@@ -310,7 +310,7 @@ impl fmt::Debug for Digester {
 }
 
 impl Digester {
-    /// Begins anew; keeps the allocation.
+    /// Starts over; keeps the allocation.
     pub fn clear(&mut self) {
         self.hash.reset();
         self.buffer.clear();
@@ -318,17 +318,17 @@ impl Digester {
         (self.last, self.current) = (0, 0);
     }
 
-    /// Adds a record to the group of the event at hand.
+    /// Adds a record to the group of the current event.
     pub fn record(&mut self, time: Time, record: &Record, names: &Names) {
         encode(time, record, names, &mut self.buffer);
     }
 
-    /// The event at hand is over. One without records leaves no mark.
+    /// Ends the current event. An event without records leaves no mark.
     pub fn end_event(&mut self) {
         self.end_events(1);
     }
 
-    /// So many events in a row are over, each with the records of the group at hand.
+    /// Ends this many events in a row, each with the records of the current group.
     pub fn end_events(&mut self, times: u64) {
         let group = self.current + HEADER;
         let len = self.buffer.len() - group;
@@ -350,7 +350,7 @@ impl Digester {
         }
     }
 
-    /// Takes in the table of a context, as [`Record::Table`]: an event of its own, that is hashed as it comes.
+    /// Adds the table of a context, as [`Record::Table`] would: an event of its own, hashed as it comes.
     pub fn table(
         &mut self,
         time: Time,
@@ -369,7 +369,7 @@ impl Digester {
             }
         });
         self.begin_group();
-        // Two tables are never equal, so none of them waits for the next.
+        // No two tables are equal, so none waits for the next.
         self.last = self.current;
     }
 
@@ -390,7 +390,7 @@ impl Digester {
         self.buffer.resize(self.current + HEADER, 0);
     }
 
-    /// Hashes the whole groups before `end`, the start of one.
+    /// Hashes the complete groups before `end`, where one starts.
     fn hash_up_to(&mut self, end: usize) {
         self.hash.update(&self.buffer[..end]);
         self.buffer.drain(..end);
@@ -399,7 +399,7 @@ impl Digester {
     }
 }
 
-/// A record's kind and time, and numbers behind them.
+/// Appends a record's kind, its time, and numbers.
 fn put<const N: usize>(kind: u8, time: Time, fields: [u32; N], out: &mut Vec<u8>) {
     let mut bytes = [0; 9 + 4 * 7];
     bytes[0] = kind;
@@ -487,7 +487,7 @@ mod tests {
         digester.digest()
     }
 
-    /// Proves that it makes no difference how much waits to be hashed, nor how a table comes in.
+    /// Proves that the digest does not depend on how much waits to be hashed, nor on how a table is added.
     #[test]
     fn a_digest_does_not_depend_on_batches() {
         let names = Names::default();

@@ -1,5 +1,5 @@
 //! Why an entry of a route table is as it is, or is not there, and where a call was lost: the moments of a recording
-//! that led to it. Pure: a [`Recording`] in, a value out; [`crate::report`] puts it into words.
+//! that led to it. This is pure: a [`Recording`] in, a value out. [`crate::report`] puts it into words.
 //!
 //! # The walk, exactly
 //!
@@ -8,7 +8,8 @@
 //! ```text
 //! origin(m), what led to a moment:
 //!     the arrival of flight f               -> f.sent
-//!     the end of a grace, at X              -> the last moment before m at X that has a record `Shutdown`
+//!     a timer, at X                         -> the last moment before m at X that has a record `Shutdown`, else the
+//!                                              last one at X that was not a timer
 //!     a timeout, of link L                  -> the last moment before m that partitioned or slowed L, else L's birth
 //!     a step                                -> nothing
 //! chain(m) = m, origin(m), origin(origin(m)), ...: it ends in a step
@@ -25,8 +26,8 @@
 //!     f = the ADD_ROUTE for R that m sent up from X
 //!     no f: a record `Error` in m refused it; without one, X did not send it on
 //!     fate(f) is arrived: m = that moment, X = parent(X), and again; any other fate: it was lost there
-//!     refused: the entry in its way is told, too: chain(turn(X, m - 1)), if that is one, and, if the next change of
-//!     that entry was its removal at or before end, the chain of that
+//!     refused: add the entry in its way: chain(turn(X, m - 1)), if there is one; and, if the next change of that
+//!     entry was its removal at or before end, the chain of that
 //!
 //! retraction(C): X = C; over and over:
 //!     V = the neighbour that X's entry leads through
@@ -42,10 +43,10 @@
 //!     take m; f = the flight that m sent that is this request (from, to, handle 900, reply handle) or its reply
 //!     (to the caller, on the reply handle)
 //!     no f: it stopped here; fate(f) is arrived: m = that moment, and again; any other fate: it was lost there
-//!     X had it, and dropped it, or handed it back to the parent that it came from: take chain(turn(X, m)) for the id
-//!     that X asked its table for: of `bad-auth-id` the message's auth, of `bad-src-id` its src, else its dst
-//! what was lost, anywhere: if it vanished, take that moment; and take the chain of the moment that closed that end; or,
-//!     if it is held, of the last one up to end that cut the link
+//!     if X had it, and dropped it or handed it back to the parent that it came from: take chain(turn(X, m)) for the
+//!     id that X looked up: the message's auth for `bad-auth-id`, its src for `bad-src-id`, else its dst
+//! anything that was lost: if it vanished, take that moment, and the chain of the moment that closed that end; if it
+//!     is held, take the chain of the last moment up to end that cut the link
 //! ```
 
 mod call;
@@ -65,15 +66,15 @@ use crate::recording::{FlightEnd, FlightId, MomentId, Recording, State};
 /// Why an entry is as it is, or is not there.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Why {
-    /// Whose table.
+    /// The context whose table it is.
     pub context: Incarnation,
     /// The destination.
     pub route: ContextId,
     /// The moment that is asked about; `None` before the first.
     pub moment: Option<MomentId>,
-    /// The neighbour that the table leads through.
+    /// The neighbour that the table leads through; `None` if there is no entry.
     pub via: Option<Incarnation>,
-    /// The neighbour that it should lead through.
+    /// The neighbour that it should lead through; `None` if there should be no entry.
     pub expected: Option<Incarnation>,
     /// How the two compare.
     pub standing: Standing,
@@ -81,9 +82,9 @@ pub struct Why {
     pub place: Place,
     /// When the entry last changed; `None` if there never was one.
     pub last: Option<MomentId>,
-    /// The way of the news of the destination, if the entry should be there, and is not right.
+    /// The way of the destination's news, if the entry should be there and is not right.
     pub news: Option<Trail>,
-    /// The way of what should have removed the entry, if there is one that should not be as it is.
+    /// The way of what should have removed the entry, if it should not be as it is.
     pub retraction: Option<Trail>,
     /// All moments that matter, ascending.
     pub moments: Vec<MomentId>,
@@ -92,7 +93,7 @@ pub struct Why {
 /// How an entry compares with the truth.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Standing {
-    /// It is what it should be, which may be none.
+    /// It is what it should be, which may be no entry.
     Right,
     /// It should not be there.
     Stale,
@@ -100,7 +101,7 @@ pub enum Standing {
     Missing,
     /// It leads through the wrong neighbour.
     Wrong,
-    /// The context is an orphan since that moment: what its table says counts for nothing.
+    /// The context has been an orphan since that moment, so its table does not count.
     Orphaned(MomentId),
     /// The context died in that moment.
     Dead(MomentId),
@@ -115,68 +116,69 @@ pub enum Place {
     Itself,
     /// It is its parent.
     Parent,
-    /// It lives below it.
+    /// It is alive, below the context.
     Below(Incarnation),
-    /// It lives, but not below it.
+    /// It is alive, but not below the context.
     Elsewhere(Incarnation),
-    /// It is an orphan, since that moment.
+    /// It has been an orphan since that moment.
     Orphaned(Incarnation, MomentId),
     /// It died in that moment.
     Dead(Incarnation, MomentId),
-    /// It is not born yet, or never.
+    /// It is not born yet, or never will be.
     Unborn,
 }
 
 /// The way of a piece of news through the tree.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Trail {
-    /// Whom it is about: the life that should be known; of a retraction, the neighbour that should have been heard.
+    /// The life that it is about: the one that should be known; for a retraction, the neighbour that should have been
+    /// heard.
     pub about: Incarnation,
     /// The moments that it went through, ascending.
     pub moments: Vec<MomentId>,
-    /// How far it came.
+    /// How far it got.
     pub end: TrailEnd,
-    /// The entry that stood in its way: when it was made, and when it was removed, if it was.
+    /// The entry that stood in its way, if one did.
     pub obstacle: Option<Obstacle>,
 }
 
 /// An entry that stood in the way of news.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Obstacle {
-    /// Whose.
+    /// The context whose entry it was.
     pub context: Incarnation,
     /// The neighbour that it led through.
     pub via: Incarnation,
     /// When it was made.
     pub made: MomentId,
-    /// When it was removed, if that was before what is asked about.
+    /// When it was removed, if that was by the moment that is asked about.
     pub removed: Option<MomentId>,
 }
 
-/// How far a piece of news came.
+/// How far a piece of news got.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum TrailEnd {
-    /// It came, and was taken.
+    /// It arrived and was accepted.
     Arrived(MomentId),
-    /// It came to this context, which refused it.
+    /// It reached this context, which refused it.
     Refused {
-        /// Who.
+        /// The context.
         context: Incarnation,
-        /// When.
+        /// When it happened.
         moment: MomentId,
-        /// What it logged.
+        /// The error that it logged.
         error: LoggedError,
     },
     /// This context had it, and sent nothing on.
     NotSent {
-        /// Who.
+        /// The context.
         context: Incarnation,
-        /// When.
+        /// When it happened.
         moment: MomentId,
     },
-    /// It was lost between two contexts, or is there still.
+    /// It was lost between two contexts, or is still there.
     Lost(FlightId, Fate),
-    /// There never was any.
+    /// There never was any such news.
     None,
 }
 
@@ -187,15 +189,15 @@ pub enum Fate {
     Arrived(MomentId),
     /// It had arrived at a closed end, or at a dead context.
     Vanished(MomentId),
-    /// The end to send it on was closed already.
+    /// The end that should have sent it was already closed.
     Dropped,
-    /// A link that is cut holds it.
+    /// A cut link was holding it.
     Held,
     /// It was on its way.
     OnItsWay,
 }
 
-/// The moments that tell why something was lost: where it vanished, and what closed that end; or what cut the link.
+/// The moments that explain a loss: where something vanished, and what closed that end; or what cut the link.
 fn moments_of_loss(
     recording: &Recording<'_>,
     past: &Past,

@@ -1,5 +1,5 @@
-//! The world of a run: all of it but the processes. The clock, the true tree, what is on the wires, what is due, the
-//! calls, and what the last event did. It knows no protocol; whoever reads a run reads it.
+//! The world of a run: everything but the processes. It has the clock, the true tree, what is on the wires, what is
+//! due, the calls, and what the last event did. It knows no protocol. Whatever reads a run reads the world.
 
 mod happened;
 mod lives;
@@ -21,17 +21,17 @@ use std::fmt;
 use timers::{TimerSlot, Timers};
 pub(crate) use wires::MAX_IN_FLIGHT;
 
-/// What is wrong with a scenario that only a run could show.
+/// What can be wrong with a scenario that only a run shows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum SimulationError {
-    /// An arrival would be later than the clock can count.
+    /// An item would arrive later than the clock can count.
     ClockOverflow {
-        /// When it was sent.
+        /// When it is sent.
         sent: Time,
-        /// By whom.
+        /// The context that sends it.
         from: ContextId,
-        /// The neighbour that it was for.
+        /// The neighbour that it is for.
         to: ContextId,
     },
 }
@@ -52,23 +52,23 @@ pub(crate) enum Due {
     Arrival(LaneId),
     /// The end that sends on this lane gives up on its link.
     Keepalive(LaneId),
-    /// A timer of a process.
+    /// A timer of a process is due.
     Timer(TimerSlot),
 }
 
 /// A call that never ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct OpenCall {
-    /// Its number, from 1 over the whole run.
+    /// Its number. Calls count from 1 over the whole run.
     pub call: u64,
     /// The context that made it.
     pub context: ContextId,
 }
 
-/// Memory for more contexts, messages or calls than these is not kept for the next run.
+/// The memory for more contexts, messages or calls than this is not kept for the next run.
 const LARGE: usize = 10_000;
 
-/// The memory of a world that is over, for the next one: all that is left of the run is what was allocated.
+/// The memory of a finished world, for the next one. Nothing is left of the run but its allocations.
 #[derive(Debug, Default)]
 pub(crate) struct WorldMemory {
     queue: EventQueue<Due>,
@@ -79,24 +79,24 @@ pub(crate) struct WorldMemory {
     happened: Happened,
 }
 
-/// All of a run but its processes.
+/// Everything in a run but its processes.
 pub struct World<'a> {
     scenario: &'a Scenario,
     clock: Time,
     pub(crate) events: u64,
-    /// The lane and the item of the last arrival, if more copies of it are to come, and would do the same.
+    /// The lane and the item of the last arrival, if more copies of it are to come that would do the same.
     pub(crate) quiet: Option<(LaneId, u64)>,
     pub(crate) queue: EventQueue<Due>,
-    /// The place of the next step.
+    /// The place of the step that is scheduled next.
     next_step: usize,
     next_fifo: u64,
-    /// Whether every entry of the queue is due for sure: nothing has partitioned a link or set a timer yet.
+    /// Whether every entry of the queue is sure to be due: nothing has partitioned a link or set a timer yet.
     is_queue_exact: bool,
     pub(crate) wire: Wire,
     pub(crate) lives: Lives,
     pub(crate) topology: Topology,
     pub(crate) dynamics: AllDynamics,
-    /// The last incarnation of each id, except of those that are their own number.
+    /// The last incarnation of each id, unless its number is the id itself.
     last_incarnation: crate::process::IdMap<ContextId, Incarnation>,
     /// By the id of the child, oldest first.
     partitioned: BTreeMap<ContextId, Vec<Incarnation>>,
@@ -110,7 +110,8 @@ pub struct World<'a> {
 }
 
 impl<'a> World<'a> {
-    /// The master alone, and the scenario before it, in the memory of a world that is over.
+    /// A world that is about to begin: the master alone, with the scenario before it. It uses the memory of a finished
+    /// world.
     pub(crate) fn in_memory(memory: WorldMemory, scenario: &'a Scenario, watch: Watch) -> Self {
         let WorldMemory { mut queue, mut wire, mut lives, mut topology, mut timers, mut happened } = memory;
         queue.clear();
@@ -147,7 +148,7 @@ impl<'a> World<'a> {
         world
     }
 
-    /// Ends the world, and leaves its memory to the next; `None` where it was large, so that it is given back instead.
+    /// Ends the world and leaves its memory to the next one. `None` if the memory was large; then it is given back.
     pub(crate) fn into_memory(self) -> Option<WorldMemory> {
         if self.topology.len().max(self.wire.capacity()) > LARGE {
             return None;
@@ -156,9 +157,9 @@ impl<'a> World<'a> {
         Some(WorldMemory { queue, wire, lives, topology, timers, happened })
     }
 
-    // What readers ask.
+    // For readers.
 
-    /// What is run.
+    /// The scenario that is run.
     pub fn scenario(&self) -> &'a Scenario {
         self.scenario
     }
@@ -173,7 +174,7 @@ impl<'a> World<'a> {
         self.clock
     }
 
-    /// How many events were processed.
+    /// How many events have been processed.
     pub fn events(&self) -> u64 {
         self.events
     }
@@ -198,7 +199,7 @@ impl<'a> World<'a> {
         &self.scenario.catalog.names
     }
 
-    /// The family of monitors that the contexts run.
+    /// The family that all monitors of the run belong to.
     pub fn family(&self) -> &'static dyn Family {
         self.scenario.monitor.family()
     }
@@ -211,7 +212,7 @@ impl<'a> World<'a> {
         self.scenario.catalog.monitor(self.topology.link(context).options).unwrap_or(self.scenario.monitor)
     }
 
-    /// The stream by which the parent of `child` reaches it.
+    /// The stream through which the parent of `child` reaches it.
     pub fn stream_to(&self, child: Incarnation) -> StreamId {
         self.topology.link(child).parent_stream
     }
@@ -236,11 +237,11 @@ impl<'a> World<'a> {
     /// Calls `f` with each live context, ascending by id.
     ///
     /// # Errors
-    /// The first that `f` returns.
+    /// The first error that `f` returns; the walk ends there.
     pub fn each_live<E>(&self, mut f: impl FnMut(Incarnation) -> Result<(), E>) -> Result<(), E> {
         let mut live = self.topology.contexts().filter(|context| self.is_alive(*context));
         if self.last_incarnation.is_empty() {
-            // Each context has its own number for an id.
+            // Every context has its own number as its id.
             return live.try_for_each(f);
         }
         let mut live: Vec<_> = live.collect();
@@ -248,7 +249,7 @@ impl<'a> World<'a> {
         live.into_iter().try_for_each(&mut f)
     }
 
-    /// How many contexts are alive, the master included.
+    /// How many contexts are alive, including the master.
     pub fn live_count(&self) -> usize {
         self.lives.live_count()
     }
@@ -262,24 +263,24 @@ impl<'a> World<'a> {
         calls
     }
 
-    /// How many `call` steps were done.
+    /// How many `call` steps have been done.
     pub fn calls_made(&self) -> u64 {
         self.calls_made
     }
 
-    /// Who is above a context: whether one of its ancestors, as they were at its birth, has this id.
+    /// Whether one of the ancestors that a context had at its birth has this id.
     pub(crate) fn has_ancestor(&self, context: Incarnation, id: ContextId) -> bool {
         self.topology.lineage(context).skip(1).any(|ancestor| self.topology.id(ancestor) == id)
     }
 
-    // What steps do, as far as no process is asked.
+    // For steps, as far as they ask no process.
 
-    /// The next step is taken off the queue, and the one after it put in.
+    /// Takes the next step off the queue, and schedules the one after it.
     pub(crate) fn begin_step(&mut self, place: usize) -> Step {
         self.queue.pop();
         self.next_step = place + 1;
         self.schedule_step(place + 1);
-        let step = self.scenario.step(place).expect("it was scheduled");
+        let step = self.scenario.step(place).expect("the step was scheduled");
         self.happened.context = self.last_incarnation(step.action.doer()).unwrap_or(Incarnation::MASTER);
         step
     }
@@ -302,7 +303,7 @@ impl<'a> World<'a> {
         self.alive(id).ok_or(Skip::NotAlive(id))
     }
 
-    /// One more context, and its link.
+    /// Adds a context and its link.
     pub(crate) fn add(&mut self, parent: Incarnation, id: ContextId, link: LinkId) -> Incarnation {
         let child = self.topology.connect(parent, id, Link::new(link));
         self.lives.add();
@@ -354,9 +355,9 @@ impl<'a> World<'a> {
         Ok(())
     }
 
-    // What effects do.
+    // For effects.
 
-    /// A call was made; it waits on a handle.
+    /// A call was made, and waits on a handle.
     pub(crate) fn open_call(&mut self, context: Incarnation, handle: Handle) {
         self.calls_made += 1;
         self.open_calls.insert((context, handle), self.calls_made);
@@ -364,11 +365,11 @@ impl<'a> World<'a> {
     }
 
     pub(crate) fn end_call(&mut self, context: Incarnation, handle: Handle, dead: bool) {
-        let call = self.open_calls.remove(&(context, handle)).expect("a call ends once");
+        let call = self.open_calls.remove(&(context, handle)).expect("only an open call can end");
         self.happened.records.push(Record::Reply { ctx: self.id(context), call, dead });
     }
 
-    /// Closes the end that sends on `lane`: its last item is an EOF.
+    /// Closes the end that sends on `lane`. The last item that it sends is an EOF.
     pub(crate) fn close(&mut self, lane: LaneId) {
         if self.topology.link_mut(lane.child()).close_sender(lane.direction()) {
             self.note_change(Change::Closed(lane));
@@ -377,7 +378,7 @@ impl<'a> World<'a> {
         }
     }
 
-    /// A process is gone: every end that it holds closes. Returns the slot of the process, if it had one.
+    /// A process is gone: all its ends close. Returns the slot of the process, if it had one.
     pub(crate) fn die(&mut self, context: Incarnation) -> Option<usize> {
         let ctx = self.id(context);
         self.happened.records.push(Record::Exit { ctx });
@@ -430,12 +431,12 @@ impl<'a> World<'a> {
     }
 }
 
-/// The route tables of a run, whatever the protocol.
+/// The route tables of a run, whatever its protocol.
 pub trait Tables {
-    /// The stream for a destination, without any default. The context is alive.
+    /// The stream for a destination, without any default. The context must be alive.
     fn route(&self, context: Incarnation, to: ContextId) -> Option<StreamId>;
 
-    /// The id of the peer of an open stream of a live context.
+    /// The id of the peer at the other end of an open stream of a live context.
     fn peer(&self, context: Incarnation, stream: StreamId) -> ContextId;
 
     /// How many entries the table of a live context has.
@@ -445,7 +446,7 @@ pub trait Tables {
     fn each_route(&self, context: Incarnation, f: &mut dyn FnMut(ContextId, StreamId));
 }
 
-/// A run at the moment after an event: its world, and the route tables of its processes.
+/// A run right after an event: its world, and the route tables of its processes.
 #[derive(Clone, Copy)]
 pub struct View<'v> {
     /// The world.
@@ -462,7 +463,7 @@ pub struct Table<'v> {
 }
 
 impl<'v> View<'v> {
-    /// The route table of a context, unless that is dead.
+    /// The route table of a context; `None` if it is dead.
     #[inline]
     pub fn table(self, context: Incarnation) -> Option<Table<'v>> {
         self.world.is_alive(context).then_some(Table { tables: self.tables, context })
@@ -476,7 +477,7 @@ impl Table<'_> {
         self.tables.route(self.context, to)
     }
 
-    /// The id of the peer of an open stream.
+    /// The id of the peer at the other end of an open stream.
     pub fn peer(self, stream: StreamId) -> ContextId {
         self.tables.peer(self.context, stream)
     }

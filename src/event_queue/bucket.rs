@@ -1,13 +1,13 @@
-//! Lists of entries in chunks of one pool: they grow and shrink without copying, and leave no memory behind them.
+//! Lists of entries, in chunks of one pool. They grow and shrink without copying, and leave no memory behind.
 
 use super::entry::Entry;
 
-/// Entries of a chunk: a kilobyte, for values of 8 bytes.
+/// How many entries a chunk has: a kilobyte, for values of 8 bytes.
 pub(super) const CHUNK: usize = 32;
 
 const NONE: u32 = u32::MAX;
 
-/// A list of entries in the order in which they were put in. All its chunks but the last are full.
+/// A list of entries, in the order in which they were added. All its chunks are full except the last.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Bucket {
     first: u32,
@@ -31,7 +31,7 @@ impl Bucket {
 #[derive(Clone, Debug)]
 pub(super) struct Pool<T> {
     chunks: Vec<[Entry<T>; CHUNK]>,
-    // The chunk behind each: in its bucket, or among the free.
+    // The chunk that follows each: in its bucket, or among the free chunks.
     next: Vec<u32>,
     free: u32,
     // Chunks from here on have not been used since the pool was cleared.
@@ -45,7 +45,7 @@ impl<T> Default for Pool<T> {
 }
 
 impl<T: Copy> Pool<T> {
-    /// Puts an entry at the end of `bucket`.
+    /// Adds an entry at the end of `bucket`.
     #[inline]
     pub(super) fn push(&mut self, bucket: &mut Bucket, entry: Entry<T>) {
         let place = bucket.len() % CHUNK;
@@ -86,7 +86,8 @@ impl<T: Copy> Pool<T> {
         chunk
     }
 
-    /// Takes the first chunk off `bucket`: its number, for [`Self::entry`] and [`Self::release`], and its length.
+    /// Removes the first chunk from `bucket`. Returns its number, for [`Self::entry`] and [`Self::release`], and its
+    /// length.
     #[inline]
     pub(super) fn take_first(&mut self, bucket: &mut Bucket) -> Option<(u32, usize)> {
         let len = bucket.len().min(CHUNK);
@@ -110,7 +111,7 @@ impl<T: Copy> Pool<T> {
         self.free = chunk;
     }
 
-    /// Moves the first chunk of `bucket` to the end of `to`; false if it has none.
+    /// Moves the first chunk of `bucket` to the end of `to`. Returns false if there is none.
     pub(super) fn move_first(&mut self, bucket: &mut Bucket, to: &mut Vec<Entry<T>>) -> bool {
         let Some((chunk, len)) = self.take_first(bucket) else {
             return false;
@@ -132,12 +133,12 @@ impl<T: Copy> Pool<T> {
         })
     }
 
-    /// The last entry of a bucket that has one.
+    /// The last entry of a bucket that is not empty.
     pub(super) fn last(&self, bucket: &Bucket) -> Entry<T> {
         self.chunks[bucket.last as usize][(bucket.len() - 1) % CHUNK]
     }
 
-    /// Makes every chunk free; keeps the memory.
+    /// Frees every chunk; keeps the memory.
     pub(super) fn clear(&mut self) {
         (self.free, self.fresh) = (NONE, 0);
     }

@@ -10,26 +10,26 @@ const FROM_BITS: u32 = 32;
 const TO_BITS: u32 = 32;
 const RANK_SHIFT: u32 = FIFO_BITS + FROM_BITS + TO_BITS;
 
-/// The bits of a digit.
+/// How many bits a digit has.
 const DIGIT: u32 = 6;
-/// The digits of all fields but the time: 122 bits.
+/// How many digits all fields but the time have: they are 122 bits.
 const LOW_DIGITS: usize = (RANK_SHIFT as usize + 2).div_ceil(DIGIT as usize);
-/// The digits of a key.
+/// How many digits a key has.
 pub(super) const DIGITS: usize = LOW_DIGITS + 64_usize.div_ceil(DIGIT as usize);
-/// The values of a digit.
+/// How many values a digit has.
 pub(super) const DIGIT_VALUES: usize = 1 << DIGIT;
 
-/// An [`EventKey`] as one number of 192 bits, most significant word first: its order is that of the key.
+/// An [`EventKey`] as one number of 192 bits, most significant word first. It is ordered as the key is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Packed {
     time: u64,
-    // Rank, to, from and fifo, in two words and not in a `u128`, which would be aligned to 16 bytes.
+    // Rank, to, from and fifo: in two words, not in a `u128`, which would be aligned to 16 bytes.
     high: u64,
     low: u64,
 }
 
 impl Packed {
-    /// Below or at every key.
+    /// Not above any key.
     pub(super) const MIN: Packed = Packed { time: 0, high: 0, low: 0 };
     /// Above every key.
     pub(super) const MAX: Packed = Packed { time: u64::MAX, high: u64::MAX, low: u64::MAX };
@@ -57,7 +57,7 @@ impl Packed {
         }
     }
 
-    /// Whether this can be a key: all but [`Self::MAX`].
+    /// Whether this can be a key: anything but [`Self::MAX`].
     #[inline]
     pub(super) fn is_key(self) -> bool {
         self.high != u64::MAX
@@ -75,7 +75,7 @@ impl Packed {
 
     /// The highest digit in which this differs from `base` (0 is the lowest digit), and its value here.
     ///
-    /// Keys that are equal differ in no digit; they get the lowest.
+    /// Equal keys differ in no digit; they get the lowest.
     #[inline]
     pub(super) fn first_difference(self, base: Self) -> (usize, usize) {
         let differs = self.time ^ base.time;
@@ -88,8 +88,8 @@ impl Packed {
     }
 }
 
-/// A key and what it stands for. The first event is the *greatest* entry: that is what a `BinaryHeap` gives first, and
-/// what stands at the end of a sorted `Vec`.
+/// A key and its value. The first event is the *greatest* entry: a `BinaryHeap` gives that one first, and a sorted
+/// `Vec` has it at the end.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Entry<T> {
     pub(super) key: Packed,
@@ -104,7 +104,7 @@ impl<T> PartialEq for Entry<T> {
 
 impl<T> Eq for Entry<T> {}
 
-// `lt` and its kin are what heaps and sorts call; written out, they are one well predicted branch.
+// Heaps and sorts call `lt` and its kin; written out, these are one well predicted branch.
 impl<T> PartialOrd for Entry<T> {
     fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
         Some(self.cmp(other))

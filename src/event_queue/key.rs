@@ -1,9 +1,9 @@
-//! The one key that orders events.
+//! The key that orders events.
 
 use crate::process::ContextId;
 use crate::time::Time;
 
-/// What kind of event it is; at one time, all steps come before all arrivals, and those before all timers.
+/// What kind of event it is. At the same time, all steps come before all arrivals, and those before all timers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Rank {
     /// A step of the scenario.
@@ -16,19 +16,19 @@ pub enum Rank {
 
 /// The order of events: ascending by these fields, in this order (the derived `Ord`).
 ///
-/// `fifo` of a step is its place in the file. `fifo` of an arrival counts the items put on any wire, not only those of
-/// the pair (`from`, `to`): within one pair the order is the same, and only within one pair is it asked for.
+/// The `fifo` of a step is its place in the file. The `fifo` of an arrival counts all items put on any wire, not only
+/// those of the pair (`from`, `to`). Within one pair the order is the same, and only there does it matter.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct EventKey {
     /// When the event is due.
     pub time: Time,
     /// What kind it is.
     pub rank: Rank,
-    /// The receiving context, or the one whose timer it is; 0 for a step.
+    /// The receiving context, or the owner of a timer; 0 for a step.
     pub to: ContextId,
     /// The sending context, or the neighbour that a timer is about; 0 for a step.
     pub from: ContextId,
-    /// First in, first out.
+    /// Breaks ties: first in, first out.
     pub fifo: u64,
 }
 
@@ -43,7 +43,8 @@ impl EventKey {
         EventKey { time, rank: Rank::Arrival, to, from, fifo }
     }
 
-    /// The key of a timer: of two at one time in one context about one neighbour, the one that was set first.
+    /// The key of a timer. Of two timers at the same time, in the same context and about the same neighbour, the one
+    /// that was set first comes first.
     pub fn timer(time: Time, to: ContextId, from: ContextId, fifo: u64) -> Self {
         EventKey { time, rank: Rank::Timer, to, from, fifo }
     }

@@ -47,18 +47,18 @@ fn replacing_is_pop_and_push() {
     assert_eq!(order, [1, 2, 3, 9, 4]);
 }
 
-/// A queue and a plain heap in step: each operation is done to both, and they say the same.
+/// A queue and a plain heap in step: each operation is applied to both, and they must agree.
 #[derive(Default)]
 struct Pair {
     queue: EventQueue<u64>,
     plain: BinaryHeap<Reverse<(EventKey, u64)>>,
     pushed: u64,
-    // When the last event that was popped was due.
+    // When the last popped event was due.
     clock: u64,
 }
 
 impl Pair {
-    /// A key that was not there before; all fields but the last tie often.
+    /// A key that was not there before. All its fields but the last one are often equal to another key's.
     fn key(&mut self, time: u64) -> EventKey {
         self.pushed += 1;
         let mixed = self.pushed.wrapping_mul(0x9e37_79b9_7f4a_7c15);
@@ -182,8 +182,8 @@ fn apply(pair: &mut Pair, operation: Operation, random: u64) {
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(100))]
 
-    /// Proves that the queue is a plain heap on any operations: in bursts, so that it grows and shrinks between a heap
-    /// and a wheel; at the ends of time; below what has been popped; after `clear`.
+    /// Proves that the queue agrees with a plain heap on any operations: in bursts, so that it grows and shrinks
+    /// between a heap and a wheel; at the ends of time; below what has been popped; after `clear`.
     #[test]
     fn it_does_what_a_plain_heap_does(bursts in prop::collection::vec((operation(), 1..900_u64, any::<u64>()), 1..40)) {
         let mut pair = Pair::default();
@@ -196,7 +196,8 @@ proptest! {
         pair.drain();
     }
 
-    /// Proves that a packed key keeps every field and the order of keys, and that equal times leave the order to the rest.
+    /// Proves that a packed key keeps every field and the order of keys, and that equal times leave the order to the
+    /// rest.
     #[test]
     fn packed_keys_have_the_order_of_keys(
         fields in prop::array::uniform2((0..4_u64, 0..3_u8, any::<u32>(), any::<u32>(), 0..1_u64 << 56)),
@@ -221,13 +222,13 @@ proptest! {
     }
 }
 
-/// Proves that an entry is as small as is promised: memory is what bounds the largest runs.
+/// Proves that an entry is as small as promised: memory bounds the largest runs.
 #[test]
 fn an_entry_has_32_bytes() {
     assert_eq!(size_of::<Entry<u64>>(), 32);
 }
 
-/// Proves that a fifo that does not fit is refused, not cut.
+/// Proves that a fifo that does not fit is refused, not truncated.
 #[test]
 #[should_panic(expected = "fifo counts to 2^56")]
 fn fifo_is_bounded() {
@@ -252,7 +253,7 @@ fn a_hold_grows_and_shrinks() {
 }
 
 /// Proves that a hundred thousand events at one time come in the order of the other fields, whatever the order in which
-/// they went in, also if each is peeked between, and that they do not pile up in the heap.
+/// they were added, even if each is peeked at in between, and that they do not pile up in the heap.
 #[test]
 fn many_at_one_time() {
     for order in [|n| n, |n: u64| 100_000 - n, |n| n * 7_919 % 100_000] {
@@ -271,8 +272,8 @@ fn many_at_one_time() {
     }
 }
 
-/// Proves that a crowd that comes before the end of the run goes to the wheel, and not to the heap: here among timers
-/// that are far from each other, the first of which are the run.
+/// Proves that a crowd that comes before the end of the run goes to the wheel, and not to the heap. Here it comes among
+/// timers that are far apart, and the first of them are the run.
 #[test]
 fn a_crowd_before_the_end_of_the_run() {
     for in_order in [false, true] {
@@ -293,7 +294,7 @@ fn a_crowd_before_the_end_of_the_run() {
     }
 }
 
-/// Proves that a cleared queue is as a new one, and that it does not ask for memory again.
+/// Proves that a cleared queue is like a new one, and that it does not ask for memory again.
 #[test]
 fn cleared_is_as_new() {
     let mut pair = Pair::default();
@@ -309,7 +310,7 @@ fn cleared_is_as_new() {
     pair.drain();
 }
 
-/// Proves that what is pushed among events that came in order, and so are not sorted again, comes between them.
+/// Proves that entries pushed among events that came in order, and so are not sorted again, come out between them.
 #[test]
 fn among_events_that_came_in_order() {
     let mut pair = Pair::default();
@@ -317,7 +318,7 @@ fn among_events_that_came_in_order() {
     let mut in_order = 0;
     for n in 0..10_000 {
         pair.pop();
-        // Not into the next bucket, which would not be in order then.
+        // Not into the next bucket, which would then be out of order.
         if n % 10 == 0 && pair.clock % (1 << 18) < 250_000 {
             pair.push(pair.clock + n * 7_919 % 10_000);
         }

@@ -1,14 +1,15 @@
-//! The entries that are not due for a while, sorted as far as is needed to find the next few.
+//! The entries that are not due for a while, sorted only as far as it takes to find the next few.
 //!
-//! A radix queue. All entries are above `base`, and each lies on the level that is the highest digit in which it differs
-//! from `base`, in the slot that is the value of that digit. So all of a lower level come before all of a higher one, and
-//! on one level the slots are in order. As `base` rises, entries only sink: at most once for each digit.
+//! This is a radix queue. All entries are above `base`. Each is on the level given by the highest digit in which it
+//! differs from `base`, in the slot given by the value of that digit. So everything on a lower level comes before
+//! everything on a higher one, and on each level the slots are in order. As `base` rises, entries only sink, and at
+//! most once for each digit.
 
 use super::bucket::{Bucket, Pool};
 use super::entry::{DIGIT_VALUES, DIGITS, Entry, Packed};
 
-/// A bucket of at most so many entries is sorted; one of more is spread over lower levels. Between 32 and 160 it makes
-/// no difference that can be measured.
+/// A bucket of up to this many entries is sorted; a larger one is spread over lower levels. Anything between 32 and 160
+/// makes no measurable difference.
 const RUN: usize = 64;
 
 #[derive(Clone, Debug)]
@@ -20,7 +21,7 @@ struct Level {
 #[derive(Clone, Debug)]
 pub(super) struct Wheel<T> {
     pool: Pool<T>,
-    // None until the wheel is first used: small queues never pay for it.
+    // Empty until the wheel is first used, so small queues never pay for it.
     levels: Vec<Level>,
     occupied: u32,
     len: usize,
@@ -50,18 +51,18 @@ impl<T: Copy> Wheel<T> {
         self.len
     }
 
-    /// Whether the last bucket taken is not all in the run.
+    /// Whether the last bucket taken is not wholly in the run yet.
     pub(super) fn has_rest(&self) -> bool {
         !self.rest.is_empty()
     }
 
-    /// Whether it has been opened; if not, it takes nothing.
+    /// Whether it is open. A closed wheel takes nothing.
     #[inline]
     pub(super) fn is_open(&self) -> bool {
         self.base.is_key()
     }
 
-    /// Whether an entry of this key belongs here.
+    /// Whether an entry with this key belongs here.
     #[inline]
     pub(super) fn takes(&self, key: Packed) -> bool {
         self.base.is_below(key)
@@ -72,7 +73,7 @@ impl<T: Copy> Wheel<T> {
         self.floor.is_below(self.base)
     }
 
-    /// Puts an entry in that is above the base.
+    /// Adds an entry that is above the base.
     #[inline]
     pub(super) fn push(&mut self, entry: Entry<T>) {
         self.len += 1;
@@ -107,7 +108,7 @@ impl<T: Copy> Wheel<T> {
         std::mem::replace(&mut slots.slots[slot], Bucket::EMPTY)
     }
 
-    /// Moves the first entries to the empty `run`, the first of them at its end; none if there are none.
+    /// Moves the first entries to the empty `run`, with the very first one at its end. Moves nothing if there are none.
     pub(super) fn next_run(&mut self, run: &mut Vec<Entry<T>>) {
         while run.is_empty() {
             if self.pool.move_first(&mut self.rest, run) {
@@ -138,15 +139,16 @@ impl<T: Copy> Wheel<T> {
         })
     }
 
-    /// Raises the base to the first entry of a bucket, which goes to `run`, and puts the others where they belong now.
+    /// Raises the base to the first entry of a bucket, which goes to `run`, and puts the other entries where they
+    /// belong now.
     fn spread(&mut self, bucket: Bucket, run: &mut Vec<Entry<T>>) {
         let firsts = self.pool.slices(&bucket).filter_map(|slice| slice.iter().max());
-        self.base = firsts.max().expect("a bucket that is spread has many").key;
+        self.base = firsts.max().expect("a bucket that is spread has entries").key;
         self.floor = self.base;
         self.put_all(bucket, run);
     }
 
-    /// Puts what is above the base where it belongs, and the rest in `run`.
+    /// Puts what is above the base where it belongs, and the rest into `run`.
     fn put_all(&mut self, mut bucket: Bucket, run: &mut Vec<Entry<T>>) {
         while let Some((chunk, len)) = self.pool.take_first(&mut bucket) {
             for place in 0..len {
@@ -161,20 +163,23 @@ impl<T: Copy> Wheel<T> {
         }
     }
 
-    /// Undoes the taking of the last bucket: lowers the base to where it was. The caller puts back what it has of it.
+    /// Undoes the taking of the last bucket: lowers the base to where it was. The caller puts back what it has of the
+    /// bucket.
     ///
-    /// What rises was put in since: the bucket was the lowest. So an entry rises once at most, which its push paid for.
+    /// Only what was added since can rise, since the bucket was the lowest one. So an entry rises at most once, which
+    /// its push paid for.
     pub(super) fn reopen(&mut self) {
         self.lower_to(self.floor);
     }
 
-    /// Lowers the base to the bottom, at the cost of putting again what is in: for pushes below all that was taken.
+    /// Lowers the base to the bottom, at the cost of adding all entries again. This is for pushes below everything that
+    /// was taken.
     pub(super) fn reopen_wholly(&mut self) {
         self.lower_to(Packed::MIN);
     }
 
-    /// Lowers the base. The levels from that on which the two bases differ stay true; what lies below them shares more
-    /// with the old base than that has in common with the new one, and so goes into the slot of the old base.
+    /// Lowers the base. Levels at or above the one on which the two bases differ stay true. Whatever is below has more
+    /// in common with the old base than the old base has with the new one, and so goes into the slot of the old base.
     fn lower_to(&mut self, base: Packed) {
         let (level, slot) = self.base.first_difference(base);
         (self.base, self.floor) = (base, base);
@@ -200,7 +205,7 @@ impl<T: Copy> Wheel<T> {
         (self.base, self.floor) = (Packed::MIN, Packed::MIN);
     }
 
-    /// Gives all that is in, in no order, and takes nothing more until it is opened.
+    /// Hands over all entries, in no particular order, and takes nothing more until it is opened again.
     pub(super) fn close(&mut self, to: &mut Vec<Entry<T>>) {
         while self.pool.move_first(&mut self.rest, to) {}
         while let Some(mut bucket) = self.take_lowest() {
@@ -210,7 +215,7 @@ impl<T: Copy> Wheel<T> {
         (self.base, self.floor) = (Packed::MAX, Packed::MIN);
     }
 
-    /// Forgets all that is in; keeps the memory.
+    /// Removes all entries; keeps the memory.
     pub(super) fn clear(&mut self) {
         while self.take_lowest().is_some() {}
         self.rest = Bucket::EMPTY;
@@ -219,7 +224,7 @@ impl<T: Copy> Wheel<T> {
         (self.base, self.floor) = (Packed::MAX, Packed::MIN);
     }
 
-    /// The chunks of entries that it has memory for.
+    /// How many chunks of entries it has memory for.
     #[cfg(test)]
     pub(super) fn chunks(&self) -> usize {
         self.pool.chunks()

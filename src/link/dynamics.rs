@@ -1,4 +1,4 @@
-//! What only a link has that is more than a latency: draws, a bandwidth, keepalives, or a factor by which it is slow.
+//! What only some links have: a latency that is drawn, a bandwidth, keepalives, or a factor by which they are slow.
 
 use super::{Direction, Incarnation, LaneId, Link};
 use crate::draw;
@@ -6,23 +6,23 @@ use crate::scenario::link::LinkOptions;
 use crate::time::{Span, Time};
 use rand_chacha::ChaCha8Rng;
 
-/// The state of a link whose latency is drawn, or that has a bandwidth, keepalives, or was slowed.
+/// The state of a link that has more than a constant latency.
 #[derive(Clone, Debug)]
 pub struct Dynamics {
     options: LinkOptions,
     factor: u32,
     lanes: [LaneDynamics; 2],
     ends: [End; 2],
-    /// Since when no probe is answered.
+    /// Since when no probe has been answered.
     blocked_since: Option<Time>,
 }
 
 #[derive(Clone, Debug, Default)]
 struct LaneDynamics {
     rng: Option<ChaCha8Rng>,
-    /// When the last frame is on the wire.
+    /// When the last frame will be on the wire.
     busy_until: Time,
-    /// When the last item arrives: none behind it does so earlier.
+    /// When the last item arrives. No item behind it arrives earlier.
     last_arrival: Time,
 }
 
@@ -40,12 +40,12 @@ impl Dynamics {
         Dynamics { options, factor: 1, lanes: Default::default(), ends: Default::default(), blocked_since: None }
     }
 
-    /// Whether a link with these options needs any.
+    /// Whether a link with these options needs such a state.
     pub fn are_needed(options: &LinkOptions) -> bool {
         options.bandwidth.is_some() || options.keepalive.is_some() || options.latency.constant().is_none()
     }
 
-    /// From now on everything takes `factor` times as long.
+    /// From now on, everything takes `factor` times as long.
     pub fn slow(&mut self, factor: u32) {
         self.factor = factor;
     }
@@ -55,8 +55,8 @@ impl Dynamics {
         self.options.bandwidth.is_some()
     }
 
-    /// When a frame of `bytes` that is sent in `direction` at `now` arrives; `None` where the clock has no such time.
-    /// `seed` is that of the run, `lane` the number of this direction.
+    /// When a frame of `bytes` arrives that is sent on `lane` at `now`; `None` if that is beyond the end of the clock.
+    /// `seed` is the run's.
     pub fn arrival(&mut self, lane: LaneId, now: Time, bytes: u64, seed: u64) -> Option<Time> {
         let (options, factor) = (self.options, self.factor);
         let state = &mut self.lanes[lane.direction() as usize];
@@ -80,8 +80,8 @@ impl Dynamics {
         self.ends[direction as usize].heard = now;
     }
 
-    /// Looks at the keepalives again, after something has changed: returns the ends (by the direction that they send
-    /// in) that have a new time at which they are due to give up.
+    /// Looks at the keepalives again, after something has changed. Returns the ends (by the direction in which they
+    /// send) that have a new time at which they are due to give up.
     pub fn watch(&mut self, link: &Link, now: Time) -> Vec<(Direction, Time)> {
         let Some(keepalive) = self.options.keepalive else { return Vec::new() };
         let window = keepalive.window();
@@ -101,7 +101,7 @@ impl Dynamics {
         due
     }
 
-    /// Whether the end that sends in `direction` gives up at `at`: it is due to, and has heard nothing in between.
+    /// Whether the end that sends in `direction` gives up at `at`: it is due to, and has heard nothing in the meantime.
     pub fn gives_up(&self, link: &Link, direction: Direction, at: Time) -> bool {
         let (Some(keepalive), Some(since)) = (self.options.keepalive, self.blocked_since) else { return false };
         let end = &self.ends[direction as usize];
@@ -109,7 +109,7 @@ impl Dynamics {
         link.sender_is_open(direction) && end.timer.is_some() && due.is_some_and(|due| due <= at)
     }
 
-    /// How long a probe that is sent now waits for its answer.
+    /// How long a probe that is sent now would wait for its answer.
     fn round_trip(&self, now: Time) -> Span {
         let queue = |lane: &LaneDynamics| lane.busy_until.max(now).since(now).as_ns();
         let travel = self.options.latency.typical().as_ns().saturating_mul(u64::from(self.factor));
@@ -118,5 +118,5 @@ impl Dynamics {
     }
 }
 
-/// The dynamics of the links that have any.
+/// The state of each link that has one.
 pub type AllDynamics = crate::process::IdMap<Incarnation, Box<Dynamics>>;

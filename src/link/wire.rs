@@ -1,4 +1,4 @@
-//! What is on the wire: for each direction of each link a list of items, first in, first out, all in one pool.
+//! What is on the wires: a list of items for each direction of each link, first in, first out, all in one pool.
 
 use crate::process::{ContextId, Handle, Message, Name, Payload};
 use crate::time::Time;
@@ -12,17 +12,17 @@ pub enum Item {
     Eof,
 }
 
-/// Who is at the ends of a lane.
+/// The contexts at the ends of a lane.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Ends {
-    /// Who receives.
+    /// The context that receives.
     pub to: ContextId,
-    /// Who sends.
+    /// The context that sends.
     pub from: ContextId,
 }
 
-/// An item as it lies in the pool. Most messages are route updates between neighbours, which all of their header says:
-/// those take a third of the room.
+/// An item as the pool stores it. Most messages are route updates between neighbours. The rest of their header follows
+/// from the lane, so they take a third of the room.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Frame {
     Eof,
@@ -35,12 +35,12 @@ enum Frame {
         handle: u16,
         target: ContextId,
     },
-    /// Any other message, by its place among the others.
+    /// Any other message, by its place in [`Wire::others`].
     Other(u32),
 }
 
 impl Frame {
-    /// The frame of a route update from neighbour to neighbour.
+    /// The frame for a message, if it is a route update from neighbour to neighbour.
     fn of_update(message: &Message, ends: Ends) -> Option<Frame> {
         let handle = u16::try_from(message.handle.0).ok()?;
         let frame = match message.payload {
@@ -51,7 +51,7 @@ impl Frame {
         (frame.update(ends) == Some(*message)).then_some(frame)
     }
 
-    /// The route update that this stands for, if it does.
+    /// The route update that this frame stands for, if it is one.
     fn update(self, ends: Ends) -> Option<Message> {
         let (handle, payload) = match self {
             Frame::Announce { handle, target, name } => (handle, Payload::Announce { target, name }),
@@ -63,7 +63,7 @@ impl Frame {
     }
 }
 
-/// The items on the wire in one direction, as a ring in [`Wire`]: the last one, behind which the first follows.
+/// The items on the wire in one direction, as a ring in [`Wire`]. This is the last item, which the first one follows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Lane {
     last: u32,
@@ -76,12 +76,12 @@ impl Lane {
     pub const EMPTY: Lane = Lane { last: NONE };
 }
 
-/// When, and how often, an item on the wire arrives.
+/// When an item on the wire arrives, and how often.
 #[derive(Clone, Copy, Debug)]
 pub struct InFlight {
     /// When it arrives.
     pub arrival: Time,
-    /// Its place among all that was put on any wire.
+    /// Its place in the order of everything put on any wire.
     pub fifo: u64,
     /// How many copies of it come right behind each other; never 0.
     pub copies: u64,
@@ -90,9 +90,9 @@ pub struct InFlight {
 /// What putting an item on the wire did to its lane.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Queued {
-    /// It is the first, and has to enter the event queue.
+    /// The item is the first, and must enter the event queue.
     First,
-    /// It waits behind another, or is one more copy of the last one.
+    /// The item waits behind another, or is one more copy of the last one.
     Behind,
 }
 
@@ -101,10 +101,10 @@ pub enum Queued {
 pub struct Wire {
     slots: Vec<Slot>,
     free: Vec<u32>,
-    /// The messages that are no route updates between neighbours.
+    /// The messages that are not route updates between neighbours.
     others: Vec<Message>,
     free_others: Vec<u32>,
-    /// What was put on the wire before this, in the order of all, takes no more copies: a heal came in between.
+    /// Items that come before this place take no more copies: a heal came in between.
     merge_from: u64,
 }
 
@@ -116,7 +116,7 @@ struct Slot {
 }
 
 impl Wire {
-    /// Takes everything off, but keeps the allocations.
+    /// Removes all items, but keeps the allocations.
     pub fn clear(&mut self) {
         self.slots.clear();
         self.free.clear();
@@ -125,17 +125,17 @@ impl Wire {
         self.merge_from = 0;
     }
 
-    /// For how many items there is room.
+    /// How many items there is room for.
     pub fn capacity(&self) -> usize {
         self.slots.capacity()
     }
 
-    /// Puts an item behind all others of `lane`, which has these `ends`. Equal items with one arrival time become one
-    /// entry with a count.
+    /// Puts an item behind all others of `lane`, which has these `ends`. Equal items with the same arrival time become
+    /// one entry with a count.
     pub fn push(&mut self, lane: &mut Lane, ends: Ends, item: Item, in_flight: InFlight) -> Queued {
         let last = lane.last;
         if let Some(slot) = self.slots.get(last as usize) {
-            assert!(slot.in_flight.arrival <= in_flight.arrival, "a lane is first in, first out");
+            assert!(slot.in_flight.arrival <= in_flight.arrival, "a lane must be first in, first out");
             let is_behind = slot.in_flight.fifo >= self.merge_from && slot.in_flight.arrival == in_flight.arrival;
             if is_behind && self.item(slot.frame, ends) == item {
                 let copies = &mut self.slots[last as usize].in_flight.copies;
@@ -175,7 +175,7 @@ impl Wire {
         match frame {
             Frame::Eof => Item::Eof,
             Frame::Other(place) => Item::Message(self.others[place as usize]),
-            update => Item::Message(update.update(ends).expect("all others are updates")),
+            update => Item::Message(update.update(ends).expect("all other frames are updates")),
         }
     }
 
@@ -185,10 +185,11 @@ impl Wire {
         Some(&self.slots[last.next as usize].in_flight)
     }
 
-    /// Takes copies of the first item of `lane`, which has these `ends`; returns it and whether they were the last.
+    /// Takes copies of the first item off `lane`, which has these `ends`. Returns the item, and whether these were its
+    /// last copies.
     ///
     /// # Panics
-    /// When the lane is empty, or has fewer copies.
+    /// If the lane is empty, or has fewer copies.
     pub fn take(&mut self, lane: &mut Lane, ends: Ends, copies: u64) -> (Item, bool) {
         let first = self.slots[lane.last as usize].next;
         let slot = &mut self.slots[first as usize];
@@ -210,8 +211,8 @@ impl Wire {
         (item, true)
     }
 
-    /// Puts all items of `lane` on the wire again, in order: each arrives at its time, or `now` if that is past, with
-    /// a new place from `next_fifo`.
+    /// Puts all items of `lane` on the wire again, in order. Each arrives at its time, or `now` if that is later, and
+    /// gets a new place from `next_fifo`.
     pub fn put_again(&mut self, lane: Lane, now: Time, next_fifo: &mut u64) {
         let mut index = self.slots.get(lane.last as usize).map(|slot| slot.next);
         while let Some(at) = index {
@@ -224,7 +225,7 @@ impl Wire {
         self.merge_from = *next_fifo;
     }
 
-    /// How many entries are on all wires; copies count once.
+    /// How many entries are on all wires. Copies count once.
     pub fn len(&self) -> usize {
         self.slots.len() - self.free.len()
     }
@@ -234,7 +235,7 @@ impl Wire {
         self.len() == 0
     }
 
-    /// A place for a slot.
+    /// Stores a slot, and returns its place.
     fn allocate(&mut self, slot: Slot) -> u32 {
         if let Some(index) = self.free.pop() {
             self.slots[index as usize] = slot;
@@ -270,8 +271,8 @@ mod tests {
         InFlight { arrival: Time::from_ns(5), fifo, copies: 1 }
     }
 
-    /// Proves that lanes are queues of their own in one pool, that equal neighbours are counted, and that a heal ends
-    /// the counting.
+    /// Proves that lanes are separate queues in one pool, that equal neighbours are counted, and that a heal ends the
+    /// counting.
     #[test]
     fn lanes_are_queues_of_their_own() {
         let mut wire = Wire::default();

@@ -2,8 +2,8 @@
 
 use crate::process::{Family, LoggedError};
 
-/// Names every branch once: its constant, its word in reports, and what it is. `{announcement}` and `{retraction}` stand
-/// for what the protocol calls those.
+/// Names each branch in one row: its constant, its word in reports, and what it is. `{announcement}` and `{retraction}`
+/// stand for the protocol's words for those.
 macro_rules! branches {
     ($($number:literal, $constant:ident, $name:literal, $words:literal;)*) => {
         impl Branch {
@@ -15,7 +15,7 @@ macro_rules! branches {
     };
 }
 
-/// A branch of a protocol, as its records show it: one that every protocol has, or an error that it logs.
+/// A branch of a protocol, as far as its records show it: one that every protocol has, or an error that it logs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Branch(u8);
 
@@ -45,11 +45,11 @@ branches! {
 /// The number of the first error.
 const FIRST_ERROR: u8 = 20;
 
-/// The first of the branches that stand behind the errors in reports.
+/// The first of the branches that come after the errors in reports.
 const FIRST_LATE: u8 = 17;
 
 impl Branch {
-    /// How many numbers there are: errors beyond the last share it.
+    /// How many numbers there are. If there are more errors than that, the last ones share a number.
     pub const COUNT: usize = 32;
 
     /// All branches of a family, in the order of reports.
@@ -61,12 +61,12 @@ impl Branch {
         all
     }
 
-    /// The branch of an error that is logged.
+    /// The branch of a logged error.
     pub fn of_error(error: LoggedError) -> Branch {
         Branch(FIRST_ERROR.saturating_add(error.code()).min(Branch::COUNT as u8 - 1))
     }
 
-    /// Its number, below [`Branch::COUNT`].
+    /// Its number, which is less than [`Branch::COUNT`].
     pub const fn number(self) -> usize {
         self.0 as usize
     }
@@ -98,17 +98,17 @@ impl Branch {
 pub struct Branches(u32);
 
 impl Branches {
-    /// Adds one.
+    /// Adds a branch.
     pub fn add(&mut self, branch: Branch) {
         self.0 |= 1 << branch.0;
     }
 
-    /// Whether it is one of them.
+    /// Whether a branch is in the set.
     pub fn has(self, branch: Branch) -> bool {
         self.0 & 1 << branch.0 != 0
     }
 
-    /// All of them, ascending by number.
+    /// All branches in the set, ascending by number.
     pub fn iter(self) -> impl Iterator<Item = Branch> {
         (0..Branch::COUNT as u8).map(Branch).filter(move |branch| self.has(*branch))
     }
@@ -119,7 +119,7 @@ mod tests {
     use super::*;
     use crate::monitors;
 
-    /// Proves that each branch of each family has a number and a name of its own, so that a set has a place for it.
+    /// Proves that each branch of each family has a name and a number of its own, so that a set has a place for it.
     #[test]
     fn each_branch_has_its_place() {
         for family in monitors::all().into_iter().map(|monitor| monitor.family()) {

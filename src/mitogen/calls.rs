@@ -2,18 +2,19 @@
 
 use crate::process::{ContextId, Handle, IdMap, IdSet};
 
-/// Which Python class a context object is of.
+/// The Python class of a context object.
 ///
-/// It decides what "the same respondent" means: a `mitogen.parent.Context` equals any other of the same router and id,
-/// even one that took its place; a `mitogen.core.Context`, made before the router was upgraded, equals only itself. A
-/// router makes at most one object of the latter class per id, so id and class tell all objects apart that differ.
+/// It decides what "the same respondent" means. A `mitogen.parent.Context` equals any other with the same router and
+/// id, even one that took its place. A `mitogen.core.Context`, made before the router was upgraded, equals only itself.
+/// A router makes at most one object of the latter class for each id, so id and class together tell apart all objects
+/// that differ.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum ContextClass {
     Core,
     Parent,
 }
 
-/// What two respondents are compared by.
+/// What respondents are compared by.
 pub(super) type Respondent = (ContextId, ContextClass);
 
 /// The calls of one router that have not ended.
@@ -21,8 +22,8 @@ pub(super) type Respondent = (ContextId, ContextClass);
 pub(super) struct Calls {
     next_handle: Handle,
     respondent_of: IdMap<Handle, Respondent>,
-    /// By class, then id. A key stays, with an empty set, when its last handle is deleted: so does `del_handler`, and so
-    /// the first listener is not made again.
+    /// By class, then id. A key stays, with an empty set, when its last handle is deleted. `del_handler` does the same,
+    /// and so the first listener is not made again.
     handles_by_respondent: [IdMap<ContextId, IdSet<Handle>>; 2],
     /// The handle of a call that the context makes for itself.
     private: Option<Handle>,
@@ -40,8 +41,8 @@ impl Default for Calls {
 }
 
 impl Calls {
-    /// Port of `Router.add_handler` for a reply: a fresh handle, and whether `respondent` is one that no handle was
-    /// waiting for (so that a listener is due).
+    /// Port of `Router.add_handler` for a reply. Returns a fresh handle, and whether no handle was waiting for
+    /// `respondent` before, so that it needs a listener.
     pub fn add(&mut self, respondent: Respondent) -> (Handle, bool) {
         let handle = self.next_handle;
         self.next_handle = Handle(handle.0.checked_add(1).expect("fewer than 2^32 calls by one context"));
@@ -76,17 +77,18 @@ impl Calls {
         handles
     }
 
-    /// The listeners of a context object that is replaced will never run again; its handles stay open for a reply.
+    /// Forgets the listeners of a context object that is replaced. They will never run again; its handles stay open for
+    /// a reply.
     pub fn forget_listeners(&mut self, (id, class): Respondent) {
         self.handles_by_respondent[class as usize].remove(id);
     }
 
-    /// The call that waits on `handle` is the context's own; there is one at most.
+    /// Marks the call that waits on `handle` as the context's own. There is at most one.
     pub fn set_private(&mut self, handle: Handle) {
         self.private = Some(handle);
     }
 
-    /// Whether the call that waits on `handle` is the context's own; afterwards none is.
+    /// Whether the call that waits on `handle` is the context's own. Afterwards no call is.
     pub fn take_private(&mut self, handle: Handle) -> bool {
         self.private.take_if(|private| *private == handle).is_some()
     }

@@ -1,5 +1,5 @@
-//! Port of `mitogen.core.Router`, and of what `mitogen.parent.Router` adds for routing: everything but the route monitor,
-//! which works on it from outside.
+//! Port of `mitogen.core.Router`, and of what `mitogen.parent.Router` adds for routing. This is everything but the
+//! route monitor, which works on it from outside.
 
 mod routes;
 
@@ -16,19 +16,19 @@ use crate::process::{
     ContextId, Data, Effect, Effects, Handle, IdMap, LoggedError, Message, Payload, StreamId, Transmit,
 };
 
-/// A Python exception. Which one it is makes no difference to what follows.
+/// A Python exception. It makes no difference which one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Raised;
 
 /// What a core is made with.
 #[derive(Clone, Copy, Debug)]
 pub struct CoreOptions {
-    /// The Mitogen that it runs.
+    /// The revision of Mitogen that it runs.
     pub revision: Revision,
-    /// The master's `Router.unidirectional`: children may talk to their ancestors only. Whether a child gets it is for
-    /// the revision to say.
+    /// The master's `Router.unidirectional`: children may only talk to their ancestors. The revision decides whether a
+    /// child gets it, too.
     pub unidirectional: bool,
-    /// What is broken on purpose, if anything.
+    /// The fault that it has on purpose, if any.
     #[cfg(feature = "mutations")]
     pub mutation: Option<Mutation>,
 }
@@ -41,7 +41,7 @@ pub(super) enum Routed {
     Done,
     /// It is for this context.
     Here(Message),
-    /// Its sender is answered by this dead message, which has to be routed in turn.
+    /// Its sender gets this dead message, which must be routed in turn.
     Answer(Message),
 }
 
@@ -52,13 +52,13 @@ pub(super) enum Routed {
 pub struct Core {
     id: ContextId,
     parent_id: Option<ContextId>,
-    /// Whether the context has left its parent. `RouteMonitor.parent` still names it then.
+    /// The parent that the context has left. `RouteMonitor.parent` still names it.
     left_parent: Option<ContextId>,
     options: CoreOptions,
-    /// Whether the router is a `mitogen.parent.Router`, that is, has a route monitor.
+    /// Whether the router is a `mitogen.parent.Router`, that is, whether it has a route monitor.
     is_upgraded: bool,
     parent_stream: Option<Stream>,
-    /// `_stream_by_id.get(mitogen.parent_id)`, the default route: every message asks for it.
+    /// `_stream_by_id.get(mitogen.parent_id)`, the default route. Every message asks for it.
     parent_route: Option<StreamId>,
     child_streams: ChildStreams,
     /// `_stream_by_id`, `_context_by_id` and `_routes_by_stream`.
@@ -68,12 +68,12 @@ pub struct Core {
     calls: Option<Box<Calls>>,
     /// The `auth_id` of streams that are stamped.
     auth_ids: IdMap<StreamId, ContextId>,
-    /// How often anything of this has changed.
+    /// How often any of this has changed.
     changes: u64,
 }
 
 impl Core {
-    /// The core of the master's router, or of a child's, whose stream to the parent is not there yet.
+    /// The core of the master's router, or of a child's. A child's stream to the parent is not there yet.
     fn new(id: ContextId, parent_id: Option<ContextId>, options: CoreOptions) -> Self {
         Core {
             id,
@@ -97,7 +97,7 @@ impl Core {
         Core::new(ContextId::MASTER, None, options)
     }
 
-    /// The core of a child at its birth, its stream to the parent registered. Port of what
+    /// The core of a child at its birth, with its stream to the parent registered. Port of what
     /// `ExternalContext._setup_master` and `main` do for routing.
     pub(super) fn child(id: ContextId, parent_id: ContextId, token: u32, options: CoreOptions) -> Self {
         let mut core = Core::new(id, Some(parent_id), options);
@@ -105,12 +105,12 @@ impl Core {
         core
     }
 
-    /// Begins anew as the master's, in the memory of a router whose life is over.
+    /// Starts over as the master's, in the memory of a router whose life is over.
     pub(super) fn become_master(&mut self, options: CoreOptions) {
         self.reuse(Core::new(ContextId::MASTER, None, options));
     }
 
-    /// Begins anew as a child's, in the memory of a router whose life is over.
+    /// Starts over as a child's, in the memory of a router whose life is over.
     pub(super) fn become_child(&mut self, id: ContextId, parent_id: ContextId, token: u32, options: CoreOptions) {
         self.reuse(Core::new(id, Some(parent_id), options));
         self.be_born(parent_id, token);
@@ -125,7 +125,7 @@ impl Core {
         *self = Core { child_streams, table, egress, ..new };
     }
 
-    /// The stream to the parent is there, and registered.
+    /// Adds the stream to the parent, and registers it.
     fn be_born(&mut self, parent_id: ContextId, token: u32) {
         self.options.unidirectional &= self.revision().children_are_unidirectional();
         let is_privileged = self.revision().streams_to_ancestors_are_privileged();
@@ -134,17 +134,17 @@ impl Core {
         self.register(parent_id, StreamId::PARENT, &mut Effects::default());
     }
 
-    /// The router becomes a `mitogen.parent.Router`.
+    /// Makes the router a `mitogen.parent.Router`.
     pub(super) fn upgrade(&mut self) {
         self.is_upgraded = true;
     }
 
-    /// Something has changed that is no part of the core.
+    /// Something has changed that is not part of the core.
     pub(super) fn note_change(&mut self) {
         self.changes += 1;
     }
 
-    /// A number that grows whenever anything changes that could make the next message be handled otherwise.
+    /// A number that grows whenever anything changes that could make the router handle the next message differently.
     pub(super) fn changes(&self) -> u64 {
         self.changes
     }
@@ -159,12 +159,12 @@ impl Core {
         self.parent_id
     }
 
-    /// `RouteMonitor.parent.context_id`, which outlives the parent of a context that has left it.
+    /// `RouteMonitor.parent.context_id`. A context that has left its parent still has it.
     pub fn monitor_parent_id(&self) -> Option<ContextId> {
         self.parent_id.or(self.left_parent)
     }
 
-    /// `stream_by_id(RouteMonitor.parent.context_id)`, where the monitor has a parent.
+    /// `stream_by_id(RouteMonitor.parent.context_id)`, if the monitor has a parent.
     pub fn monitor_parent_stream(&self) -> Option<StreamId> {
         match self.left_parent {
             Some(left) => self.stream_by_id(left),
@@ -172,12 +172,12 @@ impl Core {
         }
     }
 
-    /// The Mitogen that this router runs.
+    /// The revision of Mitogen that this router runs.
     pub fn revision(&self) -> Revision {
         self.options.revision
     }
 
-    /// Whether the router is broken on purpose, in this way.
+    /// Whether the router is broken in this way, on purpose.
     #[cfg(feature = "mutations")]
     pub(super) fn is_mutated(&self, mutation: Mutation) -> bool {
         self.options.mutation == Some(mutation)
@@ -204,7 +204,7 @@ impl Core {
         self.table.route_count()
     }
 
-    /// Calls `f` with each entry of the route table, (destination, stream), ascending by destination.
+    /// Calls `f` with each entry of the route table (destination, stream), ascending by destination.
     pub fn each_route(&self, f: impl FnMut(ContextId, StreamId)) {
         self.table.each_route(f);
     }
@@ -212,15 +212,15 @@ impl Core {
     /// The id of the peer of an open stream.
     ///
     /// # Panics
-    /// When there is no such stream.
+    /// If there is no such stream.
     pub fn remote_id(&self, stream: StreamId) -> ContextId {
         self.stream(stream).remote_id
     }
 
-    /// What the driver knows an open stream by.
+    /// The number by which the driver knows an open stream.
     ///
     /// # Panics
-    /// When there is no such stream.
+    /// If there is no such stream.
     pub fn token(&self, stream: StreamId) -> u32 {
         self.stream(stream).token
     }
@@ -230,7 +230,7 @@ impl Core {
         self.child_streams.iter().map(|(stream, _)| stream)
     }
 
-    /// Sets `Stream.auth_id`, which is stamped onto every message that arrives on `stream`: how Mitogen's unix
+    /// Sets `Stream.auth_id`, which is stamped onto every message that arrives on `stream`. In this way Mitogen's unix
     /// listener lends its clients an authority.
     pub fn stamp(&mut self, stream: StreamId, auth_id: ContextId) {
         let (me, to_ancestors) = (self.id, self.revision().streams_to_ancestors_are_privileged());
@@ -245,17 +245,17 @@ impl Core {
         self.auth_ids.get(stream).copied().filter(|_| self.stream(stream).is_stamped)
     }
 
-    /// One more child's stream, not registered yet. `remote_is_ancestor` says whether one of this context's own ancestors
-    /// has the child's id, as can happen where ids are used again.
+    /// Adds a child's stream, not registered yet. `remote_is_ancestor` says whether one of this context's own ancestors
+    /// has the child's id. That can happen when ids are reused.
     pub(super) fn add_stream(&mut self, child: ContextId, token: u32, remote_is_ancestor: bool) -> StreamId {
         let is_privileged = remote_is_ancestor && self.revision().streams_to_ancestors_are_privileged();
         let stream = self.child_streams.add(Stream::new(child, token, is_privileged));
-        // First in all revisions: nobody looks at the set before both are done.
+        // This comes first in all revisions: nobody looks at the set before both are done.
         self.notice(stream);
         stream
     }
 
-    /// Port of `Broker._broker_main` at its end, for routing: every child is told to shut down, too.
+    /// Port of the end of `Broker._broker_main`, as far as routing sees it: every child is told to shut down, too.
     pub(super) fn shut_down_children(&mut self, effects: &mut Effects) {
         let me = self.id;
         for (stream, state) in self.child_streams.iter() {
@@ -265,8 +265,8 @@ impl Core {
         }
     }
 
-    /// Port of `ExternalContext._on_parent_disconnect` of a detached context: it is the root of its own tree from now
-    /// on. The entry of the parent's stream is still to be dropped.
+    /// Port of `ExternalContext._on_parent_disconnect` of a detached context, which is now the root of its own tree.
+    /// The caller must still drop the entries that lead through the parent's stream.
     pub(super) fn leave_parent(&mut self) {
         self.left_parent = self.parent_id.take();
         self.parent_route = None;
@@ -275,14 +275,14 @@ impl Core {
     /// Forgets the stream of a child, after its listeners have run and its end is closed.
     ///
     /// # Panics
-    /// When the route table still leads through it.
+    /// If an entry of the route table still leads through it.
     pub(super) fn release(&mut self, stream: StreamId) {
         let old = self.child_streams.remove(stream);
-        assert_eq!(old.route_count, 0, "no route leads through a closed stream");
+        assert_eq!(old.route_count, 0, "no route may lead through a closed stream");
         self.egress.remove_stream(stream);
     }
 
-    /// Port of `Context.send_async`, but for the sending: a fresh handle for the reply to a call.
+    /// Port of `Context.send_async`, without the sending: a fresh handle for the reply to a call.
     pub(super) fn open_call(&mut self, to: ContextId) -> Handle {
         self.context_by_id(to);
         let respondent = self.respondent(to);
@@ -293,7 +293,7 @@ impl Core {
         reply_to
     }
 
-    /// The call that waits on a handle is the context's own: how it ends is nobody else's business.
+    /// Marks the call that waits on a handle as the context's own, whose end concerns nobody else.
     pub(super) fn keep_private(&mut self, handle: Handle) {
         self.calls.get_or_insert_default().set_private(handle);
     }
@@ -303,7 +303,7 @@ impl Core {
         Message { dst, src: self.id, auth: self.id, handle, reply_to, payload: Payload::Data(data) }
     }
 
-    /// Port of `Message.reply`, with a message that is not dead, as long as the request asks for.
+    /// Port of `Message.reply` with a message that is not dead, and as long as the request asks for.
     pub(super) fn reply(&self, to: &Message) -> Option<Message> {
         let len = if let Payload::Data(data) = to.payload { data.reply_len } else { 0 };
         let data = Data { len, reply_len: 0 };
@@ -352,7 +352,7 @@ impl Core {
         }
     }
 
-    /// The route of a message's sender, who is most often the peer of the stream that it came in on.
+    /// The route of a message's sender, which is most often the peer of the stream that it came in on.
     fn route_of_sender(&self, src: ContextId, in_stream: Option<StreamId>) -> Option<StreamId> {
         let is_peer = |stream: &StreamId| {
             let stream = self.stream(*stream);
@@ -361,7 +361,8 @@ impl Core {
         in_stream.filter(is_peer).or_else(|| self.route(src))
     }
 
-    /// Whether a message came in where messages of its auth_id and src_id would: Mitogen's reverse path filter.
+    /// Whether a message came in on the stream that messages to its auth_id and src_id would leave on: Mitogen's
+    /// reverse path filter. Returns the error if it did not.
     fn verify_source(
         &self,
         message: &Message,
@@ -380,7 +381,8 @@ impl Core {
         }
     }
 
-    /// The unidirectional mode: what came in on one stream may leave on another only if one of them is privileged.
+    /// Checks the unidirectional mode: what came in on one stream may only leave on another if one of them is
+    /// privileged.
     fn may_forward(&self, in_stream: Option<StreamId>, out: StreamId) -> bool {
         let Some(in_stream) = in_stream else { return true };
         !self.options.unidirectional || self.stream(in_stream).is_privileged || self.stream(out).is_privileged
@@ -403,10 +405,11 @@ impl Core {
         self.calls.as_ref().and_then(|calls| calls.respondent_of(handle))
     }
 
-    /// A message has arrived for the call that waits on a handle. Returns whether the call is the context's own.
+    /// Ends the call that waits on a handle, for which a message has arrived. Returns whether the call is the context's
+    /// own.
     pub(super) fn end_call(&mut self, handle: Handle, dead: bool, effects: &mut Effects) -> bool {
         self.changes += 1;
-        let calls = self.calls.as_mut().expect("a call waits on it");
+        let calls = self.calls.as_mut().expect("a call must wait on the handle");
         calls.delete(handle);
         let is_private = calls.take_private(handle);
         if !is_private {
@@ -424,8 +427,8 @@ impl Core {
         }
     }
 
-    /// Port of `Router._maybe_send_dead` for a message that cannot be delivered: its sender, if it waits for a reply,
-    /// gets a dead one.
+    /// Port of `Router._maybe_send_dead` for a message that cannot be delivered. Its sender gets a dead one, if it
+    /// waits for a reply.
     pub(super) fn maybe_send_dead(&self, message: &Message) -> Routed {
         if !message.wants_reply() {
             return Routed::Done;
@@ -433,8 +436,8 @@ impl Core {
         Routed::Answer(self.message(message.src, message.reply_to, Handle::IS_DEAD, Data::default()))
     }
 
-    /// Port of `Router._maybe_send_dead` for a message over the size limit: where its sender waits for no reply, it may
-    /// be one itself, and the context that it is for gets a dead message in its place.
+    /// Port of `Router._maybe_send_dead` for a message over the size limit. If its sender waits for no reply, the
+    /// message may be a reply itself, and the context that it is for gets a dead message in its place.
     fn too_large(&self, message: &Message) -> Routed {
         if message.wants_reply() {
             self.maybe_send_dead(message)
@@ -445,7 +448,7 @@ impl Core {
         }
     }
 
-    /// The streams that `target` was ever sent to from, ascending.
+    /// The streams on which something for `target` ever came in, ascending.
     pub fn streams_with_egress(&self, target: ContextId) -> Vec<StreamId> {
         if target != self.id {
             return self.egress.streams_of(target);
@@ -460,13 +463,13 @@ impl Core {
     }
 
     pub(super) fn stream(&self, stream: StreamId) -> &Stream {
-        self.get_stream(stream).expect("an open stream")
+        self.get_stream(stream).expect("the stream must be open")
     }
 
-    /// A stream to be changed; who does it counts the change.
+    /// A stream, mutable. The caller counts the change.
     pub(super) fn stream_mut(&mut self, stream: StreamId) -> &mut Stream {
         let state =
             if stream == StreamId::PARENT { self.parent_stream.as_mut() } else { self.child_streams.get_mut(stream) };
-        state.expect("an open stream")
+        state.expect("the stream must be open")
     }
 }

@@ -1,14 +1,14 @@
-//! `egress_ids` of all streams of a router: which ids were ever sent to from which stream.
+//! `egress_ids` of all streams of a router: for which ids something ever came in on which stream.
 //!
-//! In the original each stream has its set, and a retraction looks into all of them. Here an index from id to streams
-//! stands beside, so that none is looked into in vain. A few pairs are a plain list.
+//! In the original each stream has a set, and a retraction looks into all of them. Here an index from ids to streams
+//! finds the right ones at once. A few pairs are kept as a plain list.
 
 use crate::process::{ContextId, IdMap, IdSet, StreamId};
 
-/// With more pairs than these there is an index.
+/// With more pairs than this there is an index.
 const FEW: usize = 24;
 
-/// Pairs of an id and a stream that it was sent to from.
+/// Pairs of an id and a stream on which something for it came in.
 #[derive(Clone, Debug)]
 pub(super) enum Egress {
     Few(Vec<(ContextId, StreamId)>),
@@ -46,7 +46,7 @@ impl Egress {
         }
     }
 
-    /// `stream.egress_ids.add(id)`; returns whether it is new.
+    /// `stream.egress_ids.add(id)`. Returns whether it is new.
     pub fn insert(&mut self, id: ContextId, stream: StreamId) -> bool {
         match self {
             Egress::Many(index) => index.insert(id, stream),
@@ -77,7 +77,7 @@ impl Egress {
         }
     }
 
-    /// A stream is gone, and its set with it.
+    /// Forgets a stream, and its set with it.
     pub fn remove_stream(&mut self, stream: StreamId) {
         match self {
             Egress::Few(pairs) => pairs.retain(|pair| pair.1 != stream),
@@ -95,7 +95,7 @@ mod tests {
     use super::*;
     use std::collections::BTreeSet;
 
-    /// Proves that the list and the index are the same set of pairs.
+    /// Proves that the list and the index hold the same set of pairs.
     #[test]
     fn agrees_with_a_plain_set() {
         let mut egress = Egress::default();

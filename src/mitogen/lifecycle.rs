@@ -9,13 +9,13 @@ use crate::process::{
 };
 use crate::time::Span;
 
-/// How long a child waits for its own children, once it is told to shut down; `Broker.shutdown_timeout`.
+/// How long a child waits for its own children after it is told to shut down; `Broker.shutdown_timeout`.
 const GRACE_CHILD: Span = Span::from_ms(3_000);
 
-/// The same, of the master.
+/// The same for the master.
 const GRACE_MASTER: Span = Span::from_ms(5_000);
 
-/// The timer of that grace.
+/// The timer of that grace period.
 const GRACE: TimerId = TimerId(0);
 
 impl Router {
@@ -50,15 +50,16 @@ impl Router {
         auth == self.id() || !self.outlives_parent() && around.has_ancestor(auth)
     }
 
-    /// A context that is shutting down and has no child left is done. The master waits for nothing either, but lives on.
+    /// Ends a context that is shutting down and has no child left. The master does not wait any longer either, but
+    /// lives on.
     pub(super) fn finish_if_childless(&mut self, effects: &mut Effects) {
         if self.is_shutting_down() && self.core.children().next().is_none() {
             self.finish_shutdown(effects);
         }
     }
 
-    /// The end of `Broker._broker_main`: what is still open is disconnected by force, children first, while the way up
-    /// is open; then the process ends.
+    /// The end of `Broker._broker_main`. Streams that are still open are disconnected by force, children first, while
+    /// the way up is open. Then the process ends.
     pub(super) fn finish_shutdown(&mut self, effects: &mut Effects) {
         self.life().shuts_down = false;
         effects.push(Effect::ClearTimer(GRACE));
@@ -77,7 +78,7 @@ impl Router {
         effects.push(Effect::Exit(Exit::Done));
     }
 
-    /// Port of `ExternalContext.detach`: ask the parent first. Returns what is to be sent.
+    /// Port of `ExternalContext.detach`: ask the parent first. Returns the message to send.
     pub(super) fn ask_to_leave(&mut self) -> Result<Message, Refused> {
         if self.outlives_parent() {
             return Err(Refused::Already);
@@ -96,14 +97,14 @@ impl Router {
         reply.map_or(Routed::Done, Routed::Answer)
     }
 
-    /// The parent's answer is there (a dead one is no leave): the context closes its stream, and lives on.
+    /// The parent has answered. Unless the answer is dead, the context closes its stream and lives on.
     pub(super) fn on_leave(&mut self, is_dead: bool, effects: &mut Effects) {
         if self.core.parent_id().is_some() && !is_dead {
             self.lose(StreamId::PARENT, effects);
         }
     }
 
-    /// The listeners of the parent's stream run. For a context that leaves, a port of `_on_parent_disconnect`.
+    /// Runs the listeners of the parent's stream. For a context that leaves, this is a port of `_on_parent_disconnect`.
     pub(super) fn disconnect_parent(&mut self, effects: &mut Effects) {
         if self.outlives_parent() {
             self.core.leave_parent();

@@ -1,38 +1,39 @@
-//! Deliberate faults of the protocol, to see whether fuzzing finds them: the cargo feature `mutations`, for tests only.
+//! Deliberate faults in the protocol, to see whether fuzzing finds them. They need the cargo feature `mutations`, which
+//! is for tests only.
 //!
-//! Each is a mistake of one line, such as Mitogen's own history has them, in the port of mitogen-0.3. The places ask
-//! `is_mutated` of the core, which without the feature is a constant `false`: nothing is stored, and nothing is
-//! looked up. A mutation is a monitor of its own, [`Mutation::monitor`], which no file can name. Where a commit or an issue is named, it is of the repository mitogen-hq/mitogen.
+//! Each is a mistake of one line in the port of mitogen-0.3, such as Mitogen's own history has. The code asks the core
+//! whether it `is_mutated`. Without the feature that is a constant `false`: nothing is stored and nothing is looked up.
+//! A mutation is a monitor of its own, [`Mutation::monitor`], which no file can name. Commits and issues are those of
+//! the repository mitogen-hq/mitogen.
 
 /// A deliberate fault.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Mutation {
     /// `notice_stream` sends ADD_ROUTE twice for each connect, as before b5136520 (0.2.0).
     AddRouteTwice,
-    /// `_on_add_route` does not look for a route that is there already: the last to announce an id has it.
+    /// `_on_add_route` does not look for an existing route: the last context to announce an id gets it.
     DuplicateOverwrites,
     /// `_on_del_route` passes nothing on to the parent.
     DelRouteNotUp,
-    /// `_on_del_route` passes nothing on to the streams that have sent to the id; a lost stream still does.
+    /// `_on_del_route` passes nothing on to the streams that have sent to the id; the loss of a stream still does.
     DelRouteNotDown,
-    /// `_on_del_route` leaves the id in the set of its stream (`routes.discard` is missing), so that it is retracted once
+    /// `_on_del_route` leaves the id in the set of its stream (`routes.discard` is missing), so it is retracted once
     /// more when the stream is lost: the duplicates of #413.
     RetractedStaysInSet,
-    /// `_propagate_down` takes the parent for one of those below, as before 9aa84566 (0.2.4, #413).
+    /// `_propagate_down` treats the parent like a context below, as before 9aa84566 (0.2.4, #413).
     RetractedTowardsParent,
-    /// `_on_stream_disconnect` of the monitor ends after the first id of the set, as where 5bd6bd06 (0.2.4, #480) is
-    /// missing and the first raises.
+    /// `_on_stream_disconnect` of the monitor stops after the first id of the set, as happens where 5bd6bd06 (0.2.4,
+    /// #480) is missing and the first id raises.
     FirstRouteOnly,
     /// A call listens on a context object of its own, not on the one that fires, as before d7d40f11 (0.2.4).
     ListensOnFreshContext,
-    /// `_async_route` hands what came from the parent back to it where there is no route, as before bcca47df (0.2.8,
-    /// #533).
+    /// `_async_route` hands back to the parent what came from it and has no route, as before bcca47df (0.2.8, #533).
     BouncedToParent,
-    /// `_async_route` drops what has no route without a dead reply: the silence of #533 and #615 at another place.
+    /// `_async_route` drops what has no route, without a dead reply: the silence of #533 and #615 in another place.
     NoDeadReply,
     /// `_async_route` records nothing in `egress_ids`, so no news of a death goes down.
     EgressNotRecorded,
-    /// The stream to the parent is not privileged, as if 5924af15 had come without 2ee0e070 (both 0.2.8): in the
+    /// The stream to the parent is not privileged, as if 5924af15 had come without 2ee0e070 (both 0.2.8). In the
     /// unidirectional mode nothing is forwarded at all.
     ParentNotPrivileged,
 }

@@ -1,6 +1,6 @@
 //! Which Mitogen a context runs: one enum, and a named predicate for every behaviour that differs between releases.
 //!
-//! Where a predicate names a commit or an issue, it is of the repository mitogen-hq/mitogen.
+//! Commits and issues are those of the repository mitogen-hq/mitogen.
 
 /// A revision of Mitogen's routing.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -30,13 +30,13 @@ impl Revision {
         matches!(self, Revision::MitogenSeed | Revision::Mitogen024)
     }
 
-    /// Before d6329f34 (0.2.9) the monitor trusted auth_id. No revision here lies between this and 0.2.8.
+    /// Before d6329f34 (0.2.9) the monitor trusted auth_id. No revision here is between this and 0.2.8.
     const fn is_before_0_2_9(self) -> bool {
         self.is_before_0_2_8()
     }
 
-    /// The monitor notices a new stream before the router registers it, so its listener comes first, too; from 0.2.8
-    /// (8d1b01d8) the other way round, which makes every context object on a lost stream fire twice.
+    /// The monitor notices a new stream before the router registers it, so the monitor's listener also comes first.
+    /// From 0.2.8 (8d1b01d8) it is the other way round, which makes every context object on a lost stream fire twice.
     pub const fn notices_before_registering(self) -> bool {
         self.is_before_0_2_8()
     }
@@ -51,18 +51,19 @@ impl Revision {
         self.is_before_0_2_9()
     }
 
-    /// DEL_ROUTE for an id without any route is an error; from 0.2.4 (76ec4f20, #413) it is ignored.
+    /// DEL_ROUTE for an id without a route is an error; from 0.2.4 (76ec4f20, #413) it is ignored.
     pub const fn reports_del_route_without_route(self) -> bool {
         self.is_seed()
     }
 
-    /// DEL_ROUTE is also sent back up to the parent where the parent's stream has the id in its egress set; from
-    /// 0.2.4 (9aa84566, #413) never to the parent.
+    /// DEL_ROUTE is also sent back up to the parent if the parent's stream has the id in its egress set; from 0.2.4
+    /// (9aa84566,
+    /// #413) it never goes to the parent.
     pub const fn retracts_towards_parent(self) -> bool {
         self.is_seed()
     }
 
-    /// Sending without a parent stream raises AttributeError; from 0.2.4 (5bd6bd06, #480) it is silently left out.
+    /// Sending without a parent stream raises AttributeError; from 0.2.4 (5bd6bd06, #480) it silently does nothing.
     pub const fn raises_without_parent_stream(self) -> bool {
         self.is_seed()
     }
@@ -78,25 +79,26 @@ impl Revision {
         self.is_seed()
     }
 
-    /// A message without a route is handed to the parent even where it came from there; from 0.2.8 (bcca47df, #533)
-    /// the sender gets a dead message instead.
+    /// A message without a route is handed to the parent even if it came from there; from 0.2.8 (bcca47df, #533) the
+    /// sender gets a dead message instead.
     pub const fn bounces_to_parent(self) -> bool {
         self.is_before_0_2_8()
     }
 
-    /// A message over the size limit is dropped without a word to whom it was for; from 0.2.8 (3f5ff17c, #615) that one
-    /// gets a dead message, so that a caller does not wait for ever for a reply that was too long.
+    /// A message over the size limit is dropped, and its addressee is not told. From 0.2.8 (3f5ff17c, #615) the
+    /// addressee gets a dead message, so a caller does not wait for ever for a reply that was too long.
     pub const fn drops_oversize_silently(self) -> bool {
         self.is_before_0_2_8()
     }
 
-    /// A refused message is answered by a pickled CallError, dead or not; from 0.2.4 (cf97932f, #387) by a dead message.
+    /// A refused message is answered with a pickled CallError, even if it is dead itself; from 0.2.4 (cf97932f, #387)
+    /// with a dead message.
     pub const fn refuses_with_call_error(self) -> bool {
         self.is_seed()
     }
 
-    /// A respondent's listener belongs to each handle; from 0.2.4 (c09780ae, #416) one listener on the first context
-    /// object serves all handles, found by the *equality* of context objects.
+    /// Each handle has a listener of its own for its respondent. From 0.2.4 (c09780ae, #416) one listener on the first
+    /// context object serves all handles, which are found by the *equality* of context objects.
     pub const fn listens_per_handle(self) -> bool {
         self.is_seed()
     }
@@ -107,13 +109,13 @@ impl Revision {
         !self.is_before_0_2_8()
     }
 
-    /// A stream towards one of the context's own ancestors is privileged (2ee0e070, 0.2.8); before, only streams of
+    /// A stream towards one of the context's own ancestors is privileged (2ee0e070, 0.2.8). Before, only streams of
     /// unix clients were.
     pub const fn streams_to_ancestors_are_privileged(self) -> bool {
         !self.is_before_0_2_8()
     }
 
-    /// The length of the header of a frame, in bytes: `Stream.HEADER_FMT` got two bytes of magic by 300cb41e (0.2.4).
+    /// The length of a frame's header, in bytes. `Stream.HEADER_FMT` got two bytes of magic in 300cb41e (0.2.4).
     pub const fn header_len(self) -> u64 {
         if self.is_seed() { 24 } else { 26 }
     }

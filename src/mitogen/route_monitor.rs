@@ -1,11 +1,12 @@
-//! Port of `mitogen.parent.RouteMonitor`: keeps the route table true by ADD_ROUTE and DEL_ROUTE.
+//! Port of `mitogen.parent.RouteMonitor`, which keeps the route table true by ADD_ROUTE and DEL_ROUTE.
 //!
-//! It is the part of the port that can be exchanged. A changed monitor is a file like this one: a type that implements
-//! [`RouteMonitor`] on the methods of [`Core`], and a row in the registry.
+//! This part of the port can be replaced. A changed monitor is a file like this one: a type that implements
+//! [`RouteMonitor`] with the methods of [`Core`], and a row in the registry.
 //!
-//! The one piece of state of the original, `_routes_by_stream`, lives in the core's route table, and its `parent` is the
-//! core's. Where Mitogen walks a `set` of ids the order is ascending. Where it walks the streams to retract a route, the
-//! order is that of stream numbers: it cannot be seen, since copies on different links are ordered by their receivers.
+//! The only state of the original, `_routes_by_stream`, is in the core's route table, and its `parent` is the core's.
+//! Where Mitogen walks a `set` of ids, the order is ascending. Where it walks the streams to retract a route, the order
+//! is that of stream numbers. That order cannot be seen, since copies on different links are ordered by their
+//! receivers.
 
 use super::core::{Core, Raised};
 use super::handles::{ADD_ROUTE, DEL_ROUTE};
@@ -15,11 +16,12 @@ use super::words::{DUPLICATE_ROUTE, UNEXPECTED_DEL_ROUTE};
 use crate::process::{ContextId, Effect, Effects, Handle, Message, Name, Payload, StreamId, Transmit};
 use std::fmt;
 
-/// The handlers of a route monitor. A router gets one when it has its first child; the master has it from the start.
+/// The handlers of a route monitor. A router gets a monitor when its first child connects; the master has one from the
+/// start.
 ///
-/// A handler that returns [`Raised`] stands for one that raises in Python: what it did before that stays done.
+/// A handler that returns [`Raised`] stands for one that raises in Python: what it has done before stays done.
 pub trait RouteMonitor: fmt::Debug + Send + Sync {
-    /// A child has appeared, and its stream is to be noticed.
+    /// A child has connected, and its stream is to be noticed.
     fn notice_stream(
         &mut self,
         core: &mut Core,
@@ -28,7 +30,8 @@ pub trait RouteMonitor: fmt::Debug + Send + Sync {
         effects: &mut Effects,
     ) -> Result<(), Raised>;
 
-    /// A child's stream is lost. `routes` is what was to be retracted with it, ascending; `None` if it was never noticed.
+    /// A child's stream is lost. `routes` are the ids that must be retracted with it, ascending; `None` if the stream
+    /// was never noticed.
     fn on_stream_disconnect(
         &mut self,
         core: &mut Core,
@@ -54,7 +57,7 @@ pub trait RouteMonitor: fmt::Debug + Send + Sync {
         effects: &mut Effects,
     ) -> Result<(), Raised>;
 
-    /// A copy of it, with its state.
+    /// A copy of the monitor, with its state.
     fn boxed(&self) -> Box<dyn RouteMonitor>;
 }
 
@@ -64,7 +67,7 @@ impl Clone for Box<dyn RouteMonitor> {
     }
 }
 
-/// The route monitor of Mitogen's releases, in the behaviour of the core's revision.
+/// The route monitor of Mitogen's releases. It behaves like the core's revision.
 #[derive(Clone, Copy, Debug)]
 pub struct Released;
 
@@ -113,14 +116,14 @@ impl RouteMonitor for Released {
     }
 }
 
-/// One call of a handler: the core, and where the effects go.
+/// One call of a handler: the core, and the queue for effects.
 struct Visit<'a> {
     core: &'a mut Core,
     effects: &'a mut Effects,
 }
 
 impl Visit<'_> {
-    /// Port of `RouteMonitor.notice_stream`: the stream of a new child. Its set is there already.
+    /// Port of `RouteMonitor.notice_stream`, for the stream of a new child. The stream's set is already there.
     fn notice_stream(&mut self, stream: StreamId, name: Option<Name>) -> Result<(), Raised> {
         let remote_id = self.core.stream(stream).remote_id;
         if self.core.is_mutated(Mutation::AddRouteTwice) {
@@ -129,8 +132,8 @@ impl Visit<'_> {
         self.propagate_up(Payload::Announce { target: remote_id, name })
     }
 
-    /// Port of `RouteMonitor._on_stream_disconnect`: retract all that was reached by a lost stream. `routes` is what
-    /// `_routes_by_stream.pop(stream)` gave: nothing for a stream that was never noticed.
+    /// Port of `RouteMonitor._on_stream_disconnect`: retract everything that was reached through a lost stream.
+    /// `routes` is the result of `_routes_by_stream.pop(stream)`: `None` for a stream that was never noticed.
     fn on_stream_disconnect(&mut self, routes: Option<Vec<ContextId>>) -> Result<(), Raised> {
         let Some(routes) = routes else {
             return if self.core.revision().raises_for_unnoticed_stream() { Err(Raised) } else { Ok(()) };
@@ -167,7 +170,7 @@ impl Visit<'_> {
             self.core.context_by_id(target);
             return Err(Raised);
         };
-        // The name, which the original sets here, is read by nobody.
+        // The original sets the name here, but nobody reads it.
         self.core.learn_route(target, known, stream, self.effects);
         self.propagate_up(Payload::Announce { target, name })
     }
@@ -189,7 +192,7 @@ impl Visit<'_> {
         }
         self.core.fire_disconnect(target, self.effects);
         let Some(stream) = stream else {
-            // AttributeError, where there is no stream at all.
+            // AttributeError if there is no stream at all.
             self.core.del_route(target, self.effects);
             return Err(Raised);
         };
@@ -201,10 +204,11 @@ impl Visit<'_> {
         if self.core.is_mutated(Mutation::DelRouteNotDown) { Ok(()) } else { self.propagate_down(target) }
     }
 
-    /// The stream that the sender of a route update is reached by: `stream_by_id(msg.src_id)`, or of `auth_id`.
+    /// The stream through which the sender of a route update is reached: `stream_by_id(msg.src_id)`, or that of
+    /// `auth_id`.
     ///
-    /// Source verification has looked both up, and found the stream that the message came in on; only a stream that
-    /// stamps has another auth_id on its messages by now.
+    /// Source verification has looked up both, and found the stream that the message came in on. By now the auth_id can
+    /// only differ if that stream stamps its messages.
     fn sender_stream(&self, message: &Message, in_stream: StreamId) -> Option<StreamId> {
         if self.core.revision().looks_up_by_auth_id() && self.core.stream(in_stream).is_stamped {
             return self.core.stream_by_id(message.auth);
@@ -212,7 +216,7 @@ impl Visit<'_> {
         Some(in_stream)
     }
 
-    /// Port of `RouteMonitor._propagate_up`: nothing in the master.
+    /// Port of `RouteMonitor._propagate_up`. The master sends nothing.
     fn propagate_up(&mut self, payload: Payload) -> Result<(), Raised> {
         if self.core.monitor_parent_id().is_none() {
             return Ok(());
@@ -222,7 +226,8 @@ impl Visit<'_> {
 
     /// Port of `RouteMonitor._propagate_down`: DEL_ROUTE to each stream that ever sent to `target`.
     ///
-    /// The original visits every entry of the route table, so a stream gets one copy per route that leads through it.
+    /// The original visits every entry of the route table, so a stream gets one copy for each route that leads through
+    /// it.
     fn propagate_down(&mut self, target: ContextId) -> Result<(), Raised> {
         let to_parent =
             self.core.revision().retracts_towards_parent() || self.core.is_mutated(Mutation::RetractedTowardsParent);

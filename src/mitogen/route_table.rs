@@ -1,21 +1,21 @@
-//! What a router knows of each id: `_stream_by_id` (the route table), `_context_by_id` (the context objects) and
+//! What a router knows about each id: `_stream_by_id` (the route table), `_context_by_id` (the context objects) and
 //! `RouteMonitor._routes_by_stream` (what to retract when a stream is lost), in one table.
 //!
-//! In the original these are three dicts with nearly the same keys. Ids that were given in a row are mostly known in
-//! the same way, so the table is a list of *runs* of ids, and stays short however large the tree: a master over a
-//! million hosts has one. Where the runs get many, ids are hashed one by one instead, with an index from each stream
-//! to the ids that are reached by it. Which of the two it is can not be seen: every walk is ascending by id.
+//! In the original these are three dicts with nearly the same keys. Consecutive ids are mostly known in the same way,
+//! so the table is a list of *runs* of ids, and stays short even for a large tree: a master over a million hosts has
+//! one run. If there are many runs, ids are hashed one by one instead, with an index from each stream to the ids that
+//! are reached through it. Which form a table has cannot be seen, since every walk is ascending by id.
 
 use crate::process::{ContextId, IdHash, StreamId};
 use std::collections::HashMap;
 
-/// Up to so many runs are not joined: most tables have few ids, and nothing is cheaper than to put one more behind.
+/// Up to this many runs are not joined. Most tables have few ids, and nothing is cheaper than appending one more run.
 const UNJOINED_RUNS: usize = 4;
 
-/// How many runs there may be, whatever they hold.
+/// How many runs a table may have, whatever is in them.
 const FEW_RUNS: usize = 64;
 
-/// How many there may be of runs that hold [`LONG_RUN`] ids on average.
+/// How many runs a table may have if they hold [`LONG_RUN`] ids on average.
 const MANY_RUNS: usize = 512;
 
 const LONG_RUN: usize = 16;
@@ -23,10 +23,10 @@ const LONG_RUN: usize = 16;
 /// No stream.
 const NONE: u32 = u32::MAX;
 
-/// Where the order starts in [`Known::object`]; the flags are below.
+/// Where the order starts in [`Known::object`]. The flags are below it.
 const ORDER_SHIFT: u32 = 4;
 
-/// The order of a context object that there is not.
+/// The order that stands for no context object.
 const NO_OBJECT: u32 = u32::MAX >> ORDER_SHIFT;
 
 const IS_MEMBER: u32 = 1;
@@ -34,7 +34,7 @@ const IS_PARENT_CLASS: u32 = 2;
 const IS_LISTENING: u32 = 4;
 const HAS_FIRED: u32 = 8;
 
-/// What is known of one id.
+/// What is known about one id.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Known {
     stream: u32,
@@ -50,7 +50,7 @@ impl Known {
         (self.stream != NONE).then_some(StreamId(self.stream))
     }
 
-    /// Whether the id is in the set of `_routes_by_stream` of its stream.
+    /// Whether the id is in the `_routes_by_stream` set of its stream.
     pub fn is_member(self) -> bool {
         self.object & IS_MEMBER != 0
     }
@@ -76,7 +76,7 @@ impl Known {
         self.object & HAS_FIRED != 0
     }
 
-    /// The same, reached by a stream, or by none.
+    /// The same, reached through a stream, or through none.
     pub fn with_stream(self, stream: Option<StreamId>, is_member: bool) -> Known {
         let object = if is_member { self.object | IS_MEMBER } else { self.object & !IS_MEMBER };
         Known { stream: stream.map_or(NONE, |stream| stream.0), object }
@@ -99,7 +99,7 @@ impl Known {
         Known { object: self.object | HAS_FIRED, ..self }
     }
 
-    /// What is known of the `n`th id of a run that starts with this one.
+    /// What is known about the `n`th id of a run that starts with this one.
     fn nth(self, n: u32, stride: u32) -> Known {
         let stream = if self.stream == NONE { NONE } else { self.stream + n * stride };
         let object = if self.order().is_none() { self.object } else { self.object + (n << ORDER_SHIFT) };
@@ -107,14 +107,15 @@ impl Known {
     }
 }
 
-/// Ids in a row, known in the same way: by one stream or by streams in a row, with context objects in a row or none.
+/// Consecutive ids that are known in the same way: through one stream or through consecutive streams, and with
+/// consecutive context objects or with none.
 #[derive(Clone, Copy, Debug)]
 struct Run {
     first: u32,
     last: u32,
-    /// What is known of the first.
+    /// What is known about the first id.
     known: Known,
-    /// How far the streams of two neighbours are apart: 0 or 1. Of a run of one, neither.
+    /// How far apart the streams of two neighbours are: 0 or 1. In a run of one id it means nothing.
     stride: u8,
 }
 
@@ -141,7 +142,7 @@ impl Run {
         (id < self.last).then(|| Run { first: id + 1, known: self.at(id + 1), ..*self })
     }
 
-    /// This run and the next as one, if they are.
+    /// This run and the next one joined, if they can be.
     fn join(&self, next: &Run) -> Option<Run> {
         if self.last.checked_add(1) != Some(next.first) || next.known.object != self.known.nth(self.len(), 0).object {
             return None;
@@ -166,11 +167,11 @@ struct Hashed {
     via: Vec<Via>,
 }
 
-/// The ids that are reached by one stream, among others that no longer are, or stand there twice.
+/// The ids that are reached through one stream. Among them are some that no longer are, and duplicates.
 #[derive(Clone, Debug, Default)]
 struct Via {
     ids: Vec<u32>,
-    /// How many there really are.
+    /// How many ids really are reached through the stream.
     count: usize,
 }
 
@@ -208,7 +209,7 @@ impl Hashed {
         }
     }
 
-    /// Forgets the ids that are not reached by `stream`, once they are the larger part: at a constant cost for each.
+    /// Removes the ids that are not reached through `stream`, once they are the larger part: a constant cost for each.
     fn tidy(&mut self, stream: u32) {
         let via = &mut self.via[stream as usize];
         if via.count == 0 {
@@ -237,16 +238,16 @@ enum Repr {
     Hashed(Box<Hashed>),
 }
 
-/// See the module.
+/// The table; see the module.
 #[derive(Clone, Debug)]
 pub(super) struct RouteTable {
     repr: Repr,
     /// How many ids have a stream.
     routes: u32,
-    /// How many ids have a context object; they are never forgotten.
+    /// How many ids have a context object. Ids never lose theirs.
     objects: u32,
-    /// The members of the set of a stream that are not, or no longer, reached by that stream: ids that are used again
-    /// lead there, or a stream that is noticed before it is registered. Sorted.
+    /// The members of a stream's set that are not, or no longer, reached through that stream. Reused ids lead to these,
+    /// and so does a stream that is noticed before it is registered. Sorted.
     strays: Vec<(StreamId, ContextId)>,
 }
 
@@ -257,7 +258,7 @@ impl Default for RouteTable {
 }
 
 impl RouteTable {
-    /// Forgets everything, but keeps small allocations for the next life.
+    /// Removes everything, but keeps small allocations for the next life.
     pub fn clear(&mut self) {
         match &mut self.repr {
             Repr::Runs(runs) => runs.clear(),
@@ -272,12 +273,12 @@ impl RouteTable {
         self.routes as usize
     }
 
-    /// How many context objects there are: the order of the next.
+    /// How many context objects there are, which is the order of the next one.
     pub fn object_count(&self) -> u32 {
         self.objects
     }
 
-    /// What is known of an id.
+    /// What is known about an id.
     pub fn get(&self, id: ContextId) -> Known {
         match &self.repr {
             Repr::Runs(runs) => match runs.get(place_of(runs, id.0)) {
@@ -293,7 +294,7 @@ impl RouteTable {
         self.get(id).stream()
     }
 
-    /// Sets what is known of an id, of which `old` is known so far.
+    /// Sets what is known about an id, about which `old` was known so far.
     pub fn set(&mut self, id: ContextId, old: Known, known: Known) {
         self.routes = self.routes + u32::from(known.stream != NONE) - u32::from(old.stream != NONE);
         self.objects += u32::from(old.order().is_none() && known.order().is_some());
@@ -311,7 +312,7 @@ impl RouteTable {
         }
     }
 
-    /// The ids that are reached by `stream`, ascending.
+    /// The ids that are reached through `stream`, ascending.
     pub fn targets(&self, stream: StreamId) -> Vec<ContextId> {
         let ids = match &self.repr {
             Repr::Runs(runs) => targets_in_runs(runs, stream.0),
@@ -341,7 +342,7 @@ impl RouteTable {
         }
     }
 
-    /// Makes an id a member of the set of a stream by which it is not reached. Returns whether that is new.
+    /// Makes an id a member of the set of a stream through which it is not reached. Returns whether that is new.
     pub fn add_stray(&mut self, stream: StreamId, id: ContextId) -> bool {
         let place = self.strays.binary_search(&(stream, id));
         if let Err(place) = place {
@@ -350,7 +351,7 @@ impl RouteTable {
         place.is_err()
     }
 
-    /// The reverse. Returns whether it was one.
+    /// The reverse of [`add_stray`](Self::add_stray). Returns whether the id was a member.
     pub fn remove_stray(&mut self, stream: StreamId, id: ContextId) -> bool {
         match self.strays.binary_search(&(stream, id)) {
             Ok(place) => {
@@ -372,7 +373,7 @@ impl RouteTable {
 /// The place of the first run that ends at `id` or later.
 fn place_of(runs: &[Run], id: u32) -> usize {
     if runs.len() <= UNJOINED_RUNS {
-        // No jump that is hard to foretell.
+        // This has no branch that is hard to predict.
         return runs.iter().map(|run| usize::from(run.last < id)).sum();
     }
     runs.partition_point(|run| run.last < id)
@@ -388,7 +389,7 @@ fn set_in_runs(runs: &mut Vec<Run>, id: u32, known: Known) {
             change_in_runs(runs, place, id, known);
         }
     } else if known == Known::NOTHING {
-        // Nothing was known before, either.
+        // Nothing was known before either.
     } else if count < UNJOINED_RUNS {
         runs.insert(place, Run::single(id, known));
     } else {
@@ -399,7 +400,7 @@ fn set_in_runs(runs: &mut Vec<Run>, id: u32, known: Known) {
     }
 }
 
-/// Joins what can be.
+/// Joins the runs that can be joined.
 fn join_all(runs: &mut Vec<Run>) {
     runs.dedup_by(|next, run| match run.join(next) {
         Some(joined) => {
@@ -410,7 +411,8 @@ fn join_all(runs: &mut Vec<Run>) {
     });
 }
 
-/// Puts a run of one, which no run has, before the one at `place`: most often it only makes the one before longer.
+/// Inserts a run of one id, which is in no run yet, before the run at `place`. Most often this only extends the run
+/// before.
 fn insert_in_runs(runs: &mut Vec<Run>, place: usize, single: Run) {
     let before = place.checked_sub(1).and_then(|before| runs[before].join(&single));
     let joined = before.unwrap_or(single);
@@ -426,7 +428,7 @@ fn insert_in_runs(runs: &mut Vec<Run>, place: usize, single: Run) {
     }
 }
 
-/// Changes what is known of an id of the run at `place`: takes the id out of the run, and joins what can be.
+/// Changes what is known about an id of the run at `place`: takes the id out of the run, and joins what can be joined.
 fn change_in_runs(runs: &mut Vec<Run>, place: usize, id: u32, known: Known) {
     let hit = runs[place];
     let place = match (hit.before(id), hit.after(id)) {
@@ -470,7 +472,7 @@ mod tests {
     use super::*;
     use std::collections::BTreeMap;
 
-    /// Ids in rows, by streams in rows, with holes, changes and everything else that makes and breaks runs.
+    /// Consecutive ids through consecutive streams, with holes, changes and everything else that makes and breaks runs.
     fn changes(count: u64, spread: u64) -> impl Iterator<Item = (ContextId, Option<StreamId>, u64)> {
         let mut x = 7_u64;
         let mut next = 0;
@@ -487,8 +489,7 @@ mod tests {
         })
     }
 
-    /// Proves that the table is a map, as runs and hashed: each change is the same in a plain map, and so is every
-    /// answer.
+    /// Proves that the table is a map, in both forms: after each change, every answer is that of a plain map.
     #[test]
     fn agrees_with_a_plain_map() {
         for (spread, is_hashed) in [(40, false), (3_000, true)] {
@@ -522,7 +523,7 @@ mod tests {
         }
     }
 
-    /// Proves that a star is one run, and that a level of a tree is one for each child.
+    /// Proves that a star is one run, and that a level of a tree has one run for each child.
     #[test]
     fn rows_of_ids_are_runs() {
         let mut table = RouteTable::default();

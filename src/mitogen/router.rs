@@ -1,5 +1,5 @@
-//! A whole router, the process of the tree: the core, the route monitor on it, and what Mitogen does with the life of a
-//! process (graceful shutdown, leaving the parent).
+//! A whole router, the process of the tree: the core, the route monitor on top of it, and what Mitogen does about the
+//! life of a process (graceful shutdown, leaving the parent).
 
 use super::core::{Core, CoreOptions, Raised, Routed};
 use super::handles::{ADD_ROUTE, DEL_ROUTE, DETACHING, SHUTDOWN};
@@ -23,39 +23,39 @@ pub struct Config {
     pub monitor: fn() -> Box<dyn RouteMonitor>,
 }
 
-/// One process of the tree: the port of `mitogen.core.Router` with `mitogen.parent.RouteMonitor`, in the behaviour of a
-/// [`Revision`]. Its contract is that of [`Process`].
+/// One process of the tree: the port of `mitogen.core.Router` with `mitogen.parent.RouteMonitor`, which behaves like a
+/// [`Revision`]. For its contract see [`Process`].
 #[derive(Clone, Debug)]
 pub struct Router {
     pub(super) core: Core,
-    /// Once it has had a child; the master's from the start.
+    /// `None` until the first child connects, or the first route message reaches the master.
     monitor: Option<Box<dyn RouteMonitor>>,
     make_monitor: fn() -> Box<dyn RouteMonitor>,
     pub(super) life: Option<Box<Lifecycle>>,
 }
 
-/// Where a process is in its life, beyond being there.
+/// Where a process is in its life, besides being alive.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Lifecycle {
-    /// It waits for its children to end.
+    /// It is waiting for its children to end.
     pub shuts_down: bool,
     /// It has left its parent, or is about to.
     pub leaves: bool,
 }
 
 impl Router {
-    /// Sets `Stream.auth_id`, which is stamped onto every message that arrives on `stream`: how Mitogen's unix
+    /// Sets `Stream.auth_id`, which is stamped onto every message that arrives on `stream`. In this way Mitogen's unix
     /// listener lends its clients an authority.
     pub fn stamp(&mut self, stream: StreamId, auth_id: ContextId) {
         self.core.stamp(stream, auth_id);
     }
 
-    /// The Mitogen that it runs.
+    /// The revision of Mitogen that it runs.
     pub fn revision(&self) -> Revision {
         self.core.revision()
     }
 
-    /// Routes a message, and what has to be answered in its turn.
+    /// Routes a message, and then any answer to it.
     pub(super) fn route_message(
         &mut self,
         message: Message,
@@ -106,7 +106,8 @@ impl Router {
         Routed::Done
     }
 
-    /// The two handlers of the route monitor, behind their policy `is_immediate_child`, which the parent meets, too.
+    /// Hands a message to one of the route monitor's two handlers, behind their policy `is_immediate_child`. The parent
+    /// meets that policy, too.
     fn invoke_route_monitor(
         &mut self,
         message: &Message,
@@ -126,7 +127,7 @@ impl Router {
         Routed::Done
     }
 
-    /// Port of `core.Router._on_del_route`, the stub of a context without a route monitor.
+    /// Port of `core.Router._on_del_route`, the stub in a context without a route monitor.
     fn on_del_route_stub(&mut self, message: &Message, effects: &mut Effects) {
         if message.is_dead() {
             return;
@@ -158,14 +159,14 @@ impl Router {
         (stream, noticed)
     }
 
-    /// Port of `Stream.on_disconnect`, but for the closing: runs the listeners in the order of the revision.
+    /// Port of `Stream.on_disconnect`, without the closing: runs the listeners in the revision's order.
     pub(super) fn disconnect(&mut self, stream: StreamId, effects: &mut Effects) -> Result<(), Raised> {
         if stream == StreamId::PARENT {
             self.disconnect_parent(effects);
             return Ok(());
         }
         let notices_first = self.revision().notices_before_registering();
-        // Where the router's listener runs before the monitor's, it does not look at the set.
+        // If the router's listener runs before the monitor's, it does not look at the set.
         let routes = self.core.take_routes(stream);
         if !notices_first {
             self.core.on_stream_disconnect(stream, effects);
@@ -178,8 +179,8 @@ impl Router {
         Ok(())
     }
 
-    /// A stream is lost by the router's own doing: its listeners run, then its end closes. Returns whether the process
-    /// goes on.
+    /// Gives up a stream on the router's own initiative: its listeners run, and then its end closes. Returns whether
+    /// the process goes on.
     pub(super) fn lose(&mut self, stream: StreamId, effects: &mut Effects) -> bool {
         let token = self.core.token(stream);
         if self.disconnect(stream, effects).is_err() {
@@ -249,7 +250,7 @@ impl Process for Router {
         stream
     }
 
-    /// Port of `Stream._receive_one`: a whole frame has arrived. One that is too long drops the stream.
+    /// Port of `Stream._receive_one`: a whole frame has arrived. If it is too long, the stream is dropped.
     #[inline]
     fn handle_message(&mut self, message: Message, on: StreamId, around: Surroundings<'_>, effects: &mut Effects) {
         if wire::may_be_too_long(&message.payload)

@@ -2,24 +2,24 @@
 
 use crate::process::{ContextId, StreamId};
 
-/// The state of a stream. A router over many hosts has many, most of which carry little.
+/// The state of a stream. A router over many hosts has many streams, most of which carry little.
 #[derive(Clone, Debug)]
 pub(super) struct Stream {
-    /// The id of the directly connected peer.
+    /// The id of the peer at the other end.
     pub remote_id: ContextId,
-    /// What the driver knows the stream by.
+    /// The number by which the driver knows the stream.
     pub token: u32,
     /// How many entries of the route table lead through this stream.
     pub route_count: u32,
-    /// May forward, and be forwarded to, in the unidirectional mode.
+    /// Whether it may forward, and be forwarded to, in the unidirectional mode.
     pub is_privileged: bool,
     /// Whether the route to the peer itself leads through this stream, as it nearly always does.
     pub leads_to_peer: bool,
     /// Whether the stream is a key of `RouteMonitor._routes_by_stream`. Its set is in the route table.
     pub is_noticed: bool,
-    /// Whether the router's own id is in `egress_ids`; kept apart, since nearly every stream has it.
+    /// Whether the router's own id is in `egress_ids`. Kept apart, since nearly every stream has it.
     pub egress_has_me: bool,
-    /// Whether the stream has an `auth_id`; which, is for the router to say.
+    /// Whether the stream has an `auth_id`. The router knows which one.
     pub is_stamped: bool,
 }
 
@@ -38,7 +38,7 @@ impl Stream {
     }
 }
 
-/// The streams to the children of a router, by their numbers, and which numbers are free.
+/// The streams to a router's children, by their numbers, and the numbers that are free.
 #[derive(Clone, Debug)]
 pub(super) struct ChildStreams {
     /// `StreamId(n)` is at `n - 1`.
@@ -50,7 +50,7 @@ pub(super) struct ChildStreams {
 #[derive(Clone, Debug)]
 enum Slot {
     Open(Stream),
-    /// And the number that was freed before.
+    /// Holds the number that was freed before this one.
     Free(StreamId),
 }
 
@@ -61,27 +61,27 @@ impl Default for ChildStreams {
 }
 
 impl ChildStreams {
-    /// Forgets all, but keeps the allocation.
+    /// Removes all streams, but keeps the allocation.
     pub fn clear(&mut self) {
         self.slots.clear();
         self.free = StreamId::PARENT;
     }
 
-    /// One more; it gets the number that was freed last, or else the next.
+    /// Adds a stream. It gets the number that was freed last, or else the next new one.
     pub fn add(&mut self, stream: Stream) -> StreamId {
         if let Some(index) = self.free.0.checked_sub(1) {
             let slot = std::mem::replace(&mut self.slots[index as usize], Slot::Open(stream));
-            let Slot::Free(next) = slot else { unreachable!("the list has free slots only") };
+            let Slot::Free(next) = slot else { unreachable!("the list only has free slots") };
             return std::mem::replace(&mut self.free, next);
         }
         self.slots.push(Slot::Open(stream));
         StreamId(u32::try_from(self.slots.len()).expect("fewer than 2^32 streams"))
     }
 
-    /// Takes one out; its number is free.
+    /// Removes a stream and frees its number.
     ///
     /// # Panics
-    /// When there is none of that number.
+    /// If there is no stream with that number.
     pub fn remove(&mut self, id: StreamId) -> Stream {
         let slot = id.0.checked_sub(1).and_then(|index| self.slots.get_mut(index as usize)).expect("a child's stream");
         match std::mem::replace(slot, Slot::Free(self.free)) {
@@ -89,7 +89,7 @@ impl ChildStreams {
                 self.free = id;
                 stream
             }
-            Slot::Free(_) => panic!("an end closes once"),
+            Slot::Free(_) => panic!("an end can only close once"),
         }
     }
 
@@ -107,7 +107,7 @@ impl ChildStreams {
         }
     }
 
-    /// All, ascending by number.
+    /// All streams, ascending by number.
     pub fn iter(&self) -> impl Iterator<Item = (StreamId, &Stream)> + '_ {
         (1..).map(StreamId).zip(&self.slots).filter_map(|(id, slot)| match slot {
             Slot::Open(stream) => Some((id, stream)),
@@ -120,13 +120,13 @@ impl ChildStreams {
 mod tests {
     use super::*;
 
-    /// Proves that a router over a million hosts has 20 bytes for each of their streams.
+    /// Proves that a stream takes 20 bytes: a router may have a million of them.
     #[test]
     fn streams_are_compact() {
         assert_eq!((size_of::<Stream>(), size_of::<Slot>()), (20, 20));
     }
 
-    /// Proves that the number that was freed last is used first, as before.
+    /// Proves that the number that was freed last is reused first.
     #[test]
     fn numbers_are_used_again() {
         let mut streams = ChildStreams::default();

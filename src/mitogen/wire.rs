@@ -1,12 +1,12 @@
-//! Payloads as Mitogen puts them on the wire: their text, their length, and how the seed release mangled names.
+//! Payloads as Mitogen puts them on the wire: their text, their length, and how the seed revision mangled names.
 //!
-//! Under Python 3 the seed formatted `'%s:%s' % (id, name.encode())`, so each hop wrapped the name in the `repr` of bytes
-//! once more (Mitogen #426): `web`, `b'web'`, `b"b'web'"`, `b'b"b\'web\'"'`, ... From the third hop on the length about
-//! doubles with each. The mark of a [`Name`] counts the wraps; the text is made only where somebody reads it.
+//! Under Python 3 the seed formatted `'%s:%s' % (id, name.encode())`, so each hop wrapped the name once more in the
+//! `repr` of bytes (Mitogen #426): `web`, `b'web'`, `b"b'web'"`, `b'b"b\'web\'"'`, ... From the third hop on, each hop
+//! about doubles the length. The mark of a [`Name`] counts the wraps, so the text is only made where somebody reads it.
 
 use crate::process::{ContextId, Message, Name, Names, Payload};
 
-/// `Router.max_message_size`: the receiver of a longer frame drops the stream.
+/// `Router.max_message_size`. The receiver of a longer frame drops the stream.
 pub const MAX_MESSAGE_SIZE: u64 = 128 * 1024 * 1024;
 
 /// The name after one more `repr(name.encode())`. The length doubles with each wrap, and a frame over the limit is not
@@ -15,7 +15,7 @@ pub fn wrapped(name: Name) -> Name {
     name.with_mark(name.mark().saturating_add(1).min(Name::MARK_MAX))
 }
 
-/// The payload of a message as text, decoded; empty for what routing does not read.
+/// The payload of a message as text, decoded. Empty if routing does not read it.
 pub fn payload_text(message: &Message, names: &Names) -> String {
     match message.payload {
         Payload::Data(_) | Payload::Other(_) => String::new(),
@@ -35,8 +35,8 @@ pub fn payload_len(payload: &Payload, names: &Names) -> u64 {
     }
 }
 
-/// Whether a payload may be longer than [`MAX_MESSAGE_SIZE`], by a quick look: names are short until they were wrapped
-/// many times.
+/// Whether a payload may be longer than [`MAX_MESSAGE_SIZE`], at a quick glance: names are short until they have been
+/// wrapped many times.
 pub(super) fn may_be_too_long(payload: &Payload) -> bool {
     match payload {
         Payload::Data(data) => u64::from(data.len) > MAX_MESSAGE_SIZE,
@@ -45,7 +45,7 @@ pub(super) fn may_be_too_long(payload: &Payload) -> bool {
     }
 }
 
-/// A name as it stands on the wire.
+/// A name as it is on the wire.
 fn name_text(names: &Names, name: Name, target: ContextId) -> String {
     let mut text = names.original(name, target).into_owned();
     for _ in 0..name.mark() {
@@ -54,7 +54,7 @@ fn name_text(names: &Names, name: Name, target: ContextId) -> String {
     text
 }
 
-/// The length of [`name_text`], in bytes, without making it.
+/// The length of [`name_text`] in bytes, without making the text.
 fn name_len(names: &Names, name: Name, target: ContextId) -> u64 {
     let mut shape = Shape::of(names.original(name, target).as_bytes());
     for _ in 0..name.mark() {
@@ -84,7 +84,7 @@ fn bytes_repr(bytes: &[u8]) -> String {
     out
 }
 
-/// What decides the length of the `repr` of some bytes.
+/// The properties of some bytes that decide the length of their `repr`.
 #[derive(Clone, Copy)]
 struct Shape {
     len: u64,
@@ -117,7 +117,7 @@ impl Shape {
         let escapes = escaped_quotes + self.short_escapes + self.long_escapes;
         let new_backslashes = self.backslashes.saturating_add(escapes);
         Shape {
-            // b and two quotes, and what each escape adds; numbers beyond any frame saturate.
+            // A `b` and two quotes, and what each escape adds. Numbers beyond any frame saturate.
             len: self.len.saturating_add(3).saturating_add(new_backslashes).saturating_add(2 * self.long_escapes),
             single_quotes: self.single_quotes + if in_double { 0 } else { 2 },
             double_quotes: self.double_quotes + if in_double { 2 } else { 0 },
@@ -132,7 +132,7 @@ impl Shape {
 mod tests {
     use super::*;
 
-    /// Proves the port of `repr(bytes)`: the expected texts were printed by CPython 3.11.
+    /// Proves the port of `repr(bytes)`. CPython 3.11 printed the expected texts.
     #[test]
     fn wraps_as_python_does() {
         let (mut names, id) = (Names::default(), ContextId(7));

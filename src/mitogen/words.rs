@@ -1,4 +1,4 @@
-//! What people are told of Mitogen: its monitors, its errors, and the places where it goes wrong.
+//! How to describe Mitogen to people: its monitors, its errors, and the places where it goes wrong.
 
 use super::handles::{ADD_ROUTE, DEL_ROUTE, DETACHING, SHUTDOWN};
 #[cfg(feature = "mutations")]
@@ -20,7 +20,7 @@ macro_rules! rows {
     };
 }
 
-/// The releases, oldest first, in the order of [`Revision::ALL`].
+/// The revisions, oldest first, in the order of [`Revision::ALL`].
 static ROWS: &[MonitorRow] = rows! {
     0, "mitogen-seed", "commit 0394dac2c7 of October 2018, before 0.2.4";
     1, "mitogen-0.2.4", "release 0.2.4";
@@ -39,7 +39,7 @@ impl Revision {
         ROWS[self as usize].name
     }
 
-    /// The revision that a monitor runs: the newest, for one that is broken on purpose.
+    /// The revision that a monitor runs: the newest, if the monitor is broken on purpose.
     pub(super) fn of(monitor: Monitor) -> Self {
         Revision::ALL.get(usize::from(monitor.place())).copied().unwrap_or_default()
     }
@@ -121,19 +121,19 @@ static ERROR_ROWS: [ErrorRow; 7] = [
     },
 ];
 
-/// ADD_ROUTE for an id that has a route already ("Cannot add duplicate route").
+/// ADD_ROUTE for an id that already has a route ("Cannot add duplicate route").
 pub const DUPLICATE_ROUTE: LoggedError = LoggedError::of(&ERROR_ROWS[0]);
 /// DEL_ROUTE from a stream that is not the id's ("received DEL_ROUTE for ..., expected ...").
 pub const UNEXPECTED_DEL_ROUTE: LoggedError = LoggedError::of(&ERROR_ROWS[1]);
-/// Source verification: the message came in on another stream than its auth_id would.
+/// Source verification: the message came in on another stream than one with its auth_id should.
 pub const BAD_AUTH_ID: LoggedError = LoggedError::of(&ERROR_ROWS[2]);
-/// Source verification: the message came in on another stream than its src_id would.
+/// Source verification: the message came in on another stream than one with its src_id should.
 pub const BAD_SRC_ID: LoggedError = LoggedError::of(&ERROR_ROWS[3]);
 /// A message handler raised; `Router._invoke` logged the exception.
 pub const HANDLER_CRASH: LoggedError = LoggedError::of(&ERROR_ROWS[4]);
-/// A frame is longer than [`wire::MAX_MESSAGE_SIZE`]; its receiver drops the stream.
+/// A frame is longer than [`wire::MAX_MESSAGE_SIZE`]. Its receiver drops the stream.
 pub const FRAME_TOO_LARGE: LoggedError = LoggedError::of(&ERROR_ROWS[5]);
-/// Mitogen raised outside a message handler; the process is lost.
+/// Mitogen raised outside a message handler, which costs the process its life.
 pub const CRASH: LoggedError = LoggedError::of(&ERROR_ROWS[6]);
 
 static ERRORS: [LoggedError; 7] =

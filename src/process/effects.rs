@@ -1,30 +1,30 @@
-//! What a process wants done, as values, in the order in which it happens.
+//! What a process wants done: values in a queue, in the order in which they happen.
 
 use super::family::LoggedError;
 use super::ids::{ContextId, Handle, StreamId, TimerId};
 use super::message::Message;
 use crate::time::Span;
 
-/// A message to be put on the wire of a stream.
+/// A message to send on a stream.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Transmit {
     /// The stream to send it on.
     pub stream: StreamId,
-    /// The token of that stream: for a child, the one that [`Connected`](super::Connected) gave. Of no meaning for the
-    /// parent's.
+    /// The token of that stream. For a child's stream this must be the one from [`Connected`](super::Connected), since
+    /// the driver finds the link by it, and does not check it. For the parent's stream it means nothing.
     pub token: u32,
     /// The message.
     pub message: Message,
-    /// How many times it is sent, one copy right behind the other; never 0.
+    /// How many copies to send, one right behind the other; never 0.
     pub copies: u64,
 }
 
-/// Something that a process tells about its own life.
+/// Something that a process reports about its own life.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Note {
     /// It begins to shut down.
     ShutsDown,
-    /// It has left its parent, and lives on.
+    /// It has left its parent and lives on.
     Detached,
 }
 
@@ -33,69 +33,81 @@ pub enum Note {
 pub enum Exit {
     /// It is done.
     Done,
-    /// It was lost by an exception; this is the error that says so.
+    /// An exception ended it. The trace records this error.
     Crashed(LoggedError),
 }
 
-/// One thing that a process wants done, or wants known.
+/// One thing that a process wants done or reported.
 #[must_use]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Effect {
-    /// Send this. What is sent on an end that is closed already is dropped.
+    /// Send a message. If the end is already closed, the message is dropped.
     Transmit(Transmit),
     /// The `disconnect` signal of a context object fires: the process has learnt that a context is gone.
     Signal {
         /// The id of the context object.
         context: ContextId,
-        /// Whether this very object has fired before.
+        /// Whether this same object has fired before.
         again: bool,
     },
     /// An error was logged.
     Error(LoggedError),
-    /// A message for the application. The driver answers with [`Request::Reply`](super::Request::Reply).
+    /// Hand a message to the application. If the message wants a reply, the driver answers at once with
+    /// [`Request::Reply`](super::Request::Reply).
     Deliver(Message),
-    /// A call has ended.
+    /// A call has ended. The driver panics if the process has no such open call, so each call must end at most once.
     CallEnded {
-        /// What the request for the call returned.
+        /// The handle that [`request`](super::Process::request) returned for the call.
         handle: Handle,
         /// Whether it ended without a reply.
         dead: bool,
     },
-    /// Set a timer, or move it if it is set: [`handle_timer`](super::Process::handle_timer) is called after this time.
+    /// Set a timer, or move it if it is set. The driver calls [`handle_timer`](super::Process::handle_timer) once,
+    /// after this time, unless the timer is cleared or moved before, or the process ends. Timers that are due at the
+    /// same time come after all arrivals of that time. One that is due after the last nanosecond that the clock can
+    /// count never comes.
+    ///
+    /// The driver keeps an entry for every number that a process ever used for a timer, so numbers should be used
+    /// again.
     SetTimer {
-        /// Which.
+        /// Which timer.
         timer: TimerId,
-        /// After how long.
+        /// How long from now; 0 is allowed.
         after: Span,
     },
-    /// Forget a timer, if it is set.
+    /// Clear a timer, if it is set.
     ClearTimer(TimerId),
-    /// A note for the trace.
+    /// Add a note to the trace.
     Note(Note),
-    /// Close an end. The process has released the stream itself.
+    /// Close this process's end of a stream. The peer gets an EOF, and whatever still arrives here vanishes. The driver
+    /// calls neither [`handle_disconnect`](super::Process::handle_disconnect) nor [`release`](super::Process::release):
+    /// the process must have dropped the stream already. If the end is already closed, nothing happens. A process that
+    /// closes its end to the parent lives on, as an orphan.
     Close {
-        /// Which.
+        /// Which stream.
         stream: StreamId,
-        /// Its token, as in [`Transmit`].
+        /// The token of that stream, as in [`Transmit`].
         token: u32,
     },
-    /// The process ends: every end that it holds closes, and it is never called again. Nothing may follow.
+    /// End this process: all its ends close, and it is never called again. The driver drops whatever is in the queue
+    /// behind this, but keeps the route changes that were reported. The master must not push this. If it does, the
+    /// driver drops the rest of the queue, but goes on calling the process.
     Exit(Exit),
 }
 
-/// One change of a route table.
+/// One change in a route table.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct RouteChange {
     /// The destination.
     pub target: ContextId,
-    /// The stream that it was reached by.
+    /// The stream that the entry led through; `None` if there was no entry.
     pub before: Option<StreamId>,
-    /// The stream that it is reached by now.
+    /// The stream that it leads through now; `None` if the entry is gone.
     pub after: Option<StreamId>,
 }
 
-/// The queue of effects of one event. A driver makes one and passes it to every call, draining it in between, so that
-/// nothing is allocated per event.
+/// The queue of effects. A driver makes one, passes it to every call, and drains it in between, so nothing is allocated
+/// per event.
 #[derive(Debug, Default)]
 pub struct Effects {
     queue: Vec<Effect>,
@@ -105,19 +117,19 @@ pub struct Effects {
 }
 
 impl Effects {
-    /// An empty queue that also keeps every change of a route table, for a checker.
+    /// An empty queue that also keeps all changes in route tables, for a checker.
     pub fn with_route_changes() -> Self {
         Effects { wants_route_changes: true, ..Effects::default() }
     }
 
-    /// Forgets what was not taken, but keeps the allocations; from now on, changes of route tables are kept or not.
+    /// Discards everything but keeps the allocations. From now on the queue keeps changes in route tables, or does not.
     pub fn restart(&mut self, wants_route_changes: bool) {
         self.clear();
         self.route_changes.clear();
         self.wants_route_changes = wants_route_changes;
     }
 
-    /// How many effects there is room for.
+    /// How many effects fit without another allocation.
     pub fn capacity(&self) -> usize {
         self.queue.capacity()
     }
@@ -133,35 +145,36 @@ impl Effects {
         None
     }
 
-    /// Forgets the effects that were not taken.
+    /// Discards the effects that were not taken.
     pub fn clear(&mut self) {
         self.queue.clear();
         self.next = 0;
     }
 
-    /// Whether there is a change of a route table to be taken.
+    /// Whether there is a change in a route table to take.
     pub fn has_route_changes(&self) -> bool {
         !self.route_changes.is_empty()
     }
 
-    /// Takes the changes of route tables since the last call, in order. Empty unless asked for.
+    /// Takes the changes in route tables since the last call, in order. Empty unless the queue keeps them.
     pub fn drain_route_changes(&mut self) -> impl Iterator<Item = RouteChange> + '_ {
         self.route_changes.drain(..)
     }
 
-    /// Wants one thing more done. For a process.
+    /// Adds an effect. For a process.
     #[inline]
     pub fn push(&mut self, effect: Effect) {
         self.queue.push(effect);
     }
 
-    /// Wants a message sent, once. For a process.
+    /// Adds an effect that sends one copy of a message. For a process.
     #[inline]
     pub fn send(&mut self, stream: StreamId, token: u32, message: Message) {
         self.push(Effect::Transmit(Transmit { stream, token, message, copies: 1 }));
     }
 
-    /// Tells of a change of the route table. A process must tell of each, at the time at which it is made.
+    /// Reports a change in the route table. A process must report every change, in the order in which it makes them,
+    /// with the entry exactly as it was before. A change from something to the same is ignored.
     #[inline]
     pub fn push_route_change(&mut self, change: RouteChange) {
         if self.wants_route_changes && change.before != change.after {

@@ -1,4 +1,4 @@
-//! What people are told of a protocol, and what a reader of a run has to know of it.
+//! How to describe a protocol to people, and what a reader of its runs must know about it.
 
 use super::ids::{ContextId, Handle};
 use super::message::{Data, Message, Payload};
@@ -11,21 +11,21 @@ use std::panic::RefUnwindSafe;
 
 /// What a context runs, by name: a row of the registry.
 ///
-/// Two monitors are the same if they have one name. Their order is that of the registry: by family, then by their place.
+/// Two monitors are equal if they have the same name. They are ordered as in the registry: by family, then by place.
 #[derive(Clone, Copy)]
 pub struct Monitor(&'static MonitorRow);
 
-/// What the registry has of a monitor.
+/// A row of the registry.
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct MonitorRow {
     /// The name in scenario files and on the command line.
     pub name: &'static str,
-    /// What it is, in a phrase.
+    /// What the monitor is, in a phrase.
     pub about: &'static str,
-    /// The family that it belongs to. All contexts of a run are of one.
+    /// The family that it belongs to. All contexts of a run belong to one family.
     pub family: &'static dyn Family,
-    /// Its place among the monitors of its family, from 0, the oldest first.
+    /// Its place among the monitors of its family, which count from 0, oldest first.
     pub place: u16,
 }
 
@@ -102,18 +102,18 @@ impl fmt::Display for Monitor {
     }
 }
 
-/// A place in a protocol where something goes wrong: a handler, or an error that it logs. Failures are classed by it.
+/// A place in a protocol where something can go wrong: a handler, or an error that it logs. Failures are classed by it.
 #[derive(Clone, Copy)]
 pub struct Place(&'static PlaceRow);
 
-/// What there is to say of a [`Place`].
+/// A row for a [`Place`].
 #[derive(Debug)]
 pub struct PlaceRow {
-    /// Where it stands in lists of classes; two places of one run differ in it.
+    /// Where it comes in lists of classes. No two places of a family may have the same rank.
     pub rank: u16,
-    /// The words in the names of classes, such as `on-connect`.
+    /// The words for it in the names of classes, such as `on-connect`.
     pub name: &'static str,
-    /// How a failure came to be there, as the end of a sentence.
+    /// How a failure came about there, as the end of a sentence.
     pub words: &'static str,
 }
 
@@ -123,12 +123,12 @@ impl Place {
         Place(row)
     }
 
-    /// The words in the names of classes.
+    /// The words for it in the names of classes.
     pub const fn name(self) -> &'static str {
         self.0.name
     }
 
-    /// How it came to be, as the end of a sentence.
+    /// How a failure came about there, as the end of a sentence.
     pub const fn in_words(self) -> &'static str {
         self.0.words
     }
@@ -166,22 +166,22 @@ impl fmt::Debug for Place {
     }
 }
 
-/// An error that a protocol logs and that a trace records: a row of its family's table.
+/// An error that a protocol logs and a trace records: a row of its family's table.
 #[derive(Clone, Copy)]
 pub struct LoggedError(&'static ErrorRow);
 
-/// What there is to say of a [`LoggedError`].
+/// A row for a [`LoggedError`].
 #[derive(Debug)]
 pub struct ErrorRow {
-    /// Its place in [`Family::errors`], from 0; digests have it.
+    /// Its place in [`Family::errors`], from 0. Digests contain it.
     pub code: u8,
     /// The name in traces and reports.
     pub name: &'static str,
-    /// What happens, as a sentence without its full stop, for tables of what a run has exercised.
+    /// What happens, as a sentence without its full stop, for the table of what a run has exercised.
     pub words: &'static str,
-    /// The place that failures by it are classed under.
+    /// The place that failures through it are classed under.
     pub place: Place,
-    /// Whether a process is lost by it.
+    /// Whether it costs a process its life.
     pub is_crash: bool,
 }
 
@@ -201,17 +201,17 @@ impl LoggedError {
         self.0.name
     }
 
-    /// What happens.
+    /// What happens, as a sentence without its full stop.
     pub const fn in_words(self) -> &'static str {
         self.0.words
     }
 
-    /// The place that failures by it are classed under.
+    /// The place that failures through it are classed under.
     pub const fn place(self) -> Place {
         self.0.place
     }
 
-    /// Whether a process is lost by it.
+    /// Whether it costs a process its life.
     pub const fn is_crash(self) -> bool {
         self.0.is_crash
     }
@@ -258,59 +258,60 @@ pub enum News {
     Retract(ContextId),
 }
 
-/// A part of the scenario language that not every protocol knows.
+/// A part of the scenario language that not every protocol has.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Feature {
-    /// The step `shutdown`.
+    /// The `shutdown` step.
     Shutdown,
-    /// The step `detach`.
+    /// The `detach` step.
     Detach,
-    /// The key `unidirectional`.
+    /// The `unidirectional` key.
     Unidirectional,
 }
 
-/// What people are told of a family of monitors. All have answers that fit a protocol about which no more is known.
+/// A family of monitors: their names, and how to describe to people what they do. Most methods have a default that fits
+/// a protocol about which nothing more is known.
 pub trait Family: fmt::Debug + Sync + RefUnwindSafe {
     /// The name of the family.
     fn name(&self) -> &'static str;
 
-    /// Its monitors, the oldest first; the last is the one that the family means without a name. Never empty.
+    /// Its monitors, oldest first. The last one is the family's default. There must be at least one.
     fn monitors(&self) -> &'static [MonitorRow];
 
-    /// The errors that it logs, by code.
+    /// The errors that it logs, by code: the one at `n` has code `n`.
     fn errors(&self) -> &'static [LoggedError] {
         &[]
     }
 
-    /// The places of its own that failures are classed under, beside those of its errors.
+    /// Places of its own that failures are classed under, besides those of its errors.
     fn places(&self) -> &'static [Place] {
         &[]
     }
 
-    /// Whether it knows a part of the scenario language.
+    /// Whether it has a part of the scenario language.
     fn knows(&self, feature: Feature) -> bool {
         let _ = feature;
         false
     }
 
-    /// For a protocol that never falls silent: how long after the last step, and after every link has healed, its tables
-    /// must be right. Random cases end then. `None` for a protocol whose runs end by themselves.
+    /// For a protocol that never falls silent: how soon after the last step, with every link healed, its tables must be
+    /// right. Random cases end then. `None` for a protocol whose runs end by themselves.
     fn settles_within(&self) -> Option<Span> {
         None
     }
 
-    /// The handler that takes a message which has arrived, `is_down` from the parent.
+    /// The handler that takes a message that has arrived. `is_down` says that it came from the parent.
     fn place_of(&self, message: &Message, is_down: bool) -> Option<Place> {
         let _ = (message, is_down);
         None
     }
 
-    /// The handler of its timers, where it is one that has a name.
+    /// The handler of its timers, if failures are classed under one.
     fn place_of_timer(&self) -> Option<Place> {
         None
     }
 
-    /// Whether data of so many bytes is too long for a message.
+    /// Whether data, or the reply that it asks for, is too long for a message.
     fn is_too_long(&self, data: Data, is_reply: bool) -> bool {
         let _ = (data, is_reply);
         false
@@ -325,7 +326,7 @@ pub trait Family: fmt::Debug + Sync + RefUnwindSafe {
         }
     }
 
-    /// The destination that a context looked for in its table when it logged an error about a message.
+    /// The destination that a context looked up in its table when it logged an error about a message.
     fn asked(&self, error: LoggedError, message: &Message) -> Option<ContextId> {
         let _ = error;
         match self.news(message)? {
@@ -333,27 +334,27 @@ pub trait Family: fmt::Debug + Sync + RefUnwindSafe {
         }
     }
 
-    /// What a context does as it logs an error, as a clause.
+    /// What a context does when it logs an error, as a clause.
     fn error_words(&self, error: LoggedError, context: &str) -> String {
         format!("{context} logs {}", error.name())
     }
 
-    /// What an announcement is called.
+    /// The word for an announcement.
     fn announcement(&self) -> &'static str {
         "announcement"
     }
 
-    /// What a retraction is called.
+    /// The word for a retraction.
     fn retraction(&self) -> &'static str {
         "retraction"
     }
 
-    /// What a timer measures.
+    /// The words for what a timer measures.
     fn timer(&self) -> &'static str {
         "a timer"
     }
 
-    /// What a message of the protocol's own is called; it is neither of the two.
+    /// The words for a message of the protocol's own, one that is neither an announcement nor a retraction.
     fn other(&self, message: &Message) -> String {
         match message.payload {
             Payload::Other(other) => format!("message {} about {}", other.kind, other.target),
@@ -361,7 +362,7 @@ pub trait Family: fmt::Debug + Sync + RefUnwindSafe {
         }
     }
 
-    /// The payload of a message as text, for traces; empty for what no protocol reads.
+    /// The payload of a message as text, for traces. Empty if no protocol reads it.
     fn payload_text(&self, message: &Message, names: &Names) -> String {
         match message.payload {
             Payload::Data(_) => String::new(),
@@ -373,7 +374,7 @@ pub trait Family: fmt::Debug + Sync + RefUnwindSafe {
 }
 
 impl dyn Family + '_ {
-    /// What a message is, in a few words: `request to 3`, or what the family calls it.
+    /// A message in a few words: `request to 3`, or what the family calls it.
     pub fn message_words(&self, message: &Message) -> String {
         let dst = message.dst;
         match message.payload {

@@ -1,7 +1,7 @@
-//! Maps and sets keyed by small integer ids: nothing or one entry inline, more behind a hash.
+//! Maps and sets keyed by small integer ids. They hold up to one entry inline, and more in a hash table.
 //!
-//! Most contexts are leaves, whose tables hold one entry; those cost no allocation. The hash is fixed (no random
-//! state), and no order of it can be seen: the only walk, [`IdMap::sorted_keys`], is ascending.
+//! Most contexts are leaves, whose tables hold one entry, and need no allocation. The hash is fixed (no random state),
+//! and its order cannot be seen: the only way to walk a map, [`IdMap::sorted_keys`], is ascending.
 
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
@@ -11,7 +11,7 @@ use std::hash::{BuildHasherDefault, Hasher};
 pub trait Id: Copy + Eq + Ord {
     /// The id as a plain number.
     fn raw(self) -> u32;
-    /// The id of a plain number.
+    /// The id with this number.
     fn from_raw(raw: u32) -> Self;
 }
 
@@ -25,11 +25,11 @@ impl Id for u32 {
     }
 }
 
-/// Fibonacci hashing of one `u32`: ids are dense and given by the user, so a mixed multiply is enough.
+/// Fibonacci hashing of one `u32`. Ids are dense and chosen by the user, so a mixed multiply is enough.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct IdHasher(u64);
 
-/// Hashes ids in the same way in every process.
+/// Hashes ids the same way in every process.
 pub type IdHash = BuildHasherDefault<IdHasher>;
 
 impl Hasher for IdHasher {
@@ -42,7 +42,8 @@ impl Hasher for IdHasher {
     }
 
     fn write_u32(&mut self, id: u32) {
-        // The table takes its bucket from the low bits and its tag from the high bits: fold the product to fill both.
+        // The table takes its bucket from the low bits and its tag from the high bits, so fold the product to fill
+        // both.
         let product = u64::from(id).wrapping_mul(0x9E37_79B9_7F4A_7C15);
         self.0 = product ^ (product >> 32);
     }
@@ -58,7 +59,7 @@ enum Repr<V> {
     Many(Box<Table<V>>),
 }
 
-/// A map from ids to values. See the module for its order.
+/// A map from ids to values. The module says in what order it can be walked.
 #[derive(Clone, Debug)]
 pub struct IdMap<K, V>(Repr<V>, std::marker::PhantomData<K>);
 
@@ -92,7 +93,7 @@ impl<K: Id, V> IdMap<K, V> {
         }
     }
 
-    /// The value of `key`, to be changed in place.
+    /// The value of `key`, mutable.
     pub fn get_mut(&mut self, key: K) -> Option<&mut V> {
         match &mut self.0 {
             Repr::Empty => None,
@@ -106,7 +107,7 @@ impl<K: Id, V> IdMap<K, V> {
         self.get(key).is_some()
     }
 
-    /// Sets the value of `key`; returns the one it had.
+    /// Sets the value of `key`. Returns the value it had.
     pub fn insert(&mut self, key: K, value: V) -> Option<V> {
         match &mut self.0 {
             Repr::Empty => {
@@ -119,7 +120,7 @@ impl<K: Id, V> IdMap<K, V> {
         }
     }
 
-    /// The value of `key`, made by `make` if there is none.
+    /// The value of `key`. If there is none, `make` makes it.
     pub fn get_or_insert_with(&mut self, key: K, make: impl FnOnce() -> V) -> &mut V {
         if matches!(self.0, Repr::Empty) {
             self.0 = Repr::One(key.raw(), make());
@@ -138,7 +139,7 @@ impl<K: Id, V> IdMap<K, V> {
         }
     }
 
-    /// Takes `key` out; returns its value.
+    /// Removes `key`. Returns its value.
     pub fn remove(&mut self, key: K) -> Option<V> {
         match &mut self.0 {
             Repr::Many(table) => table.remove(&key.raw()),
@@ -171,7 +172,7 @@ impl<K: Id, V> IdMap<K, V> {
     }
 }
 
-/// A set of ids. See the module for its order.
+/// A set of ids. The module says in what order it can be walked.
 #[derive(Clone, Debug)]
 pub struct IdSet<K>(IdMap<K, ()>);
 
@@ -187,17 +188,17 @@ impl<K: Id> IdSet<K> {
         self.0.contains(key)
     }
 
-    /// Puts `key` in; returns whether it is new.
+    /// Adds `key`. Returns whether it is new.
     pub fn insert(&mut self, key: K) -> bool {
         self.0.insert(key, ()).is_none()
     }
 
-    /// Takes `key` out; returns whether it was there.
+    /// Removes `key`. Returns whether it was there.
     pub fn remove(&mut self, key: K) -> bool {
         self.0.remove(key).is_some()
     }
 
-    /// All members, ascending: the canonical order wherever Mitogen walks a Python `set`.
+    /// All members, ascending. This is the canonical order wherever Mitogen walks a Python `set`.
     pub fn sorted(&self) -> Vec<K> {
         self.0.sorted_keys()
     }
@@ -208,7 +209,8 @@ mod tests {
     use super::*;
     use std::collections::BTreeMap;
 
-    /// Proves that the map is a map at every size, by the same random-looking operations on a BTreeMap.
+    /// Proves that the map is a map at every size, by comparing it with a BTreeMap over the same pseudorandom
+    /// operations.
     #[test]
     fn agrees_with_a_plain_map() {
         let mut map = IdMap::<u32, u64>::default();

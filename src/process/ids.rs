@@ -1,4 +1,4 @@
-//! The numbers that messages carry: of processes, of the places in them, and of the streams between them.
+//! The numbers that messages carry: ids of processes, places within them, and the streams between them.
 
 use super::id_map::Id;
 use std::fmt;
@@ -28,19 +28,19 @@ impl fmt::Display for ContextId {
     }
 }
 
-/// Where in a process a message goes. Numbers below [`Handle::FIRST_DYNAMIC`] are fixed: those of the protocol, and
-/// [`Handle::ANSWER`]. The others are given out for replies.
+/// Where in a process a message goes. Numbers below [`Handle::FIRST_DYNAMIC`] are fixed: the protocol's own, and
+/// [`Handle::ANSWER`]. The others are handed out for replies.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Handle(pub u32);
 
 impl Handle {
-    /// In `reply_to`: none.
+    /// In `reply_to`: no reply is wanted.
     pub const NONE: Handle = Handle(0);
-    /// The handle of the application: every context answers on it.
+    /// The application's handle. Every context answers on it.
     pub const ANSWER: Handle = Handle(900);
-    /// In `reply_to`: the message is dead, that is, its sender or the channel is.
+    /// In `reply_to`: the message is dead. It says that there will be no answer.
     pub const IS_DEAD: Handle = Handle(999);
-    /// The first handle that is given out for a reply.
+    /// The first handle that is handed out for a reply.
     pub const FIRST_DYNAMIC: Handle = Handle(1000);
 }
 
@@ -54,8 +54,8 @@ impl Id for Handle {
     }
 }
 
-/// One end of a link, as the process that holds it numbers it. The stream to the parent is [`StreamId::PARENT`]; the
-/// numbers of the others are for the process to choose, and may be used again once a stream is released.
+/// One end of a link, numbered by the process that holds it. The stream to the parent is [`StreamId::PARENT`]. The
+/// process chooses the other numbers, and may use one again once that stream is released.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct StreamId(pub u32);
 
@@ -74,6 +74,6 @@ impl Id for StreamId {
     }
 }
 
-/// A timer of one process, as the process numbers it. Setting it again moves it.
+/// A timer of one process, numbered by that process.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct TimerId(pub u32);

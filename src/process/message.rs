@@ -1,9 +1,9 @@
-//! Messages: a header, and what they carry.
+//! Messages: a header and a payload.
 
 use super::ids::{ContextId, Handle};
 use super::name::Name;
 
-/// The application's part of a message: only how long it is.
+/// The application's part of a message. Only its length matters.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Data {
     /// Its length, in bytes.
@@ -12,27 +12,27 @@ pub struct Data {
     pub reply_len: u32,
 }
 
-/// A message of a protocol that is neither an announcement nor a retraction of one route.
+/// The payload of a protocol's own message, one that neither announces nor retracts a route.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Other {
-    /// Which kind of message; the protocol's [`Family`](super::Family) names it.
+    /// What kind of message it is. The protocol's [`Family`](super::Family) names it.
     pub kind: u8,
     /// The context that it is about.
     pub target: ContextId,
-    /// A number: what it means is for the protocol to say.
+    /// A number. The protocol decides what it means.
     pub number: u32,
 }
 
 /// What a message carries.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Payload {
-    /// What no protocol looks into.
+    /// Data that no protocol looks into.
     Data(Data),
     /// A context can be reached through the sender.
     Announce {
         /// The context.
         target: ContextId,
-        /// Its name, unless that is empty.
+        /// Its name; `None` if that is empty.
         name: Option<Name>,
     },
     /// A context can no longer be reached through the sender.
@@ -40,29 +40,29 @@ pub enum Payload {
         /// The context.
         target: ContextId,
     },
-    /// Anything else that a protocol says.
+    /// Anything else that a protocol has to say.
     Other(Other),
 }
 
 impl Payload {
-    /// Nothing.
+    /// No payload.
     pub const EMPTY: Payload = Payload::Data(Data { len: 0, reply_len: 0 });
 }
 
-/// The kinds of messages that figures tell apart.
+/// The kinds of messages that are counted separately.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum MessageKind {
     /// A route is announced.
     Announce,
     /// A route is retracted.
     Retract,
-    /// To [`Handle::ANSWER`]: what `send` and `call` steps send.
+    /// Data for [`Handle::ANSWER`]: what `send` and `call` steps send.
     Data,
-    /// Other data: replies to calls, and what the protocol says without a payload of its own.
+    /// Other data: replies to calls, and orders of the protocol that have no payload of their own.
     Reply,
-    /// A dead message: there will be no answer.
+    /// A dead message. It says that there will be no answer.
     Dead,
-    /// Anything else that the protocol says.
+    /// Anything else that the protocol has to say.
     Other,
 }
 
@@ -93,15 +93,15 @@ impl MessageKind {
 /// A message: its header and its payload.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Message {
-    /// The context that it is for.
+    /// The context that it is addressed to.
     pub dst: ContextId,
     /// The context that made it, and that gets the reply.
     pub src: ContextId,
-    /// The context under whose authority it acts.
+    /// The context on whose authority it acts.
     pub auth: ContextId,
-    /// The handle that it is for.
+    /// The handle that it is addressed to.
     pub handle: Handle,
-    /// The handle that a reply should go to; [`Handle::NONE`], or [`Handle::IS_DEAD`].
+    /// The handle that a reply should go to, [`Handle::NONE`], or [`Handle::IS_DEAD`].
     pub reply_to: Handle,
     /// What it carries.
     pub payload: Payload,
@@ -118,7 +118,7 @@ impl Message {
         self.reply_to != Handle::NONE && !self.is_dead()
     }
 
-    /// Which kind it counts as.
+    /// What kind it counts as.
     pub fn kind(&self) -> MessageKind {
         match self.payload {
             Payload::Announce { .. } => MessageKind::Announce,

@@ -1,22 +1,22 @@
-//! The names that travel in route announcements, each text kept once.
+//! The names that travel in route announcements. Each text is kept once.
 //!
-//! A [`Name`] also carries a small *mark*, a number of the protocol's own: Mitogen's port counts in it how often a release
-//! mangled the name on its way, so the mangled text is made only where somebody reads it.
+//! A [`Name`] also carries a small *mark*, a number for the protocol to use. Mitogen's port counts in it how often a
+//! release mangled the name on its way, so the mangled text is only made where somebody reads it.
 
 use super::ids::ContextId;
 use std::borrow::Cow;
 use std::num::NonZeroU32;
 use std::sync::Arc;
 
-/// A name of one [`Names`]: which text it is, and a mark. Never empty: an empty name is sent as no name.
+/// A name from one [`Names`]: which text it is, and a mark. Never empty: an empty name is sent as no name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Name(NonZeroU32);
 
-/// The bits of a [`Name`] that are its mark.
+/// How many bits of a [`Name`] are its mark.
 const MARK_BITS: u32 = 6;
 
 impl Name {
-    /// The name of a context that was given none: `ctx.ID`, with the id that the route is for.
+    /// The name of a context that the scenario gives none: `ctx.ID`, with the id that the route is for.
     pub const OF_CONTEXT: Name = Name(NonZeroU32::new(1 << MARK_BITS).expect("not zero"));
 
     /// The largest mark.
@@ -25,19 +25,19 @@ impl Name {
     /// The same name with another mark.
     ///
     /// # Panics
-    /// When `mark` is larger than [`Name::MARK_MAX`].
+    /// If `mark` is larger than [`Name::MARK_MAX`].
     pub fn with_mark(self, mark: u8) -> Self {
         assert!(mark <= Name::MARK_MAX, "a mark has six bits");
         let place = self.0.get() & !u32::from(Name::MARK_MAX);
         Name(NonZeroU32::new(place | u32::from(mark)).expect("a name has a place"))
     }
 
-    /// Its mark; 0 unless a protocol gave it one.
+    /// Its mark; 0 unless a protocol has set one.
     pub fn mark(self) -> u8 {
         (self.0.get() & u32::from(Name::MARK_MAX)) as u8
     }
 
-    /// The place of the text in [`Names`]; `None` for [`Name::OF_CONTEXT`].
+    /// Where the text is in [`Names`]; `None` for [`Name::OF_CONTEXT`].
     fn place(self) -> Option<usize> {
         (self.0.get() >> MARK_BITS).checked_sub(2).map(|place| place as usize)
     }
@@ -50,10 +50,10 @@ pub struct Names {
 }
 
 impl Names {
-    /// A [`Name`] for `text`, or `None` where `text` is empty. Equal texts get names of their own.
+    /// A [`Name`] for `text`, or `None` if `text` is empty. Equal texts get different names.
     ///
     /// # Panics
-    /// At more than 67 million names.
+    /// If there are more than 67 million names.
     pub fn intern(&mut self, text: impl Into<Arc<str>>) -> Option<Name> {
         let text = text.into();
         if text.is_empty() {
@@ -84,7 +84,7 @@ impl Names {
     }
 }
 
-/// What `Display` writes, at a fraction of its cost: a digest takes in one number for each ADD_ROUTE.
+/// Writes what `Display` would, at a fraction of the cost: a digest takes in one number for each ADD_ROUTE.
 fn write_decimal(number: u32, out: &mut Vec<u8>) {
     let mut digits = [0; 10];
     let (mut start, mut rest) = (digits.len(), number);
@@ -103,7 +103,7 @@ fn write_decimal(number: u32, out: &mut Vec<u8>) {
 mod tests {
     use super::*;
 
-    /// Proves that a mark leaves the text alone, and that an empty name is none.
+    /// Proves that a mark does not change the text, and that an empty text has no name.
     #[test]
     fn marks_leave_the_text_alone() {
         let (mut names, id) = (Names::default(), ContextId(7));
@@ -114,7 +114,7 @@ mod tests {
         assert_eq!(names.intern(""), None);
     }
 
-    /// Proves that what is appended is the original text, for numbers of every length.
+    /// Proves that the appended bytes are those of the original text, for numbers of every length.
     #[test]
     fn originals_are_written_as_they_are() {
         let mut names = Names::default();

@@ -1,9 +1,9 @@
-//! The places where any protocol can go wrong. A family has more of its own.
+//! The places where any protocol can go wrong. A family adds its own.
 
 use super::family::{Family, Place, PlaceRow};
 
-/// Names every place once that no protocol has to know: its constant, where it stands in lists, its word in the names of
-/// classes, and the clause of its sentence.
+/// Names each place that exists in every protocol, in one row: its constant, its rank in lists, its word in the names
+/// of classes, and the clause of its sentence.
 macro_rules! places {
     ($($constant:ident, $rank:literal, $name:literal, $words:literal;)*) => {
         $(
@@ -14,7 +14,7 @@ macro_rules! places {
             };
         )*
 
-        /// All of them.
+        /// All the places in this table.
         const ALL: &[Place] = &[$($constant),*];
     };
 }
@@ -39,7 +39,7 @@ places! {
     UNTOLD, 230, "untold", "because no news of it arrived";
 }
 
-/// All places of a family, in order.
+/// All places of a family, in the order of lists.
 pub fn all(family: &dyn Family) -> Vec<Place> {
     let errors = family.errors().iter().map(|error| error.place());
     let mut all: Vec<_> = ALL.iter().chain(family.places()).copied().chain(errors).collect();

@@ -1,19 +1,19 @@
-//! Who is below whom among all that ever lived. A question costs as much in a deep tree as in a flat one.
+//! Who is below whom among all contexts that ever lived. A question costs as much in a deep tree as in a flat one.
 
 use crate::link::Incarnation;
 
-/// The lives in an order in which all that is below one follows right behind it.
+/// The lives in an order in which everything below a life directly follows it.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Descent {
     places: Vec<u32>,
-    /// How many there are in each branch, with the one at its top.
+    /// How many lives each branch has, including the one at its top.
     sizes: Vec<u32>,
-    /// The children of each, in that order.
+    /// The children of each life, in that order.
     children: Vec<Vec<Incarnation>>,
 }
 
 impl Descent {
-    /// Of lives by their parents. They are numbered as they begin, so each comes after its parent.
+    /// The descent of lives, given their parents. Lives are numbered as they begin, so each comes after its parent.
     pub fn of(lives: &[Option<Incarnation>]) -> Self {
         let mut descent = Descent {
             places: vec![0; lives.len()],
@@ -27,7 +27,7 @@ impl Descent {
         for (life, parent) in parents().collect::<Vec<_>>().into_iter().rev() {
             descent.sizes[parent] += descent.sizes[life];
         }
-        // The place of the next child of each.
+        // The place of the next child of each life.
         let mut next = vec![1; lives.len()];
         for (life, parent) in parents() {
             descent.places[life] = next[parent];

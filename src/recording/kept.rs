@@ -1,4 +1,4 @@
-//! What is kept of a run: its events, who lived, what was on the wires, and what changed.
+//! What a recording keeps of a run: its events, who lived, what was on the wires, and what changed.
 
 use super::descent::Descent;
 use crate::convergence::Turn;
@@ -12,8 +12,8 @@ use crate::world::{Change, Made};
 use rustc_hash::FxHashMap;
 use std::ops::Range;
 
-/// So many events, and 16 times as many changes and items on wires, are kept at most: some 500 MB. A longer run is cut
-/// there.
+/// A recording keeps at most this many events, and 16 times as many changes and items on wires: about 500 MB. A longer
+/// run is cut there.
 pub const MOMENTS_MAX: usize = 1 << 20;
 
 /// The number of a moment: its place in [`Recording::moments`].
@@ -25,17 +25,17 @@ pub type FlightId = usize;
 /// A run, event by event.
 #[derive(Clone, Debug)]
 pub struct Recording<'s> {
-    /// What was run.
+    /// The scenario that was run.
     pub scenario: &'s Scenario,
-    /// What the whole run came to, whether all of it is kept or not.
+    /// The outcome of the whole run, even if not all of it is kept.
     pub outcome: Outcome,
-    /// The events, in order; equal ones in a row may be one.
+    /// The events, in order. Equal ones in a row may be one moment.
     pub moments: Vec<Moment>,
-    /// All that ever lived, by the number of their incarnation; the first is the master.
+    /// All contexts that ever lived, by the number of their incarnation. The first is the master.
     pub lives: Vec<Life>,
-    /// All that was ever put on a wire, or would have been, in that order.
+    /// Everything that was ever put on a wire, or would have been if its end were open, in that order.
     pub flights: Vec<Flight>,
-    /// Whether the run went on after the last moment: it was too long to be kept.
+    /// Whether the run went on after the last moment, because it was too long to keep.
     pub is_cut: bool,
     pub(super) records: Vec<Record>,
     pub(super) routes: Vec<RouteTurn>,
@@ -47,27 +47,27 @@ pub struct Recording<'s> {
     pub(super) descent: Descent,
 }
 
-/// An event, or several that did the same in a row.
+/// An event, or several in a row that did the same.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Moment {
-    /// When.
+    /// When it happened.
     pub at: Time,
-    /// What it was.
+    /// What the event was.
     pub cause: Cause,
-    /// Where it happened: who received; of a step, whom it is about, as far as that ever lived.
+    /// Where it happened: the receiver; for a step, the context that it is about; the master if that never lived.
     pub context: Incarnation,
     /// How many events it was.
     pub times: u64,
-    /// How many events there were up to it, and with it: its number for people, who count from 1.
+    /// How many events there were up to and including this one. This is its number for people, who count from 1.
     pub events: u64,
-    /// How many entries of route tables were wrong after it; `None` where there were too many to follow.
+    /// How many entries of route tables were wrong after it; `None` if there were too many to follow.
     pub wrong: Option<u64>,
-    /// How many messages and ends of streams were on all wires after it, held ones included.
+    /// How many messages and ends of streams were on all wires after it, including held ones.
     pub on_wire: u64,
     pub(super) ends: Ends,
 }
 
-/// Where the parts of a moment end in the lists of the recording; they start where those of the one before end.
+/// Where a moment's parts end in the lists of the recording. They start where those of the moment before end.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Ends {
     pub(super) records: u32,
@@ -84,7 +84,7 @@ pub enum Cause {
     Step(usize),
     /// An arrival.
     Arrival(FlightId),
-    /// An end of a link has given up.
+    /// An end of a link gave up.
     Timeout,
     /// A timer of a context was due.
     Timer,
@@ -97,45 +97,45 @@ pub struct Life {
     pub id: ContextId,
     /// The parent that it was connected by; `None` for the master.
     pub parent: Option<Incarnation>,
-    /// How far below the master.
+    /// How far below the master it is.
     pub depth: u32,
-    /// How many lives of its id there were before.
+    /// How many lives of its id there were before it.
     pub earlier: u32,
-    /// The name of its stream, unless that was empty.
+    /// The name of its stream; `None` if that is empty.
     pub name: Option<Name>,
-    /// What the link to its parent is like; `None` for the master.
+    /// The options of the link to its parent; `None` for the master.
     pub link: Option<LinkId>,
-    /// When it was born; `None` for the master, who always was.
+    /// When it was born; `None` for the master, which always exists.
     pub born: Option<MomentId>,
     /// When it died, if it did.
     pub died: Option<MomentId>,
 }
 
-/// A message, or the end of a stream, on its way over one link; copies right behind each other are one.
+/// A message, or the end of a stream, on its way over one link. Copies right behind each other are one flight.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Flight {
-    /// The link, and the direction.
+    /// The link and the direction.
     pub lane: LaneId,
-    /// What.
+    /// The item.
     pub item: Item,
     /// How many copies.
     pub copies: u64,
-    /// In which moment it was sent.
+    /// The moment in which it was sent.
     pub sent: MomentId,
-    /// What became of it; of copies, of the last.
+    /// What became of it; of several copies, the last one.
     pub end: FlightEnd,
 }
 
 /// What became of an item on a wire.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum FlightEnd {
-    /// It is on the wire still.
+    /// It is still on the wire.
     OnWire,
     /// It arrived.
     Arrived(MomentId),
     /// It arrived at a closed end or a dead context.
     Vanished(MomentId),
-    /// It was never put on the wire: the end to send it on was closed already.
+    /// It was never put on the wire: the end that should have sent it was already closed.
     Dropped,
 }
 
@@ -149,25 +149,25 @@ impl FlightEnd {
     }
 }
 
-/// A change of a route table.
+/// A change in a route table.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct RouteTurn {
-    /// Whose table.
+    /// The context whose table it is.
     pub context: Incarnation,
     /// The destination.
     pub target: ContextId,
-    /// The neighbour that it was reached through.
+    /// The neighbour that it was reached through; `None` if there was no entry.
     pub before: Option<Incarnation>,
-    /// The neighbour that it is reached through now.
+    /// The neighbour that it is reached through now; `None` if the entry is gone.
     pub after: Option<Incarnation>,
 }
 
 /// The two ends of a lane.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Hop {
-    /// Who sends on it.
+    /// The context that sends on it.
     pub from: Incarnation,
-    /// Who receives.
+    /// The context that receives.
     pub to: Incarnation,
 }
 
@@ -183,22 +183,22 @@ impl Hop {
 }
 
 impl Recording<'_> {
-    /// The records of the trace that a moment left.
+    /// The trace records that a moment left.
     pub fn records(&self, moment: MomentId) -> &[Record] {
         &self.records[self.range(moment, |ends| ends.records)]
     }
 
-    /// How route tables changed in a moment.
+    /// The changes in route tables in a moment.
     pub fn routes(&self, moment: MomentId) -> &[RouteTurn] {
         &self.routes[self.range(moment, |ends| ends.routes)]
     }
 
-    /// Which entries came to differ from the truth in a moment, or ceased to.
+    /// The entries that came to differ from the truth in a moment, or ceased to.
     pub fn turns(&self, moment: MomentId) -> &[Turn] {
         &self.turns[self.range(moment, |ends| ends.turns)]
     }
 
-    /// What became of processes and links in a moment.
+    /// The changes of processes and links in a moment.
     pub fn changes(&self, moment: MomentId) -> &[Change] {
         &self.changes[self.range(moment, |ends| ends.changes)]
     }
@@ -213,17 +213,17 @@ impl Recording<'_> {
         start as usize..end(&self.moments[moment].ends) as usize
     }
 
-    /// The last moment that is not after `time`; `None` before the first.
+    /// The last moment that is not after `time`; `None` if there is none yet.
     pub fn moment_at(&self, time: Time) -> Option<MomentId> {
         self.moments.partition_point(|moment| moment.at <= time).checked_sub(1)
     }
 
-    /// The last moment that is not after `time`, or of all where none is named; `None` before the first.
+    /// The last moment that is not after `time`, or the last of all if no time is given; `None` if there is none yet.
     pub fn last_until(&self, time: Option<Time>) -> Option<MomentId> {
         time.map_or(self.moments.len().checked_sub(1), |time| self.moment_at(time))
     }
 
-    /// How many events there were up to `moment`, and with it; 0 before the first.
+    /// How many events there were up to and including `moment`; 0 before the first.
     pub fn events(&self, moment: Option<MomentId>) -> u64 {
         moment.map_or(0, |moment| self.moments[moment].events)
     }
@@ -248,18 +248,18 @@ impl Recording<'_> {
         self.lives_of.get(&id).map_or(&[], Vec::as_slice)
     }
 
-    /// The lives of an id that had begun after a moment, oldest first.
+    /// The lives of an id that had begun by the end of a moment, oldest first.
     pub fn lives_until(&self, id: ContextId, moment: Option<MomentId>) -> &[Incarnation] {
         let lives = self.lives_of(id);
         &lives[..lives.partition_point(|context| self.is_born(*context, moment))]
     }
 
-    /// Whether a life had begun after a moment.
+    /// Whether a life had begun by the end of a moment.
     pub fn is_born(&self, context: Incarnation, moment: Option<MomentId>) -> bool {
         self.life(context).born.is_none_or(|born| moment.is_some_and(|moment| born <= moment))
     }
 
-    /// What a context is called: the name of its stream (`ctx.ID` if the scenario gives it none), or `master`.
+    /// The name of a context: that of its stream (`ctx.ID` if the scenario gives it none), or `master`.
     pub fn name(&self, context: Incarnation) -> String {
         let life = self.life(context);
         match life.name {
@@ -277,17 +277,17 @@ impl Recording<'_> {
         }
     }
 
-    /// Whether a moment was a step that could not be taken.
+    /// Whether a moment was a step that was skipped.
     pub fn is_skipped(&self, moment: MomentId) -> bool {
         self.records(moment).iter().any(|record| matches!(record, Record::Skipped { .. }))
     }
 
-    /// The calls that were made, in the order of their numbers: in which moment, and what each waits on.
+    /// The calls that were made, in the order of their numbers: the moment of each, and what it waits on.
     pub fn calls(&self) -> &[(MomentId, Made)] {
         &self.calls
     }
 
-    /// What people are told of the protocol that was run.
+    /// The family of the protocol that was run.
     pub fn family(&self) -> &'static dyn Family {
         self.scenario.monitor.family()
     }
@@ -297,7 +297,7 @@ impl Recording<'_> {
         self.family().news(message)
     }
 
-    /// The time after which nothing happened any more, or nothing was kept.
+    /// The time after which nothing more happened, or nothing more was kept.
     pub fn end(&self) -> Time {
         self.moments.last().map_or(Time::ZERO, |moment| moment.at)
     }

@@ -1,4 +1,4 @@
-//! Runs a scenario, and keeps what each event did.
+//! Runs a scenario and keeps what each event did.
 
 use super::descent::Descent;
 use super::kept::{
@@ -15,18 +15,19 @@ use crate::world::{Change, Made, Traffic, View, What, World};
 use rustc_hash::FxHashMap;
 use std::collections::VecDeque;
 
-/// Runs a scenario, and keeps what each event did; of a run that is too long, of its first [`MOMENTS_MAX`] events or so.
+/// Runs a scenario and keeps what each event did. Of a run that is too long, it keeps about the first [`MOMENTS_MAX`]
+/// events.
 ///
 /// # Errors
-/// Where the scenario can not be run to its end.
+/// If the scenario cannot be run to its end.
 pub fn record(scenario: &Scenario) -> Result<Recording<'_>, RunError> {
     record_with(scenario, Options::default())
 }
 
-/// Records a run that has other options too, such as a trace. The recording takes the place of the watcher.
+/// Records a run with other options, such as a trace. The recorder takes the place of the watcher.
 ///
 /// # Errors
-/// See [`record`].
+/// As for [`record`], and if the trace cannot be written.
 pub fn record_with<'s>(scenario: &'s Scenario, options: Options<'_, '_>) -> Result<Recording<'s>, RunError> {
     let mut recorder = Recorder::new();
     let Options { check, trace, keep_blocks, one_by_one, progress, watcher: _ } = options;
@@ -52,7 +53,7 @@ pub fn record_with<'s>(scenario: &'s Scenario, options: Options<'_, '_>) -> Resu
     })
 }
 
-/// What is kept so far, each as in [`Recording`], and what it takes to go on.
+/// What is kept so far, as in [`Recording`], and what it takes to go on.
 struct Recorder {
     moments: Vec<Moment>,
     lives: Vec<Life>,
@@ -138,7 +139,7 @@ impl Recorder {
             (Some(What::Arrival(_)), Some(flight)) => Cause::Arrival(flight),
             (Some(What::Timeout(_)), _) => Cause::Timeout,
             (Some(What::Timer(_)), _) => Cause::Timer,
-            (Some(What::Arrival(_)), None) | (None, _) => unreachable!("an event is one, and what arrives was sent"),
+            (Some(What::Arrival(_)), None) | (None, _) => unreachable!("there was an event, and what arrives was sent"),
         };
         self.name_newborn(world, happened.step());
         self.calls.extend(happened.call.map(|made| (moment, made)));
@@ -201,7 +202,7 @@ impl Recorder {
 
     fn route(&mut self, context: Incarnation, change: RouteChange) {
         let after = change.after.map(|stream| match stream {
-            StreamId::PARENT => self.lives[context.index()].parent.expect("the master has no such stream"),
+            StreamId::PARENT => self.lives[context.index()].parent.expect("the master has no stream to a parent"),
             child => self.children[&(context, child)],
         });
         let place = (context, change.target);
@@ -214,7 +215,7 @@ impl Recorder {
         }
     }
 
-    /// Returns the flight that came off a wire.
+    /// Follows what is put on a wire or comes off it. Returns the flight that came off.
     fn traffic(&mut self, moment: MomentId, traffic: Traffic) -> Option<FlightId> {
         match traffic {
             Traffic::Sent { lane, item, copies } => {
@@ -225,7 +226,7 @@ impl Recorder {
                         && flight.item == item
                         && flight.end == FlightEnd::OnWire
                 };
-                // Copies that were put on the wire one by one.
+                // These copies were put on the wire one by one.
                 match self.flights.last_mut().filter(is_again) {
                     Some(last) => {
                         last.copies = last.copies.saturating_add(copies);
@@ -252,7 +253,7 @@ impl Recorder {
         }
     }
 
-    /// Takes copies off a wire: of the first flight on it, and of those behind it that are the same item. Returns the
+    /// Takes copies off a wire: of the first flight on it, and of those behind it with the same item. Returns the
     /// first.
     fn take(&mut self, lane: LaneId, mut copies: u64, end: FlightEnd) -> FlightId {
         self.on_wire = self.on_wire.saturating_sub(copies);
@@ -270,7 +271,7 @@ impl Recorder {
         first
     }
 
-    /// A context that was born by a step gets its name.
+    /// Names a context that was born by a step.
     fn name_newborn(&mut self, world: &World<'_>, step: Option<usize>) {
         let Some(Action::Connect(connect)) = step.map(|place| world.action(place)) else { return };
         let life = &mut self.lives[world.happened().context.index()];

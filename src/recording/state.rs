@@ -1,4 +1,4 @@
-//! What there is at one moment of a recording: put together from the changes up to it.
+//! The state of a run at one moment of a recording, put together from the changes up to it.
 
 use super::kept::{Flight, FlightEnd, FlightId, MomentId, Recording};
 use crate::convergence::Difference;
@@ -16,36 +16,36 @@ pub struct LinkState {
     pub is_open: [bool; 2],
     /// Whether nothing is delivered in a direction.
     pub is_cut: [bool; 2],
-    /// By how much it is slowed; 1 is not at all.
+    /// The factor by which it is slowed; 1 is its usual speed.
     pub factor: u32,
 }
 
-/// How a context is, as everything that draws one says it.
+/// The health of a context, the same wherever one is drawn.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Health {
     /// It is on the tree, and its table is right.
     Fine,
-    /// It is on the tree, and so many entries of its table are wrong.
+    /// It is on the tree, and this many entries of its table are wrong.
     Wrong(usize),
-    /// It lives, and is cut off from the tree: it is an orphan, or below one.
+    /// It is alive but cut off from the tree: it is an orphan, or below one.
     Orphan,
     /// It is dead.
     Dead,
 }
 
-/// How a link is, as everything that draws one says it.
+/// The condition of a link, the same wherever one is drawn.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Condition {
-    /// Both ends are open and it delivers.
+    /// Both ends are open, and it delivers.
     Open,
-    /// It delivers nothing, at least in these ways.
+    /// It delivers nothing in these directions.
     Cut(Ways),
-    /// An end of it, or both, are closed.
+    /// At least one end is closed.
     Closed,
 }
 
 impl Condition {
-    /// What it is, in a word or two.
+    /// The condition in a word or two.
     pub fn words(self) -> &'static str {
         match self {
             Condition::Open => "open",
@@ -57,7 +57,7 @@ impl Condition {
     }
 }
 
-/// What there is after a moment. What has not been born yet is not alive, and has no route.
+/// The state of a run after a moment. Contexts that are not born yet are not alive, and have no routes.
 #[derive(Clone, Debug)]
 pub struct State<'r> {
     recording: &'r Recording<'r>,
@@ -94,10 +94,10 @@ impl<'r> State<'r> {
     /// Goes on to a later moment.
     ///
     /// # Panics
-    /// When the moment is over already, or is none of the recording.
+    /// If the moment is already over, or is not in the recording.
     pub fn go_on_to(&mut self, moment: MomentId) {
         let next = self.moment.map_or(0, |moment| moment + 1);
-        assert!(next <= moment + 1, "a state only goes on");
+        assert!(next <= moment + 1, "a state cannot go back");
         for moment in next..=moment {
             self.apply(moment);
         }
@@ -149,27 +149,27 @@ impl<'r> State<'r> {
         }
     }
 
-    /// The moment after which this is; `None` before the first.
+    /// The moment after which this is the state; `None` before the first.
     pub fn moment(&self) -> Option<MomentId> {
         self.moment
     }
 
-    /// Who has been born so far, dead or alive, the master first.
+    /// The contexts that have been born so far, dead or alive, the master first.
     pub fn contexts(&self) -> impl Iterator<Item = Incarnation> + use<> {
         (0..self.born as u32).map(Incarnation)
     }
 
-    /// Whether a process lives.
+    /// Whether a context is alive.
     pub fn is_alive(&self, context: Incarnation) -> bool {
         self.is_alive[context.index()]
     }
 
-    /// Whether it lives and is not orphaned: whether what its table says counts.
+    /// Whether a context is alive and not orphaned, so that its table counts.
     pub fn is_attached(&self, context: Incarnation) -> bool {
         self.is_attached[context.index()]
     }
 
-    /// The link of a context to its parent. That of the master means nothing.
+    /// The link of a context to its parent. For the master it means nothing.
     pub fn link(&self, child: Incarnation) -> LinkState {
         self.links[child.index()]
     }
@@ -179,12 +179,13 @@ impl<'r> State<'r> {
         self.last_life.get(&id).copied()
     }
 
-    /// The route table of a context: the neighbour that each destination is reached through. Empty for the dead.
+    /// The route table of a context: the neighbour through which each destination is reached. Empty if the context is
+    /// dead.
     pub fn table(&self, context: Incarnation) -> &BTreeMap<ContextId, Incarnation> {
         &self.tables[context.index()]
     }
 
-    /// The route table that a context should have; empty for who is not on the tree.
+    /// The route table that a context should have. Empty if the context is not on the tree.
     pub fn truth(&self, context: Incarnation) -> BTreeMap<ContextId, Incarnation> {
         let mut truth = BTreeMap::new();
         if !self.is_attached(context) {
@@ -218,7 +219,7 @@ impl<'r> State<'r> {
         if self.is_attached(context) { self.wrong[context.index()].len() } else { 0 }
     }
 
-    /// How a context that has been born is.
+    /// The health of a context that has been born.
     pub fn health(&self, context: Incarnation) -> Health {
         match (self.is_alive(context), self.is_attached(context), self.wrong_count(context)) {
             (false, ..) => Health::Dead,
@@ -228,7 +229,8 @@ impl<'r> State<'r> {
         }
     }
 
-    /// How the link of a context to its parent is. That a link is slow is said by its [`LinkState::factor`].
+    /// The condition of the link between a context and its parent. Whether the link is slow is in
+    /// [`LinkState::factor`].
     pub fn condition(&self, child: Incarnation) -> Condition {
         match (self.link(child).is_open, self.cut(child)) {
             ([true, true], None) => Condition::Open,
@@ -237,7 +239,7 @@ impl<'r> State<'r> {
         }
     }
 
-    /// How the entry of a context for a destination differs from the truth, if it does.
+    /// How a context's entry for a destination differs from the truth, if it does.
     pub fn difference(&self, context: Incarnation, destination: ContextId) -> Option<Difference> {
         if !self.is_attached(context) || !self.wrong[context.index()].contains(&destination) {
             return None;
@@ -254,7 +256,7 @@ impl<'r> State<'r> {
         Some(Difference { context, destination, kind, via: id(via), expected: id(expected) })
     }
 
-    /// The neighbour that a context should reach a destination through.
+    /// The neighbour through which a context should reach a destination.
     pub fn expected(&self, context: Incarnation, destination: ContextId) -> Option<Incarnation> {
         let parent = self.recording.life(context).parent;
         if parent.is_some_and(|parent| self.recording.life(parent).id == destination) {
@@ -279,7 +281,7 @@ impl<'r> State<'r> {
         self.links[lane.child().index()].is_cut[lane.direction() as usize]
     }
 
-    /// The ways in which a link does not deliver, if it does not.
+    /// The directions in which a link does not deliver; `None` if it delivers both ways.
     pub fn cut(&self, link: Incarnation) -> Option<Ways> {
         match self.link(link).is_cut {
             [true, true] => Some(Ways::Both),
@@ -291,7 +293,7 @@ impl<'r> State<'r> {
 }
 
 impl Recording<'_> {
-    /// What there is after `moment`, or before the first.
+    /// The state after `moment`, or before the first.
     pub fn state(&self, moment: Option<MomentId>) -> State<'_> {
         let mut state = State::new(self);
         if let Some(moment) = moment {

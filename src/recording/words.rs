@@ -1,18 +1,19 @@
-//! A recording in words: contexts, items on wires, moments and records, each in a short phrase. Whatever shows a run
-//! calls things so.
+//! A recording in words: contexts, items on wires, moments and records, each in a short phrase. Everything that shows a
+//! run uses these.
 
 use super::kept::{Cause, FlightEnd, FlightId, MomentId, Recording};
 use crate::link::{Incarnation, Item};
 use crate::process::Name;
 use crate::trace::Record;
 
-/// More earlier lives than these are not marked by a prime each: an id may be used again a million times.
+/// If an id had more earlier lives than this, they are not marked by one prime each: an id may be reused a million
+/// times.
 const PRIMES_MAX: usize = PRIMES.len();
 const PRIMES: &str = "'''";
 
 impl Recording<'_> {
-    /// A context as people call it: `master`, `3`, or `3 ssh.web1` where it has a name; a later life of an id is marked
-    /// by a prime for each before it, as in `3'`, or, from the fourth before it on, by their number, as in `3'12`.
+    /// A context as people call it: `master`, `3`, or `3 ssh.web1` if it has a name. A later life of an id has a prime
+    /// for each life before it, as in `3'`; from the fourth earlier life on it has their number, as in `3'12`.
     pub fn label(&self, context: Incarnation) -> String {
         let short = self.short_label(context);
         match self.life(context).name {
@@ -33,7 +34,7 @@ impl Recording<'_> {
         }
     }
 
-    /// What an item is: `ADD_ROUTE 3`, `EOF`, `request to 5`.
+    /// An item in words: `ADD_ROUTE 3`, `EOF`, `request to 5`.
     pub fn flight_words(&self, flight: FlightId) -> String {
         match self.flights[flight].item {
             Item::Message(message) => self.family().message_words(&message),
@@ -41,7 +42,7 @@ impl Recording<'_> {
         }
     }
 
-    /// What a moment was: `kill 1`, `ADD_ROUTE 3 from 1 arrives at master`.
+    /// A moment in words: `kill 1`, `ADD_ROUTE 3 from 1 arrives at master`.
     pub fn moment_words(&self, moment: MomentId) -> String {
         let at = self.short_label(self.moments[moment].context);
         let words = match self.moments[moment].cause {
@@ -66,7 +67,7 @@ impl Recording<'_> {
         }
     }
 
-    /// What a record says, beyond what its moment was; `None` for the arrival itself.
+    /// A record in words, beyond what its moment was; `None` for the arrival itself.
     pub fn record_words(&self, record: &Record) -> Option<String> {
         Some(match record {
             Record::Message { .. } | Record::Eof { .. } | Record::Timeout { .. } | Record::Skipped { .. } => {

@@ -1,4 +1,4 @@
-//! The processes to which anything has happened yet, in slots that are used again.
+//! The processes that something has reached, in slots that are reused.
 
 use crate::process::{Birth, Process};
 
@@ -6,7 +6,7 @@ use crate::process::{Birth, Process};
 #[derive(Debug)]
 pub(super) struct Processes<P> {
     processes: Vec<P>,
-    /// Those of the dead, to be used again.
+    /// The slots of the dead, free for reuse.
     free: Vec<usize>,
 }
 
@@ -17,7 +17,7 @@ impl<P> Default for Processes<P> {
 }
 
 impl<P: Process> Processes<P> {
-    /// The master alone; keeps the allocations.
+    /// Leaves the master alone; keeps the allocations.
     pub fn reset(&mut self, config: P::Config) {
         match self.processes.first_mut() {
             Some(first) => first.become_root(config),
@@ -27,7 +27,7 @@ impl<P: Process> Processes<P> {
         self.free.extend((1..self.processes.len()).rev());
     }
 
-    /// Makes the process of a child; returns its slot.
+    /// Makes the process of a child. Returns its slot.
     pub fn add(&mut self, birth: Birth, config: P::Config) -> usize {
         match self.free.pop() {
             Some(slot) => {

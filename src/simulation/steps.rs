@@ -1,4 +1,4 @@
-//! The steps of a scenario, each as `docs/model.md` says.
+//! The steps of a scenario, as `docs/model.md` defines them.
 
 use super::Simulation;
 use crate::link::{Direction, Incarnation};
@@ -42,7 +42,7 @@ impl<P: Process> Simulation<'_, P> {
         }
         let slot = self.slot(parent);
         let world = &self.world;
-        // An id that is new is nobody's above, so most connects need no walk.
+        // A new id cannot be that of an ancestor, so most connects need no walk.
         let is_ancestor = |other| (other != id || was_used) && world.has_ancestor(parent, other);
         let around = Surroundings::new(world.clock(), world.names(), &is_ancestor);
         let connected = Connected { id, name, token: child.0 };
@@ -72,7 +72,7 @@ impl<P: Process> Simulation<'_, P> {
         Ok(())
     }
 
-    /// A context tells another to shut down. That may be dead already: who tells it cannot know.
+    /// A context tells another one to shut down. That one may be dead already, which the sender cannot know.
     fn shutdown(&mut self, id: ContextId, from: ContextId) -> Result<(), Skip> {
         let sender = self.world.alive(from).ok_or(Skip::SenderNotAlive(from))?;
         let is_at_it = |context: Incarnation| {
@@ -95,7 +95,8 @@ impl<P: Process> Simulation<'_, P> {
         self.request(context, request, Skip::Unknown(from))
     }
 
-    /// Has a process do something of its own accord; `already` is why not, where it has done so before.
+    /// Asks a process to do something on its own initiative. If the process answers that it already has, the step is
+    /// skipped for `already`.
     fn request(&mut self, context: Incarnation, request: Request, already: Skip) -> Result<(), Skip> {
         let done = self.ask(context, |process, around, effects| process.request(request, around, effects));
         let handle = done.map_err(|refused| match refused {

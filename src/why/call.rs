@@ -1,4 +1,4 @@
-//! The way of a call: where its request went, and its reply, and where it ended.
+//! The way of a call: where its request and its reply went, and where it ended.
 
 use super::chain::{Past, Turns};
 use super::{Fate, fate, moments_of_loss};
@@ -11,21 +11,21 @@ use crate::trace::Record;
 /// The way of a call.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CallTrail {
-    /// Its number, from 1 over the whole run.
+    /// Its number. Calls count from 1 over the whole run.
     pub call: u64,
-    /// Who made it.
+    /// The context that made it.
     pub caller: Incarnation,
-    /// Who was called.
+    /// The context that it was for.
     pub to: ContextId,
-    /// Whether its reply was on its way.
+    /// Whether its reply was sent.
     pub is_answered: bool,
-    /// Whether the request, or the reply, is longer than a message may be.
+    /// Whether the request or the reply is longer than a message may be.
     pub is_too_long: bool,
     /// How it ended.
     pub end: CallEnd,
-    /// The entry, or its absence, that led it astray, if one did.
+    /// The entry that led it astray, present or absent, if one did.
     pub reason: Option<Reason>,
-    /// When the caller's context object of who was called fired its disconnect signal after the call was made.
+    /// When the caller's context object of the callee fired its disconnect signal, after the call was made.
     pub signals: Vec<MomentId>,
     /// When the caller died, if it did.
     pub caller_died: Option<MomentId>,
@@ -36,49 +36,49 @@ pub struct CallTrail {
 /// How a call ended, or was lost.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum CallEnd {
-    /// It ended in that moment; `dead`, or `ok`.
+    /// It ended in that moment, `dead` or `ok`.
     Ended {
-        /// When.
+        /// When it happened.
         moment: MomentId,
-        /// Whether it ended by a dead message, or by a disconnect signal.
+        /// Whether it ended with a dead message or a disconnect signal.
         dead: bool,
     },
-    /// A context had the request, or the reply, and nothing of it left; it may have logged an error.
+    /// A context had the request or the reply and sent nothing on. It may have logged an error.
     Stopped {
-        /// Who.
+        /// The context.
         context: Incarnation,
-        /// When.
+        /// When it happened.
         moment: MomentId,
-        /// What was logged there.
+        /// The error that was logged there, if one was.
         error: Option<LoggedError>,
     },
-    /// It was lost between two contexts, or is there still.
+    /// It was lost between two contexts, or is still there.
     Lost(FlightId, Fate),
 }
 
 /// The entry that led a message astray.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Reason {
-    /// Whose.
+    /// The context whose entry it is.
     pub context: Incarnation,
-    /// When it was asked.
+    /// When it was looked up.
     pub moment: MomentId,
-    /// The destination that it was asked for.
+    /// The destination that was looked up.
     pub route: ContextId,
-    /// Who had sent the message there.
+    /// The neighbour that had sent the message there.
     pub from: Option<Incarnation>,
-    /// How the entry last changed before that; `None` if there never was one.
+    /// How the entry had last changed before; `None` if there never was one.
     pub turn: Option<(MomentId, RouteTurn)>,
     /// Whether the message went back to the parent that it came from.
     pub is_bounce: bool,
 }
 
-/// How many calls were made in what is kept of a run.
+/// How many calls were made in the part of a run that is kept.
 pub fn count_calls(recording: &Recording<'_>) -> u64 {
     recording.calls().len() as u64
 }
 
-/// The way of a call up to the moment `end`; `None` where there is none with that number, or not yet.
+/// The way of a call up to the moment `end`; `None` if no call has that number by then.
 pub fn call(recording: &Recording<'_>, number: u64, end: Option<MomentId>) -> Option<CallTrail> {
     let place = usize::try_from(number.checked_sub(1)?).ok()?;
     let (made, call) = *recording.calls().get(place).filter(|(made, _)| end.is_some_and(|end| *made <= end))?;
@@ -150,7 +150,7 @@ impl Walk<'_> {
         }
     }
 
-    /// Which entry led it astray: where it was handed back to where it came from, or dropped.
+    /// The entry that led it astray: where it was handed back to where it came from, or dropped.
     fn reason(&self, trail: &CallTrail) -> Option<Reason> {
         let bounce = trail.moments.iter().find_map(|moment| self.bounce(*moment));
         let stop = match trail.end {
@@ -167,7 +167,7 @@ impl Walk<'_> {
         Some(Reason { context: what.context, moment, route, from, turn, is_bounce })
     }
 
-    /// Who said that there would be no reply, and the entry that it had for who was called.
+    /// The context that said that there would be no reply, and its entry for the callee.
     fn death(&self, trail: &CallTrail, made: MomentId, ended: MomentId) -> Option<Reason> {
         let is_dead = |flight: FlightId| {
             let item = self.recording.flights[flight].item;
@@ -181,7 +181,7 @@ impl Walk<'_> {
         Some(Reason { context, moment, route: self.to, from: None, turn, is_bounce: false })
     }
 
-    /// Whether a context handed the message back to its parent, who had sent it; and whom it is for.
+    /// Where a context handed the message back to the parent that had sent it, and whom it is for.
     fn bounce(&self, moment: MomentId) -> Option<(MomentId, ContextId, bool)> {
         let Cause::Arrival(arrived) = self.recording.moments[moment].cause else { return None };
         let arrived = self.recording.flights[arrived];
@@ -195,7 +195,7 @@ impl Walk<'_> {
         ))
     }
 
-    /// What a context asked its table for when it dropped the message.
+    /// What a context looked up in its table when it dropped the message.
     fn stop(&self, moment: MomentId, error: Option<LoggedError>) -> Option<(MomentId, ContextId, bool)> {
         let Cause::Arrival(arrived) = self.recording.moments[moment].cause else { return None };
         let Item::Message(message) = self.recording.flights[arrived].item else { return None };
@@ -233,7 +233,7 @@ impl Walk<'_> {
         })
     }
 
-    /// Whether the disconnect signal of who was called fires in the caller.
+    /// Whether the disconnect signal of the callee fires in the caller.
     fn fires(&self, moment: MomentId, caller: Incarnation) -> bool {
         let is_it = |record: &Record| matches!(record, Record::Signal { context, .. } if *context == self.to);
         self.recording.moments[moment].context == caller && self.recording.records(moment).iter().any(is_it)

@@ -1,4 +1,4 @@
-//! What led to a moment: one moment before it, and so on, back to a step of the scenario.
+//! What led to a moment: the moment before it, and so on, back to a step of the scenario.
 
 use crate::link::{Incarnation, LaneId};
 use crate::process::ContextId;
@@ -6,13 +6,13 @@ use crate::recording::{Cause, Change, MomentId, Recording, RouteTurn};
 use crate::trace::Record;
 use std::collections::BTreeMap;
 
-/// The moments that led to `moment`, itself the last, a step of the scenario the first.
+/// The moments that led to `moment`: first a step of the scenario, last `moment` itself.
 pub fn chain(recording: &Recording<'_>, moment: MomentId) -> Vec<MomentId> {
     Past::of(recording).chain(moment)
 }
 
-/// What led to each moment of a recording, and when its links and contexts changed. Walks ask for this over and over;
-/// one pass over the recording finds all of it.
+/// What led to each moment of a recording, and when its links and contexts changed. Walks need this over and over; one
+/// pass over the recording finds all of it.
 #[derive(Clone, Debug, Default)]
 pub struct Past {
     origins: Vec<Option<MomentId>>,
@@ -25,7 +25,7 @@ pub struct Past {
 }
 
 impl Past {
-    /// Of a whole recording.
+    /// The past of a whole recording.
     pub fn of(recording: &Recording<'_>) -> Past {
         let mut past = Past { origins: Vec::with_capacity(recording.moments.len()), ..Past::default() };
         let mut last = Last::default();
@@ -57,7 +57,7 @@ impl Past {
         self.origins[moment]
     }
 
-    /// The moments that led to `moment`, itself the last, a step of the scenario the first.
+    /// The moments that led to `moment`: first a step of the scenario, last `moment` itself.
     pub fn chain(&self, moment: MomentId) -> Vec<MomentId> {
         let mut chain: Vec<_> = std::iter::successors(Some(moment), |moment| self.origin(*moment)).collect();
         chain.reverse();
@@ -82,7 +82,7 @@ impl Past {
     }
 }
 
-/// The last moments that something later may go back to.
+/// The last moments that a later one may lead back to.
 #[derive(Default)]
 struct Last {
     /// When each context began to shut down.
@@ -149,7 +149,7 @@ fn silent_link(recording: &Recording<'_>, moment: MomentId) -> Option<Incarnatio
 pub(super) struct Turns(BTreeMap<Incarnation, Vec<(MomentId, RouteTurn)>>);
 
 impl Turns {
-    /// All changes of entries for `route`.
+    /// All changes in entries for `route`.
     pub fn of(recording: &Recording<'_>, route: ContextId) -> Turns {
         Turns::of_each(recording, [route]).remove(&route).unwrap_or_default()
     }

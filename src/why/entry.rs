@@ -14,7 +14,8 @@ pub fn entry(recording: &Recording<'_>, context: Incarnation, route: ContextId, 
     Entries::new(recording, &past, [route]).why(context, route, moment)
 }
 
-/// Why entries are as they are: what [`entry`] says of one, for many of one recording, in the order of their moments.
+/// Why entries are as they are: what [`entry`] says about one, for many entries of one recording, in the order of their
+/// moments.
 #[derive(Clone, Debug)]
 pub struct Entries<'r> {
     recording: &'r Recording<'r>,
@@ -24,7 +25,7 @@ pub struct Entries<'r> {
 }
 
 impl<'r> Entries<'r> {
-    /// Of entries for some destinations.
+    /// The entries for some destinations.
     pub fn new(
         recording: &'r Recording<'r>,
         past: &'r Past,
@@ -41,7 +42,7 @@ impl<'r> Entries<'r> {
         if let Some(moment) = moment {
             self.state.go_on_to(moment);
         }
-        assert_eq!(self.state.moment(), moment, "a state only goes on");
+        assert_eq!(self.state.moment(), moment, "a state cannot go back");
         let Entries { recording, past, ref state, ref turns } = *self;
         let is_born = recording.is_born(context, moment);
         let (via, expected) = if is_born && state.is_alive(context) {
@@ -77,7 +78,7 @@ fn standing(
     route: ContextId,
 ) -> Standing {
     if !state.is_alive(context) {
-        return Standing::Dead(recording.life(context).died.expect("it has lived"));
+        return Standing::Dead(recording.life(context).died.expect("a dead context has died"));
     }
     if !state.is_attached(context) {
         return Standing::Orphaned(past.left(recording, context));
@@ -97,7 +98,7 @@ fn place(recording: &Recording<'_>, past: &Past, state: &State<'_>, context: Inc
         return Place::Itself;
     }
     if !state.is_alive(target) {
-        return Place::Dead(target, recording.life(target).died.expect("it has lived"));
+        return Place::Dead(target, recording.life(target).died.expect("a dead context has died"));
     }
     if life.parent == Some(target) {
         return Place::Parent;
@@ -109,7 +110,7 @@ fn place(recording: &Recording<'_>, past: &Past, state: &State<'_>, context: Inc
     }
 }
 
-/// The walk about one destination, as the page of [`super`] has it.
+/// The walk about one destination, as the page of [`super`] describes it.
 struct Walk<'w> {
     recording: &'w Recording<'w>,
     past: &'w Past,
@@ -185,7 +186,7 @@ impl Walk<'_> {
     fn retraction(&self, context: Incarnation) -> Trail {
         let mut at = context;
         loop {
-            let about = self.via(at).expect("who is asked has an entry");
+            let about = self.via(at).expect("the context has an entry");
             let trail = |moments, end| Trail { about, moments, end, obstacle: None };
             if self.recording.life(at).parent == Some(about) {
                 return trail(Vec::new(), TrailEnd::None);
@@ -203,7 +204,7 @@ impl Walk<'_> {
         }
     }
 
-    /// What became of what `about` sent up in a moment, so that an entry would be removed.
+    /// What became of what `about` sent up in a moment to have an entry removed.
     fn retracted(&self, about: Incarnation, moment: MomentId, is_it: impl Fn(Item) -> bool) -> Trail {
         let mut moments = self.past.chain(moment);
         let end = match self.sent(moment, about, is_it) {
@@ -222,7 +223,7 @@ impl Walk<'_> {
         Trail { about, moments, end, obstacle: None }
     }
 
-    /// The moments that tell why news was lost, if it was.
+    /// The moments that explain why news was lost, if it was.
     fn loss(&self, end: TrailEnd) -> Vec<MomentId> {
         match end {
             TrailEnd::Lost(flight, fate) => moments_of_loss(self.recording, self.past, flight, fate, self.end),
@@ -235,7 +236,7 @@ impl Walk<'_> {
         self.turns.last(context, self.end).and_then(|(_, turn)| turn.after)
     }
 
-    /// What a context sent up in a moment, if it did.
+    /// The flight that a context sent up in a moment, if there is one that `is_it`.
     fn sent(&self, moment: MomentId, context: Incarnation, is_it: impl Fn(Item) -> bool) -> Option<FlightId> {
         let up = LaneId::new(context, Direction::Up);
         self.recording.sent(moment).find(|flight| {

@@ -1,4 +1,4 @@
-//! What led to an event: to an error that was logged, to the last event of a storm, to what a warning is about.
+//! What led to an event: to a logged error, to the last event of a storm, or to what a warning is about.
 
 use super::chain::{Past, Turns};
 use crate::link::{Incarnation, Item};
@@ -12,35 +12,36 @@ use std::collections::BTreeSet;
 /// What led to an event.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Event {
-    /// Which.
+    /// The moment of the event.
     pub moment: MomentId,
-    /// What it is asked about for.
+    /// Why it is asked about.
     pub kind: EventKind,
-    /// Where: who logged the error.
+    /// Where it happened: for an error, the context that logged it.
     pub context: Incarnation,
-    /// The destination that it was about: of ADD_ROUTE and DEL_ROUTE, the target; of a message that source verification
-    /// dropped, its sender; of a crash, the parent, if there was no route to that; of a signal, whose context object.
+    /// The destination that it was about: for ADD_ROUTE and DEL_ROUTE, the target; for a message that source
+    /// verification dropped, its sender; for a crash, the parent, if there was no route to it; for a signal, the id of
+    /// the context object.
     pub route: Option<ContextId>,
-    /// How the entry for that, where it happened, had last changed before; `None` if there never was one.
+    /// How the entry for that destination had last changed there before; `None` if there never was one.
     pub turn: Option<(MomentId, RouteTurn)>,
     /// All moments that matter, ascending.
     pub moments: Vec<MomentId>,
 }
 
-/// What an event is asked about for.
+/// Why an event is asked about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum EventKind {
     /// An error was logged.
     Error(LoggedError),
-    /// It is the last of a storm.
+    /// It is the last event of a storm.
     Storm,
-    /// The disconnect signal of a context object fires again, whose first time was in that moment.
+    /// The disconnect signal of a context object fires again. It first did in that moment.
     SignalAgain(MomentId),
-    /// A DEL_ROUTE crosses a link again, which did so first in that moment; copies may do so in one.
+    /// A DEL_ROUTE crosses a link again. It first did in that moment, which is the same one if copies did.
     DelAgain(MomentId),
 }
 
-/// What led to an event; and, of an error, to the entry that was in the way.
+/// What led to an event, and for an error also what led to the entry that was in the way.
 pub fn event(recording: &Recording<'_>, moment: MomentId, kind: EventKind) -> Event {
     let error = if let EventKind::Error(error) = kind { Some(error) } else { None };
     let (context, before) = (place(recording, moment, error), moment.checked_sub(1).filter(|_| error.is_some()));
@@ -92,7 +93,7 @@ pub fn first_warning(recording: &Recording<'_>, kind: WarningKind, end: Option<M
     }
 }
 
-/// The lane that a DEL_ROUTE has crossed, and the life that it is about; as numbers.
+/// The lane that a DEL_ROUTE has crossed, and the life that it is about, as numbers.
 fn retraction(recording: &Recording<'_>, moment: MomentId) -> Option<(u32, ContextId, usize)> {
     let Cause::Arrival(flight) = recording.moments[moment].cause else { return None };
     let flight = recording.flights[flight];
@@ -105,7 +106,7 @@ fn retraction(recording: &Recording<'_>, moment: MomentId) -> Option<(u32, Conte
     Some((flight.lane.raw(), target, recording.lives_until(target, Some(moment)).len()))
 }
 
-/// The disconnect signals of a moment: of which context object, and whether again.
+/// The disconnect signals of a moment: of which context object, and whether it fired before.
 fn signals<'r>(recording: &'r Recording<'_>, moment: MomentId) -> impl Iterator<Item = (ContextId, bool)> + 'r {
     recording.records(moment).iter().filter_map(|record| match record {
         Record::Signal { context, again, .. } => Some((*context, *again)),
@@ -131,7 +132,7 @@ fn errors<'r>(recording: &'r Recording<'_>, moment: MomentId) -> impl Iterator<I
     })
 }
 
-/// Where an error was logged: of a connect, at the parent.
+/// Where an error was logged. For a connect, that is the parent.
 fn place(recording: &Recording<'_>, moment: MomentId, error: Option<LoggedError>) -> Incarnation {
     let what = &recording.moments[moment];
     let parent = recording.life(what.context).parent.filter(|_| error.is_some());

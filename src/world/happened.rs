@@ -1,4 +1,4 @@
-//! What one event did, for those who look at a run: the trace, the check, the metrics.
+//! What one event did, for everything that watches a run: the trace, the check, the metrics.
 
 use crate::link::{Incarnation, Item, LaneId};
 use crate::process::{Handle, LoggedError, Message, RouteChange, TimerId};
@@ -6,95 +6,96 @@ use crate::scenario::Ways;
 use crate::trace::{Record, Skip};
 use std::ops::Range;
 
-/// How closely a run is watched: how much of [`Happened`] is told. It changes nothing of the run.
+/// How closely a run is watched: how much of [`Happened`] is kept. It does not change the run.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Watch {
-    /// The records, and how the true tree changes.
+    /// The records, and the changes in the true tree.
     #[default]
     Records,
-    /// Changes of route tables, too.
+    /// Also the changes in route tables.
     Routes,
-    /// Everything: changes of processes and links, and what is put on a wire or comes off it.
+    /// Everything: also the changes of processes and links, and what is put on a wire or comes off it.
     All,
 }
 
-/// What became of a process, or of a link, which is called by its child.
+/// A change of a process, or of a link. Links are named by their child.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Change {
-    /// A process came to life, and with it the link to its parent.
+    /// A process was born, and with it the link to its parent.
     Born {
-        /// Which.
+        /// The new context.
         context: Incarnation,
         /// Whether it is on the tree, and not below an orphan.
         is_attached: bool,
     },
     /// A process died.
     Died(Incarnation),
-    /// A context left the tree: it died, or is an orphan.
+    /// A context left the tree: it died, or became an orphan.
     Left(Incarnation),
     /// The end that sends on a lane closed.
     Closed(LaneId),
     /// A link stopped delivering.
     Partitioned {
-        /// Which.
+        /// The link.
         link: Incarnation,
-        /// In which directions, beside those in which it does not deliver already.
+        /// The directions that the step names. In some of them the link may have delivered nothing before.
         ways: Ways,
     },
     /// A link delivers again, in both directions.
     Healed(Incarnation),
-    /// From now on, everything on a link takes so many times as long.
+    /// From now on, everything on a link takes longer.
     Slowed {
-        /// Which.
+        /// The link.
         link: Incarnation,
-        /// How many times; 1 is as before.
+        /// How many times as long; 1 is the usual speed.
         factor: u32,
     },
 }
 
-/// What was put on a wire, or came off it.
+/// Something that was put on a wire, or came off it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Traffic {
-    /// Copies of an item were put on a wire, one right behind the other, behind all that is on it.
+    /// Copies of an item were put on a wire, one right behind the other, behind everything that is on it.
     Sent {
-        /// Which wire.
+        /// The wire.
         lane: LaneId,
-        /// What.
+        /// The item.
         item: Item,
         /// How many.
         copies: u64,
     },
-    /// Copies of an item were to be put on a wire whose end was closed already.
+    /// Copies of an item should have been put on a wire, but the end was already closed.
     Dropped {
-        /// Which wire.
+        /// The wire.
         lane: LaneId,
-        /// What.
+        /// The item.
         item: Item,
         /// How many.
         copies: u64,
     },
-    /// Copies of the first item came off a wire.
+    /// Copies of the first item on a wire came off it.
     Arrived {
-        /// Which wire.
+        /// The wire.
         lane: LaneId,
         /// How many.
         copies: u64,
-        /// Whether they vanished: the end there was closed, or its owner dead.
+        /// Whether they vanished, because the end there was closed or its owner dead.
         vanished: bool,
     },
 }
 
-/// How the true tree changed.
+/// A change of the true tree.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum TruthChange {
     /// A context appeared on the tree.
     Connected {
-        /// Which.
+        /// The new context.
         context: Incarnation,
-        /// Whether nobody has had its id before, so that no table but its parent's can know it.
+        /// Whether no context had its id before, so that no table but its parent's can have an entry for it.
         is_first_life: bool,
     },
-    /// Contexts left the tree, those of [`Happened::left`]: the first was lost, the others hung below it.
+    /// Contexts left the tree: those at these places in [`Happened::left`]. The first was lost, and the others were
+    /// below it.
     Detached(Range<usize>),
 }
 
@@ -105,16 +106,16 @@ pub enum What {
     Step(usize),
     /// An arrival on a lane.
     Arrival(LaneId),
-    /// The end that sends on a lane has given up on its silent link.
+    /// The end that sends on a lane gave up on its silent link.
     Timeout(LaneId),
-    /// A timer of a process.
+    /// A timer of a process was due.
     Timer(TimerId),
 }
 
-/// A call that a step has made.
+/// A call that a step made.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Made {
-    /// Its number, from 1 over the whole run.
+    /// Its number. Calls count from 1 over the whole run.
     pub call: u64,
     /// The handle on which it waits for its reply.
     pub handle: Handle,
@@ -123,31 +124,31 @@ pub struct Made {
 /// What one event did, in order.
 #[derive(Debug, Default)]
 pub struct Happened {
-    /// What it was; `None` before the first event, and after the last.
+    /// What the event was; `None` before the first event, and after the last.
     pub what: Option<What>,
-    /// Where it happened: who received, whose timer it was, who gave up; of a step, the context that it is done to or that
-    /// does it, as far as that ever lived.
+    /// Where it happened. For an arrival, the receiver; for a timer, its owner; for a timeout, the context that gave
+    /// up. For a step, the context that does it or that it is done to; the master if that never lived.
     pub context: Incarnation,
-    /// The call that it made.
+    /// The call that it made, if it was a `call` step.
     pub call: Option<Made>,
-    /// Why the step that it was could not be done.
+    /// Why the step could not be done, if it could not.
     pub skipped: Option<Skip>,
-    /// The records of the trace.
+    /// The records that it left in the trace.
     pub records: Vec<Record>,
-    /// The changes of route tables; empty unless asked for.
+    /// The changes in route tables, in order; empty unless [watched](Watch::Routes).
     pub route_changes: Vec<(Incarnation, RouteChange)>,
-    /// The changes of the true tree.
+    /// The changes of the true tree, in order.
     pub truth_changes: Vec<TruthChange>,
-    /// Who left the tree, one loss after the other.
+    /// The contexts that left the tree, one loss after the other.
     pub left: Vec<Incarnation>,
-    /// What became of processes and links, in order; empty unless [everything](Watch::All) is watched.
+    /// The changes of processes and links, in order; empty unless [everything](Watch::All) is watched.
     pub changes: Vec<Change>,
-    /// What was put on wires, and came off them, in order; empty unless everything is watched.
+    /// What was put on wires and came off them, in order; empty unless [everything](Watch::All) is watched.
     pub traffic: Vec<Traffic>,
 }
 
 impl Happened {
-    /// The step that it was, by its place, if it was one.
+    /// The place of the step, if the event was one.
     pub fn step(&self) -> Option<usize> {
         match self.what {
             Some(What::Step(place)) => Some(place),
@@ -155,7 +156,7 @@ impl Happened {
         }
     }
 
-    /// The lane that a message or the end of a stream arrived on, if anything did.
+    /// The lane that an item arrived on, if the event was an arrival.
     pub fn lane(&self) -> Option<LaneId> {
         match self.what {
             Some(What::Arrival(lane)) => Some(lane),
@@ -163,7 +164,7 @@ impl Happened {
         }
     }
 
-    /// The message that has arrived at a live context, if it was one.
+    /// The message that arrived at a live context, if one did.
     pub fn message(&self) -> Option<&Message> {
         match self.records.first() {
             Some(Record::Message { message, .. }) => Some(message),

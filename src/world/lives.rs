@@ -1,8 +1,8 @@
-//! Who is alive, and which process is whose.
+//! Which contexts are alive, and which process belongs to each.
 
 use crate::link::Incarnation;
 
-/// Where the process of a context is: nowhere, as it is dead or has not been needed yet, or in a slot.
+/// Where the process of a context is: in a slot, or nowhere, because the context is dead or has not needed one yet.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Life(u32);
 
@@ -10,8 +10,9 @@ impl Life {
     const DEAD: Life = Life(u32::MAX);
     /// Nothing has reached it since its birth.
     ///
-    /// Most contexts of a large tree are leaves that only ever connect. Until something reaches such a newborn, all there
-    /// is to say of its process is whose child it is, so none is made. That cannot be seen from outside.
+    /// Most contexts of a large tree are leaves that only ever connect. Until something reaches such a newborn, the
+    /// only thing to say about its process is whose child it is, so the process is not made. That cannot be seen from
+    /// outside.
     const NEWBORN: Life = Life(u32::MAX - 1);
 
     /// The slot of the process, if there is one.
@@ -38,19 +39,19 @@ pub(crate) struct Lives {
 }
 
 impl Lives {
-    /// The master alone, whose process is in the first slot; keeps the allocations.
+    /// Leaves the master alone, whose process is in the first slot; keeps the allocations.
     pub(super) fn reset(&mut self) {
         self.lives.clear();
         self.lives.push(Life(0));
         self.dead = 0;
     }
 
-    /// Makes room for so many contexts more.
+    /// Makes room for this many more contexts.
     pub(super) fn reserve(&mut self, contexts: usize) {
         self.lives.reserve_exact(contexts);
     }
 
-    /// One more context is born.
+    /// A context is born.
     pub(super) fn add(&mut self) {
         self.lives.push(Life::NEWBORN);
     }
@@ -68,7 +69,7 @@ impl Lives {
         self.get(context) != Life::DEAD
     }
 
-    /// The process of a newborn is made, in a slot.
+    /// Notes the slot of a newborn's process, which has just been made.
     pub(crate) fn settle(&mut self, context: Incarnation, slot: usize) {
         let slot = u32::try_from(slot).ok().map(Life).filter(|life| *life < Life::NEWBORN);
         self.lives[context.index()] = slot.expect("fewer than 2^32 - 2 processes");
@@ -77,10 +78,10 @@ impl Lives {
     /// A context dies. Returns the slot of its process, if it had one.
     ///
     /// # Panics
-    /// When it is dead already.
+    /// If it is already dead.
     pub(crate) fn end(&mut self, context: Incarnation) -> Option<usize> {
         let life = std::mem::replace(&mut self.lives[context.index()], Life::DEAD);
-        assert!(life != Life::DEAD, "a context dies once");
+        assert!(life != Life::DEAD, "a context can only die once");
         self.dead += 1;
         life.slot()
     }

@@ -1,4 +1,4 @@
-//! The timers of processes: which are set, and for when.
+//! The timers of processes: which ones are set, and for when.
 
 use crate::link::Incarnation;
 use crate::process::TimerId;
@@ -19,7 +19,7 @@ pub(super) struct Timers {
 struct Timer {
     context: Incarnation,
     timer: TimerId,
-    /// When it is due, if it is set.
+    /// When it is due; `None` if it is not set.
     at: Option<Time>,
 }
 
@@ -40,14 +40,14 @@ impl Timers {
         slot
     }
 
-    /// Forgets a timer, if it is set.
+    /// Clears a timer, if it is set.
     pub fn unset(&mut self, context: Incarnation, timer: TimerId) {
         if let Some(slot) = self.places.get(&(context, timer)) {
             self.slots[*slot as usize].at = None;
         }
     }
 
-    /// Forgets all timers of a context, which dies.
+    /// Clears all timers of a context, which dies.
     pub fn forget(&mut self, context: Incarnation) {
         if self.places.is_empty() {
             return;
@@ -62,7 +62,7 @@ impl Timers {
         self.slots[slot as usize].at == Some(at)
     }
 
-    /// A timer is due: it is no longer set. Returns whose it is.
+    /// Takes a timer that is due: it is no longer set. Returns which timer it is, and whose.
     pub fn take(&mut self, slot: TimerSlot) -> (Incarnation, TimerId) {
         let timer = &mut self.slots[slot as usize];
         timer.at = None;

@@ -1,4 +1,4 @@
-//! Between the wires and the event queue: what is due, what is sent, what is held.
+//! Between the wires and the event queue: what is due, what is sent, and what is held.
 
 use super::{Due, SimulationError, Traffic, World};
 use crate::event_queue::EventKey;
@@ -6,8 +6,8 @@ use crate::link::{Direction, Ends, InFlight, Incarnation, Item, LaneId, Queued};
 use crate::process::TimerId;
 use crate::time::{Span, Time};
 
-/// With so many entries on the wire (each of them any number of copies) a run ends as a storm, whatever its
-/// `max_events`: memory is bounded.
+/// With more entries than this on the wires, each of them any number of copies, a run ends as a storm whatever its
+/// `max_events`. So memory is bounded.
 pub(crate) const MAX_IN_FLIGHT: usize = 1 << 25;
 
 impl World<'_> {
@@ -18,12 +18,12 @@ impl World<'_> {
         }
     }
 
-    /// An end of a link gives up at a time, unless something changes.
+    /// An end of a link will give up at this time, unless something changes.
     fn schedule_keepalive(&mut self, at: Time, owner: Incarnation, from: Incarnation, lane: LaneId) {
         self.push_timer(at, owner, from, Due::Keepalive(lane));
     }
 
-    /// Sets a timer of a process, or moves it. One beyond the end of the clock never comes.
+    /// Sets a timer of a process, or moves it. A timer beyond the end of the clock never goes off.
     pub(crate) fn set_timer(&mut self, context: Incarnation, timer: TimerId, after: Span) {
         let at = self.clock.checked_add(after);
         let slot = self.timers.set(context, timer, at);
@@ -39,8 +39,8 @@ impl World<'_> {
         self.queue.push(key, due);
     }
 
-    /// The first event that is really due. What a partition, a heal or anything else has overtaken is dropped from the
-    /// queue: an arrival is held, or stands in it again; a timer was set anew, or is off.
+    /// The first event that really is due. Drops what is out of date from the queue: an arrival that is held by now, or
+    /// has another entry; a timer that was moved or cleared.
     pub(crate) fn next_due(&mut self) -> Option<(EventKey, Due)> {
         loop {
             let (key, due) = self.queue.peek()?;
@@ -79,16 +79,15 @@ impl World<'_> {
         Some(EventKey::arrival(first.arrival, ends.to, ends.from, first.fifo))
     }
 
-    /// How many copies of the first item of `lane` can be handled as one: all of them, up to `most`, if the last copy
-    /// was quiet.
+    /// How many copies of the first item of `lane` can be handled as one: up to `most`, if the last copy was quiet.
     pub(crate) fn copies_at_once(&self, lane: LaneId, most: u64) -> u64 {
         let Some((quiet, fifo)) = self.quiet.filter(|(quiet, _)| *quiet == lane) else { return 1 };
         let first = self.wire.first(self.topology.link(quiet.child()).lane(quiet.direction()));
         first.filter(|first| first.fifo == fifo).map_or(1, |first| first.copies.min(most))
     }
 
-    /// Takes copies of an item off `lane`, whose first is the first of the queue, and keeps the queue true. Returns the
-    /// item, and its place if more copies of it are left.
+    /// Takes copies of the first item off `lane`, whose arrival is first in the queue, and updates the queue. Returns
+    /// the item, and its place if more copies of it are left.
     pub(crate) fn take_arrival(&mut self, lane: LaneId, ends: Ends, copies: u64) -> (Item, Option<u64>) {
         let wire = self.topology.link_mut(lane.child()).lane_mut(lane.direction());
         let fifo = self.wire.first(*wire).map(|first| first.fifo);
@@ -103,18 +102,18 @@ impl World<'_> {
         (item, None)
     }
 
-    /// Whether frames on a link have a length.
+    /// Whether the length of frames matters on a link.
     pub(crate) fn has_bandwidth(&self, link: Incarnation) -> bool {
         self.dynamics.get(link).is_some_and(|dynamics| dynamics.has_bandwidth())
     }
 
-    /// Puts copies of an item, `bytes` long each, on the wire. The length counts on links with a bandwidth only.
+    /// Puts copies of an item on the wire, each `bytes` long. The length only matters on links with a bandwidth.
     pub(crate) fn transmit(&mut self, lane: LaneId, item: Item, copies: u64, bytes: u64) {
         if !self.dynamics.contains(lane.child()) {
             return self.put_on_wire(lane, item, copies, bytes);
         }
-        // What is behind more copies than there may be events is never heard of. It is not put on the wire where it does
-        // not even delay a probe.
+        // The run may have fewer events left than there are copies. Copies beyond that are never handled, so they are
+        // only put on the wire if the link has a bandwidth, where they delay probes.
         let heard = (self.scenario.max_events - self.events).saturating_add(1);
         for _ in 0..if self.has_bandwidth(lane.child()) { copies } else { copies.min(heard) } {
             self.put_on_wire(lane, item, 1, bytes);
@@ -142,17 +141,17 @@ impl World<'_> {
         }
     }
 
-    /// When what is sent on `lane` now arrives; `None` where the clock has no such time.
+    /// When something that is sent on `lane` now arrives; `None` if that is beyond the end of the clock.
     fn arrival_of(&mut self, lane: LaneId, bytes: u64) -> Option<Time> {
         let (clock, seed) = (self.clock, self.scenario.seed);
         if !self.dynamics.contains(lane.child()) {
             let options = self.scenario.catalog.link_options(self.topology.link(lane.child()).options);
-            return clock.checked_add(options.latency.constant().expect("what is drawn has dynamics"));
+            return clock.checked_add(options.latency.constant().expect("a drawn latency has dynamics"));
         }
         self.dynamics.get_mut(lane.child())?.arrival(lane, clock, bytes, seed)
     }
 
-    /// All that a link held is on the wire again.
+    /// Puts everything that a link held on the wire again.
     pub(crate) fn deliver_held(&mut self, child: Incarnation) {
         let link = self.topology.link(child);
         for direction in Direction::BOTH {
@@ -165,11 +164,12 @@ impl World<'_> {
         }
     }
 
-    /// Sets the timers of the keepalives of a link anew, after something about it has changed.
+    /// Sets the timers of a link's keepalives again, after something about the link has changed.
     ///
-    /// An end of a link that has heard nothing for `interval` times `count`, while no probe of it could be answered in that
-    /// time, closes as if its peer had. Probes are not simulated one by one: a link answers none while it is partitioned
-    /// (one direction is enough), or while the round trip, with what waits for its bandwidth, is longer.
+    /// An end gives up when it has heard nothing for `interval` times `count`, while no probe of it could be answered
+    /// in that time. It then closes as if its peer had. Probes are not simulated one by one. A link answers none while
+    /// it is partitioned (one direction is enough), or while the round trip takes longer than that, including the wait
+    /// for its bandwidth.
     pub(crate) fn watch_link(&mut self, child: Incarnation) {
         let Some(dynamics) = self.dynamics.get_mut(child) else { return };
         let parent = self.topology.parent_of(child);

@@ -1,6 +1,6 @@
-//! What a router knows of ids: registers them, learns and forgets routes to them, fires their signals. Ports of
+//! What a router knows about ids: registers them, learns and forgets routes to them, and fires their signals. Ports of
 //! `Router.register`, `context_by_id`, `stream_by_id` and `_on_stream_disconnect`, and of `parent.Router.add_route` and
-//! `del_route`, with the sets of `RouteMonitor._routes_by_stream`, all on the route table.
+//! `del_route`, with the sets of `RouteMonitor._routes_by_stream`. All of it works on the route table.
 
 use super::Core;
 use crate::mitogen::calls::{ContextClass, Respondent};
@@ -9,7 +9,7 @@ use crate::mitogen::route_table::Known;
 use crate::process::{ContextId, Effect, Effects, RouteChange, StreamId};
 
 impl Core {
-    /// Port of `Router._on_stream_disconnect`: the entries that still lead through a lost stream go, and their context
+    /// Port of `Router._on_stream_disconnect`. Entries that still lead through a lost stream go, and their context
     /// objects fire, in the insertion order of `_context_by_id`.
     pub(in crate::mitogen) fn on_stream_disconnect(&mut self, stream: StreamId, effects: &mut Effects) {
         let lost = self.targets_via(stream);
@@ -39,11 +39,11 @@ impl Core {
         let state = self.stream(stream);
         match state.route_count {
             0 => Vec::new(),
-            // A leaf's, most often.
+            // Most often a leaf's.
             1 if state.leads_to_peer => vec![state.remote_id],
             count => {
                 let targets = self.table.targets(stream);
-                assert_eq!(targets.len(), count as usize, "every route of a stream is found");
+                assert_eq!(targets.len(), count as usize, "all routes of a stream must be found");
                 targets
             }
         }
@@ -65,7 +65,7 @@ impl Core {
         Some(routes)
     }
 
-    /// `RouteMonitor._routes_by_stream[stream] = {stream.remote_id}`, of a stream that is not registered yet.
+    /// `RouteMonitor._routes_by_stream[stream] = {stream.remote_id}`, for a stream that is not registered yet.
     pub(in crate::mitogen) fn notice(&mut self, stream: StreamId) {
         let state = self.stream_mut(stream);
         state.is_noticed = true;
@@ -73,7 +73,7 @@ impl Core {
         self.table.add_stray(stream, remote_id);
     }
 
-    /// Port of `Router.register`: a new context object for `id`, reached by `stream`.
+    /// Port of `Router.register`: a new context object for `id`, which is reached through `stream`.
     pub(in crate::mitogen) fn register(&mut self, id: ContextId, stream: StreamId, effects: &mut Effects) {
         self.changes += 1;
         let before = self.table.get(id);
@@ -103,7 +103,7 @@ impl Core {
         (id, class_of(self.table.get(id)))
     }
 
-    /// `fire(context, 'disconnect')`, if there is a context object for `id`: the calls that wait for it end dead.
+    /// `fire(context, 'disconnect')`, if there is a context object for `id`. The calls that wait for it end dead.
     pub fn fire_disconnect(&mut self, id: ContextId, effects: &mut Effects) {
         let known = self.table.get(id);
         if known.order().is_none() {
@@ -124,7 +124,7 @@ impl Core {
         }
     }
 
-    /// Port of `Router.stream_by_id`: the route of `id`, or else the parent's.
+    /// Port of `Router.stream_by_id`: the route to `id`, or else to the parent.
     pub fn stream_by_id(&self, id: ContextId) -> Option<StreamId> {
         self.route(id).or(self.parent_route)
     }
@@ -134,13 +134,14 @@ impl Core {
         self.parent_route
     }
 
-    /// What is known of an id.
+    /// What is known about an id.
     pub(in crate::mitogen) fn known(&self, id: ContextId) -> Known {
         self.table.get(id)
     }
 
-    /// What `RouteMonitor._on_add_route` does with a good route to an id of which `before` is known, at the cost of one
-    /// look-up: `context_by_id(target)`, `_routes_by_stream[stream].add(target)`, `add_route(target, stream)`.
+    /// What `RouteMonitor._on_add_route` does with a good route to an id, about which `before` is known:
+    /// `context_by_id(target)`, `_routes_by_stream[stream].add(target)`, `add_route(target, stream)`. It costs one
+    /// look-up.
     pub(in crate::mitogen) fn learn_route(
         &mut self,
         target: ContextId,
@@ -158,7 +159,7 @@ impl Core {
         self.count_route(target, before.stream(), Some(stream), effects);
     }
 
-    /// What `RouteMonitor._on_del_route` does with a good one: `_routes_by_stream[stream].discard(target)`,
+    /// What `RouteMonitor._on_del_route` does with a good retraction: `_routes_by_stream[stream].discard(target)`,
     /// `del_route(target)`.
     pub fn forget_route(&mut self, target: ContextId, stream: StreamId, effects: &mut Effects) {
         let before = self.table.get(target);
@@ -181,8 +182,8 @@ impl Core {
         }
     }
 
-    /// `target` is about to be reached by `stream`: its entry leaves the stream that it has, but not that one's set.
-    /// Returns whether it is in the set of `stream` already.
+    /// `target` is about to be reached through `stream`. Its entry leaves the stream that it has, but not that stream's
+    /// set. Returns whether it is already in the set of `stream`.
     fn leave_other_set(&mut self, target: ContextId, before: Known, stream: StreamId) -> bool {
         match before.stream() {
             Some(same) if same == stream => before.is_member(),
@@ -195,14 +196,14 @@ impl Core {
         }
     }
 
-    /// `target` is no longer reached by `stream`; if it is in the set of that, it stays there.
+    /// `target` is no longer reached through `stream`. If it is in that stream's set, it stays there.
     fn keep_in_set(&mut self, target: ContextId, before: Known, stream: StreamId) {
         if before.is_member() && self.stream(stream).is_noticed {
             self.table.add_stray(stream, target);
         }
     }
 
-    /// The entry of `target` has changed: streams count theirs.
+    /// The entry of `target` has changed. Updates the streams' counts, and reports the change.
     fn count_route(
         &mut self,
         target: ContextId,
@@ -230,14 +231,14 @@ impl Core {
         effects.push_route_change(RouteChange { target, before, after });
     }
 
-    /// Changes what is known of an id.
+    /// Changes what is known about an id.
     pub(in crate::mitogen) fn change(&mut self, id: ContextId, change: impl FnOnce(Known) -> Known) {
         let known = self.table.get(id);
         self.table.set(id, known, change(known));
     }
 }
 
-/// The class of the context object that is known.
+/// The class of the context object.
 fn class_of(known: Known) -> ContextClass {
     if known.is_parent_class() { ContextClass::Parent } else { ContextClass::Core }
 }
