@@ -1,7 +1,8 @@
-//! One scenario under several monitors: what each run came to, and the first record where two of them part.
+//! Runs one scenario under several monitors. Reports the result of each run, and the first record where two traces
+//! differ.
 //!
-//! The traces of two runs are compared record by record as they happen, one step of each simulation at a time; neither
-//! is kept, so that the traces of two storms can be compared, too.
+//! The traces of two runs are compared record by record as they happen, one step of each simulation at a time. Neither
+//! trace is kept, so even the traces of two storms can be compared.
 
 use crate::engine::{entry, table};
 use crate::findings::findings;
@@ -16,39 +17,39 @@ use std::collections::VecDeque;
 use std::convert::Infallible;
 use std::fmt;
 
-/// A scenario under several monitors.
+/// One scenario under several monitors.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Comparison {
     /// The run under each monitor, in the order of the monitors.
     pub cases: Vec<Case>,
-    /// Where the traces of each two neighbours in `cases` part; `None` where they are equal.
+    /// For each two neighbours in `cases`, where their traces first differ; `None` if they are equal.
     pub partings: Vec<Option<Parting>>,
 }
 
 /// A run under one monitor.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Case {
-    /// What it came to.
+    /// The result of the run.
     pub outcome: Outcome,
-    /// What makes it fail; see [`findings`].
+    /// Why the run fails; see [`findings`].
     pub findings: Vec<String>,
 }
 
-/// The first record that two traces do not share.
+/// The first record that differs between two traces.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Parting {
-    /// Its place, from 1: the number of its line in both written traces.
+    /// The line number of the record in both written traces, from 1.
     pub line: u64,
     /// The time of the earlier of the two records.
     pub time: Time,
-    /// The two records as lines of the written traces; `None` for a trace that has ended.
+    /// The two records, as lines of the written traces; `None` for a trace that has ended.
     pub records: [Option<String>; 2],
 }
 
 /// Why there is no comparison.
 #[derive(Debug)]
 pub struct CompareError {
-    /// Under which monitor the scenario can not be run.
+    /// The monitor under which the scenario cannot be run.
     pub monitor: Monitor,
     /// Why.
     pub error: RunError,
@@ -62,10 +63,10 @@ impl fmt::Display for CompareError {
 
 impl std::error::Error for CompareError {}
 
-/// Runs `scenario` by `run` under each of `monitors`, and finds where the traces of neighbours part.
+/// Runs `scenario` with `run` under each of `monitors`, and finds where the traces of neighbours first differ.
 ///
 /// # Errors
-/// That of the first run that has no outcome.
+/// The error of the first run that fails to produce an outcome.
 pub fn compare(
     scenario: &Scenario,
     monitors: &[Monitor],
@@ -86,10 +87,10 @@ pub fn compare(
     Ok(Comparison { cases, partings })
 }
 
-/// Runs two scenarios side by side until their traces part; `None` if they never do.
+/// Runs two scenarios side by side until their traces differ; `None` if they never do.
 ///
 /// # Errors
-/// Where one of them can not be run so far.
+/// If one of them cannot be run that far.
 pub fn parting(scenarios: [&Scenario; 2]) -> Result<Option<Parting>, CompareError> {
     let mut sides = scenarios.map(Records::of);
     for line in 1.. {
@@ -111,7 +112,7 @@ pub fn parting(scenarios: [&Scenario; 2]) -> Result<Option<Parting>, CompareErro
 
 /// Whether two records are the same line of a trace.
 fn is_same(one: Entry<'_>, other: Entry<'_>) -> bool {
-    // A name is a number in the list of its own run: only its text can be compared.
+    // A name is an index into the list of its own run, so only its text can be compared.
     let has_name = matches!(
         one.record,
         Record::Message { message: Message { payload: Payload::Announce { name: Some(_), .. }, .. }, .. }
@@ -128,9 +129,9 @@ fn written(entry: Entry<'_>) -> String {
 struct Records<'s> {
     run: Box<dyn Stepper + 's>,
     current: Option<Record>,
-    /// The place of the next record among those of the last event.
+    /// The index of the next record among those of the last event.
     next: usize,
-    /// Whose tables are still to come, once the run has ended.
+    /// The contexts whose tables are still to be recorded, once the run has ended.
     tables: Option<VecDeque<Incarnation>>,
 }
 
@@ -143,7 +144,7 @@ impl<'s> Records<'s> {
         Some(entry(self.current.as_ref()?, self.run.view().world))
     }
 
-    /// Goes on to the next record.
+    /// Moves on to the next record.
     fn advance(&mut self) -> Result<(), SimulationError> {
         loop {
             if let Some(record) = self.run.view().world.happened().records.get(self.next) {

@@ -1,4 +1,4 @@
-//! What of an outcome makes a run fail: what it should not have done, or was expected to do otherwise.
+//! Judges an outcome: what the run should not have done, and which expectations it did not meet.
 
 use crate::process::Monitor;
 use crate::run::{Check, Outcome};
@@ -7,10 +7,10 @@ use crate::scenario::{Scenario, Step};
 use crate::words::counted;
 use std::collections::BTreeSet;
 
-/// The findings of a run, each a sentence; none if it is fine.
+/// Why a run fails, each reason a sentence; empty if it passes.
 ///
-/// Without a word of the scenario, a run is to converge and to leave no call hanging. `denied` warnings are findings,
-/// whatever the scenario says.
+/// If the scenario says nothing else, a run must converge and leave no call hanging. `denied` warnings are always
+/// findings, whatever the scenario says.
 pub fn findings(scenario: &Scenario, outcome: &Outcome, denied: &[WarningKind]) -> Vec<String> {
     let expectation = scenario.expectations.under(outcome.monitor);
     let mut findings = Vec::new();
@@ -25,15 +25,15 @@ pub fn findings(scenario: &Scenario, outcome: &Outcome, denied: &[WarningKind]) 
         || !expectation.undisturbed.is_empty()
         || expectation.steps.iter().any(|step| step.converged_within.is_some());
     if is_timed && outcome.check != Check::Always {
-        findings.push("when it converges was not looked at, so what is expected of it can not be judged".to_owned());
+        findings.push("convergence times were not checked, so the expectations about them cannot be judged".to_owned());
     }
     for id in expectation.undisturbed.iter().filter(|id| outcome.disturbed.contains(id)) {
-        findings.push(format!("the routes to {id} were expected to be undisturbed, and one was wrong"));
+        findings.push(format!("expected the routes to {id} to be undisturbed, but one was wrong"));
     }
     findings
 }
 
-/// Whether the scenario says anything of what it expects under `monitor`.
+/// Whether the scenario expects anything under `monitor`.
 pub fn expects_anything(scenario: &Scenario, monitor: Monitor) -> bool {
     scenario.expectations.under(monitor) != Expectation::default()
 }
@@ -43,7 +43,7 @@ fn verdict(expectation: &Expectation, outcome: &Outcome, findings: &mut Vec<Stri
     let implied = if has_differences { Verdict::Diverged } else { Verdict::Converged };
     let expected = expectation.verdict.unwrap_or(implied);
     if outcome.verdict != expected {
-        findings.push(format!("the run was expected to end {expected}, and ended {}", outcome.verdict));
+        findings.push(format!("the run was expected to end {expected}, but ended {}", outcome.verdict));
     }
 }
 
@@ -57,10 +57,10 @@ fn differences(expectation: &Expectation, outcome: &Outcome, findings: &mut Vec<
         .collect();
     let name = |d: &ExpectedDifference| format!("context {} has a {} route to {}", d.context, d.kind, d.destination);
     for difference in expected.difference(&found) {
-        findings.push(format!("{}: expected, but not so", name(difference)));
+        findings.push(format!("{}: expected, but not found", name(difference)));
     }
     for difference in found.difference(&expected) {
-        findings.push(format!("{}: not expected", name(difference)));
+        findings.push(format!("{}: found, but not expected", name(difference)));
     }
 }
 
@@ -68,7 +68,7 @@ fn costs(expectation: &Expectation, outcome: &Outcome, findings: &mut Vec<String
     if let Some(max) = expectation.messages_max
         && outcome.messages.total() > max
     {
-        findings.push(format!("at most {max} messages were expected, and {} arrived", outcome.messages.total()));
+        findings.push(format!("at most {max} messages were expected, but {} arrived", outcome.messages.total()));
     }
     let Some(within) = expectation.converged_within.filter(|_| outcome.check == Check::Always) else { return };
     for step in &outcome.steps {
@@ -88,7 +88,7 @@ fn hung_calls(expectation: &Expectation, outcome: &Outcome, findings: &mut Vec<S
     let found = outcome.hung_calls.len() as u64;
     if found != expected {
         let hung = counted(found, "call hangs", "calls hang");
-        findings.push(format!("{hung} for ever, expected {expected}"));
+        findings.push(format!("{hung} forever, expected {expected}"));
     }
 }
 
@@ -96,12 +96,12 @@ fn warnings(expectation: &Expectation, outcome: &Outcome, denied: &[WarningKind]
     let count = |kind| outcome.warnings.get(&kind).map_or(0, |warning| warning.count);
     for (kind, expected) in &expectation.warnings {
         if count(*kind) != *expected {
-            findings.push(format!("{} warnings {kind}, expected {expected}", count(*kind)));
+            findings.push(format!("warning {kind}: {}, expected {expected}", counted(count(*kind), "time", "times")));
         }
     }
     for kind in denied.iter().filter(|kind| count(**kind) > 0) {
         let example = &outcome.warnings[kind].example;
-        findings.push(format!("{} warnings {kind}, which is denied; {example}", count(*kind)));
+        findings.push(format!("denied warning {kind}: {}; first: {example}", counted(count(*kind), "time", "times")));
     }
 }
 
@@ -112,12 +112,12 @@ fn steps(expectation: &Expectation, scenario: &Scenario, outcome: &Outcome, find
         let figures = step.and_then(|step| outcome.steps.iter().find(|figures| figures.at == step.at));
         let label = &expected.label;
         let Some(figures) = figures else {
-            findings.push(format!("step `{label}` was expected, and the run ended before it"));
+            findings.push(format!("step `{label}` was expected, but the run ended before it"));
             continue;
         };
         if let Some(max) = expected.messages_max.filter(|max| figures.messages.total() > *max) {
             let found = figures.messages.total();
-            findings.push(format!("step `{label}`: at most {max} messages were expected, and {found} arrived"));
+            findings.push(format!("step `{label}`: at most {max} messages were expected, but {found} arrived"));
         }
         let within = expected.converged_within.filter(|_| outcome.check == Check::Always);
         match (within, figures.converged_after) {
@@ -125,7 +125,7 @@ fn steps(expectation: &Expectation, scenario: &Scenario, outcome: &Outcome, find
                 findings.push(format!("step `{label}`: converged after {after}, expected within {within}"));
             }
             (Some(within), None) => {
-                findings.push(format!("step `{label}`: not converged before the next, expected within {within}"));
+                findings.push(format!("step `{label}`: not converged before the next step, expected within {within}"));
             }
             _ => {}
         }
@@ -137,7 +137,7 @@ fn calls(expectation: &Expectation, outcome: &Outcome, findings: &mut Vec<String
         if expected.call > outcome.calls_made {
             let made = outcome.calls_made;
             findings
-                .push(format!("call {} is expected to end, and the last call made is number {made}", expected.call));
+                .push(format!("call {} is expected to end, but the last call made was number {made}", expected.call));
             continue;
         }
         let end = outcome.calls.get(&expected.call);
@@ -148,11 +148,11 @@ fn calls(expectation: &Expectation, outcome: &Outcome, findings: &mut Vec<String
         };
         let (call, name) = (expected.call, status.name());
         if status != expected.status {
-            findings.push(format!("call {call} was expected to end {}, and ended {name}", expected.status.name()));
+            findings.push(format!("call {call} was expected to end {}, but ended {name}", expected.status.name()));
         } else if let (Some(end), Some(before)) = (end, expected.before)
             && end.at >= before
         {
-            findings.push(format!("call {call} was expected to end before {before}, and ended at {}", end.at));
+            findings.push(format!("call {call} was expected to end before {before}, but ended at {}", end.at));
         }
     }
 }

@@ -1,4 +1,5 @@
-//! What people see: outcomes as text and as JSON, and the mistakes of a file. Reads results only.
+//! Reports for people and programs: outcomes as text and as JSON, and the mistakes in a file. This module only reads
+//! results.
 
 mod alike;
 pub mod compare;
@@ -20,18 +21,18 @@ use crate::time::Span;
 use crate::words::{counted, shell_word};
 use anstyle::{AnsiColor, Style};
 
-/// A run, as a report shows it.
+/// A run, ready to be reported.
 #[derive(Clone, Copy, Debug)]
 pub struct Run<'a> {
-    /// The path that was given.
+    /// The path as given on the command line.
     pub path: &'a str,
     /// The scenario.
     pub scenario: &'a Scenario,
-    /// What it came to.
+    /// The result of the run.
     pub outcome: &'a Outcome,
-    /// The warnings that were denied.
+    /// The warnings that count as failures.
     pub denied: &'a [WarningKind],
-    /// What makes it fail; none if it is fine.
+    /// Why the run fails; empty if it passes.
     pub findings: &'a [String],
 }
 
@@ -45,7 +46,7 @@ impl Run<'_> {
         command(subcommand, self.path, self.outcome.monitor, denied)
     }
 
-    /// What else can be done with the scenario of the run: in a word, and the command.
+    /// The commands that make sense for this scenario next, each with a one-word name.
     pub fn commands(&self) -> Vec<(&'static str, String)> {
         vec![
             ("replay", self.command()),
@@ -61,7 +62,7 @@ fn replay_command(path: &str, monitor: Monitor, denied: &[WarningKind]) -> Strin
     command("replay", path, monitor, denied)
 }
 
-/// The command that does something with a file under a monitor.
+/// The command that runs a subcommand on a file under a monitor.
 fn command(subcommand: &str, path: &str, monitor: Monitor, denied: &[WarningKind]) -> String {
     let denied: String = denied.iter().map(|kind| format!(" --deny {kind}")).collect();
     let file = match path {
@@ -72,13 +73,13 @@ fn command(subcommand: &str, path: &str, monitor: Monitor, denied: &[WarningKind
     format!("treequake {subcommand} --monitor {monitor}{denied} {file}")
 }
 
-/// How long the slowest step took to converge; `None` where one did not converge before the next.
+/// How long the slowest step took to converge; `None` if any step did not converge before the next one.
 fn longest_convergence(steps: &[StepFigures]) -> Option<Span> {
     let longest = |longest: Span, step: &StepFigures| Some(longest.max(step.converged_after?));
     steps.iter().try_fold(Span::default(), longest)
 }
 
-/// A name from a scenario, in which what a terminal would obey, or nobody would see, is escaped as in `\u{202e}`.
+/// A name from a scenario, safe to print: control and invisible characters are escaped, as in `\u{202e}`.
 fn plain(name: &str) -> String {
     let mut plain = String::with_capacity(name.len());
     for c in name.chars() {
@@ -87,7 +88,7 @@ fn plain(name: &str) -> String {
     plain
 }
 
-/// Whether a character has no width, ends a line, or turns the direction of a text.
+/// Whether a character has no width, ends a line, or changes the direction of text.
 fn is_unseen(c: char) -> bool {
     matches!(c, '\u{61c}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}')
 }
@@ -96,7 +97,7 @@ const GOOD: Style = AnsiColor::Green.on_default().bold();
 const BAD: Style = AnsiColor::Red.on_default().bold();
 const ODD: Style = AnsiColor::Yellow.on_default().bold();
 
-/// `text` in a style, which the stream takes out again where it is not wanted.
+/// `text` in a style. The output stream strips the style where it is not wanted.
 fn styled(text: &str, style: Style) -> String {
     format!("{style}{text}{style:#}")
 }

@@ -1,4 +1,4 @@
-//! What is alike is one line: steps of one time, and wrong routes, of many contexts.
+//! Shortens reports: similar items, such as steps at one time or wrong routes of one table, share a line.
 
 use super::counted;
 use crate::convergence::Difference;
@@ -6,10 +6,10 @@ use crate::process::ContextId;
 use crate::scenario::expectation::DifferenceKind;
 use crate::scenario::{Action, Role};
 
-/// From so many on, what is alike is one line.
+/// Fewer similar items than this are listed one by one.
 const ALIKE_MIN: usize = 3;
 
-/// So many ranges of ids are named.
+/// How many ranges of ids are listed.
 const RANGES_MAX: usize = 8;
 
 /// Ids as ranges: `1, 3..502`.
@@ -30,8 +30,7 @@ pub fn id_ranges(ids: &[ContextId]) -> String {
     words.join(", ")
 }
 
-/// Steps of one time in their order, each with why it was skipped, if it was. Those of one kind right behind each other
-/// are one line.
+/// Steps at one time, in order, each with the reason if it was skipped. Consecutive steps of one kind share a line.
 pub fn steps(steps: &[(Action, Option<String>)]) -> Vec<String> {
     let is_alike = |one: &(Action, Option<String>), next: &(Action, Option<String>)| {
         one.1.is_none()
@@ -55,7 +54,8 @@ pub fn steps(steps: &[(Action, Option<String>)]) -> Vec<String> {
     lines
 }
 
-/// Whom a step is about, and what is said before and behind that; `None` of calls and sends, which are about two.
+/// The context that a step is about, and the words before and after its id; `None` for calls and sends, which involve
+/// two contexts.
 fn parts(action: &Action) -> Option<(ContextId, [String; 2])> {
     if action.kind().role() == Role::Traffic {
         return None;
@@ -66,10 +66,11 @@ fn parts(action: &Action) -> Option<(ContextId, [String; 2])> {
     Some((id, [before.to_owned(), behind.to_owned()]))
 }
 
-/// Wrong routes, in their order; those of one table that are wrong in the same way are one line, `one` says how one is.
+/// Wrong routes, in order. Those of one table that are wrong in the same way share a line; `one` describes a single
+/// route.
 pub fn differences(differences: &[Difference], one: impl Fn(&Difference) -> String) -> Vec<String> {
     let mut groups: Vec<(Way, Vec<&Difference>)> = Vec::new();
-    // By context: so a group is near.
+    // Differences are sorted by context, so each table is one chunk.
     for table in differences.chunk_by(|one, next| one.context == next.context) {
         let start = groups.len();
         for difference in table {
@@ -91,7 +92,7 @@ pub fn differences(differences: &[Difference], one: impl Fn(&Difference) -> Stri
     lines
 }
 
-/// In which way an entry is wrong.
+/// How an entry is wrong.
 #[derive(Clone, Copy, PartialEq, Eq)]
 struct Way {
     kind: DifferenceKind,
@@ -117,7 +118,7 @@ impl Way {
 
     fn words(self, group: &[&Difference]) -> String {
         let hop = |hop: Option<Hop>| match hop {
-            Some(Hop::Itself) => "itself".to_owned(),
+            Some(Hop::Itself) => "themselves".to_owned(),
             Some(Hop::Other(id)) => id.to_string(),
             None => "nothing".to_owned(),
         };
@@ -126,15 +127,16 @@ impl Way {
         let (context, ids, count) = (group[0].context, id_ranges(&ids), group.len());
         match self.kind {
             DifferenceKind::Stale => {
-                format!("stale: context {context} still reaches for {ids} via {via} ({count} routes)")
+                format!("stale: context {context} still has routes to {ids}, via {via} ({count} routes)")
             }
             DifferenceKind::Missing => {
-                format!("missing: context {context} has no route to {ids}, each via {expected} ({count} routes)")
+                format!("missing: context {context} has no routes to {ids}, should be via {expected} ({count} routes)")
             }
             DifferenceKind::Wrong => {
-                let dead = if self.via == self.expected { ", by the link of a dead process" } else { "" };
+                let dead = if self.via == self.expected { ", over the link of a dead process" } else { "" };
                 format!(
-                    "wrong: context {context} reaches for {ids} via {via}{dead}; each is via {expected} ({count} routes)"
+                    "wrong: context {context} routes to {ids} via {via}{dead}, should be via {expected} \
+                     ({count} routes)"
                 )
             }
         }
@@ -145,7 +147,7 @@ impl Way {
 mod tests {
     use super::*;
 
-    /// Proves that what is alike is one line, that what is not stands by itself, and that nothing is lost.
+    /// Proves that similar items share a line, that others do not, and that nothing is lost.
     #[test]
     fn alike_is_one_line() {
         let kill = |id| (Action::Kill { id: ContextId(id) }, None);
@@ -165,8 +167,8 @@ mod tests {
         assert_eq!(
             lines,
             [
-                "stale: context 0 still reaches for 1, 3, 8, 9 via itself (4 routes)",
-                "stale: context 0 still reaches for 2, 4, 7 via 1 (3 routes)",
+                "stale: context 0 still has routes to 1, 3, 8, 9, via themselves (4 routes)",
+                "stale: context 0 still has routes to 2, 4, 7, via 1 (3 routes)",
             ]
         );
     }

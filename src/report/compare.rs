@@ -1,5 +1,5 @@
-//! A scenario under several monitors, side by side: as text, as JSON and as Markdown. A figure that differs from that
-//! of the monitor before it is marked.
+//! A scenario under several monitors, side by side: as text, as JSON and as Markdown. A figure is marked if it differs
+//! from that of the previous monitor.
 
 use super::{BAD, counted, longest_convergence, replay_command, styled};
 use crate::compare::{Case, Comparison, Parting};
@@ -10,13 +10,13 @@ use tabled::builder::Builder;
 use tabled::settings::object::Columns;
 use tabled::settings::{Alignment, Padding, Style};
 
-/// How much of a record is shown, in characters; JSON has all of it.
+/// How much of a record is shown, in characters. JSON has all of it.
 const RECORD_MAX: usize = 150;
 
-/// How wide the overview is at most, in characters, if only the names of files are cut for it.
+/// The maximum width of the overview, in characters. Only file names are cut to meet it.
 const OVERVIEW_MAX: usize = 100;
 
-/// The figures that are compared, by their names in JSON, with the heads of their columns.
+/// The figures that are compared: the JSON name, and the column heading.
 const FIGURES: [(&str, &str); 5] = [
     ("verdict", "verdict"),
     ("worst_convergence_ns", "slowest step"),
@@ -25,21 +25,21 @@ const FIGURES: [(&str, &str); 5] = [
     ("hung_calls", "hung"),
 ];
 
-/// Which columns hold numbers, the monitor's name being the first of all.
+/// Which columns hold numbers. Column 0 is the name of the monitor.
 const NUMBERS: [usize; 3] = [2, 3, 5];
 
-/// A comparison of one file, as reports show it.
+/// The comparison of one file, ready to be reported.
 #[derive(Clone, Copy, Debug)]
 pub struct FileComparison<'a> {
-    /// The path that was given.
+    /// The path as given on the command line.
     pub path: &'a str,
     /// The name of the scenario.
     pub scenario: &'a str,
-    /// What the comparison came to.
+    /// The result of the comparison.
     pub comparison: &'a Comparison,
 }
 
-/// The figures of a run, in the order of [`FIGURES`]. Nothing is rounded: equal words are equal figures.
+/// The figures of a run, in the order of [`FIGURES`]. Nothing is rounded, so equal text means equal figures.
 fn figures(outcome: &Outcome) -> [String; 5] {
     let slowest = longest_convergence(&outcome.steps);
     let short = |name: &str| name.replace("duplicate-", "dup-").replace("logged-", "");
@@ -47,7 +47,7 @@ fn figures(outcome: &Outcome) -> [String; 5] {
         outcome.warnings.iter().map(|(kind, w)| format!("{} {}", w.count, short(kind.name()))).collect();
     [
         outcome.verdict.to_string(),
-        slowest.map_or_else(|| "not".to_owned(), |span| span.to_string()),
+        slowest.map_or_else(|| "never".to_owned(), |span| span.to_string()),
         outcome.messages.total().to_string(),
         if warnings.is_empty() { "-".to_owned() } else { warnings.join(", ") },
         outcome.hung_calls.len().to_string(),
@@ -62,13 +62,13 @@ fn marked_figures(comparison: &Comparison) -> Vec<[(String, bool); 5]> {
     (0..all.len()).map(row).collect()
 }
 
-/// The neighbours among the runs, with where they part.
+/// Each two neighbouring runs, with the place where their traces first differ.
 fn pairs(comparison: &Comparison) -> impl Iterator<Item = ([&Case; 2], Option<&Parting>)> {
     let neighbours = comparison.cases.windows(2).map(|two| [&two[0], &two[1]]);
     neighbours.zip(comparison.partings.iter().map(Option::as_ref))
 }
 
-/// The comparison as text: a table of the monitors, then where their traces part, then the findings.
+/// The comparison as text: a table of the monitors, then where their traces first differ, then the findings.
 pub fn text(file: &FileComparison<'_>) -> String {
     let mut text = format!("{}\n\n{}\n", file.path, figure_table(file.comparison));
     for ([one, other], parting) in pairs(file.comparison) {
@@ -79,7 +79,7 @@ pub fn text(file: &FileComparison<'_>) -> String {
         };
         let _ = writeln!(
             text,
-            "  {} and {} part in line {} of the trace, at {}:",
+            "  {} and {} first differ at line {} of the trace, at {}:",
             names[0], names[1], parting.line, parting.time
         );
         let [record, other_record] = shown_records(parting);
@@ -119,17 +119,17 @@ fn plain_table(table: Builder, numbers: &[usize]) -> String {
     table.to_string().lines().map(|line| format!("  {}\n", line.trim_end())).collect()
 }
 
-/// Two records as they are shown: whole, or cut so that where they part is seen.
+/// Two records for display: whole, or cut so that the first difference is visible.
 fn shown_records(parting: &Parting) -> [String; 2] {
     let [one, other] = parting.records.each_ref().map(|record| record.as_deref().unwrap_or_default());
     let place = one.chars().zip(other.chars()).take_while(|(one, other)| one == other).count();
     parting.records.each_ref().map(|record| match record {
         Some(record) => cut(record, place),
-        None => "(the trace has ended)".to_owned(),
+        None => "(end of trace)".to_owned(),
     })
 }
 
-/// A record with what stands around `place`, if it is too long to be shown whole.
+/// A record that is too long is cut to the text around `place`.
 fn cut(record: &str, place: usize) -> String {
     let chars: Vec<char> = record.chars().collect();
     if chars.len() <= RECORD_MAX {
@@ -150,20 +150,21 @@ fn cut(record: &str, place: usize) -> String {
 ///
 /// | name | what |
 /// |---|---|
-/// | `scenario`, `file` | its name; the path that was given |
+/// | `scenario`, `file` | the scenario's name; the path as given |
 /// | `monitors` | the run under each monitor, see below |
-/// | `partings` | where the traces of each two neighbours in `monitors` part, see below |
+/// | `partings` | for each two neighbours in `monitors`, where their traces first differ, see below |
 /// | `version` | of treequake |
 ///
-/// An item of `monitors` is one run: `monitor`; `verdict`; `worst_convergence_ns` (of the slowest step; null if one had
-/// not converged before the next); `messages` and `hung_calls` (how many); `warnings` (how many, by kind); `digest`;
-/// `findings` (what makes the run fail, as sentences); and `changed`, the names of those figures, from `verdict` to
-/// `hung_calls`, that differ from those of the item before (none for the first). A full report is that of
+/// An item of `monitors` is one run. It has `monitor`, `verdict`, `worst_convergence_ns` (of the slowest step; null if
+/// a step did not converge before the next one), `messages` and `hung_calls` (how many), `warnings` (how many, by
+/// kind), `digest`, `findings` (why the run fails, as sentences), and `changed`: the names of the figures, from
+/// `verdict` to `hung_calls`, that differ from those of the previous item (empty for the first). For a full report, use
 /// `treequake replay --format json`.
 ///
-/// An item of `partings`: `monitors` (the two), `equal` (whether their traces are), and if they are not, `line` (the
-/// place of the first record that differs, from 1, as in the files that `treequake replay --trace` writes), `t` (the
-/// time of the earlier of the two records, in ns) and `records` (the two; null for a trace that has ended).
+/// An item of `partings` has `monitors` (the two) and `equal` (whether their traces are equal). If they are not, it
+/// also has `line` (the number of the first record that differs, from 1, as in the files that `treequake replay
+/// --trace` writes), `t` (the time of the earlier of the two records, in ns) and `records` (the two; null for a trace
+/// that has ended).
 pub fn json(file: &FileComparison<'_>) -> Value {
     let cases = file.comparison.cases.iter().zip(marked_figures(file.comparison));
     json!({
@@ -223,7 +224,7 @@ pub fn markdown(file: &FileComparison<'_>) -> String {
             Some(parting) => {
                 let [record, other_record] = shown_records(parting);
                 let (line, time) = (parting.line, parting.time);
-                let _ = writeln!(text, "\n{one} and {other} part in line {line} of the trace, at {time}:\n");
+                let _ = writeln!(text, "\n{one} and {other} first differ at line {line} of the trace, at {time}:\n");
                 writeln!(text, "```diff\n- {record}\n+ {other_record}\n```")
             }
         };
@@ -244,14 +245,14 @@ fn bold(cell: String, is_marked: bool) -> String {
     if is_marked { format!("**{cell}**") } else { cell }
 }
 
-/// `text` as code.
+/// `text` as inline code.
 fn code(text: &str) -> String {
     let fence = if text.contains('`') { "`` " } else { "`" };
     let back: String = fence.chars().rev().collect();
     format!("{fence}{text}{back}")
 }
 
-/// The verdicts of several files: a row a file, a column a monitor.
+/// The verdicts of several files: one row per file, one column per monitor.
 #[derive(Debug, Default)]
 pub struct Overview {
     monitors: Vec<&'static str>,
@@ -261,13 +262,13 @@ pub struct Overview {
 #[derive(Debug)]
 struct Cell {
     verdict: &'static str,
-    /// Whether any figure differs from that of the monitor before.
+    /// Whether any figure differs from that of the previous monitor.
     is_changed: bool,
     has_findings: bool,
 }
 
 impl Overview {
-    /// Adds the row of a file.
+    /// Adds a row for a file.
     pub fn add(&mut self, file: &FileComparison<'_>) {
         let cases = &file.comparison.cases;
         self.monitors = cases.iter().map(|case| case.outcome.monitor.name()).collect();
@@ -280,7 +281,7 @@ impl Overview {
         self.rows.push((file.path.to_owned(), cells));
     }
 
-    /// The overview as text, with a last line of counts; `unusable` files could not be run.
+    /// The overview as text, with a line of totals at the end. `unusable` files could not be run.
     pub fn text(&self, unusable: usize) -> String {
         if self.rows.is_empty() {
             return format!("{}\n", self.summary(unusable));
@@ -295,7 +296,7 @@ impl Overview {
                 with_star(&format!("{}{finding}", cell.verdict), cell.is_changed)
             })));
         }
-        let legend = "  * a figure or more differs from the monitor to the left   ! the run has findings";
+        let legend = "  * a figure differs from that of the monitor to the left   ! the run has findings";
         format!("{}\n{legend}\n\n{}\n", plain_table(table, &[]), self.summary(unusable))
     }
 
@@ -333,7 +334,7 @@ impl Overview {
     }
 }
 
-/// `path` in at most `max` characters, but never less than a name's worth: without its folders, and cut at its end.
+/// Shortens `path` to at most `max` characters (but never below 20): first without its folders, then cut at its end.
 fn fit(path: &str, max: usize) -> String {
     let max = max.max(20);
     let fits = |text: &str| text.chars().count() <= max;
@@ -349,7 +350,7 @@ fn fit(path: &str, max: usize) -> String {
 mod tests {
     use super::*;
 
-    /// Proves that of two long records the place is shown where they part, wherever that is.
+    /// Proves that two long records are cut so that the first difference is visible, wherever it is.
     #[test]
     fn a_long_record_is_cut_around_the_place() {
         let record = |place: usize| format!("{}X{}", "a".repeat(place), "b".repeat(999 - place));

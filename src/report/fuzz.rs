@@ -1,4 +1,4 @@
-//! What a campaign came to, as text: its classes of failures, and its statistics.
+//! The result of a campaign as text: its classes of failures, and its statistics.
 
 use super::{BAD, GOOD, replay_command, styled};
 use crate::fuzz::campaign::stats::{Figures, Quantiles, Stats};
@@ -14,10 +14,10 @@ use tabled::builder::Builder;
 use tabled::settings::object::Columns;
 use tabled::settings::{Alignment, Padding, Style};
 
-/// So many classes are told in full; the summary has all.
+/// How many classes are shown in full. The summary file has them all.
 const TOLD_MAX: usize = 20;
 
-/// What a campaign came to, in the folder `path`.
+/// The result of a campaign, stored in the folder `path`.
 pub fn summary(summary: &Summary, path: &Path) -> String {
     let tally = &summary.tally;
     let partition = summary.campaign.partition.map(|partition| format!(" ({partition})")).unwrap_or_default();
@@ -40,7 +40,7 @@ pub fn summary(summary: &Summary, path: &Path) -> String {
         let _ = writeln!(text, "\n... and {} more; summary.json has them all", summary.findings.len() - TOLD_MAX);
     }
     let coverage = tally.coverage.table(monitors::family_of(&summary.campaign.monitor));
-    let _ = write!(text, "\nwhat followed which step, and how often (. is never)\n{coverage}");
+    let _ = write!(text, "\nwhat followed each step, and how often (. means never)\n{coverage}");
     let _ = writeln!(text, "\nfolder {}", path.display());
     let _ = writeln!(text, "page   treequake report {}", shell_word(&path.display().to_string()));
     let _ = writeln!(text, "digest {:032x}\n", tally.digest);
@@ -75,23 +75,24 @@ fn classes(findings: &[Finding]) -> String {
     drawn(table)
 }
 
-/// The four lines of a class; of a part two, as it has no file.
+/// The four lines about a class. In a part of a campaign there are only two, as the class has no file.
 pub fn told(finding: &Finding, summary: &Summary, path: &Path) -> String {
     let (Some(file), Some(replay)) = (&finding.file, replay(finding, summary, path)) else {
-        return format!("{}: {}\n  again: {}\n", finding.class, finding.sentence, finding.command);
+        return format!("{}: {}\n  rerun: {}\n", finding.class, finding.sentence, finding.command);
     };
     let file = path.join(file).display().to_string();
     let word = shell_word(&file);
     format!("{file}\n  {}\n  replay: {replay}\n  report: treequake report {word}\n", finding.sentence)
 }
 
-/// The command that replays the representative of a class, in the folder `path`; `None` in a part, which has none.
+/// The command that replays the representative of a class, in the folder `path`; `None` in a part of a campaign, which
+/// has no file.
 pub fn replay(finding: &Finding, summary: &Summary, path: &Path) -> Option<String> {
     let monitor = monitors::named(&summary.campaign.monitor)?;
     Some(replay_command(&path.join(finding.file.as_ref()?).display().to_string(), monitor, &[]))
 }
 
-/// What to tell of a scenario that was shrunk and written: where it is, what broke, and how to see it again.
+/// What to print once a scenario has been shrunk and written: where it is, what broke, and how to see it again.
 pub fn shrunk(path: &str, failure: &Failure) -> String {
     let path = shell_word(path);
     format!(
@@ -116,7 +117,7 @@ pub fn stats(stats: &Stats) -> String {
 
 fn table(by: &str, groups: &BTreeMap<String, Figures>, cells: fn(&Figures) -> Vec<String>) -> String {
     let mut table = Builder::default();
-    table.push_record([by, "cases", "not", "count", "median", "p95", "p99", "max"]);
+    table.push_record([by, "cases", "never", "count", "median", "p95", "p99", "max"]);
     for (name, figures) in groups {
         table.push_record([vec![name.clone(), figures.cases.to_string()], cells(figures)].concat());
     }

@@ -1,4 +1,4 @@
-//! What there is at one moment of a run: contexts, links, what is on the wires, and route tables against the truth.
+//! The state at one moment of a run: contexts, links, messages on the wires, and route tables against the truth.
 
 use super::{BAD, GOOD, counted, plain, styled};
 use crate::link::{Direction, Incarnation, LaneId};
@@ -10,26 +10,26 @@ use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
-/// How many lines of a list are shown; JSON has them all.
+/// How many lines of a list are shown. JSON has them all.
 const LISTED_MAX: usize = 20;
 
-/// How many ranges of ids are shown in a line.
+/// How many ranges of ids are shown on a line.
 const RANGES_MAX: usize = 12;
 
-/// A moment, as a report shows it.
+/// A moment, ready to be reported.
 #[derive(Debug)]
 pub struct View<'r> {
     /// The run.
     pub recording: &'r Recording<'r>,
-    /// What there is.
+    /// The state at that moment.
     pub state: State<'r>,
-    /// The time that was asked for; `None` for the end.
+    /// The time that was asked for; `None` for the end of the run.
     pub asked: Option<Time>,
-    /// Whose table is shown in full; without one, all entries that are wrong are shown.
+    /// The context whose table is shown in full. Without one, all wrong entries are shown.
     pub context: Option<Incarnation>,
 }
 
-/// Whether a context lives, in a word.
+/// The state of a context, in one word.
 fn health_word(health: Health) -> &'static str {
     match health {
         Health::Fine | Health::Wrong(_) => "alive",
@@ -38,7 +38,7 @@ fn health_word(health: Health) -> &'static str {
     }
 }
 
-/// What an entry is, and what it should be.
+/// A table entry, and what it should be.
 #[derive(Clone, Copy)]
 struct Row {
     context: Incarnation,
@@ -60,14 +60,14 @@ fn headline(view: &View<'_>) -> String {
     let (wrong, style) = match wrong(view) {
         Some(0) => ("every route is right".to_owned(), GOOD),
         Some(count) => (counted(count, "route is wrong", "routes are wrong"), BAD),
-        None => ("too many routes are wrong to follow".to_owned(), BAD),
+        None => ("too many routes are wrong to keep track of".to_owned(), BAD),
     };
     let wrong = styled(&wrong, style);
     match view.state.moment() {
-        None => format!("{scenario} under {monitor} before the first event: {wrong}\n"),
+        None => format!("{scenario} under {monitor}, before the first event: {wrong}\n"),
         Some(moment) => {
             let at = recording.moments[moment].at;
-            let cut = if recording.is_cut { " that are kept" } else { "" };
+            let cut = if recording.is_cut { " recorded" } else { "" };
             let (number, all) =
                 (recording.events(Some(moment)), recording.events(recording.moments.len().checked_sub(1)));
             let (what, asked) = (recording.moment_words(moment), view.asked.unwrap_or(at));
@@ -101,7 +101,7 @@ fn contexts(view: &View<'_>) -> String {
     text
 }
 
-/// Contexts as ranges of ids, so many at most: `1, 3..502, 7'`.
+/// Contexts as at most `most` ranges of ids: `1, 3..502, 7'`.
 pub(super) fn ranges(recording: &Recording<'_>, mut contexts: Vec<Incarnation>, most: usize) -> String {
     contexts.sort_unstable_by_key(|context| (recording.life(*context).id, *context));
     let mut ranges: Vec<(Incarnation, Incarnation)> = Vec::new();
@@ -129,7 +129,7 @@ pub(super) fn ranges(recording: &Recording<'_>, mut contexts: Vec<Incarnation>, 
 
 // Links.
 
-/// The links that are not plainly open, but for those between the dead.
+/// The links that are not simply open. Links between two dead contexts do not count.
 fn odd_links(view: &View<'_>) -> Vec<Incarnation> {
     let state = &view.state;
     let is_odd = |child: &Incarnation| {
@@ -149,7 +149,7 @@ fn links(view: &View<'_>) -> String {
     let held = held(view);
     let mut alike: Vec<(Incarnation, String, Vec<Incarnation>)> = Vec::new();
     for child in &odd {
-        let parent = view.recording.life(*child).parent.expect("it is no master");
+        let parent = view.recording.life(*child).parent.expect("it is not the master");
         let words = link_words(view, *child, &held);
         match alike.last_mut().filter(|(other, same, _)| *other == parent && *same == words) {
             Some((.., children)) => children.push(*child),
@@ -171,14 +171,14 @@ fn links(view: &View<'_>) -> String {
     let rest = match (odd.len(), rest.len()) {
         (0, 0) => "none".to_owned(),
         (0, _) => is_open(open, rest.len() - open),
-        (_, 0) => "there are no others".to_owned(),
+        (_, 0) => "no others".to_owned(),
         (_, count) => format!("the others: {}", is_open(open, count - open)),
     };
     let _ = writeln!(text, "  {rest}");
     text
 }
 
-/// How many items each lane that is cut holds.
+/// How many items each cut lane holds.
 fn held(view: &View<'_>) -> BTreeMap<LaneId, u64> {
     let mut held = BTreeMap::new();
     for (_, flight) in view.state.on_wire().filter(|(_, flight)| view.state.is_held(flight.lane)) {
@@ -213,7 +213,7 @@ fn link_words(view: &View<'_>, child: Incarnation, held: &BTreeMap<LaneId, u64>)
 
 fn wires(view: &View<'_>) -> String {
     let mut text = "\non the wires\n".to_owned();
-    // What one context sends to many, or many times, is one line.
+    // A line stands for the same message to many contexts, or sent many times.
     let mut alike: Vec<(Incarnation, [String; 2], Vec<Incarnation>, u64)> = Vec::new();
     for (number, flight) in view.state.on_wire() {
         let hop = view.recording.hop(flight.lane);
@@ -251,13 +251,13 @@ fn due_words(view: &View<'_>, flight: &Flight) -> String {
         (true, Some(at)) => format!("held by a cut link, {comes} {at}"),
         (true, None) => "held by a cut link".to_owned(),
         (false, Some(at)) => format!("{comes} {at}"),
-        (false, None) => "has not arrived when the run ends".to_owned(),
+        (false, None) => "has not arrived by the end of the run".to_owned(),
     }
 }
 
 // Tables.
 
-/// The entries that are shown: those that are wrong, or all that are or should be in one table.
+/// The entries to show: all wrong ones, or all that are or should be in one table.
 fn rows(view: &View<'_>) -> Vec<Row> {
     let state = &view.state;
     let row = |context: Incarnation, destination: ContextId| Row {
@@ -289,7 +289,7 @@ fn table(view: &View<'_>, context: Incarnation, rows: &[Row]) -> String {
     let state_words = match context.index() < state.contexts().count() {
         false => ", which is not born yet",
         true if !state.is_alive(context) => ", which is dead",
-        true if !state.is_attached(context) => ", which is an orphan: nobody judges it",
+        true if !state.is_attached(context) => ", which is an orphan: not checked",
         true => "",
     };
     let mut text = format!("\nroute table of {label}{state_words}\n");
@@ -300,7 +300,7 @@ fn table(view: &View<'_>, context: Incarnation, rows: &[Row]) -> String {
     text
 }
 
-/// Rows that say the same of ids that follow each other are one line.
+/// Merges rows that say the same about consecutive ids into one line.
 fn fold(recording: &Recording<'_>, rows: &[Row]) -> Vec<String> {
     let mut lines = Vec::new();
     let mut rest = rows;
@@ -315,8 +315,7 @@ fn fold(recording: &Recording<'_>, rows: &[Row]) -> Vec<String> {
     lines
 }
 
-/// Whether two entries say the same: children of its own, each through itself, are as equal as what leads through one
-/// neighbour.
+/// Whether two entries say the same. Routes to direct children are alike, as are routes through the same neighbour.
 fn continues(recording: &Recording<'_>, one: &Row, next: &Row) -> bool {
     let is_next = one.context == next.context && one.destination.0 + 1 == next.destination.0 && one.kind == next.kind;
     let is_direct = |row: &Row| row.via.is_some_and(|via| recording.life(via).id == row.destination);
@@ -324,7 +323,7 @@ fn continues(recording: &Recording<'_>, one: &Row, next: &Row) -> bool {
     is_next && (is_same || one.kind.is_none() && is_direct(one) && is_direct(next))
 }
 
-/// An entry, with a mark: `-` should not be there, `+` is missing, `!` leads elsewhere.
+/// An entry with a mark: `-` should not be there, `+` is missing, `!` leads the wrong way.
 fn row_words(recording: &Recording<'_>, row: &Row, to: &str, is_same: bool) -> String {
     let label = |hop: Option<Incarnation>| hop.map_or_else(|| "nothing".to_owned(), |hop| recording.short_label(hop));
     let (via, expected) = (label(row.via), label(row.expected));
@@ -332,8 +331,8 @@ fn row_words(recording: &Recording<'_>, row: &Row, to: &str, is_same: bool) -> S
         None if is_same => format!("  {to} via {via}"),
         None => format!("  {to}, children"),
         Some(DifferenceKind::Stale) => styled(&format!("- {to} via {via}: stale, there should be none"), BAD),
-        Some(DifferenceKind::Missing) => styled(&format!("+ {to}: missing, it is via {expected}"), BAD),
-        Some(DifferenceKind::Wrong) => styled(&format!("! {to} via {via}: wrong, it is via {expected}"), BAD),
+        Some(DifferenceKind::Missing) => styled(&format!("+ {to}: missing, should be via {expected}"), BAD),
+        Some(DifferenceKind::Wrong) => styled(&format!("! {to} via {via}: wrong, should be via {expected}"), BAD),
     }
 }
 
@@ -345,17 +344,17 @@ fn wrong_entries(view: &View<'_>, rows: &[Row]) -> String {
     let state = &view.state;
     let right = state.contexts().filter(|context| state.is_attached(*context)).count() - of_owners.len();
     let rest = match (of_owners.len(), right) {
-        (0, 1) => "that of the master is right".to_owned(),
-        (0, _) => format!("all {right} are right"),
-        (_, 1) => "the other is right".to_owned(),
-        (_, 0) => "there is no other".to_owned(),
-        (_, right) => format!("the other {right} are right"),
+        (0, 1) => "the table of the master is right".to_owned(),
+        (0, _) => format!("all {right} tables are right"),
+        (_, 1) => "the other table is right".to_owned(),
+        (_, 0) => "no other tables".to_owned(),
+        (_, right) => format!("the other {right} tables are right"),
     };
     let _ = writeln!(text, "  {rest}");
     text
 }
 
-/// The wrong entries of one table: those that are wrong in the same way are one line.
+/// The wrong entries of one table. Those that are wrong in the same way share a line.
 fn wrong_of_one(recording: &Recording<'_>, rows: &[Row]) -> Vec<String> {
     let mut alike: Vec<(Row, Vec<ContextId>)> = Vec::new();
     let mut places = BTreeMap::new();
@@ -384,17 +383,17 @@ fn push_list<T>(text: &mut String, items: &[T], line: impl Fn(&T) -> String) {
     }
 }
 
-/// The moment as one JSON object. Contexts are named by their ids, with the number of their life from 1 beside it.
+/// The moment as one JSON object. A context is named by its id and the number of its life, from 1.
 ///
 /// | name | what |
 /// |---|---|
 /// | `scenario`, `monitor` | what is run |
-/// | `at_ns`, `moment`, `events` | the time; its place in the recording, from 0, or null; how many events there were |
-/// | `wrong` | how many entries are wrong; null where there were too many to follow |
-/// | `contexts` | all that were born: `id`, `life`, `name`, `parent` (an id), `health`, `wrong` |
-/// | `links` | those that are not plainly open: `child`, `parent`, `open` and `cut` (each down, up), `factor`, `held` |
+/// | `at_ns`, `moment`, `events` | the time; its place in the recording, from 0, or null; how many events so far |
+/// | `wrong` | how many entries are wrong; null if there were too many to keep track of |
+/// | `contexts` | all contexts born so far: `id`, `life`, `name`, `parent` (an id), `health`, `wrong` |
+/// | `links` | those that are not simply open: `child`, `parent`, `open` and `cut` (each down, up), `factor`, `held` |
 /// | `on_wire` | what is in flight: `from`, `to`, `what`, `copies`, `sent_ns`, `arrives_ns` (null if never), `held` |
-/// | `entries` | those that are wrong, or all of the table that was asked for: `context`, `destination`, `via`, `expected`, `kind` |
+/// | `entries` | the wrong ones, or the whole requested table: `context`, `destination`, `via`, `expected`, `kind` |
 pub fn json(view: &View<'_>) -> Value {
     let (recording, state) = (view.recording, &view.state);
     let held = held(view);

@@ -14,24 +14,24 @@ const DIFFERENCES_LISTED: usize = 100_000;
 ///
 /// | name | what |
 /// |---|---|
-/// | `scenario`, `file` | its name; the path that was given |
-/// | `monitor` | the Mitogen that every context ran |
+/// | `scenario`, `file` | the scenario's name; the path as given |
+/// | `monitor` | the monitor that every context ran |
 /// | `verdict` | `converged`, `diverged` or `storm` |
-/// | `findings` | what makes the run fail, as sentences; none if it is fine |
+/// | `findings` | why the run fails, as sentences; empty if it passes |
 /// | `events`, `end_ns` | how many events were processed; the time of the last one |
-/// | `contexts`, `live` | how many contexts ever lived, and are alive at the end, but for the master |
+/// | `contexts`, `live` | how many contexts ever lived, and how many are alive at the end, without the master |
 /// | `messages` | messages that arrived, by kind: `add_route`, `del_route`, `data`, `reply`, `dead` |
-/// | `differences` | what is wrong at the end: `context`, `destination`, `kind`, `via` (what the table has), `expected` |
-/// | `differences_total` | how many there are; the first 100,000 are listed |
+/// | `differences` | what is wrong at the end: `context`, `destination`, `kind`, `via` (in the table), `expected` |
+/// | `differences_total` | how many differences there are; only the first 100,000 are listed |
 /// | `hung_calls` | calls that never ended: `call` (its number), `context` |
-/// | `timeouts` | ends of links that gave up: `count`, and of the first `at_ns`, `context`, `from`; null if none did |
+/// | `timeouts` | link ends that gave up: `count`, and `at_ns`, `context`, `from` of the first; null if none did |
 /// | `warnings` | by kind: `count` and an `example` |
 /// | `steps` | see below |
 /// | `digest`, `seed`, `version` | of the trace; of the scenario; of treequake |
 ///
-/// An item of `steps` is one step, or all of the file's `contexts` as one: `at_ns`, `step` (in words), `skipped` (why,
-/// or null), `converged_after_ns` (null if not before the next step, or if nobody looked), `messages` (by kind) and
-/// `largest_difference`. Steps at one time share their figures.
+/// An item of `steps` is one step. The file's `contexts` are one step together. It has `at_ns`, `step` (in words),
+/// `skipped` (why, or null), `converged_after_ns` (null if it did not converge before the next step, or if convergence
+/// was not checked), `messages` (by kind) and `largest_difference`. Steps at the same time share their figures.
 pub fn object(run: &Run<'_>) -> Value {
     let outcome = run.outcome;
     let warnings = outcome.warnings.iter().map(|(kind, warning)| (kind.name().to_owned(), json!(warning)));

@@ -1,17 +1,18 @@
-//! The mistakes of a file, drawn as a compiler does: file, line, column, the line with a mark, what to write instead.
+//! The mistakes in a file, drawn as a compiler draws them: file, line, column, the marked line, and what to write
+//! instead.
 
 use crate::scenario::diagnostic::{Diagnostic, Diagnostics, Severity, Source};
 use annotate_snippets::renderer::DecorStyle;
 use annotate_snippets::{AnnotationKind, Level, Origin, Renderer, Snippet};
 use std::ops::Range;
 
-/// How many mistakes of a file are drawn.
+/// How many mistakes of a file are shown.
 const SHOWN_MAX: usize = 20;
 
 /// How much of a long line is shown on either side of the mark, in bytes.
 const CONTEXT_MAX: usize = 80;
 
-/// Draws all mistakes of a file, in the order of their places.
+/// Draws all mistakes of a file, in the order in which they appear.
 pub fn draw(source: &Source, diagnostics: &Diagnostics) -> String {
     let all = diagnostics.in_order();
     let mut drawn: Vec<String> = all.iter().take(SHOWN_MAX).map(|d| draw_one(source, d)).collect();
@@ -31,7 +32,8 @@ fn draw_one(source: &Source, diagnostic: &Diagnostic) -> String {
     let snippet = Snippet::source(place.shown)
         .line_start(place.line)
         .annotation(AnnotationKind::Primary.span(place.mark.clone()));
-    // The renderer counts columns in what it shows; where that is not the whole line, we say the place.
+    // The renderer counts columns within the text that it shows. Where that is not the whole line, we give it the real
+    // place.
     let mut report = if place.is_cut {
         let origin = Origin::path(source.name.as_str()).line(place.line).char_column(place.column);
         title.element(origin).element(snippet)
@@ -44,15 +46,15 @@ fn draw_one(source: &Source, diagnostic: &Diagnostic) -> String {
     Renderer::styled().decor_style(DecorStyle::Ascii).render(&[report])
 }
 
-/// Where a span stands, as people count: lines and characters from 1.
+/// Where a span is, as people count: lines and characters from 1.
 struct Place<'t> {
     line: usize,
     column: usize,
-    /// The line, or the part of it around the mark where it is long.
+    /// The line, or only the part around the mark if the line is long.
     shown: &'t str,
     /// The span in `shown`.
     mark: Range<usize>,
-    /// Whether the line begins before `shown`.
+    /// Whether `shown` leaves out the beginning of the line.
     is_cut: bool,
 }
 
@@ -79,7 +81,7 @@ impl<'t> Place<'t> {
 mod tests {
     use super::*;
 
-    /// Proves that a mark in a line of a megabyte is found, and shown with its neighbourhood only.
+    /// Proves that a mark in a line of a megabyte is found, and shown with only the text around it.
     #[test]
     fn a_long_line_is_cut_around_the_mark() {
         let text = format!("{{\n\"a\": \"{}\", \"é\": 1}}", "x".repeat(1_000_000));

@@ -1,4 +1,4 @@
-//! A run as a small picture in characters, for a terminal: how many entries were wrong over time, and the tree at the end.
+//! A run as a small text picture for a terminal: how many entries were wrong over time, and the tree at the end.
 
 use super::inspect::ranges;
 use super::{BAD, GOOD, ODD, counted, plain, styled};
@@ -10,18 +10,18 @@ use anstyle::Style;
 use std::collections::BTreeMap;
 use unicode_width::UnicodeWidthStr;
 
-/// How many lines a tree takes at most.
+/// How many lines a tree may take.
 const TREE_MAX: usize = 12;
 
-/// How many columns a picture takes at most, however wide the terminal is.
+/// How many columns a picture may take, however wide the terminal is.
 const WIDTH_MAX: usize = 100;
 
-/// What pictures are made of.
+/// The characters that pictures are made of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Characters {
     /// Blocks, lines and marks.
     Unicode,
-    /// Where the terminal knows no others.
+    /// For terminals that show nothing else.
     Ascii,
 }
 
@@ -53,14 +53,14 @@ impl Characters {
         }
     }
 
-    /// A name from a scenario, as far as it can be shown.
+    /// A name from a scenario, escaped where these characters cannot show it.
     fn name(self, name: &str) -> String {
         let name = plain(name);
         let escaped = |c: char| if c.is_ascii() { c.to_string() } else { c.escape_unicode().to_string() };
         if self == Characters::Ascii { name.chars().map(escaped).collect() } else { name }
     }
 
-    /// What a line of a tree begins with, and what the lines below it do.
+    /// The prefix of a line of a tree, and of the lines below it.
     fn branch(self, is_last: bool, is_open: bool) -> (&'static str, &'static str) {
         match (self, is_last, is_open) {
             (Characters::Unicode, false, true) => ("├─ ", "│  "),
@@ -75,7 +75,7 @@ impl Characters {
     }
 }
 
-/// The picture of a run, in so many columns; nothing where nothing happened.
+/// The picture of a run, in `width` columns; empty if nothing happened.
 pub fn picture(recording: &Recording<'_>, width: usize, characters: Characters) -> String {
     let width = width.min(WIDTH_MAX);
     if recording.moments.is_empty() || width < 20 {
@@ -89,7 +89,7 @@ pub fn picture(recording: &Recording<'_>, width: usize, characters: Characters) 
 
 // The sparkline.
 
-/// A column: the time from which it is on, up to that of the next.
+/// A column, with the time at which it starts. It ends where the next one starts.
 #[derive(Clone, Copy)]
 struct Column {
     start: Time,
@@ -119,7 +119,7 @@ fn sparkline(recording: &Recording<'_>, width: usize, characters: Characters) ->
     lines
 }
 
-/// Words in as many lines as they need.
+/// Words, wrapped to as many lines as they need.
 fn wrapped(words: impl Iterator<Item = String>, width: usize) -> Vec<String> {
     let mut lines: Vec<String> = Vec::new();
     for word in words {
@@ -131,7 +131,7 @@ fn wrapped(words: impl Iterator<Item = String>, width: usize) -> Vec<String> {
     lines
 }
 
-/// Characters, with those in red that are wrong.
+/// The characters, with the wrong ones in red.
 fn coloured(spark: &[(char, bool)]) -> String {
     let run = |run: &[(char, bool)]| {
         let text: String = run.iter().map(|(c, _)| c).collect();
@@ -140,7 +140,8 @@ fn coloured(spark: &[(char, bool)]) -> String {
     spark.chunk_by(|one, next| one.1 == next.1).map(run).collect()
 }
 
-/// When something changes: how many entries are wrong, or a step is taken that has a mark; the first time and the last.
+/// The times at which something changes: the number of wrong entries, or a step with a mark is taken. Includes the
+/// first and last moment.
 fn times(recording: &Recording<'_>) -> Vec<u64> {
     let last = recording.moments.len() - 1;
     let changes = |moment: &usize| {
@@ -153,7 +154,8 @@ fn times(recording: &Recording<'_>) -> Vec<u64> {
     times
 }
 
-/// Gives each stretch in which something changes columns by its length, and each silence between two of them one.
+/// Divides the width. A stretch in which something changes gets columns by its length; each silence in between gets
+/// one.
 fn columns(recording: &Recording<'_>, width: usize) -> Vec<Column> {
     let times = times(recording);
     let silences = silences(&times, width / 5);
@@ -164,7 +166,7 @@ fn columns(recording: &Recording<'_>, width: usize) -> Vec<Column> {
     let mut columns = Vec::new();
     for (place, (start, end)) in bursts.iter().enumerate() {
         let share = u128::from(room) * u128::from(end - start) / u128::from(busy.max(1));
-        // None takes nearly all of the room, only because the others are shorter still.
+        // No stretch takes nearly all of the room just because the others are even shorter.
         let count = least + (share as u64).min((5 * least).max(room / bursts.len() as u64));
         let at = |column: u64| start + (u128::from(end - start) * u128::from(column) / u128::from(count)) as u64;
         columns.extend((0..count).map(|column| Column { start: Time::from_ns(at(column)), is_silence: false }));
@@ -175,7 +177,7 @@ fn columns(recording: &Recording<'_>, width: usize) -> Vec<Column> {
     columns
 }
 
-/// The silences, longest first: each is more than a twelfth of the time that is left without the longer ones.
+/// The silences, longest first. Each is more than a twelfth of the time that is left after removing the longer ones.
 fn silences(times: &[u64], most: usize) -> Vec<Stretch> {
     let mut busy = times[times.len() - 1] - times[0];
     let mut silences = longest_pauses(times, 0, most);
@@ -189,7 +191,7 @@ fn silences(times: &[u64], most: usize) -> Vec<Stretch> {
     silences
 }
 
-/// The most entries that were wrong in each column; `None` where there were too many to follow.
+/// The most entries that were wrong in each column; `None` if there were too many to keep track of.
 fn levels(recording: &Recording<'_>, columns: &[Column]) -> Vec<Option<u64>> {
     let mut levels = Vec::new();
     let (mut moment, mut before) = (0, Some(0));
@@ -199,7 +201,7 @@ fn levels(recording: &Recording<'_>, columns: &[Column]) -> Vec<Option<u64>> {
         let start = moment;
         while let Some(next) = recording.moments.get(moment).filter(|next| end.is_none_or(|end| next.at < end)) {
             before = next.wrong;
-            // What begins with the column hides what was before.
+            // A moment at the start of the column hides the level before it.
             level = if moment == start && next.at <= column.start { before } else { level.max(before) };
             moment += 1;
         }
@@ -208,7 +210,7 @@ fn levels(recording: &Recording<'_>, columns: &[Column]) -> Vec<Option<u64>> {
     levels
 }
 
-/// A line of marks for the steps of the scenario, and what they mean.
+/// A line of marks for the steps of the scenario, and a legend.
 fn marks(recording: &Recording<'_>, columns: &[Column]) -> (String, Vec<String>) {
     let mut marks: Vec<char> = vec![' '; columns.len()];
     let mut used: BTreeMap<char, &str> = BTreeMap::new();
@@ -230,7 +232,7 @@ fn marks(recording: &Recording<'_>, columns: &[Column]) -> (String, Vec<String>)
     (marks.into_iter().collect(), used.into_iter().map(|(mark, name)| format!("{mark} {name}")).collect())
 }
 
-/// The mark of a moment, if it is a step of the scenario, or one in which an end of a link gives up.
+/// The mark of a moment, if it is a step of the scenario or an end of a link gives up.
 fn mark_of(recording: &Recording<'_>, moment: MomentId) -> Option<(char, &'static str)> {
     match recording.moments[moment].cause {
         Cause::Timeout => Some(('g', "gives up")),
@@ -253,22 +255,22 @@ fn meaning(health: Health) -> (&'static str, Style) {
     }
 }
 
-/// What a context is, if it can not be relied on.
+/// Why a context cannot be relied on, if it cannot.
 fn ill(health: Health) -> Option<&'static str> {
     matches!(health, Health::Dead | Health::Orphan).then_some(meaning(health).0)
 }
 
-/// What is drawn of a context; equal ones below one parent are one line.
+/// How a context looks. Siblings that look the same share a line.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 struct Look {
     health: Health,
     link: String,
-    /// The looks of its children, by number, and how many there are of each.
+    /// The looks of its children, by number, and how many children have each.
     below: Vec<(usize, usize)>,
 }
 
 impl Look {
-    /// Of a branch in which all are dead: nothing below it is drawn.
+    /// The look of a branch in which every context is dead. Nothing below it is drawn.
     const GONE: Look = Look { health: Health::Dead, link: String::new(), below: Vec::new() };
 }
 
@@ -276,9 +278,9 @@ struct Tree<'r> {
     recording: &'r Recording<'r>,
     state: State<'r>,
     children: Vec<Vec<Incarnation>>,
-    /// All that are drawn, the latest first.
+    /// All contexts that are drawn, latest first.
     drawn: Vec<Incarnation>,
-    /// How many contexts there are in each branch, with the one at its top.
+    /// How many contexts each branch has, including the one at its top.
     sizes: Vec<usize>,
     /// The number of each context's look.
     look_of: Vec<usize>,
@@ -287,16 +289,16 @@ struct Tree<'r> {
     width: usize,
 }
 
-/// What one line shows.
+/// What a line shows.
 enum Shown {
     One(Incarnation),
-    /// Contexts below one parent that look the same, with all that is below them.
+    /// Siblings that look the same, with everything below them.
     Equal(Vec<Incarnation>),
-    /// Contexts each of which has but the next below it.
+    /// A chain of contexts, each with only the next one below it.
     Chain(Vec<Incarnation>),
 }
 
-/// The lines of a tree, and how many contexts they stand for.
+/// The lines of a tree, and how many contexts they cover.
 struct Lines {
     lines: Vec<String>,
     contexts: usize,
@@ -329,7 +331,8 @@ fn tree(recording: &Recording<'_>, width: usize, characters: Characters) -> Vec<
 }
 
 impl Tree<'_> {
-    /// Who is drawn below whom: the last life of each id, and whoever has one of those below it.
+    /// Finds the children of each context. Only the last life of each id is drawn, plus any earlier life above one of
+    /// those.
     fn find_children(&mut self) {
         let recording = self.recording;
         let mut contexts: Vec<_> = self.state.contexts().skip(1).collect();
@@ -337,7 +340,7 @@ impl Tree<'_> {
         for context in contexts {
             let life = recording.life(context);
             if self.state.latest(life.id) == Some(context) || !self.children[context.index()].is_empty() {
-                self.children[life.parent.expect("it is no master").index()].push(context);
+                self.children[life.parent.expect("it is not the master").index()].push(context);
                 self.drawn.push(context);
             }
         }
@@ -347,7 +350,7 @@ impl Tree<'_> {
         self.drawn.push(Incarnation::MASTER);
     }
 
-    /// Numbers the looks, from the leaves up: children are born after their parents.
+    /// Numbers the looks, from the leaves up. Children are born after their parents.
     fn find_looks(&mut self) {
         let mut numbers: BTreeMap<Look, usize> = BTreeMap::new();
         for context in self.drawn.clone() {
@@ -372,7 +375,7 @@ impl Tree<'_> {
         }
     }
 
-    /// What is odd about the link of a context to its parent, in words.
+    /// What is unusual about the link from a context to its parent, in words.
     fn link(&self, child: Incarnation) -> String {
         let link = self.state.link(child);
         let mut words = match link.is_cut {
@@ -394,7 +397,7 @@ impl Tree<'_> {
         &self.looks[self.look_of[context.index()]]
     }
 
-    /// The lines of all that is below a context, as far as there is room.
+    /// Pushes lines for everything below a context, as long as there is room.
     fn push_below(&self, parent: Incarnation, indent: &str, lines: &mut Lines) {
         let groups = self.groups(parent);
         let count = groups.len();
@@ -415,7 +418,7 @@ impl Tree<'_> {
         }
     }
 
-    /// The children of a context; those that look the same are one, and so is a chain.
+    /// The children of a context, grouped: those that look the same are one group, and so is a chain.
     fn groups(&self, parent: Incarnation) -> Vec<Shown> {
         let mut groups: Vec<Vec<Incarnation>> = Vec::new();
         let mut place_of: BTreeMap<usize, usize> = BTreeMap::new();
@@ -433,7 +436,7 @@ impl Tree<'_> {
         groups.into_iter().map(shown).collect()
     }
 
-    /// The contexts from here on each of which has but the next below it, and is no other than that.
+    /// The chain that starts here: each context has only the next one below it, and all are in the same state.
     fn chain(&self, first: Incarnation) -> Shown {
         let is_like = |other: Incarnation| {
             let (one, other) = (self.look(first), self.look(other));
@@ -447,7 +450,7 @@ impl Tree<'_> {
         if chain.len() > 3 { Shown::Chain(chain) } else { Shown::One(first) }
     }
 
-    /// One line.
+    /// Pushes one line.
     fn push(&self, prefix: &str, shown: &Shown, lines: &mut Lines) {
         let look = self.look(shown.first());
         let (name, notes, contexts) = match shown {
@@ -463,7 +466,7 @@ impl Tree<'_> {
         let notes = notes.join(", ");
         let mut rest = format!("{name}  {notes}");
         if rest.trim_end().width() > room {
-            // A number tells more than a name: it is there in any case.
+            // The number identifies the context and always stays. The name may be cut.
             let number = name.split(' ').next().unwrap_or_default();
             let room_of_name = room.saturating_sub(notes.width() + 2).max(number.width());
             let name = if room_of_name < number.width() + 8 { number.to_owned() } else { cut(&name, room_of_name) };
@@ -473,7 +476,7 @@ impl Tree<'_> {
         lines.contexts += contexts;
     }
 
-    /// The name of a context, what there is to note, and for how many contexts that stands.
+    /// The name of a context, notes about it, and how many contexts they cover.
     fn one(&self, context: Incarnation) -> (String, Vec<String>, usize) {
         let (look, size) = (self.look(context), self.sizes[context.index()]);
         let name = self.characters.name(&self.recording.label(context));
@@ -484,7 +487,7 @@ impl Tree<'_> {
         (name, ill.into_iter().collect(), 1)
     }
 
-    /// The same of contexts that look the same.
+    /// The same for contexts that look the same.
     fn equal(&self, group: &[Incarnation]) -> (String, Vec<String>, usize) {
         let look = self.look(group[0]);
         let size: usize = group.iter().map(|context| self.sizes[context.index()]).sum();
@@ -497,14 +500,14 @@ impl Tree<'_> {
         (ranges(self.recording, group.to_vec(), 4), vec![format!("{} {ill}contexts{below}", group.len())], size)
     }
 
-    /// The same of a chain.
+    /// The same for a chain.
     fn chained(&self, chain: &[Incarnation]) -> (String, Vec<String>, usize) {
         let (first, last) = (self.recording.short_label(chain[0]), self.recording.short_label(chain[chain.len() - 1]));
         let ill = ill(self.look(chain[0]).health).map(|ill| format!(", {ill}")).unwrap_or_default();
         (format!("{first} .. {last}"), vec![format!("a chain of {}{ill}", chain.len())], chain.len())
     }
 
-    /// What the marks mean, of those that are there.
+    /// The meaning of the marks that are used.
     fn legend(&self) -> Vec<String> {
         let used: BTreeMap<&str, Health> =
             self.looks.iter().map(|look| (meaning(look.health).0, look.health)).collect();
@@ -524,7 +527,7 @@ impl Shown {
     }
 }
 
-/// At most so many columns of a line.
+/// Cuts a line to `width` columns.
 fn cut(line: &str, width: usize) -> String {
     if line.width() <= width {
         return line.to_owned();
@@ -544,7 +547,7 @@ fn cut(line: &str, width: usize) -> String {
 mod tests {
     use super::*;
 
-    /// Proves that letters count the columns that they take, and that what a terminal would obey is not written.
+    /// Proves that width is counted in columns, not letters, and that control characters are escaped.
     #[test]
     fn names_fit() {
         assert_eq!(cut("漢字漢字漢字", 12), "漢字漢字漢字");

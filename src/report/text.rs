@@ -1,4 +1,4 @@
-//! An outcome as text: the whole story of one run, or a line each of many.
+//! An outcome as text: a full report of one run, or one line for each of several.
 
 use super::alike;
 use super::{BAD, GOOD, ODD, Run, counted, longest_convergence, styled};
@@ -13,10 +13,10 @@ use tabled::builder::Builder;
 use tabled::settings::object::Columns;
 use tabled::settings::{Alignment, Padding, Style};
 
-/// How many differences, hung calls or steps are listed; JSON has them all.
+/// How many differences, hung calls or steps are listed. JSON has them all.
 const LISTED_MAX: usize = 40;
 
-/// The whole story of one run; a picture of it, if there is one, stands below the first line.
+/// The full report of one run. The picture, if there is one, goes below the first line.
 pub fn story(run: &Run<'_>, picture: &str) -> String {
     let outcome = run.outcome;
     let mut text = String::new();
@@ -49,7 +49,7 @@ pub fn story(run: &Run<'_>, picture: &str) -> String {
     text
 }
 
-/// One line for one run of several; its findings below it.
+/// One line for one of several runs, with its findings below.
 pub fn line(run: &Run<'_>) -> String {
     let outcome = run.outcome;
     let mark = if run.findings.is_empty() { styled("ok  ", GOOD) } else { styled("FAIL", BAD) };
@@ -68,7 +68,7 @@ pub fn line(run: &Run<'_>) -> String {
     line
 }
 
-/// The last line behind those of several runs.
+/// The last line, below those of several runs.
 pub fn summary(fine: usize, failed: usize, unusable: usize) -> String {
     let total = counted((fine + failed + unusable) as u64, "scenario", "scenarios");
     let mut parts = vec![format!("{fine} ok")];
@@ -87,16 +87,16 @@ fn sentence(outcome: &Outcome) -> String {
     format!("{}. {}", styled(outcome.verdict.name(), style), explanation(outcome))
 }
 
-/// What the verdict means, as a sentence behind it.
+/// What the verdict means, in the sentence that follows it.
 pub fn explanation(outcome: &Outcome) -> String {
     match outcome.verdict {
-        Verdict::Storm => format!("After {} events, at {}, there was still more to come.", outcome.events, outcome.end),
+        Verdict::Storm => format!("After {} events, at {}, events were still pending.", outcome.events, outcome.end),
         Verdict::Converged => {
             last_convergence(outcome).unwrap_or_else(|| "Every route is right at the end.".to_owned())
         }
         Verdict::Diverged => {
             let count = counted(outcome.differences.len() as u64, "route is", "routes are");
-            format!("{count} wrong, and after {} nothing is left that could mend it.", outcome.end)
+            format!("{count} wrong, and after {} no event is left that could fix that.", outcome.end)
         }
     }
 }
@@ -106,8 +106,8 @@ fn last_convergence(outcome: &Outcome) -> Option<String> {
     let late = outcome.steps.iter().filter(|step| step.converged_after.is_none()).count() as u64;
     Some(match longest_convergence(&outcome.steps) {
         None if late > 0 => {
-            let late = counted(late, "step had", "steps had");
-            format!("Every route is right again {after} after the last step; {late} not converged when the next came.")
+            let late = counted(late, "step", "steps");
+            format!("Every route is right again {after} after the last step; {late} had not converged by the next.")
         }
         Some(longest) if longest > after => {
             format!("Every route is right again {after} after the last step; the slowest step took {longest}.")
@@ -133,7 +133,7 @@ fn step_table(scenario: &Scenario, outcome: &Outcome) -> String {
     text
 }
 
-/// The rows of all steps of one time; the figures stand in the first.
+/// The rows for all steps at one time. The figures are in the first row.
 fn push_moment(table: &mut Builder, scenario: &Scenario, outcome: &Outcome, figures: &StepFigures, end: usize) {
     let mut rows = Vec::new();
     if figures.first < scenario.contexts.len() {
@@ -161,7 +161,7 @@ fn push_moment(table: &mut Builder, scenario: &Scenario, outcome: &Outcome, figu
 
 fn moment(outcome: &Outcome, figures: &StepFigures) -> [String; 4] {
     let is_checked = outcome.check == Check::Always;
-    let converged = figures.converged_after.map_or_else(|| "not".to_owned(), |after| after.to_string());
+    let converged = figures.converged_after.map_or_else(|| "never".to_owned(), |after| after.to_string());
     let unknown = || "not checked".to_owned();
     [
         figures.at.to_string(),
@@ -172,7 +172,7 @@ fn moment(outcome: &Outcome, figures: &StepFigures) -> [String; 4] {
 }
 
 fn gave_up(outcome: &Outcome) -> Vec<String> {
-    let note = "  too many routes were wrong at once to follow; the tables were compared at the end only";
+    let note = "  too many routes were wrong at once to keep track of; the tables were compared only at the end";
     if outcome.check == Check::GaveUp { vec![note.to_owned()] } else { Vec::new() }
 }
 
@@ -186,15 +186,15 @@ pub fn difference(d: &Difference) -> String {
     let (context, destination) = (d.context, d.destination);
     match d.kind {
         DifferenceKind::Stale => {
-            format!("stale: context {context} still reaches for {destination} via {}", hop(d.via))
+            format!("stale: context {context} still has a route to {destination}, via {}", hop(d.via))
         }
         DifferenceKind::Missing => {
-            format!("missing: context {context} has no route to {destination}, which is via {}", hop(d.expected))
+            format!("missing: context {context} has no route to {destination}, should be via {}", hop(d.expected))
         }
         DifferenceKind::Wrong => {
             let (via, expected) = (hop(d.via), hop(d.expected));
-            let dead = if d.via == d.expected { ", by the link of a dead process" } else { "" };
-            format!("wrong: context {context} reaches for {destination} via {via}{dead}; it is via {expected}")
+            let dead = if d.via == d.expected { ", over the link of a dead process" } else { "" };
+            format!("wrong: context {context} routes to {destination} via {via}{dead}, should be via {expected}")
         }
     }
 }
@@ -206,7 +206,7 @@ fn hung_calls(outcome: &Outcome) -> Vec<String> {
 fn timeouts(outcome: &Outcome) -> Vec<String> {
     let Some(Timeouts { count, at, context, from }) = outcome.timeouts else { return Vec::new() };
     let ends = counted(count, "end of a link gives", "ends of links give");
-    vec![format!("  keepalive: {ends} up; first {context} on {from} at {at}")]
+    vec![format!("  keepalive: {ends} up; first: {context} on {from} at {at}")]
 }
 
 fn listed<T>(items: &[T], show: impl Fn(&T) -> String) -> Vec<String> {
@@ -220,12 +220,12 @@ fn listed<T>(items: &[T], show: impl Fn(&T) -> String) -> Vec<String> {
 fn warnings(outcome: &Outcome) -> Vec<String> {
     let show = |(kind, warning): (&WarningKind, &Warning)| {
         let kind = styled(kind.name(), ODD);
-        format!("  warning {kind}: {}; first {}", counted(warning.count, "time", "times"), warning.example)
+        format!("  warning {kind}: {}; first: {}", counted(warning.count, "time", "times"), warning.example)
     };
     outcome.warnings.iter().map(show).collect()
 }
 
-/// What a run cost, in a line.
+/// What a run cost, in one line.
 pub fn cost(outcome: &Outcome) -> String {
     let counts = MessageKind::ALL.into_iter().map(|kind| (kind.name(), outcome.messages.of(kind)));
     let kinds: Vec<_> = counts.filter(|(_, count)| *count > 0).map(|(kind, count)| format!("{count} {kind}")).collect();
