@@ -57,9 +57,9 @@ const VIEWS: [&[&str]; 15] = [
     &["export", "mermaid", "--diagram", "tree"],
 ];
 
-/// Proves that a folder is refused as a scenario, and a place that can not be written as an output; and by which word.
+/// Proves that a folder is refused as a scenario, and an unwritable place as an output, and that the errors say why.
 #[test]
-fn what_can_not_be_is_said() {
+fn what_cannot_be_is_said() {
     let desk = Desk::with(&[("some.json", r#"{"version": 1}"#)]);
     let refused = |args: &[&str], why: &str| {
         let seen = desk.see(args);
@@ -69,9 +69,9 @@ fn what_can_not_be_is_said() {
         refused(&[view, &["."]].concat(), "this is a folder");
     }
     for (view, out) in [(&["report"][..], "nowhere/x.html"), (&["export", "csv"], "nowhere/x.csv")] {
-        refused(&[view, &["--out", out, "some.json"]].concat(), "there is no such folder; make it first");
+        refused(&[view, &["--out", out, "some.json"]].concat(), "there is no such folder; create it first");
     }
-    refused(&["chart", "tree", "--out", "nowhere/x.svg", "some.json"], "there is no such folder; make it first");
+    refused(&["chart", "tree", "--out", "nowhere/x.svg", "some.json"], "there is no such folder; create it first");
 }
 
 /// Proves that each view of each of them is made, before the first event, in the middle, and after the last, and that
