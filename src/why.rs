@@ -54,7 +54,7 @@ mod chain;
 mod entry;
 mod event;
 
-pub use call::{CallEnd, CallTrail, Reason, call, count_calls};
+pub use call::{CallEnd, CallTrail, Calls, Reason, call, count_calls};
 pub use chain::{Past, chain};
 pub use entry::{Entries, entry};
 pub use event::{Event, EventKind, event, first_error, first_warning};

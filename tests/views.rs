@@ -57,9 +57,9 @@ const VIEWS: [&[&str]; 15] = [
     &["export", "mermaid", "--diagram", "tree"],
 ];
 
-/// Proves that a folder is refused as a scenario, and a place that can not be written as an output; and by which word.
+/// Proves that a folder is refused as a scenario, and an unwritable place as an output, and that the errors say why.
 #[test]
-fn what_can_not_be_is_said() {
+fn what_cannot_be_is_said() {
     let desk = Desk::with(&[("some.json", r#"{"version": 1}"#)]);
     let refused = |args: &[&str], why: &str| {
         let seen = desk.see(args);

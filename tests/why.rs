@@ -14,7 +14,7 @@ use treequake::recording::{Cause, MomentId, Recording, record};
 use treequake::report::why::{call_text, entry_text, event_text};
 use treequake::scenario::expectation::WarningKind;
 use treequake::why::{
-    CallEnd, Entries, Past, Place, Standing, TrailEnd, Why, call, chain, count_calls, entry, first_warning,
+    CallEnd, Calls, Entries, Past, Place, Standing, TrailEnd, Why, call, chain, count_calls, entry, first_warning,
 };
 
 /// A rack that is cut off: one of its hosts dies, another starts a child.
@@ -371,9 +371,12 @@ fn every_call_is_accounted_for() {
     cases(300, |recording| {
         let end = recording.moments.len().checked_sub(1);
         let outcome = &recording.outcome;
+        let past = Past::of(recording);
+        let calls = end.map(|end| Calls::new(recording, &past, end));
         assert_eq!(count_calls(recording), outcome.calls_made);
         for number in 1..=outcome.calls_made {
             let trail = call(recording, number, end).unwrap();
+            assert_eq!(calls.as_ref().unwrap().trail(number).as_ref(), Some(&trail));
             ends_in_a_step(recording, &trail.moments);
             assert_eq!(matches!(trail.end, CallEnd::Ended { .. }), outcome.calls.contains_key(&number));
             let is_hung = outcome.hung_calls.iter().any(|open| open.call == number);

@@ -81,7 +81,7 @@ fn no_call(recording: &Recording<'_>, number: u64, moment: Option<MomentId>) -> 
     let count = count_calls(recording);
     if (1..=count).contains(&number) {
         let when = when(recording, moment, None);
-        return format!("call {number} is not made yet {when}; use a later time with --at, or remove --at");
+        return format!("call {number} has not been made yet {when}; use a later time with --at, or remove --at");
     }
     match count {
         0 => format!("there is no call {number}: this scenario makes no call"),

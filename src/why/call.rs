@@ -80,32 +80,53 @@ pub fn count_calls(recording: &Recording<'_>) -> u64 {
 
 /// The way of a call up to the moment `end`; `None` if no call has that number by then.
 pub fn call(recording: &Recording<'_>, number: u64, end: Option<MomentId>) -> Option<CallTrail> {
-    let place = usize::try_from(number.checked_sub(1)?).ok()?;
-    let (made, call) = *recording.calls().get(place).filter(|(made, _)| end.is_some_and(|end| *made <= end))?;
-    let Some(Action::Call { to, data, .. }) = recording.action(made) else { return None };
-    let (caller, state) = (recording.moments[made].context, recording.state(end));
-    let past = Past::of(recording);
-    let (from, handle) = (recording.life(caller).id, call.handle);
-    let walk = Walk { recording, past: &past, end: end?, from, to, handle };
-    let mut trail = walk.follow(&state, made, caller);
-    trail.signals = (made + 1..=walk.end).filter(|moment| walk.fires(*moment, caller)).collect();
-    if let Some((moment, dead)) = (made..=walk.end).find_map(|moment| walk.ended(moment, number)) {
-        trail.end = CallEnd::Ended { moment, dead };
-        // A reply that comes later ends nothing.
-        trail.moments.retain(|other| *other <= moment);
-        trail.moments.extend(past.chain(moment));
-        trail.reason = if dead { walk.death(&trail, made, moment) } else { None };
-    } else {
-        trail.reason = walk.reason(&trail);
-        let turn = trail.reason.and_then(|reason| reason.turn);
-        trail.moments.extend(turn.into_iter().flat_map(|(moment, _)| past.chain(moment)));
-        trail.moments.extend(trail.signals.first());
+    Calls::new(recording, &Past::of(recording), end?).trail(number)
+}
+
+/// The ways of calls up to one moment: what [`call`] says of one, for many of one recording.
+#[derive(Clone, Debug)]
+pub struct Calls<'r> {
+    recording: &'r Recording<'r>,
+    past: &'r Past,
+    state: State<'r>,
+    end: MomentId,
+}
+
+impl<'r> Calls<'r> {
+    /// Up to the moment `end`.
+    pub fn new(recording: &'r Recording<'r>, past: &'r Past, end: MomentId) -> Calls<'r> {
+        Calls { recording, past, state: recording.state(Some(end)), end }
     }
-    trail.moments.sort_unstable();
-    trail.moments.dedup();
-    let caller_died = recording.life(caller).died.filter(|died| *died <= walk.end);
-    let is_too_long = [false, true].into_iter().any(|is_reply| recording.family().is_too_long(data, is_reply));
-    Some(CallTrail { call: number, caller_died, is_too_long, ..trail })
+
+    /// The way of a call; `None` where there is none with that number, or not yet.
+    pub fn trail(&self, number: u64) -> Option<CallTrail> {
+        let Calls { recording, past, ref state, end } = *self;
+        let place = usize::try_from(number.checked_sub(1)?).ok()?;
+        let (made, call) = *recording.calls().get(place).filter(|(made, _)| *made <= end)?;
+        let Some(Action::Call { to, data, .. }) = recording.action(made) else { return None };
+        let caller = recording.moments[made].context;
+        let (from, handle) = (recording.life(caller).id, call.handle);
+        let walk = Walk { recording, past, end, from, to, handle };
+        let mut trail = walk.follow(state, made, caller);
+        trail.signals = (made + 1..=walk.end).filter(|moment| walk.fires(*moment, caller)).collect();
+        if let Some((moment, dead)) = (made..=walk.end).find_map(|moment| walk.ended(moment, number)) {
+            trail.end = CallEnd::Ended { moment, dead };
+            // A reply that comes later ends nothing.
+            trail.moments.retain(|other| *other <= moment);
+            trail.moments.extend(past.chain(moment));
+            trail.reason = if dead { walk.death(&trail, made, moment) } else { None };
+        } else {
+            trail.reason = walk.reason(&trail);
+            let turn = trail.reason.and_then(|reason| reason.turn);
+            trail.moments.extend(turn.into_iter().flat_map(|(moment, _)| past.chain(moment)));
+            trail.moments.extend(trail.signals.first());
+        }
+        trail.moments.sort_unstable();
+        trail.moments.dedup();
+        let caller_died = recording.life(caller).died.filter(|died| *died <= walk.end);
+        let is_too_long = [false, true].into_iter().any(|is_reply| recording.family().is_too_long(data, is_reply));
+        Some(CallTrail { call: number, caller_died, is_too_long, ..trail })
+    }
 }
 
 struct Walk<'r> {

@@ -261,7 +261,7 @@ impl Data {
     pub fn of(recording: &Recording<'_>, drawing: &Drawing, path: &str, denied: &[WarningKind]) -> Data {
         let kept = moments_within(recording, ROWS_MAX);
         let past = Past::of(recording);
-        let looker = Looker { recording, kept };
+        let looker = Looker { recording, past: &past, kept };
         let (words, items) = (Words::default(), Items::default());
         let mut maker = Maker { recording, past: &past, kept, words, items, places_of_items: FxHashMap::default() };
         let moments = maker.moments();

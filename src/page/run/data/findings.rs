@@ -8,7 +8,7 @@ use crate::recording::{MomentId, Recording};
 use crate::report;
 use crate::scenario::expectation::{DifferenceKind, WarningKind};
 use crate::trace::Record;
-use crate::why;
+use crate::why::{Calls, Past};
 use crate::words::counted;
 use rustc_hash::FxHashMap;
 use serde::Serialize;
@@ -38,7 +38,7 @@ pub(super) struct Finding {
     call: Option<u64>,
 }
 
-/// The way of a hung call, as [`why`] follows it.
+/// The way of a hung call, as [`crate::why`] follows it.
 #[derive(Debug, Serialize)]
 pub(super) struct Call {
     call: u64,
@@ -52,6 +52,7 @@ pub(super) struct Call {
 /// Searches the moments that a page has room for.
 pub(super) struct Looker<'r> {
     pub recording: &'r Recording<'r>,
+    pub past: &'r Past,
     /// How many moments there are.
     pub kept: usize,
 }
@@ -117,10 +118,11 @@ impl Looker<'_> {
     pub fn calls(&self) -> Vec<Call> {
         let count = CALLS_MAX.min(1 + CALLS_LOOK_MAX / self.kept.max(1));
         let hung = self.recording.outcome.hung_calls.iter().take(count);
-        let end = self.recording.moments.len().checked_sub(1);
+        let Some(end) = self.recording.moments.len().checked_sub(1) else { return Vec::new() };
+        let calls = Calls::new(self.recording, self.past, end);
         hung.filter_map(|open| {
-            let trail = why::call(self.recording, open.call, end)?;
-            let (standing, headline, sentences) = report::why::call_words(self.recording, &trail, end);
+            let trail = calls.trail(open.call)?;
+            let (standing, headline, sentences) = report::why::call_words(self.recording, &trail, Some(end));
             let moments = trail.moments.into_iter().filter(|moment| *moment < self.kept).collect();
             Some(Call { call: open.call, standing, headline, sentences, moments })
         })
