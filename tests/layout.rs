@@ -1,7 +1,7 @@
 //! Where contexts are drawn: nothing lies on anything else, nothing is far from its parent without need, and large trees
 //! stay small enough to look at.
 
-use std::collections::BTreeMap;
+use std::num::NonZeroUsize;
 use std::time::{Duration, Instant};
 use treequake::layout::{Layout, Way};
 use treequake::link::Incarnation;
@@ -25,10 +25,13 @@ fn lay_out(lives: &Lives) -> Layout {
 /// Every mark and its label has room of its own, within the bounds; children are below their parents, or beside them on a
 /// folded chain; blocks hold their members.
 fn check(lives: &Lives, layout: &Layout) {
-    let mut taken = BTreeMap::new();
+    let [columns, rows] = [layout.width, layout.height].map(|length| (length * 2.0).ceil() as usize);
+    let mut taken: Vec<Option<NonZeroUsize>> = vec![None; columns * rows];
     let mut take = |x: i64, y: i64, who: usize| {
-        let other = taken.insert((x, y), who);
-        assert!(other.is_none_or(|other| other == who), "{who} and {other:?} both are at {x} {y}");
+        let (column, row) = (usize::try_from(x).unwrap(), usize::try_from(y).unwrap());
+        assert!(column < columns && row < rows, "{who} is out of the picture at {x} {y}");
+        let other = taken[row * columns + column].replace(NonZeroUsize::MIN.saturating_add(who));
+        assert!(other.is_none_or(|other| other.get() == who + 1), "{who} and {other:?} both are at {x} {y}");
     };
     let half = |cells: f32| {
         assert_eq!(cells * 2.0, (cells * 2.0).trunc(), "all is in halves");

@@ -54,13 +54,12 @@ fn words(picture: &Picture) -> String {
 
 /// No text lies on another, and none is out of the picture.
 fn check(picture: &Picture) {
-    let texts: Vec<_> = picture.texts().collect();
-    for (place, text) in texts.iter().enumerate() {
-        let area = text.area();
+    let texts: Vec<_> = picture.texts().map(|text| (text.area(), text.words.as_str())).collect();
+    for (place, (area, words)) in texts.iter().enumerate() {
         let is_within = area.left >= 0.0 && area.right <= picture.width && area.bottom <= picture.height;
-        assert!(is_within, "{:?} {area:?} is not in {} x {}", text.words, picture.width, picture.height);
-        for other in &texts[..place] {
-            assert!(!area.overlaps(other.area()), "{:?} and {:?}", text.words, other.words);
+        assert!(is_within, "{words:?} {area:?} is not in {} x {}", picture.width, picture.height);
+        for (other, others) in &texts[..place] {
+            assert!(!area.overlaps(*other), "{words:?} and {others:?}");
         }
     }
 }
