@@ -1,10 +1,10 @@
-//! Axes of numbers: linear or logarithmic, with round ticks; and numbers in short.
+//! Numeric axes, linear or logarithmic, with round ticks; and short forms of numbers.
 //!
-//! The logarithm is our own, so that a chart is the same on every machine: those of systems differ in the last digit.
+//! The logarithm is our own, so that a chart is the same on every machine. System libraries differ in the last digit.
 
 use crate::time::Time;
 
-/// An axis from a number at 0 to a number at 1.
+/// An axis that maps one number to 0 and another to 1.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Axis {
     from: f64,
@@ -13,18 +13,18 @@ pub struct Axis {
     is_time: bool,
 }
 
-/// What is linear along an axis.
+/// Which quantity the axis is linear in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Scale {
-    /// The number.
+    /// The number itself.
     Linear,
     /// Its logarithm.
     Log,
-    /// The logarithm of one more than it.
+    /// The logarithm of the number plus one.
     LogFromZero,
 }
 
-/// Round times from a minute on, in seconds, and whether they stand where there is room for few.
+/// Round times from one minute up, in seconds, and whether to use them when there is room for only a few ticks.
 const LONG_TIMES: [(f64, bool); 16] = [
     (60.0, true),
     (120.0, false),
@@ -45,13 +45,13 @@ const LONG_TIMES: [(f64, bool); 16] = [
 ];
 
 impl Axis {
-    /// From 0 to a round number that is `max` or a little more.
+    /// From 0 to a round number that is `max` or slightly more.
     pub fn linear(max: f64) -> Self {
         let step = round_step(max.max(1.0) / 4.0);
         Axis { from: 0.0, to: (max.max(1.0) / step).ceil() * step, scale: Scale::Linear, is_time: false }
     }
 
-    /// Logarithmic, but from 0 to `max`: 0, 1 and 3 are as far from each other.
+    /// Logarithmic, but from 0 to `max`. The steps from 0 to 1 and from 1 to 3 have the same length.
     pub fn log_from_zero(max: f64) -> Self {
         Axis { from: 0.0, to: log10(1.0 + max.max(1.0)), scale: Scale::LogFromZero, is_time: false }
     }
@@ -61,20 +61,20 @@ impl Axis {
         self.scale != Scale::Linear
     }
 
-    /// Logarithmic, from `min` to `max` themselves with a little room at either end. Both are above 0.
+    /// Logarithmic, from `min` to `max` with a little room at either end. Both must be above 0.
     pub fn log(min: f64, max: f64) -> Self {
         let (from, to) = (log10(min.max(1e-9)), log10(max.max(1e-9)));
-        // Of one number, or of near ones, there are round numbers around, too.
+        // If the numbers are equal or nearly equal, the axis still spans some round numbers around them.
         let room = ((to - from) * 0.04).max(0.4 - (to - from) / 2.0).max(0.05);
         Axis { from: from - room, to: to + room, scale: Scale::Log, is_time: false }
     }
 
-    /// The same for times in nanoseconds: from a minute on, round ones are minutes and hours.
+    /// The same for times in nanoseconds. From one minute up, round times are minutes and hours.
     pub fn of_time(self) -> Self {
         Axis { is_time: true, ..self }
     }
 
-    /// Where a number is; what is beyond an end is at that end.
+    /// The position of a number. A number beyond an end is placed at that end.
     pub fn place(&self, number: f64) -> f64 {
         let number = match self.scale {
             Scale::Linear => number,
@@ -93,8 +93,8 @@ impl Axis {
         }
     }
 
-    /// Round numbers on it, about `count` of them on a linear one; on a logarithmic one, powers of ten, or 1, 2 and 5
-    /// times those where they are few.
+    /// Round numbers on the axis. A linear axis has about `count` of them. A logarithmic axis has powers of ten, or 1,
+    /// 2 and 5 times these if there are few.
     pub fn ticks(&self, count: usize) -> Vec<f64> {
         if self.scale == Scale::LogFromZero {
             let powers =
@@ -102,7 +102,7 @@ impl Axis {
             let powers: Vec<f64> = powers.collect();
             let every = powers.len().div_ceil(count.max(1)).max(1);
             let mut ticks: Vec<f64> = std::iter::once(0.0).chain(powers.into_iter().step_by(every)).collect();
-            // The end, where there is room for it.
+            // The end of the axis, if there is room for it.
             if self.place(*ticks.last().expect("there is 0")) < 0.9 {
                 ticks.push(self.max());
             }
@@ -129,11 +129,11 @@ impl Axis {
     }
 }
 
-/// Ten to a power.
+/// Ten to the power of `exponent`.
 fn power(exponent: f64) -> f64 {
     let whole = exponent.floor();
     let mut rest = 1.0;
-    // e to the rest, as a series.
+    // A power series for e to the rest.
     let x = (exponent - whole) * std::f64::consts::LN_10;
     let mut term = 1.0;
     for n in 1..30 {
@@ -143,11 +143,11 @@ fn power(exponent: f64) -> f64 {
     rest * 10_f64.powi(whole as i32)
 }
 
-/// The logarithm to the base ten of a number above 0.
+/// The base-10 logarithm of a number above 0.
 pub fn log10(number: f64) -> f64 {
     let bits = number.to_bits();
     let exponent = ((bits >> 52) & 0x7ff) as i64 - 1023;
-    // From 1 to 2, then around 1, where the series is short.
+    // Scale to 1..2, then to around 1, where the series is short.
     let mut mantissa = f64::from_bits(bits & 0x000f_ffff_ffff_ffff | 0x3ff0_0000_0000_0000);
     let mut twos = exponent as f64;
     if mantissa > std::f64::consts::SQRT_2 {
@@ -163,14 +163,14 @@ pub fn log10(number: f64) -> f64 {
     (2.0 * sum + twos * std::f64::consts::LN_2) / std::f64::consts::LN_10
 }
 
-/// 1, 2 or 5 times a power of ten, `least` or the next above it.
+/// 1, 2 or 5 times a power of ten: the smallest that is at least `least`.
 pub fn round_step(least: f64) -> f64 {
     let power = 10_f64.powi(log10(least.max(1e-12)).floor() as i32);
     let rounds = [1.0, 2.0, 5.0, 10.0].map(|digit| digit * power);
     rounds.into_iter().find(|round| *round >= least * 0.999_999).unwrap_or(10.0 * power)
 }
 
-/// A number in short: `950`, `12k`, `1.5M`, `2e19`.
+/// A number in short form: `950`, `12k`, `1.5M`, `2e19`.
 pub fn short(number: f64) -> String {
     let scaled = |number: f64, unit: &str| {
         let digits = if number < 99.95 { 10.0 } else { 1.0 };
@@ -189,8 +189,8 @@ pub fn short(number: f64) -> String {
     }
 }
 
-/// A length of time in nanoseconds, in short: three digits at most that count, and from a minute on, minutes and seconds or
-/// hours and minutes: `26ms`, `1.25s`, `58s`, `4m50s`, `1h30m`.
+/// A length of time, given in nanoseconds, in short form: at most three significant digits, and from one minute up,
+/// minutes and seconds or hours and minutes: `26ms`, `1.25s`, `58s`, `4m50s`, `1h30m`.
 pub fn short_time(ns: f64) -> String {
     let units = [(1e9, "s"), (1e6, "ms"), (1e3, "us"), (1.0, "ns")];
     if ns <= 0.0 {
@@ -198,7 +198,7 @@ pub fn short_time(ns: f64) -> String {
     }
     if ns >= 3_599.5e9 {
         let minutes = (ns / 60e9).round() as u64;
-        // Of days, minutes say nothing.
+        // Above a hundred hours, minutes do not matter.
         return in_two(minutes / 60, "h", if minutes < 6_000 { minutes % 60 } else { 0 }, "m");
     }
     if ns >= 59.95e9 {
@@ -222,7 +222,7 @@ fn in_two(large: u64, of_large: &str, small: u64, of_small: &str) -> String {
     if small == 0 { format!("{large}{of_large}") } else { format!("{large}{of_large}{small}{of_small}") }
 }
 
-/// A time as exact as it is: `26.5ms`, `4m50s`, `1h0.5s`.
+/// A time, exactly: `26.5ms`, `4m50s`, `1h0.5s`.
 pub fn exact_time(at: Time) -> String {
     let (minutes, rest) = (at.as_ns() / 60_000_000_000, at.as_ns() % 60_000_000_000);
     if minutes == 0 {
@@ -244,7 +244,7 @@ pub fn exact_time(at: Time) -> String {
 mod tests {
     use super::*;
 
-    /// Proves that our logarithm is one, and that a power undoes it.
+    /// Proves that our logarithm is correct, and that `power` is its inverse.
     #[test]
     fn logarithms() {
         for number in [1e-9, 0.5, 1.0, 1.4, 1.5, 2.0, 9.99, 10.0, 12_345.678, 1e19] {
@@ -253,7 +253,7 @@ mod tests {
         }
     }
 
-    /// Proves that axes end at round numbers, and that ticks are round and on them.
+    /// Proves that axes end at round numbers, and that ticks are round and on the axis.
     #[test]
     fn axes_are_round() {
         let axis = Axis::linear(37.0);

@@ -1,57 +1,57 @@
-//! Labels above a plot, each at a line that leads down into it: in rows, without any overlap.
+//! Labels above a plot, each with a line down into the plot. They are placed in rows, without overlap.
 //!
-//! Where there are too many for the rows, neighbours are put together and counted, as in `kill ×280`.
+//! If there are too many for the rows, neighbours are merged and counted, as in `kill ×280`.
 
 use super::canvas::Rect;
 use super::font;
 
-/// How large labels are written, in pixels an em.
+/// The text size of labels, in pixels per em.
 pub const SIZE: f64 = 10.5;
 
-/// How high a row is.
+/// The height of a row.
 pub const ROW: f64 = 14.0;
 
-/// The least between two labels, and between a label and the line of another.
+/// The minimum distance between two labels, and between a label and the line of another.
 const GAP: f64 = 5.0;
 
-/// A label is no wider than this.
+/// The maximum width of a label.
 const WIDTH_MAX: f64 = 230.0;
 
-/// So many kinds are named where several are put together.
+/// How many kinds a merged label names.
 const KINDS_MAX: usize = 2;
 
-/// What is to be labelled.
+/// Something to label.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Item {
-    /// Where its line is.
+    /// The x coordinate of its line.
     pub x: f64,
-    /// What it says when it stands alone.
+    /// Its text if it has its own label.
     pub words: String,
-    /// What it is, where it is counted with others.
+    /// Its kind, by which it is counted in a merged label.
     pub kind: &'static str,
-    /// As how many it counts.
+    /// How many it counts as.
     pub count: u64,
-    /// Whether it is never put together with others.
+    /// Whether it is never merged with others.
     pub is_alone: bool,
 }
 
-/// A label in its place.
+/// A placed label.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Label {
-    /// Where its line is.
+    /// The x coordinate of its line.
     pub x: f64,
-    /// Where it begins.
+    /// The left edge of its text.
     pub left: f64,
-    /// How many rows there are below it.
+    /// How many rows are below it.
     pub row: usize,
-    /// What it says.
+    /// Its text.
     pub words: String,
-    /// How many items it stands for, and the places of the first and the last.
+    /// The indices of the first and the last item that it stands for.
     pub items: (usize, usize),
 }
 
 impl Label {
-    /// The room that it takes above a plot whose upper edge is at `top`.
+    /// The area that it takes above a plot with its upper edge at `top`.
     pub fn area(&self, top: f64) -> Rect {
         let bottom = top - self.row as f64 * ROW;
         Rect { left: self.left, top: bottom - ROW, right: self.left + font::width(&self.words, SIZE), bottom }
@@ -62,7 +62,7 @@ impl Label {
     }
 }
 
-/// Places labels for `items`, ascending by x, between two edges, in at most so many rows.
+/// Places labels for `items`, sorted by x, between two edges, in at most `rows` rows.
 pub fn place(items: &[Item], edges: (f64, f64), rows: usize) -> Vec<Label> {
     let mut reach = 0.0;
     loop {
@@ -74,7 +74,7 @@ pub fn place(items: &[Item], edges: (f64, f64), rows: usize) -> Vec<Label> {
     }
 }
 
-/// The places of the first and the last item of each group: what is within `reach` pixels of the first.
+/// Groups items within `reach` pixels of the first. Returns the indices of the first and last item of each group.
 fn group(items: &[Item], reach: f64) -> Vec<(usize, usize)> {
     let mut groups: Vec<(usize, usize)> = Vec::new();
     for (place, item) in items.iter().enumerate() {
@@ -86,9 +86,9 @@ fn group(items: &[Item], reach: f64) -> Vec<(usize, usize)> {
     groups
 }
 
-/// `None` where the rows do not suffice.
+/// Places all groups; `None` if the rows do not suffice.
 fn place_all(items: &[Item], groups: &[(usize, usize)], edges: (f64, f64), rows: usize) -> Option<Vec<Label>> {
-    // No row has more.
+    // No row holds more labels than this.
     if groups.len() as f64 * 30.0 > (edges.1 - edges.0) * rows as f64 {
         return None;
     }
@@ -105,19 +105,19 @@ fn place_all(items: &[Item], groups: &[(usize, usize)], edges: (f64, f64), rows:
     Some(labels)
 }
 
-/// Whether a label may stand in a row beside another that has its place.
+/// Whether a label may be in a row, given another label that is already placed.
 fn stands(label: &Label, row: usize, other: &Label) -> bool {
     let overlaps = label.left < other.right() + GAP && other.left < label.right() + GAP;
     let is_crossed = |of: &Label, x: f64| of.left - 2.0 < x && x < of.right() + 2.0;
     match row.cmp(&other.row) {
         std::cmp::Ordering::Equal => !overlaps && !is_crossed(label, other.x) && !is_crossed(other, label.x),
-        // The line of the upper one leads through the row of the lower one.
+        // The line of the upper label passes through the row of the lower one.
         std::cmp::Ordering::Greater => !is_crossed(other, label.x),
         std::cmp::Ordering::Less => !is_crossed(label, other.x),
     }
 }
 
-/// What a label for these says.
+/// The text of a label for these items.
 fn words(items: &[Item]) -> String {
     if let [only] = items {
         return only.words.clone();
@@ -129,7 +129,7 @@ fn words(items: &[Item]) -> String {
             None => kinds.push((item.kind, item.count)),
         }
     }
-    // Stable: those of one count stay in the order in which they come.
+    // The sort is stable: kinds with equal counts stay in the order in which they appear.
     kinds.sort_by_key(|(_, count)| std::cmp::Reverse(*count));
     let mut words: Vec<String> = kinds.iter().take(KINDS_MAX).map(|(kind, count)| counted(kind, *count)).collect();
     if kinds.len() > KINDS_MAX {

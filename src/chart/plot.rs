@@ -1,18 +1,18 @@
-//! What charts of numbers have in common: headings, axes with their grid, styles of series, labels at the ends of lines.
+//! Shared parts of numeric charts: headings, axes with grids, styles of series, and labels at the ends of lines.
 
 use super::axis::Axis;
 use super::canvas::{Anchor, Picture, Point, Rect, Stroke};
 use super::font;
 use super::theme::Tone;
 
-/// How large text is: titles, sentences, ticks.
+/// The text size of titles.
 pub const TITLE: f64 = 15.0;
-/// See [`TITLE`].
+/// The text size of sentences.
 pub const SMALL: f64 = 11.0;
-/// See [`TITLE`].
+/// The text size of ticks.
 pub const TICKS: f64 = 10.5;
 
-/// Writes a title, and sentences below it; each is cut where the picture ends.
+/// Writes a title with sentences below it. Each line is cut at the edge of the picture.
 pub fn head(picture: &mut Picture, title: &str, sentences: &[String]) {
     let room = picture.width - 40.0;
     picture.text(font::fit(title, TITLE, room), (20.0, 24.0), Anchor::Start, TITLE, Tone::Ink);
@@ -22,25 +22,25 @@ pub fn head(picture: &mut Picture, title: &str, sentences: &[String]) {
     }
 }
 
-/// A plot with a number on either axis.
+/// A plot with a numeric axis in each direction.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Plot {
-    /// Where.
+    /// The plot area.
     pub area: Rect,
-    /// To the right.
+    /// The x axis.
     pub x: Axis,
-    /// Up.
+    /// The y axis.
     pub y: Axis,
 }
 
 impl Plot {
-    /// Where a point is.
+    /// The position of a point.
     pub fn point(&self, x: f64, y: f64) -> Point {
         (self.area.left + self.x.place(x) * self.area.width(), self.area.bottom - self.y.place(y) * self.area.height())
     }
 
-    /// Draws the grid, and what its lines are, without overlap. It is wider to the left, by a lane for what has no place
-    /// on a logarithmic axis.
+    /// Draws the grid with tick labels that do not overlap. The grid extends to the left by `lane`, for values that
+    /// have no place on a logarithmic axis.
     pub fn grid(&self, picture: &mut Picture, lane: f64, say_x: impl Fn(f64) -> String, say_y: impl Fn(f64) -> String) {
         let Rect { left, top, right, bottom } = Rect { left: self.area.left - lane, ..self.area };
         let mut free = f64::MIN;
@@ -67,12 +67,12 @@ impl Plot {
     }
 }
 
-/// Where labels stand that would like to be at these heights, in any order: at least `apart` from each other, between two
-/// edges, in the same order, and as near as can be.
+/// Spreads labels that want these heights, given in any order. They end up at least `apart` from each other, between
+/// the two edges, in the same order, and as close to the wanted heights as possible.
 pub fn spread(wanted: &[f64], apart: f64, (top, bottom): (f64, f64)) -> Vec<f64> {
     let mut order: Vec<usize> = (0..wanted.len()).collect();
     order.sort_by(|one, other| wanted[*one].total_cmp(&wanted[*other]).then(one.cmp(other)));
-    // Labels that touch each other stand around the middle of what they want: each block is its first height, and its
+    // Labels that touch form a block centred on the mean of their wanted heights. A block is its first height and its
     // members.
     let mut blocks: Vec<(f64, Vec<usize>)> = Vec::new();
     for place in order {
@@ -102,7 +102,7 @@ pub fn spread(wanted: &[f64], apart: f64, (top, bottom): (f64, f64)) -> Vec<f64>
 mod tests {
     use super::*;
 
-    /// Proves that labels keep apart, keep their order, and stay within the edges.
+    /// Proves that labels keep their distance and order, and stay within the edges.
     #[test]
     fn labels_are_spread() {
         assert_eq!(spread(&[10.0, 12.0, 50.0], 12.0, (0.0, 100.0)), [5.0, 17.0, 50.0]);

@@ -1,8 +1,9 @@
-//! The axis of virtual time, with long silences folded: what a run does in milliseconds can be seen in a run of minutes.
+//! The axis of virtual time. Long silences are folded, so that milliseconds of activity are visible in a run of
+//! minutes.
 //!
-//! The axis is a list of [`Segment`]s. In each, time is linear; a folded one is narrow, and is marked by two slanted
-//! strokes and by how long it is. Bursts between silences have scales of their own, as one may take a millisecond and the
-//! next a minute; ticks say which.
+//! The axis is a list of [`Segment`]s. Time is linear within each. A folded segment is narrow, marked by two slanted
+//! strokes and its duration. Each burst between silences has its own scale, because one may take a millisecond and the
+//! next a minute. The ticks show the scale.
 
 use super::axis::{exact_time, round_step, short_time};
 use super::canvas::{Anchor, Picture, Rect, Stroke};
@@ -11,59 +12,59 @@ use super::theme::Tone;
 use crate::time::silence::{self, Stretch, length};
 use crate::time::{Span, Time};
 
-/// More silences than these are not folded: then it is the rhythm of the run.
+/// If there are more silences than this, none are folded: they are the rhythm of the run.
 const FOLDED_MAX: usize = 10;
 
-/// A silence is at least so many times as long as what happens before and after it.
+/// A silence is at least this many times as long as the bursts before and after it.
 const DWARFS: f64 = 2.0;
 
-/// How wide a folded silence is, in pixels, without what is written there.
+/// The width of a folded silence, in pixels, without its text.
 const FOLD_WIDTH: f64 = 12.0;
 
-/// How large the ticks are written.
+/// The text size of ticks.
 const TICK_SIZE: f64 = 10.5;
 
 /// A part of the axis.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Segment {
-    /// When it begins.
+    /// The time at which it starts.
     pub from: Time,
-    /// When it ends.
+    /// The time at which it ends.
     pub to: Time,
-    /// Where it begins, from 0 to 1.
+    /// The position at which it starts, from 0 to 1.
     pub start: f64,
-    /// Where it ends.
+    /// The position at which it ends.
     pub end: f64,
     /// Whether it is a silence.
     pub is_folded: bool,
 }
 
-/// Which time is where.
+/// Maps times to positions.
 #[derive(Clone, Debug, PartialEq)]
 pub struct TimeAxis {
-    /// Its parts, without a gap, from the first time to the last.
+    /// The segments, without gaps, from the first time to the last.
     pub segments: Vec<Segment>,
 }
 
-/// One plot over time.
+/// A plot over time.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Panel {
-    /// The plot area, in pixels of the picture; its left edge is 0 on the axis, its right edge 1.
+    /// The plot area, in pixels of the picture. Its left edge is 0 on the axis, its right edge is 1.
     pub plot: Rect,
-    /// Which time is where between them.
+    /// The time axis of the plot.
     pub axis: TimeAxis,
 }
 
 impl Panel {
-    /// Where a time is, in pixels of the picture.
+    /// The x coordinate of a time, in pixels of the picture.
     pub fn x(&self, at: Time) -> f64 {
         self.plot.left + self.axis.place(at) * self.plot.width()
     }
 }
 
 impl TimeAxis {
-    /// An axis of `width` pixels for something that begins at 0, and happens at these times, ascending. What is shorter
-    /// than `silence_min` is none.
+    /// An axis of `width` pixels for a run that starts at 0, with events at these times, in ascending order. A pause
+    /// shorter than `silence_min` is not a silence.
     pub fn new(times: impl IntoIterator<Item = Time>, silence_min: Span, width: f64) -> Self {
         let mut instants = vec![0];
         for time in times {
@@ -88,11 +89,11 @@ impl TimeAxis {
                 push((burst.1, next.0), *fold, true);
             }
         }
-        segments.last_mut().expect("there is one").end = 1.0;
+        segments.last_mut().expect("there is a segment").end = 1.0;
         TimeAxis { segments }
     }
 
-    /// Where a time is: from 0 to 1; what is beyond an end is at that end.
+    /// The position of a time, from 0 to 1. A time beyond an end is placed at that end.
     pub fn place(&self, at: Time) -> f64 {
         let after = self.segments.partition_point(|segment| segment.to < at);
         let Some(segment) = self.segments.get(after) else { return 1.0 };
@@ -101,16 +102,16 @@ impl TimeAxis {
         segment.start + part * (segment.end - segment.start)
     }
 
-    /// The time at a place: the way back.
+    /// The time at a position: the inverse of [`place`](Self::place).
     pub fn time(&self, place: f64) -> Time {
         let after = self.segments.partition_point(|segment| segment.end < place);
-        let segment = self.segments.get(after).or(self.segments.last()).expect("there is one");
+        let segment = self.segments.get(after).or(self.segments.last()).expect("there is a segment");
         let part = ((place - segment.start) / (segment.end - segment.start)).clamp(0.0, 1.0);
         let length = (segment.to.as_ns() - segment.from.as_ns()) as f64;
         Time::from_ns(segment.from.as_ns().saturating_add((part * length).round() as u64)).min(segment.to)
     }
 
-    /// Whether there is any silence in it.
+    /// Whether any silence is folded.
     pub fn is_folded(&self) -> bool {
         self.segments.iter().any(|segment| segment.is_folded)
     }
@@ -120,7 +121,7 @@ fn fold_width(silence: u64) -> f64 {
     FOLD_WIDTH + font::width(&short_time(silence as f64), TICK_SIZE)
 }
 
-/// The bursts between silences. Of the longest pauses, as many are silences as can be.
+/// The bursts between silences. As many of the longest pauses as possible become silences.
 fn bursts(instants: &[u64], silence_min: u64) -> Vec<Stretch> {
     let whole = (instants[0], instants[instants.len() - 1]);
     let pauses = silence::longest_pauses(instants, silence_min, FOLDED_MAX);
@@ -128,7 +129,7 @@ fn bursts(instants: &[u64], silence_min: u64) -> Vec<Stretch> {
     cuts.next().unwrap_or_else(|| vec![whole])
 }
 
-/// Cuts a stretch at these pauses; `None` if one of them is no silence.
+/// Splits a stretch at these pauses; `None` if one of them does not qualify as a silence.
 fn split(whole: Stretch, pauses: &[Stretch]) -> Option<Vec<Stretch>> {
     let mut pauses = pauses.to_vec();
     pauses.sort_unstable();
@@ -138,12 +139,12 @@ fn split(whole: Stretch, pauses: &[Stretch]) -> Option<Vec<Stretch>> {
         length(pause) as f64 >= DWARFS * length(&pair[0]).max(length(&pair[1])).max(shortest) as f64
     };
     let folded: u64 = pauses.iter().map(length).sum();
-    // Pauses that are a small part of the whole need no fold.
+    // Pauses that make up a small part of the whole need no folding.
     let is_worth = folded as f64 >= 0.4 * length(&whole) as f64;
     (is_worth && bursts.windows(2).zip(&pauses).all(is_silence)).then_some(bursts)
 }
 
-/// Gives each burst some room around it, so that nothing happens right at a fold, and none is an instant.
+/// Adds some room around each burst, so that nothing happens right at a fold, and no burst is a single instant.
 fn spread(bursts: &[Stretch]) -> Vec<Stretch> {
     let shortest = bursts.iter().map(|(from, to)| to - from).filter(|length| *length > 0).min();
     let mut spread: Vec<Stretch> = Vec::with_capacity(bursts.len());
@@ -151,31 +152,32 @@ fn spread(bursts: &[Stretch]) -> Vec<Stretch> {
         let room = ((to - from) / 24).max(shortest.unwrap_or(16_000_000) / 16).max(1);
         let before = bursts[..place].last().map_or(*from, |(_, to)| (from - to) / 4);
         let after = bursts.get(place + 1).map(|(next, _)| (next - to) / 4);
-        // The clock ends some time, too.
+        // The clock has a maximum, so the end saturates.
         spread.push((from - room.min(before), to.saturating_add(after.map_or(room, |after| room.min(after)))));
     }
     spread
 }
 
-/// How much of the width each burst gets: more if it is long, but not in proportion, and none less than can be read.
+/// The share of the width for each burst. A longer burst gets more, but not proportionally, and every burst stays
+/// readable.
 fn shares(bursts: &[Stretch], left: f64, width: f64) -> Vec<f64> {
     let least = (34.0 / width).min(left / bursts.len() as f64);
-    // The fourth root.
+    // Weighted by the fourth root.
     let weights: Vec<f64> = bursts.iter().map(|(from, to)| ((to - from) as f64).sqrt().sqrt()).collect();
     let sum: f64 = weights.iter().sum();
     let rest = left - least * bursts.len() as f64;
     weights.iter().map(|weight| least + rest * weight / sum).collect()
 }
 
-/// A tick with what stands there.
+/// A tick and its text.
 struct Tick {
     x: f64,
     words: String,
-    /// Whether it says how long it is after the first of the burst.
+    /// Whether the text is relative to the first tick of the burst.
     is_relative: bool,
 }
 
-/// Draws the axis below a panel, and what it has folded.
+/// Draws the axis below a panel, and marks its folded silences.
 pub(super) fn draw(picture: &mut Picture, panel: &Panel, bottom: f64) {
     let plot = panel.plot;
     let mut taken: Vec<(f64, f64)> = Vec::new();
@@ -191,7 +193,7 @@ pub(super) fn draw(picture: &mut Picture, panel: &Panel, bottom: f64) {
     let shown = panel.axis.segments.iter().filter(|segment| !segment.is_folded);
     let bursts: Vec<Vec<Tick>> =
         shown.enumerate().map(|(place, segment)| ticks_of(panel, segment, place == 0)).collect();
-    // First of each burst when it begins, then what is in between.
+    // The start of each burst first, then the ticks in between.
     let mut write = |tick: &Tick| draw_tick(picture, tick, bottom, plot.right, &mut taken);
     let is_dated: Vec<bool> = bursts.iter().map(|ticks| ticks.first().is_some_and(&mut write)).collect();
     for (ticks, is_dated) in bursts.iter().zip(is_dated) {
@@ -202,7 +204,7 @@ pub(super) fn draw(picture: &mut Picture, panel: &Panel, bottom: f64) {
     picture.text("virtual time", (plot.left - 34.0, bottom + 28.0), Anchor::Start, TICK_SIZE, Tone::Muted);
 }
 
-/// Returns whether there was room for what it says: in its middle, or right behind it.
+/// Returns whether there was room for its text, either centred or right next to the tick.
 fn draw_tick(picture: &mut Picture, tick: &Tick, bottom: f64, edge: f64, taken: &mut Vec<(f64, f64)>) -> bool {
     picture.line([(tick.x, bottom), (tick.x, bottom + 4.0)], Stroke::solid(Tone::Muted, 1.0));
     let width = font::width(&tick.words, TICK_SIZE);
@@ -216,7 +218,7 @@ fn draw_tick(picture: &mut Picture, tick: &Tick, bottom: f64, edge: f64, taken: 
     true
 }
 
-/// Two slanted strokes, and how long it is.
+/// Draws two slanted strokes, and the duration.
 fn draw_fold(picture: &mut Picture, segment: &Segment, (start, end): (f64, f64), bottom: f64) {
     let middle = (start + end) / 2.0;
     picture.line([(start, bottom), (middle - 5.0, bottom)], Stroke::solid(Tone::Muted, 1.0));
@@ -228,7 +230,7 @@ fn draw_fold(picture: &mut Picture, segment: &Segment, (start, end): (f64, f64),
     picture.text(words, (middle, bottom + 28.0), Anchor::Middle, TICK_SIZE, Tone::Muted);
 }
 
-/// The ticks of a burst: absolute where that is short, else from its beginning on.
+/// The ticks of a burst: absolute times if these are short, otherwise relative to its start.
 fn ticks_of(panel: &Panel, segment: &Segment, is_first: bool) -> Vec<Tick> {
     let width = (segment.end - segment.start) * panel.plot.width();
     let (from, to) = (segment.from.as_ns(), segment.to.as_ns());
@@ -246,7 +248,7 @@ fn ticks_of(panel: &Panel, segment: &Segment, is_first: bool) -> Vec<Tick> {
     [tick(base, exact_time(Time::from_ns(base)), false)].into_iter().chain(later).chain(earlier).collect()
 }
 
-/// Whether times from `from` on in steps of `step` have three digits at most.
+/// Whether times from `from` on, in steps of `step`, have at most three digits.
 fn is_short(from: u64, step: u64) -> bool {
     from / step < 1_000 && step >= 1_000_000_000 || from / step < 100
 }
@@ -259,7 +261,7 @@ fn round_base(from: u64, to: u64) -> u64 {
     rounds.find(|round| *round <= to).unwrap_or(from)
 }
 
-/// A round length of time, `least` or the next above it.
+/// A round length of time: the smallest that is at least `least`.
 fn time_step(least: f64) -> u64 {
     let minutes = [60e9, 120e9, 300e9, 600e9, 1800e9, 3600e9];
     let step = if least > 30e9 && least <= 3600e9 {
