@@ -1,7 +1,7 @@
-//! Charts: what a run, a campaign or a sweep came to, as a picture. Reads results and recordings only.
+//! Charts: the results of a run, a campaign or a sweep as a picture. This module only reads results and recordings.
 //!
-//! Each chart is two functions: one makes series of results, another makes a [`Picture`] of those. A
-//! picture is a list of marks, which is written as SVG or as PNG; so both show the same.
+//! Each chart is two functions: one turns results into series, the other turns the series into a [`Picture`]. A picture
+//! is a list of marks that is written as SVG or as PNG, so both show the same.
 
 pub mod axis;
 pub mod canvas;
@@ -19,10 +19,10 @@ pub mod tree;
 use canvas::Picture;
 use time_axis::Panel;
 
-/// How wide a chart is, in pixels.
+/// The width of a chart, in pixels.
 pub const WIDTH: f64 = 800.0;
 
-/// A picture with time along its x axis, and where in it the plots are: for whoever lays something over it.
+/// A picture with time on its x axis, and the positions of its plots, for code that draws something on top.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Drawing {
     /// The picture.

@@ -1,9 +1,9 @@
-//! Where each context of a run's tree is drawn, in cells of a grid that know nothing of pixels.
+//! Decides where each context of a run's tree is drawn. Positions are in cells of a grid, independent of pixels.
 //!
-//! A layered tree, children below their parent. What would make it too large to look at is folded: many childless
-//! siblings become a [`Block`], a row that is too wide becomes several shelves, a long chain goes to and fro. Every life
-//! that there ever was has a place of its own, so that nothing jumps when somebody goes through time; a later life of an
-//! id stands next to the earlier one.
+//! The layout is a layered tree, with children below their parent. Anything too large to look at is folded: many
+//! childless siblings become a [`Block`], a row that is too wide is broken into shelves, and a long chain zigzags.
+//! Every life that a context ever had keeps its own place, so nothing moves when you scrub through time. A later life
+//! of an id is next to the earlier one.
 
 mod shape;
 
@@ -16,10 +16,10 @@ use shape::{GAP, LEVEL, Shape};
 /// More childless siblings than this are packed into a block.
 pub const BLOCK_MIN: usize = 8;
 
-/// A chain of more contexts than this goes to and fro.
+/// A chain of more contexts than this is folded into a zigzag.
 pub const CHAIN_MAX: u32 = 12;
 
-/// A row that is no wider than so many half cells is never broken.
+/// A row of at most this many half cells is never broken.
 const ROW_MIN: i32 = 96;
 
 /// The tree of a run, laid out.
@@ -27,40 +27,40 @@ const ROW_MIN: i32 = 96;
 pub struct Layout {
     places: Vec<Place>,
     blocks: Vec<Block>,
-    /// How wide all of it is, in cells.
+    /// The width of the whole layout, in cells.
     pub width: f32,
-    /// How high all of it is, in cells.
+    /// The height of the whole layout, in cells.
     pub height: f32,
 }
 
-/// Where a context is drawn. All lengths are in cells and multiples of a half; x goes right and y goes down from the left
-/// upper corner.
+/// Where a context is drawn. All lengths are in cells, in multiples of one half. The origin is the top left corner; x
+/// goes right and y goes down.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Place {
-    /// The centre of its mark.
+    /// The x coordinate of the centre of its mark.
     pub x: f32,
-    /// The centre of its mark.
+    /// The y coordinate of the centre of its mark.
     pub y: f32,
-    /// How wide a label may be, centred in the row below the mark; it may reach half a cell over the edge of the whole. In a
-    /// block it is 1: there is room for an id at most, if there is any.
+    /// The maximum width of a label, which is centred in the row below the mark. A label may extend half a cell beyond
+    /// the edge of the layout. In a block the room is 1, enough for an id at most.
     pub room: f32,
     /// Its parent; `None` for the master.
     pub parent: Option<Incarnation>,
-    /// How the link to its parent goes.
+    /// How the link from its parent is drawn.
     pub way: Way,
 }
 
-/// How the link from a parent comes to a child, or to a block of them.
+/// How the link from a parent to a child, or to a block of children, is drawn.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Way {
-    /// In a straight line.
+    /// A straight line.
     Straight,
-    /// Down below the parent, then right along the shelf, one cell above the child, and down to it. Shared with the other
-    /// children, but for the last part.
+    /// Down below the parent, right along the shelf, one cell above the child, and down to it. The children share
+    /// everything but the last part.
     Shelf,
-    /// Sideways to this x, down, and back: where a chain turns.
+    /// Sideways to this x, down, and back, where a chain turns.
     Turn(f32),
-    /// Through that of the block, by its place in [`Layout::blocks`].
+    /// Through the link of a block, given by its index in [`Layout::blocks`].
     Block(usize),
 }
 
@@ -69,17 +69,17 @@ pub enum Way {
 pub struct Block {
     /// Their parent.
     pub parent: Incarnation,
-    /// Who they are; later lives right behind the earlier ones.
+    /// The siblings. A later life of an id follows the earlier one.
     pub members: Vec<Incarnation>,
     /// The left edge.
     pub x: f32,
     /// The upper edge.
     pub y: f32,
-    /// How wide it is.
+    /// The width.
     pub width: f32,
-    /// How high it is; one more row below it is left free, for a caption.
+    /// The height. The row below the block is left free for a caption.
     pub height: f32,
-    /// How the link comes to its upper edge.
+    /// How the link to its upper edge is drawn.
     pub way: Way,
 }
 
@@ -90,14 +90,15 @@ impl Block {
 }
 
 impl Layout {
-    /// Lays out all that ever lived in a recording. `aspect` is how many times wider than high large parts of it should
-    /// be; 1.6 suits a page.
+    /// Lays out every life in a recording. `aspect` is the desired ratio of width to height of large parts; 1.6 suits a
+    /// page.
     pub fn of(recording: &Recording<'_>, aspect: f32) -> Layout {
         let lives: Vec<_> = recording.lives.iter().map(|life| (life.parent, life.id)).collect();
         Layout::of_lives(&lives, aspect)
     }
 
-    /// The same of a parent and an id for each life. Parents come before their children; the first has none.
+    /// The same, given a parent and an id for each life. Parents come before their children; the first life has no
+    /// parent.
     pub fn of_lives(lives: &[(Option<Incarnation>, ContextId)], aspect: f32) -> Layout {
         let tree = Tree::new(lives);
         let mut maker = Maker {
@@ -114,12 +115,12 @@ impl Layout {
         maker.finish()
     }
 
-    /// Where a context is.
+    /// The place of a context.
     pub fn place(&self, context: Incarnation) -> &Place {
         &self.places[context.index()]
     }
 
-    /// The places of all, by the number of their incarnation.
+    /// All places, by incarnation number.
     pub fn places(&self) -> &[Place] {
         &self.places
     }
@@ -129,8 +130,8 @@ impl Layout {
         &self.blocks
     }
 
-    /// The corners of the link of a context to its parent, from the parent to the child. In a block it is the last bit
-    /// alone, within the child's own cell. Empty for the master.
+    /// The corners of the link of a context, from its parent to it. For a context in a block, only the last piece
+    /// within its own cell. Empty for the master.
     pub fn path(&self, child: Incarnation) -> Vec<(f32, f32)> {
         let Place { x, y, parent, way, .. } = *self.place(child);
         let Some(parent) = parent else { return Vec::new() };
@@ -143,7 +144,7 @@ impl Layout {
         }
     }
 
-    /// The corners of what leads from the parent of a block to its upper edge.
+    /// The corners of the link from the parent of a block to its upper edge.
     pub fn block_path(&self, block: usize) -> Vec<(f32, f32)> {
         let Block { parent, x, y, width, way, .. } = self.blocks[block];
         let (from, x) = (self.place(parent), x + width / 2.0);
@@ -154,8 +155,8 @@ impl Layout {
     }
 }
 
-/// All that ever lived in a recording, each before what is below it, and siblings as they are drawn: the order of tracks
-/// and lifelines.
+/// Every life in a recording, each before its descendants, and siblings in drawing order. Tracks and lifelines use this
+/// order.
 pub fn tree_order(recording: &Recording<'_>) -> Vec<Incarnation> {
     let lives: Vec<_> = recording.lives.iter().map(|life| (life.parent, life.id)).collect();
     let tree = Tree::new(&lives);
@@ -168,15 +169,15 @@ pub fn tree_order(recording: &Recording<'_>) -> Vec<Incarnation> {
     order
 }
 
-/// Who hangs below whom.
+/// The parents and children of all lives.
 struct Tree {
     parents: Vec<Option<Incarnation>>,
-    /// The children of all, one parent after the other, in the order in which they are drawn.
+    /// The children of every life, one parent after the other, in drawing order.
     children: Vec<u32>,
     starts: Vec<usize>,
-    /// The child that goes on a chain, if each is on one.
+    /// The child that continues the chain, for a life on a chain.
     next: Vec<Option<u32>>,
-    /// How long the chain is from here on.
+    /// The length of the chain from here on.
     run: Vec<u32>,
 }
 
@@ -186,7 +187,7 @@ impl Tree {
         let mut keys: Vec<_> = (1..lives.len() as u32)
             .map(|life| {
                 let (parent, id) = lives[life as usize];
-                let parent = parent.expect("only the first has none");
+                let parent = parent.expect("only the first life has no parent");
                 assert!(parent.0 < life, "parents come before their children");
                 (parent.0, *first.entry((parent, id)).or_insert(life), life)
             })
@@ -213,14 +214,14 @@ impl Tree {
         for life in (0..self.parents.len()).rev() {
             let children = self.children(life);
             heights[life] = children.iter().map(|child| heights[*child as usize] + 1).max().unwrap_or(0);
-            // Small legs do not end a chain.
+            // Side branches that are small do not end a chain.
             let mut high = children.iter().filter(|child| children.len() == 1 || heights[**child as usize] >= 2);
             if let (Some(next), None) = (high.next().copied(), high.next()) {
                 self.next[life] = Some(next);
                 self.run[life] = self.run[next as usize] + 1;
             }
         }
-        // Chains that are not folded are no chains.
+        // Chains that are too short to be folded do not count.
         for life in 0..self.parents.len() {
             if !self.is_on_chain(life) && self.run[life] <= CHAIN_MAX {
                 let mut at = Some(life as u32);
@@ -239,13 +240,13 @@ impl Tree {
         self.children(life as usize).is_empty()
     }
 
-    /// Whether a parent goes on a folded chain to this child.
+    /// Whether the folded chain of this life's parent continues with this life.
     fn is_on_chain(&self, life: usize) -> bool {
         self.parents[life].is_some_and(|parent| self.next[parent.index()] == Some(life as u32))
     }
 }
 
-/// A way, before it is known where all of it lies: its x is counted from the child, in half cells.
+/// A [`Way`] before all positions are known. Its x is relative to the child, in half cells.
 #[derive(Clone, Copy)]
 enum HalfWay {
     Straight,
@@ -254,7 +255,7 @@ enum HalfWay {
     Block(usize),
 }
 
-/// A block, before it is known where it lies; its offset is that of the middle of its first row.
+/// A [`Block`] before its position is known. The offset is that of the middle of its first row.
 struct HalfBlock {
     parent: usize,
     members: Vec<u32>,
@@ -269,14 +270,14 @@ impl HalfBlock {
     }
 }
 
-/// What is put below a parent in one piece.
+/// A piece that is placed below a parent as a whole.
 #[derive(Clone, Copy)]
 enum Part {
     Child(usize),
     Block(usize),
 }
 
-/// Lays out from the leaves up. All x are in half cells and all y are rows; both are counted from the parent.
+/// Lays out the tree from the leaves up. x is in half cells and y in rows, both relative to the parent.
 struct Maker {
     aspect: f32,
     tree: Tree,
@@ -287,8 +288,8 @@ struct Maker {
 }
 
 impl Maker {
-    /// Gives a life its shape, with all below it, whose shapes are known. On a folded chain it is without the rest of the
-    /// chain, up to the first.
+    /// Computes the shape of a life with everything below it; the shapes of its children are known. On a folded chain,
+    /// only the head of the chain includes the rest of the chain.
     fn shape(&mut self, life: usize) {
         let parts = self.parts(life);
         let shape = self.arrange(parts);
@@ -299,7 +300,7 @@ impl Maker {
         }
     }
 
-    /// What hangs below a life, but for the rest of a folded chain.
+    /// The parts below a life, without the rest of a folded chain.
     fn parts(&mut self, life: usize) -> Vec<(Part, Shape)> {
         let next = self.tree.next[life];
         let children = self.tree.children(life).iter().copied().filter(|child| Some(*child) != next);
@@ -338,14 +339,14 @@ impl Maker {
         }
     }
 
-    /// Puts the parts below their parent, in a row or on shelves.
+    /// Arranges the parts below their parent, in a row or on shelves.
     fn arrange(&mut self, parts: Vec<(Part, Shape)>) -> Shape {
         let width = parts.iter().map(|(_, shape)| shape.width() + GAP).sum::<i32>();
         let target = self.target(parts.iter().map(|(_, shape)| shape));
         if width <= ROW_MIN.max(target + target / 4) { self.row(parts) } else { self.shelves(parts, target) }
     }
 
-    /// How wide an area should be that has room for all of these.
+    /// The target width of an area that has room for all these shapes.
     fn target<'a>(&self, shapes: impl Iterator<Item = &'a Shape>) -> i32 {
         let (mut area, mut widest) = (0.0, 0);
         for shape in shapes {
@@ -367,7 +368,7 @@ impl Maker {
             });
         }
         let Some(mut all) = all else { return Shape::context() };
-        let last = places.last().expect("there is one").1;
+        let last = places.last().expect("there is at least one part").1;
         let middle = last.div_euclid(2);
         for (part, x) in places {
             self.put(part, (x - middle, LEVEL), HalfWay::Straight);
@@ -391,7 +392,7 @@ impl Maker {
         Shape::solid(-GAP, right, y + height)
     }
 
-    /// Lets a chain go to and fro, from its first.
+    /// Folds a chain into a zigzag, starting from its head.
     fn fold(&mut self, head: usize) -> Shape {
         let chain: Vec<_> =
             std::iter::successors(Some(head), |life| self.tree.next[*life].map(|next| next as usize)).collect();
@@ -410,7 +411,7 @@ impl Maker {
     }
 
     fn finish(mut self) -> Layout {
-        let whole = self.shapes[0].take().expect("the first is the root");
+        let whole = self.shapes[0].take().expect("the first life is the root");
         let mut roots: Vec<(i32, i32)> = Vec::with_capacity(self.offsets.len());
         for life in 0..self.offsets.len() {
             let (mut x, mut y) = self.offsets[life];
@@ -446,7 +447,7 @@ impl Maker {
     }
 }
 
-/// Where a member of a block is, from the middle of the first row.
+/// The position of a member of a block, relative to the middle of the first row.
 fn in_block(place: usize, columns: usize) -> (i32, i32) {
     let (column, row) = (place % columns, place / columns);
     (2 * column as i32 + 1 - columns as i32, row as i32)
@@ -479,7 +480,7 @@ fn whole_block(block: &HalfBlock, roots: &[(i32, i32)]) -> Block {
     }
 }
 
-/// Where the shapes of a folded chain are.
+/// Where the shapes of a folded chain are placed.
 struct Folded {
     roots: Vec<(i32, i32)>,
     goes_right: Vec<bool>,
@@ -494,7 +495,7 @@ fn to_and_fro(shapes: &[Shape], target: i32) -> Folded {
         if x > 0 && x + shape.width() > target {
             (x, y, height, goes_right) = (0, y + height + LEVEL - 2, 0, !goes_right);
         }
-        // Rows that go left are mirrored below, when the width is known.
+        // Rows that go left are mirrored later, when the width is known.
         folded.roots.push((if goes_right { x - shape.left() } else { x + shape.right() }, y));
         folded.goes_right.push(goes_right);
         folded.width = folded.width.max(x + shape.width());

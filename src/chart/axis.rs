@@ -17,7 +17,7 @@ pub struct Axis {
 /// The quantity that grows linearly along an axis.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Scale {
-    /// The number.
+    /// The number itself.
     Linear,
     /// Its logarithm.
     Log,
@@ -130,11 +130,11 @@ impl Axis {
     }
 }
 
-/// Ten to a power.
+/// Ten to the power of `exponent`.
 fn power(exponent: f64) -> f64 {
     let whole = exponent.floor();
     let mut rest = 1.0;
-    // e to the rest, as a series.
+    // A power series for e to the rest.
     let x = (exponent - whole) * std::f64::consts::LN_10;
     let mut term = 1.0;
     for n in 1..30 {
@@ -144,7 +144,7 @@ fn power(exponent: f64) -> f64 {
     rest * 10_f64.powi(whole as i32)
 }
 
-/// The logarithm to the base ten of a number above 0.
+/// The base-10 logarithm of a number above 0.
 pub fn log10(number: f64) -> f64 {
     let bits = number.to_bits();
     let exponent = ((bits >> 52) & 0x7ff) as i64 - 1023;

@@ -1,7 +1,7 @@
-//! A picture: a list of marks in pixels, which plotters draws as [SVG](Picture::svg) or as [PNG](Picture::png).
+//! A picture is a list of marks in pixels, which plotters draws as [SVG](Picture::svg) or as [PNG](Picture::png).
 //!
-//! It is a list, and not what plotters is told at once, so that both show the same, and so that a test can ask where
-//! the labels are. Coordinates go to the right and down.
+//! It is a list, rather than direct calls to plotters, so that both formats show the same, and so that a test can ask
+//! where the labels are. x goes right and y goes down.
 
 mod brush;
 mod png;
@@ -13,28 +13,28 @@ use super::theme::Tone;
 /// A rectangle, in pixels.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Rect {
-    /// Its left edge.
+    /// The left edge.
     pub left: f64,
-    /// Its upper edge.
+    /// The upper edge.
     pub top: f64,
-    /// Its right edge.
+    /// The right edge.
     pub right: f64,
-    /// Its lower edge.
+    /// The lower edge.
     pub bottom: f64,
 }
 
 impl Rect {
-    /// How wide it is.
+    /// The width.
     pub fn width(self) -> f64 {
         self.right - self.left
     }
 
-    /// How high it is.
+    /// The height.
     pub fn height(self) -> f64 {
         self.bottom - self.top
     }
 
-    /// Whether the two have more than an edge in common.
+    /// Whether two rectangles share more than an edge.
     pub fn overlaps(self, other: Rect) -> bool {
         self.left < other.right && other.left < self.right && self.top < other.bottom && other.top < self.bottom
     }
@@ -46,11 +46,11 @@ pub type Point = (f64, f64);
 /// How a line is drawn.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Stroke {
-    /// Its colour.
+    /// The colour.
     pub tone: Tone,
-    /// How thick it is, in pixels.
+    /// The thickness, in pixels.
     pub width: f64,
-    /// The lengths of dashes and gaps in turn, in pixels; empty for a solid line.
+    /// Alternating lengths of dashes and gaps, in pixels; empty for a solid line.
     pub dash: &'static [f64],
 }
 
@@ -69,9 +69,9 @@ impl Stroke {
 /// How an area is filled.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Fill {
-    /// Its colour.
+    /// The colour.
     pub tone: Tone,
-    /// 1 hides what is behind it.
+    /// The opacity. 1 hides everything behind the area.
     pub opacity: f64,
 }
 
@@ -81,7 +81,7 @@ impl From<Tone> for Fill {
     }
 }
 
-/// Which part of a text is at its point.
+/// Which part of a text is at its anchor point.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Anchor {
     /// Its beginning.
@@ -92,26 +92,26 @@ pub enum Anchor {
     End,
 }
 
-/// How far a text goes up from its base line, in ems.
+/// How far text rises above its baseline, in ems.
 const ASCENT: f64 = 0.76;
 
-/// A text in one line.
+/// A single line of text.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Text {
-    /// What it says: as it is, and never markup.
+    /// The text itself, never markup.
     pub words: String,
-    /// Where its base line is anchored.
+    /// The anchor point, on the baseline.
     pub at: Point,
-    /// By which part.
+    /// Which part of the text is at the anchor point.
     pub anchor: Anchor,
-    /// How large, in pixels an em.
+    /// The size, in pixels per em.
     pub size: f64,
-    /// Its colour.
+    /// The colour.
     pub tone: Tone,
 }
 
 impl Text {
-    /// The room that it takes.
+    /// The area that the text takes up.
     pub fn area(&self) -> Rect {
         let width = font::width(&self.words, self.size);
         let left = match self.anchor {
@@ -124,46 +124,46 @@ impl Text {
     }
 }
 
-/// What is drawn.
+/// One thing to draw.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Mark {
-    /// A rectangle that is filled.
+    /// A filled rectangle.
     Rect(Rect, Fill),
     /// A line through points.
     Line(Vec<Point>, Stroke),
-    /// A convex area that is filled.
+    /// A filled convex area.
     Area(Vec<Point>, Fill),
-    /// What is between a step line and a base at this height: each point's height holds until the next.
+    /// The area between a step line and a base at this height. The height of each point holds until the next point.
     Steps(Vec<Point>, f64, Fill),
-    /// A circle, filled or drawn: its centre, its radius.
+    /// A filled circle: its centre and radius.
     Disc(Point, f64, Fill),
-    /// A circle that is not filled.
+    /// The outline of a circle.
     Ring(Point, f64, Stroke),
     /// A text.
     Text(Text),
-    /// What the marks up to the next end mean, which an SVG says where it is pointed at.
+    /// Starts a group that ends at the next `End`. An SVG shows this text when you point at the group.
     Begin(String),
-    /// The end of that.
+    /// Ends a group.
     End,
 }
 
 /// A picture.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Picture {
-    /// How wide, in pixels.
+    /// The width, in pixels.
     pub width: f64,
-    /// How high, in pixels.
+    /// The height, in pixels.
     pub height: f64,
-    /// What it shows, for those who do not see it.
+    /// What the picture shows, for people who cannot see it.
     pub title: String,
-    /// What can be seen in it, in a few sentences, for the same.
+    /// What can be seen in the picture, in a few sentences, for the same people.
     pub description: String,
-    /// What is drawn, in this order.
+    /// The marks, in drawing order.
     pub marks: Vec<Mark>,
 }
 
 impl Picture {
-    /// An empty one.
+    /// An empty picture.
     pub fn new(width: f64, height: f64, title: impl Into<String>, description: impl Into<String>) -> Self {
         let (title, description) = (title.into(), description.into());
         let ground = Mark::Rect(Rect { left: 0.0, top: 0.0, right: width, bottom: height }, Tone::Ground.into());
@@ -185,7 +185,7 @@ impl Picture {
         self.marks.push(Mark::Area(points.into(), fill.into()));
     }
 
-    /// Fills what is between a step line and the height `base`: the height of each point holds until the next.
+    /// Fills the area between a step line and the height `base`. The height of each point holds until the next point.
     pub fn steps(&mut self, points: Vec<Point>, base: f64, fill: impl Into<Fill>) {
         self.marks.push(Mark::Steps(points, base, fill.into()));
     }
@@ -195,17 +195,17 @@ impl Picture {
         self.marks.push(Mark::Disc(centre, radius, fill.into()));
     }
 
-    /// Draws a circle.
+    /// Draws the outline of a circle.
     pub fn ring(&mut self, centre: Point, radius: f64, stroke: Stroke) {
         self.marks.push(Mark::Ring(centre, radius, stroke));
     }
 
-    /// Fills a square that stands on its corner.
+    /// Fills a square that stands on one corner.
     pub fn diamond(&mut self, (x, y): Point, radius: f64, fill: impl Into<Fill>) {
         self.area([(x, y - radius), (x + radius, y), (x, y + radius), (x - radius, y)], fill);
     }
 
-    /// Fills a triangle that stands on its side.
+    /// Fills a triangle that stands on one side.
     pub fn triangle(&mut self, (x, y): Point, radius: f64, fill: impl Into<Fill>) {
         self.area([(x, y - radius), (x + radius, y + 0.8 * radius), (x - radius, y + 0.8 * radius)], fill);
     }
@@ -221,14 +221,14 @@ impl Picture {
         self.marks.push(Mark::Text(Text { words: words.into(), at, anchor, size, tone }));
     }
 
-    /// Draws what means something together.
+    /// Draws marks as a group with a meaning.
     pub fn group(&mut self, meaning: impl Into<String>, draw: impl FnOnce(&mut Picture)) {
         self.marks.push(Mark::Begin(meaning.into()));
         draw(self);
         self.marks.push(Mark::End);
     }
 
-    /// The texts in it.
+    /// The texts in the picture.
     pub fn texts(&self) -> impl Iterator<Item = &Text> {
         self.marks.iter().filter_map(|mark| match mark {
             Mark::Text(text) => Some(text),

@@ -1,7 +1,7 @@
-//! The distribution chart of a campaign: how long routes took to converge, a curve for each kind of step.
+//! The distribution chart of a campaign: how long routes took to converge, with one curve per kind of step.
 //!
-//! A campaign may have millions of rows. Of each kind only counts are kept, in bins that are so narrow (a 64th of an
-//! octave, at most 1.6 %) that one is less than a pixel wide; what stands in words of a curve is that exact, too.
+//! A campaign may have millions of rows. Only counts are kept per kind, in bins so narrow (a 64th of an octave, at most
+//! 1.6 %) that each is less than a pixel wide. Figures quoted for a curve have that precision, too.
 
 use super::axis::{Axis, short_time};
 use super::canvas::{Anchor, Picture, Rect, Stroke};
@@ -16,33 +16,33 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::path::Path;
 
-/// Steps that are no faults: they take nothing away.
+/// Steps that are not faults, because they take nothing away.
 const NO_FAULTS: [&str; 2] = ["send", "call"];
 
-/// So many bins an octave.
+/// The number of bins per octave.
 const FINE: u32 = 64;
 
-/// What the chart is drawn of.
+/// The data of the chart.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Cdf {
     /// What was run, as a sentence.
     pub sentence: String,
-    /// How many cases there are.
+    /// The number of cases.
     pub cases: u64,
-    /// The curves, the most frequent kind first.
+    /// The curves, most frequent kind first.
     pub curves: Vec<Curve>,
 }
 
-/// The cases with a kind of step: of each, its slowest step of that kind.
+/// The cases that contain a kind of step. Each case counts with its slowest step of that kind.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Curve {
     /// The kind.
     pub kind: &'static str,
-    /// How many cases have it.
+    /// How many cases contain such a step.
     pub cases: u64,
-    /// In how many of them the next step came, or the end, before all routes were right.
+    /// In how many of them the next step came, or the run ended, before all routes were right.
     pub unconverged: u64,
-    /// How many of the others there are in each bin, by the number of the bin.
+    /// The other cases, counted by bin.
     bins: BTreeMap<u32, u64>,
 }
 
@@ -55,7 +55,7 @@ impl Curve {
         }
     }
 
-    /// The points of the curve: a time in nanoseconds, and how many cases had converged after it.
+    /// The points of the curve: a time in nanoseconds, and how many cases had converged by then.
     pub fn points(&self) -> impl Iterator<Item = (u64, u64)> + '_ {
         let mut sum = 0;
         self.bins.iter().map(move |(bin, count)| {
@@ -64,14 +64,14 @@ impl Curve {
         })
     }
 
-    /// The time after which so many of 100 cases had converged; `None` where fewer ever did.
+    /// The time by which `percent` of 100 cases had converged; `None` if fewer ever did.
     pub fn percentile(&self, percent: u64) -> Option<u64> {
         let rank = (self.cases * percent).div_ceil(100).max(1);
         self.points().find(|(_, sum)| *sum >= rank).map(|(ns, _)| ns)
     }
 }
 
-/// The bin that a time belongs to: by its octave, and by the digits behind. Below 64 each time has its own.
+/// The bin that a time belongs to, given by its octave and the following digits. Below 64, each time has its own bin.
 fn bin(ns: u64) -> u32 {
     if ns < u64::from(FINE) {
         return ns as u32;
@@ -81,7 +81,7 @@ fn bin(ns: u64) -> u32 {
     (octave - FINE.ilog2() + 1) * FINE + fine
 }
 
-/// The least time of a bin.
+/// The shortest time in a bin.
 fn bin_time(bin: u32) -> u64 {
     match (bin / FINE, bin % FINE) {
         (0, fine) => u64::from(fine),
@@ -89,17 +89,17 @@ fn bin_time(bin: u32) -> u64 {
     }
 }
 
-/// What the chart of a run folder is drawn of, whether it is complete or not.
+/// The chart data of a run folder, complete or not.
 ///
 /// # Errors
-/// Where there is no campaign in it, or none that can be read.
+/// If the folder has no readable campaign.
 pub fn series(folder: &Path) -> Result<Cdf, CampaignError> {
     let mut gathered = Gathered::of(&read_manifest(folder)?);
     each_row(folder, |row| gathered.add(row))?;
     Ok(gathered.series())
 }
 
-/// The rows of a campaign, as they are read: for whoever reads them for more than this chart.
+/// Collects the rows of a campaign as they are read, for code that also uses them for something else.
 #[derive(Clone, Debug)]
 pub struct Gathered {
     manifest: Manifest,
@@ -108,13 +108,13 @@ pub struct Gathered {
 }
 
 impl Gathered {
-    /// No row yet of the campaign that a manifest tells of.
+    /// Starts without rows, for the campaign that a manifest describes.
     pub fn of(manifest: &Manifest) -> Self {
         let curves = STEP_KINDS.map(|kind| Curve { kind, ..Curve::default() });
         Gathered { manifest: manifest.clone(), cases: 0, curves }
     }
 
-    /// Takes in a row.
+    /// Adds a row.
     pub fn add(&mut self, row: &Row<'_>) {
         self.cases += 1;
         for (curve, figures) in self.curves.iter_mut().zip(&row.steps.0).filter(|(_, figures)| figures.steps > 0) {
@@ -122,7 +122,7 @@ impl Gathered {
         }
     }
 
-    /// What the chart is drawn of.
+    /// The chart data.
     pub fn series(self) -> Cdf {
         let Gathered { manifest, cases, curves } = self;
         let is_fault = |curve: &Curve| curve.cases > 0 && !NO_FAULTS.contains(&curve.kind);
@@ -140,7 +140,7 @@ impl Gathered {
     }
 }
 
-/// The series as CSV: a row a point.
+/// The series as CSV: one row per point.
 pub fn csv(cdf: &Cdf) -> String {
     let mut out = String::from("kind,converged_ns,cases_until_then,cases,unconverged\n");
     for curve in &cdf.curves {
@@ -151,16 +151,17 @@ pub fn csv(cdf: &Cdf) -> String {
     out
 }
 
-/// Where the plot is.
+/// The plot area.
 const AREA: Rect = Rect { left: 78.0, top: 84.0, right: WIDTH - 236.0, bottom: 404.0 };
-/// How wide the lane is of what had converged at once.
+/// The width of the lane for cases that had converged at once.
 const LANE: f64 = 22.0;
 
 /// Draws the curves.
 pub fn draw(cdf: &Cdf) -> Picture {
     let title = "Time to converge, by kind of step";
     let mut picture = Picture::new(WIDTH, 446.0, title, description(cdf));
-    let note = "of each case, its slowest step of a kind; the rest to 100% had not converged when the next step came, or at the end";
+    let note =
+        "per case, the slowest step of a kind; the rest up to 100% had not converged by the next step or the end";
     head(&mut picture, title, &[cdf.sentence.clone(), note.to_owned()]);
     let plot = plot(cdf);
     plot.grid(&mut picture, LANE, short_time, |share| format!("{share}%"));
@@ -172,7 +173,7 @@ pub fn draw(cdf: &Cdf) -> Picture {
     labels(&mut picture, cdf, &plot);
     let middle = (AREA.left + AREA.right) / 2.0;
     picture.text("time to converge (logarithmic)", (middle, AREA.bottom + 32.0), Anchor::Middle, SMALL, Tone::Muted);
-    picture.text("share of the cases with such a step", (20.0, AREA.top - 10.0), Anchor::Start, TICKS, Tone::Muted);
+    picture.text("share of cases with such a step", (20.0, AREA.top - 10.0), Anchor::Start, TICKS, Tone::Muted);
     picture
 }
 
@@ -188,7 +189,7 @@ fn plot(cdf: &Cdf) -> Plot {
     Plot { area, x: Axis::log(min as f64, max as f64).of_time(), y: Axis::linear(100.0) }
 }
 
-/// What had converged at once has no place on a logarithmic axis.
+/// Draws the lane for cases that had converged at once, which have no place on a logarithmic axis.
 fn zero_lane(picture: &mut Picture, area: Rect) {
     let stroke = Stroke::solid(Tone::Muted, 1.0);
     picture.line(
@@ -208,7 +209,7 @@ fn line(curve: &Curve, plot: &Plot) -> Vec<(f64, f64)> {
         let x = if ns == 0 { plot.area.left - LANE } else { x };
         match points.last_mut() {
             _ if ns == 0 => points = vec![(x, next)],
-            // Nearer than a pixel nobody sees a step by itself.
+            // Steps closer than a pixel cannot be seen separately.
             Some(last) if x - last.0 < 1.0 => last.1 = next,
             _ => points.extend([(x, y), (x, next)]),
         }
@@ -218,7 +219,7 @@ fn line(curve: &Curve, plot: &Plot) -> Vec<(f64, f64)> {
     points
 }
 
-/// What of a kind is alike in colour is not in dashes.
+/// Kinds that share a colour differ in their dashes.
 fn style(kind: &str) -> Stroke {
     match kind {
         "kill" => Stroke::solid(Tone::Red, 2.0),
@@ -234,7 +235,7 @@ fn style(kind: &str) -> Stroke {
     }
 }
 
-/// A label for each curve, beside its end.
+/// Draws a label for each curve, beside its end.
 fn labels(picture: &mut Picture, cdf: &Cdf, plot: &Plot) {
     let end = |curve: &Curve| {
         let converged = (curve.cases - curve.unconverged) as f64 * 100.0 / curve.cases as f64;
@@ -255,7 +256,7 @@ fn labels(picture: &mut Picture, cdf: &Cdf, plot: &Plot) {
     }
 }
 
-/// The median, and who never did.
+/// The median, and how many never converged.
 fn tail(curve: &Curve) -> String {
     let median = match curve.percentile(50) {
         Some(0) => "half at once".to_owned(),
@@ -268,7 +269,7 @@ fn tail(curve: &Curve) -> String {
     }
 }
 
-/// A share in percent, with as many digits as it needs not to be 0.
+/// A share in percent, with as many digits as needed to be non-zero.
 fn percent(part: u64, whole: u64) -> String {
     let share = part as f64 * 100.0 / whole as f64;
     let digits = if share >= 10.0 {
@@ -289,7 +290,7 @@ fn words(curve: &Curve) -> String {
 mod tests {
     use super::*;
 
-    /// Proves that bins follow each other without a gap, and that none is wider than it should be.
+    /// Proves that bins follow each other without gaps, and that none is too wide.
     #[test]
     fn bins_are_narrow() {
         for bin in 0..3_000 {

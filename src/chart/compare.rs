@@ -1,8 +1,8 @@
-//! The comparison chart: what the same seeds come to under two monitors, a mark a case, with the diagonal on which both
-//! are equal.
+//! The comparison chart: the results of the same seeds under two monitors. Each case is a mark, and on the diagonal
+//! both monitors are equal.
 //!
-//! Cases that come out alike are one disc, larger the more they are. Those whose result changes have shapes of their
-//! own, and stand in front.
+//! Cases that end the same way share a disc, which is larger for more cases. Cases whose result changes have their own
+//! shapes, in front.
 
 use super::axis::{Axis, log10, short, short_time};
 use super::canvas::{Anchor, Fill, Picture, Point, Rect, Stroke};
@@ -16,10 +16,10 @@ use std::cmp::Ordering;
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
-/// What is compared.
+/// The figure to compare.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Figure {
-    /// After how long the slowest step of a case had converged.
+    /// How long the slowest step of a case took to converge.
     #[default]
     Time,
     /// How many messages a case cost.
@@ -30,7 +30,7 @@ impl Figure {
     /// All of them.
     pub const ALL: [Figure; 2] = [Figure::Time, Figure::Messages];
 
-    /// The word in options.
+    /// Its name in options.
     pub const fn name(self) -> &'static str {
         match self {
             Figure::Time => "time",
@@ -38,7 +38,7 @@ impl Figure {
         }
     }
 
-    /// The value of a side; `None` is never.
+    /// The value for one side; `None` means never.
     fn of(self, side: &Side) -> Option<u64> {
         match self {
             Figure::Time => side.converged.map(|span| span.as_ns()),
@@ -46,7 +46,7 @@ impl Figure {
         }
     }
 
-    /// The ends of an axis on which nothing is.
+    /// The range of an axis without any values.
     fn usual(self) -> (u64, u64) {
         match self {
             Figure::Time => (1_000_000, 10_000_000_000),
@@ -69,21 +69,21 @@ impl Figure {
     }
 }
 
-/// How the result of a case, whether and how it fails, changes from the first monitor to the second.
+/// How the result of a case (whether and how it fails) changes from the first monitor to the second.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Change {
     /// Not at all.
     Same,
-    /// It passes, or what is wrong is less grave.
+    /// It passes, or its failure is less grave.
     Better,
-    /// It fails, or what is wrong is graver.
+    /// It fails, or its failure is graver.
     Worse,
 }
 
 impl Change {
     /// The change of a case.
     pub fn of(pair: &Pair) -> Change {
-        // The gravest kind of failure is the first.
+        // The gravest kind of failure comes first.
         let rank = |side: &Side| (side.failure.is_none(), side.failure);
         match rank(&pair.first).cmp(&rank(&pair.second)) {
             Ordering::Equal => Change::Same,
@@ -93,12 +93,12 @@ impl Change {
     }
 }
 
-/// What the chart is drawn of.
+/// The data of the chart.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Comparison {
-    /// What is compared.
+    /// The figure that is compared.
     pub figure: Figure,
-    /// The two monitors: to the right, and up.
+    /// The two monitors: on the x axis, and on the y axis.
     pub monitors: [Monitor; 2],
     /// What was run, as a sentence.
     pub sentence: String,
@@ -112,16 +112,14 @@ impl Comparison {
         self.pairs.iter().filter(|pair| Change::of(pair) != Change::Same)
     }
 
-    /// What changes, as a sentence, with at most `most` seeds.
+    /// The changes as a sentence, with at most `most` seeds.
     pub fn changes(&self, most: usize) -> String {
         let changed: Vec<u64> = self.changed().map(|pair| pair.seed).collect();
         if changed.is_empty() {
             let [first, second] = self.monitors;
             return match self.pairs.len() {
-                1 => format!("the case ends under {second} as under {first}: it passes, or it fails in the same way"),
-                _ => format!(
-                    "no case ends otherwise under {second} than under {first}: each passes, or fails in the same way"
-                ),
+                1 => format!("the result is the same under {second} as under {first}: a pass, or the same failure"),
+                _ => format!("every result is the same under {second} as under {first}: a pass, or the same failure"),
             };
         }
         let seeds: Vec<String> = changed.iter().take(most).map(u64::to_string).collect();
@@ -143,7 +141,7 @@ pub fn cases(count: u64) -> String {
     counted(count, "case", "cases")
 }
 
-/// The series as CSV: a row a case; an empty figure is never.
+/// The series as CSV: one row per case. An empty figure means never.
 pub fn csv(comparison: &Comparison) -> String {
     let [first, second] = comparison.monitors;
     let unit = match comparison.figure {
@@ -159,13 +157,13 @@ pub fn csv(comparison: &Comparison) -> String {
     out
 }
 
-/// Where the plot is, without its lanes.
+/// The plot area, without its lanes.
 const AREA: Rect = Rect { left: 130.0, top: 118.0, right: 560.0, bottom: 548.0 };
-/// How wide the lanes are of what is 0, and of what never was.
+/// The width of the lanes for the values 0 and never.
 const LANE: f64 = 26.0;
-/// More cases of changed results than these are small and hollow.
+/// With more changed cases than this, their marks are small and hollow.
 const MARKS_MAX: usize = 40;
-/// Cases that are so near, in pixels, are one disc.
+/// Cases closer than this, in pixels, share a disc.
 const NEAR: f64 = 4.0;
 
 /// Draws the cases.
@@ -202,7 +200,7 @@ impl Field {
         Field { plot: Plot { area: AREA, x: axis, y: axis }, has_never }
     }
 
-    /// Where a value is to the right, and up.
+    /// The position of a value on the x axis and on the y axis.
     fn place(&self, value: Option<u64>) -> Point {
         match value {
             None => (AREA.right + LANE / 2.0 + 2.0, AREA.top - LANE / 2.0 - 2.0),
@@ -251,7 +249,7 @@ impl Field {
 
     fn grid(&self, picture: &mut Picture, say: impl Fn(f64) -> String) {
         let Rect { left, top, right, bottom } = AREA;
-        // What stands at the lanes has its room first.
+        // The labels of the lanes take their room first.
         let room = |words: &str, x: f64| {
             (x - font::width(words, TICKS) / 2.0 - 8.0, x + font::width(words, TICKS) / 2.0 + 8.0)
         };
@@ -278,7 +276,7 @@ impl Field {
             let tone = if is_equal { Tone::Muted } else { Tone::Blue };
             picture.group(cases(count), |picture| picture.disc(point, radius(count), Fill { tone, opacity: 0.6 }));
         }
-        // One mark for those in one place and of one change; the first seed is named.
+        // Cases at the same position with the same change share a mark, which names the first seed.
         let mut changed: BTreeMap<(Change, i64, i64), (Point, Vec<u64>)> = BTreeMap::new();
         for pair in comparison.changed() {
             let (x, y) = self.point(comparison.figure, pair);
@@ -295,8 +293,8 @@ impl Field {
         }
     }
 
-    /// The cases whose result does not change: where the first of those that are near is, whether they come to the same,
-    /// and how many they are. Those that do come first, so that the others stand in front.
+    /// The cases whose result does not change, as discs: the position of the first of several close cases, whether both
+    /// monitors are equal, and how many there are. Equal ones come first, so that the others are in front.
     fn discs(&self, comparison: &Comparison) -> Vec<(Point, bool, u64)> {
         let mut discs: BTreeMap<(bool, i64, i64), (Point, u64)> = BTreeMap::new();
         for pair in comparison.pairs.iter().filter(|pair| Change::of(pair) == Change::Same) {
@@ -309,7 +307,7 @@ impl Field {
     }
 }
 
-/// The more, the larger, but by their logarithm.
+/// Grows with the logarithm of the count.
 fn radius(count: u64) -> f64 {
     (2.0 + 1.6 * log10(count as f64)).min(9.0)
 }
@@ -322,7 +320,7 @@ fn mark(picture: &mut Picture, change: Change, at: Point) {
     }
 }
 
-/// The same where there are many: small and hollow, so that what is behind can be seen.
+/// The mark when there are many: small and hollow, so that what is behind stays visible.
 fn outline(picture: &mut Picture, change: Change, (x, y): Point) {
     const SIZE: f64 = 3.5;
     match change {
@@ -339,7 +337,7 @@ fn outline(picture: &mut Picture, change: Change, (x, y): Point) {
     }
 }
 
-/// What the marks mean, beside the plot.
+/// The key beside the plot.
 fn key(picture: &mut Picture, comparison: &Comparison, field: &Field) {
     let left = AREA.right + if field.has_never { LANE + 22.0 } else { 22.0 };
     let [first, second] = comparison.monitors;
@@ -351,19 +349,19 @@ fn key(picture: &mut Picture, comparison: &Comparison, field: &Field) {
         below += u64::from(y < x);
     }
     let equal = comparison.pairs.len() as u64 - above - below;
-    let more = if comparison.figure == Figure::Time { "slower" } else { "dearer" };
+    let more = if comparison.figure == Figure::Time { "slower" } else { "more messages" };
     let count = |change| comparison.pairs.iter().filter(|pair| Change::of(pair) == change).count() as u64;
     let lines = [
         (Some(Change::Same), "cases, larger for many,".to_owned()),
         (None, "grey where both are equal".to_owned()),
         (Some(Change::Worse), format!("ends worse: {}", count(Change::Worse))),
         (Some(Change::Better), format!("ends better: {}", count(Change::Better))),
-        (None, format!("above the diagonal, {}", cases(above))),
-        (None, format!("are {more} under")),
-        (None, format!("{second};")),
-        (None, format!("below it, {}", cases(below))),
-        (None, format!("are {more} under")),
-        (None, format!("{first};")),
+        (None, format!("above the diagonal: {}", cases(above))),
+        (None, format!("{more} under")),
+        (None, second.to_string()),
+        (None, format!("below it: {}", cases(below))),
+        (None, format!("{more} under")),
+        (None, first.to_string()),
         (None, counted(equal, "case is equal", "cases are equal")),
     ];
     let mut y = AREA.top + 40.0;

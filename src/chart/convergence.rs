@@ -1,5 +1,5 @@
-//! The convergence chart: how many entries of route tables are wrong over virtual time, with what was done to the tree,
-//! and what is on the wires.
+//! The convergence chart: how many route-table entries are wrong over virtual time, with the steps of the scenario, and
+//! the messages on the wires.
 
 mod draw;
 
@@ -16,83 +16,83 @@ use crate::words::{counted, csv_field};
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
-/// So many runs are in one picture at most.
+/// The maximum number of runs in one picture.
 pub const PANELS_MAX: usize = 16;
 
-/// What the chart of one run is drawn of.
+/// The data for the chart of one run.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Series {
     /// What was run: scenario, monitor, seed.
     pub title: String,
     /// How it ended, as a sentence.
     pub sentence: String,
-    /// What there was, at every time at which something happened.
+    /// The state at every time at which something happened.
     pub points: Vec<Point>,
-    /// What was done to the tree, by time.
+    /// The steps and give-ups, by time.
     pub faults: Vec<Fault>,
-    /// When the tables were all right again after they had not been.
+    /// The times at which all tables became right again.
     pub right_again: Vec<Time>,
     /// How it ended.
     pub ending: Ending,
-    /// How long three of four messages were on a wire, at most.
+    /// Three of four messages were on a wire no longer than this.
     pub latency: Span,
 }
 
-/// What there was after an event.
+/// The state after an event.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Point {
-    /// When.
+    /// The time.
     pub at: Time,
-    /// How many entries of route tables were wrong; `None` where there were too many to follow.
+    /// How many route-table entries were wrong; `None` if there were too many to keep track of.
     pub wrong: Option<u64>,
-    /// How many messages were on all wires.
+    /// How many messages were on the wires.
     pub on_wire: u64,
 }
 
-/// What was done to the tree: a step, or several of a kind at one time.
+/// Something done to the tree: a step, or several steps of one kind at one time.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Fault {
-    /// When.
+    /// When it happened.
     pub at: Time,
-    /// When it ended, of one that lasts.
+    /// When it ended, if it lasts.
     pub until: Option<Time>,
-    /// How it ended, of one that lasts.
+    /// How it ended, if it lasts.
     pub end: End,
-    /// What kind.
+    /// Its kind.
     pub kind: Kind,
-    /// As how many steps it counts.
+    /// How many steps it counts as.
     pub count: u64,
-    /// What it was.
+    /// Its description.
     pub words: String,
 }
 
-/// How a fault ended that lasts.
+/// How a lasting fault ended.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub enum End {
-    /// As the scenario says: the link is as before.
+    /// As the scenario says: the link is as it was before.
     #[default]
     Mended,
-    /// The context below the link died, and nothing was left on it.
+    /// The context below the link died, and nothing remained on the link.
     Died,
-    /// An end gave up on the link, and nothing was left on it.
+    /// One end gave up on the link, and nothing remained on it.
     GivenUp,
-    /// Not in what there is of the run, which is not all.
+    /// After the recorded part of the run.
     Later,
-    /// Never.
+    /// It never ended.
     Never,
 }
 
 /// A kind of fault.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
-    /// Steps of a kind, as reports count them.
+    /// A kind of step, as reports count steps.
     Step(StepKind),
     /// A context gives up on a silent link.
     Timeout,
 }
 
 impl Kind {
-    /// The word for it.
+    /// Its name.
     pub fn name(self) -> &'static str {
         match self {
             Kind::Step(kind) => kind.word(),
@@ -106,29 +106,29 @@ impl Kind {
     }
 }
 
-/// When all tables were right again.
+/// The moment at which all tables were right again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Return {
-    /// When.
+    /// The time.
     pub at: Time,
-    /// How long that was after the last fault before it. That a context gave up is none: it is what a fault leads to.
+    /// How long this was after the last fault before it. A timeout does not count: it is the consequence of a fault.
     pub after: Span,
-    /// Whether that was a heal.
+    /// Whether that fault was a heal.
     pub is_after_heal: bool,
 }
 
 /// How a run ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Ending {
-    /// All tables are right since then. `None` where they never were wrong.
+    /// All tables have been right since this moment; `None` if they were never wrong.
     Right(Option<Return>),
-    /// So many entries are wrong for good.
+    /// This many entries stay wrong.
     Wrong(u64),
-    /// It was ended as a storm, with so many entries wrong if anybody counted.
+    /// The run was stopped as a storm. This many entries were wrong, if they were counted.
     Storm(Option<u64>),
 }
 
-/// What the chart of a recording is drawn of.
+/// The chart data of a recording.
 pub fn series(recording: &Recording<'_>) -> Series {
     let (points, faults) = (points(recording), faults(recording));
     let right_again = right_again(&points);
@@ -144,7 +144,7 @@ pub fn series(recording: &Recording<'_>) -> Series {
     }
 }
 
-/// How long three of four messages were on a wire, at most: the rest may have been held by a cut link.
+/// Three of four messages were on a wire no longer than this. The others may have been held by a cut link.
 fn latency(recording: &Recording<'_>) -> Span {
     let at = |moment: usize| recording.moments[moment].at;
     let arrived = recording.flights.iter().filter_map(|flight| Some(at(flight.end.moment()?).since(at(flight.sent))));
@@ -181,16 +181,16 @@ fn sentence(outcome: &Outcome, is_cut: bool) -> String {
         Verdict::Diverged => {
             format!("diverged: {} wrong for good", counted(outcome.differences.len() as u64, "entry", "entries"))
         }
-        Verdict::Storm => format!("storm: ended after {} events with more to come", outcome.events),
+        Verdict::Storm => format!("storm: stopped after {} events with more pending", outcome.events),
     };
     if !outcome.hung_calls.is_empty() {
         let hung = counted(outcome.hung_calls.len() as u64, "call hangs", "calls hang");
-        let _ = write!(sentence, "; {hung} for ever");
+        let _ = write!(sentence, "; {hung} forever");
     }
     let contexts = counted(outcome.contexts, "context", "contexts");
     let _ = write!(sentence, "; {contexts}, {}", counted(outcome.events, "event", "events"));
     if outcome.check == Check::GaveUp {
-        sentence.push_str("; too many entries were wrong at once to follow");
+        sentence.push_str("; too many entries were wrong at once to keep track of");
     }
     if is_cut {
         sentence.push_str("; only the first events are shown");
@@ -216,7 +216,7 @@ fn return_at(at: Time, faults: &[Fault]) -> Return {
     }
 }
 
-/// The faults of a recording, in order; equal ones at one time are one.
+/// The faults of a recording, in order. Equal faults at one time are merged.
 fn faults(recording: &Recording<'_>) -> Vec<Fault> {
     let mut story = Story::default();
     for number in 0..recording.moments.len() {
@@ -231,12 +231,12 @@ fn faults(recording: &Recording<'_>) -> Vec<Fault> {
     story.finish(recording.end(), if is_over { End::Never } else { End::Later })
 }
 
-/// What kind of fault a moment is, if it is one.
+/// The kind of fault that a moment is, if it is one.
 fn kind(recording: &Recording<'_>, number: usize) -> Option<Kind> {
     match recording.moments[number].cause {
         Cause::Step(_) if recording.is_skipped(number) => None,
         Cause::Step(_) => match recording.action(number)? {
-            // As fast again as it was: what ends is no fault.
+            // The link is back at full speed: the end of a fault is not a fault.
             Action::Slow { factor: 1, .. } => None,
             action => Kind::of(action),
         },
@@ -245,19 +245,20 @@ fn kind(recording: &Recording<'_>, number: usize) -> Option<Kind> {
     }
 }
 
-/// The faults so far, and which of them last.
+/// The faults so far, and which of them still last.
 #[derive(Default)]
 struct Story {
     faults: Vec<Fault>,
-    /// The faults that each link is under: those that cut it, and that which slows it.
+    /// The faults that each link is under: those that cut it, and the one that slows it down.
     cuts: BTreeMap<Incarnation, Vec<usize>>,
     slows: BTreeMap<Incarnation, usize>,
-    /// Until which moment something is on each link that was cut, by when it was sent; made when it is first asked for.
+    /// For each link that was cut, the moments at which a message on it was sent and arrived. Computed when first
+    /// needed.
     held: Option<BTreeMap<Incarnation, Vec<(MomentId, MomentId)>>>,
 }
 
 impl Story {
-    /// Ends the faults of links that are as before, or are no more: a cut that still holds something goes on.
+    /// Ends the faults of links that are restored or gone. A cut that still holds messages lasts on.
     fn end(&mut self, recording: &Recording<'_>, changes: &[Change], number: MomentId) {
         let at = recording.moments[number].at;
         for change in changes {
@@ -280,7 +281,7 @@ impl Story {
         }
     }
 
-    /// Whether anything that is on a link comes off it later than in a moment, or never.
+    /// Whether any message on the link leaves it after this moment, or never.
     fn is_holding(&mut self, recording: &Recording<'_>, link: Incarnation, number: MomentId) -> bool {
         let held = self.held.get_or_insert_with(|| {
             let mut held: BTreeMap<Incarnation, Vec<(MomentId, MomentId)>> = BTreeMap::new();
@@ -305,7 +306,7 @@ impl Story {
         }
     }
 
-    /// Notes which links the last fault goes on with.
+    /// Notes the links on which the last fault lasts.
     fn go_on(&mut self, changes: &[Change]) {
         let fault = self.faults.len() - 1;
         for change in changes {
@@ -326,7 +327,7 @@ impl Story {
     }
 }
 
-/// Whom a fault is about; of a shutdown that is not who tells it.
+/// The context that a fault is about. For a shutdown, that is the context that shuts down.
 fn whom(recording: &Recording<'_>, number: usize) -> String {
     let at = recording.moments[number].context;
     let told = match recording.action(number) {
@@ -347,13 +348,14 @@ fn words(action: Option<Action>, kind: Kind, who: &str) -> String {
 }
 
 impl Fault {
-    /// Notes that it is over on one of its links: of several the last counts, and of those at one time the gravest end.
+    /// Notes that the fault is over on one of its links. The latest end counts; among ends at the same time, the
+    /// gravest.
     fn end_at(&mut self, at: Time, end: End) {
         (self.until, self.end) = (self.until, self.end).max((Some(at), end));
     }
 }
 
-/// Several are not named, but counted.
+/// Replaces the names by a count if the fault stands for several.
 fn say_count(fault: &mut Fault) {
     if fault.count > 1 {
         fault.words = match fault.kind {
@@ -361,7 +363,7 @@ fn say_count(fault: &mut Fault) {
             kind => super::labels::counted(kind.name(), fault.count),
         };
     }
-    // One that a crash ends at the same time does not last.
+    // A fault that a crash ends at the same time does not last.
     let Some(until) = fault.until.filter(|until| *until > fault.at || fault.end > End::GivenUp) else { return };
     let lasted = short_time(until.since(fault.at).as_ns() as f64);
     let _ = match fault.end {
@@ -373,7 +375,7 @@ fn say_count(fault: &mut Fault) {
     };
 }
 
-/// The series as CSV: a row a point, then a row a fault.
+/// The series as CSV: one row per point, then one row per fault.
 pub fn csv(series: &[Series]) -> String {
     let mut out = String::from("run,what,at_ns,until_ns,wrong,on_wire,count,words\n");
     for run in series {

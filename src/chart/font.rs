@@ -1,21 +1,20 @@
-//! The font of the charts, which is part of the program: the same on every machine. Texts are measured by it, too.
+//! The font of the charts. It is embedded, so it is the same on every machine, and text is measured with it.
 
 use ab_glyph::{Font, FontRef, PxScale, ScaleFont, point};
 use std::sync::LazyLock;
 
-/// What an SVG asks for: the same font where it is installed, else one that is no wider.
+/// The font that an SVG asks for: the same one where it is installed, otherwise one that is no wider.
 pub const FAMILY: &str = "DejaVu Sans, Verdana, system-ui, sans-serif";
 
-static FONT: LazyLock<FontRef<'static>> = LazyLock::new(|| {
-    FontRef::try_from_slice(include_bytes!("font/sans.ttf")).expect("the font in this repository is one")
-});
+static FONT: LazyLock<FontRef<'static>> =
+    LazyLock::new(|| FontRef::try_from_slice(include_bytes!("font/sans.ttf")).expect("the embedded font is valid"));
 
-/// How wide a text is, in pixels, in letters of `size` pixels an em. A letter that the font lacks counts as an em.
+/// The width of a text in pixels, at `size` pixels per em. A character that the font lacks counts as one em.
 pub fn width(text: &str, size: f64) -> f64 {
     text.chars().map(|letter| advance(letter) * size).sum()
 }
 
-/// How far a letter moves on, in ems.
+/// The advance width of a character, in ems.
 fn advance(letter: char) -> f64 {
     let id = FONT.glyph_id(letter);
     if id.0 == 0 {
@@ -25,10 +24,10 @@ fn advance(letter: char) -> f64 {
 }
 
 fn units_per_em() -> f64 {
-    f64::from(FONT.units_per_em().expect("the font in this repository says it"))
+    f64::from(FONT.units_per_em().expect("the embedded font has this value"))
 }
 
-/// The text, or as much of its beginning as fits into `width` pixels, with an ellipsis.
+/// The text, or as much of its beginning as fits into `room` pixels, with an ellipsis.
 pub fn fit(text: &str, size: f64, room: f64) -> String {
     if width(text, size) <= room {
         return text.to_owned();
@@ -42,7 +41,8 @@ pub fn fit(text: &str, size: f64, room: f64) -> String {
     format!("{}…", kept.trim_end())
 }
 
-/// Calls `dot` with each pixel of a text whose base line begins at (`x`, `y`), and how much of it is covered.
+/// Calls `dot` for each pixel of a text whose baseline starts at (`x`, `y`), with the share of the pixel that is
+/// covered.
 pub(super) fn draw(text: &str, size: f64, (mut x, y): (f64, f64), mut dot: impl FnMut(i32, i32, f64)) {
     let scale = PxScale::from((size * f64::from(FONT.height_unscaled()) / units_per_em()) as f32);
     for letter in text.chars() {
@@ -63,7 +63,7 @@ pub(super) fn draw(text: &str, size: f64, (mut x, y): (f64, f64), mut dot: impl 
     }
 }
 
-/// A box for a letter that the font lacks: an em wide, so that none vanishes.
+/// A box for a character that the font lacks. It is an em wide, so that no character vanishes.
 fn draw_box(size: f64, (x, y): (f64, f64), dot: &mut impl FnMut(i32, i32, f64)) {
     let edge = (size * 0.07).round().max(1.0) as i32;
     let (left, right) = ((x + 0.12 * size).round() as i32, (x + 0.88 * size).round() as i32);
@@ -79,14 +79,14 @@ fn draw_box(size: f64, (x, y): (f64, f64), dot: &mut impl FnMut(i32, i32, f64)) 
 mod tests {
     use super::*;
 
-    /// Proves that widths follow the font, and that a text that is cut is as wide as asked, at most.
+    /// Proves that widths follow the font, and that a cut text is at most as wide as asked.
     #[test]
     fn texts_are_measured() {
         assert!(width("iii", 10.0) < width("mmm", 10.0));
         assert_eq!(width("漢", 10.0), 10.0);
         let (mut count, mut reach) = (0, 0);
         draw("漢", 10.0, (0.0, 10.0), |column, _, _| (count, reach) = (count + 1, reach.max(column)));
-        assert!(count > 20 && reach < 10, "a box as wide as the letter counts");
+        assert!(count > 20 && reach < 10, "the box is as wide as its character counts");
         assert_eq!(fit("short", 10.0, 100.0), "short");
         let cut = fit("a rather long text", 10.0, 50.0);
         assert!(cut.ends_with('…') && width(&cut, 10.0) <= 50.0 && width(&cut, 10.0) > 35.0, "{cut}");

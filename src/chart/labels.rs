@@ -35,7 +35,7 @@ pub struct Item {
     pub is_alone: bool,
 }
 
-/// A label in its place.
+/// A placed label.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Label {
     /// The x of its line.

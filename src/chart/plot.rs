@@ -7,9 +7,9 @@ use super::theme::Tone;
 
 /// The text sizes of titles, sentences and ticks.
 pub const TITLE: f64 = 15.0;
-/// See [`TITLE`].
+/// The text size of sentences.
 pub const SMALL: f64 = 11.0;
-/// See [`TITLE`].
+/// The text size of ticks.
 pub const TICKS: f64 = 10.5;
 
 /// Writes a title and sentences below it, each cut at the edge of the picture.
@@ -102,7 +102,7 @@ pub fn spread(wanted: &[f64], apart: f64, (top, bottom): (f64, f64)) -> Vec<f64>
 mod tests {
     use super::*;
 
-    /// Proves that labels keep apart, keep their order, and stay within the edges.
+    /// Proves that labels keep their distance and order, and stay within the edges.
     #[test]
     fn labels_are_spread() {
         assert_eq!(spread(&[10.0, 12.0, 50.0], 12.0, (0.0, 100.0)), [5.0, 17.0, 50.0]);

@@ -1,6 +1,7 @@
-//! The scaling chart: what a join and a crash cost against the size or the depth of a tree, a line for each shape.
+//! The scaling chart: what a join and a crash cost depending on the size or the depth of a tree, with one line per
+//! shape.
 //!
-//! Both axes are logarithmic, so that a power is a straight line; its exponent is fitted, and stands at the line.
+//! Both axes are logarithmic, so a power law is a straight line. Its fitted exponent is written next to the line.
 
 use super::WIDTH;
 use super::axis::{Axis, log10, short, short_time};
@@ -11,13 +12,13 @@ use crate::process::Monitor;
 use crate::sweep::{Figures, Row, Shape};
 use std::fmt::Write as _;
 
-/// What figures are drawn against.
+/// The quantity on the x axis.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Against {
-    /// How many contexts there are.
+    /// The number of contexts.
     #[default]
     Contexts,
-    /// How deep the tree is.
+    /// The depth of the tree.
     Depth,
 }
 
@@ -25,7 +26,7 @@ impl Against {
     /// All of them.
     pub const ALL: [Against; 2] = [Against::Contexts, Against::Depth];
 
-    /// The word in options and in CSV.
+    /// Its name in options and in CSV.
     pub const fn name(self) -> &'static str {
         match self {
             Against::Contexts => "contexts",
@@ -51,11 +52,11 @@ impl Against {
 /// A panel of the chart.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Panel {
-    /// What it shows.
+    /// What the panel shows.
     pub title: &'static str,
-    /// Whether its figures are times in nanoseconds, and not messages.
+    /// Whether its figures are times in nanoseconds, rather than numbers of messages.
     pub is_time: bool,
-    /// A line for each shape.
+    /// One line per shape.
     pub lines: Vec<Line>,
 }
 
@@ -64,24 +65,24 @@ pub struct Panel {
 pub struct Line {
     /// The shape.
     pub shape: Shape,
-    /// Sizes, with what they came to; those that came to nothing, or never ended, are left out.
+    /// Sizes and their figures. Zeros, and runs that never converged, are left out.
     pub points: Vec<(u64, u64)>,
-    /// The exponent of the power that fits best, by least squares; `None` where there are fewer than two points.
+    /// The exponent of the best power-law fit by least squares; `None` if there are fewer than two points.
     pub slope: Option<f64>,
 }
 
-/// What the chart is drawn of.
+/// The data of the chart.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Scaling {
-    /// Which Mitogen it is about.
+    /// The monitor that was run.
     pub monitor: Monitor,
-    /// What is to the right.
+    /// The quantity on the x axis.
     pub against: Against,
-    /// The panels, by row.
+    /// The panels, row by row.
     pub panels: [Panel; 4],
 }
 
-/// What the chart of a sweep is drawn of.
+/// The chart data of a sweep.
 pub fn series(rows: &[Row], monitor: Monitor, against: Against) -> Scaling {
     let messages = |figures: Figures| Some(figures.messages);
     let time = |figures: Figures| figures.converged.map(|span| span.as_ns());
@@ -103,7 +104,7 @@ fn line(rows: &[Row], shape: Shape, against: Against, value: &dyn Fn(&Row) -> Op
     let rows = rows.iter().filter(|row| row.shape == shape);
     let mut points: Vec<(u64, u64)> = rows.filter_map(|row| Some((against.of(row), value(row)?))).collect();
     points.retain(|(size, value)| *size > 0 && *value > 0);
-    // Trees of one depth: the largest stands for them.
+    // Of several trees with the same depth, the largest is kept.
     points.dedup_by(|later, earlier| {
         let is_same = later.0 == earlier.0;
         if is_same {
@@ -114,7 +115,7 @@ fn line(rows: &[Row], shape: Shape, against: Against, value: &dyn Fn(&Row) -> Op
     Line { shape, slope: slope(&points), points }
 }
 
-/// The slope of the straight line that fits best, by least squares on logarithms.
+/// The slope of the best straight line by least squares, on logarithms.
 fn slope(points: &[(u64, u64)]) -> Option<f64> {
     let logs: Vec<Point> = points.iter().map(|(x, y)| (log10(*x as f64), log10(*y as f64))).collect();
     let count = logs.len() as f64;
@@ -125,7 +126,7 @@ fn slope(points: &[(u64, u64)]) -> Option<f64> {
     (logs.len() > 1 && along > 1e-9).then(|| across / along)
 }
 
-/// The series as CSV: a row a point.
+/// The series as CSV: one row per point.
 pub fn csv(scaling: &Scaling) -> String {
     let x = scaling.against.name();
     let mut out = format!("figure,unit,shape,{x},value,slope\n");
@@ -142,9 +143,9 @@ pub fn csv(scaling: &Scaling) -> String {
     out
 }
 
-/// Where the four plots are.
+/// The positions of the four plots.
 const PLOTS: [(f64, f64); 4] = [(62.0, 92.0), (450.0, 92.0), (62.0, 372.0), (450.0, 372.0)];
-/// How large each is, without its labels.
+/// The size of each plot, without its labels.
 const SIZE: (f64, f64) = (218.0, 206.0);
 
 /// Draws the panels.
@@ -156,7 +157,7 @@ pub fn draw(scaling: &Scaling) -> Picture {
         scaling.monitor,
         env!("CARGO_PKG_VERSION")
     );
-    let note = "at each line: the shape, and the exponent of the power that fits it best (2 is quadratic)".to_owned();
+    let note = "line labels: the shape, and the exponent of the best power-law fit (2 is quadratic)".to_owned();
     head(&mut picture, &title, &[sentence, note]);
     for (panel, (left, top)) in scaling.panels.iter().zip(PLOTS) {
         draw_panel(
@@ -228,7 +229,7 @@ fn draw_labels(picture: &mut Picture, panel: &Panel, plot: &Plot) {
 
 fn label(line: &Line) -> String {
     match line.slope {
-        // No minus before a zero.
+        // Avoid a minus sign before zero.
         Some(slope) => format!("{} {:.2}", line.shape.name(), slope + 0.0),
         None if line.points.is_empty() => format!("{}: none", line.shape.name()),
         None => line.shape.name().to_owned(),
@@ -263,7 +264,7 @@ fn mark(picture: &mut Picture, shape: Shape, at: Point) {
 mod tests {
     use super::*;
 
-    /// Proves that a power is found, and that one point has none.
+    /// Proves that a power law is found, and that a single point has no slope.
     #[test]
     fn a_power_is_fitted() {
         let points: Vec<(u64, u64)> = (1..8).map(|n| (n, 3 * n * n)).collect();

@@ -1,32 +1,32 @@
-//! The colours of charts and pages: each by what it is for, with its value on a light and on a dark ground.
+//! The colours of charts and pages, each by its purpose, with its values on a light and on a dark ground.
 //!
-//! Text has a contrast of 4.5 to 1 at least on either. A colour never says anything alone: shapes, dashes and words do,
-//! too.
+//! Text has a contrast of at least 4.5 to 1 on either ground. A colour is never the only sign: shapes, dashes and words
+//! say the same.
 
 use std::fmt::Write as _;
 
-/// A colour, by what it is for.
+/// A colour, by purpose.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Tone {
     /// The background.
     Ground,
-    /// What lies on the ground: cards, the inside of hollow marks.
+    /// What lies on the background: cards, and the inside of hollow marks.
     Panel,
-    /// Text, and what is most important.
+    /// Text, and whatever is most important.
     Ink,
     /// Secondary text, and axes.
     Muted,
     /// Grids and borders.
     Rule,
-    /// How long a fault lasts.
+    /// The duration of a fault.
     Band,
     /// The first series.
     Blue,
-    /// The second; partitions, warnings.
+    /// The second series; partitions and warnings.
     Orange,
     /// What is fine.
     Green,
-    /// What is wrong, or dead.
+    /// What is wrong or dead.
     Red,
     /// The third series.
     Purple,
@@ -35,7 +35,7 @@ pub enum Tone {
 }
 
 impl Tone {
-    /// All, in the order in which a style sheet has them.
+    /// All colours, in style-sheet order.
     pub const ALL: [Tone; 12] = [
         Tone::Ground,
         Tone::Panel,
@@ -69,7 +69,7 @@ impl Tone {
         }
     }
 
-    /// On a light ground, as `#rrggbb`.
+    /// The value on a light ground, as `#rrggbb`.
     pub fn light(self) -> &'static str {
         match self {
             Tone::Ground => "#ffffff",
@@ -87,7 +87,7 @@ impl Tone {
         }
     }
 
-    /// On a dark ground, as `#rrggbb`.
+    /// The value on a dark ground, as `#rrggbb`.
     pub fn dark(self) -> &'static str {
         match self {
             Tone::Ground => "#14181d",
@@ -105,7 +105,7 @@ impl Tone {
         }
     }
 
-    /// Red, green and blue on a light ground.
+    /// Red, green and blue of the value on a light ground.
     pub fn rgb(self) -> [u8; 3] {
         let number = u32::from_str_radix(&self.light()[1..], 16).expect("a colour is six digits");
         let [_, red, green, blue] = number.to_be_bytes();
@@ -113,12 +113,12 @@ impl Tone {
     }
 }
 
-/// The style sheet of an SVG whose marks are all in an element of the class `tq`, with the colours of a light ground as
-/// attributes, in capitals as plotters writes them.
+/// The style sheet of an SVG whose marks are all in an element of class `tq`. Their attributes have the colours of a
+/// light ground, in capitals as plotters writes them.
 ///
-/// They are those of a dark ground where the reader prefers that, unless the root of the page says
-/// `data-theme="light"`; and wherever something around says `data-theme="dark"`. A viewer that knows no variables shows
-/// the attributes.
+/// If the reader prefers dark, the style sheet switches to the colours of a dark ground, unless the root of the page
+/// says `data-theme="light"`. It always does so inside an element that says `data-theme="dark"`. A viewer without
+/// support for variables shows the attributes.
 pub fn style_sheet() -> String {
     let values = |value: fn(Tone) -> &'static str| -> String {
         Tone::ALL.iter().fold(String::new(), |mut all, tone| {
@@ -157,7 +157,7 @@ mod tests {
         one.max(other) / one.min(other)
     }
 
-    /// Proves that whatever text is written in can be read on the ground and on a panel, light or dark.
+    /// Proves that every text colour is readable on the background and on a panel, light or dark.
     #[test]
     fn text_stands_out() {
         for tone in

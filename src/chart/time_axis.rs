@@ -45,10 +45,10 @@ pub struct TimeAxis {
     pub segments: Vec<Segment>,
 }
 
-/// One plot over time.
+/// A plot over time.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Panel {
-    /// The plot area, in pixels of the picture; its left edge is 0 on the axis, its right edge 1.
+    /// The plot area, in pixels of the picture. Its left edge is 0 on the axis, its right edge is 1.
     pub plot: Rect,
     /// The places of times between them.
     pub axis: TimeAxis,
@@ -88,7 +88,7 @@ impl TimeAxis {
                 push((burst.1, next.0), *fold, true);
             }
         }
-        segments.last_mut().expect("there is one").end = 1.0;
+        segments.last_mut().expect("there is a segment").end = 1.0;
         TimeAxis { segments }
     }
 
@@ -104,7 +104,7 @@ impl TimeAxis {
     /// The time at a place: the inverse of [`place`](TimeAxis::place).
     pub fn time(&self, place: f64) -> Time {
         let after = self.segments.partition_point(|segment| segment.end < place);
-        let segment = self.segments.get(after).or(self.segments.last()).expect("there is one");
+        let segment = self.segments.get(after).or(self.segments.last()).expect("there is a segment");
         let part = ((place - segment.start) / (segment.end - segment.start)).clamp(0.0, 1.0);
         let length = (segment.to.as_ns() - segment.from.as_ns()) as f64;
         Time::from_ns(segment.from.as_ns().saturating_add((part * length).round() as u64)).min(segment.to)
@@ -138,7 +138,7 @@ fn split(whole: Stretch, pauses: &[Stretch]) -> Option<Vec<Stretch>> {
         length(pause) as f64 >= DWARFS * length(&pair[0]).max(length(&pair[1])).max(shortest) as f64
     };
     let folded: u64 = pauses.iter().map(length).sum();
-    // Pauses that are a small part of the whole need no fold.
+    // Pauses that make up a small part of the whole need no folding.
     let is_worth = folded as f64 >= 0.4 * length(&whole) as f64;
     (is_worth && bursts.windows(2).zip(&pauses).all(is_silence)).then_some(bursts)
 }
@@ -160,7 +160,7 @@ fn spread(bursts: &[Stretch]) -> Vec<Stretch> {
 /// The share of the width for each burst: more for a long one, but not in proportion, and always enough to be read.
 fn shares(bursts: &[Stretch], left: f64, width: f64) -> Vec<f64> {
     let least = (34.0 / width).min(left / bursts.len() as f64);
-    // The fourth root.
+    // Weighted by the fourth root.
     let weights: Vec<f64> = bursts.iter().map(|(from, to)| ((to - from) as f64).sqrt().sqrt()).collect();
     let sum: f64 = weights.iter().sum();
     let rest = left - least * bursts.len() as f64;

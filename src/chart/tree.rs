@@ -1,4 +1,5 @@
-//! The tree at a moment: how each context and each link is. [`series`] makes of a recording what [`draw`] draws.
+//! The tree at a moment: the state of each context and each link. [`series`] extracts it from a recording, and [`draw`]
+//! draws it.
 
 mod draw;
 
@@ -12,38 +13,38 @@ use crate::time::Time;
 use crate::words::{counted, csv_name};
 use std::fmt::Write as _;
 
-/// How many times wider than high large parts of the tree are laid out.
+/// The target ratio of width to height for large parts of the tree.
 const ASPECT: f32 = 1.5;
 
-/// A tree, as it is drawn.
+/// A tree, ready to be drawn.
 #[derive(Clone, Debug)]
 pub struct Series {
-    /// What was run, and which moment it is.
+    /// What was run, and at which moment.
     pub title: String,
-    /// How it stands then.
+    /// The state at that moment.
     pub sentence: String,
-    /// Who has been born by then, dead or alive; a child comes after its parent.
+    /// The contexts born by then, dead or alive. A child comes after its parent.
     pub nodes: Vec<Node>,
-    /// Where each is.
+    /// The position of each context.
     pub layout: Layout,
 }
 
 /// A context, and its link to its parent.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Node {
-    /// Which.
+    /// The context.
     pub context: Incarnation,
-    /// What it is called: by its id, and with its name.
+    /// Its labels: the id alone, and with the name.
     pub labels: [String; 2],
-    /// What its parent is called; empty for the master.
+    /// The label of its parent; empty for the master.
     pub parent: String,
-    /// How it is.
+    /// Its health.
     pub health: Health,
-    /// How its link is, and by how much it is slowed; `None` for the master.
+    /// The state of its link, and how much it is slowed down; `None` for the master.
     pub link: Option<(Condition, u32)>,
 }
 
-/// The tree of a recording, after all that happened up to a time, or at the end.
+/// The tree of a recording after everything up to a time, or at the end.
 pub fn series(recording: &Recording<'_>, at: Option<Time>) -> Series {
     let state = recording.state(recording.last_until(at));
     let nodes = state.contexts().map(|context| node(recording, &state, context)).collect();
@@ -85,7 +86,7 @@ fn sentence(recording: &Recording<'_>, state: &State<'_>) -> String {
 }
 
 impl Node {
-    /// How it is, in words.
+    /// Its health, in words.
     fn health_words(&self) -> String {
         match self.health {
             Health::Fine => "fine".to_owned(),
@@ -95,14 +96,14 @@ impl Node {
         }
     }
 
-    /// How its link is, in words.
+    /// The state of its link, in words.
     fn link_words(&self) -> String {
         let Some((condition, factor)) = self.link else { return String::new() };
         let words = condition.words();
         if factor == 1 { words.to_owned() } else { format!("{words}, slowed x{factor}") }
     }
 
-    /// All of it, for who points at it.
+    /// The full description, shown when you point at it.
     fn meaning(&self) -> String {
         match self.link {
             None => format!("{}: {}", self.labels[1], self.health_words()),
@@ -113,7 +114,7 @@ impl Node {
     }
 }
 
-/// What is drawn, as CSV: a row a context.
+/// The drawn tree as CSV: one row per context.
 pub fn csv(tree: &Series) -> String {
     let mut text = "context,name,parent,health,wrong_entries,link,slowed,x,y,packed\n".to_owned();
     for node in &tree.nodes {

@@ -1,27 +1,27 @@
-//! The outline of a part of the tree, row by row: what may come how near to it.
+//! The outline of a part of the tree, row by row. It determines how close other parts may come.
 
-/// Half cells between two parts that stand side by side.
+/// The space between two parts side by side, in half cells.
 pub const GAP: i32 = 2;
 
-/// Rows from a parent to its children: its mark, its label, the links.
+/// Rows from a parent to its children: the mark, the label and the links.
 pub const LEVEL: i32 = 3;
 
-/// Half cells to either side of a context that are its own.
+/// The space that a context takes on either side, in half cells.
 const HALF_WIDTH: i32 = 2;
 
-/// An outline. All x are half cells, counted from the root of the part; its first row is that of the root.
+/// An outline. x is in half cells, relative to the root of the part. The first row is that of the root.
 #[derive(Clone, Debug)]
 pub struct Shape {
-    /// The left and right edge of each row, the lowest row first, so that a parent is put on top at no cost.
+    /// The left and right edge of each row. The lowest row comes first, so that adding a parent on top is cheap.
     rows: Vec<[i32; 2]>,
-    /// What is to be added to all edges of rows.
+    /// The offset to add to all edges in `rows`.
     shift: i32,
     left: i32,
     right: i32,
 }
 
 impl Shape {
-    /// A context alone: its mark, and a row for its label.
+    /// A single context: its mark, and a row for its label.
     pub fn context() -> Shape {
         Shape::solid(-HALF_WIDTH, HALF_WIDTH, 2)
     }
@@ -32,34 +32,35 @@ impl Shape {
         Shape { rows, shift: 0, left, right }
     }
 
-    /// The left edge of the outermost row.
+    /// The leftmost edge of any row.
     pub fn left(&self) -> i32 {
         self.left
     }
 
-    /// The right edge of the outermost row.
+    /// The rightmost edge of any row.
     pub fn right(&self) -> i32 {
         self.right
     }
 
-    /// From the leftmost edge to the rightmost.
+    /// The distance from the leftmost edge to the rightmost.
     pub fn width(&self) -> i32 {
         self.right - self.left
     }
 
-    /// How many rows it has.
+    /// The number of rows.
     pub fn height(&self) -> i32 {
         self.rows.len() as i32
     }
 
-    /// How far to the right another one must be put, to stand beside this without touching it.
+    /// How far to the right another shape must be moved to stand beside this one without touching it.
     pub fn distance(&self, other: &Shape) -> i32 {
         let pairs = self.rows.iter().rev().zip(other.rows.iter().rev());
         let nearest = pairs.map(|([_, right], [left, _])| right - left).max().unwrap_or(0);
         nearest + self.shift - other.shift + GAP
     }
 
-    /// Both as one, the other moved to the right. Costs as much as the lower of the two is high.
+    /// Combines both shapes, with the other one moved to the right by `x`. The cost is proportional to the lower
+    /// height.
     pub fn join(mut self, mut other: Shape, x: i32) -> Shape {
         other.shift(x);
         let (left, right) = (self.left.min(other.left), self.right.max(other.right));
@@ -73,14 +74,14 @@ impl Shape {
         Shape { left, right, ..higher }
     }
 
-    /// Moves it.
+    /// Moves the shape.
     pub fn shift(&mut self, x: i32) {
         self.shift += x;
         self.left += x;
         self.right += x;
     }
 
-    /// Puts a parent on top, whose links go to children between `first` and `last`.
+    /// Adds a parent on top, with links to children between `first` and `last`.
     pub fn grow_parent(&mut self, first: i32, last: i32) {
         let (left, right) = (first.min(-HALF_WIDTH), last.max(HALF_WIDTH));
         let links = [left - self.shift, right - self.shift];

@@ -1,37 +1,37 @@
-//! Draws marks by plotters, on either of its boards, the bitmap and the SVG.
+//! Draws marks with plotters, on either of its backends, bitmap or SVG.
 //!
-//! [`Board`] has what the two are not told alike. Where a dash ends is worked out here: those of plotters are all of
-//! one length, and do not go around a circle.
+//! [`Board`] holds what the two backends do differently. Dashes are computed here, because those of plotters all have
+//! one length, and do not work on circles.
 
 use super::{Fill, Mark, Point, Rect, Stroke, Text};
 use crate::chart::theme::Tone;
 use plotters::backend::DrawingBackend;
 use plotters::style::{RGBAColor, ShapeStyle};
 
-/// Why nothing fails: all boards are in memory.
-pub const IN_MEMORY: &str = "memory takes it";
+/// The message for a failure that cannot happen: all boards are in memory.
+pub const IN_MEMORY: &str = "writing to memory succeeds";
 
-/// What plotters draws on. All lengths are in pixels of the board, which are whole numbers to plotters.
+/// What plotters draws on. All lengths are in pixels of the board, which plotters rounds to whole numbers.
 pub trait Board: DrawingBackend {
     /// Draws a solid line through points.
     fn path(&mut self, points: &[Point], width: f64, tone: Tone) {
         self.draw_path(points.iter().copied().map(nearest), &shape(tone, width)).expect(IN_MEMORY);
     }
 
-    /// Writes a text that is to be `scale` times as large.
+    /// Writes a text, scaled by `scale`.
     fn write(&mut self, text: &Text, scale: f64);
 }
 
-/// Draws marks on a board, where they are `scale` times as large.
+/// Draws marks on a board, scaled by `scale`.
 pub struct Brush<B> {
-    /// Where they are drawn.
+    /// Where the marks are drawn.
     pub board: B,
-    /// How many pixels of the board are one of the picture.
+    /// How many pixels of the board correspond to one pixel of the picture.
     pub scale: f64,
 }
 
 impl<B: Board> Brush<B> {
-    /// Draws a mark; what begins or ends a group is nothing that can be seen.
+    /// Draws a mark. The start and end of a group draw nothing.
     pub fn draw(&mut self, mark: &Mark) {
         match mark {
             Mark::Rect(area, fill) => self.rect(*area, *fill),
@@ -81,7 +81,7 @@ impl<B: Board> Brush<B> {
     }
 }
 
-/// Fills a rectangle between its upper left and its lower right corner, where there is one.
+/// Fills a rectangle between its upper left and lower right corners, if it is not empty.
 pub fn fill_rect(board: &mut impl DrawingBackend, corners: [Point; 2], fill: Fill) {
     let [from, to] = corners.map(nearest);
     if from.0 < to.0 && from.1 < to.1 {
@@ -98,13 +98,13 @@ fn whole(length: f64) -> u32 {
     length.round() as u32
 }
 
-/// A colour as plotters has it.
+/// The colour in terms of plotters.
 pub fn colour(fill: Fill) -> RGBAColor {
     let [red, green, blue] = fill.tone.rgb();
     RGBAColor(red, green, blue, fill.opacity)
 }
 
-/// A line of that width as plotters has it.
+/// A line style of that width in terms of plotters.
 pub fn shape(tone: Tone, width: f64) -> ShapeStyle {
     ShapeStyle { color: colour(tone.into()), filled: false, stroke_width: whole(width) }
 }
@@ -120,8 +120,8 @@ fn outline(points: &[Point], base: f64) -> Vec<Point> {
     corners
 }
 
-/// The points of a circle and the first of them again, without a sine: halfway between two points of it, and out to the
-/// radius, three times.
+/// The points of a circle, with the first one repeated at the end. To avoid sines, arcs are halved three times: the
+/// midpoint of two points is moved out to the radius.
 fn circle((x, y): Point, radius: f64) -> Vec<Point> {
     let mut units = vec![(1.0_f64, 0.0_f64), (0.0, 1.0), (-1.0, 0.0), (0.0, -1.0)];
     for _ in 0..3 {
@@ -139,7 +139,7 @@ fn circle((x, y): Point, radius: f64) -> Vec<Point> {
     units.into_iter().map(|(across, down)| (x + across * radius, y + down * radius)).collect()
 }
 
-/// The pieces of a line through `points` that a dash leaves.
+/// Splits a line through `points` into its dashes.
 fn dashes(points: &[Point], dash: &[f64]) -> Vec<Vec<Point>> {
     if dash.is_empty() {
         return vec![points.to_vec()];
@@ -174,7 +174,7 @@ fn dashes(points: &[Point], dash: &[f64]) -> Vec<Vec<Point>> {
 mod tests {
     use super::*;
 
-    /// Proves that dashes go on around corners, and that gaps are left out.
+    /// Proves that dashes continue around corners, and that gaps are left out.
     #[test]
     fn dashes_go_around_corners() {
         let pieces = dashes(&[(0.0, 0.0), (5.0, 0.0), (5.0, 5.0)], &[3.0, 1.0]);

@@ -1,5 +1,5 @@
-//! A picture as PNG: drawn two or three times as large by plotters, and made smaller, so that what is thin or slanted
-//! is smooth.
+//! Writes a picture as PNG. It is drawn two or three times as large by plotters and then scaled down, so that thin and
+//! slanted lines are smooth.
 
 use super::brush::{Board, Brush, IN_MEMORY, colour, fill_rect, nearest, shape};
 use super::{Fill, Picture, Point, Text};
@@ -8,16 +8,16 @@ use crate::chart::theme::Tone;
 use plotters::backend::{BitMapBackend, DrawingBackend};
 use plotters::style::Color;
 
-/// How many pixels are drawn for one, each way; fewer where they are many anyway.
+/// How many pixels are drawn per output pixel in each direction. Fewer for a large picture.
 fn finer(scale: u32) -> u32 {
     if scale > 2 { 2 } else { 3 }
 }
 
 impl Picture {
-    /// The picture as PNG, on a light ground, `scale` times as large as it is.
+    /// The picture as PNG, on a light ground, enlarged by `scale`.
     ///
     /// # Panics
-    /// When it is too large for memory.
+    /// If the picture is too large for memory.
     pub fn png(&self, scale: u32) -> Vec<u8> {
         let size = [self.width, self.height].map(|length| length.ceil() as u32 * scale);
         let finer = finer(scale);
@@ -31,7 +31,7 @@ impl Picture {
     }
 }
 
-/// Makes one pixel of each square of fine ones.
+/// Averages each square of fine pixels into one pixel.
 fn shrink(fine: &[u8], [width, height]: [u32; 2], finer: usize) -> Vec<u8> {
     let row = width as usize * finer * 3;
     let mut pixels = Vec::with_capacity(width as usize * height as usize * 3);
@@ -53,12 +53,13 @@ fn encode(pixels: &[u8], [width, height]: [u32; 2]) -> Vec<u8> {
     encoder.set_color(png::ColorType::Rgb);
     encoder.set_depth(png::BitDepth::Eight);
     let written = encoder.write_header().and_then(|mut writer| writer.write_image_data(pixels));
-    written.expect("memory takes it");
+    written.expect("writing to memory succeeds");
     bytes
 }
 
 impl Board for BitMapBackend<'_> {
-    /// Piece by piece: a thick path is a single polygon to plotters, with holes where steps are narrower than the line.
+    /// Draws piece by piece, because plotters turns a thick path into a single polygon, with holes where steps are
+    /// narrower than the line.
     fn path(&mut self, points: &[Point], width: f64, tone: Tone) {
         for pair in points.windows(2) {
             piece(self, pair[0], pair[1], width, tone);
@@ -67,8 +68,8 @@ impl Board for BitMapBackend<'_> {
         corners.for_each(|corner| bar(self, [*corner; 2], [width / 2.0; 2], tone));
     }
 
-    /// By our own font, see [`font`]: plotters' writer leaves out the space before a letter, and has another size than
-    /// in an SVG.
+    /// Uses our own font code, see [`font`]. The writer of plotters omits the space before a letter, and its size
+    /// differs from that in an SVG.
     fn write(&mut self, text: &Text, scale: f64) {
         let at = (text.area().left * scale, text.at.1 * scale);
         let tone = text.tone;
@@ -79,21 +80,22 @@ impl Board for BitMapBackend<'_> {
     }
 }
 
-/// A straight piece of a line: where it goes along an axis as a rectangle, which has sharp edges at any width.
+/// Draws a straight piece of a line. Along an axis it is a rectangle, which has sharp edges at any width.
 fn piece(board: &mut BitMapBackend<'_>, (x, y): Point, (to_x, to_y): Point, width: f64, tone: Tone) {
     let ends = [(x.min(to_x), y.min(to_y)), (x.max(to_x), y.max(to_y))];
     match (x == to_x, y == to_y) {
         (true, _) => bar(board, ends, [width / 2.0, 0.0], tone),
         (_, true) => bar(board, ends, [0.0, width / 2.0], tone),
         _ => {
-            // Plotters makes a polygon of it, unless it is 1 wide; and a polygon covers half a pixel more on each side.
+            // Plotters turns it into a polygon unless its width is 1, and a polygon covers half a pixel more on each
+            // side.
             let style = shape(tone, (width - 0.5).max(2.0));
             board.draw_path([nearest((x, y)), nearest((to_x, to_y))], &style).expect(IN_MEMORY);
         }
     }
 }
 
-/// Fills what is so far to the sides of two points, and above and below.
+/// Fills the area that extends by this much around two points.
 fn bar(board: &mut BitMapBackend<'_>, [from, to]: [Point; 2], [across, down]: [f64; 2], tone: Tone) {
     fill_rect(board, [(from.0 - across, from.1 - down), (to.0 + across, to.1 + down)], tone.into());
 }

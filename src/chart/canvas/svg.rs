@@ -1,7 +1,7 @@
-//! A picture as SVG: one that is right on a light and on a dark ground, and needs nothing from elsewhere.
+//! Writes a picture as SVG. It works on light and dark grounds, and is self-contained.
 //!
-//! Plotters draws the marks. Around them goes what it has no word for: what the picture shows, the colours of a dark
-//! ground, what a group of marks means, and dashes.
+//! Plotters draws the marks. This module adds what plotters cannot express: what the picture shows, the colours for a
+//! dark ground, the meaning of groups, and dashes.
 
 use super::brush::{Board, Brush, IN_MEMORY, colour, nearest};
 use super::{ASCENT, Anchor, Mark, Picture, Stroke, Text};
@@ -12,10 +12,10 @@ use plotters::style::text_anchor::{HPos, Pos, VPos};
 use plotters::style::{IntoFont, TextStyle};
 use std::fmt::{self, Write as _};
 
-/// How many times as large as it is shown everything is drawn: plotters knows whole numbers only, here hundredths.
+/// The scale at which everything is drawn. Plotters only knows whole numbers; here they are hundredths of a pixel.
 const SCALE: u32 = 100;
 
-/// How many times an em plotters takes the size of a font to be.
+/// Plotters takes the size of a font to be this many ems.
 const FONT_SIZE: f64 = 1.24;
 
 impl Picture {
@@ -39,7 +39,7 @@ impl Picture {
     }
 }
 
-/// How the lines of a mark are dashed, if at all; nothing for one that plotters does not draw.
+/// The dashes of a mark's lines, if any; `None` for a mark that plotters does not draw.
 fn dash(mark: &Mark) -> Option<&'static [f64]> {
     match mark {
         Mark::Line(_, stroke) | Mark::Ring(_, _, stroke) => Some(stroke.dash),
@@ -73,14 +73,14 @@ fn solid(mark: &Mark) -> Mark {
     }
 }
 
-/// The elements that plotters makes of marks, without the SVG around them.
+/// The elements that plotters makes of marks, without the surrounding SVG.
 fn drawn<'m>(marks: impl IntoIterator<Item = &'m Mark>) -> String {
     let mut svg = String::new();
     let mut brush = Brush { board: SVGBackend::with_string(&mut svg, (0, 0)), scale: f64::from(SCALE) };
     marks.into_iter().for_each(|mark| brush.draw(mark));
     drop(brush);
     let body = svg.split_once('\n').and_then(|(_, rest)| rest.strip_suffix("</svg>\n"));
-    body.expect("an SVG begins and ends with a line of its own").to_owned()
+    body.expect("an SVG has its start and end tags on separate lines").to_owned()
 }
 
 impl Board for SVGBackend<'_> {
@@ -98,7 +98,8 @@ impl Board for SVGBackend<'_> {
     }
 }
 
-/// What stands for a letter that XML can not hold, or that would begin a line; else the letter.
+/// A replacement for a character that XML cannot represent or that would start a new line; otherwise the character
+/// itself.
 fn printable(letter: char) -> char {
     match letter {
         '\n' | '\r' | '\t' => ' ',
@@ -108,7 +109,7 @@ fn printable(letter: char) -> char {
     }
 }
 
-/// A text as XML has it: what would be markup is none, and what XML can not hold is replaced.
+/// A text escaped for XML. Markup is escaped, and what XML cannot represent is replaced.
 struct Escaped<'t>(pub &'t str);
 
 impl fmt::Display for Escaped<'_> {
@@ -131,7 +132,7 @@ impl fmt::Display for Escaped<'_> {
 mod tests {
     use super::*;
 
-    /// Proves that no text becomes markup, or something that XML can not hold.
+    /// Proves that no text becomes markup, or contains anything that XML cannot represent.
     #[test]
     fn texts_are_no_markup() {
         let text = "<a href='x'>&\"\u{0}\u{1b}\n";

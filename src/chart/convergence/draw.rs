@@ -1,4 +1,4 @@
-//! The convergence chart as a picture.
+//! Draws the convergence chart.
 
 use super::{End, Ending, Fault, Kind, Point, Return, Series};
 use crate::chart::axis::{Axis, exact_time, short, short_time};
@@ -13,27 +13,27 @@ use crate::time::{Span, Time};
 
 /// The left and right edges of plots.
 const EDGES: (f64, f64) = (54.0, WIDTH - 22.0);
-/// From the top of a panel to its labels: title, sentence, key.
+/// The space from the top of a panel to its labels: title, sentence and key.
 const HEAD: f64 = 72.0;
-/// How high the plot of wrong entries is: of one run, and of one of several.
+/// The height of the plot of wrong entries: for a single run, and for one of several.
 const PLOT: [f64; 2] = [220.0, 130.0];
-/// Between the plot and the strip of messages: room for what is said of the ending.
+/// The space between the plot and the strip of messages, with room for the text about the ending.
 const GAP: f64 = 22.0;
-/// How high the strip of messages is.
+/// The height of the strip of messages.
 const STRIP: f64 = 40.0;
-/// Below the strip: the time axis.
+/// The space below the strip for the time axis.
 const FOOT: f64 = 40.0;
-/// The most rows of labels.
+/// The maximum number of rows of labels: for a single run, and for one of several.
 const ROWS: [usize; 2] = [6, 4];
-/// From so many messages on, the strip is logarithmic.
+/// With at least this many messages, the strip is logarithmic.
 const LOG_FROM: u64 = 2_000;
-/// What is nearer to each other, in pixels, is drawn as one.
+/// Points closer than this, in pixels, are drawn as one.
 const COLUMN: f64 = 0.5;
-/// How long the lines of faults are that are counted together.
+/// The length of the lines of faults that are counted together.
 const TUFT: f64 = 9.0;
-/// More returns to the truth than these are not marked one by one.
+/// If all tables become right again more often than this, these moments are not marked one by one.
 const DOTS_MAX: usize = 40;
-/// More bands than these are too many to look through.
+/// More bands than this are too many to see through.
 const BANDS_MAX: usize = 12;
 
 /// Draws runs, one below the other.
@@ -52,7 +52,7 @@ pub fn draw(runs: &[Series]) -> Drawing {
     Drawing { picture, panels }
 }
 
-/// What can be seen, in words.
+/// Describes the picture in words.
 fn description(runs: &[Series]) -> String {
     let say = |run: &Series| {
         let peak = run.points.iter().filter_map(|point| point.wrong).max().unwrap_or(0);
@@ -62,7 +62,7 @@ fn description(runs: &[Series]) -> String {
     format!("Wrong route-table entries and messages on the wires over virtual time. {}", said.trim_end())
 }
 
-/// How one run is laid out.
+/// The layout of one run.
 struct Layout<'s> {
     run: &'s Series,
     axis: TimeAxis,
@@ -70,7 +70,7 @@ struct Layout<'s> {
     plot: f64,
 }
 
-/// Where the parts of a panel are.
+/// The positions of the parts of a panel.
 struct Place {
     panel: Panel,
     strip: Rect,
@@ -80,7 +80,7 @@ struct Place {
 }
 
 impl Place {
-    /// The plot and the strip.
+    /// The areas of the plot and the strip.
     fn areas(&self) -> [Rect; 2] {
         [self.panel.plot, self.strip]
     }
@@ -161,7 +161,7 @@ impl<'s> Layout<'s> {
         }
     }
 
-    /// What lasts, and silences. Where too much lasts, it is shown at the upper edge only.
+    /// Draws lasting faults and silences as bands. If there are too many, they are drawn only at the upper edge.
     fn bands(&self, picture: &mut Picture, place: &Place) {
         let plot = place.panel.plot;
         let mut bands: Vec<(f64, f64)> = Vec::new();
@@ -194,7 +194,7 @@ impl<'s> Layout<'s> {
         }
     }
 
-    /// A line for each fault that has a label of its own; those that are counted together are short.
+    /// Draws a line for each fault with its own label. Faults that are counted together get short lines.
     fn fault_lines(&self, picture: &mut Picture, place: &Place) {
         for label in &self.labels {
             let faults = &self.run.faults[label.items.0..=label.items.1];
@@ -202,7 +202,7 @@ impl<'s> Layout<'s> {
             let mut last: Vec<(Kind, f64)> = Vec::new();
             for fault in faults {
                 let x = place.panel.x(fault.at);
-                // Those that can not be told apart are one line.
+                // Faults that cannot be told apart share a line.
                 if last.iter().any(|(kind, last)| *kind == fault.kind && x - last < 1.0) {
                     continue;
                 }
@@ -229,7 +229,7 @@ impl<'s> Layout<'s> {
             let kind = self.run.faults[label.items.0].kind;
             let area = label.area(top - 2.0);
             let stroke = Stroke { width: 1.0, ..line_of(kind) };
-            // One that had to go to the left has its line below it.
+            // If the label had to move left, the line starts below it.
             let from = if label.left < label.x { area.bottom } else { area.top + 2.0 };
             picture.line([(label.x, from), (label.x, top)], stroke);
             let tone = if label.items.0 == label.items.1 { tone_of(kind) } else { Tone::Ink };
@@ -244,7 +244,7 @@ impl<'s> Layout<'s> {
             0 => bottom,
             some => bottom - (place.on_wire.place(some as f64) * height).max(1.5),
         };
-        // In one column the highest counts; what comes behind it is what was there last.
+        // Within a column the highest value counts. After it comes the last value in it.
         let mut steps: Vec<canvas::Point> = vec![(left, bottom)];
         let mut behind = bottom;
         for point in &self.run.points {
@@ -294,7 +294,8 @@ impl<'s> Layout<'s> {
         }
     }
 
-    /// Where all is right again, unless that is all the time; but for the last time, which is said.
+    /// Marks where all tables become right again, unless that happens all the time. The last time is marked with its
+    /// label instead.
     fn recoveries(&self, picture: &mut Picture, place: &Place) {
         let mut dots: Vec<f64> = self.run.right_again.iter().map(|at| place.panel.x(*at)).collect();
         dots.dedup_by(|later, earlier| *later - *earlier < 6.0);
@@ -327,14 +328,14 @@ impl<'s> Layout<'s> {
             }
             Ending::Storm(_) => {
                 picture.diamond(last(wrong.unwrap_or(0)), 6.0, Tone::Red);
-                picture.text("storm: it goes on", (plot.right, below), Anchor::End, SMALL, Tone::Red);
+                picture.text("storm: still going", (plot.right, below), Anchor::End, SMALL, Tone::Red);
             }
         }
     }
 }
 
-/// When something happens. Of a storm, what goes on and on without anything new is left out, but for its beginning and
-/// the last of it.
+/// The times at which something happens. For a storm, long repetition without anything new is left out, except for its
+/// beginning and end.
 fn times(run: &Series) -> impl Iterator<Item = Time> + '_ {
     let is_storm = matches!(run.ending, Ending::Storm(_));
     let changes = run.points.windows(2).rev().find(|pair| pair[0].wrong != pair[1].wrong).map(|pair| pair[1].at);
@@ -345,7 +346,7 @@ fn times(run: &Series) -> impl Iterator<Item = Time> + '_ {
     run.points.iter().map(|point| point.at).filter(is_new)
 }
 
-/// How many entries were wrong at most each time before all were right again.
+/// The maximum number of wrong entries in each period before all were right again.
 fn peaks(points: &[Point]) -> Vec<u64> {
     let mut peaks = vec![0];
     for wrong in points.iter().filter_map(|point| point.wrong) {
@@ -361,8 +362,8 @@ fn peaks(points: &[Point]) -> Vec<u64> {
     peaks
 }
 
-/// The axes of wrong entries and of messages. Where a few events would make nearly all others flat, or where there are very
-/// many, they are logarithmic.
+/// The axes of wrong entries and of messages. An axis is logarithmic if a few events would flatten nearly all the
+/// others, or if the numbers are very large.
 fn axes(run: &Series) -> (Axis, Axis) {
     let mut peaks = peaks(&run.points);
     peaks.sort_unstable();
@@ -416,8 +417,8 @@ fn line_of(kind: Kind) -> Stroke {
     }
 }
 
-/// A step line with at most four points in each half of a pixel: where it enters, its lowest, its highest, where it
-/// leaves.
+/// A step line with at most four points per column of half a pixel: where it enters, its lowest and highest value, and
+/// where it leaves.
 struct Columns {
     points: Vec<canvas::Point>,
     x: f64,
@@ -444,7 +445,7 @@ impl Columns {
         self.step((x, self.y));
     }
 
-    /// Draws what was in the column.
+    /// Draws the current column.
     fn close(&mut self) {
         for y in [self.range.0, self.range.1, self.y] {
             if self.points.last() != Some(&(self.x, y)) {

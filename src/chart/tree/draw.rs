@@ -1,4 +1,4 @@
-//! The tree as a picture. What is large enough to be read has a label; what is not is counted.
+//! Draws the tree. What is large enough to read gets a label; the rest is counted.
 
 use super::{Node, Series};
 use crate::chart::canvas::{Anchor, Picture, Point, Rect, Stroke};
@@ -12,21 +12,21 @@ use crate::scenario::Ways;
 use crate::words;
 use std::collections::BTreeMap;
 
-/// Around the tree.
+/// The margin around the tree.
 const MARGIN: f64 = 24.0;
-/// A cell is no larger, and, unless the picture came to be wider than this, no smaller.
+/// The largest and the smallest size of a cell. It may be smaller if the picture would otherwise be too wide.
 const CELL: (f64, f64) = (38.0, 5.0);
-/// A cell is no higher: where a wide one is large enough for labels, a high one is only far.
+/// The maximum height of a cell. Above this, more height only spreads the tree out without helping the labels.
 const CELL_HEIGHT: f64 = 32.0;
-/// No picture is wider.
+/// The maximum width of a picture.
 const WIDTH_MAX: f64 = 2400.0;
-/// From the top to the legend.
+/// The distance from the top to the legend.
 const HEAD: f64 = 54.0;
-/// How high a row of the legend is.
+/// The height of a row of the legend.
 const ROW: f64 = 18.0;
-/// How large labels are written, and those in blocks.
+/// The text size of labels, outside and inside blocks.
 const LABEL: [f64; 2] = [10.5, 9.0];
-/// In smaller cells nothing is written: below a context, in a block.
+/// The smallest cells that have labels, outside and inside blocks.
 const LABEL_CELL: [f64; 2] = [13.0, 25.0];
 
 const TRUNK: Stroke = Stroke::solid(Tone::Rule, 1.2);
@@ -59,14 +59,14 @@ struct Drawer<'t> {
     below: BTreeMap<Incarnation, Below>,
 }
 
-/// What is written below a context.
+/// The text below a context.
 struct Label {
     words: String,
     area: Rect,
 }
 
 impl Label {
-    /// As much of `all` as there is room for between what is taken to its left and to its right.
+    /// Widens the label to as much of `all` as fits between the areas taken on its left and right.
     fn widened(&self, all: &str, taken: &[Rect], width: f64) -> Label {
         let Rect { left, top, right, bottom } = self.area;
         let beside = taken.iter().filter(|other| other.top < bottom && top < other.bottom);
@@ -77,7 +77,7 @@ impl Label {
             } else if other.left >= right {
                 to = other.left.min(to);
             } else if (other.left, other.right) != (left, right) {
-                // Something is in its way as it is.
+                // Something overlaps the label already.
                 return Label { words: self.words.clone(), area: self.area };
             }
         }
@@ -94,13 +94,13 @@ impl Label {
 /// What is on the shelves of a context.
 #[derive(Default)]
 struct Below {
-    /// How far they reach to the right of it, in cells.
+    /// How far the shelves extend to the right of the context, in cells.
     right: f32,
     counts: Counts,
 }
 
 impl Below {
-    /// Of each context that has shelves.
+    /// The summary for each context that has shelves.
     fn of(tree: &Series) -> BTreeMap<Incarnation, Below> {
         let mut below: BTreeMap<Incarnation, Below> = BTreeMap::new();
         let mut counts = vec![Counts::default(); tree.layout.places().len()];
@@ -127,7 +127,7 @@ impl Below {
     }
 }
 
-/// How many contexts are how.
+/// How many contexts are in each state of health.
 #[derive(Clone, Copy, Default)]
 struct Counts([usize; 4]);
 
@@ -170,7 +170,7 @@ impl Drawer<'_> {
         (self.corner.0 + f64::from(x) * self.cell, self.corner.1 + f64::from(y) * self.cell.min(CELL_HEIGHT))
     }
 
-    /// Where the mark of a context is, and how large. In a block it leaves room for its link, and for a label.
+    /// The centre and radius of a context's mark. In a block, the mark leaves room for its link and a label.
     fn mark_at(&self, context: Incarnation) -> (Point, f64) {
         let place = self.tree.layout.place(context);
         let (x, y) = self.at((place.x, place.y));
@@ -182,7 +182,7 @@ impl Drawer<'_> {
         }
     }
 
-    /// The frames of blocks, their trunks, and who is in them, counted.
+    /// Draws the frames of blocks, their links, and captions that count their members.
     fn blocks(&self, picture: &mut Picture) {
         let mut members: Vec<Vec<&Node>> = vec![Vec::new(); self.tree.layout.blocks().len()];
         for node in &self.tree.nodes {
@@ -218,7 +218,8 @@ impl Drawer<'_> {
         }
     }
 
-    /// The labels below contexts: each in the room of its own, and one that is cut then in all that is free beside it.
+    /// The labels below contexts. Each fits in its own room. A label that had to be cut then uses the free space beside
+    /// it.
     fn labels(&self, width: f64) -> BTreeMap<Incarnation, Label> {
         let mut labels = BTreeMap::new();
         if self.cell < LABEL_CELL[0] {
@@ -255,7 +256,7 @@ impl Drawer<'_> {
         Some(Label { words, area })
     }
 
-    /// Where no label may go: marks with their numbers, what is said of links, and blocks with their captions.
+    /// The areas where no label may go: marks with their numbers, texts on links, and blocks with their captions.
     fn taken(&self) -> Vec<Rect> {
         let mut taken = Vec::new();
         for node in &self.tree.nodes {
@@ -285,7 +286,7 @@ impl Drawer<'_> {
         let place = self.tree.layout.place(node.context);
         let mut path: Vec<_> = self.tree.layout.path(node.context).into_iter().map(|corner| self.at(corner)).collect();
         if place.way == Way::Shelf {
-            // But for its end it is shared.
+            // All but the last piece is shared.
             picture.line(&path[..3], TRUNK);
             path.drain(..2);
         }
@@ -307,7 +308,7 @@ impl Drawer<'_> {
         }
     }
 
-    /// A gap where nothing gets through, or an arrow where something still does.
+    /// Draws a gap if nothing gets through, or an arrow in the direction that still works.
     fn cut(&self, picture: &mut Picture, from: Point, to: Point, ways: Ways) {
         let middle = between(from, to, 0.5);
         let size = (self.cell * 0.16).clamp(1.5, 5.0).min((to.0 - from.0).hypot(to.1 - from.1) * 0.45);
@@ -318,7 +319,7 @@ impl Drawer<'_> {
         }
     }
 
-    /// In small cells, only who has shelves below has a label: to its right, where nothing else is.
+    /// In small cells, only a context with shelves below it has a label: on its right, where the space is free.
     fn head(&self, picture: &mut Picture, node: &Node, (x, y): Point) {
         let Some(below) = self.below.get(&node.context) else { return };
         let room = f64::from(below.right) * self.cell - self.radius;
@@ -354,7 +355,7 @@ impl Drawer<'_> {
                 picture.text(id.clone(), (x, y + radius + size), Anchor::Middle, size, tone);
             }
         } else if let Some(label) = label {
-            // No link goes through it.
+            // Hide the link behind the label.
             picture.rect(label.area, Tone::Ground);
             let middle = (label.area.left + label.area.right) / 2.0;
             picture.text(label.words.clone(), (middle, label.area.bottom - 3.0), Anchor::Middle, size, tone);
@@ -380,14 +381,14 @@ fn caption(members: &[&Node]) -> String {
     format!("{contexts}: {}{cut}", counts.words())
 }
 
-/// The mark of a context.
+/// Draws the mark of a context.
 fn mark(picture: &mut Picture, at: Point, radius: f64, health: Health) {
     match health {
         Health::Fine => picture.disc(at, radius, Tone::Green),
         Health::Wrong(_) => picture.diamond(at, radius * 1.4, Tone::Red),
         Health::Orphan => {
             picture.disc(at, radius, Tone::Ground);
-            // The dashes of a small one would be dots.
+            // On a small mark, dashes would look like dots.
             let stroke = if radius < 4.0 {
                 Stroke::solid(Tone::Ink, 0.7)
             } else {
@@ -399,7 +400,7 @@ fn mark(picture: &mut Picture, at: Point, radius: f64, health: Health) {
     }
 }
 
-/// The line of a link, thinner in small cells.
+/// The line style of a link, thinner in small cells.
 fn stroke(condition: Condition, cell: f64) -> Stroke {
     let thin = (cell / 20.0).clamp(0.5, 1.0);
     match condition {
@@ -413,7 +414,7 @@ fn between((x, y): Point, (to_x, to_y): Point, part: f64) -> Point {
     (x + (to_x - x) * part, y + (to_y - y) * part)
 }
 
-/// The longest straight part of a line.
+/// The longest straight piece of a line.
 fn longest(path: &[Point]) -> (Point, Point) {
     let length = |pair: &&[Point]| {
         let [from, to] = **pair else { return 0.0 };
@@ -423,13 +424,13 @@ fn longest(path: &[Point]) -> (Point, Point) {
     longest.map_or(((0.0, 0.0), (0.0, 0.0)), |pair| (pair[0], pair[1]))
 }
 
-/// The direction of a line, as long as one pixel.
+/// The direction of a line, as a vector one pixel long.
 fn direction((x, y): Point, (to_x, to_y): Point) -> Point {
     let length = (to_x - x).hypot(to_y - y).max(0.001);
     ((to_x - x) / length, (to_y - y) / length)
 }
 
-/// Two strokes across a line, and nothing between them.
+/// Draws two strokes across a line, with nothing between them.
 fn gap(picture: &mut Picture, (x, y): Point, from: Point, to: Point, size: f64) {
     let (along_x, along_y) = direction(from, to);
     let half = size * 0.45;
@@ -441,7 +442,7 @@ fn gap(picture: &mut Picture, (x, y): Point, from: Point, to: Point, size: f64) 
     }
 }
 
-/// An arrow head on a line.
+/// Draws an arrowhead on a line.
 fn arrow(picture: &mut Picture, (x, y): Point, from: Point, to: Point, size: f64) {
     let (along_x, along_y) = direction(from, to);
     let (tip, back) = ((x + along_x * size, y + along_y * size), (x - along_x * size, y - along_y * size));
@@ -449,7 +450,7 @@ fn arrow(picture: &mut Picture, (x, y): Point, from: Point, to: Point, size: f64
     picture.area([tip, (back.0 + by_x, back.1 + by_y), (back.0 - by_x, back.1 - by_y)], Tone::Orange);
 }
 
-/// What occurs, how often, and how it is drawn.
+/// Which marks occur, how often, and how they are drawn.
 struct Legend {
     entries: Vec<(Sample, String, Point)>,
     rows: usize,
@@ -511,7 +512,7 @@ fn sample_link(picture: &mut Picture, (x, y): Point, condition: Condition) {
     }
 }
 
-/// What a sample stands for, with how many there are; `None` if there is none.
+/// What a sample stands for, with a count; `None` if the count is zero.
 fn counted(tree: &Series, sample: Sample) -> Option<String> {
     let count = tree.nodes.iter().filter(|node| match (sample, node.link) {
         (Sample::Context(Health::Wrong(_)), _) => matches!(node.health, Health::Wrong(_)),
