@@ -384,5 +384,5 @@ fn nothing_passes_on_nothing() {
     let outcome = run_plainly(&scenario);
     assert_eq!(outcome.end.as_ns(), 8_000_000 - 1_000_000, "ADD_ROUTE crosses the link of 7 ms");
     let findings = findings(&scenario, &outcome, &[]);
-    assert_eq!(findings, ["call 9 is expected to end, and the last call made is number 0"]);
+    assert_eq!(findings, ["call 9 is expected to end, but the last call made was number 0"]);
 }

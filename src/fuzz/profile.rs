@@ -185,7 +185,7 @@ impl fmt::Display for ProfileError {
         match self {
             ProfileError::Unknown(name) => {
                 let known = Profile::NAMES.join(", ");
-                write!(f, "unknown profile `{name}`; there are {known}, and files whose names end in .json")
+                write!(f, "unknown profile `{name}`; use one of {known}, or a file whose name ends in .json")
             }
             ProfileError::Unreadable { file, why } => write!(f, "{file}: {why}"),
             ProfileError::Wrong { file, line, column, what } => write!(f, "{file}:{line}:{column}: {what}"),
