@@ -62,7 +62,7 @@ pub const FORMAT: u32 = 2;
 /// What a campaign is, as its folder says it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Manifest {
-    /// The format of the folder; see [`FORMAT`].
+    /// The format of the folder, which today is `FORMAT`.
     #[serde(default = "first_format")]
     pub format: u32,
     /// The version of treequake, as cases depend on it.
