@@ -2,8 +2,8 @@
 //! [`Recording`], and never the simulation.
 //!
 //! A recording keeps the changes that each event made. A [`State`] puts them together for one moment. Contexts are told
-//! apart by their [`Incarnation`], since ids are reused. The number of an incarnation is its place in
-//! [`lives`](Recording::lives).
+//! apart by their [`Incarnation`](crate::link::Incarnation), since ids are reused. The number of an incarnation is its
+//! place in [`lives`](Recording::lives).
 
 mod descent;
 mod kept;

@@ -10,6 +10,7 @@ use std::fmt;
 
 /// What a scenario says about all the processes of a run.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Settings {
     /// Whether children may only talk to their ancestors.
     pub unidirectional: bool,
@@ -41,6 +42,7 @@ pub struct Connected {
 
 /// Something that a process is asked to do on its own initiative.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Request {
     /// Send a message to [`Handle::ANSWER`] of a context. The message asks for no reply.
     Send {
@@ -71,6 +73,7 @@ pub enum Request {
 
 /// Why a process refuses a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Refused {
     /// The protocol has no such request, or none for this process.
     Unknown,
