@@ -142,7 +142,7 @@ impl fmt::Debug for Surroundings<'_> {
 /// **Routes.** The process must report every change in its route table with [`Effects::push_route_change`], in the call
 /// that makes the change. Otherwise the check judges the run by a table that does not exist. A child begins with
 /// exactly one route, the one to its parent through [`StreamId::PARENT`]; that one is not reported. The master begins
-/// with none. No route may lead through a stream that is released.
+/// with none. No route may lead through a stream that is released, and none may be for an id that has not lived yet.
 ///
 /// **Birth.** The driver may make the process of a child long after its birth, when something first reaches it, unless
 /// the protocol [starts](Self::STARTS) its children. So [`child`](Self::child) must depend on its arguments alone.
@@ -213,8 +213,8 @@ pub trait Process: Clone + fmt::Debug + Send + 'static {
     /// be that of another open call of this process. Returns `None` for every request but [`Request::Call`].
     ///
     /// # Errors
-    /// If the process refuses. Then it must have changed nothing and pushed nothing: the driver does not carry out the
-    /// effects of a refused request. [`Request::Reply`] must not be refused.
+    /// If the process refuses. Then it must have changed nothing and pushed nothing; the driver relies on it.
+    /// [`Request::Reply`] must not be refused.
     fn request(
         &mut self,
         request: Request,
