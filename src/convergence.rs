@@ -18,6 +18,7 @@ use std::collections::hash_map::Entry;
 
 /// An entry of a route table that differs from the truth.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[non_exhaustive]
 pub struct Difference {
     /// The context whose table it is in.
     pub context: ContextId,
@@ -60,6 +61,7 @@ impl Place {
 
 /// An entry of a route table that came to differ from the truth, or no longer does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Turn {
     /// The context whose table it is in.
     pub context: Incarnation,

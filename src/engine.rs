@@ -30,6 +30,7 @@ const STEPS_FORESEEN: usize = 64;
 
 /// When the route tables are compared with the truth.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Check {
     /// After every event, at a cost that depends on what changed. This gives the convergence time of each step.
     #[default]
@@ -43,6 +44,7 @@ pub enum Check {
 
 /// What is known about an event besides what the world says, for a [`Watcher`].
 #[derive(Debug)]
+#[non_exhaustive]
 pub struct Judged {
     /// How many events it was; all of them did the same.
     pub times: u64,
@@ -77,6 +79,7 @@ pub struct Options<'t, 'p> {
 
 /// The result of a run.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Outcome {
     /// The scenario's monitor.
     pub monitor: Monitor,
@@ -120,6 +123,7 @@ pub struct Outcome {
 
 /// Why there is no outcome.
 #[derive(Debug)]
+#[non_exhaustive]
 pub enum RunError {
     /// The scenario cannot be run to its end.
     Simulation(SimulationError),

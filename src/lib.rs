@@ -32,11 +32,12 @@
 //! [`mitogen`] is the built-in protocol; a program adds its own with [`protocol::register`].
 //!
 //! [`run::run`] finds the protocol and has the [`engine`] run the scenario. The engine makes a
-//! [`simulation::Simulation`] and asks it for one event at a time. A simulation is a [`world::World`] and the processes.
-//! The world is everything that does not depend on the protocol: the clock, the true tree ([`topology`]), the items on
-//! each [`link`], the calls, and what is due, in the [`event_queue`]. The simulation takes an event off the queue and
-//! calls the process that it concerns. The process pushes [`process::Effects`], and the simulation turns these into
-//! records and into items on links. The engine is compiled once for each type of process, so these calls are not virtual.
+//! [`simulation::Simulation`] and asks it for one event at a time. A simulation is a [`world::World`] and the
+//! processes. The world is everything that does not depend on the protocol: the clock, the true tree ([`topology`]),
+//! the items on each [`link`], the calls, and what is due, in the [`event_queue`]. The simulation takes an event off
+//! the queue and calls the process that it concerns. The process pushes [`process::Effects`], and the simulation turns
+//! these into records and into items on links. The engine is compiled once for each type of process, so these calls are
+//! not virtual.
 //!
 //! After each event, the engine shows a [`world::View`] to those who judge the run: the [`convergence`] check, the
 //! [`metrics`], and the [`trace`] with its digest. A view is the world and the route tables, the same for every

@@ -19,6 +19,7 @@ use std::ops::AddAssign;
 /// How many messages arrived at a live context, by kind. A message that crosses three links counts three times. In
 /// JSON, a kind is called by [`MessageKind::name`].
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct Messages {
     /// Routes announced.
     #[serde(rename = "add_route")]
@@ -87,6 +88,7 @@ impl AddAssign for Messages {
 
 /// How often a warning came up, and its first occurrence.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
 pub struct Warning {
     /// How often.
     pub count: u64,
@@ -140,6 +142,7 @@ impl Serialize for Example {
 
 /// How often an end of a link gave up after a silence, and which one did first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Timeouts {
     /// How often.
     pub count: u64,
@@ -153,6 +156,7 @@ pub struct Timeouts {
 
 /// How a call ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct CallEnd {
     /// When it ended.
     pub at: Time,
@@ -163,6 +167,7 @@ pub struct CallEnd {
 /// The figures of a step: of its window, which ends at the next later step or at the end of the run. Steps at the same
 /// time share them.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct StepFigures {
     /// The place of the first step of that time, as in [`crate::scenario::Scenario::step`].
     pub first: usize,

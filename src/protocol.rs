@@ -16,7 +16,7 @@ static BUILT_IN: [&dyn Protocol; 1] = [&Of::<Router>::PROTOCOL];
 static ADDED: RwLock<Vec<&'static dyn Protocol>> = RwLock::new(Vec::new());
 
 /// Adds the protocol whose processes are of type `P`. From now on, scenarios and the command line know its monitors,
-/// and its newest monitor is the default. A second call changes nothing.
+/// and its newest monitor is the default. A second call changes nothing. Call this before other threads use treequake.
 pub fn register<P: Process>() {
     if monitors::register(P::family()) {
         ADDED.write().unwrap_or_else(PoisonError::into_inner).push(&Of::<P>::PROTOCOL);

@@ -20,6 +20,7 @@ use rustc_hash::FxHashSet;
 
 /// The result of [`Simulation::step`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Progress {
     /// It processed this many equal events in a row. Each of them did what [`Happened`](crate::world::Happened) says.
     Event {

@@ -9,6 +9,7 @@ use xxhash_rust::xxh3::Xxh3;
 
 /// Why a step was skipped.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[non_exhaustive]
 pub enum Skip {
     /// `connect`: the id is already alive.
     AlreadyAlive(ContextId),
@@ -73,6 +74,7 @@ impl Skip {
 
 /// One record of a trace. Its time is in the [`Entry`].
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Record {
     /// A message has arrived on a link and is about to be handled.
     Message {

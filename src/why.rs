@@ -65,6 +65,7 @@ use crate::recording::{FlightEnd, FlightId, MomentId, Recording, State};
 
 /// Why an entry is as it is, or is not there.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Why {
     /// The context whose table it is.
     pub context: Incarnation,
@@ -92,6 +93,7 @@ pub struct Why {
 
 /// How an entry compares with the truth.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Standing {
     /// It is what it should be, which may be no entry.
     Right,
@@ -111,6 +113,7 @@ pub enum Standing {
 
 /// Where a destination is, seen from a context.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Place {
     /// It is the context itself.
     Itself,
@@ -130,6 +133,7 @@ pub enum Place {
 
 /// The way of a piece of news through the tree.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Trail {
     /// The life that it is about: the one that should be known; for a retraction, the neighbour that should have been
     /// heard.
@@ -184,6 +188,7 @@ pub enum TrailEnd {
 
 /// What had become of a flight at a moment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Fate {
     /// It had arrived.
     Arrived(MomentId),

@@ -4,6 +4,7 @@
 
 /// A revision of Mitogen's routing.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[non_exhaustive]
 pub enum Revision {
     /// Commit 0394dac2c7 of 2018-10-31, run under Python 3.
     MitogenSeed,

@@ -10,6 +10,7 @@ use std::fmt;
 
 /// What a scenario says about all the processes of a run.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Settings {
     /// Whether children may only talk to their ancestors.
     pub unidirectional: bool,
@@ -41,6 +42,7 @@ pub struct Connected {
 
 /// Something that a process is asked to do on its own initiative.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Request {
     /// Send a message to [`Handle::ANSWER`] of a context. The message asks for no reply.
     Send {
@@ -71,6 +73,7 @@ pub enum Request {
 
 /// Why a process refuses a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Refused {
     /// The protocol has no such request, or none for this process.
     Unknown,
@@ -139,7 +142,7 @@ impl fmt::Debug for Surroundings<'_> {
 /// **Routes.** The process must report every change in its route table with [`Effects::push_route_change`], in the call
 /// that makes the change. Otherwise the check judges the run by a table that does not exist. A child begins with
 /// exactly one route, the one to its parent through [`StreamId::PARENT`]; that one is not reported. The master begins
-/// with none. No route may lead through a stream that is released.
+/// with none. No route may lead through a stream that is released, and none may be for an id that has not lived yet.
 ///
 /// **Birth.** The driver may make the process of a child long after its birth, when something first reaches it, unless
 /// the protocol [starts](Self::STARTS) its children. So [`child`](Self::child) must depend on its arguments alone.
@@ -210,8 +213,8 @@ pub trait Process: Clone + fmt::Debug + Send + 'static {
     /// be that of another open call of this process. Returns `None` for every request but [`Request::Call`].
     ///
     /// # Errors
-    /// If the process refuses. Then it must have changed nothing and pushed nothing: the driver does not carry out the
-    /// effects of a refused request. [`Request::Reply`] must not be refused.
+    /// If the process refuses. Then it must have changed nothing and pushed nothing; the driver relies on it.
+    /// [`Request::Reply`] must not be refused.
     fn request(
         &mut self,
         request: Request,

@@ -21,6 +21,7 @@ pub struct Transmit {
 
 /// Something that a process reports about its own life.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Note {
     /// It begins to shut down.
     ShutsDown,
@@ -40,6 +41,7 @@ pub enum Exit {
 /// One thing that a process wants done or reported.
 #[must_use]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Effect {
     /// Send a message. If the end is already closed, the message is dropped.
     Transmit(Transmit),

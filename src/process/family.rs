@@ -19,7 +19,7 @@ pub struct Monitor(&'static MonitorRow);
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct MonitorRow {
-    /// The name in scenario files and on the command line.
+    /// The name in scenario files and on the command line. No monitor of another family may have it.
     pub name: &'static str,
     /// What the monitor is, in a phrase.
     pub about: &'static str,
@@ -109,7 +109,7 @@ pub struct Place(&'static PlaceRow);
 /// A row for a [`Place`].
 #[derive(Debug)]
 pub struct PlaceRow {
-    /// Where it comes in lists of classes. No two places of a family may have the same rank.
+    /// Where it comes in lists of classes, lowest first. Places with the same rank come in the order of their names.
     pub rank: u16,
     /// The words for it in the names of classes, such as `on-connect`.
     pub name: &'static str,
@@ -260,6 +260,7 @@ pub enum News {
 
 /// A part of the scenario language that not every protocol has.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Feature {
     /// The `shutdown` step.
     Shutdown,

@@ -25,6 +25,7 @@ pub struct Other {
 
 /// What a message carries.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Payload {
     /// Data that no protocol looks into.
     Data(Data),
@@ -51,6 +52,7 @@ impl Payload {
 
 /// The kinds of messages that are counted separately.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[non_exhaustive]
 pub enum MessageKind {
     /// A route is announced.
     Announce,

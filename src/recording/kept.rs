@@ -79,6 +79,7 @@ pub(super) struct Ends {
 
 /// What an event was.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Cause {
     /// A step of the scenario, by its place in [`Scenario::step`].
     Step(usize),
@@ -92,6 +93,7 @@ pub enum Cause {
 
 /// One life of an id.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Life {
     /// Its id.
     pub id: ContextId,
@@ -113,6 +115,7 @@ pub struct Life {
 
 /// A message, or the end of a stream, on its way over one link. Copies right behind each other are one flight.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Flight {
     /// The link and the direction.
     pub lane: LaneId,
@@ -151,6 +154,7 @@ impl FlightEnd {
 
 /// A change in a route table.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct RouteTurn {
     /// The context whose table it is.
     pub context: Incarnation,

@@ -11,6 +11,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 /// The link between a context and its parent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct LinkState {
     /// Whether the end that sends in a direction is open: down (the parent's), up (the child's).
     pub is_open: [bool; 2],
@@ -22,6 +23,7 @@ pub struct LinkState {
 
 /// The health of a context, the same wherever one is drawn.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[non_exhaustive]
 pub enum Health {
     /// It is on the tree, and its table is right.
     Fine,
@@ -35,6 +37,7 @@ pub enum Health {
 
 /// The condition of a link, the same wherever one is drawn.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Condition {
     /// Both ends are open, and it delivers.
     Open,

@@ -10,6 +10,7 @@ use crate::trace::Record;
 
 /// The way of a call.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct CallTrail {
     /// Its number. Calls count from 1 over the whole run.
     pub call: u64,
@@ -35,6 +36,7 @@ pub struct CallTrail {
 
 /// How a call ended, or was lost.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum CallEnd {
     /// It ended in that moment, `dead` or `ok`.
     Ended {
@@ -58,6 +60,7 @@ pub enum CallEnd {
 
 /// The entry that led a message astray.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Reason {
     /// The context whose entry it is.
     pub context: Incarnation,

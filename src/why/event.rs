@@ -11,6 +11,7 @@ use std::collections::BTreeSet;
 
 /// What led to an event.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Event {
     /// The moment of the event.
     pub moment: MomentId,
@@ -30,6 +31,7 @@ pub struct Event {
 
 /// Why an event is asked about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum EventKind {
     /// An error was logged.
     Error(LoggedError),

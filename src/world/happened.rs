@@ -8,6 +8,7 @@ use std::ops::Range;
 
 /// How closely a run is watched: how much of [`Happened`] is kept. It does not change the run.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+#[non_exhaustive]
 pub enum Watch {
     /// The records, and the changes in the true tree.
     #[default]
@@ -20,6 +21,7 @@ pub enum Watch {
 
 /// A change of a process, or of a link. Links are named by their child.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Change {
     /// A process was born, and with it the link to its parent.
     Born {
@@ -54,6 +56,7 @@ pub enum Change {
 
 /// Something that was put on a wire, or came off it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Traffic {
     /// Copies of an item were put on a wire, one right behind the other, behind everything that is on it.
     Sent {
@@ -86,6 +89,7 @@ pub enum Traffic {
 
 /// A change of the true tree.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum TruthChange {
     /// A context appeared on the tree.
     Connected {
@@ -101,6 +105,7 @@ pub enum TruthChange {
 
 /// What an event was.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum What {
     /// A step of the scenario, by its place in [`Scenario::step`](crate::scenario::Scenario::step).
     Step(usize),
