@@ -16,9 +16,10 @@ static ADDED: RwLock<Vec<&'static dyn Family>> = RwLock::new(Vec::new());
 /// Adds a family, unless there is one with its name. Returns whether it was added. This does not tell treequake how to
 /// run it; [`crate::protocol::register`] does both.
 pub fn register(family: &'static dyn Family) -> bool {
-    let is_new = families().iter().all(|known| known.name() != family.name());
+    let mut added = ADDED.write().unwrap_or_else(PoisonError::into_inner);
+    let is_new = added.iter().copied().chain(BUILT_IN).all(|known| known.name() != family.name());
     if is_new {
-        ADDED.write().unwrap_or_else(PoisonError::into_inner).push(family);
+        added.push(family);
     }
     is_new
 }

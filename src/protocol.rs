@@ -18,8 +18,10 @@ static ADDED: RwLock<Vec<&'static dyn Protocol>> = RwLock::new(Vec::new());
 /// Adds the protocol whose processes are of type `P`. From now on, scenarios and the command line know its monitors,
 /// and its newest monitor is the default. A second call changes nothing. Call this before other threads use treequake.
 pub fn register<P: Process>() {
+    // Held until both registries know it: a run that finds the monitor finds the protocol.
+    let mut added = ADDED.write().unwrap_or_else(PoisonError::into_inner);
     if monitors::register(P::family()) {
-        ADDED.write().unwrap_or_else(PoisonError::into_inner).push(&Of::<P>::PROTOCOL);
+        added.push(&Of::<P>::PROTOCOL);
     }
 }
 

@@ -153,6 +153,12 @@ impl Effects {
         self.next = 0;
     }
 
+    /// Forgets everything that was not taken.
+    pub(crate) fn forget(&mut self) {
+        self.clear();
+        self.route_changes.clear();
+    }
+
     /// Whether there is a change in a route table to take.
     pub fn has_route_changes(&self) -> bool {
         !self.route_changes.is_empty()

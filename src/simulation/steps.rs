@@ -99,6 +99,9 @@ impl<P: Process> Simulation<'_, P> {
     /// skipped for `already`.
     fn request(&mut self, context: Incarnation, request: Request, already: Skip) -> Result<(), Skip> {
         let done = self.ask(context, |process, around, effects| process.request(request, around, effects));
+        if done.is_err() {
+            self.effects.forget();
+        }
         let handle = done.map_err(|refused| match refused {
             Refused::Already => already,
             Refused::Unknown => Skip::Unknown(self.world.id(context)),

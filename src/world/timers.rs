@@ -19,8 +19,8 @@ pub(super) struct Timers {
 struct Timer {
     context: Incarnation,
     timer: TimerId,
-    /// When it is due; `None` if it is not set.
-    at: Option<Time>,
+    /// When it is due, and its place among everything that was put in the queue; `None` if it is not set.
+    at: Option<(Time, u64)>,
 }
 
 impl Timers {
@@ -30,7 +30,7 @@ impl Timers {
     }
 
     /// Sets a timer, or moves it.
-    pub fn set(&mut self, context: Incarnation, timer: TimerId, at: Option<Time>) -> TimerSlot {
+    pub fn set(&mut self, context: Incarnation, timer: TimerId, at: Option<(Time, u64)>) -> TimerSlot {
         let slots = &mut self.slots;
         let slot = *self.places.entry((context, timer)).or_insert_with(|| {
             slots.push(Timer { context, timer, at });
@@ -58,8 +58,8 @@ impl Timers {
     }
 
     /// Whether a timer is set for this time.
-    pub fn is_due(&self, slot: TimerSlot, at: Time) -> bool {
-        self.slots[slot as usize].at == Some(at)
+    pub fn is_due(&self, slot: TimerSlot, at: Time, fifo: u64) -> bool {
+        self.slots[slot as usize].at == Some((at, fifo))
     }
 
     /// Takes a timer that is due: it is no longer set. Returns which timer it is, and whose.
@@ -67,5 +67,22 @@ impl Timers {
         let timer = &mut self.slots[slot as usize];
         timer.at = None;
         (timer.context, timer.timer)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Proves that a timer that is cleared and set again for the same time does not come back in its old place.
+    #[test]
+    fn a_timer_has_the_place_of_its_last_setting() {
+        let (mut timers, at) = (Timers::default(), Time::from_ns(10));
+        let set = |timers: &mut Timers, fifo| timers.set(Incarnation(1), TimerId(1), Some((at, fifo)));
+        let slot = set(&mut timers, 1);
+        timers.unset(Incarnation(1), TimerId(1));
+        assert!(!timers.is_due(slot, at, 1));
+        assert_eq!(set(&mut timers, 3), slot);
+        assert_eq!([1, 3].map(|fifo| timers.is_due(slot, at, fifo)), [false, true]);
     }
 }

@@ -26,7 +26,7 @@ impl World<'_> {
     /// Sets a timer of a process, or moves it. A timer beyond the end of the clock never goes off.
     pub(crate) fn set_timer(&mut self, context: Incarnation, timer: TimerId, after: Span) {
         let at = self.clock.checked_add(after);
-        let slot = self.timers.set(context, timer, at);
+        let slot = self.timers.set(context, timer, at.map(|at| (at, self.next_fifo)));
         if let Some(at) = at {
             self.push_timer(at, context, context, Due::Timer(slot));
         }
@@ -51,7 +51,7 @@ impl World<'_> {
                 Due::Step(_) => true,
                 Due::Arrival(lane) => self.is_next_arrival(lane, key.fifo),
                 Due::Keepalive(lane) => self.gives_up(lane, key.time),
-                Due::Timer(slot) => self.timers.is_due(slot, key.time),
+                Due::Timer(slot) => self.timers.is_due(slot, key.time, key.fifo),
             };
             if is_due {
                 return Some((key, due));
