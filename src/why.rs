@@ -50,18 +50,20 @@
 //! ```
 
 mod call;
+mod cause;
 mod chain;
 mod entry;
 mod event;
 
 pub use call::{CallEnd, CallTrail, Calls, Reason, call, count_calls};
+pub use cause::{Deed, LostCall, crash, lost_calls, remains, warned};
 pub use chain::{Past, chain};
 pub use entry::{Entries, entry};
 pub use event::{Event, EventKind, event, first_error, first_warning};
 
 use crate::link::{Incarnation, LaneId};
 use crate::process::{ContextId, LoggedError};
-use crate::recording::{FlightEnd, FlightId, MomentId, Recording, State};
+use crate::recording::{FlightEnd, FlightId, Links, MomentId, Recording};
 
 /// Why an entry is as it is, or is not there.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -223,15 +225,15 @@ fn moments_of_loss(
     moments
 }
 
-/// What had become of a flight at the moment of `state`.
-fn fate(recording: &Recording<'_>, state: &State<'_>, flight: FlightId) -> Fate {
+/// What had become of a flight at the moment `end`; `links` are those of that moment.
+fn fate(recording: &Recording<'_>, links: &Links, end: MomentId, flight: FlightId) -> Fate {
     let flight = recording.flights[flight];
-    let is_over = |moment: MomentId| state.moment().is_some_and(|now| moment <= now);
+    let is_over = |moment: MomentId| moment <= end;
     match flight.end {
         FlightEnd::Arrived(moment) if is_over(moment) => Fate::Arrived(moment),
         FlightEnd::Vanished(moment) if is_over(moment) => Fate::Vanished(moment),
         FlightEnd::Dropped => Fate::Dropped,
-        _ if state.is_held(flight.lane) => Fate::Held,
+        _ if links.is_held(flight.lane) => Fate::Held,
         _ => Fate::OnItsWay,
     }
 }

@@ -1,12 +1,11 @@
 //! Examining a case: it is run, and judged.
 //!
-//! Who passes is run once, and nothing is allocated but its outcome. Who fails is run once more, to find out why.
+//! Who passes is run once, and nothing is allocated but its outcome. Who fails is run once more, and recorded, to find out why.
 
 use super::cause;
 use super::class::{Class, Kind};
-use super::rules::over_budget;
 pub use super::rules::{DEFAULT_BUDGET, Rules};
-use crate::metrics::Branch;
+use super::rules::{first_crash, over_budget};
 use crate::run::{Options, Outcome, RunError, Runner};
 use crate::scenario::Scenario;
 use crate::scenario::expectation::{DifferenceKind, Verdict, WarningKind};
@@ -35,11 +34,9 @@ pub struct Examination {
 /// Where it can not be run to its end.
 pub fn examine(runner: &mut Runner, scenario: &Scenario, rules: &Rules) -> Result<Examination, RunError> {
     let outcome = runner.run(scenario, Options::default())?;
-    let failure = match kind(scenario, &outcome, rules) {
-        Some(kind) => Some(explain(scenario, &outcome, kind, rules)?),
-        None => None,
-    };
-    Ok(Examination { outcome, failure })
+    let Some(kind) = kind(scenario, &outcome, rules) else { return Ok(Examination { outcome, failure: None }) };
+    let (failure, outcome) = explain(scenario, outcome, kind, rules)?;
+    Ok(Examination { outcome, failure: Some(failure) })
 }
 
 /// Whether a scenario fails, and in this class; cheaper than to examine it where it does not. With how many events it
@@ -47,19 +44,17 @@ pub fn examine(runner: &mut Runner, scenario: &Scenario, rules: &Rules) -> Resul
 pub(super) fn fails_in(runner: &mut Runner, scenario: &Scenario, rules: &Rules, class: Class) -> (bool, u64) {
     // What can not be run to its end is no smaller form of what can.
     let Ok(outcome) = runner.run(scenario, Options::default()) else { return (false, 1) };
+    let events = outcome.events;
     let fails = kind(scenario, &outcome, rules) == Some(class.kind)
-        && explain(scenario, &outcome, class.kind, rules).is_ok_and(|failure| failure.class == class);
-    (fails, outcome.events)
+        && explain(scenario, outcome, class.kind, rules).is_ok_and(|(failure, _)| failure.class == class);
+    (fails, events)
 }
 
 /// The gravest kind of failure that an outcome shows.
 pub(super) fn kind(scenario: &Scenario, outcome: &Outcome, rules: &Rules) -> Option<Kind> {
     let has = |kind| outcome.differences.iter().any(|difference| difference.kind == kind);
-    let mut errors = scenario.monitor.family().errors().iter();
-    let crash = errors.find(|error| error.is_crash()).map(|error| Branch::of_error(*error));
-    let has_crash = || crash.is_some_and(|crash| outcome.steps.iter().any(|step| step.branches.has(crash)));
     let is_denied = |kind: &&WarningKind| outcome.warnings.contains_key(kind);
-    if has_crash() {
+    if first_crash(scenario, outcome).is_some() {
         Some(Kind::Crash)
     } else if outcome.verdict == Verdict::Storm {
         Some(Kind::Storm)
@@ -78,8 +73,9 @@ pub(super) fn kind(scenario: &Scenario, outcome: &Outcome, rules: &Rules) -> Opt
     }
 }
 
-fn explain(scenario: &Scenario, outcome: &Outcome, kind: Kind, rules: &Rules) -> Result<Failure, RunError> {
-    let cause = cause::find(scenario, outcome, kind, rules)?;
+/// Why a case fails in this way. Gives the outcome back.
+fn explain(scenario: &Scenario, outcome: Outcome, kind: Kind, rules: &Rules) -> Result<(Failure, Outcome), RunError> {
+    let (cause, outcome) = cause::find(scenario, outcome, kind, rules)?;
     let class = Class { kind, place: cause.place, monitor: scenario.monitor };
-    Ok(Failure { class, sentence: cause.sentence })
+    Ok((Failure { class, sentence: cause.sentence }, outcome))
 }

@@ -1,6 +1,6 @@
 //! What counts as a failure, and the budget that a step may cost.
 
-use crate::metrics::StepFigures;
+use crate::metrics::{Branch, StepFigures};
 use crate::process::ContextId;
 use crate::run::Outcome;
 use crate::scenario::expectation::WarningKind;
@@ -28,6 +28,12 @@ impl Default for Rules {
     fn default() -> Self {
         Rules { denied: Vec::new(), budget: DEFAULT_BUDGET }
     }
+}
+
+/// The first step in whose time a process crashed, by its place among the steps that have figures.
+pub(super) fn first_crash(scenario: &Scenario, outcome: &Outcome) -> Option<usize> {
+    let crash = scenario.monitor.family().errors().iter().find(|error| error.is_crash())?;
+    outcome.steps.iter().position(|step| step.branches.has(Branch::of_error(*crash)))
 }
 
 /// The first step that costs more route messages than `budget` times the contexts and route entries.

@@ -35,7 +35,7 @@ pub struct Recording<'s> {
     pub lives: Vec<Life>,
     /// Everything that was ever put on a wire, or would have been if its end were open, in that order.
     pub flights: Vec<Flight>,
-    /// Whether the run went on after the last moment, because it was too long to keep.
+    /// Whether the run went on after the last moment: it was too long to keep, or only wanted up to a time.
     pub is_cut: bool,
     pub(super) records: Vec<Record>,
     pub(super) routes: Vec<RouteTurn>,
@@ -205,6 +205,19 @@ impl Recording<'_> {
     /// The changes of processes and links in a moment.
     pub fn changes(&self, moment: MomentId) -> &[Change] {
         &self.changes[self.range(moment, |ends| ends.changes)]
+    }
+
+    /// The changes of processes and links up to and including a moment.
+    pub(super) fn changes_until(&self, moment: Option<MomentId>) -> &[Change] {
+        &self.changes[..moment.map_or(0, |moment| self.moments[moment].ends.changes as usize)]
+    }
+
+    /// The message that arrived at a live context in a moment, if one did.
+    pub fn message(&self, moment: MomentId) -> Option<&Message> {
+        match self.records(moment).first() {
+            Some(Record::Message { message, .. }) => Some(message),
+            _ => None,
+        }
     }
 
     /// The flights that began in a moment.

@@ -7,11 +7,11 @@ use super::kept::{
 use crate::convergence::Turn;
 use crate::link::{Incarnation, LaneId};
 use crate::process::{ContextId, RouteChange, StreamId};
-use crate::run::{Judged, Options, RunError, Watcher, run};
+use crate::run::{self, Judged, Options, Outcome, Progress, RunError, Watcher};
 use crate::scenario::{Action, Scenario};
 use crate::time::Time;
 use crate::trace::Record;
-use crate::world::{Change, Made, Traffic, View, What, World};
+use crate::world::{Change, Made, Traffic, View, Watch, What, World};
 use rustc_hash::FxHashMap;
 use std::collections::VecDeque;
 
@@ -33,24 +33,27 @@ pub fn record_with<'s>(scenario: &'s Scenario, options: Options<'_, '_>) -> Resu
     let Options { check, trace, keep_blocks, one_by_one, progress, watcher: _ } = options;
     let progress = progress.map(|progress| progress as &mut dyn FnMut(u64, Time));
     let watcher = Some(&mut recorder as &mut dyn Watcher);
-    let outcome = run(scenario, Options { check, trace, keep_blocks, one_by_one, progress, watcher })?;
-    let Recorder { moments, lives, flights, is_cut, records, routes, turns, changes, calls, lives_of, .. } = recorder;
-    let descent = Descent::of(&lives.iter().map(|life| life.parent).collect::<Vec<_>>());
-    Ok(Recording {
-        scenario,
-        outcome,
-        moments,
-        lives,
-        flights,
-        is_cut,
-        records,
-        routes,
-        turns,
-        changes,
-        calls,
-        lives_of,
-        descent,
-    })
+    let outcome = run::run(scenario, Options { check, trace, keep_blocks, one_by_one, progress, watcher })?;
+    Ok(recorder.finish(scenario, outcome))
+}
+
+/// Records a run whose outcome is known: up to and including a time, or to its end. The run is not judged again, because
+/// that costs more than the run itself: the moments do not say how many entries are wrong, and no entry turns wrong.
+///
+/// # Errors
+/// As for [`record`].
+pub fn record_again(scenario: &Scenario, outcome: Outcome, until: Option<Time>) -> Result<Recording<'_>, RunError> {
+    let mut recorder = Recorder::new();
+    let mut run = run::open(scenario, Watch::All);
+    while let Progress::Event { times } = run.step_up_to(u64::MAX)? {
+        let world = run.view().world;
+        recorder.is_cut = recorder.is_full() || until.is_some_and(|until| world.clock() > until);
+        if recorder.is_cut {
+            break;
+        }
+        recorder.keep(world, Judged { times, wrong: None, turns: Vec::new() });
+    }
+    Ok(recorder.finish(scenario, outcome))
 }
 
 /// What is kept so far, as in [`Recording`], and what it takes to go on.
@@ -111,6 +114,26 @@ impl Recorder {
             on_wire: 0,
             children: FxHashMap::default(),
             entries: FxHashMap::default(),
+        }
+    }
+
+    fn finish(self, scenario: &Scenario, outcome: Outcome) -> Recording<'_> {
+        let Recorder { moments, lives, flights, is_cut, records, routes, turns, changes, calls, lives_of, .. } = self;
+        let descent = Descent::of(&lives.iter().map(|life| life.parent).collect::<Vec<_>>());
+        Recording {
+            scenario,
+            outcome,
+            moments,
+            lives,
+            flights,
+            is_cut,
+            records,
+            routes,
+            turns,
+            changes,
+            calls,
+            lives_of,
+            descent,
         }
     }
 

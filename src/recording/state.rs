@@ -21,6 +21,40 @@ pub struct LinkState {
     pub factor: u32,
 }
 
+/// All links at one moment.
+#[derive(Clone, Debug)]
+pub struct Links(Vec<LinkState>);
+
+impl Links {
+    fn new(count: usize) -> Self {
+        Links(vec![LinkState { is_open: [true; 2], is_cut: [false; 2], factor: 1 }; count])
+    }
+
+    fn change(&mut self, change: Change) {
+        match change {
+            Change::Closed(lane) => self.0[lane.child().index()].is_open[lane.direction() as usize] = false,
+            Change::Partitioned { link, ways } => {
+                for direction in Direction::of(ways) {
+                    self.0[link.index()].is_cut[*direction as usize] = true;
+                }
+            }
+            Change::Healed(link) => self.0[link.index()].is_cut = [false; 2],
+            Change::Slowed { link, factor } => self.0[link.index()].factor = factor,
+            Change::Born { .. } | Change::Died(_) | Change::Left(_) => {}
+        }
+    }
+
+    /// The link of a context to its parent. That of the master means nothing.
+    pub fn of(&self, child: Incarnation) -> LinkState {
+        self.0[child.index()]
+    }
+
+    /// Whether a wire delivers nothing.
+    pub fn is_held(&self, lane: LaneId) -> bool {
+        self.of(lane.child()).is_cut[lane.direction() as usize]
+    }
+}
+
 /// The health of a context, the same wherever one is drawn.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 #[non_exhaustive]
@@ -68,7 +102,7 @@ pub struct State<'r> {
     born: usize,
     is_alive: Vec<bool>,
     is_attached: Vec<bool>,
-    links: Vec<LinkState>,
+    links: Links,
     tables: Vec<BTreeMap<ContextId, Incarnation>>,
     wrong: Vec<BTreeSet<ContextId>>,
     last_life: BTreeMap<ContextId, Incarnation>,
@@ -84,7 +118,7 @@ impl<'r> State<'r> {
             born: 1,
             is_alive: vec![false; count],
             is_attached: vec![false; count],
-            links: vec![LinkState { is_open: [true; 2], is_cut: [false; 2], factor: 1 }; count],
+            links: Links::new(count),
             tables: vec![BTreeMap::new(); count],
             wrong: vec![BTreeSet::new(); count],
             last_life: BTreeMap::from([(ContextId::MASTER, Incarnation::MASTER)]),
@@ -129,6 +163,7 @@ impl<'r> State<'r> {
     }
 
     fn change(&mut self, change: Change) {
+        self.links.change(change);
         match change {
             Change::Born { context, is_attached } => {
                 self.born += 1;
@@ -141,14 +176,7 @@ impl<'r> State<'r> {
                 self.tables[context.index()].clear();
             }
             Change::Left(context) => self.is_attached[context.index()] = false,
-            Change::Closed(lane) => self.links[lane.child().index()].is_open[lane.direction() as usize] = false,
-            Change::Partitioned { link, ways } => {
-                for direction in Direction::of(ways) {
-                    self.links[link.index()].is_cut[*direction as usize] = true;
-                }
-            }
-            Change::Healed(link) => self.links[link.index()].is_cut = [false; 2],
-            Change::Slowed { link, factor } => self.links[link.index()].factor = factor,
+            Change::Closed(_) | Change::Partitioned { .. } | Change::Healed(_) | Change::Slowed { .. } => {}
         }
     }
 
@@ -174,7 +202,12 @@ impl<'r> State<'r> {
 
     /// The link of a context to its parent. For the master it means nothing.
     pub fn link(&self, child: Incarnation) -> LinkState {
-        self.links[child.index()]
+        self.links.of(child)
+    }
+
+    /// All links.
+    pub fn links(&self) -> &Links {
+        &self.links
     }
 
     /// The latest life of an id so far, which may be over.
@@ -281,7 +314,7 @@ impl<'r> State<'r> {
 
     /// Whether a wire delivers nothing.
     pub fn is_held(&self, lane: LaneId) -> bool {
-        self.links[lane.child().index()].is_cut[lane.direction() as usize]
+        self.links.is_held(lane)
     }
 
     /// The directions in which a link does not deliver; `None` if it delivers both ways.
@@ -296,6 +329,13 @@ impl<'r> State<'r> {
 }
 
 impl Recording<'_> {
+    /// The links after `moment`, or before the first. A whole [`state`](Self::state) costs more.
+    pub fn links(&self, moment: Option<MomentId>) -> Links {
+        let mut links = Links::new(self.lives.len());
+        self.changes_until(moment).iter().for_each(|change| links.change(*change));
+        links
+    }
+
     /// The state after `moment`, or before the first.
     pub fn state(&self, moment: Option<MomentId>) -> State<'_> {
         let mut state = State::new(self);

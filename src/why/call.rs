@@ -3,8 +3,8 @@
 use super::chain::{Past, Turns};
 use super::{Fate, fate, moments_of_loss};
 use crate::link::{Direction, Incarnation, Item};
-use crate::process::{ContextId, Handle, LoggedError, Message};
-use crate::recording::{Cause, FlightId, MomentId, Recording, RouteTurn, State, first_error};
+use crate::process::{ContextId, Data, Handle, LoggedError, Message};
+use crate::recording::{Cause, FlightId, Links, MomentId, Recording, RouteTurn, first_error};
 use crate::scenario::Action;
 use crate::trace::Record;
 
@@ -91,33 +91,44 @@ pub fn call(recording: &Recording<'_>, number: u64, end: Option<MomentId>) -> Op
 pub struct Calls<'r> {
     recording: &'r Recording<'r>,
     past: &'r Past,
-    state: State<'r>,
+    links: Links,
     end: MomentId,
 }
 
 impl<'r> Calls<'r> {
     /// Up to the moment `end`.
     pub fn new(recording: &'r Recording<'r>, past: &'r Past, end: MomentId) -> Calls<'r> {
-        Calls { recording, past, state: recording.state(Some(end)), end }
+        Calls { recording, past, links: recording.links(Some(end)), end }
     }
 
     /// The way of a call; `None` where there is none with that number, or not yet.
     pub fn trail(&self, number: u64) -> Option<CallTrail> {
-        let Calls { recording, past, ref state, end } = *self;
-        let place = usize::try_from(number.checked_sub(1)?).ok()?;
-        let (made, call) = *recording.calls().get(place).filter(|(made, _)| *made <= end)?;
-        let Some(Action::Call { to, data, .. }) = recording.action(made) else { return None };
-        let caller = recording.moments[made].context;
-        let (from, handle) = (recording.life(caller).id, call.handle);
-        let walk = Walk { recording, past, end, from, to, handle };
-        let mut trail = walk.follow(state, made, caller);
-        trail.signals = (made + 1..=walk.end).filter(|moment| walk.fires(*moment, caller)).collect();
-        if let Some((moment, dead)) = (made..=walk.end).find_map(|moment| walk.ended(moment, number)) {
+        let Calls { recording, past, ref links, end } = *self;
+        let walk = Walk::new(recording, number, end)?;
+        let Walk { made, caller, to, data, .. } = walk;
+        let Way { mut moments, is_answered, end: way_end } = walk.follow(links);
+        if let CallEnd::Lost(flight, lost) = way_end {
+            moments.extend(moments_of_loss(recording, past, flight, lost, end));
+        }
+        let is_too_long = [false, true].into_iter().any(|is_reply| recording.family().is_too_long(data, is_reply));
+        let mut trail = CallTrail {
+            call: number,
+            caller,
+            to,
+            is_answered,
+            is_too_long,
+            end: way_end,
+            reason: None,
+            signals: (made + 1..=end).filter(|moment| walk.fires(*moment)).collect(),
+            caller_died: recording.life(caller).died.filter(|died| *died <= end),
+            moments,
+        };
+        if let Some((moment, dead)) = (made..=end).find_map(|moment| walk.ended(moment, number)) {
             trail.end = CallEnd::Ended { moment, dead };
             // A reply that comes later ends nothing.
             trail.moments.retain(|other| *other <= moment);
             trail.moments.extend(past.chain(moment));
-            trail.reason = if dead { walk.death(&trail, made, moment) } else { None };
+            trail.reason = if dead { walk.death(&trail, moment) } else { None };
         } else {
             trail.reason = walk.reason(&trail);
             let turn = trail.reason.and_then(|reason| reason.turn);
@@ -126,52 +137,59 @@ impl<'r> Calls<'r> {
         }
         trail.moments.sort_unstable();
         trail.moments.dedup();
-        let caller_died = recording.life(caller).died.filter(|died| *died <= walk.end);
-        let is_too_long = [false, true].into_iter().any(|is_reply| recording.family().is_too_long(data, is_reply));
-        Some(CallTrail { call: number, caller_died, is_too_long, ..trail })
+        Some(trail)
     }
 }
 
-struct Walk<'r> {
+/// The walk after one call, as the page of [`super`] describes it.
+pub(super) struct Walk<'r> {
     recording: &'r Recording<'r>,
-    past: &'r Past,
     end: MomentId,
-    from: ContextId,
-    to: ContextId,
+    /// The moment in which it was made.
+    made: MomentId,
+    pub caller: Incarnation,
+    pub from: ContextId,
+    pub to: ContextId,
+    pub data: Data,
     handle: Handle,
 }
 
-impl Walk<'_> {
-    fn follow(&self, state: &State<'_>, made: MomentId, caller: Incarnation) -> CallTrail {
-        let (mut moment, mut moments, mut is_answered) = (made, vec![made], self.from == self.to);
+/// How far a call came.
+pub(super) struct Way {
+    /// When it was made, and when its request or its reply arrived anywhere, ascending.
+    pub moments: Vec<MomentId>,
+    is_answered: bool,
+    end: CallEnd,
+}
+
+impl<'r> Walk<'r> {
+    /// The call with a number; `None` if no call has that number by the moment `end`.
+    pub fn new(recording: &'r Recording<'r>, number: u64, end: MomentId) -> Option<Self> {
+        let place = usize::try_from(number.checked_sub(1)?).ok()?;
+        let (made, call) = *recording.calls().get(place).filter(|(made, _)| *made <= end)?;
+        let Some(Action::Call { to, data, .. }) = recording.action(made) else { return None };
+        let caller = recording.moments[made].context;
+        let from = recording.life(caller).id;
+        Some(Walk { recording, end, made, caller, from, to, data, handle: call.handle })
+    }
+
+    /// Follows the request, and its reply, as far as they come; `links` are those of the moment `end`.
+    pub fn follow(&self, links: &Links) -> Way {
+        let (mut moment, mut moments, mut is_answered) = (self.made, vec![self.made], self.from == self.to);
         let end = loop {
             let Some(flight) = self.next(moment) else {
                 let error = first_error(self.recording.records(moment));
                 break CallEnd::Stopped { context: self.recording.moments[moment].context, moment, error };
             };
-            is_answered |= self.is_reply(self.recording.flights[flight].item);
-            match fate(self.recording, state, flight) {
+            let item = self.recording.flights[flight].item;
+            is_answered |= matches!(item, Item::Message(message) if self.is_reply(&message));
+            match fate(self.recording, links, self.end, flight) {
                 Fate::Arrived(arrived) => moment = arrived,
-                lost => {
-                    moments.extend(moments_of_loss(self.recording, self.past, flight, lost, self.end));
-                    break CallEnd::Lost(flight, lost);
-                }
+                lost => break CallEnd::Lost(flight, lost),
             }
             moments.push(moment);
         };
-        let (call, to, reason, signals) = (0, self.to, None, Vec::new());
-        CallTrail {
-            call,
-            caller,
-            to,
-            is_answered,
-            is_too_long: false,
-            end,
-            reason,
-            signals,
-            caller_died: None,
-            moments,
-        }
+        Way { moments, is_answered, end }
     }
 
     /// The entry that led it astray: where it was handed back to where it came from, or dropped.
@@ -192,13 +210,13 @@ impl Walk<'_> {
     }
 
     /// The context that said that there would be no reply, and its entry for the callee.
-    fn death(&self, trail: &CallTrail, made: MomentId, ended: MomentId) -> Option<Reason> {
+    fn death(&self, trail: &CallTrail, ended: MomentId) -> Option<Reason> {
         let is_dead = |flight: FlightId| {
             let item = self.recording.flights[flight].item;
-            self.is_reply(item) && matches!(item, Item::Message(message) if message.is_dead())
+            matches!(item, Item::Message(message) if self.is_reply(&message) && message.is_dead())
         };
         let says_so = |moment: &MomentId| self.recording.sent(*moment).any(is_dead);
-        let at_once = (made == ended).then_some(made);
+        let at_once = (self.made == ended).then_some(ended);
         let moment = trail.moments.iter().copied().find(says_so).or(at_once)?;
         let context = self.recording.moments[moment].context;
         let turn = Turns::of(self.recording, self.to).last(context, moment);
@@ -238,7 +256,7 @@ impl Walk<'_> {
 
     fn is_of_call(&self, flight: FlightId) -> bool {
         let item = self.recording.flights[flight].item;
-        self.is_reply(item) || matches!(item, Item::Message(message) if self.is_request(&message))
+        matches!(item, Item::Message(message) if self.is_request(&message) || self.is_reply(&message))
     }
 
     fn is_request(&self, message: &Message) -> bool {
@@ -246,8 +264,8 @@ impl Walk<'_> {
         is_between && message.handle == Handle::ANSWER && message.reply_to == self.handle
     }
 
-    fn is_reply(&self, item: Item) -> bool {
-        matches!(item, Item::Message(message) if message.dst == self.from && message.handle == self.handle)
+    pub fn is_reply(&self, message: &Message) -> bool {
+        message.dst == self.from && message.handle == self.handle
     }
 
     fn ended(&self, moment: MomentId, number: u64) -> Option<(MomentId, bool)> {
@@ -258,8 +276,8 @@ impl Walk<'_> {
     }
 
     /// Whether the disconnect signal of the callee fires in the caller.
-    fn fires(&self, moment: MomentId, caller: Incarnation) -> bool {
+    fn fires(&self, moment: MomentId) -> bool {
         let is_it = |record: &Record| matches!(record, Record::Signal { context, .. } if *context == self.to);
-        self.recording.moments[moment].context == caller && self.recording.records(moment).iter().any(is_it)
+        self.recording.moments[moment].context == self.caller && self.recording.records(moment).iter().any(is_it)
     }
 }

@@ -176,6 +176,12 @@ impl Turns {
         turns[..turns.partition_point(|(at, _)| *at <= moment)].last().copied()
     }
 
+    /// The last of all changes that `is_it`.
+    pub fn last_such(&self, context: Incarnation, is_it: impl Fn(RouteTurn) -> bool) -> Option<MomentId> {
+        let turns = self.0.get(&context)?;
+        turns.iter().rev().find(|(_, turn)| is_it(*turn)).map(|(moment, _)| *moment)
+    }
+
     /// The first change after a moment.
     pub fn next(&self, context: Incarnation, moment: MomentId) -> Option<(MomentId, RouteTurn)> {
         let turns = self.0.get(&context)?;

@@ -159,7 +159,7 @@ impl Walk<'_> {
             let error = first_error(self.recording.records(moment));
             let sent = if at == context { None } else { self.sent(moment, at, |item| self.says(item, News::Announce)) };
             match (sent, error) {
-                (Some(flight), _) => match fate(self.recording, self.state, flight) {
+                (Some(flight), _) => match self.fate(flight) {
                     Fate::Arrived(arrived) => (moment, at) = (arrived, self.recording.moments[arrived].context),
                     fate => break TrailEnd::Lost(flight, fate),
                 },
@@ -209,7 +209,7 @@ impl Walk<'_> {
         let mut moments = self.past.chain(moment);
         let end = match self.sent(moment, about, is_it) {
             None => TrailEnd::NotSent { context: about, moment },
-            Some(flight) => match fate(self.recording, self.state, flight) {
+            Some(flight) => match self.fate(flight) {
                 Fate::Arrived(arrived) => {
                     moments.push(arrived);
                     let context = self.recording.moments[arrived].context;
@@ -229,6 +229,10 @@ impl Walk<'_> {
             TrailEnd::Lost(flight, fate) => moments_of_loss(self.recording, self.past, flight, fate, self.end),
             _ => Vec::new(),
         }
+    }
+
+    fn fate(&self, flight: FlightId) -> Fate {
+        fate(self.recording, self.state.links(), self.end, flight)
     }
 
     /// The neighbour that a context's entry leads through.

@@ -70,42 +70,45 @@ pub fn event(recording: &Recording<'_>, moment: MomentId, kind: EventKind) -> Ev
 
 /// The first event up to `end` that a warning is about.
 pub fn first_warning(recording: &Recording<'_>, kind: WarningKind, end: Option<MomentId>) -> Option<Event> {
-    match kind {
-        WarningKind::LoggedError => first_error(recording, end, |_| true),
+    let moment = first_moment(recording, kind, end)?;
+    let kind = match kind {
+        WarningKind::LoggedError => EventKind::Error(errors(recording, moment).next()?),
         WarningKind::DuplicateSignal => {
-            let is_again = |moment: &MomentId| signals(recording, *moment).find(|(_, again)| *again);
-            let (moment, target) = (0..=end?).find_map(|moment| is_again(&moment).map(|(id, _)| (moment, id)))?;
+            let (target, _) = signals(recording, moment).find(|(_, again)| *again)?;
             let place = recording.moments[moment].context;
             let fires = |other: &MomentId| {
                 recording.moments[*other].context == place && signals(recording, *other).any(|(id, _)| id == target)
             };
-            let first = (0..=moment).rev().filter(fires).nth(1).unwrap_or(moment);
-            Some(event(recording, moment, EventKind::SignalAgain(first)))
+            EventKind::SignalAgain((0..=moment).rev().filter(fires).nth(1).unwrap_or(moment))
         }
         WarningKind::DuplicateDel => {
-            let mut crossed = BTreeSet::new();
-            let (moment, key) = (0..=end?).find_map(|moment| {
-                let key = retraction(recording, moment)?;
-                let is_again = !crossed.insert(key) || recording.moments[moment].times > 1;
-                is_again.then_some((moment, key))
-            })?;
-            let first = (0..=moment).find(|other| retraction(recording, *other) == Some(key)).unwrap_or(moment);
-            Some(event(recording, moment, EventKind::DelAgain(first)))
+            let key = retraction(recording, moment);
+            EventKind::DelAgain((0..=moment).find(|other| retraction(recording, *other) == key).unwrap_or(moment))
         }
-    }
+    };
+    Some(event(recording, moment, kind))
+}
+
+/// The first moment up to `end` that shows a warning.
+pub(super) fn first_moment(recording: &Recording<'_>, kind: WarningKind, end: Option<MomentId>) -> Option<MomentId> {
+    let mut crossed = BTreeSet::new();
+    (0..=end?).find(|moment| match kind {
+        WarningKind::LoggedError => errors(recording, *moment).next().is_some(),
+        WarningKind::DuplicateSignal => signals(recording, *moment).any(|(_, again)| again),
+        WarningKind::DuplicateDel => {
+            let times = recording.moments[*moment].times;
+            retraction(recording, *moment).is_some_and(|key| !crossed.insert(key) || times > 1)
+        }
+    })
 }
 
 /// The lane that a DEL_ROUTE has crossed, and the life that it is about, as numbers.
 fn retraction(recording: &Recording<'_>, moment: MomentId) -> Option<(u32, ContextId, usize)> {
     let Cause::Arrival(flight) = recording.moments[moment].cause else { return None };
-    let flight = recording.flights[flight];
-    let Item::Message(message) = flight.item else { return None };
-    let Some(News::Retract(target)) = recording.news(&message) else { return None };
     // What vanishes has not crossed.
-    if !recording.records(moment).iter().any(|record| matches!(record, Record::Message { .. })) {
-        return None;
-    }
-    Some((flight.lane.raw(), target, recording.lives_until(target, Some(moment)).len()))
+    let Some(News::Retract(target)) = recording.news(recording.message(moment)?) else { return None };
+    let lane = recording.flights[flight].lane;
+    Some((lane.raw(), target, recording.lives_until(target, Some(moment)).len()))
 }
 
 /// The disconnect signals of a moment: of which context object, and whether it fired before.
@@ -122,9 +125,18 @@ pub fn first_error(
     end: Option<MomentId>,
     is_it: impl Fn(LoggedError) -> bool,
 ) -> Option<Event> {
-    let first = |moment| errors(recording, moment).find(|error| is_it(*error)).map(|error| (moment, error));
-    let (moment, error) = (0..=end?).find_map(first)?;
+    let (moment, error) = first_error_of(recording, end, is_it)?;
     Some(event(recording, moment, EventKind::Error(error)))
+}
+
+/// The first error up to `end` that `is_it`, and the moment in which it was logged.
+pub(super) fn first_error_of(
+    recording: &Recording<'_>,
+    end: Option<MomentId>,
+    is_it: impl Fn(LoggedError) -> bool,
+) -> Option<(MomentId, LoggedError)> {
+    let first = |moment| errors(recording, moment).find(|error| is_it(*error)).map(|error| (moment, error));
+    (0..=end?).find_map(first)
 }
 
 fn errors<'r>(recording: &'r Recording<'_>, moment: MomentId) -> impl Iterator<Item = LoggedError> + 'r {
