@@ -127,6 +127,7 @@ impl Convergence {
     }
 
     /// Updates the differences with what the last event did.
+    #[inline]
     pub fn observe(&mut self, view: View<'_>) {
         if self.has_given_up {
             return;

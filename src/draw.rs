@@ -84,18 +84,65 @@ impl Distribution {
         }
     }
 
+    /// Draws a span, never zero. To draw many, make a [`sampler`](Self::sampler).
+    pub fn draw(self, rng: &mut impl Rng) -> Span {
+        self.sampler().draw(rng)
+    }
+
+    /// What draws spans of this distribution.
+    pub fn sampler(self) -> Sampler {
+        match self {
+            Distribution::Constant(span) => Sampler::Constant(span),
+            Distribution::Uniform { min, max } => {
+                Sampler::Uniform { min: min.as_ns(), width: (max.as_ns() - min.as_ns()).saturating_add(1) }
+            }
+            Distribution::Exponential { min, mean } => {
+                Sampler::Exponential { min: min.as_ns(), above: mean.as_ns() - min.as_ns() }
+            }
+            Distribution::LogNormal { median, p99 } => {
+                let (median, p99) = (median.as_ns(), p99.as_ns());
+                Sampler::LogNormal { median, spread: log2(p99) - log2(median) }
+            }
+        }
+    }
+}
+
+/// A [`Distribution`] with what does not change from one draw to the next computed beforehand. All in nanoseconds.
+#[derive(Clone, Copy, Debug)]
+pub enum Sampler {
+    /// Always the same.
+    Constant(Span),
+    /// From `min` on, `width` different spans.
+    Uniform {
+        /// The shortest.
+        min: u64,
+        /// How many spans there are.
+        width: u64,
+    },
+    /// Exponential above a shortest span.
+    Exponential {
+        /// The shortest.
+        min: u64,
+        /// The mean of what is above it.
+        above: u64,
+    },
+    /// Log-normal.
+    LogNormal {
+        /// Half of all are shorter.
+        median: u64,
+        /// How many times the median is doubled up to the 99th percentile, in fixed point.
+        spread: u64,
+    },
+}
+
+impl Sampler {
     /// Draws a span, never zero.
     pub fn draw(self, rng: &mut impl Rng) -> Span {
         let ns = match self {
-            Distribution::Constant(span) => return span,
-            Distribution::Uniform { min, max } => {
-                let width = (max.as_ns() - min.as_ns()).saturating_add(1);
-                min.as_ns() + below(rng, width)
-            }
-            Distribution::Exponential { min, mean } => {
-                min.as_ns().saturating_add(scale(mean.as_ns() - min.as_ns(), exponential(rng)))
-            }
-            Distribution::LogNormal { median, p99 } => log_normal(median.as_ns(), p99.as_ns(), rng),
+            Sampler::Constant(span) => return span,
+            Sampler::Uniform { min, width } => min + below(rng, width),
+            Sampler::Exponential { min, above } => min.saturating_add(scale(above, exponential(rng))),
+            Sampler::LogNormal { median, spread } => log_normal(median, spread, rng),
         };
         Span::from_ns(ns.max(1))
     }
@@ -118,22 +165,38 @@ fn log2(x: u64) -> u64 {
     let mut m = x << (63 - whole);
     let mut log = u64::from(whole) << 32;
     for bit in (0..32).rev() {
-        // Between 1 and 4, with 126 bits behind the point.
+        // Between 1 and 4, with 126 bits behind the point, in two halves.
         let square = u128::from(m) * u128::from(m);
-        let is_over_2 = (square >> 127) as u64;
-        m = (square >> (63 + is_over_2)) as u64;
+        let (high, low) = ((square >> 64) as u64, square as u64);
+        let is_over_2 = high >> 63;
+        // Chosen rather than shifted by a variable: each round waits for the one before.
+        m = if is_over_2 == 1 { high } else { high << 1 | low >> 63 };
         log |= is_over_2 << bit;
     }
     log
 }
 
+/// 2^64 / n, rounded up, for the numbers `n` that the terms of a series are divided by.
+const fn reciprocals<const N: usize>(mut divisors: [u64; N]) -> [u64; N] {
+    let mut index = 0;
+    while index < N {
+        divisors[index] = u64::MAX / divisors[index] + 1;
+        index += 1;
+    }
+    divisors
+}
+
 /// 2 to the power of `fraction` < 1, both in fixed point: the series of the exponential function.
 fn exp2(fraction: u64) -> u64 {
+    // Each term is the one before times x / n. Times a reciprocal is a division rounded down, exactly, as long as the
+    // number times n is below 2^64; the tests hold this against divisions.
+    const BY_N: [u64; 22] =
+        reciprocals([2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23]);
     // All with 60 bits behind the point, and below 2.
     let x = ((u128::from(fraction) * u128::from(LN_2)) >> 4) as u64;
-    let (mut term, mut sum) = (1_u64 << 60, 1_u64 << 60);
-    for n in 1..24 {
-        term = ((u128::from(term) * u128::from(x)) >> 60) as u64 / n;
+    let (mut term, mut sum) = (x, (1_u64 << 60) + x);
+    for by_n in BY_N {
+        term = high_half(((u128::from(term) * u128::from(x)) >> 60) as u64, by_n);
         sum += term;
     }
     sum >> 28
@@ -142,16 +205,21 @@ fn exp2(fraction: u64) -> u64 {
 /// The sine of a quarter turn times `fraction` < 1, in fixed point: the series of the sine.
 fn sine_of_quarter(fraction: u64) -> u64 {
     // Half of pi, with 60 bits behind the point.
-    const HALF_PI: i128 = 1_811_004_864_519_280_711;
-    let product = |a: i64, b: i64| ((i128::from(a) * i128::from(b)) >> 60) as i64;
-    let x = ((HALF_PI * i128::from(fraction)) >> 32) as i64;
-    let square = product(x, x);
-    let (mut term, mut sum) = (x, x);
-    for n in 1..14 {
-        term = -product(term, square) / (2 * n * (2 * n + 1));
-        sum += term;
+    const HALF_PI: u64 = 1_811_004_864_519_280_711;
+    // 2n (2n + 1) for each n from 1.
+    const BY: [u64; 13] = reciprocals([6, 20, 42, 72, 110, 156, 210, 272, 342, 420, 506, 600, 702]);
+    let product = |a: u64, b: u64| u128::from(a) * u128::from(b);
+    let x = (product(HALF_PI, fraction) >> 32) as u64;
+    let square = (product(x, x) >> 60) as u64;
+    // The sizes of the terms; every other one is taken away. The product of a negative term is rounded down, so its size up.
+    let (mut size, mut sum) = (x, x);
+    for (n, by) in BY.into_iter().enumerate() {
+        let is_negative = n % 2 == 0;
+        let round = if is_negative { 0 } else { (1 << 60) - 1 };
+        size = high_half(((product(size, square) + round) >> 60) as u64, by);
+        sum = if is_negative { sum - size } else { sum + size };
     }
-    u64::try_from((sum >> 28).clamp(0, ONE as i64)).expect("clamped")
+    (sum >> 28).min(ONE)
 }
 
 /// An exponential number of mean 1, in fixed point.
@@ -171,10 +239,9 @@ fn normal(rng: &mut impl Rng) -> (u64, bool) {
     (scale(radius, sine_of_quarter(fraction)), turn >> 63 == 1)
 }
 
-fn log_normal(median: u64, p99: u64, rng: &mut impl Rng) -> u64 {
+fn log_normal(median: u64, spread: u64, rng: &mut impl Rng) -> u64 {
     let (size, is_negative) = normal(rng);
-    // log2(p99 / median) / z99 is the deviation, in powers of two.
-    let spread = log2(p99) - log2(median);
+    // The spread over z99 is the deviation, in powers of two.
     let power = u128::from(size) * u128::from(spread) / u128::from(Z_99);
     let power = u64::try_from(power).unwrap_or(u64::MAX).min(62 << 32);
     let factor = exp2(power & (ONE - 1));
@@ -220,6 +287,37 @@ mod tests {
             assert!((real(exp2(fraction)) - real(fraction).exp2()).abs() < 1e-9, "exp2 {fraction}");
             let sine = (real(fraction) * std::f64::consts::FRAC_PI_2).sin();
             assert!((real(sine_of_quarter(fraction)) - sine).abs() < 1e-9, "sine {fraction}");
+        }
+    }
+
+    /// Proves that multiplying by reciprocals gives what dividing gave, to the last bit.
+    #[test]
+    fn series_are_those_of_plain_divisions() {
+        fn exp2_by_division(fraction: u64) -> u64 {
+            let x = ((u128::from(fraction) * u128::from(LN_2)) >> 4) as u64;
+            let (mut term, mut sum) = (1_u64 << 60, 1_u64 << 60);
+            for n in 1..24 {
+                term = ((u128::from(term) * u128::from(x)) >> 60) as u64 / n;
+                sum += term;
+            }
+            sum >> 28
+        }
+        fn sine_by_division(fraction: u64) -> u64 {
+            let product = |a: i64, b: i64| ((i128::from(a) * i128::from(b)) >> 60) as i64;
+            let x = ((1_811_004_864_519_280_711 * i128::from(fraction)) >> 32) as i64;
+            let square = product(x, x);
+            let (mut term, mut sum) = (x, x);
+            for n in 1..14 {
+                term = -product(term, square) / (2 * n * (2 * n + 1));
+                sum += term;
+            }
+            u64::try_from((sum >> 28).clamp(0, ONE as i64)).expect("clamped")
+        }
+        let mut rng = stream(7, "fractions", 0);
+        let drawn = (0..200_000).map(|_| rng.next_u64() >> 32);
+        for fraction in drawn.chain(0..10_000).chain(ONE - 10_000..ONE) {
+            assert_eq!(exp2(fraction), exp2_by_division(fraction), "exp2 {fraction}");
+            assert_eq!(sine_of_quarter(fraction), sine_by_division(fraction), "sine {fraction}");
         }
     }
 

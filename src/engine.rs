@@ -280,6 +280,7 @@ struct Observers<'r, 't, 'p> {
 }
 
 impl Observers<'_, '_, '_> {
+    #[inline]
     fn observe(&mut self, view: View<'_>, times: u64) -> Result<(), RunError> {
         if let Some(convergence) = &mut self.convergence {
             convergence.observe(view);
@@ -364,6 +365,7 @@ struct Recorder<'r, 't> {
 
 impl Recorder<'_, '_> {
     /// The written trace has every record of every event; the digest counts equal events.
+    #[inline]
     fn record_events(&mut self, world: &World<'_>, times: u64) -> Result<(), RunError> {
         let records = &world.happened().records;
         for record in records {

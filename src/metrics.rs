@@ -216,6 +216,7 @@ pub struct Metrics {
 impl Metrics {
     /// Counts the event that `world` has just processed. `differences` is how many there are after it, if anybody
     /// counts them. It was `times` events that did the same.
+    #[inline]
     pub fn observe(&mut self, world: &World<'_>, times: u64, differences: Option<u64>) {
         self.times = times;
         let now = world.clock();

@@ -113,6 +113,7 @@ impl Topology {
     }
 
     /// The contexts at the ends of a lane.
+    #[inline]
     pub fn ends(&self, lane: LaneId) -> Ends {
         let (child, parent) = (self.id(lane.child()), self.id(self.parent_of(lane.child())));
         match lane.direction() {

@@ -321,6 +321,7 @@ impl Digester {
     }
 
     /// Adds a record to the group of the current event.
+    #[inline]
     pub fn record(&mut self, time: Time, record: &Record, names: &Names) {
         encode(time, record, names, &mut self.buffer);
     }
@@ -331,6 +332,7 @@ impl Digester {
     }
 
     /// Ends this many events in a row, each with the records of the current group.
+    #[inline]
     pub fn end_events(&mut self, times: u64) {
         let group = self.current + HEADER;
         let len = self.buffer.len() - group;

@@ -1,7 +1,7 @@
 //! What only some links have: a latency that is drawn, a bandwidth, keepalives, or a factor by which they are slow.
 
 use super::{Direction, Incarnation, LaneId, Link};
-use crate::draw;
+use crate::draw::{self, Sampler};
 use crate::scenario::link::LinkOptions;
 use crate::time::{Span, Time};
 use rand_chacha::ChaCha8Rng;
@@ -10,6 +10,8 @@ use rand_chacha::ChaCha8Rng;
 #[derive(Clone, Debug)]
 pub struct Dynamics {
     options: LinkOptions,
+    /// Draws latencies.
+    latency: Sampler,
     factor: u32,
     lanes: [LaneDynamics; 2],
     ends: [End; 2],
@@ -37,7 +39,15 @@ struct End {
 impl Dynamics {
     /// The state of a new link.
     pub fn new(options: LinkOptions) -> Self {
-        Dynamics { options, factor: 1, lanes: Default::default(), ends: Default::default(), blocked_since: None }
+        let latency = options.latency.sampler();
+        Dynamics {
+            options,
+            latency,
+            factor: 1,
+            lanes: Default::default(),
+            ends: Default::default(),
+            blocked_since: None,
+        }
     }
 
     /// Whether a link with these options needs such a state.
@@ -57,6 +67,7 @@ impl Dynamics {
 
     /// When a frame of `bytes` arrives that is sent on `lane` at `now`; `None` if that is beyond the end of the clock.
     /// `seed` is the run's.
+    #[inline]
     pub fn arrival(&mut self, lane: LaneId, now: Time, bytes: u64, seed: u64) -> Option<Time> {
         let (options, factor) = (self.options, self.factor);
         let state = &mut self.lanes[lane.direction() as usize];
@@ -65,10 +76,13 @@ impl Dynamics {
             sent = state.busy_until.max(now).checked_add(bandwidth.span_of(bytes))?;
             state.busy_until = sent;
         }
-        let latency = options.latency.constant().unwrap_or_else(|| {
-            let index = u64::from(lane.raw());
-            options.latency.draw(state.rng.get_or_insert_with(|| draw::stream(seed, "latency", index)))
-        });
+        let latency = match self.latency {
+            Sampler::Constant(span) => span,
+            drawn => {
+                let index = u64::from(lane.raw());
+                drawn.draw(state.rng.get_or_insert_with(|| draw::stream(seed, "latency", index)))
+            }
+        };
         let latency = Span::from_ns(latency.as_ns().checked_mul(u64::from(factor))?);
         let arrival = sent.checked_add(latency)?.max(state.last_arrival);
         state.last_arrival = arrival;
@@ -82,6 +96,7 @@ impl Dynamics {
 
     /// Looks at the keepalives again, after something has changed. Returns the ends (by the direction in which they
     /// send) that have a new time at which they are due to give up.
+    #[inline]
     pub fn watch(&mut self, link: &Link, now: Time) -> Vec<(Direction, Time)> {
         let Some(keepalive) = self.options.keepalive else { return Vec::new() };
         let window = keepalive.window();

@@ -184,6 +184,7 @@ impl Hashed {
         hashed
     }
 
+    #[inline]
     fn get(&self, id: u32) -> Known {
         self.known.get(&id).copied().unwrap_or(Known::NOTHING)
     }
@@ -279,6 +280,7 @@ impl RouteTable {
     }
 
     /// What is known about an id.
+    #[inline]
     pub fn get(&self, id: ContextId) -> Known {
         match &self.repr {
             Repr::Runs(runs) => match runs.get(place_of(runs, id.0)) {

@@ -41,6 +41,7 @@ impl World<'_> {
 
     /// The first event that really is due. Drops what is out of date from the queue: an arrival that is held by now, or
     /// has another entry; a timer that was moved or cleared.
+    #[inline]
     pub(crate) fn next_due(&mut self) -> Option<(EventKey, Due)> {
         loop {
             let (key, due) = self.queue.peek()?;
@@ -88,6 +89,7 @@ impl World<'_> {
 
     /// Takes copies of the first item off `lane`, whose arrival is first in the queue, and updates the queue. Returns
     /// the item, and its place if more copies of it are left.
+    #[inline]
     pub(crate) fn take_arrival(&mut self, lane: LaneId, ends: Ends, copies: u64) -> (Item, Option<u64>) {
         let wire = self.topology.link_mut(lane.child()).lane_mut(lane.direction());
         let fifo = self.wire.first(*wire).map(|first| first.fifo);
@@ -108,6 +110,7 @@ impl World<'_> {
     }
 
     /// Puts copies of an item on the wire, each `bytes` long. The length only matters on links with a bandwidth.
+    #[inline]
     pub(crate) fn transmit(&mut self, lane: LaneId, item: Item, copies: u64, bytes: u64) {
         if !self.dynamics.contains(lane.child()) {
             return self.put_on_wire(lane, item, copies, bytes);
@@ -124,6 +127,7 @@ impl World<'_> {
         self.watch_link(lane.child());
     }
 
+    #[inline]
     fn put_on_wire(&mut self, lane: LaneId, item: Item, copies: u64, bytes: u64) {
         let ends = self.topology.ends(lane);
         let Ends { to, from } = ends;
