@@ -36,7 +36,7 @@ pub struct ReplayArgs {
     /// to standard error
     #[arg(long, value_name = "FILE")]
     junit: Option<PathBuf>,
-    /// Let a run fail for this warning: duplicate-signal, duplicate-del or logged-error; can be repeated
+    /// Count this warning as a failure: duplicate-signal, duplicate-del or logged-error; can be repeated
     #[arg(long, value_name = "WARNING", value_parser = warning(), hide_possible_values = true)]
     deny: Vec<WarningKind>,
     /// Run twice and compare the digests of every 10,000 events

@@ -12,7 +12,7 @@ use std::str::FromStr;
 /// What broke, the gravest first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Kind {
-    /// A process is lost by an exception.
+    /// An exception ends a process.
     Crash,
     /// The run does not end.
     Storm,
@@ -62,10 +62,10 @@ impl Kind {
     /// What broke, as the beginning of a sentence.
     fn in_words(self, family: &dyn Family) -> String {
         let words = match self {
-            Kind::Crash => "a process is lost by an exception",
+            Kind::Crash => "an exception ends a process",
             Kind::Storm => "the run never ends",
             Kind::Wrong => "a route leads through the wrong neighbour",
-            Kind::Stale => "a route is left that should not be",
+            Kind::Stale => "a route is left that should not exist",
             Kind::Missing => "a route is missing",
             Kind::Hung => "a call never ends",
             Kind::OverBudget => "a step costs too many route messages",

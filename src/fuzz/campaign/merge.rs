@@ -56,7 +56,7 @@ pub fn read(paths: &[PathBuf]) -> Result<(Manifest, Vec<Part>), CampaignError> {
         if !differences.is_empty() {
             let other = first.path.display();
             wrong.push(format!(
-                "{} belongs to another campaign than {other} ({})",
+                "{} and {other} belong to different campaigns ({})",
                 part.path.display(),
                 differences.join("; ")
             ));
@@ -137,7 +137,7 @@ pub fn merge(
     let differences = parts[0].summary.campaign.whole().differences(&manifest);
     if !differences.is_empty() {
         let what =
-            format!("the parts belong to another campaign than this treequake makes ({})", differences.join("; "));
+            format!("the parts belong to another campaign than this treequake would run ({})", differences.join("; "));
         return Err(CampaignError::Refused(format!(
             "{what}; merge them with the version and the profile that ran them"
         )));
