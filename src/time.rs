@@ -25,7 +25,7 @@ pub struct Span(u64);
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Time(u64);
 
-/// Why a text is not a span. The text of each is what a user reads, with the mend.
+/// Why a text is not a span. Users read these messages, so each says how to fix the text.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum SpanError {
     /// There is no number in front of the unit.

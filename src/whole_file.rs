@@ -1,5 +1,5 @@
-//! Files and folders that appear whole or not at all: made beside their place, under a name of ours, and moved there once
-//! they are all there. A process that is killed before that leaves something that [`is_part`] knows.
+//! Files and folders that appear whole or not at all: made beside their place, under a name of ours, and moved there
+//! once they are all there. A process that is killed before that leaves something that [`is_part`] knows.
 
 use std::ffi::OsStr;
 use std::fs::{self, File};
@@ -27,7 +27,7 @@ impl WholeFile {
         Ok(WholeFile { file: BufWriter::new(file), place: place.to_owned() })
     }
 
-    /// The file itself, for whoever writes to that alone.
+    /// The file itself, for callers that only write to it.
     pub fn as_file(&self) -> &File {
         self.file.get_ref().as_file()
     }

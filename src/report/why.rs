@@ -1,4 +1,4 @@
-//! Why an entry, or a call, is as it is: a dozen lines at most, or a JSON object.
+//! Explains an entry or a call, in a dozen lines at most or as a JSON object.
 
 mod cost;
 mod story;
@@ -379,7 +379,7 @@ fn lost_sentence(recording: &Recording<'_>, flight: FlightId, fate: Fate, role: 
     }
 }
 
-/// Where messages go for which there is no entry.
+/// Where messages go that have no entry.
 fn default_sentence(recording: &Recording<'_>, why: &Why) -> Option<String> {
     let is_asked = why.via.is_none() && !matches!(why.standing, Standing::Dead(_) | Standing::Unborn);
     if !is_asked || why.place == Place::Itself {

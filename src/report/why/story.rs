@@ -1,4 +1,4 @@
-//! A story: the moments that led somewhere, a line each, with what they did that matters.
+//! The story behind an answer: the moments that led to it, one per line, with the effects that matter.
 
 use crate::link::{Direction, Incarnation, LaneId};
 use crate::process::ContextId;
