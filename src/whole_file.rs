@@ -1,5 +1,5 @@
-//! Files and folders that appear whole or not at all: made beside their place, under a name of ours, and moved there
-//! once they are all there. A process that is killed before that leaves something that [`is_part`] knows.
+//! Files and folders that appear whole or not at all: they are made next to their place under a name of our own, and
+//! moved there once they are complete. A process that is killed before that leaves something that [`is_part`] knows.
 
 use std::ffi::OsStr;
 use std::fs::{self, File};

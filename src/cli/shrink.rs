@@ -137,7 +137,7 @@ fn report(args: &ShrinkArgs, shrunk: &Shrunk, last: &Examination) -> Exit {
     let text = format!("{:#}\n", capsule(&shrunk.scenario, last, None));
     let mut story = format!("shrunk:  {} ({} tried)\n", in_words(shrunk.progress), shrunk.progress.tried);
     story.push_str(if shrunk.is_minimal {
-        "minimal: yes, no single removal of a step or a context keeps the failure\n"
+        "minimal: yes, removing any single step or context makes the failure disappear\n"
     } else {
         "minimal: unknown, the search was stopped; this is the best result so far\n"
     });
