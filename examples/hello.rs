@@ -389,7 +389,7 @@ mod tests {
         assert_eq!(stale, [(0, 3), (0, 4), (1, 3), (1, 4)]);
         let outcome = replay("hello-2");
         assert_eq!(outcome.differences, []);
-        // The third tick after the last HELLO.
+        // The third period after the last HELLO.
         assert_eq!(outcome.steps.last().unwrap().converged_after, Some(Span::from_ms(3_000)));
     }
 
