@@ -278,7 +278,7 @@ fn entry_sentences(recording: &Recording<'_>, why: &Why) -> Vec<String> {
 
 fn news_sentence(recording: &Recording<'_>, why: &Why, news: &Trail) -> Option<String> {
     let (about, route) = (recording.short_label(news.about), why.route);
-    let once = "ADD_ROUTE is sent only once, at the connect";
+    let once = "ADD_ROUTE is sent only once";
     Some(match news.end {
         TrailEnd::Arrived(came) => match why.last.filter(|last| *last > came) {
             Some(last) => {
