@@ -10,7 +10,7 @@
 //! forgotten. A message for a context without an entry goes up, to the parent.
 //!
 //! There are two monitors. `hello-1` is the first draft: it only forgets a route when the link that it leads through is
-//! lost. `hello-2` has the time-out. What is wrong with the draft?
+//! lost. `hello-2` has the timeout. What is wrong with the draft?
 //!
 //! ```text
 //! cargo run --example hello -- fuzz --monitor hello-1 --seeds 0..200      finds a small tree in which the draft fails
@@ -382,14 +382,14 @@ mod tests {
         run(&scenario, Options::default()).unwrap()
     }
 
-    /// Proves that the draft keeps routes to contexts that are gone, and that the time-out is what it lacks.
+    /// Proves that the draft keeps routes to contexts that are gone, and that the timeout is what it lacks.
     #[test]
     fn a_lost_branch_is_forgotten_by_the_second_version_only() {
         let stale: Vec<_> = replay("hello-1").differences.iter().map(|d| (d.context.0, d.destination.0)).collect();
         assert_eq!(stale, [(0, 3), (0, 4), (1, 3), (1, 4)]);
         let outcome = replay("hello-2");
         assert_eq!(outcome.differences, []);
-        // The third tick after the last HELLO.
+        // The third period after the last HELLO.
         assert_eq!(outcome.steps.last().unwrap().converged_after, Some(Span::from_ms(3_000)));
     }
 

@@ -46,7 +46,7 @@ pub struct Parting {
     pub records: [Option<String>; 2],
 }
 
-/// Why there is no comparison.
+/// Why a comparison is impossible.
 #[derive(Debug)]
 pub struct CompareError {
     /// The monitor under which the scenario cannot be run.

@@ -1,4 +1,5 @@
-//! One run of one protocol: the simulation, and those who judge it event by event. [`crate::run`] chooses the protocol.
+//! One run of one protocol: the simulation, and the checks that judge it event by event. [`crate::run`] chooses the
+//! protocol.
 //!
 //! [`Of`] turns a type of process into a [`Protocol`]. Everything generic is behind it, and is instantiated once for
 //! each protocol.
@@ -48,7 +49,7 @@ pub enum Check {
 pub struct Judged {
     /// How many events it was; all of them did the same.
     pub times: u64,
-    /// How many entries differ from the truth after it; `None` if nobody counts them.
+    /// How many entries differ from the truth after it; `None` if they are not counted.
     pub wrong: Option<u64>,
     /// The entries that came to differ, or ceased to.
     pub turns: Vec<Turn>,
@@ -121,7 +122,7 @@ pub struct Outcome {
     pub blocks: Vec<Digest>,
 }
 
-/// Why there is no outcome.
+/// Why a run has no outcome.
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum RunError {

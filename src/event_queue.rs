@@ -12,7 +12,7 @@ use std::collections::BinaryHeap;
 use wheel::Wheel;
 
 /// With more entries than this, the later ones go into the wheel. In the hold model both are equally fast at 500 to 600
-/// entries; with a crowd at one time, the wheel is slower up to about 1,000.
+/// entries; with many events at one time, the wheel is slower up to about 1,000.
 const MANY: usize = 512;
 /// With this few entries left, all go back to the heap.
 const FEW: usize = MANY / 4;

@@ -1,9 +1,9 @@
 //! Fuzzing: seeds in, the smallest failing scenario out.
 //!
-//! [`generator`] makes a scenario of a [`seed`], by a [`profile`]: first the seed draws a [`mix`], then the steps;
-//! [`examine`] runs it and says whether, and how, it fails; [`campaign`] does that for many seeds at once and keeps one
-//! representative of each [`class`] of failures; [`shrink`] makes it small, and [`capsule`] writes it as a scenario file
-//! that expects its own failure.
+//! [`generator`] makes a scenario from a [`seed`] and a [`profile`]: first the seed draws a [`mix`], then the steps.
+//! [`examine`] runs the scenario and says whether it fails, and how. [`campaign`] does this for many seeds at once, and
+//! keeps one representative of each [`class`] of failures. [`shrink`] makes it small, and [`capsule`] writes it as a
+//! scenario file that expects its own failure.
 
 #[cfg(feature = "cli")]
 pub mod campaign;

@@ -39,8 +39,8 @@
 //! these into records and into items on links. The engine is compiled once for each type of process, so these calls are
 //! not virtual.
 //!
-//! After each event, the engine shows a [`world::View`] to those who judge the run: the [`convergence`] check, the
-//! [`metrics`], and the [`trace`] with its digest. A view is the world and the route tables, the same for every
+//! After each event, the engine shows a [`world::View`] to the modules that judge the run: the [`convergence`] check,
+//! the [`metrics`], and the [`trace`] with its digest. A view is the world and the route tables, the same for every
 //! protocol. At the end the engine puts everything into a [`run::Outcome`]. [`findings`] compares the outcome with what
 //! the scenario expects, and [`report`] puts it into words. [`compare`] does all this under several monitors, and finds
 //! where their traces diverge.

@@ -51,7 +51,7 @@ impl Direction {
     /// Both directions, in the order of their numbers.
     pub const BOTH: [Direction; 2] = [Direction::Down, Direction::Up];
 
-    /// The other one.
+    /// The opposite direction.
     pub fn opposite(self) -> Direction {
         match self {
             Direction::Down => Direction::Up,

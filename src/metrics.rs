@@ -175,7 +175,7 @@ pub struct StepFigures {
     pub at: Time,
     /// The steps of that time that were skipped, ascending by place.
     pub skipped: Vec<(usize, Skip)>,
-    /// How long it took until no difference was left; `None` if one was left, or if nobody looked.
+    /// How long it took until no difference was left; `None` if one was left, or if tables were not compared.
     pub converged_after: Option<Span>,
     /// The messages that arrived in the window.
     pub messages: Messages,

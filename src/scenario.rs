@@ -36,7 +36,7 @@ pub const DEFAULT_LATENCY: Span = Span::from_ms(1);
 pub struct Scenario {
     /// Its name; default: the name of the file without its extension.
     pub name: String,
-    /// What it shows, for people.
+    /// What it shows, for readers.
     pub description: String,
     /// The monitor of every context that does not set its own.
     pub monitor: Monitor,
@@ -46,8 +46,8 @@ pub struct Scenario {
     pub unidirectional: bool,
     /// The run is a storm after this many events.
     pub max_events: u64,
-    /// When the run ends and is judged, for protocols that never fall silent; what is due at that very time still happens.
-    /// `None` where it ends by itself.
+    /// When the run ends and is judged, for protocols that never fall silent; what is due at that very time still
+    /// happens. `None` where it ends by itself.
     pub until: Option<Time>,
     /// The names, links and labels that contexts and steps refer to.
     pub catalog: Catalog,

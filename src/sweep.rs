@@ -1,5 +1,5 @@
-//! A sweep: trees of one shape after the other, larger and larger, to which the same happens: all contexts join, and
-//! later one crashes that is half way down to the deepest. Those above it have to be told of all that hung below it.
+//! A sweep: larger and larger trees of one shape, to which the same happens. All contexts join, and later one crashes
+//! that is halfway down to the deepest. Those above it must learn about everything that was below it.
 
 use crate::process::{ContextId, Monitor};
 use crate::run::{Options, Outcome, RunError, Runner};
@@ -88,7 +88,7 @@ pub struct Row {
     pub depth: u64,
     /// When all contexts join at once.
     pub join: Figures,
-    /// When a context half way down crashes.
+    /// When a context halfway down crashes.
     pub crash: Figures,
 }
 
@@ -139,7 +139,7 @@ fn scenario(case: Case) -> Scenario {
     file::parse(source, "sweep").expect("what is made here is a scenario").scenario
 }
 
-/// How deep the tree is, and who is half way down to the last of the deepest.
+/// How deep the tree is, and which context is halfway down to the last of the deepest.
 fn half_way(scenario: &Scenario) -> (u64, ContextId) {
     let mut above: BTreeMap<ContextId, (u64, ContextId)> =
         BTreeMap::from([(ContextId::MASTER, (0, ContextId::MASTER))]);

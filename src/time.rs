@@ -25,7 +25,7 @@ pub struct Span(u64);
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Time(u64);
 
-/// Why a text is not a span. The text of each is what a user reads, with the mend.
+/// Why a text is not a span. Users read these messages, so each says how to fix the text.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum SpanError {
     /// There is no number in front of the unit.
@@ -50,11 +50,11 @@ impl fmt::Display for SpanError {
             SpanError::NoNumber => {
                 write!(f, "a duration is a number and a unit, such as \"250us\", \"10ms\" or \"1.5s\"")
             }
-            SpanError::Negative => write!(f, "a duration can not be negative"),
-            SpanError::NoUnit => write!(f, "the unit is missing; write ns, us, ms, s, m or h behind the number"),
-            SpanError::Space => write!(f, "write the unit right behind the number, without a space"),
+            SpanError::Negative => write!(f, "a duration cannot be negative"),
+            SpanError::NoUnit => write!(f, "the unit is missing; write ns, us, ms, s, m or h after the number"),
+            SpanError::Space => write!(f, "write the unit directly after the number, without a space"),
             SpanError::UnknownUnit(unit) => write!(f, "unknown unit `{unit}`; the units are ns, us, ms, s, m and h"),
-            SpanError::TooFine => write!(f, "time is counted in whole nanoseconds; this is finer"),
+            SpanError::TooFine => write!(f, "this is finer than one nanosecond, the smallest unit of time"),
             SpanError::Overflow => {
                 write!(f, "too long; the longest duration is 18446744073709551615ns (about 584 years)")
             }

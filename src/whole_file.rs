@@ -1,5 +1,5 @@
-//! Files and folders that appear whole or not at all: made beside their place, under a name of ours, and moved there once
-//! they are all there. A process that is killed before that leaves something that [`is_part`] knows.
+//! Files and folders that appear whole or not at all: they are made next to their place under a name of our own, and
+//! moved there once they are complete. A process that is killed before that leaves something that [`is_part`] knows.
 
 use std::ffi::OsStr;
 use std::fs::{self, File};
@@ -27,7 +27,7 @@ impl WholeFile {
         Ok(WholeFile { file: BufWriter::new(file), place: place.to_owned() })
     }
 
-    /// The file itself, for whoever writes to that alone.
+    /// The file itself, for callers that only write to it.
     pub fn as_file(&self) -> &File {
         self.file.get_ref().as_file()
     }
@@ -35,7 +35,7 @@ impl WholeFile {
     /// Gives it the permissions of the file in its place, if there is one.
     ///
     /// # Errors
-    /// Where they can not be set.
+    /// If they cannot be set.
     pub fn keep_permissions(&self) -> io::Result<()> {
         match fs::metadata(&self.place) {
             Ok(old) => self.as_file().set_permissions(old.permissions()),
@@ -46,7 +46,7 @@ impl WholeFile {
     /// Puts it in its place, whatever is there.
     ///
     /// # Errors
-    /// Where it can not be written to the end, or moved.
+    /// If it cannot be written completely, or cannot be moved.
     pub fn put(self) -> io::Result<()> {
         let (file, place) = self.finish()?;
         file.persist(place).map(drop).map_err(|error| error.error)
@@ -81,7 +81,7 @@ impl Write for WholeFile {
 /// A folder beside `place`, to be renamed to it; gone if it is dropped before. The folders above it are made.
 ///
 /// # Errors
-/// Where it can not be made.
+/// If it cannot be created.
 pub fn folder_beside(place: &Path) -> io::Result<TempDir> {
     let parent = folder_of(place);
     fs::create_dir_all(parent)?;

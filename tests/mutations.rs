@@ -109,7 +109,7 @@ impl Campaign {
 fn mutations_are_found() {
     let mut campaigns = CAMPAIGNS.map(Campaign::new);
     let mut find = |mutation, against| campaigns.iter_mut().find_map(|campaign| campaign.find(mutation, against));
-    let mut table = String::from("| fault | seeds until one fares otherwise | seeds until there is a new class |\n");
+    let mut table = String::from("| fault | seeds until one ends differently | seeds until there is a new class |\n");
     table.push_str("|---|---|---|\n");
     let mut missed = Vec::new();
     for mutation in Mutation::ALL {

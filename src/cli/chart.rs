@@ -82,7 +82,7 @@ pub struct CdfArgs {
 pub struct ScalingArgs {
     #[command(flatten)]
     to: Where,
-    /// The most contexts in a tree; each tree is twice as large as the one before
+    /// The maximum number of contexts in a tree; each tree is twice as large as the one before
     #[arg(long, value_name = "N", default_value_t = 512, value_parser = clap::value_parser!(u64).range(8..=65_536))]
     max_contexts: u64,
     /// The x axis: the number of contexts, or the depth of the tree
@@ -135,8 +135,8 @@ fn parse_two(text: &str) -> Result<[Monitor; 2], String> {
 fn parse_seeds(text: &str) -> Result<Seeds, String> {
     let seeds: Seeds = text.parse()?;
     match seeds.count() {
-        0 => Err("this range has no seed; write A..B with B above A".to_owned()),
-        many if many > PAIRS_MAX => Err(format!("these are more than {PAIRS_MAX} seeds; name fewer")),
+        0 => Err("the range has no seeds; write A..B with B greater than A".to_owned()),
+        many if many > PAIRS_MAX => Err(format!("the range has more than {PAIRS_MAX} seeds; use fewer")),
         _ => Ok(seeds),
     }
 }

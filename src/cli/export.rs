@@ -112,7 +112,7 @@ fn export_to(args: &ExportArgs, recording: &Recording<'_>, path: &Path) -> Exit 
             remark.iter().for_each(|remark| output::remark(&format!("note: {remark}\n")));
             Exit::Fine
         }
-        // A reader that goes away is no error.
+        // A closed pipe is not an error.
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Exit::Fine,
         Err(error) => output::complain(&format!("{} cannot be written: {}", path.display(), output::explain(&error))),
     }

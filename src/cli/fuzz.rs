@@ -40,10 +40,10 @@ const OUTPUT: &str = "output";
 #[derive(Args)]
 pub struct FuzzArgs {
     /// The seeds: A..B (without B), A+COUNT, or a single seed; A can be a git hash of 40 digits; default: 0..1000, or
-    /// no end with --time
+    /// unlimited with --time
     #[arg(long, value_name = "A..B")]
     seeds: Option<Seeds>,
-    /// Run for this long, such as 10m; with --seeds, until the first of the two ends
+    /// Run for this long, such as 10m; with --seeds, stop at whichever comes first
     #[arg(long, value_name = "TIME", value_parser = parse_time)]
     time: Option<Span>,
     /// The monitor that every case runs under
@@ -56,11 +56,11 @@ pub struct FuzzArgs {
     /// The number of threads, which does not change the results; default: all cores
     #[arg(long, value_name = "N")]
     jobs: Option<NonZero<usize>>,
-    /// Let a case fail for this warning: duplicate-signal, duplicate-del or logged-error; can be repeated
+    /// Count this warning as a failure: duplicate-signal, duplicate-del or logged-error; can be repeated
     #[arg(long, value_name = "WARNING", value_parser = warning(), hide_possible_values = true)]
     deny: Vec<WarningKind>,
-    /// Let a case fail for a step with more ADD_ROUTE and DEL_ROUTE messages than FACTOR times the contexts and route
-    /// entries
+    /// Count a step as a failure if it takes more ADD_ROUTE and DEL_ROUTE messages than FACTOR times the number of
+    /// contexts and route entries
     #[arg(long, value_name = "FACTOR", default_value_t = DEFAULT_BUDGET)]
     budget: u64,
     /// The cases that get a row in the results: all, or only those that fail

@@ -35,7 +35,7 @@ fn expand_folder(folder: &Path, files: &mut Vec<PathBuf>) -> Exit {
         }
     }
     if found.is_empty() && exit == Exit::Fine {
-        let what = "this folder has no scenario, nor have the folders below; the names of scenarios end in .json";
+        let what = "there is no scenario in this folder or below; the names of scenarios end in .json";
         exit = output::complain(&format!("{}: {what}", folder.display()));
     }
     found.sort();
@@ -68,7 +68,7 @@ fn is_scenario(entry: &DirEntry) -> bool {
 
 fn explain(error: &io::Error) -> String {
     match error.kind() {
-        ErrorKind::PermissionDenied => "permission denied; make the folder readable to you".to_owned(),
+        ErrorKind::PermissionDenied => "permission denied; check the permissions of the folder".to_owned(),
         _ => format!("the folder cannot be read: {error}"),
     }
 }

@@ -37,7 +37,7 @@ pub struct NewArgs {
     /// The monitor that its contexts run
     #[arg(long, value_name = "NAME", value_parser = monitor(), hide_possible_values = true)]
     monitor: Option<Monitor>,
-    /// The seed of everything random
+    /// The seed of all random draws
     #[arg(long, default_value_t = 1)]
     seed: u64,
     /// The name of the scenario
@@ -48,10 +48,10 @@ pub struct NewArgs {
     output: Option<PathBuf>,
 }
 
-/// Writes a starting scenario, and never over a file that is there.
+/// Writes a scenario to start from. Never overwrites an existing file.
 pub fn new(args: &NewArgs) -> Exit {
     let text = format!("{:#}\n", scenario(args));
-    // What we write must be what we read; the flags were checked by their values only.
+    // The flags were only checked one by one, so read the result as a scenario file.
     if let Err(file::LoadError::Invalid { source, diagnostics }) =
         file::parse(Source { name: "the new scenario".to_owned(), text: text.clone() }, "new")
     {
@@ -60,7 +60,7 @@ pub fn new(args: &NewArgs) -> Exit {
     }
     let Some(path) = &args.output else { return output::say(&text) };
     if path.exists() {
-        return output::complain(&format!("{} is there already; name another file", path.display()));
+        return output::complain(&format!("{} already exists; name another file", path.display()));
     }
     match output::write_file(path, &text) {
         Exit::Fine => output::say(&format!("wrote {0}; run it with: treequake replay {0}\n", path.display())),
@@ -79,7 +79,7 @@ fn scenario(args: &NewArgs) -> Value {
         "topology": topology(args),
         "events": [],
     });
-    // What takes a branch away gets a context of its own; all else is done to context 1, and comes before that.
+    // Each loss gets a context of its own. Everything else happens to context 1, and comes before its loss.
     let mut next_id = 1;
     for fault in &args.fault {
         match fault {
@@ -96,7 +96,7 @@ fn scenario(args: &NewArgs) -> Value {
     file
 }
 
-/// What is in the file and what to change first; JSON has no comments.
+/// Says what is in the file and what to change first, because JSON has no comments.
 fn description(args: &NewArgs) -> String {
     let faults: Vec<&str> = args.fault.iter().map(|fault| fault.story()).collect();
     let faults = if faults.is_empty() {
@@ -105,8 +105,9 @@ fn description(args: &NewArgs) -> String {
         faults.join(" ")
     };
     format!(
-        "A {} over `{}` links. {faults} Context 1 is the first below the master. `contexts` in `topology` is the size, \
-         `events` is what happens and when, `expect` is what the run is tested for; `treequake schema` lists all keys.",
+        "A tree of shape `{}` with `{}` links. {faults} Context 1 is the first below the master. `topology` sets the \
+         size of the tree, `events` what happens and when, and `expect` what the run is checked for. `treequake \
+         schema` lists all keys.",
         args.shape.name(),
         args.link
     )

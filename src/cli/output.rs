@@ -14,7 +14,7 @@ pub const STYLES: Styles = Styles::styled()
     .usage(AnsiColor::Green.on_default().bold())
     .literal(AnsiColor::Cyan.on_default().bold());
 
-/// Writes `text` to standard output. A reader that goes away is no error.
+/// Writes `text` to standard output. A closed pipe is not an error.
 pub fn say(text: &str) -> Exit {
     let mut out = anstream::stdout().lock();
     match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
@@ -76,7 +76,7 @@ pub fn write_file(path: &Path, bytes: impl AsRef<[u8]>) -> Exit {
     });
     match written {
         Ok(()) => Exit::Fine,
-        // A reader that goes away is no error.
+        // A closed pipe is not an error.
         Err(error) if error.kind() == ErrorKind::BrokenPipe && is_stdout(path) => Exit::Fine,
         Err(error) => complain(&cannot_be_written(path, &error)),
     }

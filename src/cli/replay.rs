@@ -36,7 +36,7 @@ pub struct ReplayArgs {
     /// to standard error
     #[arg(long, value_name = "FILE")]
     junit: Option<PathBuf>,
-    /// Let a run fail for this warning: duplicate-signal, duplicate-del or logged-error; can be repeated
+    /// Count this warning as a failure: duplicate-signal, duplicate-del or logged-error; can be repeated
     #[arg(long, value_name = "WARNING", value_parser = warning(), hide_possible_values = true)]
     deny: Vec<WarningKind>,
     /// Run twice and compare the digests of every 10,000 events
@@ -175,8 +175,8 @@ fn why_not_run(args: &ReplayArgs, path: &Path, error: RunError) -> String {
     format!("the trace {} cannot be written: {}", trace.display(), output::explain(&error))
 }
 
-/// Warns if the digest is not the one in `origin`. That is no finding: a change of the file or of the program changes
-/// the digest, and the expectations of the file are checked all the same.
+/// Warns if the digest is not the one in `origin`. This is not a finding: a change to the file or to the program
+/// changes the digest, and the expectations of the file are checked anyway.
 fn compare_digests(args: &ReplayArgs, path: &Path, scenario: &Scenario, outcome: &Outcome) {
     let Some(origin) = scenario.origin.as_deref().filter(|_| args.monitor.is_none()) else { return };
     let found = outcome.digest.to_string();

@@ -25,11 +25,11 @@ pub struct ShrinkArgs {
     /// Run the scenario under this monitor instead of its own
     #[arg(long, value_name = "NAME", value_parser = monitor(), hide_possible_values = true)]
     monitor: Option<Monitor>,
-    /// Let the scenario fail for this warning: duplicate-signal, duplicate-del or logged-error; can be repeated
+    /// Count this warning as a failure: duplicate-signal, duplicate-del or logged-error; can be repeated
     #[arg(long, value_name = "WARNING", value_parser = warning(), hide_possible_values = true)]
     deny: Vec<WarningKind>,
-    /// Let the scenario fail for a step with more ADD_ROUTE and DEL_ROUTE messages than FACTOR times the contexts and
-    /// route entries
+    /// Count a step as a failure if it takes more ADD_ROUTE and DEL_ROUTE messages than FACTOR times the number of
+    /// contexts and route entries
     #[arg(long, value_name = "FACTOR", default_value_t = DEFAULT_BUDGET,
           value_parser = clap::value_parser!(u64).range(1..))]
     budget: u64,
@@ -137,7 +137,7 @@ fn report(args: &ShrinkArgs, shrunk: &Shrunk, last: &Examination) -> Exit {
     let text = format!("{:#}\n", capsule(&shrunk.scenario, last, None));
     let mut story = format!("shrunk:  {} ({} tried)\n", in_words(shrunk.progress), shrunk.progress.tried);
     story.push_str(if shrunk.is_minimal {
-        "minimal: yes, no single removal of a step or a context keeps the failure\n"
+        "minimal: yes, removing any single step or context makes the failure disappear\n"
     } else {
         "minimal: unknown, the search was stopped; this is the best result so far\n"
     });

@@ -69,5 +69,5 @@ pub fn parse_context(text: &str) -> Result<ContextId, String> {
     if text == "master" {
         return Ok(ContextId::MASTER);
     }
-    text.parse().map(ContextId).map_err(|_| "a context is named by its id, such as 3; 0 is the master".to_owned())
+    text.parse().map(ContextId).map_err(|_| "write the id of a context, such as 3; 0 is the master".to_owned())
 }

@@ -1,10 +1,10 @@
-//! The campaign: many seeds, in parallel, the same findings whatever the number of threads.
+//! The campaign: many seeds in parallel, with the same findings whatever the number of threads.
 //!
-//! [`run`] runs the seeds in chunks, one after the other; within a chunk, any free thread takes the next piece. The
+//! [`run`] runs the seeds in chunks, one after the other. Within a chunk, any free thread takes the next piece. The
 //! results of a chunk are put together in the order of seeds and committed to the run [`folder`] before the next chunk
-//! begins. So a campaign that is killed loses one chunk at most, and continues there. At the end the folder is
-//! [`finish`]ed with one shrunk representative of each class. Many machines can run a [`partition`] each, and [`merge`]
-//! makes one campaign of the parts.
+//! begins. So a campaign that is killed loses at most one chunk, and can continue from there. At the end, [`finish`]
+//! adds one shrunk representative of each class to the folder. Many machines can each run a [`partition`], and
+//! [`merge`] makes one campaign of the parts.
 
 mod columns;
 pub mod emit;

@@ -1,7 +1,7 @@
 //! Classes of failures: what broke, and where in the protocol.
 //!
-//! A run may fail in several ways. Its class is that of the gravest, in the order of [`Kind`]; among several failures
-//! of that kind, of the one whose cause came first.
+//! A run may fail in several ways. It gets the class of its most serious failure, in the order of [`Kind`]. Among
+//! several failures of that kind, the one whose cause came first decides.
 
 use crate::monitors;
 use crate::process::{Family, Monitor, Place, places};
@@ -9,29 +9,29 @@ use crate::scenario::expectation::WarningKind;
 use std::fmt;
 use std::str::FromStr;
 
-/// What broke, the gravest first.
+/// What broke, the most serious first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Kind {
-    /// A process is lost by an exception.
+    /// An exception ends a process.
     Crash,
     /// The run does not end.
     Storm,
     /// A route leads through the wrong neighbour.
     Wrong,
-    /// A route is there that should not be.
+    /// A route exists that should not.
     Stale,
-    /// A route is not there that should be.
+    /// A route should exist and does not.
     Missing,
     /// A call never ends.
     Hung,
     /// A step costs more route messages than its budget.
     OverBudget,
-    /// A warning that is denied.
+    /// A denied warning occurs.
     Denied(WarningKind),
 }
 
 impl Kind {
-    /// All kinds, the gravest first.
+    /// All kinds, the most serious first.
     pub const ALL: [Kind; 10] = [
         Kind::Crash,
         Kind::Storm,
@@ -62,10 +62,10 @@ impl Kind {
     /// What broke, as the beginning of a sentence.
     fn in_words(self, family: &dyn Family) -> String {
         let words = match self {
-            Kind::Crash => "a process is lost by an exception",
+            Kind::Crash => "an exception ends a process",
             Kind::Storm => "the run never ends",
             Kind::Wrong => "a route leads through the wrong neighbour",
-            Kind::Stale => "a route is left that should not be",
+            Kind::Stale => "a route is left that should not exist",
             Kind::Missing => "a route is missing",
             Kind::Hung => "a call never ends",
             Kind::OverBudget => "a step costs too many route messages",

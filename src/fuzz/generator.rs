@@ -1,12 +1,12 @@
-//! The generator: a scenario of a seed.
+//! The generator: makes a scenario from a seed.
 //!
-//! A seed first draws its mix, then the tree that connects at time 0, then the steps: each is drawn among the kinds that
-//! can be done in the state reached, and its target among those that it can be done to, so none is drawn in vain. That
+//! A seed first draws its mix, then the tree that connects at time 0, then the steps. For each step it draws a kind
+//! that is possible in the current state, and then a target that this kind is possible for, so no step is wasted. The
 //! state is a model of the tree as it would be if news were instant (`tree`). At the end everything heals, so that the
 //! run ends in real quiescence, and the check is fair.
 //!
-//! Everything comes from one stream of the seed. The revision is not looked at: the same seed is the same scenario
-//! under every monitor.
+//! Everything comes from one stream of the seed. The monitor does not matter: the same seed is the same scenario under
+//! every monitor.
 
 mod dice;
 mod draft;
@@ -39,7 +39,7 @@ pub struct Case {
     pub scenario: Scenario,
 }
 
-/// How many times as many events a case may have that its protocol does not end by itself.
+/// How many times as many events a case may have if its protocol never falls silent.
 const ENDED_FACTOR: u64 = 100;
 
 /// Makes the case of a seed: the same in every process, for one version of treequake.

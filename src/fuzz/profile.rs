@@ -1,7 +1,7 @@
-//! Profiles: what the scenarios of a campaign may be like.
+//! Profiles: what the scenarios of a campaign may look like.
 //!
-//! Five are built in; others are JSON files, which say only what differs from one of those (`file` reads them). All that
-//! is chosen by chance has integer weights, or is a percentage.
+//! Five are built in. Others are JSON files that contain only what differs from one of these; `file` reads them. Every
+//! random choice has integer weights or is a percentage.
 
 mod builtin;
 mod file;
@@ -13,13 +13,13 @@ use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::fmt;
 
-/// The most contexts that a profile may ask for.
+/// The maximum number of contexts in a profile.
 pub const CONTEXTS_MAX: u32 = 10_000;
 
-/// The deepest tree that a profile may ask for.
+/// The maximum depth of a tree in a profile.
 pub const DEPTH_MAX: u32 = 1_000;
 
-/// The most steps that a profile may ask for.
+/// The maximum number of steps in a profile.
 pub const STEPS_MAX: u32 = 100_000;
 
 /// The largest weight.
@@ -28,9 +28,9 @@ pub const WEIGHT_MAX: u32 = 1_000;
 /// What may be drawn.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Profile {
-    /// What it is called.
+    /// The name.
     pub name: String,
-    /// How many contexts connect at time 0: one of these bands, and any number in it.
+    /// How many contexts connect at time 0: any number in one of these bands.
     pub contexts: Vec<Band>,
     /// The shapes of trees, with their weights.
     pub shapes: BTreeMap<TreeShape, u32>,
@@ -40,35 +40,35 @@ pub struct Profile {
     pub fanout_max: u32,
     /// How many steps there are.
     pub steps: Between,
-    /// How close the steps follow each other, with weights.
+    /// How closely steps follow each other, with weights.
     pub paces: BTreeMap<Pace, u32>,
     /// The models of latencies, with their weights.
     pub latencies: BTreeMap<Latency, u32>,
-    /// The shortest usual latency, and one that none is above.
+    /// The smallest typical latency, and the limit for all of them.
     pub latency: (Span, Span),
     /// In how many of 100 cases the links have a bandwidth, and messages a size.
     pub bandwidth: u32,
     /// In how many of 100 cases links have keepalives.
     pub keepalives: u32,
-    /// In how many of 100 cases the master's router is in the unidirectional mode.
+    /// In how many of 100 cases the master's router is in unidirectional mode.
     pub unidirectional: u32,
-    /// The kinds of steps that there may be, with the weights that each seed's own are a multiple of. Ids are used
-    /// again where `reconnect` has a weight.
+    /// The kinds of steps, with weights. Each seed multiplies these weights. Ids are reused only if `reconnect` has a
+    /// weight.
     pub kinds: Weights,
-    /// After how many events a run is a storm.
+    /// The number of events after which a run is a storm.
     pub max_events: u64,
 }
 
-/// Some numbers of contexts, and how likely they are against the other bands.
+/// A range of numbers of contexts, and how likely it is compared with the other bands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Band {
-    /// How likely.
+    /// The weight.
     #[serde(default = "one")]
     pub weight: u32,
-    /// The fewest.
+    /// The smallest number.
     pub min: u32,
-    /// The most.
+    /// The largest number.
     pub max: u32,
 }
 
@@ -76,7 +76,7 @@ const fn one() -> u32 {
     1
 }
 
-/// A number between two.
+/// A range of numbers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Between {
@@ -86,15 +86,15 @@ pub struct Between {
     pub max: u32,
 }
 
-/// How close the steps of a case follow each other.
+/// How closely the steps of a case follow each other.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Pace {
-    /// Most of them at one time.
+    /// Mostly at one time.
     Burst,
     /// Within the time that news takes from one context to the next.
     Racing,
-    /// Each when the news of the one before has reached everyone.
+    /// Each after the news of the one before has reached everyone.
     Settling,
 }
 
@@ -116,7 +116,7 @@ impl Pace {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Latency {
-    /// All links have the same.
+    /// All links have the same latency.
     One,
     /// Each link has one of a few.
     Few,
@@ -149,16 +149,16 @@ impl Profile {
     /// The names of the profiles that are built in.
     pub const NAMES: [&'static str; 5] = ["default", "reuse", "deep", "wide", "gentle"];
 
-    /// The most contexts that may be alive.
+    /// The maximum number of live contexts.
     pub fn contexts_max(&self) -> u32 {
         self.contexts.iter().map(|band| band.max).max().unwrap_or_default()
     }
 }
 
-/// Why there is no profile.
+/// Why a profile cannot be used.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ProfileError {
-    /// None has that name.
+    /// No profile has this name.
     Unknown(String),
     /// The file could not be read.
     Unreadable {
@@ -167,15 +167,15 @@ pub enum ProfileError {
         /// Why.
         why: String,
     },
-    /// The file is no profile.
+    /// The file is not a valid profile.
     Wrong {
         /// The file.
         file: String,
         /// The place, counted from 1.
         line: usize,
-        /// The character of the line, counted from 1.
+        /// The character in the line, counted from 1.
         column: usize,
-        /// What is wrong, and the mend.
+        /// What is wrong, and how to fix it.
         what: String,
     },
 }

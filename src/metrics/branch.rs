@@ -27,7 +27,7 @@ branches! {
     4, DATA, "data", "A message of the application arrives";
     5, REPLY, "reply", "A reply arrives";
     6, DEAD, "dead", "A dead message arrives";
-    7, VANISHED, "vanished", "What arrives reaches nobody: the end is closed";
+    7, VANISHED, "vanished", "A message or an EOF vanishes: the end is closed";
     8, STREAM_LOST, "stream-lost", "A stream is lost: an EOF has arrived";
     9, TIMEOUT, "timeout", "An end gives up on a silent link";
     10, SIGNAL, "signal", "A disconnect signal fires";
@@ -38,8 +38,8 @@ branches! {
     15, DETACHED, "detached", "A context has left its parent";
     16, EXIT, "exit", "A context dies";
     17, SKIPPED, "skipped", "The step is skipped";
-    18, STORM, "storm", "The run ends as a storm; no single step knows";
-    19, HUNG, "hung", "A call never ends; no single step knows";
+    18, STORM, "storm", "The run ends as a storm; no single step counts this";
+    19, HUNG, "hung", "A call never ends; no single step counts this";
 }
 
 /// The number of the first error.

@@ -255,7 +255,7 @@ impl Core {
         stream
     }
 
-    /// Port of the end of `Broker._broker_main`, as far as routing sees it: every child is told to shut down, too.
+    /// Port of the end of `Broker._broker_main`, as far as routing sees it: every child gets a SHUTDOWN, too.
     pub(super) fn shut_down_children(&mut self, effects: &mut Effects) {
         let me = self.id;
         for (stream, state) in self.child_streams.iter() {

@@ -9,7 +9,7 @@ use crate::process::{
 };
 use crate::time::Span;
 
-/// How long a child waits for its own children after it is told to shut down; `Broker.shutdown_timeout`.
+/// How long a child waits for its own children after a SHUTDOWN; `Broker.shutdown_timeout`.
 const GRACE_CHILD: Span = Span::from_ms(3_000);
 
 /// The same for the master.

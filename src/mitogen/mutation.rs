@@ -1,10 +1,10 @@
 //! Deliberate faults in the protocol, to see whether fuzzing finds them. They need the cargo feature `mutations`, which
 //! is for tests only.
 //!
-//! Each is a mistake of one line in the port of mitogen-0.3, such as Mitogen's own history has. The code asks the core
-//! whether it `is_mutated`. Without the feature that is a constant `false`: nothing is stored and nothing is looked up.
-//! A mutation is a monitor of its own, [`Mutation::monitor`], which no file can name. Commits and issues are those of
-//! the repository mitogen-hq/mitogen.
+//! Each is a one-line mistake in the port of mitogen-0.3, of a kind that Mitogen's own history contains. The code asks
+//! the core whether it `is_mutated`. Without the feature that is a constant `false`: nothing is stored and nothing is
+//! looked up. A mutation is a monitor of its own, [`Mutation::monitor`], which no file can name. Commits and issues are
+//! those of the repository mitogen-hq/mitogen.
 
 /// A deliberate fault.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -86,7 +86,7 @@ impl Revision {
         self.is_before_0_2_8()
     }
 
-    /// A message over the size limit is dropped, and its addressee is not told. From 0.2.8 (3f5ff17c, #615) the
+    /// A message over the size limit is dropped, and its addressee gets no message. From 0.2.8 (3f5ff17c, #615) the
     /// addressee gets a dead message, so a caller does not wait for ever for a reply that was too long.
     pub const fn drops_oversize_silently(self) -> bool {
         self.is_before_0_2_8()

@@ -85,10 +85,10 @@ const fn place(rank: u16, name: &'static str, words: &'static str) -> PlaceRow {
     PlaceRow { rank, name, words }
 }
 
-static ON_ADD_ROUTE: PlaceRow = place(10, "on-add-route", "done by the handler of ADD_ROUTE");
-static ON_DEL_ROUTE: PlaceRow = place(20, "on-del-route", "done by the handler of DEL_ROUTE, for one from below");
+static ON_ADD_ROUTE: PlaceRow = place(10, "on-add-route", "caused by the handler of ADD_ROUTE");
+static ON_DEL_ROUTE: PlaceRow = place(20, "on-del-route", "caused by the handler of a DEL_ROUTE from below");
 static ON_DEL_ROUTE_FROM_ABOVE: PlaceRow =
-    place(30, "on-del-route-from-above", "done by the handler of DEL_ROUTE, for one from above");
+    place(30, "on-del-route-from-above", "caused by the handler of a DEL_ROUTE from above");
 static ON_DUPLICATE_ROUTE: PlaceRow =
     place(120, "on-duplicate-route", "because ADD_ROUTE was refused (`duplicate-route`)");
 static ON_UNEXPECTED_DEL_ROUTE: PlaceRow =
@@ -97,7 +97,8 @@ static ON_BAD_AUTH_ID: PlaceRow =
     place(140, "on-bad-auth-id", "because source verification dropped a message (`bad-auth-id`)");
 static ON_BAD_SRC_ID: PlaceRow =
     place(150, "on-bad-src-id", "because source verification dropped a message (`bad-src-id`)");
-static ON_HANDLER_CRASH: PlaceRow = place(160, "on-handler-crash", "because a handler raised (`handler-crash`)");
+static ON_HANDLER_CRASH: PlaceRow =
+    place(160, "on-handler-crash", "because a handler raised an exception (`handler-crash`)");
 static ON_FRAME_TOO_LARGE: PlaceRow =
     place(170, "on-frame-too-large", "because a frame was too long (`frame-too-large`)");
 
@@ -110,12 +111,12 @@ static ERROR_ROWS: [ErrorRow; 7] = [
     error(1, "unexpected-del-route", "DEL_ROUTE is refused", &ON_UNEXPECTED_DEL_ROUTE),
     error(2, "bad-auth-id", "Source verification drops a message for its auth_id", &ON_BAD_AUTH_ID),
     error(3, "bad-src-id", "Source verification drops a message for its src_id", &ON_BAD_SRC_ID),
-    error(4, "handler-crash", "A handler raises", &ON_HANDLER_CRASH),
+    error(4, "handler-crash", "A handler raises an exception", &ON_HANDLER_CRASH),
     error(5, "frame-too-large", "A frame is too long", &ON_FRAME_TOO_LARGE),
     ErrorRow {
         code: 6,
         name: "crash",
-        words: "A process is lost by an exception",
+        words: "An exception ends a process",
         place: Place::of(&ON_HANDLER_CRASH),
         is_crash: true,
     },
@@ -197,9 +198,9 @@ impl Family for Mitogen {
         match name {
             "duplicate-route" | "unexpected-del-route" => format!("{context} refuses it ({name})"),
             "bad-auth-id" | "bad-src-id" => format!("{context} drops it ({name})"),
-            "handler-crash" => format!("its handler in {context} raises ({name})"),
+            "handler-crash" => format!("its handler in {context} raises an exception ({name})"),
             "frame-too-large" => format!("{context} drops the link: the frame is too long ({name})"),
-            _ => format!("Mitogen raises in {context} ({name})"),
+            _ => format!("Mitogen raises an exception in {context} ({name})"),
         }
     }
 

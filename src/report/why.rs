@@ -1,4 +1,4 @@
-//! Why an entry, or a call, is as it is: a dozen lines at most, or a JSON object.
+//! Explains an entry or a call, in a dozen lines at most or as a JSON object.
 
 mod cost;
 mod story;
@@ -44,7 +44,7 @@ pub fn event_text(recording: &Recording<'_>, event: &Event) -> String {
 
 /// Says that nothing is wrong, and which step cost most, as text.
 pub fn nothing_text(recording: &Recording<'_>, moment: Option<MomentId>, asked: Option<Time>) -> String {
-    let hint = "ask for one entry with --context and --route, or for one call with --call";
+    let hint = "to ask about one entry, use --context and --route; to ask about one call, use --call";
     let cost = most_expensive(recording).map(|cost| format!("{cost}\n")).unwrap_or_default();
     format!("Nothing is wrong {}: {hint}.\n{cost}", when(recording, moment, asked))
 }
@@ -144,23 +144,18 @@ fn event_headline(recording: &Recording<'_>, event: &Event) -> (&'static str, St
     let route = event.route.map(|route| route.to_string()).unwrap_or_default();
     match event.kind {
         EventKind::Error(error) if error.is_crash() => {
-            ("crash", format!("at {when}, {who} is lost: Mitogen raises an exception that nothing catches"))
+            ("crash", format!("at {when}, {who} dies: Mitogen raises an exception that nothing catches"))
         }
         EventKind::Error(error) => ("error", format!("at {when}, {who} logs {}", error.name())),
         EventKind::Storm => {
             let events = recording.outcome.events;
-            (
-                "storm",
-                format!(
-                    "after {events} events, at {when}, there is still more to come; the last event came about like this"
-                ),
-            )
+            ("storm", format!("after {events} events, at {when}, events are still pending; this led to the last one"))
         }
         EventKind::SignalAgain(_) => {
             ("again", format!("at {when}, the context object of {route} in {who} fires its disconnect signal again"))
         }
         EventKind::DelAgain(_) => {
-            ("again", format!("at {when}, DEL_ROUTE {route} comes to {who} again by the same link"))
+            ("again", format!("at {when}, DEL_ROUTE {route} arrives at {who} again over the same link"))
         }
     }
 }
@@ -190,7 +185,7 @@ fn event_sentence(recording: &Recording<'_>, event: &Event) -> Option<String> {
             )
         }
         Some((_, RouteTurn { after: Some(after), .. })) => {
-            format!("The route of {who} to {route} led through {} then.", recording.short_label(after))
+            format!("At that time, the route of {who} to {route} led through {}.", recording.short_label(after))
         }
         Some((gone, _)) => format!("{who} has had no route to {route} since {}.", recording.time_of(gone)),
         None => format!("{who} never had a route to {route}."),
@@ -220,9 +215,9 @@ fn headline(recording: &Recording<'_>, why: &Why, asked: Option<Time>) -> (&'sta
     let (word, style, sentence) = match why.standing {
         Standing::Right if why.via.is_some() => ("right", GOOD, format!("{has}, as it should")),
         Standing::Right => ("right", GOOD, format!("{has}, and should have none: {}", place(recording, why))),
-        Standing::Missing => ("missing", BAD, format!("{has}, which is via {expected}")),
+        Standing::Missing => ("missing", BAD, format!("{has}; it should have one via {expected}")),
         Standing::Stale => ("stale", BAD, format!("{has}, and should have none: {}", place(recording, why))),
-        Standing::Wrong => ("wrong", BAD, format!("{has}; it is via {expected}")),
+        Standing::Wrong => ("wrong", BAD, format!("{has}; it should be via {expected}")),
         Standing::Orphaned(since) => {
             let orphan = format!("{context} has been an orphan since {}", recording.time_of(since));
             ("orphaned", ODD, format!("{has}; {orphan}, so its table does not count"))
@@ -283,7 +278,7 @@ fn entry_sentences(recording: &Recording<'_>, why: &Why) -> Vec<String> {
 
 fn news_sentence(recording: &Recording<'_>, why: &Why, news: &Trail) -> Option<String> {
     let (about, route) = (recording.short_label(news.about), why.route);
-    let once = "ADD_ROUTE is sent once, at a connect";
+    let once = "ADD_ROUTE is sent only once";
     Some(match news.end {
         TrailEnd::Arrived(came) => match why.last.filter(|last| *last > came) {
             Some(last) => {
@@ -291,12 +286,12 @@ fn news_sentence(recording: &Recording<'_>, why: &Why, news: &Trail) -> Option<S
                 let went = format!("The entry for {about} {what} at {}", recording.time_of(last));
                 match lost_with(recording, why, last) {
                     Some(other) => {
-                        format!("{went}, with the link of {other}, although it did not lead through that; {once}.")
+                        format!("{went} with the link of {other}, although it did not lead through that link; {once}.")
                     }
                     None => format!("{went}, and nothing brings it back: {once}."),
                 }
             }
-            None => format!("The news of {about} came at {}.", recording.time_of(came)),
+            None => format!("The news of {about} arrived at {}.", recording.time_of(came)),
         },
         TrailEnd::Refused { context, moment, error } => {
             let (who, when) = (recording.short_label(context), recording.time_of(moment));
@@ -304,7 +299,7 @@ fn news_sentence(recording: &Recording<'_>, why: &Why, news: &Trail) -> Option<S
                 let removed = obstacle.removed.map(|removed| format!(" until {}", recording.time_of(removed)));
                 let has = if removed.is_some() { "had" } else { "has" };
                 format!(
-                    ", as it {has} {route} via {}{}",
+                    ", because it {has} a route to {route} via {}{}",
                     recording.short_label(obstacle.via),
                     removed.unwrap_or_default()
                 )
@@ -342,13 +337,13 @@ fn retraction_sentence(recording: &Recording<'_>, why: &Why, trail: &Trail) -> O
         }
         TrailEnd::Refused { context, moment, error } => {
             let (who, when) = (recording.short_label(context), recording.time_of(moment));
-            format!("{who} refused the DEL_ROUTE of {about} at {when} ({}); it is sent once.", error.name())
+            format!("{who} refused the DEL_ROUTE of {about} at {when} ({}); it is sent only once.", error.name())
         }
         TrailEnd::NotSent { moment, .. } => {
             format!("{about} has had no route to {route} since {}, but sent nothing up.", recording.time_of(moment))
         }
         TrailEnd::Lost(flight, fate) => lost_sentence(recording, flight, fate, "What should remove it"),
-        TrailEnd::None => format!("Nothing was sent that would remove it: {about} never had a route to {route}."),
+        TrailEnd::None => format!("Nothing was sent to remove it: {about} never had a route to {route}."),
     })
 }
 
@@ -370,8 +365,8 @@ fn lost_sentence(recording: &Recording<'_>, flight: FlightId, fate: Fate, role: 
             format!("{what}; the cut link of {} holds it{until}.", recording.short_label(sent.lane.child()))
         }
         Fate::OnItsWay => match sent.end.moment() {
-            Some(end) => format!("{what}, and gets there at {}.", recording.time_of(end)),
-            None => format!("{what}, and is on its way."),
+            Some(end) => format!("{what}, and arrives at {}.", recording.time_of(end)),
+            None => format!("{what}, and is still on its way."),
         },
         Fate::Vanished(end) => format!("{what}, and vanished at {}: {to} had closed that end.", recording.time_of(end)),
         Fate::Dropped => {
@@ -380,11 +375,11 @@ fn lost_sentence(recording: &Recording<'_>, flight: FlightId, fate: Fate, role: 
                 recording.time_of(sent.sent)
             )
         }
-        Fate::Arrived(end) => format!("{what}, and came at {}.", recording.time_of(end)),
+        Fate::Arrived(end) => format!("{what}, and arrived at {}.", recording.time_of(end)),
     }
 }
 
-/// Where messages go for which there is no entry.
+/// Where messages go that have no entry.
 fn default_sentence(recording: &Recording<'_>, why: &Why) -> Option<String> {
     let is_asked = why.via.is_none() && !matches!(why.standing, Standing::Dead(_) | Standing::Unborn);
     if !is_asked || why.place == Place::Itself {
@@ -394,9 +389,12 @@ fn default_sentence(recording: &Recording<'_>, why: &Why) -> Option<String> {
     Some(match recording.life(why.context).parent {
         Some(parent) => {
             let parent = recording.short_label(parent);
-            format!("Without an entry, {context} sends messages for {} up to {parent}, by default.", why.route)
+            format!("Without an entry, {context} sends messages for {} up to {parent} by default.", why.route)
         }
-        None => format!("The master has no default: what comes to it for {} is answered dead, or dropped.", why.route),
+        None => format!(
+            "The master has no default route: it answers messages for {} with a dead message, or drops them.",
+            why.route
+        ),
     })
 }
 
@@ -443,9 +441,9 @@ fn call_sentences(recording: &Recording<'_>, trail: &CallTrail) -> Vec<String> {
             let (who, when) = (recording.short_label(context), recording.time_of(moment));
             let error = error.map(|error| format!(" ({})", error.name())).unwrap_or_default();
             let rest = match (trail.is_answered, trail.is_too_long) {
-                (_, true) => "what should follow is too long for a message, and is dropped without a word",
-                (false, false) => "no reply left",
-                (true, false) => "nothing there waits for it",
+                (_, true) => "the next message would be too long, and is dropped silently",
+                (false, false) => "no reply was sent",
+                (true, false) => "nothing there is waiting for it",
             };
             sentences.push(format!("{what} came to {who} at {when}{error}, and went no further: {rest}."));
         }
@@ -461,10 +459,10 @@ fn call_sentences(recording: &Recording<'_>, trail: &CallTrail) -> Vec<String> {
     let (caller, to) = (recording.short_label(trail.caller), trail.to);
     sentences.push(match trail.signals.first() {
         Some(signal) => format!(
-            "The disconnect signal of {to} fired in {caller} at {}, on another context object than the call waits for.",
+            "The disconnect signal of {to} fired in {caller} at {}, but on a different context object from the call's.",
             recording.time_of(*signal)
         ),
-        None => format!("All that could still end it is the disconnect signal of {to}, which never fired in {caller}."),
+        None => format!("Only the disconnect signal of {to} could still end it, and that never fired in {caller}."),
     });
     sentences
 }
@@ -474,7 +472,7 @@ fn death_sentence(recording: &Recording<'_>, reason: Reason) -> String {
     let (who, when) = (recording.short_label(reason.context), recording.time_of(reason.moment));
     let has = has_sentence(recording, reason);
     let is_refused = recording.scenario.unidirectional && reason.turn.is_some_and(|(_, turn)| turn.after.is_some());
-    let rule = if is_refused { "; but the run is unidirectional, and it may not go there" } else { "" };
+    let rule = if is_refused { ", and in unidirectional mode the message may not go there" } else { "" };
     format!("{who} said at {when} that there would be no reply: {has}{rule}.")
 }
 
@@ -499,7 +497,7 @@ fn reason_sentence(recording: &Recording<'_>, reason: Reason, what: &str) -> Str
     match (reason.is_bounce, reason.turn) {
         (true, _) => format!("{what} came to {who} at {when}, and went back up to {from}: {has}."),
         (false, Some((_, RouteTurn { after: Some(_), .. }))) => {
-            format!("{what} came from {from} to {who} at {when}, which dropped it: {has}.")
+            format!("{what} came from {from} to {who} at {when}, and {who} dropped it: {has}.")
         }
         (false, _) => format!("{what} came to {who} at {when}, and went no further: {has}."),
     }

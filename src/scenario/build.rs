@@ -135,9 +135,9 @@ impl<'f> Builder<'f> {
         let options = self.draw_link(link);
         let own = monitor(object);
         if let Some(other) = own.filter(|own| own.family().name() != self.monitor.family().name()) {
-            let families = [self.monitor, other].map(|monitor| monitor.family().name());
-            let message = format!("`{other}` is of the family `{}`, the scenario of `{}`", families[1], families[0]);
-            let help = "all contexts of a run must be of one family of monitors".to_owned();
+            let [usual, odd] = [self.monitor, other].map(|monitor| monitor.family().name());
+            let message = format!("`{other}` belongs to the family `{odd}`, but the scenario to `{usual}`");
+            let help = "all monitors of a run must belong to one family".to_owned();
             self.found.error(object.span_of("monitor"), message, help);
         }
         Connect { id, parent, name, link: self.catalog.link_under(options, own) }
@@ -218,7 +218,7 @@ impl<'f> Builder<'f> {
         let after_parent = join.get("after_parent").map(|value| self.latency(value, &join.span_of("after_parent")).0);
         let every = join.duration("every");
         if every.is_some() == after_parent.is_some() {
-            let help = "use one of `every` and `after_parent`".to_owned();
+            let help = "use either `every` or `after_parent`".to_owned();
             self.found.error(join.span.clone(), "`join` must have exactly one key", help);
             return contexts;
         }

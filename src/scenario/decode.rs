@@ -336,7 +336,10 @@ fn decode_integer(node: Node<'_>, name: &str, min: u64, max: u64, found: &mut Di
             found.error(node.span(), "the id 0 is taken", help);
         }
         Some(_) => found.error(node.span(), format!("`{name}` is out of range"), help),
-        None => found.error(node.span(), format!("`{name}` must be a whole number, without point or exponent"), help),
+        None => {
+            let message = format!("`{name}` must be a whole number, without a decimal point or an exponent");
+            found.error(node.span(), message, help);
+        }
     }
     None
 }

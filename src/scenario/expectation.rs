@@ -157,14 +157,14 @@ pub struct ExpectedCall {
     pub before: Option<Time>,
 }
 
-/// What is expected between a step and the next later one.
+/// What is expected between a step and the next step at a later time.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ExpectedStep {
     /// The label of the step.
     pub label: String,
     /// The longest time after the step until no difference is left.
     pub converged_within: Option<Span>,
-    /// How many messages arrive at most.
+    /// The maximum number of messages that may arrive.
     pub messages_max: Option<u64>,
 }
 
@@ -175,7 +175,7 @@ pub struct Expectation {
     pub verdict: Option<Verdict>,
     /// The differences that are left: exactly these, in any order.
     pub differences: Option<Vec<ExpectedDifference>>,
-    /// How many messages arrive at most.
+    /// The maximum number of messages that may arrive.
     pub messages_max: Option<u64>,
     /// The longest time after any step until no difference is left.
     pub converged_within: Option<Span>,

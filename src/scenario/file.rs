@@ -40,7 +40,7 @@ impl fmt::Display for LoadError {
                 write!(f, "no such file; check the path")
             }
             LoadError::Io(error) if error.kind() == io::ErrorKind::PermissionDenied => {
-                write!(f, "permission denied; make the file readable for yourself")
+                write!(f, "permission denied; check the permissions of the file")
             }
             LoadError::Io(error) => write!(f, "cannot be read: {error}"),
             LoadError::IsFolder => write!(f, "this is a folder; name the files in it, such as FOLDER/*.json"),

@@ -249,7 +249,7 @@ impl fmt::Display for Action {
             Action::Partition { id, ways: Ways::Down } => write!(f, "partition {id}, downward only"),
             Action::Partition { id, ways: Ways::Up } => write!(f, "partition {id}, upward only"),
             Action::Slow { id, factor } => write!(f, "slow {id} by {factor}"),
-            Action::Shutdown { id, from } => write!(f, "shutdown {id}, told by {from}"),
+            Action::Shutdown { id, from } => write!(f, "shutdown {id}, ordered by {from}"),
             Action::Send { from, to, .. } => write!(f, "send {from} to {to}"),
             Action::Call { from, to, .. } => write!(f, "call {from} to {to}"),
             Action::Kill { id }
@@ -383,14 +383,14 @@ struct Row {
     example: Option<Example>,
 }
 
-const AT: Field = required("at", Holds::Duration { may_be_zero: true }, "When, from the start of the run.");
+const AT: Field = required("at", Holds::Duration { may_be_zero: true }, "The time, from the start of the run.");
 const DO: Field = required("do", Holds::Word { what: "step", words: step_names }, "What to do.");
 const ID: Field = optional("id", ANY_ID, "The id of the context.");
 const IDS: Field = optional("ids", Holds::Ids, "The ids of several contexts, instead of `id`.");
 const FROM: Field = required("from", ANY_ID, "The id of the sender.");
 const TO: Field = required("to", ANY_ID, "The id of the receiver, which need not exist.");
-const LABEL: Field = optional("label", SHORT_NAME, "The name that `expect` calls the step by.");
-const FOR: Field = optional("for", SOME_TIME, "How long; default: for good.");
+const LABEL: Field = optional("label", SHORT_NAME, "The name by which `expect` refers to the step.");
+const FOR: Field = optional("for", SOME_TIME, "How long it lasts; default: until another step ends it.");
 const SIZE: Holds = Holds::Integer { min: 0, max: 1 << 30 };
 const SIZE_FIELD: Field = optional("size", SIZE, "The size of the message, in bytes.");
 /// Mitogen 0.3 takes names of up to 500 characters (`Context.NAME_MAX_LEN`).
@@ -574,7 +574,7 @@ static TABLE: [Row; StepKind::COUNT] = [
             shape: step_on_each!(
                 "slow",
                 "Everything on the link between a context and its parent takes longer.",
-                [FOR, required("factor", Holds::Integer { min: 1, max: 1_000_000 }, "How many times as long.")]
+                [FOR, required("factor", Holds::Integer { min: 1, max: 1_000_000 }, "How many times as long it takes.")]
             ),
             mark: 's',
             subject: Subject::Child("id"),
@@ -600,8 +600,8 @@ static TABLE: [Row; StepKind::COUNT] = [
         form: Ok(Form {
             shape: step!(
                 "swizzle",
-                "The links at and below a context stop one by one in the first half of a time, and heal in another \
-                 order in the second half.",
+                "The links at and below a context stop one by one in the first half of the time, and heal in a \
+                 different order in the second half.",
                 [
                     required("id", ANY_ID, "The id of the context at the root of the branch."),
                     required("for", SOME_TIME, "How long it takes.")
@@ -613,8 +613,8 @@ static TABLE: [Row; StepKind::COUNT] = [
         }),
         example: Some(Example {
             name: "swizzle",
-            help: "The links of a branch stop one by one and heal in another order",
-            story: "The links of the branch of context 1 stop one by one and heal in another order.",
+            help: "The links of a branch stop one by one and heal in a different order",
+            story: "The links of the branch of context 1 stop one by one and heal in a different order.",
             at: "240s",
             keys: |id| json!({ "id": id, "for": "20s" }),
         }),

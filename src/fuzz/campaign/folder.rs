@@ -205,7 +205,7 @@ fn own(path: &Path, manifest: &Manifest, begin: Begin) -> Result<File, CampaignE
     }
     let differences = there.differences(manifest);
     if !differences.is_empty() {
-        let what = format!("{shown} has another campaign ({})", differences.join("; "));
+        let what = format!("{shown} has a different campaign ({})", differences.join("; "));
         return Err(CampaignError::Refused(format!("{what}; name another folder, or run that campaign")));
     }
     Ok(locked)

@@ -167,7 +167,7 @@ pub fn each_row(folder: &Path, mut see: impl FnMut(&Row<'_>)) -> Result<u64, Cam
         count += 1;
         let row = Row::read(&line).map_err(|error| {
             let what = format!("row {count} of {} cannot be read: {error}", results.display());
-            CampaignError::Refused(format!("{what}; run the campaign again with --resume, or anew with this version"))
+            CampaignError::Refused(format!("{what}; run the campaign again with --resume, or from the start"))
         })?;
         see(&row);
         line.clear();

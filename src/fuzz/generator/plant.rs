@@ -7,7 +7,7 @@ use crate::process::{ContextId, Name};
 use crate::scenario::{Connect, Growth, Spine, TreeShape};
 
 /// Plants a tree, and returns its connects, parents first. If the limits of the tree do not allow a context where its
-/// shape wants it, it goes anywhere; if there is no room at all, the tree stays smaller.
+/// shape wants it, it goes anywhere else; if there is no room at all, the tree stays smaller.
 pub fn plant(shape: TreeShape, contexts: u32, tree: &mut Tree, links: &Links, dice: &mut Dice) -> Vec<Connect> {
     let mut connects = Vec::with_capacity(contexts as usize);
     let mut planter = Planter::new(shape, dice);

@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use std::str::FromStr;
 
 impl Default for Profile {
-    /// What real Mitogen can meet.
+    /// What real Mitogen can encounter.
     fn default() -> Self {
         default()
     }
@@ -17,7 +17,7 @@ impl Default for Profile {
 impl FromStr for Profile {
     type Err = ProfileError;
 
-    /// One of those that are built in.
+    /// Finds a built-in profile by its name.
     fn from_str(name: &str) -> Result<Self, ProfileError> {
         let place = Profile::NAMES.iter().position(|known| *known == name);
         let all: [fn() -> Profile; 5] = [default, reuse, deep, wide, gentle];
@@ -41,8 +41,8 @@ const KINDS: Weights = Weights::of(&[
     (StepKind::Send, 4),
 ]);
 
-/// What can happen to real Mitogen: no id is used again; trees as deep and as broad as real fleets, and beyond. Most are
-/// small: a small tree fails just as well, and runs and shrinks faster.
+/// What can happen to real Mitogen: no id is reused, and trees are as deep and as broad as real fleets, and beyond.
+/// Most trees are small: a small tree fails just as well, and runs and shrinks faster.
 fn default() -> Profile {
     Profile {
         name: "default".to_owned(),

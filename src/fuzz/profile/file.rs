@@ -120,7 +120,7 @@ fn load(path: &Path) -> Result<Profile, ProfileError> {
     let text = read(path).map_err(|error| {
         unreadable(match error.kind() {
             io::ErrorKind::NotFound => "no such file; check the path".to_owned(),
-            io::ErrorKind::PermissionDenied => "permission denied; make the file readable for yourself".to_owned(),
+            io::ErrorKind::PermissionDenied => "permission denied; check the permissions of the file".to_owned(),
             io::ErrorKind::IsADirectory => "this is a folder; name a file in it".to_owned(),
             io::ErrorKind::InvalidData => "this is not UTF-8; save the file as UTF-8".to_owned(),
             _ => format!("cannot be read: {error}"),
@@ -205,7 +205,7 @@ fn check(profile: &Profile) -> Result<(), &'static str> {
         return Err("every pace is off; give one of `paces` a weight");
     }
     if profile.latencies.is_empty() {
-        return Err("every model is off; give one of `latencies` a weight");
+        return Err("every latency model is off; give one of `latencies` a weight");
     }
     if profile.kinds.on().next().is_none() {
         return Err("every kind of step is off; give one of `kinds` a weight");
@@ -315,7 +315,7 @@ fn bands<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Vec<Band>>
         ordered(band.weight, band.weight, 0, WEIGHT_MAX).map_err(D::Error::custom)?;
     }
     if bands.iter().all(|band| band.weight == 0) {
-        return Err(D::Error::custom("no band has a weight; for example, write `[{ \"min\": 3, \"max\": 24 }]`"));
+        return Err(D::Error::custom("no range has a weight; for example, write `[{ \"min\": 3, \"max\": 24 }]`"));
     }
     Ok(Some(bands))
 }

@@ -88,7 +88,7 @@ impl<'a> Search<'a> {
     }
 }
 
-/// A run that does not end by itself ends as soon after its last step as its protocol lets it be judged.
+/// If the protocol never falls silent, a run ends after its last step, as soon as its protocol allows a verdict.
 fn ending_early(mut scenario: Scenario) -> Scenario {
     let last = scenario.events.last().map_or(Time::ZERO, |step| step.at);
     let settled = scenario.monitor.family().settles_within().and_then(|settles| last.checked_add(settles));

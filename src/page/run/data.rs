@@ -1,7 +1,7 @@
 //! A recording in columns: what the scripts of a run page read.
 //!
 //! A column has one number per row. A column of type `Deltas` has the difference to the row above (the first row: to
-//! 0), which is short where neighbours are alike. Where a row has many of something, such as the flights of a moment,
+//! 0), which is small if neighbours are similar. Where a row has many of something, such as the flights of a moment,
 //! those are a list of their own, and the row has their count. A text that occurs more than once is kept once, in
 //! `words`, and referred to by its place there. An optional place in a list is the place plus one, or 0 for none. Times
 //! are in nanoseconds.

@@ -1,4 +1,4 @@
-//! What a run cost most: where nothing is wrong, a step may still be over its budget.
+//! The most expensive step of a run. Even if nothing is wrong, a step may be over its budget.
 
 use crate::link::{Item, LaneId};
 use crate::metrics::StepFigures;

@@ -1,4 +1,4 @@
-//! A story: the moments that led somewhere, a line each, with what they did that matters.
+//! The story behind an answer: the moments that led to it, one per line, with the effects that matter.
 
 use crate::link::{Direction, Incarnation, LaneId};
 use crate::process::ContextId;
@@ -263,8 +263,8 @@ impl<'r> Teller<'r> {
         primed.retain(|context| self.recording.life(*context).earlier > 0);
         let first = *primed.iter().min()?;
         let (label, life) = (self.recording.short_label(first), self.recording.life(first));
-        let how = if life.earlier > 3 { "the number is of those" } else { "a prime for each" };
-        Some(format!("({label} is life {} of the id {}: {how} before it.)", life.earlier + 1, life.id))
+        let how = if life.earlier > 3 { "the number counts earlier lives" } else { "one prime for each earlier life" };
+        Some(format!("({label} is life {} of id {}: {how}.)", life.earlier + 1, life.id))
     }
 
     /// The contexts that a line names by their labels.

@@ -29,7 +29,7 @@ impl Builder<'_> {
             let (waiting, ready): (Vec<_>, Vec<_>) = open.iter().copied().partition(|(.., value)| is_waiting(value));
             if let (true, Some((name, span, _))) = (ready.is_empty(), waiting.first()) {
                 let help = "set the `latency` of one of them instead of `like`".to_owned();
-                self.found.error(span.clone(), format!("the link `{name}` refers to itself, through others"), help);
+                self.found.error(span.clone(), format!("the link `{name}` refers to itself through `like`"), help);
                 break;
             }
             for (name, span, value) in ready {
@@ -108,12 +108,12 @@ impl Builder<'_> {
         match models[..] {
             [model] if is_ordered(&model) => (model, object.word("per") == Some(1)),
             [_] => {
-                let help = "make the first one the smaller one".to_owned();
+                let help = "make the first one smaller than the second".to_owned();
                 self.found.error(span.clone(), "the two durations of this latency are in the wrong order", help);
                 (Distribution::Constant(DEFAULT_LATENCY), false)
             }
             _ => {
-                let help = "use one of `uniform`, `exponential` and `log_normal`".to_owned();
+                let help = "use one of `uniform`, `exponential` or `log_normal`".to_owned();
                 self.found.error(span.clone(), "a random latency must have exactly one model", help);
                 (Distribution::Constant(DEFAULT_LATENCY), false)
             }

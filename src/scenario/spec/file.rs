@@ -33,7 +33,7 @@ const LEVEL: Shape = Shape {
         required(
             "count",
             Holds::Integer { min: 1, max: MAX_CONTEXTS },
-            "How many there are below each context of the level above.",
+            "The number of contexts below each context of the level above.",
         ),
         optional("link", ANY_LINK, "The links to the level above."),
     ],
@@ -75,7 +75,7 @@ const LRU: Shape = Shape {
         optional(
             "interpreters",
             Holds::Integer { min: 1, max: 1_000 },
-            "The most interpreters of a host; default: 20 (Mitogen's MITOGEN_MAX_INTERPRETERS).",
+            "The maximum number of interpreters on a host; default: 20 (Mitogen's MITOGEN_MAX_INTERPRETERS).",
         ),
     ],
 };
@@ -129,7 +129,7 @@ const WARNINGS: Shape = Shape {
 
 const STEP_EXPECTATION: Shape = Shape {
     title: "the expectation of a step",
-    doc: "What is expected between a step and the next later one.",
+    doc: "What is expected between a step and the next step at a later time.",
     fields: &[
         required("label", SHORT_NAME, "The label of the step."),
         optional(
@@ -137,7 +137,7 @@ const STEP_EXPECTATION: Shape = Shape {
             Holds::Duration { may_be_zero: true },
             "The longest time after the step until no difference is left.",
         ),
-        optional("messages_max", COUNT, "How many messages arrive at most."),
+        optional("messages_max", COUNT, "The maximum number of messages that may arrive."),
     ],
 };
 
@@ -162,7 +162,7 @@ macro_rules! expectation_fields {
         &[
             optional("verdict", VERDICT, "How the run ends."),
             optional("differences", Holds::List(&DIFFERENCE), "The differences that are left: exactly these, in any order."),
-            optional("messages_max", COUNT, "How many messages arrive at most."),
+            optional("messages_max", COUNT, "The maximum number of messages that may arrive."),
             optional(
                 "converged_within",
                 Holds::Duration { may_be_zero: true },
@@ -232,7 +232,7 @@ pub const SCENARIO: Shape = Shape {
             Holds::Text { max_chars: 200, may_control: false },
             "The name of the scenario; default: the name of the file.",
         ),
-        optional("description", Holds::Text { max_chars: 100_000, may_control: true }, "What it shows, for people."),
+        optional("description", Holds::Text { max_chars: 100_000, may_control: true }, "What it shows, for readers."),
         optional("monitor", MONITOR, "The monitor of every context that does not set its own."),
         optional("seed", COUNT, "The seed of all random draws; it has no effect if nothing is random; default: 0."),
         optional("unidirectional", Holds::Flag, "Whether children may only talk to their ancestors; default: false."),

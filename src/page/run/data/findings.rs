@@ -1,5 +1,5 @@
-//! What a run page lists for the reader to look at: findings, wrong entries, hung calls and warnings, each with its
-//! moment.
+//! The findings tab of a run page: what makes the run fail, wrong entries, hung calls and warnings, each with the
+//! moment to look at.
 
 use crate::convergence::Difference;
 use crate::findings::findings;
@@ -13,16 +13,16 @@ use crate::words::counted;
 use rustc_hash::FxHashMap;
 use serde::Serialize;
 
-/// How many findings of a kind a page lists at most.
+/// The maximum number of findings of a kind on a page.
 const LISTED_MAX: usize = 500;
 
-/// How many hung calls a page follows at most.
+/// The maximum number of hung calls that a page follows.
 const CALLS_MAX: usize = 200;
 
-/// How many moments are searched for them at most, roughly.
+/// The approximate maximum number of moments to search for them.
 const CALLS_LOOK_MAX: usize = 2_000_000;
 
-/// Something to look at.
+/// A line in the list of findings.
 #[derive(Debug, Default, Serialize)]
 pub(super) struct Finding {
     /// `finding` for what makes the run fail; `stale`, `missing` or `wrong` for an entry at the end; `hung`; `warning`.
@@ -45,7 +45,7 @@ pub(super) struct Call {
     standing: &'static str,
     headline: String,
     sentences: Vec<String>,
-    /// Which moments matter.
+    /// The moments that matter.
     moments: Vec<MomentId>,
 }
 
@@ -168,17 +168,17 @@ fn push_rest(list: &mut Vec<Finding>, kind: &'static str, count: usize) {
     }
 }
 
-/// A wrong entry without its kind, which the page shows as a mark: `master: 5 via 2, not 1`.
+/// A wrong entry without its kind, which the page shows as a mark: `master: 5 via 2, should be via 1`.
 fn entry(difference: &Difference) -> String {
     let hop = |hop: Option<ContextId>| hop.map_or_else(|| "nothing".to_owned(), place_name);
     let (via, expected) = (hop(difference.via), hop(difference.expected));
-    let through = match difference.kind {
-        DifferenceKind::Stale => via,
-        DifferenceKind::Missing => expected,
-        DifferenceKind::Wrong if via == expected => format!("{via}, by the link of a dead process"),
-        DifferenceKind::Wrong => format!("{via}, not {expected}"),
+    let what = match difference.kind {
+        DifferenceKind::Stale => format!("via {via}, should not exist"),
+        DifferenceKind::Missing => format!("should be via {expected}"),
+        DifferenceKind::Wrong if via == expected => format!("via {via}, over the link of a dead process"),
+        DifferenceKind::Wrong => format!("via {via}, should be via {expected}"),
     };
-    format!("{}: {} via {through}", place_name(difference.context), place_name(difference.destination))
+    format!("{}: {} {what}", place_name(difference.context), place_name(difference.destination))
 }
 
 fn place_name(id: ContextId) -> String {

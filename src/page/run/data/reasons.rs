@@ -1,5 +1,5 @@
-//! Why entries were wrong: what a run page cannot find out by itself. One question is asked about each interval in
-//! which an entry was wrong, at its end. [`crate::why`] answers it, in the words of [`report::why`].
+//! Why entries were wrong, which a run page cannot find out by itself. For each interval in which an entry was wrong,
+//! [`crate::why`] answers one question about its end, in the words of [`report::why`].
 
 use super::columns::{Deltas, Words};
 use crate::link::Incarnation;
@@ -15,10 +15,10 @@ use std::collections::{BTreeMap, BTreeSet};
 /// the reasons stay a small part of a page.
 const MOMENTS_PER_REASON: usize = 16;
 
-/// A page has room for this many reasons, however short it is.
+/// A page has room for this many reasons, even if it is short.
 const REASONS_MIN: usize = 250;
 
-/// A page has no more reasons than this, however long it is.
+/// A page never has more reasons than this.
 const REASONS_MAX: usize = 2_000;
 
 /// The reasons, in the order of the moments that they are about.
