@@ -1,9 +1,7 @@
 //! Campaigns as their user sees them: the files in a run folder, in all the ways in which they can come about. The
 //! program itself runs every case; snapshots in `tests/snapshots` pin its texts.
 
-mod desk;
-
-use desk::Desk;
+use crate::desk::{self, Desk};
 use std::collections::BTreeMap;
 use std::fs::{self, File};
 use std::io::Write as _;
