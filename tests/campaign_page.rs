@@ -1,9 +1,7 @@
 //! The page of a campaign: its data; and that its file is complete and harmless, with links that lead somewhere.
 //! `tests/browser` checks its looks, keys and buttons in a browser.
 
-mod desk;
-
-use desk::Desk;
+use crate::desk::Desk;
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::fs;

@@ -1,9 +1,7 @@
 //! Charts by their data, and by what can be told of a picture without looking: no label overlaps another, texts are never
 //! markup, both formats are whole, and the same bytes come out twice.
 
-mod desk;
-
-use desk::Desk;
+use crate::desk::Desk;
 use serde_json::json;
 use std::collections::BTreeMap;
 use std::fs;

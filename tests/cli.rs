@@ -1,9 +1,7 @@
 //! The program as its user sees it: its output, its files and its exit codes. Snapshots in `tests/snapshots` pin every
 //! text; read a snapshot before you accept it.
 
-mod desk;
-
-use desk::{Desk, seen};
+use crate::desk::{self, Desk, seen};
 use std::fs;
 use std::io::Write as _;
 use std::path::Path;

@@ -1,9 +1,7 @@
 //! `treequake compare` as its user sees it. Every text is pinned by a snapshot in `tests/snapshots`; look at the
 //! snapshot before you accept a new one.
 
-mod desk;
-
-use desk::Desk;
+use crate::desk::Desk;
 use std::fs;
 use std::io::Write as _;
 use std::process::Stdio;

@@ -1,9 +1,7 @@
 //! What shells and `man` are given: that they know every command, that a real bash completes with it, and that a real
 //! groff has nothing to complain of.
 
-mod desk;
-
-use desk::Desk;
+use crate::desk::Desk;
 use std::fs;
 use std::process::Command;
 

@@ -1,9 +1,7 @@
 //! What `treequake export` writes, as its user sees it. That the programs which the formats are for can read it is proved by
 //! `tests/exports/check.sh`, with those programs.
 
-mod desk;
-
-use desk::Desk;
+use crate::desk::Desk;
 use std::collections::BTreeMap;
 use treequake::export::{Extract, csv, perfetto, shiviz};
 use treequake::fuzz::generator::generate;

@@ -1,8 +1,6 @@
 //! `treequake inspect`, and the picture that `replay` shows on a terminal. Texts are pinned by snapshots.
 
-mod desk;
-
-use desk::Desk;
+use crate::desk::Desk;
 use serde_json::Value;
 use std::path::Path;
 use std::process::{Command, Stdio};

@@ -1,8 +1,6 @@
 //! JUnit XML as a server reads it: what is a test, when it fails, and with which words.
 
-mod desk;
-
-use desk::Desk;
+use crate::desk::Desk;
 use std::fs;
 use std::process::Output;
 

@@ -2,8 +2,6 @@
 //!
 //! `cargo test --release --features mutations --test mutations`
 
-#![cfg(feature = "mutations")]
-
 use std::fmt;
 use treequake::fuzz::class::{Class, Kind};
 use treequake::fuzz::examine::{Rules, examine};

@@ -1,9 +1,7 @@
 //! The run page: its columns are the run, its reasons are those of `why`, and text of a scenario never becomes markup.
 //! `tests/browser/check.sh` tests what it does in a browser.
 
-mod desk;
-
-use desk::Desk;
+use crate::desk::Desk;
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;

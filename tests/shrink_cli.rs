@@ -1,8 +1,6 @@
 //! `treequake shrink` as its user sees it, pinned by snapshots.
 
-mod desk;
-
-use desk::Desk;
+use crate::desk::Desk;
 use std::fs;
 use std::io::{BufRead as _, BufReader, Read as _};
 use std::process::{Command, Stdio};

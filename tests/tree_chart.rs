@@ -1,8 +1,6 @@
 //! The chart of a tree: what it says is what the run was at that moment, and what is written in it can be read.
 
-mod desk;
-
-use desk::Desk;
+use crate::desk::Desk;
 use std::fmt::Write as _;
 use std::time::{Duration, Instant};
 use treequake::chart::canvas::Picture;

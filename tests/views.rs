@@ -1,8 +1,6 @@
 //! Whatever shows a run shows any run: at the ends of what a file may say, there is a view, and no fault.
 
-mod desk;
-
-use desk::Desk;
+use crate::desk::Desk;
 use std::fmt::Write as _;
 
 /// The greatest time that a file may name, in nanoseconds.

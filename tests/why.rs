@@ -1,9 +1,7 @@
 //! `treequake why`: what led to an entry of a route table, or to its absence, and where a call was lost. Texts are pinned
 //! by snapshots; the walk is held to its laws on cases that the fuzzer draws.
 
-mod desk;
-
-use desk::Desk;
+use crate::desk::Desk;
 use std::collections::BTreeMap;
 use treequake::fuzz::generator::generate;
 use treequake::fuzz::profile::Profile;
