@@ -574,7 +574,10 @@ static TABLE: [Row; StepKind::COUNT] = [
             shape: step_on_each!(
                 "slow",
                 "Everything on the link between a context and its parent takes longer.",
-                [FOR, required("factor", Holds::Integer { min: 1, max: 1_000_000 }, "How many times as long it takes.")]
+                [
+                    FOR,
+                    required("factor", Holds::Integer { min: 1, max: 1_000_000 }, "How many times as long it takes.")
+                ]
             ),
             mark: 's',
             subject: Subject::Child("id"),
