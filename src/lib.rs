@@ -95,6 +95,11 @@
 //!
 //! # What you can rely on
 //!
+//! - **An open face.** The modules listed below are for users of the library: to run scenarios ([`scenario`], [`run`],
+//!   [`findings`], [`convergence`], [`metrics`], [`compare`]), to look at runs ([`trace`], [`recording`], [`why`]), to
+//!   bring protocols ([`process`], [`protocol`], [`monitors`], [`world`], [`link`], [`time`]), and to fuzz them
+//!   ([`fuzz`], and [`cli`] for the whole program). Types that will grow are `#[non_exhaustive]`. The other modules of the
+//!   table above are open only to the program, its tests and its benches, and can change in any release.
 //! - **Determinism.** The same scenario gives the same trace under the same version of treequake, to the record, on
 //!   every machine. The simulated path has no wall clock, no floats, no random hash state, and no walk over a hash
 //!   table. Wherever an order can be seen, the code that makes it names it; the order of events is that of
@@ -110,10 +115,13 @@
 pub mod time;
 
 #[cfg(feature = "cli")]
+#[doc(hidden)]
 pub mod whole_file;
 
+#[doc(hidden)]
 pub mod words;
 
+#[doc(hidden)]
 pub mod draw;
 
 pub mod process;
@@ -126,20 +134,24 @@ pub mod trace;
 
 pub mod scenario;
 
+#[doc(hidden)]
 pub mod event_queue;
 
 pub mod link;
 
+#[doc(hidden)]
 pub mod topology;
 
 pub mod world;
 
+#[doc(hidden)]
 pub mod simulation;
 
 pub mod convergence;
 
 pub mod metrics;
 
+#[doc(hidden)]
 pub mod engine;
 
 pub mod protocol;
@@ -148,6 +160,7 @@ pub mod run;
 
 pub mod recording;
 
+#[doc(hidden)]
 pub mod layout;
 
 pub mod why;
@@ -158,17 +171,22 @@ pub mod compare;
 
 pub mod fuzz;
 
+#[doc(hidden)]
 pub mod sweep;
 
 #[cfg(feature = "cli")]
+#[doc(hidden)]
 pub mod report;
 
 #[cfg(feature = "cli")]
+#[doc(hidden)]
 pub mod chart;
 
 #[cfg(feature = "cli")]
+#[doc(hidden)]
 pub mod page;
 
+#[doc(hidden)]
 pub mod export;
 
 #[cfg(feature = "cli")]

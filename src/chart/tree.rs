@@ -1,4 +1,4 @@
-//! The tree at a moment: the state of each context and each link. [`series`] extracts it from a recording, and [`draw`]
+//! The tree at a moment: the state of each context and each link. [`series`] extracts it from a recording, and [`draw()`]
 //! draws it.
 
 mod draw;
