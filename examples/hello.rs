@@ -311,7 +311,9 @@ impl Process for Hello {
                 Ok(Some(handle))
             }
             Request::Reply(to) => {
-                let reply = self.message(to.src, to.reply_to, Handle::NONE, Payload::Data(Data::default()));
+                let len = if let Payload::Data(data) = to.payload { data.reply_len } else { 0 };
+                let payload = Payload::Data(Data { len, reply_len: 0 });
+                let reply = self.message(to.src, to.reply_to, Handle::NONE, payload);
                 self.forward(reply, None, effects);
                 Ok(None)
             }

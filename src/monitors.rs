@@ -15,10 +15,20 @@ static ADDED: RwLock<Vec<&'static dyn Family>> = RwLock::new(Vec::new());
 
 /// Adds a family, unless there is one with its name. Returns whether it was added. This does not tell treequake how to
 /// run it; [`crate::protocol::register`] does both.
+///
+/// # Panics
+/// If a monitor of a new family has the name of a known monitor: a scenario could not say which it means.
 pub fn register(family: &'static dyn Family) -> bool {
     let mut added = ADDED.write().unwrap_or_else(PoisonError::into_inner);
-    let is_new = added.iter().copied().chain(BUILT_IN).all(|known| known.name() != family.name());
+    let known = || added.iter().copied().chain(BUILT_IN);
+    let is_new = known().all(|known| known.name() != family.name());
     if is_new {
+        for monitor in family.monitors() {
+            let taken = known().find(|known| known.monitors().iter().any(|other| other.name == monitor.name));
+            if let Some(taken) = taken {
+                panic!("the monitor `{}` of {} has a name that {} has taken", monitor.name, family.name(), taken.name());
+            }
+        }
         added.push(family);
     }
     is_new
