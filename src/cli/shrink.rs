@@ -2,7 +2,7 @@
 
 use super::exit::Exit;
 use super::values::{monitor, warning};
-use super::{load, output, progress};
+use super::{load, output, progress, stop};
 use crate::fuzz::capsule::capsule;
 use crate::fuzz::examine::{DEFAULT_BUDGET, Examination, Failure, Rules, examine};
 use crate::fuzz::shrink::{Progress, Shrunk, shrink as search};
@@ -14,7 +14,6 @@ use crate::scenario::expectation::WarningKind;
 use clap::Args;
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 #[derive(Args)]
@@ -58,7 +57,7 @@ pub fn shrink(args: &ShrinkArgs) -> Exit {
     match first.failure {
         None => nothing(args, &scenario),
         Some(failure) => {
-            let is_stopped = stopped_by_ctrl_c();
+            let is_stopped = stop::by_ctrl_c();
             output::remark(&before(&scenario, &failure));
             let shrunk = watched(&scenario, &failure, &rules, &is_stopped);
             match examine(&mut runner, &shrunk.scenario, &rules) {
@@ -99,19 +98,6 @@ fn before(scenario: &Scenario, failure: &Failure) -> String {
         failure.class,
         failure.class.sentence()
     )
-}
-
-/// A flag that Ctrl-C sets; a second one ends the program at once.
-fn stopped_by_ctrl_c() -> Arc<AtomicBool> {
-    let is_stopped = Arc::new(AtomicBool::new(false));
-    let flag = Arc::clone(&is_stopped);
-    // Without a handler, Ctrl-C ends the program as usual.
-    let _ = ctrlc::set_handler(move || {
-        if flag.swap(true, Ordering::SeqCst) {
-            std::process::exit(130);
-        }
-    });
-    is_stopped
 }
 
 /// Shrinks with a status line, until Ctrl-C.

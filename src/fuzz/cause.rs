@@ -1,8 +1,8 @@
 //! Why a run failed: the place in the protocol that its class needs, and a sentence for people.
 //!
 //! The run is recorded, and [`crate::why`] says what left things as they are. Of several failures, the one whose cause came
-//! first counts; one that a link explains which is still cut at the end counts only if nothing else failed. A *storm*, and a
-//! step over its budget, need no recording: the kind of message that was most frequent tells who multiplies it.
+//! first counts; one that a link explains which is still cut at the end counts only if nothing else failed. A *storm*, a
+//! run that was stopped and a step over its budget need no recording: the kind of message that was most frequent tells who multiplies it.
 //!
 //! A run of more than [`MOMENTS_MAX`](crate::recording::MOMENTS_MAX) events is not recorded to its end; only a scenario with
 //! a larger `max_events` than the default has one. Its cause is what the recorded part shows. If that shows nothing, the
@@ -48,7 +48,7 @@ pub(super) fn find(
             let until = outcome.warnings[&warning].example.at();
             recorded(scenario, outcome, Some(until), |run| denied(run, warning))
         }
-        Kind::Storm => Ok((storm(scenario, &outcome), outcome)),
+        Kind::Storm | Kind::Stopped => Ok((stopped(scenario, &outcome, kind), outcome)),
         Kind::OverBudget => Ok((budget(scenario, &outcome, rules), outcome)),
     }
 }
@@ -128,10 +128,13 @@ fn multiplier(scenario: &Scenario, messages: &Messages) -> (Place, &'static str)
     }
 }
 
-fn storm(scenario: &Scenario, outcome: &Outcome) -> Cause {
+fn stopped(scenario: &Scenario, outcome: &Outcome, kind: Kind) -> Cause {
     let (place, what) = multiplier(scenario, &outcome.messages);
-    let most = scenario.max_events;
-    let sentence = format!("the run has not ended after {most} events, most of them {what}, {}", place.in_words());
+    let (events, by) = (outcome.events, place.in_words());
+    let sentence = match kind {
+        Kind::Storm => format!("the run never ends: a state comes back; most of its events are {what}, {by}"),
+        _ => format!("the run was stopped after {events} events with more pending, most of them {what}, {by}"),
+    };
     Cause { place, sentence }
 }
 

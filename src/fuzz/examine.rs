@@ -42,8 +42,10 @@ pub fn examine(runner: &mut Runner, scenario: &Scenario, rules: &Rules) -> Resul
 /// Whether a scenario fails, and in this class; cheaper than to examine it where it does not. With how many events it
 /// had.
 pub(super) fn fails_in(runner: &mut Runner, scenario: &Scenario, rules: &Rules, class: Class) -> (bool, u64) {
+    // Of a run that was stopped, it only matters to these two whether it would have ended.
+    let skips_proof = !matches!(class.kind, Kind::Storm | Kind::Stopped);
     // What can not be run to its end is no smaller form of what can.
-    let Ok(outcome) = runner.run(scenario, Options::default()) else { return (false, 1) };
+    let Ok(outcome) = runner.run(scenario, Options { skips_proof, ..Options::default() }) else { return (false, 1) };
     let events = outcome.events;
     let fails = kind(scenario, &outcome, rules) == Some(class.kind)
         && explain(scenario, outcome, class.kind, rules).is_ok_and(|(failure, _)| failure.class == class);
@@ -58,6 +60,8 @@ pub(super) fn kind(scenario: &Scenario, outcome: &Outcome, rules: &Rules) -> Opt
         Some(Kind::Crash)
     } else if outcome.verdict == Verdict::Storm {
         Some(Kind::Storm)
+    } else if outcome.verdict == Verdict::Stopped {
+        Some(Kind::Stopped)
     } else if has(DifferenceKind::Wrong) {
         Some(Kind::Wrong)
     } else if has(DifferenceKind::Stale) {
