@@ -26,3 +26,4 @@ mod shrink_cli;
 mod tree_chart;
 mod views;
 mod why;
+mod windows;
