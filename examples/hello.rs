@@ -415,7 +415,7 @@ mod tests {
         let outcome = replay("hello-2");
         assert_eq!(outcome.differences, []);
         // The third period after the last HELLO.
-        assert_eq!(outcome.steps.last().unwrap().converged_after, Some(Span::from_ms(3_000)));
+        assert_eq!(outcome.steps.last().unwrap().converged_after(), Some(Span::from_ms(3_000)));
     }
 
     /// Proves that random cases find the fault of the draft, that one shrinks to a small case, and that the second

@@ -6,12 +6,12 @@
 
 use crate::convergence::{self, Convergence, Difference, Turn};
 use crate::link::Incarnation;
-use crate::metrics::{CallEnd, Messages, Metrics, StepFigures, Timeouts, Warning};
+use crate::metrics::{Call, Messages, Metrics, StepFigures, Timeouts, Warning, Window};
 use crate::process::{ContextId, Family, Monitor, Process, StateWriter};
 use crate::scenario::Scenario;
 use crate::scenario::expectation::{Verdict, WarningKind};
 use crate::simulation::{Memory, Progress, Simulation};
-use crate::time::Time;
+use crate::time::{Span, Time};
 use crate::trace::{Digest, Digester, Entry, Record, Writer};
 use crate::world::{OpenCall, SimulationError, View, Watch, World};
 use std::any::Any;
@@ -116,8 +116,8 @@ pub struct Outcome {
     pub steps: Vec<StepFigures>,
     /// How many calls were made.
     pub calls_made: u64,
-    /// How the calls ended, by their numbers. A call that is not in here never did.
-    pub calls: BTreeMap<u64, CallEnd>,
+    /// The calls, in the order of their numbers: the first is call 1.
+    pub calls: Vec<Call>,
     /// The destinations that a route table was ever wrong about, once the contexts of time 0 were there. Only
     /// destinations that the scenario expects to be undisturbed are in here.
     pub disturbed: BTreeSet<ContextId>,
@@ -131,6 +131,30 @@ impl Outcome {
     /// The digest as text, `-` if there is none.
     pub fn digest_text(&self) -> String {
         self.digest.map_or_else(|| "-".to_owned(), |digest| digest.to_string())
+    }
+
+    /// What is known about the slowest step; `None` if no step changed the tree or a link.
+    pub fn slowest(&self) -> Option<Window> {
+        Window::slowest(self.steps.iter().filter_map(|step| step.window))
+    }
+
+    /// The last step that changed the tree or a link, and how its window ended.
+    pub fn last_change(&self) -> Option<(&StepFigures, Window)> {
+        self.steps.iter().rev().find_map(|step| Some((step, step.window?)))
+    }
+
+    /// The last step after which tables were wrong and became right, and how long that took. If tables became right at
+    /// once, that counts only where they were wrong before.
+    pub fn last_return(&self) -> Option<(&StepFigures, Span)> {
+        let (mut found, mut was_wrong) = (None, false);
+        for (step, window) in self.steps.iter().filter_map(|step| Some((step, step.window?))) {
+            let after = window.converged_after();
+            if let Some(after) = after.filter(|after| was_wrong || *after > Span::default()) {
+                found = Some((step, after));
+            }
+            was_wrong = after.is_none();
+        }
+        found
     }
 }
 
@@ -355,7 +379,8 @@ impl Observers<'_, '_, '_> {
             _ => (convergence::compare_all(view), BTreeSet::new()),
         };
         let (messages, timeouts) = (self.metrics.messages(), self.metrics.timeouts());
-        let (warnings, steps, calls) = self.metrics.finish();
+        let is_over = end == End::Quiet && scenario.until.is_none();
+        let (warnings, steps, calls) = self.metrics.finish(world.clock(), is_over);
         Ok(Outcome {
             monitor: scenario.monitor,
             check,

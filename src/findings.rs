@@ -1,5 +1,6 @@
 //! Judges an outcome: what the run should not have done, and which expectations it did not meet.
 
+use crate::metrics::Window;
 use crate::process::Monitor;
 use crate::run::{Check, Outcome};
 use crate::scenario::expectation::{CallStatus, Expectation, ExpectedDifference, Verdict, WarningKind};
@@ -72,12 +73,15 @@ fn costs(expectation: &Expectation, outcome: &Outcome, findings: &mut Vec<String
     }
     let Some(within) = expectation.converged_within.filter(|_| outcome.check == Check::Always) else { return };
     for step in &outcome.steps {
-        match step.converged_after {
-            Some(after) if after > within => {
+        match step.window {
+            Some(Window::Converged(after)) if after > within => {
                 findings.push(format!("converged {after} after the step at {}, expected within {within}", step.at));
             }
-            None => findings.push(format!("not converged before the step after {}, expected within {within}", step.at)),
-            Some(_) => {}
+            None | Some(Window::Converged(_)) => {}
+            Some(window) => {
+                let how = window.in_words();
+                findings.push(format!("the step at {}: {how}; expected to converge within {within}", step.at));
+            }
         }
     }
 }
@@ -123,14 +127,15 @@ fn steps(expectation: &Expectation, scenario: &Scenario, outcome: &Outcome, find
             findings.push(format!("step `{label}`: at most {max} messages were expected, but {found} arrived"));
         }
         let within = expected.converged_within.filter(|_| outcome.check == Check::Always);
-        match (within, figures.converged_after) {
-            (Some(within), Some(after)) if after > within => {
-                findings.push(format!("step `{label}`: converged after {after}, expected within {within}"));
+        let Some(within) = within else { continue };
+        match figures.window {
+            Some(Window::Converged(after)) if after <= within => {}
+            Some(window) => {
+                findings.push(format!("step `{label}`: {}, expected within {within}", window.in_words()));
             }
-            (Some(within), None) => {
-                findings.push(format!("step `{label}`: not converged before the next step, expected within {within}"));
-            }
-            _ => {}
+            None => findings.push(format!(
+                "step `{label}`: expected to converge within {within}, but it changes neither the tree nor a link"
+            )),
         }
     }
 }
@@ -143,7 +148,8 @@ fn calls(expectation: &Expectation, outcome: &Outcome, findings: &mut Vec<String
                 .push(format!("call {} is expected to end, but the last call made was number {made}", expected.call));
             continue;
         }
-        let end = outcome.calls.get(&expected.call);
+        let place = usize::try_from(expected.call - 1).ok();
+        let end = place.and_then(|place| outcome.calls.get(place)).and_then(|call| call.end);
         let status = match end {
             None => CallStatus::Hung,
             Some(end) if end.dead => CallStatus::Dead,

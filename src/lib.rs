@@ -78,7 +78,7 @@
 //! | `recording` | a run kept event by event | `convergence`, `link`, `process`, `run`, `scenario`, `time`, `trace`, `world` | `rustc_hash` |
 //! | `layout` | where each context of a tree is drawn | `link`, `process`, `recording` | `rustc_hash` |
 //! | `why` | the events that led to an entry, or to the loss of a call | `link`, `process`, `recording`, `scenario`, `trace` | |
-//! | `findings` | what makes a run fail | `process`, `run`, `scenario`, `words` | |
+//! | `findings` | what makes a run fail | `metrics`, `process`, `run`, `scenario`, `words` | |
 //! | `compare` | one scenario under several monitors | `engine`, `findings`, `link`, `process`, `run`, `scenario`, `time`, `trace`, `world` | `serde_json` |
 //! | `fuzz` | seeds in, the smallest failing scenario out | `convergence`, `draw`, `findings`, `metrics`, `monitors`, `process`, `recording`, `run`, `scenario`, `time`, `trace`, `whole_file`, `why`, `words` | `parquet`, `rand`, `rand_chacha`, `rayon`, `serde`, `serde_json`, `xxhash_rust` |
 //! | `sweep` | larger and larger trees of each shape | `process`, `run`, `scenario`, `time` | `serde_json` |

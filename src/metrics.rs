@@ -1,12 +1,15 @@
 //! What a run cost, and what was odd about it: messages by kind, warnings, and the figures of each step.
 
 mod branch;
+mod window;
 
 pub use branch::{Branch, Branches};
+pub use window::{Closed, Window};
 
 use crate::link::Direction;
 use crate::process::{ContextId, LoggedError, Message, MessageKind, News, Payload};
 use crate::scenario::expectation::WarningKind;
+use crate::scenario::{Action, Role};
 use crate::time::{Span, Time};
 use crate::trace::{Record, Skip};
 use crate::world::{What, World};
@@ -110,6 +113,7 @@ enum Odd {
     Signal { context: ContextId },
     Retraction { called: &'static str, target: ContextId, from: ContextId },
     Error(LoggedError),
+    Skipped(Skip),
 }
 
 impl Example {
@@ -130,6 +134,7 @@ impl fmt::Display for Example {
                 write!(f, "at {at} {ctx} gets {called} for {target} from {from} again")
             }
             Odd::Error(error) => write!(f, "at {at} {ctx} logs {}", error.name()),
+            Odd::Skipped(why) => write!(f, "at {at} {why}"),
         }
     }
 }
@@ -154,6 +159,27 @@ pub struct Timeouts {
     pub from: ContextId,
 }
 
+/// A call.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Call {
+    /// The context that made it.
+    pub from: ContextId,
+    /// The context that it is for.
+    pub to: ContextId,
+    /// When it was made.
+    pub at: Time,
+    /// How it ended; `None` if it has not.
+    pub end: Option<CallEnd>,
+}
+
+impl Call {
+    /// How long it took, if it has ended.
+    pub fn took(&self) -> Option<Span> {
+        Some(self.end?.at.since(self.at))
+    }
+}
+
 /// How a call ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
@@ -164,8 +190,7 @@ pub struct CallEnd {
     pub dead: bool,
 }
 
-/// The figures of a step: of its window, which ends at the next later step or at the end of the run. Steps at the same
-/// time share them.
+/// The figures of a step. Steps at the same time share them.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct StepFigures {
@@ -175,13 +200,17 @@ pub struct StepFigures {
     pub at: Time,
     /// The steps of that time that were skipped, ascending by place.
     pub skipped: Vec<(usize, Skip)>,
-    /// How long it took until no difference was left; `None` if one was left, or if tables were not compared.
-    pub converged_after: Option<Span>,
-    /// The messages that arrived in the window.
+    /// The place of the first step of that time that was done and changes the tree or a link: not a `send`, not a
+    /// `call`. It opens the window.
+    pub opener: Option<usize>,
+    /// How the window ended; `None` if there is no opener.
+    pub window: Option<Window>,
+    /// The messages that arrived between the step and the next step of any kind, or the end.
     pub messages: Messages,
-    /// The largest number of differences after any event of the window.
+    /// The largest number of differences after any event of the window. Without a window: between the step and the
+    /// next step of any kind, or the end.
     pub largest_difference: u64,
-    /// The branches of the protocol that were taken in the window.
+    /// The branches of the protocol that were taken between the step and the next step of any kind, or the end.
     pub branches: Branches,
 }
 
@@ -190,6 +219,11 @@ impl StepFigures {
     pub fn skipped_at(&self, place: usize) -> Option<Skip> {
         let found = self.skipped.binary_search_by_key(&place, |(skipped, _)| *skipped);
         found.ok().map(|index| self.skipped[index].1)
+    }
+
+    /// How long the step took to converge, if it has a window and converged in it.
+    pub fn converged_after(&self) -> Option<Span> {
+        self.window?.converged_after()
     }
 }
 
@@ -203,11 +237,15 @@ pub struct Metrics {
     times: u64,
     before_steps: Messages,
     steps: Vec<StepFigures>,
+    /// The place in `steps` of the step whose window is open.
+    open: Option<usize>,
+    /// Whether the differences after the last event were counted.
+    is_counted: bool,
     /// Since when there has been no difference; `None` while there is one.
     clean_since: Option<Time>,
     warnings: BTreeMap<WarningKind, Warning>,
     timeouts: Option<Timeouts>,
-    calls: BTreeMap<u64, CallEnd>,
+    calls: Vec<Call>,
     /// The DEL_ROUTEs that have crossed a lane, each as the number of the lane and of the last life of the id. Only
     /// looked up, never walked.
     retracted: FxHashSet<u64>,
@@ -222,7 +260,7 @@ impl Metrics {
         let now = world.clock();
         let happened = world.happened();
         match happened.what {
-            Some(What::Step(place)) => self.begin_step(place, now),
+            Some(What::Step(place)) => self.begin_step(place, world),
             _ if happened.records.is_empty() => self.note_branch(Branch::VANISHED),
             _ => {}
         }
@@ -233,6 +271,7 @@ impl Metrics {
                 self.note_branch(branch);
             }
         }
+        self.is_counted = differences.is_some();
         match differences {
             Some(differences) => self.difference(differences, now),
             None => self.clean_since = None,
@@ -261,9 +300,23 @@ impl Metrics {
         *self = Metrics { retracted: std::mem::take(&mut self.retracted), steps, ..Metrics::default() };
     }
 
-    /// Takes the warnings of the whole run, the figures of its steps, and how calls ended, by their numbers.
-    pub fn finish(&mut self) -> (BTreeMap<WarningKind, Warning>, Vec<StepFigures>, BTreeMap<u64, CallEnd>) {
-        self.end_step();
+    /// Takes the warnings of the whole run, the figures of its steps, and its calls in the order of their numbers. `now`
+    /// is the time of the last event, and `is_over` says that nothing is left to happen.
+    pub fn finish(
+        &mut self,
+        now: Time,
+        is_over: bool,
+    ) -> (BTreeMap<WarningKind, Warning>, Vec<StepFigures>, Vec<Call>) {
+        let unconverged = |after| if is_over { Window::Never } else { Window::Open { after, by: Closed::Stop } };
+        self.close_window(now, unconverged);
+        // The largest difference of a window may come after later steps that do not close it.
+        let mut largest = 0;
+        for step in self.steps.iter_mut().rev() {
+            largest = step.largest_difference.max(largest);
+            if step.window.is_some() {
+                step.largest_difference = std::mem::take(&mut largest);
+            }
+        }
         (std::mem::take(&mut self.warnings), std::mem::take(&mut self.steps), std::mem::take(&mut self.calls))
     }
 
@@ -274,26 +327,44 @@ impl Metrics {
         }
     }
 
-    fn begin_step(&mut self, place: usize, now: Time) {
-        if self.steps.last().is_some_and(|step| step.at == now) {
-            return;
+    /// A step has been taken, or skipped. What it did to the route tables is not counted yet.
+    fn begin_step(&mut self, place: usize, world: &World<'_>) {
+        let now = world.clock();
+        if self.steps.last().is_none_or(|step| step.at != now) {
+            self.steps.push(StepFigures {
+                first: place,
+                at: now,
+                skipped: Vec::new(),
+                opener: None,
+                window: None,
+                messages: Messages::default(),
+                largest_difference: 0,
+                branches: Branches::default(),
+            });
         }
-        self.end_step();
-        self.steps.push(StepFigures {
-            first: place,
-            at: now,
-            skipped: Vec::new(),
-            converged_after: None,
-            messages: Messages::default(),
-            largest_difference: 0,
-            branches: Branches::default(),
-        });
+        let action = world.action(place);
+        if let (Some(made), Action::Call { from, to, .. }) = (world.happened().call, action) {
+            self.calls.push(Call { from, to, at: now, end: None });
+            assert_eq!(self.calls.len() as u64, made.call, "calls count from 1");
+        }
+        let row = self.steps.len() - 1;
+        let is_change = action.kind().role() != Role::Traffic && world.happened().skipped.is_none();
+        if is_change && self.steps[row].opener.is_none() {
+            self.close_window(now, |after| Window::Open { after, by: Closed::Change });
+            self.steps[row].opener = Some(place);
+            self.open = Some(row);
+        }
     }
 
-    fn end_step(&mut self) {
-        if let (Some(step), Some(clean_since)) = (self.steps.last_mut(), self.clean_since) {
-            step.converged_after = Some(clean_since.max(step.at).since(step.at));
-        }
+    /// Closes the open window, if there is one. `unconverged` is how it ends after a span if a difference is left.
+    fn close_window(&mut self, now: Time, unconverged: impl FnOnce(Span) -> Window) {
+        let Some(row) = self.open.take() else { return };
+        let step = &mut self.steps[row];
+        step.window = Some(match self.clean_since {
+            _ if !self.is_counted => Window::Unchecked,
+            Some(clean_since) => Window::Converged(clean_since.max(step.at).since(step.at)),
+            None => unconverged(now.since(step.at)),
+        });
     }
 
     fn difference(&mut self, differences: u64, now: Time) {
@@ -330,9 +401,12 @@ impl Metrics {
                 self.warn(WarningKind::LoggedError, self.times, Example { at: now, ctx: *ctx, what });
             }
             Record::Reply { call, dead, .. } => {
-                self.calls.insert(*call, CallEnd { at: now, dead: *dead });
+                let call = usize::try_from(*call - 1).ok().and_then(|place| self.calls.get_mut(place));
+                call.expect("it was made").end = Some(CallEnd { at: now, dead: *dead });
             }
             Record::Skipped { why } => {
+                let example = Example { at: now, ctx: ContextId::MASTER, what: Odd::Skipped(*why) };
+                self.warn(WarningKind::Skipped, 1, example);
                 if let (Some(figures), Some(place)) = (self.steps.last_mut(), world.happened().step()) {
                     figures.skipped.push((place, *why));
                 }

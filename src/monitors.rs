@@ -26,7 +26,12 @@ pub fn register(family: &'static dyn Family) -> bool {
         for monitor in family.monitors() {
             let taken = known().find(|known| known.monitors().iter().any(|other| other.name == monitor.name));
             if let Some(taken) = taken {
-                panic!("the monitor `{}` of {} has a name that {} has taken", monitor.name, family.name(), taken.name());
+                panic!(
+                    "the monitor `{}` of {} has a name that {} has taken",
+                    monitor.name,
+                    family.name(),
+                    taken.name()
+                );
             }
         }
         added.push(family);

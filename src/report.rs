@@ -2,6 +2,7 @@
 //! results.
 
 mod alike;
+pub mod calls;
 pub mod compare;
 pub mod fuzz;
 pub mod inspect;
@@ -12,12 +13,10 @@ pub mod terminal;
 pub mod text;
 pub mod why;
 
-use crate::metrics::StepFigures;
 use crate::process::Monitor;
 use crate::run::Outcome;
 use crate::scenario::Scenario;
 use crate::scenario::expectation::WarningKind;
-use crate::time::Span;
 use crate::words::{counted, shell_word};
 use anstyle::{AnsiColor, Style};
 
@@ -71,12 +70,6 @@ fn command(subcommand: &str, path: &str, monitor: Monitor, denied: &[WarningKind
         path => shell_word(path),
     };
     format!("treequake {subcommand} --monitor {monitor}{denied} {file}")
-}
-
-/// How long the slowest step took to converge; `None` if any step did not converge before the next one.
-fn longest_convergence(steps: &[StepFigures]) -> Option<Span> {
-    let longest = |longest: Span, step: &StepFigures| Some(longest.max(step.converged_after?));
-    steps.iter().try_fold(Span::default(), longest)
 }
 
 /// A name from a scenario, safe to print: control and invisible characters are escaped, as in `\u{202e}`.

@@ -161,6 +161,6 @@ fn figures(outcome: &Outcome, step: usize) -> Figures {
     let figures = outcome.steps.get(step);
     Figures {
         messages: figures.map_or(0, |figures| figures.messages.total()),
-        converged: figures.and_then(|figures| figures.converged_after),
+        converged: figures.and_then(|figures| figures.converged_after()),
     }
 }

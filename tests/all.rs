@@ -27,3 +27,4 @@ mod state;
 mod tree_chart;
 mod views;
 mod why;
+mod windows;

@@ -6,7 +6,9 @@ use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::fs;
 use std::path::Path;
-use treequake::fuzz::campaign::results::STEP_KINDS;
+use treequake::chart::cdf::Curve;
+use treequake::fuzz::campaign::stats::Converged;
+use treequake::fuzz::campaign::times::Times;
 use treequake::page::campaign::{CampaignPage, Links, Measure, read};
 
 /// A campaign in which much counts as a failure, so it has classes.
@@ -48,15 +50,13 @@ fn told(page: &CampaignPage) -> String {
             let _ = writeln!(text, "  {} of {mark:?}", mark.value);
         }
     }
-    for (name, kind) in STEP_KINDS.into_iter().zip(&page.rows.kinds).filter(|(_, kind)| kind.cases > 0) {
-        let of = &kind.converged_ns;
-        let quantiles = [50, 95, 99].map(|percent| of.percentile(percent));
+    for Curve { kind, times } in &page.cdf.curves {
+        let quantiles = [50, 95, 99].map(|percent| times.percentile(percent));
+        let Times { cases, interrupted, never, .. } = times;
+        let longest = times.longest();
         let _ = write!(
             text,
-            "\n{name}: {} cases, {} not, {quantiles:?}, at most {}",
-            kind.cases,
-            kind.unconverged,
-            of.max()
+            "\n{kind}: {cases} cases, {interrupted} interrupted, {never} never, {quantiles:?}, {longest:?}"
         );
     }
     text
@@ -70,19 +70,12 @@ fn data() {
     insta::assert_snapshot!(told(&page));
     assert_eq!(page.rows.count, page.summary.tally.cases);
     let stats = treequake::fuzz::campaign::stats::stats(&desk.path("run")).unwrap();
-    for (name, kind) in STEP_KINDS.into_iter().zip(&page.rows.kinds).filter(|(_, kind)| kind.cases > 0) {
-        let exact = &stats.steps[name];
-        assert_eq!((kind.cases, kind.unconverged), (exact.cases, exact.unconverged), "{name}");
-        assert_eq!(
-            (kind.converged_ns.count(), kind.converged_ns.max()),
-            (exact.converged_ns.count, exact.converged_ns.max)
-        );
-        for (percent, exact) in
-            [(50, exact.converged_ns.median), (95, exact.converged_ns.p95), (99, exact.converged_ns.p99)]
-        {
-            let binned = kind.converged_ns.percentile(percent).unwrap();
-            assert!((exact..=exact + exact / 32).contains(&binned), "{name} {percent}: {binned} for {exact}");
-        }
+    for Curve { kind, times } in &page.cdf.curves {
+        let figures = &stats.steps[*kind];
+        assert_eq!((times.cases, times.interrupted + times.never), (figures.cases, figures.unconverged), "{kind}");
+        let Converged { count, median, p95, p99, max, .. } = figures.converged_ns;
+        let found = [50, 95, 99].map(|percent| times.percentile(percent));
+        assert_eq!((times.converged(), times.longest(), found), (count, max, [median, p95, p99]), "{kind}");
     }
 }
 

@@ -417,12 +417,24 @@ fn lint_warns_of_what_will_be_skipped() {
     { "at": "1s", "do": "kill", "id": 7 },
     { "at": "1s", "do": "connect", "id": 4, "parent": 5 },
     { "at": "1s", "do": "call", "from": 6, "to": 1 },
-    { "at": "1s", "do": "call", "from": 1, "to": 99 }
+    { "at": "1s", "do": "call", "from": 1, "to": 99 },
+    { "at": "2s", "do": "connect", "id": 8, "parent": 9 },
+    { "at": "3s", "do": "connect", "id": 9, "parent": 8 },
+    { "at": "1s", "do": "kill", "id": 10 },
+    { "at": "2s", "do": "connect", "id": 10, "parent": 0 }
   ]
 }"#,
     );
+    desk.put(
+        "cycle.json",
+        r#"{
+  "version": 1,
+  "contexts": [{ "id": 1, "parent": 3 }, { "id": 2, "parent": 1 }, { "id": 3, "parent": 2 }, { "id": 4, "parent": 5 }],
+  "events": [{ "at": "1s", "do": "connect", "id": 5, "parent": 0 }, { "at": "2s", "do": "kill", "id": 3 }]
+}"#,
+    );
     insta::assert_snapshot!(
-        [desk.see(&["lint", "vain.json", "small.json"]), desk.see(&["replay", "vain.json"])].join("\n")
+        [desk.see(&["lint", "vain.json", "cycle.json", "small.json"]), desk.see(&["replay", "vain.json"])].join("\n")
     );
 }
 

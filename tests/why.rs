@@ -376,7 +376,7 @@ fn every_call_is_accounted_for() {
             let trail = call(recording, number, end).unwrap();
             assert_eq!(calls.as_ref().unwrap().trail(number).as_ref(), Some(&trail));
             ends_in_a_step(recording, &trail.moments);
-            assert_eq!(matches!(trail.end, CallEnd::Ended { .. }), outcome.calls.contains_key(&number));
+            assert_eq!(matches!(trail.end, CallEnd::Ended { .. }), outcome.calls[number as usize - 1].end.is_some());
             let is_hung = outcome.hung_calls.iter().any(|open| open.call == number);
             assert_eq!(is_hung, !matches!(trail.end, CallEnd::Ended { .. }) && trail.caller_died.is_none());
             let text = call_text(recording, &trail, end, None);

@@ -38,7 +38,7 @@ impl Figure {
         }
     }
 
-    /// The value for one side; `None` means never.
+    /// The value for one side; `None` means that it had not converged.
     fn of(self, side: &Side) -> Option<u64> {
         match self {
             Figure::Time => side.converged.map(|span| span.as_ns()),
@@ -141,7 +141,7 @@ pub fn cases(count: u64) -> String {
     counted(count, "case", "cases")
 }
 
-/// The series as CSV: one row per case. An empty figure means never.
+/// The series as CSV: one row per case. An empty figure means that it had not converged.
 pub fn csv(comparison: &Comparison) -> String {
     let [first, second] = comparison.monitors;
     let unit = match comparison.figure {
@@ -159,7 +159,10 @@ pub fn csv(comparison: &Comparison) -> String {
 
 /// The plot area, without its lanes.
 const AREA: Rect = Rect { left: 130.0, top: 118.0, right: 560.0, bottom: 548.0 };
-/// The width of the lanes for the values 0 and never.
+/// The label of the lane for cases that had not converged, or not by the next change.
+const OPEN: &str = "not converged";
+
+/// The width of the lanes for 0 and for cases that had not converged.
 const LANE: f64 = 26.0;
 /// With more changed cases than this, their marks are small and hollow.
 const MARKS_MAX: usize = 40;
@@ -185,7 +188,7 @@ pub fn draw(comparison: &Comparison) -> Picture {
 /// A square plot with lanes.
 struct Field {
     plot: Plot,
-    has_never: bool,
+    is_open: bool,
 }
 
 impl Field {
@@ -196,8 +199,8 @@ impl Field {
         let (min, max) = (known().min().unwrap_or(least), known().max().unwrap_or(most));
         let axis = Axis::log(min as f64, max as f64);
         let axis = if comparison.figure == Figure::Time { axis.of_time() } else { axis };
-        let has_never = values().any(|side| comparison.figure.of(&side).is_none());
-        Field { plot: Plot { area: AREA, x: axis, y: axis }, has_never }
+        let is_open = values().any(|side| comparison.figure.of(&side).is_none());
+        Field { plot: Plot { area: AREA, x: axis, y: axis }, is_open }
     }
 
     /// The position of a value on the x axis and on the y axis.
@@ -216,17 +219,17 @@ impl Field {
     fn frame(&self, picture: &mut Picture, comparison: &Comparison) {
         let Rect { left, top, right, bottom } = AREA;
         let say = |value| comparison.figure.say(value);
-        let lanes = [("0", self.place(Some(0)), true), ("never", self.place(None), self.has_never)];
+        let lanes = [("0", self.place(Some(0)), true), (OPEN, self.place(None), self.is_open)];
         for (words, (x, y), _) in lanes.into_iter().filter(|lane| lane.2) {
             let half = LANE / 2.0;
-            let (from, to) = if self.has_never { (top - LANE - 2.0, right + LANE + 2.0) } else { (top, right) };
+            let (from, to) = if self.is_open { (top - LANE - 2.0, right + LANE + 2.0) } else { (top, right) };
             picture.rect(Rect { left: x - half, top: from, right: x + half, bottom: bottom + LANE + 2.0 }, Tone::Panel);
             picture.rect(Rect { left: left - LANE - 2.0, top: y - half, right: to, bottom: y + half }, Tone::Panel);
             picture.text(words, (x, bottom + LANE + 17.0), Anchor::Middle, TICKS, Tone::Muted);
             picture.text(words, (left - LANE - 9.0, y + 3.5), Anchor::End, TICKS, Tone::Muted);
         }
         self.grid(picture, say);
-        let (from, to) = (self.place(Some(0)), self.place(if self.has_never { None } else { Some(u64::MAX) }));
+        let (from, to) = (self.place(Some(0)), self.place(if self.is_open { None } else { Some(u64::MAX) }));
         picture.line([from, to], Stroke::dashed(Tone::Muted, 1.0, &[6.0, 4.0]));
         let [first, second] = comparison.monitors;
         let figure = comparison.figure.words();
@@ -254,7 +257,7 @@ impl Field {
             (x - font::width(words, TICKS) / 2.0 - 8.0, x + font::width(words, TICKS) / 2.0 + 8.0)
         };
         let mut free = room("0", self.place(Some(0)).0).1;
-        let end = if self.has_never { room("never", self.place(None).0).0 } else { f64::MAX };
+        let end = if self.is_open { room(OPEN, self.place(None).0).0 } else { f64::MAX };
         for tick in self.plot.x.ticks(7) {
             let (x, y) = self.plot.point(tick, tick);
             picture.line([(x, top), (x, bottom)], Stroke::solid(Tone::Rule, 1.0));
@@ -339,7 +342,7 @@ fn outline(picture: &mut Picture, change: Change, (x, y): Point) {
 
 /// The key beside the plot.
 fn key(picture: &mut Picture, comparison: &Comparison, field: &Field) {
-    let left = AREA.right + if field.has_never { LANE + 22.0 } else { 22.0 };
+    let left = AREA.right + if field.is_open { LANE + 22.0 } else { 22.0 };
     let [first, second] = comparison.monitors;
     let (mut above, mut below) = (0_u64, 0_u64);
     for pair in &comparison.pairs {

@@ -111,9 +111,9 @@ impl Kind {
 pub struct Return {
     /// The time.
     pub at: Time,
-    /// How long this was after the last fault before it. A timeout does not count: it is the consequence of a fault.
+    /// How long the last change of the tree or a link before it took to converge: the figure of reports.
     pub after: Span,
-    /// Whether that fault was a heal.
+    /// Whether that change was a heal.
     pub is_after_heal: bool,
 }
 
@@ -138,7 +138,7 @@ pub fn series(recording: &Recording<'_>) -> Series {
     Series {
         title: format!("{} under {}, seed {}", scenario.name, scenario.monitor, scenario.seed),
         sentence: sentence(&recording.outcome, recording.is_cut),
-        ending: ending(&recording.outcome, &points, &faults, &right_again),
+        ending: ending(recording, &points, &faults),
         points,
         faults,
         right_again,
@@ -205,23 +205,23 @@ fn sentence(outcome: &Outcome, is_cut: bool) -> String {
     sentence
 }
 
-fn ending(outcome: &Outcome, points: &[Point], faults: &[Fault], right_again: &[Time]) -> Ending {
+fn ending(recording: &Recording<'_>, points: &[Point], faults: &[Fault]) -> Ending {
+    let outcome = &recording.outcome;
     match outcome.verdict {
         Verdict::Storm => Ending::Storm(points.last().and_then(|point| point.wrong)),
         Verdict::Stopped => Ending::Stopped(points.last().and_then(|point| point.wrong)),
         Verdict::Diverged => Ending::Wrong(outcome.differences.len() as u64),
-        Verdict::Converged => Ending::Right(right_again.last().map(|at| return_at(*at, faults))),
+        Verdict::Converged => Ending::Right(last_return(recording, faults)),
     }
 }
 
-fn return_at(at: Time, faults: &[Fault]) -> Return {
-    let is_cause = |fault: &&Fault| fault.at <= at && fault.kind != Kind::Timeout;
+/// The last return, if the recording has it.
+fn last_return(recording: &Recording<'_>, faults: &[Fault]) -> Option<Return> {
+    let (step, after) = recording.outcome.last_return()?;
+    let at = step.at.checked_add(after).filter(|at| !recording.is_cut || *at <= recording.end())?;
+    let is_cause = |fault: &&Fault| fault.at == step.at && fault.kind != Kind::Timeout;
     let last = faults.iter().rfind(is_cause);
-    Return {
-        at,
-        after: at.since(last.map_or(Time::ZERO, |fault| fault.at)),
-        is_after_heal: last.is_some_and(|fault| fault.kind == Kind::Step(StepKind::Heal)),
-    }
+    Some(Return { at, after, is_after_heal: last.is_some_and(|fault| fault.kind == Kind::Step(StepKind::Heal)) })
 }
 
 /// The faults of a recording, in order. Equal faults at one time are merged.

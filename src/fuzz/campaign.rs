@@ -23,6 +23,7 @@ pub mod seeds;
 pub mod stats;
 pub mod summary;
 pub mod tally;
+pub mod times;
 
 pub use error::CampaignError;
 pub use manifest::{Campaign, Keep, Manifest};

@@ -34,7 +34,7 @@ pub enum Kind {
 
 impl Kind {
     /// All kinds, the most serious first.
-    pub const ALL: [Kind; 11] = [
+    pub const ALL: [Kind; 12] = [
         Kind::Crash,
         Kind::Storm,
         Kind::Stopped,
@@ -46,6 +46,7 @@ impl Kind {
         Kind::Denied(WarningKind::ALL[0]),
         Kind::Denied(WarningKind::ALL[1]),
         Kind::Denied(WarningKind::ALL[2]),
+        Kind::Denied(WarningKind::ALL[3]),
     ];
 
     /// The word in the names of classes.
@@ -79,6 +80,7 @@ impl Kind {
                 return format!("the same {} crosses a link again", family.retraction());
             }
             Kind::Denied(WarningKind::LoggedError) => "an error is logged",
+            Kind::Denied(WarningKind::Skipped) => "a step is skipped",
         };
         words.to_owned()
     }

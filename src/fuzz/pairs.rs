@@ -4,7 +4,7 @@ use super::class::Kind;
 use super::examine::{Rules, kind};
 use super::generator::generate;
 use super::profile::Profile;
-use crate::metrics::StepFigures;
+use crate::metrics::Window;
 use crate::process::Monitor;
 use crate::run::{Options, RunError, Runner};
 use crate::time::Span;
@@ -47,10 +47,9 @@ pub fn pair(runner: &mut Runner, profile: &Profile, monitors: [Monitor; 2], seed
     let mut side = |monitor| -> Result<Side, RunError> {
         scenario.monitor = monitor;
         let outcome = runner.run(&scenario, Options::default())?;
-        let longest = |longest: Span, step: &StepFigures| Some(longest.max(step.converged_after?));
         Ok(Side {
             failure: kind(&scenario, &outcome, &Rules::default()),
-            converged: outcome.steps.iter().try_fold(Span::default(), longest),
+            converged: outcome.slowest().map_or(Some(Span::default()), Window::converged_after),
             messages: outcome.messages.total(),
         })
     };

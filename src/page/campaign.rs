@@ -12,7 +12,7 @@ mod strip;
 mod strips;
 
 pub use bins::Bins;
-pub use data::{CampaignPage, Convergence, Links, Rows, Stage, read, run_page};
+pub use data::{CampaignPage, Links, Rows, Stage, read, run_page};
 pub use strip::{MARKS_MAX, Mark, Measure, Strip};
 
 use super::html::Document;

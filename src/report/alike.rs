@@ -14,11 +14,16 @@ const RANGES_MAX: usize = 8;
 
 /// Ids as ranges: `1, 3..502`.
 pub fn id_ranges(ids: &[ContextId]) -> String {
-    let mut ids = ids.to_vec();
-    ids.sort_unstable();
-    ids.dedup();
-    let ranges: Vec<_> = ids.chunk_by(|one, next| one.0 + 1 == next.0).collect();
-    let word = |range: &&[ContextId]| match range {
+    number_ranges(&ids.iter().map(|id| u64::from(id.0)).collect::<Vec<_>>())
+}
+
+/// Numbers as ranges: `1, 3..502`.
+pub fn number_ranges(numbers: &[u64]) -> String {
+    let mut numbers = numbers.to_vec();
+    numbers.sort_unstable();
+    numbers.dedup();
+    let ranges: Vec<_> = numbers.chunk_by(|one, next| one + 1 == *next).collect();
+    let word = |range: &&[u64]| match range {
         [one] => one.to_string(),
         [one, other] => format!("{one}, {other}"),
         range => format!("{}..{}", range[0], range[range.len() - 1]),
@@ -31,7 +36,8 @@ pub fn id_ranges(ids: &[ContextId]) -> String {
 }
 
 /// Steps at one time, in order, each with the reason if it was skipped. Consecutive steps of one kind share a line.
-pub fn steps(steps: &[(Action, Option<String>)]) -> Vec<String> {
+/// Each line comes with the number of its steps.
+pub fn steps(steps: &[(Action, Option<String>)]) -> Vec<(String, usize)> {
     let is_alike = |one: &(Action, Option<String>), next: &(Action, Option<String>)| {
         one.1.is_none()
             && next.1.is_none()
@@ -43,11 +49,11 @@ pub fn steps(steps: &[(Action, Option<String>)]) -> Vec<String> {
             Some((_, [before, behind])) => {
                 let ids: Vec<_> = group.iter().filter_map(|(action, _)| Some(parts(action)?.0)).collect();
                 let count = counted(group.len() as u64, "step", "steps");
-                lines.push(format!("{before} {}{behind} ({count})", id_ranges(&ids)));
+                lines.push((format!("{before} {}{behind} ({count})", id_ranges(&ids)), group.len()));
             }
             None => lines.extend(group.iter().map(|(action, skipped)| match skipped {
-                Some(why) => format!("{action} (skipped: {why})"),
-                None => action.to_string(),
+                Some(why) => (format!("{action} (skipped: {why})"), 1),
+                None => (action.to_string(), 1),
             })),
         }
     }
@@ -154,7 +160,8 @@ mod tests {
         let heal = |id| (Action::Heal { id: ContextId(id) }, None);
         let skipped = (Action::Kill { id: ContextId(5) }, Some("it is dead".to_owned()));
         let lines = steps(&[kill(1), kill(3), kill(4), kill(2), skipped, kill(6), kill(7), heal(7)]);
-        assert_eq!(lines, ["kill 1..4 (4 steps)", "kill 5 (skipped: it is dead)", "kill 6", "kill 7", "heal 7"]);
+        let expected = ["kill 1..4 (4 steps)", "kill 5 (skipped: it is dead)", "kill 6", "kill 7", "heal 7"];
+        assert_eq!(lines, expected.map(str::to_owned).into_iter().zip([4, 1, 1, 1, 1]).collect::<Vec<_>>());
         let stale = |destination, via| Difference {
             context: ContextId(0),
             destination: ContextId(destination),

@@ -1,8 +1,9 @@
 //! A scenario under several monitors, side by side: as text, as JSON and as Markdown. A figure is marked if it differs
 //! from that of the previous monitor.
 
-use super::{BAD, counted, longest_convergence, replay_command, styled};
+use super::{BAD, counted, replay_command, styled};
 use crate::compare::{Case, Comparison, Parting};
+use crate::metrics::Window;
 use crate::run::Outcome;
 use serde_json::{Map, Value, json};
 use std::fmt::Write as _;
@@ -41,13 +42,12 @@ pub struct FileComparison<'a> {
 
 /// The figures of a run, in the order of [`FIGURES`]. Nothing is rounded, so equal text means equal figures.
 fn figures(outcome: &Outcome) -> [String; 5] {
-    let slowest = longest_convergence(&outcome.steps);
     let short = |name: &str| name.replace("duplicate-", "dup-").replace("logged-", "");
     let warnings: Vec<_> =
         outcome.warnings.iter().map(|(kind, w)| format!("{} {}", w.count, short(kind.name()))).collect();
     [
         outcome.verdict.to_string(),
-        slowest.map_or_else(|| "never".to_owned(), |span| span.to_string()),
+        outcome.slowest().map_or("-".to_owned(), |window| window.to_string()),
         outcome.messages.total().to_string(),
         if warnings.is_empty() { "-".to_owned() } else { warnings.join(", ") },
         outcome.hung_calls.len().to_string(),
@@ -156,7 +156,7 @@ fn cut(record: &str, place: usize) -> String {
 /// | `version` | of treequake |
 ///
 /// An item of `monitors` is one run. It has `monitor`, `verdict`, `worst_convergence_ns` (of the slowest step; null if
-/// a step did not converge before the next one), `messages` and `hung_calls` (how many), `warnings` (how many, by
+/// a step did not converge before the next change, or if no step changed the tree or a link), `messages` and `hung_calls` (how many), `warnings` (how many, by
 /// kind), `digest`, `findings` (why the run fails, as sentences), and `changed`: the names of the figures, from
 /// `verdict` to `hung_calls`, that differ from those of the previous item (empty for the first). For a full report, use
 /// `treequake replay --format json`.
@@ -183,7 +183,7 @@ fn json_case(case: &Case, figures: &[(String, bool); 5]) -> Value {
     json!({
         "monitor": outcome.monitor.name(),
         "verdict": outcome.verdict.name(),
-        "worst_convergence_ns": longest_convergence(&outcome.steps).map(|span| span.as_ns()),
+        "worst_convergence_ns": outcome.slowest().and_then(Window::converged_after).map(|span| span.as_ns()),
         "messages": outcome.messages.total(),
         "warnings": warnings.collect::<Map<_, _>>(),
         "hung_calls": outcome.hung_calls.len(),

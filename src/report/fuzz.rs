@@ -1,7 +1,7 @@
 //! The result of a campaign as text: its classes of failures, and its statistics.
 
 use super::{BAD, GOOD, replay_command, styled};
-use crate::fuzz::campaign::stats::{Figures, Quantiles, Stats};
+use crate::fuzz::campaign::stats::{Converged, Figures, Quantiles, Stats};
 use crate::fuzz::campaign::summary::{Finding, Summary};
 use crate::fuzz::examine::Failure;
 use crate::monitors;
@@ -104,39 +104,43 @@ pub fn shrunk(path: &str, failure: &Failure) -> String {
 /// The statistics of a campaign.
 pub fn stats(stats: &Stats) -> String {
     let mut text = format!("{}\n", counted(stats.cases, "case", "cases"));
-    let kinds = [("convergence time", converged as fn(&Figures) -> Vec<String>), ("messages", messages)];
     for (by, groups) in [("step", &stats.steps), ("shape", &stats.shapes)] {
-        for (of, cells) in kinds {
-            if !groups.is_empty() {
-                let _ = write!(text, "\n{of} by {by}\n{}", table(by, groups, cells));
-            }
+        if groups.values().any(has_times) {
+            let _ = write!(text, "\nconvergence time by {by}\n{}", times_table(by, groups));
+        }
+        if !groups.is_empty() {
+            let _ = write!(text, "\nmessages by {by}\n{}", messages_table(by, groups));
         }
     }
     text
 }
 
-fn table(by: &str, groups: &BTreeMap<String, Figures>, cells: fn(&Figures) -> Vec<String>) -> String {
+/// Whether there are convergence times at all: a `send` and a `call` have none.
+fn has_times(figures: &Figures) -> bool {
+    figures.unconverged + figures.converged_ns.count > 0
+}
+
+fn times_table(by: &str, groups: &BTreeMap<String, Figures>) -> String {
     let mut table = Builder::default();
-    table.push_record([by, "cases", "never", "count", "median", "p95", "p99", "max"]);
-    for (name, figures) in groups {
-        table.push_record([vec![name.clone(), figures.cases.to_string()], cells(figures)].concat());
+    table.push_record([by, "cases", "interrupted", "never", "median", "p95", "p99", "longest"]);
+    for (name, figures) in groups.iter().filter(|(_, figures)| has_times(figures)) {
+        let Converged { median, p95, p99, max, .. } = figures.converged_ns;
+        let counts = [figures.cases, figures.unconverged - figures.never, figures.never].map(|count| count.to_string());
+        let span = |ns: Option<u64>| ns.map_or("-".to_owned(), |ns| Span::from_ns(ns).to_string());
+        table.push_record([name.clone()].into_iter().chain(counts).chain([median, p95, p99, max].map(span)));
     }
     drawn(table)
 }
 
-fn converged(figures: &Figures) -> Vec<String> {
-    let span = |ns: u64| Span::from_ns(ns).to_string();
-    [vec![figures.unconverged.to_string()], quantiles(&figures.converged_ns, span)].concat()
-}
-
-fn messages(figures: &Figures) -> Vec<String> {
-    [vec!["-".to_owned()], quantiles(&figures.messages, |count| count.to_string())].concat()
-}
-
-fn quantiles(of: &Quantiles, shown: impl Fn(u64) -> String) -> Vec<String> {
-    let values = [of.median, of.p95, of.p99, of.max];
-    let shown = |value| if of.count == 0 { "-".to_owned() } else { shown(value) };
-    [of.count.to_string()].into_iter().chain(values.map(shown)).collect()
+fn messages_table(by: &str, groups: &BTreeMap<String, Figures>) -> String {
+    let mut table = Builder::default();
+    table.push_record([by, "cases", "median", "p95", "p99", "max"]);
+    for (name, figures) in groups {
+        let Quantiles { count, median, p95, p99, max } = figures.messages;
+        let cells = [count, median, p95, p99, max].map(|count| count.to_string());
+        table.push_record([name.clone()].into_iter().chain(cells));
+    }
+    drawn(table)
 }
 
 fn drawn(table: Builder) -> String {

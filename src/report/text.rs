@@ -1,13 +1,14 @@
 //! An outcome as text: a full report of one run, or one line for each of several.
 
 use super::alike;
-use super::{BAD, GOOD, ODD, Run, counted, longest_convergence, styled};
+use super::{BAD, GOOD, ODD, Run, calls, counted, styled};
 use crate::convergence::Difference;
-use crate::metrics::{StepFigures, Timeouts, Warning};
+use crate::metrics::{StepFigures, Timeouts, Warning, Window};
 use crate::process::MessageKind;
 use crate::run::{Check, Outcome};
 use crate::scenario::Scenario;
 use crate::scenario::expectation::{DifferenceKind, Verdict, WarningKind};
+use crate::trace::Skip;
 use std::fmt::Write as _;
 use tabled::builder::Builder;
 use tabled::settings::object::Columns;
@@ -24,15 +25,20 @@ pub fn story(run: &Run<'_>, picture: &str) -> String {
         text.push_str(&part);
         text.push('\n');
     };
-    say(format!("{} under {}: {}", run.scenario.name, outcome.monitor, sentence(outcome)));
+    let headline = Headline::of(run.scenario, outcome, run.findings);
+    let word = styled(headline.word, if headline.is_good { GOOD } else { BAD });
+    say(format!("{} under {}: {word}. {}", run.scenario.name, outcome.monitor, headline.sentence));
     if !picture.is_empty() {
         say(format!("\n{}", picture.trim_end()));
     }
     if !outcome.steps.is_empty() {
         say(format!("\n{}", step_table(run.scenario, outcome).trim_end()));
     }
-    let notes =
-        [gave_up(outcome), differences(outcome), hung_calls(outcome), timeouts(outcome), warnings(outcome)].concat();
+    let calls = calls::table(outcome);
+    if !calls.is_empty() {
+        say(format!("\n{}", calls.trim_end()));
+    }
+    let notes = [gave_up(outcome), differences(outcome), timeouts(outcome), warnings(outcome)].concat();
     if !notes.is_empty() {
         say(format!("\n{}", notes.join("\n")));
     }
@@ -81,14 +87,53 @@ pub fn summary(fine: usize, failed: usize, unusable: usize) -> String {
     format!("{total}: {}", parts.join(", "))
 }
 
-/// The verdict, as a sentence.
-fn sentence(outcome: &Outcome) -> String {
-    let style = if outcome.verdict == Verdict::Converged { GOOD } else { BAD };
-    format!("{}. {}", styled(outcome.verdict.name(), style), explanation(outcome))
+/// The first line about a run: what matters most.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Headline {
+    /// The verdict; `fails` for a run that converged and fails for another reason.
+    pub word: &'static str,
+    /// Whether the word is good news.
+    pub is_good: bool,
+    /// What it means.
+    pub sentence: String,
+}
+
+impl Headline {
+    /// The headline of a run with these findings.
+    pub fn of(scenario: &Scenario, outcome: &Outcome, findings: &[String]) -> Headline {
+        let is_right = outcome.verdict == Verdict::Converged;
+        let explanation = explanation(scenario, outcome);
+        match findings {
+            [first, rest @ ..] if is_right => {
+                let more = match rest.len() as u64 {
+                    0 => String::new(),
+                    more => format!(" ({} below)", counted(more, "more finding", "more findings")),
+                };
+                let sentence = format!("{}{more}. {explanation}", capitalised(first));
+                Headline { word: "fails", is_good: false, sentence }
+            }
+            _ => {
+                let hung = outcome.hung_calls.len() as u64;
+                let hung = match hung {
+                    0 => String::new(),
+                    open if outcome.verdict == Verdict::Stopped => {
+                        format!(" {} not ended.", counted(open, "call has", "calls have"))
+                    }
+                    hung => format!(" {}.", counted(hung, "call hangs", "calls hang")),
+                };
+                Headline { word: outcome.verdict.name(), is_good: is_right, sentence: format!("{explanation}{hung}") }
+            }
+        }
+    }
+}
+
+fn capitalised(text: &str) -> String {
+    let mut chars = text.chars();
+    chars.next().into_iter().flat_map(char::to_uppercase).chain(chars).collect()
 }
 
 /// What the verdict means, in the sentence that follows it.
-pub fn explanation(outcome: &Outcome) -> String {
+fn explanation(scenario: &Scenario, outcome: &Outcome) -> String {
     match outcome.verdict {
         Verdict::Storm => format!(
             "It never ends: a state comes back. It was stopped after {} events, at {}.",
@@ -99,6 +144,10 @@ pub fn explanation(outcome: &Outcome) -> String {
             format!("The run was stopped {by}after {} events, at {}, with more pending.", outcome.events, outcome.end)
         }
         Verdict::Converged => {
+            let skipped: u64 = outcome.steps.iter().map(|figures| figures.skipped.len() as u64).sum();
+            if skipped > 0 && skipped == scenario.step_count() as u64 {
+                return format!("Nothing happened: {} skipped.", counted(skipped, "step was", "steps were"));
+            }
             last_convergence(outcome).unwrap_or_else(|| "Every route is right at the end.".to_owned())
         }
         Verdict::Diverged => {
@@ -109,18 +158,18 @@ pub fn explanation(outcome: &Outcome) -> String {
 }
 
 fn last_convergence(outcome: &Outcome) -> Option<String> {
-    let after = outcome.steps.last()?.converged_after?;
-    let late = outcome.steps.iter().filter(|step| step.converged_after.is_none()).count() as u64;
-    Some(match longest_convergence(&outcome.steps) {
-        None if late > 0 => {
-            let late = counted(late, "step", "steps");
-            format!("Every route is right again {after} after the last step; {late} had not converged by the next.")
-        }
-        Some(longest) if longest > after => {
-            format!("Every route is right again {after} after the last step; the slowest step took {longest}.")
-        }
-        _ => format!("Every route is right again {after} after the last step."),
-    })
+    let after = outcome.last_change()?.1.converged_after()?;
+    let is_open = |figures: &&StepFigures| matches!(figures.window, Some(Window::Open { .. }));
+    let open = outcome.steps.iter().filter(is_open).count() as u64;
+    let mut sentence = format!("Every route is right again {after} after the last change");
+    if open > 0 {
+        let open = counted(open, "change had", "changes had");
+        let _ = write!(sentence, "; {open} not converged by the next one");
+    } else if let Some(longest) = outcome.slowest()?.converged_after().filter(|longest| *longest > after) {
+        let _ = write!(sentence, "; the slowest change took {longest}");
+    }
+    sentence.push('.');
+    Some(sentence)
 }
 
 fn step_table(scenario: &Scenario, outcome: &Outcome) -> String {
@@ -137,44 +186,58 @@ fn step_table(scenario: &Scenario, outcome: &Outcome) -> String {
     if outcome.steps.len() > LISTED_MAX {
         let _ = writeln!(text, "  ... and {} more; --format json has them all", outcome.steps.len() - LISTED_MAX);
     }
+    if outcome.steps.iter().take(LISTED_MAX).any(|figures| matches!(figures.window, Some(Window::Open { .. }))) {
+        text.push_str("  >= the next change, or the end, came before all routes were right\n");
+    }
     text
 }
 
-/// The rows for all steps at one time. The figures are in the first row.
+/// The rows for all steps at one time. The figures are in the first row, except for the time to converge: that is in
+/// the row of the step that opens the window.
 fn push_moment(table: &mut Builder, scenario: &Scenario, outcome: &Outcome, figures: &StepFigures, end: usize) {
+    let contexts = scenario.contexts.len();
     let mut rows = Vec::new();
-    if figures.first < scenario.contexts.len() {
-        let lost = figures.skipped.iter().filter(|(place, _)| *place < scenario.contexts.len()).count() as u64;
-        let all = counted(scenario.contexts.len() as u64, "context connects", "contexts connect");
-        rows.push(if lost == 0 { all } else { format!("{all} ({lost} skipped)") });
+    let mut place = figures.first;
+    let action = |place| scenario.step(place).expect("a step that was taken").action;
+    if place < contexts {
+        let skipped: Vec<_> = figures.skipped.iter().take_while(|(place, _)| *place < contexts).collect();
+        rows.push((counted(contexts as u64 - skipped.len() as u64, "context connects", "contexts connect"), contexts));
+        let line = |(place, why): &&(usize, Skip)| (format!("{} (skipped: {why})", action(*place)), 0);
+        rows.extend(skipped.iter().take(LISTED_MAX).map(line));
+        if let Some(more) = skipped.len().checked_sub(LISTED_MAX).filter(|more| *more > 0) {
+            rows.push((format!("... and {more} more that are skipped"), 0));
+        }
+        place = contexts;
     }
-    let places = figures.first.max(scenario.contexts.len())..end;
-    let step = |place| {
-        let action = scenario.step(place).expect("a step that was taken").action;
-        (action, figures.skipped_at(place).map(|why| why.to_string()))
-    };
-    let mut steps = alike::steps(&places.map(step).collect::<Vec<_>>());
+    let step = |place| (action(place), figures.skipped_at(place).map(|why| why.to_string()));
+    let mut steps = alike::steps(&(place..end).map(step).collect::<Vec<_>>());
     if steps.len() > LISTED_MAX {
-        let more = steps.len() - LISTED_MAX;
-        steps.truncate(LISTED_MAX);
-        steps.push(format!("... and {more} more at this time"));
+        let more = steps.split_off(LISTED_MAX);
+        let count = more.iter().map(|(_, count)| count).sum();
+        steps.push((format!("... and {} more at this time", more.len()), count));
     }
     rows.extend(steps);
-    for (n, what) in rows.into_iter().enumerate() {
-        let [time, converged, messages, largest] = if n == 0 { moment(outcome, figures) } else { Default::default() };
-        table.push_record([time, what, converged, messages, largest]);
+    let [time, converged, messages, largest] = moment(outcome, figures);
+    let mut place = figures.first;
+    for (n, (what, count)) in rows.into_iter().enumerate() {
+        let opens = figures.opener.is_some_and(|opener| (place..place + count).contains(&opener));
+        let first = |cell: &str| if n == 0 { cell.to_owned() } else { String::new() };
+        let converged = if opens { converged.clone() } else { first("-") };
+        table.push_record([first(&time), what, converged, first(&messages), first(&largest)]);
+        place += count;
     }
 }
 
 fn moment(outcome: &Outcome, figures: &StepFigures) -> [String; 4] {
-    let is_checked = outcome.check == Check::Always;
-    let converged = figures.converged_after.map_or_else(|| "never".to_owned(), |after| after.to_string());
-    let unknown = || "not checked".to_owned();
+    let largest = match outcome.check {
+        Check::Always => figures.largest_difference.to_string(),
+        _ => "not checked".to_owned(),
+    };
     [
         figures.at.to_string(),
-        if is_checked { converged } else { unknown() },
+        figures.window.map_or("-".to_owned(), |window| window.to_string()),
         figures.messages.total().to_string(),
-        if is_checked { figures.largest_difference.to_string() } else { unknown() },
+        largest,
     ]
 }
 
@@ -204,11 +267,6 @@ pub fn difference(d: &Difference) -> String {
             format!("wrong: context {context} routes to {destination} via {via}{dead}, should be via {expected}")
         }
     }
-}
-
-fn hung_calls(outcome: &Outcome) -> Vec<String> {
-    let words = if outcome.verdict == Verdict::Stopped { "has not ended" } else { "never ends" };
-    listed(&outcome.hung_calls, |open| format!("  hung: call {} of context {} {words}", open.call, open.context))
 }
 
 fn timeouts(outcome: &Outcome) -> Vec<String> {

@@ -160,6 +160,10 @@ fn event_headline(recording: &Recording<'_>, event: &Event) -> (&'static str, St
         EventKind::DelAgain(_) => {
             ("again", format!("at {when}, DEL_ROUTE {route} arrives at {who} again over the same link"))
         }
+        EventKind::Skipped(why) => {
+            let step = recording.action(event.moment).map(|action| action.to_string()).unwrap_or_default();
+            ("skipped", format!("at {when}, the step `{step}` cannot be done: {why}"))
+        }
     }
 }
 
@@ -167,7 +171,7 @@ fn event_headline(recording: &Recording<'_>, event: &Event) -> (&'static str, St
 fn event_sentence(recording: &Recording<'_>, event: &Event) -> Option<String> {
     let who = recording.short_label(event.context);
     let error = match event.kind {
-        EventKind::Last => return None,
+        EventKind::Last | EventKind::Skipped(_) => return None,
         EventKind::SignalAgain(first) | EventKind::DelAgain(first) if first == event.moment => {
             return Some("Both times are in this one event.".to_owned());
         }

@@ -2,6 +2,7 @@
 //! that can be drawn before a run, and checks what the tables cannot express.
 
 mod expect;
+mod late;
 mod links;
 
 use super::churn::{self, Churn};
@@ -100,14 +101,15 @@ impl<'f> Builder<'f> {
             contexts.iter().map(|context| context.id).chain([ContextId::MASTER]).collect();
         let later: BTreeSet<ContextId> = self.steps.iter().map(|step| step.action.context()).collect();
         let born = self.born(&known, &later);
+        let mut parents = None;
         for context in self.file.list("contexts") {
             let (Some(id), Some(parent)) = (context.id("id"), context.id("parent")) else { continue };
             if !born.contains(&parent) {
                 let help = "no context in this file has that id; 0 is the master".to_owned();
                 self.found.error(context.span_of("parent"), format!("unknown parent {parent}"), help);
             } else if !known.contains(&parent) {
-                let message = format!("this context will be skipped: its parent {parent} connects later");
-                let help = "contexts connect in the order of the file: move the parent above this context".to_owned();
+                let parents = parents.get_or_insert_with(|| late::parents(self.file));
+                let (message, help) = late::parent(id, parent, parents);
                 self.found.warning(context.span_of("parent"), message, help);
             }
             if !known.insert(id) {
@@ -388,6 +390,7 @@ impl<'f> Builder<'f> {
         });
         let at_start = contexts.iter().map(|context| context.id);
         let born: BTreeSet<ContextId> = connects.chain(at_start).chain([ContextId::MASTER]).collect();
+        let births = late::births(contexts, &self.steps);
         for step in self.file.list("events") {
             let Some(kind) = kind(step) else { continue };
             let (key, may_be_master) = match kind.form().subject {
@@ -405,6 +408,11 @@ impl<'f> Builder<'f> {
                         "this step will be skipped: it cannot be done to the master",
                         None,
                     );
+                } else if let Some(at) = step.duration("at").map(time)
+                    && births.get(&id).is_none_or(|birth| *birth > at)
+                {
+                    let message = format!("this step will be skipped: no step before it can connect context {id}");
+                    self.found.warning(step.span_of(key), message, None);
                 }
             }
         }

@@ -85,12 +85,14 @@ pub enum WarningKind {
     DuplicateDel,
     /// The monitor logged an error.
     LoggedError,
+    /// A step could not be done.
+    Skipped,
 }
 
 impl WarningKind {
     /// All kinds.
-    pub const ALL: [WarningKind; 3] =
-        [WarningKind::DuplicateSignal, WarningKind::DuplicateDel, WarningKind::LoggedError];
+    pub const ALL: [WarningKind; 4] =
+        [WarningKind::DuplicateSignal, WarningKind::DuplicateDel, WarningKind::LoggedError, WarningKind::Skipped];
 
     /// The word in files, reports and on the command line.
     pub const fn name(self) -> &'static str {
@@ -98,6 +100,7 @@ impl WarningKind {
             WarningKind::DuplicateSignal => "duplicate-signal",
             WarningKind::DuplicateDel => "duplicate-del",
             WarningKind::LoggedError => "logged-error",
+            WarningKind::Skipped => "skipped",
         }
     }
 }

@@ -138,7 +138,7 @@ pub fn warned(recording: &Recording<'_>, kind: WarningKind) -> Option<Deed> {
     let moment = first_moment(recording, kind, recording.last_until(None))?;
     let place = match kind {
         WarningKind::LoggedError => first_error(recording.records(moment))?.place(),
-        WarningKind::DuplicateSignal => handler(recording, moment),
+        WarningKind::DuplicateSignal | WarningKind::Skipped => handler(recording, moment),
         WarningKind::DuplicateDel if is_from_above(recording, moment) => places::ON_PROPAGATE_DOWN,
         WarningKind::DuplicateDel => places::ON_PROPAGATE_UP,
     };

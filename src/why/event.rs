@@ -6,7 +6,7 @@ use crate::process::{ContextId, LoggedError, News};
 use crate::recording::{Cause, MomentId, Recording, RouteTurn};
 use crate::scenario::Action;
 use crate::scenario::expectation::WarningKind;
-use crate::trace::Record;
+use crate::trace::{Record, Skip};
 use std::collections::BTreeSet;
 
 /// What led to an event.
@@ -41,6 +41,8 @@ pub enum EventKind {
     SignalAgain(MomentId),
     /// A DEL_ROUTE crosses a link again. It first did in that moment, which is the same one if copies did.
     DelAgain(MomentId),
+    /// A step was skipped.
+    Skipped(Skip),
 }
 
 /// What led to an event, and for an error also what led to the entry that was in the way.
@@ -85,6 +87,7 @@ pub fn first_warning(recording: &Recording<'_>, kind: WarningKind, end: Option<M
             let key = retraction(recording, moment);
             EventKind::DelAgain((0..=moment).find(|other| retraction(recording, *other) == key).unwrap_or(moment))
         }
+        WarningKind::Skipped => EventKind::Skipped(skips(recording, moment).next()?),
     };
     Some(event(recording, moment, kind))
 }
@@ -99,6 +102,15 @@ pub(super) fn first_moment(recording: &Recording<'_>, kind: WarningKind, end: Op
             let times = recording.moments[*moment].times;
             retraction(recording, *moment).is_some_and(|key| !crossed.insert(key) || times > 1)
         }
+        WarningKind::Skipped => skips(recording, *moment).next().is_some(),
+    })
+}
+
+/// Why the step of a moment was skipped, if it was.
+fn skips(recording: &Recording<'_>, moment: MomentId) -> impl Iterator<Item = Skip> {
+    recording.records(moment).iter().filter_map(|record| match record {
+        Record::Skipped { why } => Some(*why),
+        _ => None,
     })
 }
 

@@ -113,7 +113,7 @@ class Driven(Page):
         self.open(CRASH)
         b = self.browser
         self.assertEqual(b.text("#name"), "bastion-crash")
-        self.assertEqual(b.text("#verdict"), "converged Every route is right again 26ms after the last step; the slowest step took 27ms.")
+        self.assertEqual(b.text("#verdict"), "converged Every route is right again 26ms after the last change; the slowest change took 27ms.")
         self.assertEqual(b.text("#now"), "1s kill 1 ◆ 5 entries wrong")
         self.assertEqual([row[0] for row in self.table()], ["◆ stale"] * 5 + ["● right"])
         self.assertEqual(self.table()[0][1:4], ["1 ssh.bastion", "1", "none"])
@@ -364,7 +364,7 @@ class Driven(Page):
         finally:
             self.browser.command("Emulation.setScriptExecutionDisabled", {"value": False})
         self.assertIn("bastion-crash under mitogen-0.3", seen[0])
-        self.assertIn("converged Every route is right again 26ms after the last step", seen[0])
+        self.assertIn("converged Every route is right again 26ms after the last change", seen[0])
         self.assertIn("treequake why --monitor mitogen-0.3", seen[1])
         self.assertNotIn("shrink", seen[1], "there is nothing to shrink")
         self.assertIn("scripts", seen[2])
@@ -400,7 +400,7 @@ class Accessible(Page):
     def test_lists_by_keys_alone(self):
         self.open(CRASH, "#event=36&context=0")
         self.browser.run("document.querySelector('#tab-findings').focus()")
-        self.browser.keys(RIGHT, RIGHT)
+        self.browser.keys(RIGHT, RIGHT, RIGHT)
         self.assertEqual(self.browser.run("return [document.activeElement.id, page.view.event]"), ["tab-events", 36])
         self.browser.run("document.querySelector('#event-rows').focus()")
         self.press("\ue013", "\ue013", ENTER)

@@ -119,14 +119,17 @@ fn columns() -> Vec<Column> {
         Column::number("events", |row| Some(row.events)),
         Column::number("end_ns", |row| Some(row.end_ns)),
         Column::number("converged_ns", |row| row.converged_ns),
+        Column::number("unconverged_ns", |row| row.unconverged_ns),
     ];
     for kind in MessageKind::ALL.into_iter().filter(|kind| *kind != MessageKind::Other) {
         columns.push(Column::number(format!("messages_{}", kind.name()), move |row| Some(row.messages.of(kind))));
     }
-    let figures: [Figure<KindFigures>; 4] = [
+    let figures: [Figure<KindFigures>; 6] = [
         ("steps", |figures| figures.steps),
         ("unconverged", |figures| figures.unconverged),
+        ("never", |figures| figures.never),
         ("converged_ns", |figures| figures.converged_ns),
+        ("unconverged_ns", |figures| figures.unconverged_ns),
         ("messages", |figures| figures.messages),
     ];
     for (place, kind) in STEP_KINDS.into_iter().enumerate() {

@@ -7,8 +7,10 @@ use super::files::RESULTS;
 use super::hex;
 use crate::fuzz::examine::Examination;
 use crate::fuzz::generator::Case;
-use crate::metrics::{Messages, StepFigures};
-use crate::scenario::{Scenario, StepKind};
+use crate::metrics::{Closed, Messages, StepFigures, Window};
+use crate::scenario::expectation::Verdict;
+use crate::scenario::{Role, Scenario, StepKind};
+use crate::time::Span;
 use serde::de::{Error, MapAccess, Visitor};
 use serde::ser::SerializeMap;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
@@ -52,6 +54,9 @@ pub struct Row<'a> {
     pub end_ns: u64,
     /// The time until the slowest step had converged; `None` if a step had not.
     pub converged_ns: Option<u64>,
+    /// If a step had not, but its window was closed: how long the slowest step took at least.
+    #[serde(default)]
+    pub unconverged_ns: Option<u64>,
     /// The messages that arrived.
     pub messages: Messages,
     /// The steps after time 0.
@@ -66,12 +71,46 @@ pub struct Row<'a> {
 pub struct KindFigures {
     /// The steps that were done.
     pub steps: u64,
-    /// The times at which the next step or the end came before all routes were right.
+    /// The windows that were closed, or the run over, before all routes were right.
     pub unconverged: u64,
+    /// Those of them at whose end nothing was left to happen.
+    #[serde(default)]
+    pub never: u64,
     /// The time until the slowest of the others had converged.
     pub converged_ns: u64,
+    /// The longest window that was closed before all routes were right.
+    #[serde(default)]
+    pub unconverged_ns: u64,
     /// The messages between each of them and the next step.
     pub messages: u64,
+}
+
+impl KindFigures {
+    fn add(&mut self, window: Window) {
+        match window {
+            Window::Converged(after) => self.converged_ns = self.converged_ns.max(after.as_ns()),
+            Window::Open { after, .. } => {
+                self.unconverged += 1;
+                self.unconverged_ns = self.unconverged_ns.max(after.as_ns());
+            }
+            Window::Never => {
+                self.unconverged += 1;
+                self.never += 1;
+            }
+            Window::Unchecked => {}
+        }
+    }
+
+    /// What is known about the slowest of the steps.
+    fn slowest(&self) -> Window {
+        let converged = Window::Converged(Span::from_ns(self.converged_ns));
+        let open = Window::Open { after: Span::from_ns(self.unconverged_ns), by: Closed::Change };
+        match (self.unconverged, self.never) {
+            (0, _) => converged,
+            (_, 0) => converged.slower(open),
+            _ => Window::Never,
+        }
+    }
 }
 
 /// The steps by kind, in the order of [`STEP_KINDS`]; files omit kinds without steps.
@@ -90,16 +129,22 @@ impl Kinds {
                     seen[scenario.events[place - setup].action.kind().column()] += 1;
                 }
             }
-            for (sum, count) in kinds.0.iter_mut().zip(seen).filter(|(_, count)| *count > 0) {
-                sum.steps += count;
+            for (kind, sum) in kinds.0.iter_mut().enumerate().filter(|(kind, _)| seen[*kind] > 0) {
+                sum.steps += seen[kind];
                 sum.messages += figures.messages.total();
-                match figures.converged_after {
-                    Some(after) => sum.converged_ns = sum.converged_ns.max(after.as_ns()),
-                    None => sum.unconverged += 1,
+                if has_window(kind) {
+                    figures.window.into_iter().for_each(|window| sum.add(window));
                 }
             }
         }
         kinds
+    }
+
+    /// The kinds with steps that have windows, each with its place in [`STEP_KINDS`] and what is known about its slowest
+    /// step.
+    pub fn slowest(&self) -> impl Iterator<Item = (usize, Window)> {
+        let kinds = self.0.iter().enumerate().filter(|(kind, figures)| figures.steps > 0 && has_window(*kind));
+        kinds.map(|(kind, figures)| (kind, figures.slowest()))
     }
 
     /// The kinds with steps, with their words.
@@ -108,11 +153,16 @@ impl Kinds {
     }
 }
 
+/// Whether steps of a kind change the tree or a link.
+fn has_window(kind: usize) -> bool {
+    StepKind::COUNTED[kind].role() != Role::Traffic
+}
+
 impl Row<'static> {
     /// The row of an examined case.
     pub fn new(profile: &str, case: &Case, examination: &Examination) -> Self {
         let outcome = &examination.outcome;
-        let slowest = || outcome.steps.iter().map(|step| step.converged_after.map(|after| after.as_ns()));
+        let slowest = outcome.slowest().unwrap_or(Window::Converged(Span::default()));
         Row {
             seed: case.seed,
             profile: Cow::Owned(profile.to_owned()),
@@ -123,7 +173,11 @@ impl Row<'static> {
             class: examination.failure.as_ref().map(|failure| Cow::Owned(failure.class.to_string())),
             events: outcome.events,
             end_ns: outcome.end.as_ns(),
-            converged_ns: slowest().try_fold(0, |slowest, after| after.map(|after| after.max(slowest))),
+            converged_ns: slowest.converged_after().map(|after| after.as_ns()),
+            unconverged_ns: match slowest {
+                Window::Open { after, .. } => Some(after.as_ns()),
+                _ => None,
+            },
             messages: outcome.messages,
             steps: Kinds::of(&case.scenario, &outcome.steps),
             digest: outcome.digest.map_or(0, |digest| digest.0),
@@ -132,6 +186,15 @@ impl Row<'static> {
 }
 
 impl Row<'_> {
+    /// What is known about the slowest step. Rows of format 2 do not say how long it took at least.
+    pub fn slowest(&self) -> Window {
+        match (self.converged_ns, self.unconverged_ns) {
+            (Some(ns), _) => Window::Converged(Span::from_ns(ns)),
+            (None, None) if self.verdict == Verdict::Diverged.name() => Window::Never,
+            (None, ns) => Window::Open { after: Span::from_ns(ns.unwrap_or(0)), by: Closed::Change },
+        }
+    }
+
     /// Appends the row to `bytes`, as a line.
     pub fn write(&self, bytes: &mut Vec<u8>) {
         serde_json::to_writer(&mut *bytes, self).expect("a row is JSON, and memory can be written");

@@ -2,7 +2,8 @@
 
 use super::error::CampaignError;
 use super::folder;
-use super::results::each_row;
+use super::results::{STEP_KINDS, each_row};
+use super::times::Times;
 use serde::Serialize;
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -12,7 +13,8 @@ use std::path::Path;
 pub struct Stats {
     /// The number of cases.
     pub cases: u64,
-    /// By kind of step: for each case with such steps, the slowest of them, and the messages of all of them.
+    /// By kind of step: for each case with such steps, the slowest of them, and the messages of all of them. A `send`
+    /// and a `call` have no convergence time.
     pub steps: BTreeMap<String, Figures>,
     /// By shape: for each case, its slowest step and all its messages.
     pub shapes: BTreeMap<String, Figures>,
@@ -23,12 +25,37 @@ pub struct Stats {
 pub struct Figures {
     /// The number of these cases.
     pub cases: u64,
-    /// The cases in which the next step or the end came before a step had converged.
+    /// The cases in which a window was closed, or the run over, before a step had converged.
     pub unconverged: u64,
-    /// The convergence time of the others, in nanoseconds.
-    pub converged_ns: Quantiles,
+    /// Those of them at whose end nothing was left to happen.
+    pub never: u64,
+    /// The convergence time, in nanoseconds.
+    pub converged_ns: Converged,
     /// The messages of all these cases.
     pub messages: Quantiles,
+}
+
+/// The distribution of convergence times, by the estimate of [`Times`]. A quantile is `None` if too few cases were
+/// followed so long, or if too few ever converge.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub struct Converged {
+    /// The number of cases that converged.
+    pub count: u64,
+    /// Half of the cases take no longer.
+    pub median: Option<u64>,
+    /// 95 of 100 cases take no longer.
+    pub p95: Option<u64>,
+    /// 99 of 100 cases take no longer.
+    pub p99: Option<u64>,
+    /// The longest time of a case that converged.
+    pub max: Option<u64>,
+}
+
+impl Converged {
+    fn of(times: &Times) -> Self {
+        let [median, p95, p99] = [50, 95, 99].map(|percent| times.percentile(percent));
+        Converged { count: times.converged(), median, p95, p99, max: times.longest() }
+    }
 }
 
 /// The distribution of a figure. A quantile is the smallest value that is at least as large as the given part of the
@@ -63,25 +90,20 @@ impl Quantiles {
 /// The values of some cases.
 #[derive(Default)]
 struct Values {
-    cases: u64,
-    unconverged: u64,
-    converged_ns: Vec<u64>,
+    times: Times,
     messages: Vec<u64>,
 }
 
 impl Values {
-    fn add(&mut self, converged_ns: Option<u64>, messages: u64) {
-        self.cases += 1;
-        self.messages.push(messages);
-        match converged_ns {
-            Some(converged) => self.converged_ns.push(converged),
-            None => self.unconverged += 1,
-        }
-    }
-
     fn figures(self) -> Figures {
-        let Values { cases, unconverged, converged_ns, messages } = self;
-        Figures { cases, unconverged, converged_ns: Quantiles::of(converged_ns), messages: Quantiles::of(messages) }
+        let Values { times, messages } = self;
+        Figures {
+            cases: messages.len() as u64,
+            unconverged: times.interrupted + times.never,
+            never: times.never,
+            converged_ns: Converged::of(&times),
+            messages: Quantiles::of(messages),
+        }
     }
 }
 
@@ -94,10 +116,14 @@ pub fn stats(path: &Path) -> Result<Stats, CampaignError> {
     let (mut steps, mut shapes): (BTreeMap<String, Values>, BTreeMap<String, Values>) = Default::default();
     let cases = each_row(path, |row| {
         for (kind, figures) in row.steps.present() {
-            let converged = (figures.unconverged == 0).then_some(figures.converged_ns);
-            entry(&mut steps, kind).add(converged, figures.messages);
+            entry(&mut steps, kind).messages.push(figures.messages);
         }
-        entry(&mut shapes, &row.shape).add(row.converged_ns, row.messages.total());
+        for (kind, slowest) in row.steps.slowest() {
+            entry(&mut steps, STEP_KINDS[kind]).times.add(slowest);
+        }
+        let shape = entry(&mut shapes, &row.shape);
+        shape.times.add(row.slowest());
+        shape.messages.push(row.messages.total());
     })?;
     let figures = |values: BTreeMap<String, Values>| values.into_iter().map(|(name, v)| (name, v.figures())).collect();
     Ok(Stats { cases, steps: figures(steps), shapes: figures(shapes) })

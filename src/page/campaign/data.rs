@@ -1,11 +1,10 @@
 //! The data of a campaign page, read from a run folder.
 
-use super::bins::Bins;
 use super::strip::{Measure, Strip};
 use crate::chart::cdf::{Cdf, Gathered};
 use crate::fuzz::campaign::CampaignError;
 use crate::fuzz::campaign::folder;
-use crate::fuzz::campaign::results::{Row, STEP_KINDS, each_row};
+use crate::fuzz::campaign::results::{Row, each_row};
 use crate::fuzz::campaign::seeds::Seeds;
 use crate::fuzz::campaign::summary::{Finding, ScenarioSize, Summary};
 use crate::words::grouped;
@@ -22,7 +21,7 @@ pub struct CampaignPage {
     pub summary: Summary,
     /// Totals of the rows of the results.
     pub rows: Rows,
-    /// The chart of the times to converge.
+    /// The times to converge, for the chart and the table below it.
     pub cdf: Cdf,
 }
 
@@ -42,19 +41,6 @@ pub struct Rows {
     pub count: u64,
     /// The outliers by each measure.
     pub strips: [Strip; Measure::ALL.len()],
-    /// How long cases took to converge, by kind of step, in the order of [`STEP_KINDS`].
-    pub kinds: [Convergence; STEP_KINDS.len()],
-}
-
-/// How long cases with steps of one kind took to converge.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct Convergence {
-    /// How many cases there are.
-    pub cases: u64,
-    /// In how many of them the next step or the end came before a step had converged.
-    pub unconverged: u64,
-    /// The slowest step of each other case, in nanoseconds.
-    pub converged_ns: Bins,
 }
 
 /// A stage of the funnel from seeds to scenarios to look at.
@@ -87,13 +73,6 @@ impl Rows {
     fn add(&mut self, row: &Row<'_>) {
         self.count += 1;
         self.strips.iter_mut().zip(Measure::ALL).for_each(|(strip, measure)| strip.add(measure, row));
-        for (convergence, figures) in self.kinds.iter_mut().zip(&row.steps.0).filter(|(_, figures)| figures.steps > 0) {
-            convergence.cases += 1;
-            match figures.unconverged {
-                0 => convergence.converged_ns.add(figures.converged_ns),
-                _ => convergence.unconverged += 1,
-            }
-        }
     }
 }
 

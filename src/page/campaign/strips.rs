@@ -1,11 +1,10 @@
 //! The sections made from the rows of the results: time to converge by kind of step, and outliers.
 
-use super::data::{CampaignPage, Convergence, percent};
+use super::data::{CampaignPage, percent};
 use super::parts::{command, section, short};
 use super::strip::{Mark, Measure, Strip};
-use crate::chart::cdf::{Cdf, draw};
+use crate::chart::cdf::{Cdf, Curve, draw};
 use crate::fuzz::campaign::Keep;
-use crate::fuzz::campaign::results::STEP_KINDS;
 use crate::page::html::escaped;
 use crate::time::Span;
 use crate::words::counted;
@@ -19,16 +18,18 @@ const NEAR: f64 = 2.2;
 const BARS: usize = 100;
 
 pub fn convergence(page: &CampaignPage) -> String {
-    let kinds: Vec<_> = STEP_KINDS.into_iter().zip(&page.rows.kinds).filter(|(_, kind)| kind.cases > 0).collect();
-    let body = if kinds.is_empty() {
+    let body = if page.cdf.curves.is_empty() {
         no_rows(page)
     } else {
-        let rows: String = kinds.iter().map(|(name, kind)| row(name, kind)).collect();
-        let heads = ["cases", "not before the next step", "median", "p95", "p99", "longest"];
+        let rows: String = page.cdf.curves.iter().map(row).collect();
+        let heads = ["cases", "interrupted", "never", "median", "p95", "p99", "longest"];
         let heads: String = heads.map(|name| format!("<th scope=\"col\" class=\"number\">{name}</th>")).concat();
         format!(
-            "{}{}<table class=\"sortable\">\n<caption>The slowest step of each case that has such steps. Quantiles are of the steps that \
-             converged before the next one, and at most 3 % too large.</caption>\n<thead><tr><th scope=\"col\">step</th>{heads}</tr></thead>\n\
+            "{}{}<table class=\"sortable\">\n<caption>The slowest step of each case that has such steps. A step is \
+             interrupted if the next change, or the end of a stopped run, comes before all routes are right: it takes at \
+             least so long. Median and percentiles are Kaplan-Meier estimates, at most 1.6 % too large; a dash means that \
+             too few cases were followed so long, or converge at all.</caption>\n\
+             <thead><tr><th scope=\"col\">step</th>{heads}</tr></thead>\n\
              <tbody>\n{rows}</tbody>\n</table>\n",
             only_failures(page),
             chart(&page.cdf),
@@ -45,20 +46,19 @@ fn chart(cdf: &Cdf) -> String {
     }
 }
 
-fn row(name: &str, kind: &Convergence) -> String {
-    let mut cells = format!("<th scope=\"row\">{name}</th>");
-    let _ = write!(cells, "<td class=\"number\" data-value=\"{}\">{}</td>", kind.cases, grouped(kind.cases));
-    let share = percent(kind.unconverged, kind.cases).unwrap_or_default();
-    let _ = write!(
-        cells,
-        "<td class=\"number\" data-value=\"{}\">{share}</td>",
-        kind.unconverged as f64 / kind.cases as f64
-    );
-    let of = &kind.converged_ns;
-    let longest = (of.count() > 0).then_some(of.max());
-    for value in [of.percentile(50), of.percentile(95), of.percentile(99), longest] {
+fn row(curve: &Curve) -> String {
+    let Curve { kind, times } = curve;
+    let mut cells = format!("<th scope=\"row\">{kind}</th>");
+    let _ = write!(cells, "<td class=\"number\" data-value=\"{}\">{}</td>", times.cases, grouped(times.cases));
+    for count in [times.interrupted, times.never] {
+        let share = percent(count, times.cases).unwrap_or_default();
+        let _ = write!(cells, "<td class=\"number\" data-value=\"{}\">{share}</td>", count as f64 / times.cases as f64);
+    }
+    for value in [50, 95, 99].map(|percent| times.percentile(percent)).into_iter().chain([times.longest()]) {
         let shown = value.map_or("-".to_owned(), Measure::Convergence.shown());
-        let _ = write!(cells, "<td class=\"number\" data-value=\"{}\">{shown}</td>", value.unwrap_or(0));
+        // What is unknown is more than all that is known.
+        let order = value.map_or("Infinity".to_owned(), |value| value.to_string());
+        let _ = write!(cells, "<td class=\"number\" data-value=\"{order}\">{shown}</td>");
     }
     format!("<tr>{cells}</tr>\n")
 }

@@ -14,9 +14,11 @@ use crate::chart::Drawing;
 use crate::findings::findings;
 use crate::layout::{Layout, Way};
 use crate::link::{Incarnation, Item};
+use crate::metrics::StepFigures;
 use crate::process::News;
 use crate::recording::{Cause, Change, Flight, FlightEnd, MomentId, Recording};
 use crate::report;
+use crate::report::text::Headline;
 use crate::run::Check;
 use crate::scenario::Ways;
 use crate::scenario::expectation::WarningKind;
@@ -24,7 +26,7 @@ use crate::time::silence::usual_pause;
 use crate::trace::Record;
 use crate::why::Past;
 use columns::{Deltas, Words};
-use findings::{Call, Finding, Looker};
+use findings::{CallRow, Finding, Looker, Trail};
 use reasons::{Reasons, reasons};
 use rustc_hash::FxHashMap;
 use serde::Serialize;
@@ -57,7 +59,9 @@ pub struct Data {
     changes: Changes,
     steps: Steps,
     findings: Vec<Finding>,
-    calls: Vec<Call>,
+    calls: Vec<CallRow>,
+    /// The ways of hung calls.
+    trails: Vec<Trail>,
     reasons: Reasons,
     tree: Tree,
     chart: Chart,
@@ -69,8 +73,9 @@ struct RunWords {
     name: String,
     description: String,
     monitor: String,
+    /// The first word of the headline, whether it is good news, and the rest of the headline.
     verdict: &'static str,
-    /// The verdict as a sentence, without its first word.
+    is_good: bool,
     sentence: String,
     is_fine: bool,
     digest: String,
@@ -195,9 +200,11 @@ struct Steps {
     contexts: usize,
     /// Place and label.
     labels: Vec<(usize, String)>,
-    /// For all steps of one time: the place of the first, how long until every route was right, messages, and the
-    /// largest difference.
-    figures: Vec<(usize, Option<u64>, u64, u64)>,
+    /// For all steps of one time: the place of the first, and how many messages arrived until the next step.
+    messages: Vec<(usize, u64)>,
+    /// For all steps of one time that changed the tree or a link: the place of the first of them, and how its window
+    /// ended, in words.
+    windows: Vec<(usize, String)>,
 }
 
 /// Where each context is drawn, in quarters of the cells of [`Layout`].
@@ -278,6 +285,7 @@ impl Data {
             steps: maker.steps(),
             findings: looker.findings(denied),
             calls: looker.calls(),
+            trails: looker.trails(),
             reasons: reasons(recording, &past, kept, &mut maker.words),
             tree: tree(recording),
             chart: chart(drawing),
@@ -534,20 +542,21 @@ impl Maker<'_> {
         let label = |(place, step): (usize, &crate::scenario::Step)| {
             Some((scenario.contexts.len() + place, scenario.catalog.label_text(step.label?).to_owned()))
         };
-        let figures = self.recording.outcome.steps.iter().map(|figures| {
-            let converged = figures.converged_after.map(|after| after.as_ns());
-            (figures.first, converged, figures.messages.total(), figures.largest_difference)
-        });
+        let steps = &self.recording.outcome.steps;
+        let window = |figures: &StepFigures| Some((figures.opener?, figures.window?.in_words()));
         Steps {
             contexts: scenario.contexts.len(),
             labels: scenario.events.iter().enumerate().filter_map(label).collect(),
-            figures: figures.collect(),
+            messages: steps.iter().map(|figures| (figures.first, figures.messages.total())).collect(),
+            windows: steps.iter().filter_map(window).collect(),
         }
     }
 
     fn run(&self, path: &str, denied: &[WarningKind]) -> RunWords {
         let Recording { scenario, outcome, .. } = self.recording;
-        let is_fine = findings(scenario, outcome, denied).is_empty();
+        let findings = findings(scenario, outcome, denied);
+        let is_fine = findings.is_empty();
+        let Headline { word, is_good, sentence } = Headline::of(scenario, outcome, &findings);
         let mut commands = report::Run { path, scenario, outcome, denied, findings: &[] }.commands();
         // A run without findings has nothing to shrink.
         commands.retain(|(what, _)| *what != "shrink" || !is_fine);
@@ -555,8 +564,9 @@ impl Maker<'_> {
             name: scenario.name.clone(),
             description: scenario.description.clone(),
             monitor: outcome.monitor.to_string(),
-            verdict: outcome.verdict.name(),
-            sentence: report::text::explanation(outcome),
+            verdict: word,
+            is_good,
+            sentence,
             is_fine,
             digest: outcome.digest_text(),
             seed: scenario.seed.to_string(),

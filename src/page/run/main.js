@@ -7,7 +7,7 @@ class Page {
     this.model = new Model(JSON.parse(byId("data").textContent));
     this.view = { event: this.model.count, context: 0, route: null, call: null };
     this.find();
-    this.calls = new Map(this.model.data.calls.map((call) => [call.call, call]));
+    this.trails = new Map(this.model.data.trails.map((trail) => [trail.call, trail]));
     this.readTheme();
     Theme.read();
     this.head();
@@ -73,8 +73,8 @@ class Page {
     byId("name").textContent = shown(run.name);
     byId("monitor").textContent = run.monitor;
     byId("verdict-word").textContent = run.verdict;
-    byId("verdict-word").className = run.verdict === "converged" ? "fine" : "bad";
-    byId("sentence").textContent = run.sentence + (run.is_fine ? "" : " The run fails: see the findings.");
+    byId("verdict-word").className = run.is_good ? "fine" : "bad";
+    byId("sentence").textContent = run.sentence + (run.is_fine || run.verdict === "fails" ? "" : " The run fails: see the findings.");
     byId("cost").textContent = run.cost;
     byId("count").textContent = number(this.model.number(this.model.count));
     byId("scrubber").max = this.model.count;
@@ -144,10 +144,21 @@ class Page {
       pick: (place) => this.set({ event: this.filtered ? this.filtered[place] : place + 1 }),
       draw: (row, place) => this.drawEvent(row, this.filtered ? this.filtered[place] : place + 1),
     });
-    this.figures = new Map(model.data.steps.figures.map(([first, converged, messages, largest]) => [first, { converged, messages, largest }]));
+    const calls = model.data.calls;
+    this.callRows = new Rows(byId("call-rows"), {
+      height: 46, label: "Calls; Enter goes to the end of one",
+      pick: (place) => this.pickCall(calls[place]),
+      draw: (row, place) => this.drawCall(row, calls[place]),
+    });
+    this.messages = new Map(model.data.steps.messages);
+    this.windows = model.data.steps.windows;
+    this.windowPlaces = this.windows.map(([place]) => place);
     this.labels = new Map(model.data.steps.labels);
     byId("tab-findings").append(` ${number(findings.length)}`);
     byId("tab-steps").append(` ${number(this.steps.length)}`);
+    byId("tab-calls").append(` ${number(calls.length)}`);
+    byId("tab-calls").hidden = calls.length === 0;
+    this.callRows.show(calls.length);
     this.findingRows.show(findings.length);
     this.stepRows.show(this.steps.length);
     if (!findings.length) byId("finding-rows").append(el("p", { class: "empty" }, "No findings."));
@@ -182,15 +193,34 @@ class Page {
     row.classList.add("two");
     const label = this.labels.get(model.cause[group.first]);
     row.append(el("span", { class: "grow" }, el("span", { class: "at" }, span(group.at)), " ", el("bdi", {}, words), label ? el("bdi", { class: "muted label" }, shown(label)) : ""));
-    row.append(el("span", { class: "muted" }, this.figureWords(model.cause[group.first])));
+    row.append(el("span", { class: "muted" }, this.figureWords(group)));
     row.title = words;
   }
 
-  figureWords(place) {
-    const figure = this.figures.get(place);
-    if (!figure) return "at the same time as the step above";
-    const converged = figure.converged === null ? "not converged before the next step" : `converged after ${span(figure.converged)}`;
-    return `${converged}, ${counted(figure.messages, "message", "messages")}`;
+  // The figures of a group: how long until all routes were right, if a step of the group opens the window of its time,
+  // and the messages, if the group is the first of its time.
+  figureWords(group) {
+    const { model } = this, from = model.cause[group.first], to = model.cause[group.event - 1];
+    const words = [], found = atOrBefore(this.windowPlaces, to);
+    if (found >= 0 && this.windows[found][0] >= from) words.push(this.windows[found][1]);
+    if (this.messages.has(from)) words.push(counted(this.messages.get(from), "message", "messages"));
+    return words.length ? words.join(", ") : "at the same time as the step above";
+  }
+
+  pickCall({ call, made, moment, ended }) {
+    const event = moment || made;
+    this.set({
+      ...(event > 0 && { event: ended === "hung" ? this.model.count : event }),
+      ...(made > 0 && { context: this.model.context[made - 1], route: null, call: ended === "hung" ? call : null }),
+    });
+  }
+
+  drawCall(row, { call, ended, words }) {
+    const tone = { ok: "fine", hung: "bad" }[ended] ?? "warn";
+    row.classList.add("two");
+    row.append(el("span", { class: "wrapped" }, `call ${number(call)} `, el("span", { class: `badge ${tone}` }, ended), " ",
+      el("bdi", {}, words)));
+    row.title = `call ${number(call)}, ${ended}: ${words}`;
   }
 
   drawEvent(row, event) {
@@ -224,7 +254,7 @@ class Page {
   }
 
   tabs() {
-    const tabs = ["tab-findings", "tab-steps", "tab-events"].map(byId);
+    const tabs = ["tab-findings", "tab-steps", "tab-calls", "tab-events"].map(byId).filter((tab) => !tab.hidden);
     for (const tab of tabs) {
       tab.addEventListener("click", () => this.openTab(tab));
       tab.addEventListener("keydown", (event) => {
@@ -248,6 +278,7 @@ class Page {
     }
     if (tab.id === "tab-events") this.filter();
     this.findingRows.window();
+    this.callRows.window();
     this.stepRows.choose(this.placeOfStep());
   }
 
@@ -443,7 +474,7 @@ class Page {
     this.tree.show(view.context);
     this.sequence.show(view.context);
     this.table.show(view.context, view.route);
-    this.why.show(view.context, view.route, this.calls.get(view.call), view.call);
+    this.why.show(view.context, view.route, this.trails.get(view.call), view.call);
     this.showDetail();
     if (this.filteredFor >= 0 && this.filteredFor !== view.context) this.filter(); else this.eventRows.choose(this.placeOfEvent());
     this.stepRows.choose(this.placeOfStep());

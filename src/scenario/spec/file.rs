@@ -124,6 +124,7 @@ const WARNINGS: Shape = Shape {
             "The same DEL_ROUTE crosses one link direction again while the id has not come back.",
         ),
         optional(WarningKind::ALL[2].name(), COUNT, "Mitogen logs an error."),
+        optional(WarningKind::ALL[3].name(), COUNT, "A step cannot be done and is skipped."),
     ],
 };
 

@@ -1,11 +1,12 @@
-//! The findings tab of a run page: what makes the run fail, wrong entries, hung calls and warnings, each with the
-//! moment to look at.
+//! The findings and calls tabs of a run page: what makes the run fail, wrong entries, hung calls and warnings, and how
+//! each call ended, each with the moment to look at.
 
 use crate::convergence::Difference;
 use crate::findings::findings;
+use crate::metrics::Call;
 use crate::process::{ContextId, News};
 use crate::recording::{MomentId, Recording};
-use crate::report;
+use crate::report::{self, calls};
 use crate::scenario::expectation::{DifferenceKind, WarningKind};
 use crate::trace::Record;
 use crate::why::{Calls, Past};
@@ -15,6 +16,9 @@ use serde::Serialize;
 
 /// The maximum number of findings of a kind on a page.
 const LISTED_MAX: usize = 500;
+
+/// The maximum number of calls on a page.
+const CALL_ROWS_MAX: usize = 100_000;
 
 /// The maximum number of hung calls that a page follows.
 const CALLS_MAX: usize = 200;
@@ -38,9 +42,23 @@ pub(super) struct Finding {
     call: Option<u64>,
 }
 
+/// A line in the list of calls.
+#[derive(Debug, Serialize)]
+pub(super) struct CallRow {
+    /// Its number.
+    call: u64,
+    /// How it ended, in a word.
+    ended: &'static str,
+    words: String,
+    /// The moment in which it was made, plus one; 0 where that is not on the page.
+    made: usize,
+    /// The moment in which it ended, plus one; 0 where it did not, or where that is not on the page.
+    moment: usize,
+}
+
 /// The way of a hung call, as [`crate::why`] follows it.
 #[derive(Debug, Serialize)]
-pub(super) struct Call {
+pub(super) struct Trail {
     call: u64,
     standing: &'static str,
     headline: String,
@@ -114,8 +132,30 @@ impl Looker<'_> {
         push_rest(list, "hung", hung.len());
     }
 
+    /// How each call ended, in the order of their numbers.
+    pub fn calls(&self) -> Vec<CallRow> {
+        let outcome = &self.recording.outcome;
+        let mut ends = FxHashMap::default();
+        for moment in (0..self.kept).filter(|_| !outcome.calls.is_empty()) {
+            for record in self.recording.records(moment) {
+                if let Record::Reply { call, .. } = record {
+                    ends.insert(*call, moment + 1);
+                }
+            }
+        }
+        let made = |call: u64| self.recording.calls().get(call as usize - 1).map(|(moment, _)| *moment);
+        let row = |(number, call): (u64, &Call)| CallRow {
+            call: number,
+            ended: calls::Status::of(outcome, number, call).word(),
+            words: call_words(call),
+            made: made(number).filter(|moment| *moment < self.kept).map_or(0, |moment| moment + 1),
+            moment: ends.get(&number).copied().unwrap_or(0),
+        };
+        calls::numbered(outcome).take(CALL_ROWS_MAX).map(row).collect()
+    }
+
     /// The ways of hung calls. A long run has fewer, because each of them takes a search of the whole run.
-    pub fn calls(&self) -> Vec<Call> {
+    pub fn trails(&self) -> Vec<Trail> {
         let count = CALLS_MAX.min(1 + CALLS_LOOK_MAX / self.kept.max(1));
         let hung = self.recording.outcome.hung_calls.iter().take(count);
         let Some(end) = self.recording.moments.len().checked_sub(1) else { return Vec::new() };
@@ -124,7 +164,7 @@ impl Looker<'_> {
             let trail = calls.trail(open.call)?;
             let (standing, headline, sentences) = report::why::call_words(self.recording, &trail, Some(end));
             let moments = trail.moments.into_iter().filter(|moment| *moment < self.kept).collect();
-            Some(Call { call: open.call, standing, headline, sentences, moments })
+            Some(Trail { call: open.call, standing, headline, sentences, moments })
         })
         .collect()
     }
@@ -152,6 +192,7 @@ impl Looker<'_> {
         self.recording.records(moment).iter().any(|record| match record {
             Record::Signal { again, .. } => *again && kind == WarningKind::DuplicateSignal,
             Record::Error { .. } => kind == WarningKind::LoggedError,
+            Record::Skipped { .. } => kind == WarningKind::Skipped,
             Record::Message { message, .. } => {
                 let news = self.recording.news(message);
                 matches!(news, Some(News::Retract(_))) && kind == WarningKind::DuplicateDel
@@ -179,6 +220,16 @@ fn entry(difference: &Difference) -> String {
         DifferenceKind::Wrong => format!("via {via}, should be via {expected}"),
     };
     format!("{}: {} {what}", place_name(difference.context), place_name(difference.destination))
+}
+
+/// A call without its number and its ending: `master to 5, made at 1s, ended at 2s after 1s`.
+fn call_words(call: &Call) -> String {
+    let (from, to, at) = (place_name(call.from), place_name(call.to), call.at);
+    let end = match (call.end, call.took()) {
+        (Some(end), Some(took)) => format!(", ended at {} after {took}", end.at),
+        _ => String::new(),
+    };
+    format!("{from} to {to}, made at {at}{end}")
 }
 
 fn place_name(id: ContextId) -> String {
