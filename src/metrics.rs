@@ -5,7 +5,7 @@ mod branch;
 pub use branch::{Branch, Branches};
 
 use crate::link::Direction;
-use crate::process::{ContextId, LoggedError, Message, MessageKind, News, Payload};
+use crate::process::{ContextId, LoggedError, Message, MessageKind, News, Payload, Place, places};
 use crate::scenario::expectation::WarningKind;
 use crate::time::{Span, Time};
 use crate::trace::{Record, Skip};
@@ -94,6 +94,9 @@ pub struct Warning {
     pub count: u64,
     /// The first occurrence.
     pub example: Example,
+    /// The places of the protocol where it came up, each with the first occurrence there, in the order of time.
+    #[serde(skip)]
+    pub places: Vec<(Place, Example)>,
 }
 
 /// One occurrence of a warning. Its `Display` is a sentence.
@@ -319,7 +322,8 @@ impl Metrics {
             }
             Record::Signal { ctx, context, again: true } => {
                 let what = Odd::Signal { context: *context };
-                self.warn(WarningKind::DuplicateSignal, self.times, Example { at: now, ctx: *ctx, what });
+                let place = world.handler();
+                self.warn(WarningKind::DuplicateSignal, self.times, place, Example { at: now, ctx: *ctx, what });
             }
             Record::Timeout { ctx, from } => {
                 let first = Timeouts { count: 0, at: now, context: *ctx, from: *from };
@@ -327,7 +331,7 @@ impl Metrics {
             }
             Record::Error { ctx, error } => {
                 let what = Odd::Error(*error);
-                self.warn(WarningKind::LoggedError, self.times, Example { at: now, ctx: *ctx, what });
+                self.warn(WarningKind::LoggedError, self.times, error.place(), Example { at: now, ctx: *ctx, what });
             }
             Record::Reply { call, dead, .. } => {
                 self.calls.insert(*call, CallEnd { at: now, dead: *dead });
@@ -353,12 +357,21 @@ impl Metrics {
             self.note_branch(Branch::DEL_AGAIN);
         }
         let what = Odd::Retraction { called: world.family().retraction(), target, from };
-        self.warn(WarningKind::DuplicateDel, again, Example { at: world.clock(), ctx, what });
+        let place = match lane.direction() {
+            Direction::Down => places::ON_PROPAGATE_DOWN,
+            Direction::Up => places::ON_PROPAGATE_UP,
+        };
+        self.warn(WarningKind::DuplicateDel, again, place, Example { at: world.clock(), ctx, what });
     }
 
-    fn warn(&mut self, kind: WarningKind, times: u64, example: Example) {
+    fn warn(&mut self, kind: WarningKind, times: u64, place: Place, example: Example) {
         if times > 0 {
-            self.warnings.entry(kind).or_insert(Warning { count: 0, example }).count += times;
+            let warning =
+                self.warnings.entry(kind).or_insert_with(|| Warning { count: 0, example, places: Vec::new() });
+            warning.count += times;
+            if !warning.places.iter().any(|(known, _)| *known == place) {
+                warning.places.push((place, example));
+            }
         }
     }
 }

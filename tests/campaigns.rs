@@ -140,6 +140,38 @@ fn parts_merge_to_the_whole() {
     assert_has(&desk, "merged", &WHOLE);
 }
 
+/// Proves that no class hides another: each has the same cases, the same first seed and the same smallest case, whatever
+/// else is denied; and that its file shows that very class.
+#[test]
+fn no_class_hides_another() {
+    let desk = desk();
+    let classes = |denied: &[&str]| {
+        let out = format!("denied-{}", denied.join("-"));
+        let options: Vec<&str> = denied.iter().flat_map(|warning| ["--deny", warning]).collect();
+        let args = ["fuzz", "--seeds", "0..250", "--profile", "reuse", "--results", "findings", "--out", &out];
+        run(&desk, &[&args[..], &options].concat());
+        let summary = fs::read(desk.path(&out).join("summary.json")).unwrap();
+        let summary: serde_json::Value = serde_json::from_slice(&summary).unwrap();
+        for finding in summary["findings"].as_array().unwrap() {
+            let file = fs::read(desk.path(&out).join(finding["file"].as_str().unwrap())).unwrap();
+            let file: serde_json::Value = serde_json::from_slice(&file).unwrap();
+            assert_eq!(file["origin"]["class"], finding["class"]);
+        }
+        summary["tally"]["classes"].as_object().unwrap().clone()
+    };
+    let warnings = ["duplicate-signal", "duplicate-del", "logged-error"];
+    let all = classes(&warnings);
+    let none = classes(&[]);
+    assert!(!none.is_empty());
+    let mut each = none.clone();
+    for warning in warnings {
+        let one = classes(&[warning]);
+        assert!(one.len() > none.len(), "{warning} has a class");
+        each.extend(one);
+    }
+    assert_eq!(all, each);
+}
+
 /// Proves that an engine's variables name a part, and that running a part again changes nothing.
 #[test]
 fn an_engine_says_which_part_it_is() {
@@ -359,14 +391,26 @@ fn folders_of_other_formats() {
             fs::write(part.join(name), text.replace(from, to)).unwrap();
         }
     };
-    rewrite("\"format\": 2,", "");
-    assert_eq!(run(&desk, &["stats", "old/part-1-of-1"]).status.code(), Some(0));
+    rewrite("\"format\": 3,", "");
+    let statistics = run(&desk, &["stats", "old/part-1-of-1"]);
+    assert_eq!(statistics.status.code(), Some(0));
     assert_eq!(run(&desk, &["report", "old/part-1-of-1"]).status.code(), Some(0));
+    // Rows as they were in formats 1 and 2.
+    let rows = fs::read_to_string(part.join("results.ndjson")).unwrap();
+    let old = rows.lines().map(|line| {
+        let mut row: serde_json::Value = serde_json::from_str(line).unwrap();
+        let classes = row.as_object_mut().unwrap().remove("classes").unwrap();
+        row["class"] = classes.get(0).cloned().unwrap_or_default();
+        format!("{row}\n")
+    });
+    fs::write(part.join("results.ndjson"), old.collect::<String>()).unwrap();
+    assert_eq!(run(&desk, &["stats", "old/part-1-of-1"]), statistics);
+    fs::write(part.join("results.ndjson"), rows).unwrap();
     let resume = [&CAMPAIGN[..], &["--out", "old", "--partition", "slice:1/1", "--resume"]].concat();
     let mut seen = vec![desk::seen(&resume, &run(&desk, &resume))];
     let merge = ["merge", "--out", "merged", "old/part-1-of-1"];
     seen.push(desk::seen(&merge, &run(&desk, &merge)));
-    rewrite("\"version\":", "\"format\": 3, \"version\":");
+    rewrite("\"version\":", "\"format\": 4, \"version\":");
     let stats = ["stats", "old/part-1-of-1"];
     seen.push(desk::seen(&stats, &run(&desk, &stats)));
     insta::assert_snapshot!(seen.join("\n"));
@@ -430,9 +474,10 @@ fn columns_are_the_rows() {
             found.unwrap_or_else(|| panic!("there is a column {name}")).1.to_string().replace('"', "")
         };
         let text = |value: &serde_json::Value| value.to_string().replace('"', "");
-        for name in ["seed", "profile", "shape", "contexts", "depth", "verdict", "class", "events", "digest"] {
+        for name in ["seed", "profile", "shape", "contexts", "depth", "verdict", "events", "digest"] {
             assert_eq!(column(name), text(&row[name]), "{name} of {line}");
         }
+        assert_eq!(column("classes").replace(", ", ","), text(&row["classes"]));
         assert_eq!(column("converged_ns"), text(&row["converged_ns"]));
         assert_eq!(column("messages_add_route"), text(&row["messages"]["add_route"]));
         assert_eq!(column("kill_steps"), text(&row["steps"]["kill"]["steps"]));

@@ -1,14 +1,15 @@
 //! Examining a case: it is run, and judged.
 //!
-//! Who passes is run once, and nothing is allocated but its outcome. Who fails is run once more, and recorded, to find out why.
+//! A case fails in every class that it shows. A case that passes is run once, and nothing is allocated but its outcome.
+//! Most failures are named by the outcome; for the others the case is run once more, and recorded, to find out why.
 
 use super::cause;
 use super::class::{Class, Kind};
 pub use super::rules::{DEFAULT_BUDGET, Rules};
-use super::rules::{first_crash, over_budget};
+use super::rules::{last_crash, over_budget};
 use crate::run::{Options, Outcome, RunError, Runner};
 use crate::scenario::Scenario;
-use crate::scenario::expectation::{DifferenceKind, Verdict, WarningKind};
+use crate::scenario::expectation::{DifferenceKind, Verdict};
 
 /// Why a case fails.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -24,8 +25,16 @@ pub struct Failure {
 pub struct Examination {
     /// The run.
     pub outcome: Outcome,
-    /// Why it fails, if it does.
-    pub failure: Option<Failure>,
+    /// Why it fails: one failure of each class that it shows, the gravest kind first, and within a kind in the order in
+    /// which they came about. Empty if it passes.
+    pub failures: Vec<Failure>,
+}
+
+impl Examination {
+    /// The failure of a class, if the case shows it.
+    pub fn of_class(&self, class: Class) -> Option<&Failure> {
+        self.failures.iter().find(|failure| failure.class == class)
+    }
 }
 
 /// Runs a case, and judges it; what the scenario expects of itself does not count.
@@ -34,48 +43,50 @@ pub struct Examination {
 /// Where it can not be run to its end.
 pub fn examine(runner: &mut Runner, scenario: &Scenario, rules: &Rules) -> Result<Examination, RunError> {
     let outcome = runner.run(scenario, Options::default())?;
-    let Some(kind) = kind(scenario, &outcome, rules) else { return Ok(Examination { outcome, failure: None }) };
-    let (failure, outcome) = explain(scenario, outcome, kind, rules)?;
-    Ok(Examination { outcome, failure: Some(failure) })
+    let kinds: Vec<Kind> = kinds(scenario, &outcome, rules).collect();
+    if kinds.is_empty() {
+        return Ok(Examination { outcome, failures: Vec::new() });
+    }
+    let (causes, outcome) = cause::find(scenario, outcome, &kinds, rules)?;
+    let monitor = scenario.monitor;
+    let failures = causes.into_iter().map(|cause| Failure {
+        class: Class { kind: cause.kind, place: cause.place, monitor },
+        sentence: cause.sentence,
+    });
+    Ok(Examination { outcome, failures: failures.collect() })
 }
 
-/// Whether a scenario fails, and in this class; cheaper than to examine it where it does not. With how many events it
-/// had.
-pub(super) fn fails_in(runner: &mut Runner, scenario: &Scenario, rules: &Rules, class: Class) -> (bool, u64) {
+/// Whether a scenario shows this class; cheaper than to examine it. With how many events it had.
+pub(super) fn shows(runner: &mut Runner, scenario: &Scenario, rules: &Rules, class: Class) -> (bool, u64) {
     // What can not be run to its end is no smaller form of what can.
     let Ok(outcome) = runner.run(scenario, Options::default()) else { return (false, 1) };
     let events = outcome.events;
-    let fails = kind(scenario, &outcome, rules) == Some(class.kind)
-        && explain(scenario, outcome, class.kind, rules).is_ok_and(|(failure, _)| failure.class == class);
-    (fails, events)
+    let is_there = |(causes, _): (Vec<cause::Cause>, _)| causes.iter().any(|cause| cause.place == class.place);
+    let shows = has(scenario, &outcome, rules, class.kind)
+        && cause::find(scenario, outcome, &[class.kind], rules).is_ok_and(is_there);
+    (shows, events)
 }
 
-/// The gravest kind of failure that an outcome shows.
-pub(super) fn kind(scenario: &Scenario, outcome: &Outcome, rules: &Rules) -> Option<Kind> {
-    let has = |kind| outcome.differences.iter().any(|difference| difference.kind == kind);
-    let is_denied = |kind: &&WarningKind| outcome.warnings.contains_key(kind);
-    if first_crash(scenario, outcome).is_some() {
-        Some(Kind::Crash)
-    } else if outcome.verdict == Verdict::Storm {
-        Some(Kind::Storm)
-    } else if has(DifferenceKind::Wrong) {
-        Some(Kind::Wrong)
-    } else if has(DifferenceKind::Stale) {
-        Some(Kind::Stale)
-    } else if has(DifferenceKind::Missing) {
-        Some(Kind::Missing)
-    } else if !outcome.hung_calls.is_empty() {
-        Some(Kind::Hung)
-    } else if over_budget(scenario, outcome, rules.budget).is_some() {
-        Some(Kind::OverBudget)
-    } else {
-        rules.denied.iter().filter(is_denied).min().map(|warning| Kind::Denied(*warning))
+/// The kinds of failures that an outcome shows, the gravest first.
+pub(super) fn kinds(scenario: &Scenario, outcome: &Outcome, rules: &Rules) -> impl Iterator<Item = Kind> {
+    Kind::ALL.into_iter().filter(move |kind| has(scenario, outcome, rules, *kind))
+}
+
+/// Whether an outcome shows failures of this kind.
+///
+/// In a run that was stopped, routes and calls are as they were by chance. They are no failures; what had happened until
+/// then still counts. A run that never ends costs more than any budget, so that says nothing more about it.
+fn has(scenario: &Scenario, outcome: &Outcome, rules: &Rules, kind: Kind) -> bool {
+    let is_storm = outcome.verdict == Verdict::Storm;
+    let differs = |kind| !is_storm && outcome.differences.iter().any(|difference| difference.kind == kind);
+    match kind {
+        Kind::Crash => last_crash(scenario, outcome).is_some(),
+        Kind::Storm => is_storm,
+        Kind::Wrong => differs(DifferenceKind::Wrong),
+        Kind::Stale => differs(DifferenceKind::Stale),
+        Kind::Missing => differs(DifferenceKind::Missing),
+        Kind::Hung => !is_storm && !outcome.hung_calls.is_empty(),
+        Kind::OverBudget => !is_storm && over_budget(scenario, outcome, rules.budget).next().is_some(),
+        Kind::Denied(warning) => rules.denied.contains(&warning) && outcome.warnings.contains_key(&warning),
     }
-}
-
-/// Why a case fails in this way. Gives the outcome back.
-fn explain(scenario: &Scenario, outcome: Outcome, kind: Kind, rules: &Rules) -> Result<(Failure, Outcome), RunError> {
-    let (cause, outcome) = cause::find(scenario, outcome, kind, rules)?;
-    let class = Class { kind, place: cause.place, monitor: scenario.monitor };
-    Ok((Failure { class, sentence: cause.sentence }, outcome))
 }

@@ -55,9 +55,9 @@ impl Keep {
 
 /// The format of the folders that this version writes.
 ///
-/// In format 1, which has no `format` key, `profile_digest` depended on the compiler. Such a folder can be read, but
-/// not continued or merged.
-pub const FORMAT: u32 = 2;
+/// In format 1, which has no `format` key, `profile_digest` depended on the compiler. In formats 1 and 2, a case was in
+/// one class only, the `class` of its row. Such folders can be read, but not continued or merged.
+pub const FORMAT: u32 = 3;
 
 /// What a campaign is, as its folder says it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
