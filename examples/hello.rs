@@ -32,7 +32,7 @@ use std::collections::BTreeMap;
 use std::process::ExitCode;
 use treequake::process::{
     Birth, Connected, ContextId, Data, Effect, Effects, Family, Handle, Message, Monitor, MonitorRow, Names, News,
-    Other, Payload, Process, Refused, Request, RouteChange, Settings, StreamId, Surroundings, TimerId,
+    Other, Payload, Process, Refused, Request, RouteChange, Settings, StateWriter, StreamId, Surroundings, TimerId,
 };
 use treequake::time::{Span, Time};
 
@@ -337,6 +337,29 @@ impl Process for Hello {
             Some(parent) if stream == StreamId::PARENT => parent,
             _ => self.children[&stream],
         }
+    }
+
+    /// All that decides what the process does next. Times are written as how long ago they are, and no longer than matters.
+    /// The numbers of HELLOs only grow, so no state of this protocol ever comes back, and no run is proven to be endless.
+    fn write_state(&self, now: Time, state: &mut StateWriter<'_>) {
+        state.len(self.children.len());
+        for (stream, child) in &self.children {
+            state.u32(stream.0);
+            state.u32(child.0);
+        }
+        state.len(self.routes.len());
+        for (target, route) in &self.routes {
+            let age = now.since(route.heard).as_ns();
+            state.u32(target.0);
+            state.u32(route.stream.0);
+            state.u32(route.number);
+            state.u64(age.min(LIFETIME.as_ns() + 1));
+        }
+        state.u32(self.said);
+        state.flag(self.is_awake);
+        state.len(self.calls.len());
+        self.calls.keys().for_each(|handle| state.u32(handle.0));
+        state.u32(self.next_handle);
     }
 
     fn frame_len(&self, message: &Message, _: &Names) -> u64 {

@@ -24,6 +24,7 @@ mod report;
 mod schema;
 mod shrink;
 mod stats;
+mod stop;
 mod values;
 mod when;
 mod why;
@@ -56,7 +57,7 @@ enum Command {
     Compare(compare::CompareArgs),
     /// Make a failing scenario as small as possible without losing its failure.
     ///
-    /// A scenario fails if its run has a wrong route, a hung call, a storm, a crash, a step over its budget or a denied
+    /// A scenario fails if its run has a wrong route, a hung call, a storm, a run that is stopped at its limit, a crash, a step over its budget or a denied
     /// warning. The expectations of the file do not count. The result expects its own failure and names its origin. It
     /// goes to standard output or to --out; everything else goes to standard error. Ctrl-C and
     /// --time keep the best result so far. A scenario that fails in several classes keeps one of them.

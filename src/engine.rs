@@ -7,7 +7,7 @@
 use crate::convergence::{self, Convergence, Difference, Turn};
 use crate::link::Incarnation;
 use crate::metrics::{CallEnd, Messages, Metrics, StepFigures, Timeouts, Warning};
-use crate::process::{ContextId, Family, Monitor, Process};
+use crate::process::{ContextId, Family, Monitor, Process, StateWriter};
 use crate::scenario::Scenario;
 use crate::scenario::expectation::{Verdict, WarningKind};
 use crate::simulation::{Memory, Progress, Simulation};
@@ -19,6 +19,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::io::{self, Write};
 use std::marker::PhantomData;
+use std::ops::ControlFlow;
 
 /// How many events share one digest, if a run keeps [blocks](Options::keep_blocks).
 pub const BLOCK_EVENTS: u64 = 10_000;
@@ -72,8 +73,12 @@ pub struct Options<'t, 'p> {
     pub keep_blocks: bool,
     /// Whether to handle equal copies of a message one by one, instead of counting them. The outcome is the same.
     pub one_by_one: bool,
-    /// Called from time to time in a long run, with the number of events so far and the virtual time.
-    pub progress: Option<&'p mut dyn FnMut(u64, Time)>,
+    /// Whether not to find out if a run that was stopped would ever have ended: its verdict is never [`Verdict::Storm`] then.
+    /// To find out takes a second run, unless the scenario draws latencies.
+    pub skips_proof: bool,
+    /// Called from time to time in a long run, with the number of events so far and the virtual time. If it breaks, the run
+    /// is stopped right there.
+    pub progress: Option<&'p mut dyn FnMut(u64, Time) -> ControlFlow<()>>,
     /// Sees every event, if set.
     pub watcher: Option<&'p mut dyn Watcher>,
 }
@@ -116,10 +121,17 @@ pub struct Outcome {
     /// The destinations that a route table was ever wrong about, once the contexts of time 0 were there. Only
     /// destinations that the scenario expects to be undisturbed are in here.
     pub disturbed: BTreeSet<ContextId>,
-    /// The digest of the trace.
-    pub digest: Digest,
+    /// The digest of the trace; `None` if [`Options::progress`] stopped the run, so that the trace ends anywhere.
+    pub digest: Option<Digest>,
     /// The digest after every [`BLOCK_EVENTS`] events; empty unless the options ask for it.
     pub blocks: Vec<Digest>,
+}
+
+impl Outcome {
+    /// The digest as text, `-` if there is none.
+    pub fn digest_text(&self) -> String {
+        self.digest.map_or_else(|| "-".to_owned(), |digest| digest.to_string())
+    }
 }
 
 /// Why a run has no outcome.
@@ -168,6 +180,9 @@ pub trait Stepper {
 
     /// The run, right after the last event.
     fn view(&self) -> View<'_>;
+
+    /// Writes all that decides what the rest of the run does: see [`Simulation::write_state`].
+    fn write_state(&self, state: &mut StateWriter<'_>);
 }
 
 impl<P: Process> Stepper for Simulation<'_, P> {
@@ -177,6 +192,10 @@ impl<P: Process> Stepper for Simulation<'_, P> {
 
     fn view(&self) -> View<'_> {
         Simulation::view(self)
+    }
+
+    fn write_state(&self, state: &mut StateWriter<'_>) {
+        Simulation::write_state(self, state);
     }
 }
 
@@ -214,7 +233,7 @@ pub struct RunMemory {
 
 impl RunMemory {
     fn run<P: Process>(&mut self, scenario: &Scenario, options: Options<'_, '_>) -> Result<Outcome, RunError> {
-        let Options { check, trace, keep_blocks, one_by_one, mut progress, watcher } = options;
+        let Options { check, trace, keep_blocks, one_by_one, skips_proof, mut progress, watcher } = options;
         self.metrics.restart((scenario.events.len() + 1).min(STEPS_FORESEEN));
         self.digester.clear();
         if check == Check::Always {
@@ -240,7 +259,7 @@ impl RunMemory {
         let mut simulation = Simulation::<P>::in_memory(memory, scenario, watch);
         let mut blocks = Vec::new();
         let mut next_progress = PROGRESS_EVENTS;
-        let is_storm = loop {
+        let end = loop {
             let events = simulation.world().events();
             let most = match (one_by_one, keep_blocks) {
                 (true, _) => 1,
@@ -249,8 +268,16 @@ impl RunMemory {
             };
             let times = match simulation.step_up_to(most)? {
                 Progress::Event { times } => times,
-                Progress::Quiescent => break false,
-                Progress::Storm => break true,
+                Progress::Quiescent => break End::Quiet,
+                Progress::Endless => break End::Endless,
+                Progress::Stopped if skips_proof => break End::Limit,
+                Progress::Stopped => {
+                    let goes_on = |events, now| match &mut progress {
+                        Some(progress) => progress(events, now),
+                        None => ControlFlow::Continue(()),
+                    };
+                    break if simulation.comes_back(goes_on)? { End::Endless } else { End::Limit };
+                }
             };
             observers.observe(simulation.view(), times)?;
             let world = simulation.world();
@@ -259,17 +286,32 @@ impl RunMemory {
             }
             if world.events() >= next_progress {
                 next_progress = world.events().saturating_add(PROGRESS_EVENTS);
-                if let Some(progress) = &mut progress {
-                    progress(world.events(), world.clock());
+                if let Some(progress) = &mut progress
+                    && progress(world.events(), world.clock()).is_break()
+                {
+                    break End::Watch;
                 }
             }
         };
-        let outcome = Outcome { blocks, ..observers.finish(simulation.view(), scenario, check, is_storm)? };
+        let outcome = Outcome { blocks, ..observers.finish(simulation.view(), scenario, check, end)? };
         let mut kept = kept.unwrap_or_default();
         *kept = simulation.into_memory();
         self.simulation = Some(kept);
         Ok(outcome)
     }
+}
+
+/// Why a run is over.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum End {
+    /// Nothing is left to happen, or `until` has come.
+    Quiet,
+    /// It was stopped, and it is known that it would never end.
+    Endless,
+    /// It has met its limit.
+    Limit,
+    /// Somebody stopped it.
+    Watch,
 }
 
 /// What observes a run, event by event.
@@ -295,16 +337,12 @@ impl Observers<'_, '_, '_> {
         self.recorder.record_events(view.world, times)
     }
 
-    fn finish(
-        mut self,
-        view: View<'_>,
-        scenario: &Scenario,
-        check: Check,
-        is_storm: bool,
-    ) -> Result<Outcome, RunError> {
+    fn finish(mut self, view: View<'_>, scenario: &Scenario, check: Check, end: End) -> Result<Outcome, RunError> {
         let world = view.world;
-        // The record of a storm, if it is one.
-        self.recorder.record_events(world, 1)?;
+        // The record that says that the run was stopped, if it was.
+        if end != End::Watch {
+            self.recorder.record_events(world, 1)?;
+        }
         world.each_live(|context| self.recorder.record_table(view, context))?;
         let check = match &self.convergence {
             Some(convergence) if convergence.count().is_none() => Check::GaveUp,
@@ -321,10 +359,11 @@ impl Observers<'_, '_, '_> {
         Ok(Outcome {
             monitor: scenario.monitor,
             check,
-            verdict: match (is_storm, differences.is_empty()) {
-                (true, _) => Verdict::Storm,
-                (false, true) => Verdict::Converged,
-                (false, false) => Verdict::Diverged,
+            verdict: match (end, differences.is_empty()) {
+                (End::Endless, _) => Verdict::Storm,
+                (End::Limit | End::Watch, _) => Verdict::Stopped,
+                (End::Quiet, true) => Verdict::Converged,
+                (End::Quiet, false) => Verdict::Diverged,
             },
             events: world.events(),
             end: world.clock(),
@@ -339,7 +378,7 @@ impl Observers<'_, '_, '_> {
             calls_made: world.calls_made(),
             calls,
             disturbed,
-            digest: self.recorder.finish()?,
+            digest: Some(self.recorder.finish()?).filter(|_| end != End::Watch),
             blocks: Vec::new(),
         })
     }

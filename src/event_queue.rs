@@ -160,6 +160,14 @@ impl<T: Copy> EventQueue<T> {
         self.put(Entry { key: Packed::new(key), value });
     }
 
+    /// Calls `f` with each entry, in no particular order.
+    pub fn each(&self, mut f: impl FnMut(EventKey, T)) {
+        // The gap is the first entry of the heap.
+        let near = self.near.as_slice().iter().skip(usize::from(self.has_gap));
+        near.chain(&self.run).for_each(|entry| f(entry.key.key(), entry.value));
+        self.wheel.each(|entry| f(entry.key.key(), entry.value));
+    }
+
     /// How many entries there are.
     #[inline]
     pub fn len(&self) -> usize {

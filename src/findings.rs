@@ -87,8 +87,11 @@ fn hung_calls(expectation: &Expectation, outcome: &Outcome, findings: &mut Vec<S
     let expected = expectation.hung_calls.unwrap_or(named);
     let found = outcome.hung_calls.len() as u64;
     if found != expected {
-        let hung = counted(found, "call hangs", "calls hang");
-        findings.push(format!("{hung} forever, expected {expected}"));
+        let hung = match outcome.verdict == Verdict::Stopped {
+            true => counted(found, "call has not ended", "calls have not ended"),
+            false => format!("{} forever", counted(found, "call hangs", "calls hang")),
+        };
+        findings.push(format!("{hung}, expected {expected}"));
     }
 }
 

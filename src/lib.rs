@@ -69,7 +69,7 @@
 //! | `link` | what is on the wire | `draw`, `process`, `scenario`, `time` | `rand_chacha` |
 //! | `topology` | the true tree | `link`, `process` | `petgraph` |
 //! | `world` | everything in a run but its processes | `event_queue`, `link`, `process`, `scenario`, `time`, `topology`, `trace` | |
-//! | `simulation` | dispatch: one event after another | `link`, `process`, `scenario`, `trace`, `world` | `rustc_hash` |
+//! | `simulation` | dispatch: one event after another | `link`, `process`, `scenario`, `time`, `trace`, `world` | `rustc_hash` |
 //! | `convergence` | how the route tables differ from the truth | `link`, `process`, `scenario`, `world` | `rustc_hash` |
 //! | `metrics` | cost and oddities | `link`, `monitors`, `process`, `scenario`, `time`, `trace`, `world` | `rustc_hash`, `serde` |
 //! | `engine` | one run of one protocol, judged | `convergence`, `link`, `metrics`, `process`, `scenario`, `simulation`, `time`, `trace`, `world` | |
@@ -106,7 +106,7 @@
 //!   [`event_queue::EventKey`].
 //! - **Fidelity.** Under each [`mitogen::Revision`], the traces of [`mitogen`] equal those of Mitogen's own code under
 //!   the same rules, record by record. `tests/conformance` makes sure of it.
-//! - **Bounds.** A run ends at its scenario's `max_events`, and also when too much is in flight. Identical copies on a
+//! - **Bounds.** A run is stopped at its scenario's `max_events`, and also when too much is in flight. Identical copies on a
 //!   wire are one entry with a count. Nothing is kept for each event, except in a recording, which is cut at
 //!   [`recording::MOMENTS_MAX`].
 //! - **Findings are values.** Errors are for input that cannot be used. A run that diverges is an [`run::Outcome`] like

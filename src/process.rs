@@ -13,6 +13,7 @@ mod ids;
 mod message;
 mod name;
 pub mod places;
+mod state;
 
 pub use contract::{Birth, Connected, Process, Refused, Request, Settings, Surroundings};
 pub use effects::{Effect, Effects, Exit, Note, RouteChange, Transmit};
@@ -21,3 +22,4 @@ pub use id_map::{Id, IdHash, IdMap, IdSet};
 pub use ids::{ContextId, Handle, StreamId, TimerId};
 pub use message::{Data, Message, MessageKind, Other, Payload};
 pub use name::{Name, Names};
+pub use state::StateWriter;

@@ -25,7 +25,8 @@ use crate::time::{Span, Time};
 use expectation::Expectations;
 use origin::Origin;
 
-/// The default of `max_events`.
+/// How many events a run may process that sets no `max_events`, besides what its steps add: 1 for each step, and for each
+/// context one less than its depth.
 pub const DEFAULT_MAX_EVENTS: u64 = 1_000_000;
 
 /// The default latency of a link.
@@ -44,8 +45,9 @@ pub struct Scenario {
     pub seed: u64,
     /// Whether the master's router is in unidirectional mode: children may only talk to their ancestors.
     pub unidirectional: bool,
-    /// The run is a storm after this many events.
-    pub max_events: u64,
+    /// The run is stopped after this many events. `None` stands for the default, which grows with the steps that are
+    /// taken: [`DEFAULT_MAX_EVENTS`].
+    pub max_events: Option<u64>,
     /// When the run ends and is judged, for protocols that never fall silent; what is due at that very time still
     /// happens. `None` where it ends by itself.
     pub until: Option<Time>,
@@ -69,7 +71,7 @@ impl Default for Scenario {
             monitor: monitors::default(),
             seed: 0,
             unidirectional: false,
-            max_events: DEFAULT_MAX_EVENTS,
+            max_events: None,
             until: None,
             catalog: Catalog::default(),
             contexts: Vec::new(),

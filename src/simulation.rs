@@ -6,6 +6,8 @@
 //! depend on the process is in the [`World`].
 
 mod processes;
+mod repeat;
+mod search;
 mod steps;
 
 use crate::link::{Direction, Ends, Incarnation, Item, LaneId};
@@ -17,6 +19,7 @@ use crate::trace::Record;
 use crate::world::{Due, MAX_IN_FLIGHT, SimulationError, Tables, Traffic, View, Watch, What, World, WorldMemory};
 use processes::Processes;
 use rustc_hash::FxHashSet;
+use search::Search;
 
 /// The result of [`Simulation::step`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -29,9 +32,12 @@ pub enum Progress {
     },
     /// Nothing is due any more, and never will be; or the next event comes after the scenario's `until`.
     Quiescent,
-    /// The run has processed as many events as the scenario allows, and one more is due; or more is in flight than
-    /// memory is meant to hold.
-    Storm,
+    /// The run is stopped: it has processed as many events as the scenario allows, and one more is due; or more is in
+    /// flight than memory is meant to hold.
+    Stopped,
+    /// The run is stopped, since it is known that it would never end: a state has come back. Only a run that may be very
+    /// long looks for this as it goes.
+    Endless,
 }
 
 /// The memory for more effects than this is not kept for the next run.
@@ -69,6 +75,8 @@ pub struct Simulation<'a, P: Process> {
     is_quiet: bool,
     /// The lanes that the current effects have sent on; kept up while the event is quiet.
     sent_on: FxHashSet<LaneId>,
+    /// The search for a state that comes back, if the run may be very long.
+    search: Option<Box<Search>>,
 }
 
 impl<'a, P: Process> Simulation<'a, P> {
@@ -79,7 +87,8 @@ impl<'a, P: Process> Simulation<'a, P> {
         let world = World::in_memory(world, scenario, watch);
         processes.reset(P::config(scenario.monitor, settings(scenario)));
         effects.restart(watch >= Watch::Routes);
-        Simulation { world, processes, effects, times: 1, is_quiet: false, sent_on }
+        let search = scenario.max_events.and_then(Search::new);
+        Simulation { world, processes, effects, times: 1, is_quiet: false, sent_on, search }
     }
 
     /// Ends the simulation and leaves its memory to the next one. Large memory is given back instead.
@@ -106,7 +115,7 @@ impl<'a, P: Process> Simulation<'a, P> {
     ///
     /// # Errors
     /// See [`SimulationError`]. The run cannot go on after one.
-    pub fn step_up_to(&mut self, most: u64) -> Result<Progress, SimulationError> {
+    pub fn step_up_to(&mut self, mut most: u64) -> Result<Progress, SimulationError> {
         self.world.happened.clear();
         self.is_quiet = false;
         let Some((key, due)) = self.world.next_due() else { return Ok(Progress::Quiescent) };
@@ -114,9 +123,12 @@ impl<'a, P: Process> Simulation<'a, P> {
         if scenario.until.is_some_and(|until| key.time > until) {
             return Ok(Progress::Quiescent);
         }
-        if self.world.events >= scenario.max_events || self.world.wire.len() > MAX_IN_FLIGHT {
+        if self.search.is_some() && !self.world.has_steps() && self.search(&mut most) {
+            return Ok(Progress::Endless);
+        }
+        if self.world.events >= self.world.limit() || self.world.wire.len() > MAX_IN_FLIGHT {
             self.world.happened.records.push(Record::Storm);
-            return Ok(Progress::Storm);
+            return Ok(Progress::Stopped);
         }
         self.times = 1;
         match due {
@@ -127,7 +139,7 @@ impl<'a, P: Process> Simulation<'a, P> {
                 self.take_step(&step);
             }
             Due::Arrival(lane) => {
-                self.times = self.world.copies_at_once(lane, most.min(scenario.max_events - self.world.events));
+                self.times = self.world.copies_at_once(lane, most.min(self.world.limit() - self.world.events));
                 self.world.begin_event(key, What::Arrival(lane), self.times);
                 self.arrive(lane);
             }

@@ -8,6 +8,7 @@ use crate::scenario::{Action, Scenario, Step, TreeShape, file};
 use crate::time::{Span, Time};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
+use std::ops::ControlFlow;
 
 /// When the crash is: long after the join is over.
 const CRASH_AT: Time = Time::from_ns(3_600_000_000_000);
@@ -108,8 +109,8 @@ pub fn cases(contexts_max: u64, monitor: Monitor) -> Vec<Case> {
     Shape::ALL.into_iter().flat_map(|shape| sizes().map(move |contexts| Case { shape, contexts, monitor })).collect()
 }
 
-/// Called now and then while a tree runs, with its events so far and the time in it.
-pub type OnProgress<'p> = Option<&'p mut dyn FnMut(u64, Time)>;
+/// Called now and then while a tree runs, with its events so far and the time in it. If it breaks, the tree is stopped.
+pub type OnProgress<'p> = Option<&'p mut dyn FnMut(u64, Time) -> ControlFlow<()>>;
 
 /// Runs a tree of a sweep.
 ///

@@ -3,7 +3,9 @@
 
 mod handler;
 mod happened;
+mod limit;
 mod lives;
+mod state;
 mod timers;
 mod wires;
 
@@ -17,6 +19,7 @@ use crate::scenario::{Action, LinkId, Scenario, Step, Ways};
 use crate::time::Time;
 use crate::topology::Topology;
 use crate::trace::{Record, Skip};
+use limit::Limit;
 pub(crate) use lives::Lives;
 use std::collections::BTreeMap;
 use std::fmt;
@@ -86,6 +89,7 @@ pub struct World<'a> {
     scenario: &'a Scenario,
     clock: Time,
     pub(crate) events: u64,
+    limit: Limit,
     /// The lane and the item of the last arrival, if more copies of it are to come that would do the same.
     pub(crate) quiet: Option<(LaneId, u64)>,
     pub(crate) queue: EventQueue<Due>,
@@ -107,6 +111,10 @@ pub struct World<'a> {
     open_calls: BTreeMap<(Incarnation, Handle), u64>,
     timers: Timers,
     watch: Watch,
+    /// Whether the latency of a link is drawn for each message.
+    draws: bool,
+    /// Whether everything that was sent is on the wires. Copies that the run has no events for may be left out.
+    is_exact: bool,
     pub(crate) happened: Happened,
     pub(crate) error: Option<SimulationError>,
 }
@@ -128,6 +136,7 @@ impl<'a> World<'a> {
             scenario,
             clock: Time::ZERO,
             events: 0,
+            limit: Limit::new(scenario.max_events),
             quiet: None,
             queue,
             next_step: 0,
@@ -143,6 +152,8 @@ impl<'a> World<'a> {
             open_calls: BTreeMap::new(),
             timers,
             watch,
+            draws: false,
+            is_exact: true,
             happened,
             error: None,
         };
@@ -179,6 +190,18 @@ impl<'a> World<'a> {
     /// How many events have been processed.
     pub fn events(&self) -> u64 {
         self.events
+    }
+
+    /// How many events the run may process, after all that was done so far. Unless the scenario sets the limit, it grows
+    /// with each step.
+    pub fn limit(&self) -> u64 {
+        self.limit.events()
+    }
+
+    /// Whether a step is still to come.
+    #[inline]
+    pub fn has_steps(&self) -> bool {
+        self.next_step < self.scenario.step_count()
     }
 
     /// Whether the first of the scenario's `events` has been taken.
@@ -281,6 +304,7 @@ impl<'a> World<'a> {
     pub(crate) fn begin_step(&mut self, place: usize) -> Step {
         self.queue.pop();
         self.next_step = place + 1;
+        self.limit.take_step();
         self.schedule_step(place + 1);
         let step = self.scenario.step(place).expect("the step was scheduled");
         self.happened.context = self.last_incarnation(step.action.doer()).unwrap_or(Incarnation::MASTER);
@@ -308,9 +332,11 @@ impl<'a> World<'a> {
     /// Adds a context and its link.
     pub(crate) fn add(&mut self, parent: Incarnation, id: ContextId, link: LinkId) -> Incarnation {
         let child = self.topology.connect(parent, id, Link::new(link));
+        self.limit.connect(parent);
         self.lives.add();
         self.note_change(Change::Born { context: child, is_attached: self.topology.is_attached(child) });
         let options = self.scenario.catalog.link_options(link);
+        self.draws |= options.latency.constant().is_none();
         if Dynamics::are_needed(options) {
             self.dynamics.insert(child, Box::new(Dynamics::new(*options)));
         }

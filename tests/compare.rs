@@ -186,7 +186,7 @@ fn a_parting_is_where_the_written_traces_differ() {
 #[test]
 fn storms_are_compared_to_the_end() {
     let short = scenario(STORM, Revision::Mitogen024.monitor());
-    let long = Scenario { max_events: 200_000, ..short.clone() };
+    let long = Scenario { max_events: Some(200_000), ..short.clone() };
     assert_eq!(parting([&long, &long]).unwrap(), None);
     let end = parting([&short, &long]).unwrap().unwrap();
     assert!(end.records[0].as_ref().unwrap().contains("storm"), "{end:?}");

@@ -88,7 +88,7 @@ fn nearly_no_step_is_skipped() {
         let (mut skipped, mut steps) = (0, 0);
         for seed in 0..300 {
             // A storm says nothing of steps, and takes long.
-            let scenario = Scenario { max_events: 20_000, ..case(name, seed).scenario };
+            let scenario = Scenario { max_events: Some(20_000), ..case(name, seed).scenario };
             let outcome = runner.run(&scenario, Options { check: Check::AtEnd, ..Options::default() }).unwrap();
             skipped += outcome.steps.iter().map(|step| step.skipped.len()).sum::<usize>();
             steps += scenario.events.len();
@@ -176,7 +176,7 @@ proptest! {
     #[test]
     fn a_case_is_a_scenario_file((_, case) in any_case()) {
         let mut runner = Runner::default();
-        let scenario = Scenario { max_events: 10_000, ..case.scenario };
+        let scenario = Scenario { max_events: Some(10_000), ..case.scenario };
         let text = write::expanded(&scenario, None).to_string();
         let loaded = file::parse(Source { name: "case".to_owned(), text }, "case");
         let loaded = loaded.map_err(|error| TestCaseError::fail(format!("{}: {error:?}", scenario.name)))?;
@@ -193,11 +193,11 @@ proptest! {
         // A shutdown may be refused, and the model does not follow a context that is asked to shut down.
         prop_assume!(case.mix.weights.get(StepKind::Shutdown) == 0);
         let late = Time::from_ns(case.scenario.events.last().map_or(0, |step| step.at.as_ns()) + 1_000_000_000_000);
-        let mut scenario = Scenario { max_events: 20_000, monitor: monitors::default(), ..case.scenario };
+        let mut scenario = Scenario { max_events: Some(20_000), monitor: monitors::default(), ..case.scenario };
         scenario.events.extend(slow.iter().map(|id| Step::new(late, Action::Slow { id: *id, factor: 1 })));
         let outcome = Runner::default().run(&scenario, Options::default()).unwrap();
         let skipped = outcome.steps.last().filter(|step| step.at == late).map_or(0, |step| step.skipped.len());
-        prop_assert!(skipped == slow.len() || outcome.events == scenario.max_events);
+        prop_assert!(skipped == slow.len() || Some(outcome.events) == scenario.max_events);
     }
 
     /// No case is beyond the bounds of its profile.
@@ -208,7 +208,7 @@ proptest! {
         prop_assert!(contexts <= profile.contexts_max() && case.mix.contexts == contexts);
         prop_assert!(case.mix.depth <= profile.depth_max && case.mix.steps <= profile.steps.max);
         prop_assert!(scenario.events.is_sorted_by_key(|step| step.at));
-        prop_assert_eq!((scenario.seed, scenario.max_events), (case.seed, profile.max_events));
+        prop_assert_eq!((scenario.seed, scenario.max_events), (case.seed, Some(profile.max_events)));
     }
 }
 

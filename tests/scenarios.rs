@@ -86,7 +86,7 @@ fn each_meets_its_expectations_under_every_monitor() {
             let _ = writeln!(
                 table,
                 "  {monitor:13}  {}  {}, {} messages{}",
-                outcome.digest,
+                outcome.digest_text(),
                 outcome.verdict,
                 outcome.messages.total(),
                 warnings.concat()

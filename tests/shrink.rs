@@ -65,7 +65,7 @@ prop_compose! {
         let contexts = parents.iter().zip(1..).map(|(parent, id)| connect(ContextId(id), ContextId(parent % id)));
         let step = |(ms, action)| Step::new(Time::from_ns(ms * 1_000_000), action);
         let scenario = Scenario::new(catalog, contexts.collect(), events.into_iter().map(step).collect());
-        Scenario { monitor, max_events: 5_000, ..scenario }
+        Scenario { monitor, max_events: Some(5_000), ..scenario }
     }
 }
 
@@ -136,7 +136,7 @@ proptest! {
         let loaded = parsed(&capsule(&result.scenario, &last.outcome, last.of_class(class), None));
         let outcome = run(&loaded.scenario, Options::default()).unwrap();
         prop_assert_eq!(outcome.digest, last.outcome.digest);
-        prop_assert_eq!(loaded.scenario.origin.as_ref().unwrap().digest.clone(), Some(outcome.digest.to_string()));
+        prop_assert_eq!(loaded.scenario.origin.as_ref().unwrap().digest.clone(), Some(outcome.digest_text()));
         prop_assert_eq!(findings(&loaded.scenario, &outcome, &[]), Vec::<String>::new());
         let expect = serde_json::from_str::<Value>(&loaded.source.text).unwrap()["expect"].clone();
         prop_assert_eq!(parsed(&write::expanded(&loaded.scenario, Some(&expect))).scenario, loaded.scenario);

@@ -121,7 +121,7 @@ pub fn connect(id: u32, parent: u32) -> Connect {
 pub fn scenario(contexts: Vec<Connect>, events: Vec<Step>) -> Scenario {
     let mut catalog = Catalog::default();
     catalog.link(LinkOptions::constant(Span::from_ms(1)));
-    Scenario { max_events: u64::MAX, ..Scenario::new(catalog, contexts, events) }
+    Scenario { max_events: Some(u64::MAX), ..Scenario::new(catalog, contexts, events) }
 }
 
 /// The parent of a context of a tree in which every context has so many children, numbered from the top.

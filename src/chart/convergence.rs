@@ -124,8 +124,10 @@ pub enum Ending {
     Right(Option<Return>),
     /// This many entries stay wrong.
     Wrong(u64),
-    /// The run was stopped as a storm. This many entries were wrong, if they were counted.
+    /// The run never ends. This many entries were wrong when it was stopped, if they were counted.
     Storm(Option<u64>),
+    /// The run was stopped. This many entries were wrong then, if they were counted.
+    Stopped(Option<u64>),
 }
 
 /// The chart data of a recording.
@@ -181,11 +183,16 @@ fn sentence(outcome: &Outcome, is_cut: bool) -> String {
         Verdict::Diverged => {
             format!("diverged: {} wrong for good", counted(outcome.differences.len() as u64, "entry", "entries"))
         }
-        Verdict::Storm => format!("storm: stopped after {} events with more pending", outcome.events),
+        Verdict::Storm => format!("storm: never ends; stopped after {} events", outcome.events),
+        Verdict::Stopped => format!("stopped after {} events with more pending", outcome.events),
     };
     if !outcome.hung_calls.is_empty() {
-        let hung = counted(outcome.hung_calls.len() as u64, "call hangs", "calls hang");
-        let _ = write!(sentence, "; {hung} forever");
+        let count = outcome.hung_calls.len() as u64;
+        let hung = match outcome.verdict == Verdict::Stopped {
+            true => counted(count, "call has not ended", "calls have not ended"),
+            false => format!("{} forever", counted(count, "call hangs", "calls hang")),
+        };
+        let _ = write!(sentence, "; {hung}");
     }
     let contexts = counted(outcome.contexts, "context", "contexts");
     let _ = write!(sentence, "; {contexts}, {}", counted(outcome.events, "event", "events"));
@@ -201,6 +208,7 @@ fn sentence(outcome: &Outcome, is_cut: bool) -> String {
 fn ending(outcome: &Outcome, points: &[Point], faults: &[Fault], right_again: &[Time]) -> Ending {
     match outcome.verdict {
         Verdict::Storm => Ending::Storm(points.last().and_then(|point| point.wrong)),
+        Verdict::Stopped => Ending::Stopped(points.last().and_then(|point| point.wrong)),
         Verdict::Diverged => Ending::Wrong(outcome.differences.len() as u64),
         Verdict::Converged => Ending::Right(right_again.last().map(|at| return_at(*at, faults))),
     }
@@ -227,7 +235,7 @@ fn faults(recording: &Recording<'_>) -> Vec<Fault> {
             story.go_on(changes);
         }
     }
-    let is_over = recording.outcome.verdict != Verdict::Storm && !recording.is_cut;
+    let is_over = !recording.outcome.verdict.is_stopped() && !recording.is_cut;
     story.finish(recording.end(), if is_over { End::Never } else { End::Later })
 }
 

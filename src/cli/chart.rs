@@ -20,6 +20,7 @@ use crate::sweep;
 use clap::{Args, Subcommand};
 use rayon::iter::{IndexedParallelIterator, IntoParallelIterator, IntoParallelRefIterator, ParallelIterator};
 use std::fs;
+use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 
 #[derive(Subcommand)]
@@ -251,7 +252,14 @@ fn scaling(args: &ScalingArgs) -> Exit {
     // The largest trees first, so that no thread waits long for the last one. The rows keep the order of the cases.
     let rows = cases.par_iter().rev().with_max_len(1).map_init(Runner::default, |runner, case| {
         // A tree can take long, so the line moves while it runs.
-        let row = sweep::run(runner, *case, Some(&mut |_, _| bar.tick()));
+        let row = sweep::run(
+            runner,
+            *case,
+            Some(&mut |_, _| {
+                bar.tick();
+                ControlFlow::Continue(())
+            }),
+        );
         bar.inc(1);
         row
     });

@@ -1,6 +1,7 @@
 //! `treequake compare`: runs scenarios under several monitors, and reports what changes from one to the next.
 
 use super::exit::Exit;
+use super::stop::Stop;
 use super::values::monitor;
 use super::{inputs, load, output, progress};
 use crate::compare::compare as compare_monitors;
@@ -73,7 +74,7 @@ fn compare_one(args: &CompareArgs, path: &Path, overview: &mut Overview) -> Exit
         Ok(loaded) => loaded.scenario,
         Err(exit) => return exit,
     };
-    let run = |scenario: &_| progress::run_shown(scenario, Options::default(), "comparing");
+    let run = |scenario: &_| progress::run_shown(scenario, Options::default(), "comparing", &Stop::default());
     let comparison = match compare_monitors(&scenario, &args.monitors, run) {
         Ok(comparison) => comparison,
         Err(error) => return output::complain(&format!("{}: {error}", path.display())),

@@ -24,7 +24,7 @@ impl From<Exit> for ExitCode {
 /// The exit codes of commands that judge runs.
 pub const CODES: &str = "Exit codes:
   0  every run converged and met the expectations of its file
-  1  a run has a finding: a wrong route, a hung call, a storm, an expectation that was not met
+  1  a run has a finding: a wrong route, a hung call, a storm, a stopped run, an unmet expectation
   2  wrong usage, unusable input, or an output that cannot be written
   3  a bug in treequake itself";
 

@@ -1,6 +1,7 @@
 //! Loads scenario files and records their runs; mistakes go to standard error.
 
 use super::exit::Exit;
+use super::stop::Stop;
 use super::{output, progress};
 use crate::process::Monitor;
 use crate::recording::Recording;
@@ -25,7 +26,7 @@ pub fn load_under(path: &Path, monitor: Option<Monitor>) -> Result<Scenario, Exi
 
 /// Records the run of the scenario that was loaded from `path`, or reports why it cannot be run.
 pub fn record<'s>(scenario: &'s Scenario, path: &Path) -> Result<Recording<'s>, Exit> {
-    progress::record_shown(scenario, Options::default(), "running")
+    progress::record_shown(scenario, Options::default(), "running", &Stop::default())
         .map_err(|error| output::complain(&format!("{}: {error}", path.display())))
 }
 

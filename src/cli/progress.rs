@@ -1,5 +1,6 @@
 //! Status lines on a terminal, for what takes long.
 
+use super::stop::Stop;
 use crate::fuzz::campaign::Progress;
 use crate::recording::{Recording, record_with};
 use crate::run::{Options, Outcome, RunError, Watcher, run};
@@ -8,6 +9,7 @@ use crate::time::Time;
 use crate::words::counted;
 use indicatif::{HumanDuration, ProgressBar, ProgressState, ProgressStyle};
 use std::fmt::Write;
+use std::ops::ControlFlow;
 use std::time::Instant;
 
 /// A line for a long search, with a message and the time.
@@ -26,11 +28,12 @@ pub fn counter(of: u64, things: &'static str) -> ProgressBar {
 }
 
 /// Runs a scenario and shows its progress; `doing` is the word for it.
-pub fn run_shown(scenario: &Scenario, options: Options<'_, '_>, doing: &str) -> Result<Outcome, RunError> {
-    let Options { check, trace, keep_blocks, one_by_one, watcher, progress: _ } = options;
-    shown(scenario, doing, |progress| {
+pub fn run_shown(scenario: &Scenario, options: Options<'_, '_>, doing: &str, stop: &Stop) -> Result<Outcome, RunError> {
+    let Options { check, trace, keep_blocks, one_by_one, skips_proof, watcher, progress: _ } = options;
+    shown(scenario, doing, stop, |progress| {
         let watcher = watcher.map(|watcher| watcher as &mut dyn Watcher);
-        run(scenario, Options { check, trace, keep_blocks, one_by_one, watcher, progress: Some(progress) })
+        let progress = Some(progress as &mut dyn FnMut(u64, Time) -> ControlFlow<()>);
+        run(scenario, Options { check, trace, keep_blocks, one_by_one, skips_proof, watcher, progress })
     })
 }
 
@@ -39,16 +42,19 @@ pub fn record_shown<'s>(
     scenario: &'s Scenario,
     options: Options<'_, '_>,
     doing: &str,
+    stop: &Stop,
 ) -> Result<Recording<'s>, RunError> {
-    let Options { check, trace, keep_blocks, one_by_one, watcher: _, progress: _ } = options;
-    shown(scenario, doing, |progress| {
-        let progress = Some(progress as &mut dyn FnMut(u64, Time));
-        record_with(scenario, Options { check, trace, keep_blocks, one_by_one, watcher: None, progress })
+    let Options { check, trace, keep_blocks, one_by_one, skips_proof, watcher: _, progress: _ } = options;
+    shown(scenario, doing, stop, |progress| {
+        let progress = Some(progress as &mut dyn FnMut(u64, Time) -> ControlFlow<()>);
+        record_with(scenario, Options { check, trace, keep_blocks, one_by_one, skips_proof, watcher: None, progress })
     })
 }
 
+type OnProgress<'p> = dyn FnMut(u64, Time) -> ControlFlow<()> + 'p;
+
 /// Runs something with a line for its progress.
-fn shown<T>(scenario: &Scenario, doing: &str, run: impl FnOnce(&mut dyn FnMut(u64, Time)) -> T) -> T {
+fn shown<T>(scenario: &Scenario, doing: &str, stop: &Stop, run: impl FnOnce(&mut OnProgress<'_>) -> T) -> T {
     let bar = ProgressBar::new_spinner();
     let style = ProgressStyle::with_template("{spinner} {msg} {human_pos} events, {rate}, {elapsed}");
     let rate = |state: &ProgressState, out: &mut dyn Write| {
@@ -58,6 +64,7 @@ fn shown<T>(scenario: &Scenario, doing: &str, run: impl FnOnce(&mut dyn FnMut(u6
     let ended = run(&mut |events, now| {
         bar.set_position(events);
         bar.set_message(format!("{doing} {}, virtual time {now},", scenario.name));
+        stop.look()
     });
     bar.finish_and_clear();
     ended

@@ -3,8 +3,9 @@
 use super::exit::Exit;
 use super::output::{self, Sink};
 use super::picture::{PictureFile, parse_picture};
+use super::stop::{Stop, parse_timeout};
 use super::values::{Format, monitor, warning};
-use super::{chart, inputs, junit, load, progress};
+use super::{chart, inputs, junit, load, progress, stop};
 use crate::findings::findings;
 use crate::process::Monitor;
 use crate::recording::{Recording, record};
@@ -13,9 +14,12 @@ use crate::report::{Run, json, terminal, text};
 use crate::run::{BLOCK_EVENTS, Check, Options, Outcome, RunError};
 use crate::scenario::Scenario;
 use crate::scenario::expectation::WarningKind;
+use crate::time::Span;
 use clap::Args;
 use std::io::{ErrorKind, Write};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
 
 #[derive(Args)]
 pub struct ReplayArgs {
@@ -48,6 +52,10 @@ pub struct ReplayArgs {
     /// Handle identical copies of a message one by one instead of counting them; slower, with the same results
     #[arg(long)]
     one_by_one: bool,
+    /// Stop each run after this time on the wall clock, such as 30s; what is known by then is reported, without a digest.
+    /// Ctrl-C stops a run in the same way
+    #[arg(long, value_name = "TIME", value_parser = parse_timeout)]
+    timeout: Option<Span>,
     /// Scenario files, or folders: all *.json files in a folder and below; `-` is standard input
     #[arg(required = true, value_name = "FILE|FOLDER")]
     files: Vec<PathBuf>,
@@ -67,10 +75,14 @@ pub fn replay(mut args: ReplayArgs) -> Exit {
     }
     let mut suite = args.junit.is_some().then(|| Suite::new(&suite_name(&args)));
     let mut ends = [0; 3];
+    let flag = stop::by_ctrl_c();
     for path in &args.files {
-        let end = replay_one(&args, path, &mut suite);
+        let end = replay_one(&args, path, &mut suite, &Stop::new(Arc::clone(&flag), args.timeout));
         ends[end.min(Exit::Misuse) as usize] += 1;
         exit = exit.max(end);
+        if flag.load(Ordering::SeqCst) {
+            break;
+        }
     }
     if args.files.len() > 1 && args.format == Format::Text {
         let [fine, failed, unusable] = ends;
@@ -126,7 +138,7 @@ fn standard_output_is_taken(args: &ReplayArgs) -> bool {
     [&args.trace, &args.junit].into_iter().flatten().any(|path| output::is_stdout(path))
 }
 
-fn replay_one(args: &ReplayArgs, path: &Path, suite: &mut Option<Suite>) -> Exit {
+fn replay_one(args: &ReplayArgs, path: &Path, suite: &mut Option<Suite>, stop: &Stop) -> Exit {
     let mut unusable = |why: &str| {
         let shown = path.display().to_string();
         suite.iter_mut().for_each(|suite| suite.add_error(&shown, why));
@@ -139,7 +151,7 @@ fn replay_one(args: &ReplayArgs, path: &Path, suite: &mut Option<Suite>) -> Exit
         }
     };
     scenario.monitor = args.monitor.unwrap_or(scenario.monitor);
-    let ran = match run_traced(args, &scenario) {
+    let ran = match run_traced(args, &scenario, stop) {
         Ok(ran) => ran,
         Err(RunError::Trace(error)) if error.kind() == ErrorKind::BrokenPipe => return Exit::Fine,
         Err(error) => {
@@ -148,17 +160,19 @@ fn replay_one(args: &ReplayArgs, path: &Path, suite: &mut Option<Suite>) -> Exit
             return output::complain(&why);
         }
     };
-    if args.verify
-        && let Err(difference) = verify(args, &scenario, ran.outcome())
-    {
-        let why = format!("{}: {difference}", path.display());
-        unusable(&why);
-        output::remark(&format!("error: {why}\n"));
-        return Exit::Fault;
-    }
+    let is_whole = ran.outcome().digest.is_some();
+    let is_verified = match verify(args, &scenario, ran.outcome(), stop) {
+        Ok(is_verified) => is_verified,
+        Err(difference) => {
+            let why = format!("{}: {difference}", path.display());
+            unusable(&why);
+            output::remark(&format!("error: {why}\n"));
+            return Exit::Fault;
+        }
+    };
     compare_digests(args, path, &scenario, ran.outcome());
-    let drawn = args.chart.as_ref().map_or(Exit::Fine, |file| draw(file, path, &scenario, &ran));
-    report(args, path, &scenario, &ran, suite).max(drawn)
+    let drawn = args.chart.as_ref().filter(|_| is_whole).map_or(Exit::Fine, |file| draw(file, path, &scenario, &ran));
+    report(args, path, &scenario, &ran, is_verified, suite).max(drawn)
 }
 
 /// Draws the chart of a run.
@@ -179,7 +193,7 @@ fn why_not_run(args: &ReplayArgs, path: &Path, error: RunError) -> String {
 /// changes the digest, and the expectations of the file are checked anyway.
 fn compare_digests(args: &ReplayArgs, path: &Path, scenario: &Scenario, outcome: &Outcome) {
     let Some(origin) = scenario.origin.as_deref().filter(|_| args.monitor.is_none()) else { return };
-    let found = outcome.digest.to_string();
+    let Some(found) = outcome.digest.map(|digest| digest.to_string()) else { return };
     if let Some(digest) = origin.digest.as_ref().filter(|digest| **digest != found) {
         let by = origin.treequake.as_ref().map(|version| format!(" by treequake {version}")).unwrap_or_default();
         output::remark(&format!(
@@ -190,7 +204,14 @@ fn compare_digests(args: &ReplayArgs, path: &Path, scenario: &Scenario, outcome:
     }
 }
 
-fn report(args: &ReplayArgs, path: &Path, scenario: &Scenario, ran: &Ran<'_>, suite: &mut Option<Suite>) -> Exit {
+fn report(
+    args: &ReplayArgs,
+    path: &Path,
+    scenario: &Scenario,
+    ran: &Ran<'_>,
+    is_verified: bool,
+    suite: &mut Option<Suite>,
+) -> Exit {
     let outcome = ran.outcome();
     let findings = findings(scenario, outcome, &args.deny);
     let path = path.display().to_string();
@@ -201,7 +222,7 @@ fn report(args: &ReplayArgs, path: &Path, scenario: &Scenario, ran: &Ran<'_>, su
         Format::Text if args.files.len() > 1 => format!("{}\n", text::line(&run)),
         Format::Text => text::story(&run, &picture(args, scenario, ran)),
     };
-    if args.verify && args.format == Format::Text {
+    if is_verified && args.format == Format::Text {
         let blocks = outcome.events.div_ceil(BLOCK_EVENTS);
         text.push_str(&format!(
             "verified: a second run had the same digest in every block of {BLOCK_EVENTS} events ({blocks})\n"
@@ -213,7 +234,8 @@ fn report(args: &ReplayArgs, path: &Path, scenario: &Scenario, ran: &Ran<'_>, su
 
 /// The run as a small picture, if the report goes to a terminal. A large run has none: it may have to be run once more.
 fn picture(args: &ReplayArgs, scenario: &Scenario, ran: &Ran<'_>) -> String {
-    let is_small = ran.outcome().events <= PICTURE_EVENTS_MAX && ran.outcome().check == Check::Always;
+    let Outcome { events, check, digest, .. } = ran.outcome();
+    let is_small = *events <= PICTURE_EVENTS_MAX && *check == Check::Always && digest.is_some();
     if !is_small || standard_output_is_taken(args) {
         return String::new();
     }
@@ -242,13 +264,13 @@ impl Ran<'_> {
 
 /// Runs a scenario, with its trace if one is wanted. A run whose chart is wanted is recorded, unless an option makes
 /// the recording another one than that of the chart.
-fn run_traced<'s>(args: &ReplayArgs, scenario: &'s Scenario) -> Result<Ran<'s>, RunError> {
+fn run_traced<'s>(args: &ReplayArgs, scenario: &'s Scenario, stop: &Stop) -> Result<Ran<'s>, RunError> {
     let mut sink = args.trace.as_deref().map(Sink::open).transpose().map_err(RunError::Trace)?;
     let options = options(args, sink.as_mut().map(|sink| sink as &mut dyn Write));
     let ran = if args.chart.is_some() && !args.no_check && !args.one_by_one {
-        Ran::Recorded(Box::new(progress::record_shown(scenario, options, "running")?))
+        Ran::Recorded(Box::new(progress::record_shown(scenario, options, "running", stop)?))
     } else {
-        Ran::Unrecorded(Box::new(progress::run_shown(scenario, options, "running")?))
+        Ran::Unrecorded(Box::new(progress::run_shown(scenario, options, "running", stop)?))
     };
     if let Some(sink) = sink {
         sink.finish().map_err(RunError::Trace)?;
@@ -261,13 +283,19 @@ fn options<'t>(args: &ReplayArgs, trace: Option<&'t mut dyn Write>) -> Options<'
     Options { check, trace, keep_blocks: args.verify, one_by_one: args.one_by_one, ..Options::default() }
 }
 
-/// Runs a second time and names the first block that differs.
-fn verify(args: &ReplayArgs, scenario: &Scenario, first: &Outcome) -> Result<(), String> {
-    let second = progress::run_shown(scenario, options(args, None), "verifying").map_err(|error| error.to_string())?;
+/// If it is asked for, runs a second time and names the first block that differs. Returns whether both runs are the same;
+/// of a run that was stopped from outside, nothing is known.
+fn verify(args: &ReplayArgs, scenario: &Scenario, first: &Outcome, stop: &Stop) -> Result<bool, String> {
+    if !args.verify || first.digest.is_none() {
+        return Ok(false);
+    }
+    let options = options(args, None);
+    let second = progress::run_shown(scenario, options, "verifying", stop).map_err(|error| error.to_string())?;
     let blocks = first.blocks.iter().zip(&second.blocks).position(|(first, second)| first != second);
     let last = first.blocks.len().min(second.blocks.len());
-    match blocks.or((first.digest != second.digest).then_some(last)) {
-        None => Ok(()),
+    let is_other_end = second.digest.is_some() && first.digest != second.digest;
+    match blocks.or(is_other_end.then_some(last)) {
+        None => Ok(second.digest.is_some()),
         Some(block) => Err(format!(
             "two runs differ, first in the {BLOCK_EVENTS} events from {} on; compare traces of --monitor {}",
             block as u64 * BLOCK_EVENTS + 1,

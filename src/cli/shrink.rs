@@ -2,7 +2,7 @@
 
 use super::exit::Exit;
 use super::values::{monitor, parse_time, warning};
-use super::{load, output, progress};
+use super::{load, output, progress, stop};
 use crate::fuzz::capsule::capsule;
 use crate::fuzz::class::Class;
 use crate::fuzz::examine::{DEFAULT_BUDGET, Examination, Rules, examine};
@@ -57,7 +57,7 @@ pub fn shrink(args: &ShrinkArgs) -> Exit {
     if let Some(refusal) = args.output.as_deref().and_then(refuse_output) {
         return output::complain(&refusal);
     }
-    let end = End::new(args.time);
+    let mut end = End::new(args.time);
     let mut scenario = match load::load(&args.file) {
         Ok(loaded) => loaded.scenario,
         Err(exit) => return exit,
@@ -74,7 +74,7 @@ pub fn shrink(args: &ShrinkArgs) -> Exit {
         Ok(None) => return nothing(args, &scenario),
         Err(what) => return output::complain(&what),
     };
-    end.listen();
+    end.is_stopped = stop::by_ctrl_c();
     output::remark(&before(&scenario, &first, class));
     let shrunk = watched(&scenario, class, &rules, &end);
     match examine(&mut runner, &shrunk.scenario, &rules) {
@@ -148,17 +148,6 @@ impl End {
     fn new(time: Option<Span>) -> Self {
         let deadline = time.and_then(|time| Instant::now().checked_add(Duration::from_nanos(time.as_ns())));
         End { is_stopped: Arc::default(), deadline }
-    }
-
-    /// Listens for Ctrl-C.
-    fn listen(&self) {
-        let flag = Arc::clone(&self.is_stopped);
-        // Without a handler, Ctrl-C ends the program as usual.
-        let _ = ctrlc::set_handler(move || {
-            if flag.swap(true, Ordering::SeqCst) {
-                std::process::exit(130);
-            }
-        });
     }
 
     fn is_stopped(&self) -> bool {

@@ -8,7 +8,7 @@ use crate::recording::{MomentId, Recording};
 use crate::report::why::{
     call_json, call_text, entry_json, entry_text, event_json, event_text, nothing_json, nothing_text, when,
 };
-use crate::scenario::expectation::{Verdict, WarningKind};
+use crate::scenario::expectation::WarningKind;
 use crate::why::{CallTrail, Event, EventKind, Why, call, count_calls, entry, event, first_error, first_warning};
 use clap::Args;
 use std::path::PathBuf;
@@ -98,10 +98,10 @@ fn first_of_each(args: &WhyArgs, recording: &Recording<'_>, moment: Option<Momen
     let hung = recording.outcome.hung_calls.first().filter(|_| is_end);
     let hung = hung.and_then(|hung| call(recording, hung.call, moment)).map(Answer::Call);
     let crash = first_error(recording, moment, LoggedError::is_crash);
-    let storm = moment.filter(|_| is_end && recording.outcome.verdict == Verdict::Storm);
-    let storm = storm.map(|moment| event(recording, moment, EventKind::Storm));
+    let last = moment.filter(|_| is_end && recording.outcome.verdict.is_stopped());
+    let last = last.map(|moment| event(recording, moment, EventKind::Last));
     let denied = args.deny.iter().filter_map(|kind| first_warning(recording, *kind, moment));
-    let events = crash.into_iter().chain(storm).chain(denied).map(Answer::Event);
+    let events = crash.into_iter().chain(last).chain(denied).map(Answer::Event);
     let answers: Vec<_> = entry.into_iter().chain(hung).chain(events).collect();
     if answers.is_empty() {
         return first_error(recording, moment, |_| true).map(Answer::Event).into_iter().collect();

@@ -77,8 +77,21 @@ impl Pair {
     }
 
     fn peek(&mut self) {
+        if self.pushed.is_multiple_of(32) {
+            self.each();
+        }
         assert_eq!(self.queue.peek(), self.plain.peek().map(|Reverse(first)| *first));
         assert_eq!(self.queue.len(), self.plain.len());
+    }
+
+    /// Looks at all entries without taking them.
+    fn each(&self) {
+        let (mut found, mut sum) = (0, 0_u64);
+        self.queue.each(|key, value| {
+            assert_eq!(key.fifo, value);
+            (found, sum) = (found + 1, sum + value);
+        });
+        assert_eq!((found, sum), (self.plain.len(), self.plain.iter().map(|Reverse((_, value))| value).sum()));
     }
 
     fn pop(&mut self) {

@@ -197,6 +197,14 @@ impl<T: Copy> Wheel<T> {
         assert!(below.is_empty(), "the base was lowered");
     }
 
+    /// Calls `f` with each entry, in no particular order.
+    pub(super) fn each(&self, mut f: impl FnMut(&Entry<T>)) {
+        let slots = self.levels.iter().flat_map(|level| &level.slots);
+        for bucket in slots.chain([&self.rest]) {
+            self.pool.slices(bucket).flatten().for_each(&mut f);
+        }
+    }
+
     /// Opens an empty wheel for all keys.
     pub(super) fn open(&mut self) {
         if self.levels.is_empty() {

@@ -168,7 +168,7 @@ impl Writer<'_, '_> {
     fn head(&mut self) -> io::Result<()> {
         let about = json!({
             "at": self.extract.time.to_string(),
-            "digest": self.extract.recording.outcome.digest.to_string(),
+            "digest": self.extract.recording.outcome.digest_text(),
             "note": "Handlers take no time in the model; the lengths of slices are not real.",
         });
         write!(self.out, "{{\"displayTimeUnit\":\"ns\",\"otherData\":{about},\"traceEvents\":[")?;

@@ -8,7 +8,6 @@ use super::examine::Failure;
 use super::generator::{Case, Mix};
 use crate::convergence::Difference;
 use crate::run::Outcome;
-use crate::scenario::expectation::Verdict;
 use crate::scenario::{Scenario, origin, write};
 use serde_json::{Map, Value, json};
 use std::fmt::Write as _;
@@ -40,7 +39,7 @@ pub fn capsule(scenario: &Scenario, outcome: &Outcome, failure: Option<&Failure>
         mix: origin.map(|origin| origin.mix.to_string().chars().take(MIX_MAX).collect()).or(known.mix),
         treequake: Some(env!("CARGO_PKG_VERSION").to_owned()),
         class: failure.map(|failure| failure.class.to_string()),
-        digest: Some(outcome.digest.to_string()),
+        digest: outcome.digest.map(|digest| digest.to_string()),
     };
     let name = failure.map_or(scenario.name.clone(), |failure| failure.class.to_string());
     let description = failure.map_or(scenario.description.clone(), |failure| story(failure, scenario));
@@ -78,7 +77,7 @@ fn capitalised(text: &str) -> String {
 fn expect(outcome: &Outcome) -> Value {
     let mut expect = Map::new();
     expect.insert("verdict".to_owned(), json!(outcome.verdict.name()));
-    if outcome.verdict != Verdict::Storm && outcome.differences.len() <= DIFFERENCES_LISTED {
+    if !outcome.verdict.is_stopped() && outcome.differences.len() <= DIFFERENCES_LISTED {
         let difference =
             |d: &Difference| json!({ "context": d.context.0, "destination": d.destination.0, "kind": d.kind.name() });
         expect.insert("differences".to_owned(), outcome.differences.iter().map(difference).collect());

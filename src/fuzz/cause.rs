@@ -7,8 +7,8 @@
 //! link that is still cut at the end comes last.
 //!
 //! For differences, calls and crashes, the run is recorded once, and [`crate::why`] says what left things as they are.
-//! Warnings come with their places. A *storm*, and a step over its budget, need no recording either: the kind of message
-//! that was most frequent tells who multiplies it.
+//! Warnings come with their places. A *storm*, a run that was stopped, and a step over its budget need no recording
+//! either: the kind of message that was most frequent tells who multiplies it.
 //!
 //! A run of more than [`MOMENTS_MAX`](crate::recording::MOMENTS_MAX) events is not recorded to its end; only a scenario with
 //! a larger `max_events` than the default has one. Its causes are what the recorded part shows. If that shows nothing, the
@@ -63,7 +63,7 @@ pub(super) fn find(
 fn is_recorded(kind: Kind) -> bool {
     match kind {
         Kind::Crash | Kind::Wrong | Kind::Stale | Kind::Missing | Kind::Hung => true,
-        Kind::Storm | Kind::OverBudget | Kind::Denied(_) => false,
+        Kind::Storm | Kind::Stopped | Kind::OverBudget | Kind::Denied(_) => false,
     }
 }
 
@@ -75,7 +75,7 @@ fn recorded(recording: &Recording<'_>, kind: Kind) -> Vec<Cause> {
         Kind::Stale => differences(recording, kind, DifferenceKind::Stale),
         Kind::Missing => differences(recording, kind, DifferenceKind::Missing),
         Kind::Hung => hung(recording),
-        Kind::Storm | Kind::OverBudget | Kind::Denied(_) => Vec::new(),
+        Kind::Storm | Kind::Stopped | Kind::OverBudget | Kind::Denied(_) => Vec::new(),
     };
     if !causes.is_empty() {
         return causes;
@@ -88,7 +88,7 @@ fn recorded(recording: &Recording<'_>, kind: Kind) -> Vec<Cause> {
 /// The causes that the outcome tells.
 fn told(scenario: &Scenario, outcome: &Outcome, kind: Kind, rules: &Rules) -> Vec<Cause> {
     match kind {
-        Kind::Storm => vec![storm(scenario, outcome)],
+        Kind::Storm | Kind::Stopped => vec![stopped(scenario, outcome, kind)],
         Kind::OverBudget => {
             let steps = over_budget(scenario, outcome, rules.budget);
             first_of_each(steps.map(|step| budget(scenario, step)))
@@ -190,11 +190,14 @@ fn multiplier(scenario: &Scenario, messages: &Messages) -> (Place, &'static str)
     }
 }
 
-fn storm(scenario: &Scenario, outcome: &Outcome) -> Cause {
+fn stopped(scenario: &Scenario, outcome: &Outcome, kind: Kind) -> Cause {
     let (place, what) = multiplier(scenario, &outcome.messages);
-    let most = scenario.max_events;
-    let sentence = format!("the run has not ended after {most} events, most of them {what}, {}", place.in_words());
-    Cause { kind: Kind::Storm, place, sentence }
+    let (events, by) = (outcome.events, place.in_words());
+    let sentence = match kind {
+        Kind::Storm => format!("the run never ends: a state comes back; most of its events are {what}, {by}"),
+        _ => format!("the run was stopped after {events} events with more pending, most of them {what}, {by}"),
+    };
+    Cause { kind, place, sentence }
 }
 
 fn budget(scenario: &Scenario, step: &StepFigures) -> Cause {

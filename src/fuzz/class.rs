@@ -13,8 +13,10 @@ use std::str::FromStr;
 pub enum Kind {
     /// An exception ends a process.
     Crash,
-    /// The run does not end.
+    /// The run never ends, which is proven.
     Storm,
+    /// The run was stopped at its limit of events.
+    Stopped,
     /// A route leads through the wrong neighbour.
     Wrong,
     /// A route exists that should not.
@@ -31,9 +33,10 @@ pub enum Kind {
 
 impl Kind {
     /// All kinds, the most serious first.
-    pub const ALL: [Kind; 10] = [
+    pub const ALL: [Kind; 11] = [
         Kind::Crash,
         Kind::Storm,
+        Kind::Stopped,
         Kind::Wrong,
         Kind::Stale,
         Kind::Missing,
@@ -49,6 +52,7 @@ impl Kind {
         match self {
             Kind::Crash => "crash",
             Kind::Storm => "storm",
+            Kind::Stopped => "stopped",
             Kind::Wrong => "wrong",
             Kind::Stale => "stale",
             Kind::Missing => "missing",
@@ -63,6 +67,7 @@ impl Kind {
         let words = match self {
             Kind::Crash => "an exception ends a process",
             Kind::Storm => "the run never ends",
+            Kind::Stopped => "the run was stopped at its limit of events",
             Kind::Wrong => "a route leads through the wrong neighbour",
             Kind::Stale => "a route is left that should not exist",
             Kind::Missing => "a route is missing",

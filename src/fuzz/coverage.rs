@@ -3,7 +3,6 @@
 use crate::metrics::{Branch, Branches};
 use crate::process::Family;
 use crate::run::Outcome;
-use crate::scenario::expectation::Verdict;
 use crate::scenario::{Scenario, StepKind};
 use serde::{Deserialize, Serialize};
 use std::ops::AddAssign;
@@ -13,7 +12,7 @@ const COLUMNS: usize = Branch::COUNT;
 
 /// How often a step of each kind was followed by each branch, before the next step came.
 ///
-/// Steps at one time share what follows. That a run was a storm, or left a call hanging, is counted for every kind of
+/// Steps at one time share what follows. That a run was stopped, or left a call hanging, is counted for every kind of
 /// step in it. The branches are noted during the run, so that every case can be taken in.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
@@ -42,8 +41,8 @@ impl Coverage {
             all.iter_mut().zip(kinds).for_each(|(all, kind)| *all |= kind);
         }
         let mut whole = Branches::default();
-        if outcome.verdict == Verdict::Storm {
-            whole.add(Branch::STORM);
+        if outcome.verdict.is_stopped() {
+            whole.add(Branch::STOPPED);
         }
         if !outcome.hung_calls.is_empty() {
             whole.add(Branch::HUNG);

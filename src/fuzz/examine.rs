@@ -10,6 +10,8 @@ use super::rules::{last_crash, over_budget};
 use crate::run::{Options, Outcome, RunError, Runner};
 use crate::scenario::Scenario;
 use crate::scenario::expectation::{DifferenceKind, Verdict};
+use crate::time::Time;
+use std::ops::ControlFlow;
 
 /// Why a case fails.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -56,11 +58,30 @@ pub fn examine(runner: &mut Runner, scenario: &Scenario, rules: &Rules) -> Resul
     Ok(Examination { outcome, failures: failures.collect() })
 }
 
-/// Whether a scenario shows this class; cheaper than to examine it. With how many events it had.
-pub(super) fn shows(runner: &mut Runner, scenario: &Scenario, rules: &Rules, class: Class) -> (bool, u64) {
+/// Whether a scenario shows this class; cheaper than to examine it. With how many events it had. From time to time, `watch`
+/// gets the number of events so far and can stop the run, which then shows nothing.
+pub(super) fn shows(
+    runner: &mut Runner,
+    scenario: &Scenario,
+    rules: &Rules,
+    class: Class,
+    watch: &mut dyn FnMut(u64) -> ControlFlow<()>,
+) -> (bool, u64) {
+    // Of a run that was stopped, it only matters to these whether it would have ended.
+    let skips_proof = !matches!(class.kind, Kind::Storm | Kind::Stopped | Kind::OverBudget);
+    let mut is_cut = false;
+    let mut progress = |events: u64, _: Time| {
+        let flow = watch(events);
+        is_cut |= flow.is_break();
+        flow
+    };
+    let options = Options { skips_proof, progress: Some(&mut progress), ..Options::default() };
     // What can not be run to its end is no smaller form of what can.
-    let Ok(outcome) = runner.run(scenario, Options::default()) else { return (false, 1) };
+    let Ok(outcome) = runner.run(scenario, options) else { return (false, 1) };
     let events = outcome.events;
+    if is_cut {
+        return (false, events);
+    }
     let is_there = |(causes, _): (Vec<cause::Cause>, _)| causes.iter().any(|cause| cause.place == class.place);
     let shows = has(scenario, &outcome, rules, class.kind)
         && cause::find(scenario, outcome, &[class.kind], rules).is_ok_and(is_there);
@@ -77,16 +98,19 @@ pub(super) fn kinds(scenario: &Scenario, outcome: &Outcome, rules: &Rules) -> im
 /// In a run that was stopped, routes and calls are as they were by chance. They are no failures; what had happened until
 /// then still counts. A run that never ends costs more than any budget, so that says nothing more about it.
 fn has(scenario: &Scenario, outcome: &Outcome, rules: &Rules, kind: Kind) -> bool {
-    let is_storm = outcome.verdict == Verdict::Storm;
-    let differs = |kind| !is_storm && outcome.differences.iter().any(|difference| difference.kind == kind);
+    let is_over = !outcome.verdict.is_stopped();
+    let differs = |kind| is_over && outcome.differences.iter().any(|difference| difference.kind == kind);
     match kind {
         Kind::Crash => last_crash(scenario, outcome).is_some(),
-        Kind::Storm => is_storm,
+        Kind::Storm => outcome.verdict == Verdict::Storm,
+        Kind::Stopped => outcome.verdict == Verdict::Stopped,
         Kind::Wrong => differs(DifferenceKind::Wrong),
         Kind::Stale => differs(DifferenceKind::Stale),
         Kind::Missing => differs(DifferenceKind::Missing),
-        Kind::Hung => !is_storm && !outcome.hung_calls.is_empty(),
-        Kind::OverBudget => !is_storm && over_budget(scenario, outcome, rules.budget).next().is_some(),
+        Kind::Hung => is_over && !outcome.hung_calls.is_empty(),
+        Kind::OverBudget => {
+            outcome.verdict != Verdict::Storm && over_budget(scenario, outcome, rules.budget).next().is_some()
+        }
         Kind::Denied(warning) => rules.denied.contains(&warning) && outcome.warnings.contains_key(&warning),
     }
 }

@@ -77,7 +77,7 @@ pub fn generate(profile: &Profile, monitor: Monitor, seed: u64) -> Case {
         seed,
         unidirectional: draft.is_unidirectional,
         // A run that `until` ends is none that might never end.
-        max_events: profile.max_events.saturating_mul(if settles.is_some() { ENDED_FACTOR } else { 1 }),
+        max_events: Some(profile.max_events.saturating_mul(if settles.is_some() { ENDED_FACTOR } else { 1 })),
         until: settles.and_then(|settles| end(&events).checked_add(settles)),
         ..Scenario::new(catalog, contexts, events)
     };

@@ -57,7 +57,7 @@ fn is_connect(step: &&crate::scenario::Step) -> bool {
 
 /// How many contexts and route entries there would be if all that ever connect were there at once: each context has an
 /// entry for its parent, and is one in the table of everyone above.
-fn size(scenario: &Scenario) -> u64 {
+pub(super) fn size(scenario: &Scenario) -> u64 {
     let mut depths = BTreeMap::from([(ContextId::MASTER, 0)]);
     let mut size = 1_u64;
     let later = scenario.events.iter().filter_map(|step| match step.action {

@@ -2,6 +2,7 @@
 
 use super::{Direction, Incarnation, LaneId, Link};
 use crate::draw::{self, Sampler};
+use crate::process::StateWriter;
 use crate::scenario::link::LinkOptions;
 use crate::time::{Span, Time};
 use rand_chacha::ChaCha8Rng;
@@ -87,6 +88,33 @@ impl Dynamics {
         let arrival = sent.checked_add(latency)?.max(state.last_arrival);
         state.last_arrival = arrival;
         Some(arrival)
+    }
+
+    /// Writes all that decides what the link will do.
+    ///
+    /// An end that is blocked is due to give up at a time that follows from when it last heard something. As long as it is
+    /// not blocked, that does not matter, since it will be blocked later than that.
+    pub fn write_state(&self, link: &Link, now: Time, state: &mut StateWriter<'_>) {
+        if self.options.latency.constant().is_none() {
+            return state.unknown();
+        }
+        state.u32(self.factor);
+        for lane in &self.lanes {
+            state.left(lane.busy_until, now);
+            state.left(lane.last_arrival, now);
+        }
+        let Some(keepalive) = self.options.keepalive else { return };
+        state.flag(self.blocked_since.is_some());
+        for direction in Direction::BOTH.into_iter().filter(|direction| link.sender_is_open(*direction)) {
+            let end = &self.ends[direction as usize];
+            let since = self.blocked_since.map(|since| since.max(end.heard));
+            let due = since.and_then(|since| since.checked_add(keepalive.window()));
+            for at in [due, end.timer] {
+                state.flag(at.is_some());
+                state.left(at.unwrap_or(now), now);
+            }
+            state.flag(due == end.timer);
+        }
     }
 
     /// The end that sends in `direction` has heard something.

@@ -106,6 +106,8 @@ pub struct Wire {
     free_others: Vec<u32>,
     /// Items that come before this place take no more copies: a heal came in between.
     merge_from: u64,
+    /// Whether there were more copies of an item than can be counted.
+    has_overflown: bool,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -123,6 +125,7 @@ impl Wire {
         self.others.clear();
         self.free_others.clear();
         self.merge_from = 0;
+        self.has_overflown = false;
     }
 
     /// How many items there is room for.
@@ -141,9 +144,11 @@ impl Wire {
             if is_behind && self.item(slot.frame, ends) == item {
                 let copies = &mut self.slots[last as usize].in_flight.copies;
                 *copies = copies.saturating_add(in_flight.copies);
+                self.has_overflown |= *copies == u64::MAX;
                 return Queued::Behind;
             }
         }
+        self.has_overflown |= in_flight.copies == u64::MAX;
         let frame = self.pack(item, ends);
         let index = self.allocate(Slot { in_flight, frame, next: NONE });
         lane.last = index;
@@ -184,6 +189,21 @@ impl Wire {
     pub fn first(&self, lane: Lane) -> Option<&InFlight> {
         let last = self.slots.get(lane.last as usize)?;
         Some(&self.slots[last.next as usize].in_flight)
+    }
+
+    /// Calls `f` with each item of `lane`, which has these `ends`, the first one first.
+    pub fn each(&self, lane: Lane, ends: Ends, mut f: impl FnMut(&InFlight, Item)) {
+        let mut index = self.slots.get(lane.last as usize).map(|slot| slot.next);
+        while let Some(at) = index {
+            let slot = &self.slots[at as usize];
+            f(&slot.in_flight, self.item(slot.frame, ends));
+            index = (at != lane.last).then_some(slot.next);
+        }
+    }
+
+    /// Whether all copies were counted. Beyond 2^64 they are not.
+    pub fn is_exact(&self) -> bool {
+        !self.has_overflown
     }
 
     /// Takes copies of the first item off `lane`, which has these `ends`. Returns the item, and whether these were its

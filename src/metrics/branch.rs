@@ -38,7 +38,7 @@ branches! {
     15, DETACHED, "detached", "A context has left its parent";
     16, EXIT, "exit", "A context dies";
     17, SKIPPED, "skipped", "The step is skipped";
-    18, STORM, "storm", "The run ends as a storm; no single step counts this";
+    18, STOPPED, "stopped", "The run is stopped with more to come; no single step counts this";
     19, HUNG, "hung", "A call never ends; no single step counts this";
 }
 

@@ -1,6 +1,6 @@
 //! The handles that calls wait on: `Router._handle_map` beyond the standard handles, and `_handles_by_respondent`.
 
-use crate::process::{ContextId, Handle, IdMap, IdSet};
+use crate::process::{ContextId, Handle, IdMap, IdSet, StateWriter};
 
 /// The Python class of a context object.
 ///
@@ -86,6 +86,30 @@ impl Calls {
     /// Marks the call that waits on `handle` as the context's own. There is at most one.
     pub fn set_private(&mut self, handle: Handle) {
         self.private = Some(handle);
+    }
+
+    /// Writes the calls, the listeners and the next handle.
+    pub fn write_state(&self, state: &mut StateWriter<'_>) {
+        state.u32(self.next_handle.0);
+        let handles = self.respondent_of.sorted_keys();
+        state.len(handles.len());
+        for handle in handles {
+            let (id, class) = self.respondent_of.get(handle).expect("a key of the map");
+            state.u32(handle.0);
+            state.u32(id.0);
+            state.u8(*class as u8);
+        }
+        for by_id in &self.handles_by_respondent {
+            let ids = by_id.sorted_keys();
+            state.len(ids.len());
+            for id in ids {
+                let handles = by_id.get(id).map(IdSet::sorted).unwrap_or_default();
+                state.u32(id.0);
+                state.len(handles.len());
+                handles.iter().for_each(|handle| state.u32(handle.0));
+            }
+        }
+        state.option(self.private.map(|handle| handle.0));
     }
 
     /// Whether the call that waits on `handle` is the context's own. Afterwards no call is.

@@ -13,7 +13,7 @@ use super::stream::{ChildStreams, Stream};
 use super::wire::MAX_MESSAGE_SIZE;
 use super::words::{BAD_AUTH_ID, BAD_SRC_ID};
 use crate::process::{
-    ContextId, Data, Effect, Effects, Handle, IdMap, LoggedError, Message, Payload, StreamId, Transmit,
+    ContextId, Data, Effect, Effects, Handle, IdMap, LoggedError, Message, Payload, StateWriter, StreamId, Transmit,
 };
 
 /// A Python exception. It makes no difference which one.
@@ -147,6 +147,32 @@ impl Core {
     /// A number that grows whenever anything changes that could make the router handle the next message differently.
     pub(super) fn changes(&self) -> u64 {
         self.changes
+    }
+
+    /// Writes all that decides what the router does, for
+    /// [`Process::write_state`](crate::process::Process::write_state). What follows from the rest is left out: the counts of
+    /// routes, the default route.
+    pub(super) fn write_state(&self, state: &mut StateWriter<'_>) {
+        state.option(self.parent_id.map(|id| id.0));
+        state.option(self.left_parent.map(|id| id.0));
+        state.flag(self.is_upgraded);
+        state.flag(self.parent_stream.is_some());
+        if let Some(stream) = &self.parent_stream {
+            stream.write_state(state);
+        }
+        self.child_streams.write_state(state);
+        let auth_ids = self.auth_ids.sorted_keys();
+        state.len(auth_ids.len());
+        for stream in auth_ids {
+            state.u32(stream.0);
+            state.option(self.auth_ids.get(stream).map(|id| id.0));
+        }
+        self.table.write_state(state);
+        self.egress.write_state(state);
+        state.flag(self.calls.is_some());
+        if let Some(calls) = &self.calls {
+            calls.write_state(state);
+        }
     }
 
     /// `mitogen.context_id`.

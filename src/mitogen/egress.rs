@@ -3,7 +3,7 @@
 //! In the original each stream has a set, and a retraction looks into all of them. Here an index from ids to streams
 //! finds the right ones at once. A few pairs are kept as a plain list.
 
-use crate::process::{ContextId, IdMap, IdSet, StreamId};
+use crate::process::{ContextId, IdMap, IdSet, StateWriter, StreamId};
 
 /// With more pairs than this there is an index.
 const FEW: usize = 24;
@@ -77,6 +77,31 @@ impl Egress {
         }
     }
 
+    /// All pairs, ascending.
+    fn pairs(&self) -> Vec<(ContextId, StreamId)> {
+        let mut pairs = match self {
+            Egress::Few(pairs) => pairs.clone(),
+            Egress::Many(index) => {
+                let streams = index.ids_of.sorted_keys().into_iter();
+                streams
+                    .flat_map(|stream| index.ids_of.get(stream).into_iter().flatten().map(move |id| (*id, stream)))
+                    .collect()
+            }
+        };
+        pairs.sort_unstable();
+        pairs
+    }
+
+    /// Writes the pairs.
+    pub fn write_state(&self, state: &mut StateWriter<'_>) {
+        let pairs = self.pairs();
+        state.len(pairs.len());
+        for (id, stream) in pairs {
+            state.u32(id.0);
+            state.u32(stream.0);
+        }
+    }
+
     /// Forgets a stream, and its set with it.
     pub fn remove_stream(&mut self, stream: StreamId) {
         match self {
@@ -112,6 +137,7 @@ mod tests {
             }
             let streams: Vec<_> = plain.iter().filter(|pair| pair.0 == id).map(|pair| pair.1).collect();
             assert_eq!(egress.streams_of(id), streams);
+            assert_eq!(egress.pairs(), plain.iter().copied().collect::<Vec<_>>());
         }
         assert!(matches!(egress, Egress::Many(_)));
     }

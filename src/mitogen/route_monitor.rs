@@ -13,7 +13,7 @@ use super::handles::{ADD_ROUTE, DEL_ROUTE};
 use super::mutation::Mutation;
 use super::wire::wrapped;
 use super::words::{DUPLICATE_ROUTE, UNEXPECTED_DEL_ROUTE};
-use crate::process::{ContextId, Effect, Effects, Handle, Message, Name, Payload, StreamId, Transmit};
+use crate::process::{ContextId, Effect, Effects, Handle, Message, Name, Payload, StateWriter, StreamId, Transmit};
 use std::fmt;
 
 /// The handlers of a route monitor. A router gets a monitor when its first child connects; the master has one from the
@@ -56,6 +56,10 @@ pub trait RouteMonitor: fmt::Debug + Send + Sync {
         in_stream: StreamId,
         effects: &mut Effects,
     ) -> Result<(), Raised>;
+
+    /// Writes the state of the monitor, for [`Process::write_state`](crate::process::Process::write_state). A monitor that
+    /// has just been made must write nothing: a router gets its monitor late.
+    fn write_state(&self, state: &mut StateWriter<'_>);
 
     /// A copy of the monitor, with its state.
     fn boxed(&self) -> Box<dyn RouteMonitor>;
@@ -110,6 +114,9 @@ impl RouteMonitor for Released {
     ) -> Result<(), Raised> {
         Visit { core, effects }.on_del_route(message, in_stream)
     }
+
+    /// The state is the core's.
+    fn write_state(&self, _: &mut StateWriter<'_>) {}
 
     fn boxed(&self) -> Box<dyn RouteMonitor> {
         Box::new(*self)

@@ -6,7 +6,7 @@
 //! one run. If there are many runs, ids are hashed one by one instead, with an index from each stream to the ids that
 //! are reached through it. Which form a table has cannot be seen, since every walk is ascending by id.
 
-use crate::process::{ContextId, IdHash, StreamId};
+use crate::process::{ContextId, IdHash, StateWriter, StreamId};
 use std::collections::HashMap;
 
 /// Up to this many runs are not joined. Most tables have few ids, and nothing is cheaper than appending one more run.
@@ -325,22 +325,53 @@ impl RouteTable {
 
     /// Calls `f` with each route, ascending by destination.
     pub fn each_route(&self, mut f: impl FnMut(ContextId, StreamId)) {
-        let mut visit = |id: u32, known: Known| {
+        self.each_known(|id, known| {
             if let Some(stream) = known.stream() {
                 f(ContextId(id), stream);
             }
-        };
+        });
+    }
+
+    /// Calls `f` with each id of which anything is known, ascending.
+    fn each_known(&self, mut f: impl FnMut(u32, Known)) {
         match &self.repr {
             Repr::Runs(runs) => {
                 for run in runs {
-                    (run.first..=run.last).for_each(|id| visit(id, run.at(id)));
+                    (run.first..=run.last).for_each(|id| f(id, run.at(id)));
                 }
             }
             Repr::Hashed(hashed) => {
                 let mut ids: Vec<u32> = hashed.known.keys().copied().collect();
                 ids.sort_unstable();
-                ids.into_iter().for_each(|id| visit(id, hashed.get(id)));
+                ids.into_iter().for_each(|id| f(id, hashed.get(id)));
             }
+        }
+    }
+
+    /// Writes the table, in whatever form it is kept: what is known, as runs that are joined from the first id on.
+    pub fn write_state(&self, state: &mut StateWriter<'_>) {
+        let mut runs: Vec<Run> = Vec::new();
+        self.each_known(|id, known| {
+            if known == Known::NOTHING {
+                return;
+            }
+            let single = Run::single(id, known);
+            match runs.last_mut().and_then(|last| Some((last.join(&single)?, last))) {
+                Some((joined, last)) => *last = joined,
+                None => runs.push(single),
+            }
+        });
+        state.len(runs.len());
+        for Run { first, last, known, stride } in runs {
+            for number in [first, last, known.stream, known.object] {
+                state.u32(number);
+            }
+            state.u8(if first == last { 0 } else { stride });
+        }
+        state.len(self.strays.len());
+        for (stream, id) in &self.strays {
+            state.u32(stream.0);
+            state.u32(id.0);
         }
     }
 
@@ -520,6 +551,14 @@ mod tests {
             table.each_route(|id, stream| routes.push((id, stream)));
             let plain_routes: Vec<_> = plain.iter().filter_map(|(id, known)| Some((*id, known.stream()?))).collect();
             assert_eq!(routes, plain_routes);
+            let mut fresh = RouteTable::default();
+            plain.iter().for_each(|(id, known)| fresh.set(*id, Known::NOTHING, *known));
+            let bytes = |table: &RouteTable| {
+                let mut state = StateWriter::default();
+                table.write_state(&mut state);
+                state.into_bytes()
+            };
+            assert_eq!(bytes(&table), bytes(&fresh), "the state does not tell how the table came about");
             assert_eq!(table.route_count(), routes.len());
             assert_eq!(table.object_count() as usize, plain.values().filter(|known| known.order().is_some()).count());
         }

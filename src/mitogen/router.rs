@@ -11,8 +11,9 @@ use super::wire::{self, MAX_MESSAGE_SIZE};
 use super::words::{CRASH, FRAME_TOO_LARGE, HANDLER_CRASH, Mitogen};
 use crate::process::{
     Birth, Connected, ContextId, Data, Effect, Effects, Exit, Family, Handle, Message, Monitor, Names, Payload,
-    Process, Refused, Request, Settings, StreamId, Surroundings, TimerId,
+    Process, Refused, Request, Settings, StateWriter, StreamId, Surroundings, TimerId,
 };
+use crate::time::Time;
 
 /// What a router is made with.
 #[derive(Clone, Copy, Debug)]
@@ -333,6 +334,15 @@ impl Process for Router {
     #[inline]
     fn changes(&self) -> Option<u64> {
         Some(self.core.changes())
+    }
+
+    fn write_state(&self, _: Time, state: &mut StateWriter<'_>) {
+        self.core.write_state(state);
+        if let Some(monitor) = &self.monitor {
+            monitor.write_state(state);
+        }
+        state.flag(self.is_shutting_down());
+        state.flag(self.outlives_parent());
     }
 
     /// `Stream.HEADER_FMT` was two bytes shorter before 300cb41e (0.2.4).

@@ -1,6 +1,6 @@
 //! One end of a link, as a router sees it: `mitogen.core.Stream` (before 0.2.8) or `MitogenProtocol` (since).
 
-use crate::process::{ContextId, StreamId};
+use crate::process::{ContextId, StateWriter, StreamId};
 
 /// The state of a stream. A router over many hosts has many streams, most of which carry little.
 #[derive(Clone, Debug)]
@@ -34,6 +34,15 @@ impl Stream {
             is_noticed: false,
             egress_has_me: false,
             is_stamped: false,
+        }
+    }
+
+    /// Writes what is not a count of the route table's entries.
+    pub(super) fn write_state(&self, state: &mut StateWriter<'_>) {
+        state.u32(self.remote_id.0);
+        state.u32(self.token);
+        for flag in [self.is_privileged, self.is_noticed, self.egress_has_me, self.is_stamped] {
+            state.flag(flag);
         }
     }
 }
@@ -105,6 +114,24 @@ impl ChildStreams {
             Slot::Open(stream) => Some(stream),
             Slot::Free(_) => None,
         }
+    }
+
+    /// Writes the streams, and the numbers that the next ones will get.
+    pub fn write_state(&self, state: &mut StateWriter<'_>) {
+        state.len(self.slots.len());
+        for slot in &self.slots {
+            match slot {
+                Slot::Open(stream) => {
+                    state.u8(1);
+                    stream.write_state(state);
+                }
+                Slot::Free(next) => {
+                    state.u8(0);
+                    state.u32(next.0);
+                }
+            }
+        }
+        state.u32(self.free.0);
     }
 
     /// All streams, ascending by number.

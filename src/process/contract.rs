@@ -5,6 +5,7 @@ use super::family::{Family, Monitor};
 use super::ids::{ContextId, Handle, StreamId, TimerId};
 use super::message::{Data, Message};
 use super::name::{Name, Names};
+use super::state::StateWriter;
 use crate::time::Time;
 use std::fmt;
 
@@ -261,6 +262,16 @@ pub trait Process: Clone + fmt::Debug + Send + 'static {
     /// by one.
     fn changes(&self) -> Option<u64> {
         None
+    }
+
+    /// Writes all that decides how the process will handle whatever comes: see [`StateWriter`]. `now` is the time of the
+    /// last event, for times that the process has noted. What never changes after its birth can be left out, and so can
+    /// what only counts what has happened. The driver uses it to prove that a run which was stopped would never end.
+    ///
+    /// By default the state is [unknown](StateWriter::unknown), and nothing is proven.
+    fn write_state(&self, now: Time, state: &mut StateWriter<'_>) {
+        let _ = now;
+        state.unknown();
     }
 
     /// The length in bytes of the frame that carries a message, header included. It matters on links with a bandwidth.

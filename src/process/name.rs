@@ -37,6 +37,11 @@ impl Name {
         (self.0.get() & u32::from(Name::MARK_MAX)) as u8
     }
 
+    /// A number that no other name of the same [`Names`] has, or the same name with another mark.
+    pub fn number(self) -> u32 {
+        self.0.get()
+    }
+
     /// Where the text is in [`Names`]; `None` for [`Name::OF_CONTEXT`].
     fn place(self) -> Option<usize> {
         (self.0.get() >> MARK_BITS).checked_sub(2).map(|place| place as usize)

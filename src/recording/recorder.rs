@@ -14,6 +14,7 @@ use crate::trace::Record;
 use crate::world::{Change, Made, Traffic, View, Watch, What, World};
 use rustc_hash::FxHashMap;
 use std::collections::VecDeque;
+use std::ops::ControlFlow;
 
 /// Runs a scenario and keeps what each event did. Of a run that is too long, it keeps about the first [`MOMENTS_MAX`]
 /// events.
@@ -30,10 +31,11 @@ pub fn record(scenario: &Scenario) -> Result<Recording<'_>, RunError> {
 /// As for [`record`], and if the trace cannot be written.
 pub fn record_with<'s>(scenario: &'s Scenario, options: Options<'_, '_>) -> Result<Recording<'s>, RunError> {
     let mut recorder = Recorder::new();
-    let Options { check, trace, keep_blocks, one_by_one, progress, watcher: _ } = options;
-    let progress = progress.map(|progress| progress as &mut dyn FnMut(u64, Time));
+    let Options { check, trace, keep_blocks, one_by_one, skips_proof, progress, watcher: _ } = options;
+    let progress = progress.map(|progress| progress as &mut dyn FnMut(u64, Time) -> ControlFlow<()>);
     let watcher = Some(&mut recorder as &mut dyn Watcher);
-    let outcome = run::run(scenario, Options { check, trace, keep_blocks, one_by_one, progress, watcher })?;
+    let outcome =
+        run::run(scenario, Options { check, trace, keep_blocks, one_by_one, skips_proof, progress, watcher })?;
     Ok(recorder.finish(scenario, outcome))
 }
 

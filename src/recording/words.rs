@@ -84,7 +84,7 @@ impl Recording<'_> {
             Record::Exit { ctx } => format!("{ctx} dies"),
             Record::Shutdown { ctx } => format!("{ctx} begins to shut down"),
             Record::Detached { ctx } => format!("{ctx} has left its parent"),
-            Record::Storm => "the run is ended as a storm".to_owned(),
+            Record::Storm => "the run is stopped".to_owned(),
             Record::Table { ctx, .. } => format!("the route table of {ctx}"),
         })
     }

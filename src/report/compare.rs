@@ -187,7 +187,7 @@ fn json_case(case: &Case, figures: &[(String, bool); 5]) -> Value {
         "messages": outcome.messages.total(),
         "warnings": warnings.collect::<Map<_, _>>(),
         "hung_calls": outcome.hung_calls.len(),
-        "digest": outcome.digest.to_string(),
+        "digest": outcome.digest.map(|digest| digest.to_string()),
         "findings": case.findings,
         "changed": changed.collect::<Vec<_>>(),
     })

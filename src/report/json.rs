@@ -16,7 +16,7 @@ const DIFFERENCES_LISTED: usize = 100_000;
 /// |---|---|
 /// | `scenario`, `file` | the scenario's name; the path as given |
 /// | `monitor` | the monitor that every context ran |
-/// | `verdict` | `converged`, `diverged` or `storm` |
+/// | `verdict` | `converged`, `diverged`, `storm` or `stopped` |
 /// | `findings` | why the run fails, as sentences; empty if it passes |
 /// | `events`, `end_ns` | how many events were processed; the time of the last one |
 /// | `contexts`, `live` | how many contexts ever lived, and how many are alive at the end, without the master |
@@ -27,7 +27,7 @@ const DIFFERENCES_LISTED: usize = 100_000;
 /// | `timeouts` | link ends that gave up: `count`, and `at_ns`, `context`, `from` of the first; null if none did |
 /// | `warnings` | by kind: `count` and an `example` |
 /// | `steps` | see below |
-/// | `digest`, `seed`, `version` | of the trace; of the scenario; of treequake |
+/// | `digest`, `seed`, `version` | of the trace (null if a clock or a signal stopped the run); of the scenario; of treequake |
 ///
 /// An item of `steps` is one step. The file's `contexts` are one step together. It has `at_ns`, `step` (in words),
 /// `skipped` (why, or null), `converged_after_ns` (null if it did not converge before the next step, or if convergence
@@ -58,7 +58,7 @@ pub fn object(run: &Run<'_>) -> Value {
         })),
         "warnings": warnings.collect::<Map<_, _>>(),
         "steps": steps(run.scenario, outcome),
-        "digest": outcome.digest.to_string(),
+        "digest": outcome.digest.map(|digest| digest.to_string()),
         "seed": run.scenario.seed,
         "version": env!("CARGO_PKG_VERSION"),
     })

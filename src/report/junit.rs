@@ -36,7 +36,7 @@ impl Suite {
             Property::new("scenario", clean(&run.scenario.name)),
             Property::new("monitor", outcome.monitor.name()),
             Property::new("verdict", outcome.verdict.name()),
-            Property::new("digest", outcome.digest.to_string()),
+            Property::new("digest", outcome.digest_text()),
             Property::new("events", outcome.events.to_string()),
             Property::new("messages", outcome.messages.total().to_string()),
         ]);
@@ -130,7 +130,7 @@ fn text(run: &Run<'_>) -> String {
     if run.findings.len() > LISTED_MAX {
         lines.push(format!("... and {} more; --format json has them all", run.findings.len() - LISTED_MAX));
     }
-    lines.push(format!("digest {}, seed {}", run.outcome.digest, run.scenario.seed));
+    lines.push(format!("digest {}, seed {}", run.outcome.digest_text(), run.scenario.seed));
     lines.push(format!("replay: {}\n", run.command()));
     lines.join("\n")
 }

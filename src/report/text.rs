@@ -37,7 +37,7 @@ pub fn story(run: &Run<'_>, picture: &str) -> String {
         say(format!("\n{}", notes.join("\n")));
     }
     say(format!("\n{}", cost(outcome)));
-    say(format!("digest {}, seed {}", outcome.digest, run.scenario.seed));
+    say(format!("digest {}, seed {}", outcome.digest_text(), run.scenario.seed));
     say(format!("replay: {}", run.command()));
     if !run.findings.is_empty() {
         for (what, command) in run.commands().into_iter().filter(|(what, _)| ["why", "report"].contains(what)) {
@@ -54,7 +54,7 @@ pub fn line(run: &Run<'_>) -> String {
     let outcome = run.outcome;
     let mark = if run.findings.is_empty() { styled("ok  ", GOOD) } else { styled("FAIL", BAD) };
     let end = match outcome.verdict {
-        Verdict::Storm => format!("storm after {} events", outcome.events),
+        Verdict::Storm | Verdict::Stopped => format!("{} after {} events", outcome.verdict, outcome.events),
         verdict => verdict.to_string(),
     };
     let messages = counted(outcome.messages.total(), "message", "messages");
@@ -90,7 +90,14 @@ fn sentence(outcome: &Outcome) -> String {
 /// What the verdict means, in the sentence that follows it.
 pub fn explanation(outcome: &Outcome) -> String {
     match outcome.verdict {
-        Verdict::Storm => format!("After {} events, at {}, events were still pending.", outcome.events, outcome.end),
+        Verdict::Storm => format!(
+            "It never ends: a state comes back. It was stopped after {} events, at {}.",
+            outcome.events, outcome.end
+        ),
+        Verdict::Stopped => {
+            let by = if outcome.digest.is_some() { "at its limit, " } else { "" };
+            format!("The run was stopped {by}after {} events, at {}, with more pending.", outcome.events, outcome.end)
+        }
         Verdict::Converged => {
             last_convergence(outcome).unwrap_or_else(|| "Every route is right at the end.".to_owned())
         }
@@ -200,7 +207,8 @@ pub fn difference(d: &Difference) -> String {
 }
 
 fn hung_calls(outcome: &Outcome) -> Vec<String> {
-    listed(&outcome.hung_calls, |open| format!("  hung: call {} of context {} never ends", open.call, open.context))
+    let words = if outcome.verdict == Verdict::Stopped { "has not ended" } else { "never ends" };
+    listed(&outcome.hung_calls, |open| format!("  hung: call {} of context {} {words}", open.call, open.context))
 }
 
 fn timeouts(outcome: &Outcome) -> Vec<String> {

@@ -122,7 +122,7 @@ pub fn call_words(
     (word, sentence, call_sentences(recording, trail))
 }
 
-/// What led to an event, as a JSON object: `event` (`error`, `crash`, `storm` or `again`), `moment`, `events`, and
+/// What led to an event, as a JSON object: `event` (`error`, `crash`, `storm`, `stopped` or `again`), `moment`, `events`, and
 /// `headline`,
 /// `sentences` and `chain` as of an entry.
 pub fn event_json(recording: &Recording<'_>, event: &Event) -> Value {
@@ -147,9 +147,12 @@ fn event_headline(recording: &Recording<'_>, event: &Event) -> (&'static str, St
             ("crash", format!("at {when}, {who} dies: Mitogen raises an exception that nothing catches"))
         }
         EventKind::Error(error) => ("error", format!("at {when}, {who} logs {}", error.name())),
-        EventKind::Storm => {
+        EventKind::Last => {
             let events = recording.outcome.events;
-            ("storm", format!("after {events} events, at {when}, events are still pending; this led to the last one"))
+            (
+                recording.outcome.verdict.name(),
+                format!("after {events} events, at {when}, events are still pending; this led to the last one"),
+            )
         }
         EventKind::SignalAgain(_) => {
             ("again", format!("at {when}, the context object of {route} in {who} fires its disconnect signal again"))
@@ -164,7 +167,7 @@ fn event_headline(recording: &Recording<'_>, event: &Event) -> (&'static str, St
 fn event_sentence(recording: &Recording<'_>, event: &Event) -> Option<String> {
     let who = recording.short_label(event.context);
     let error = match event.kind {
-        EventKind::Storm => return None,
+        EventKind::Last => return None,
         EventKind::SignalAgain(first) | EventKind::DelAgain(first) if first == event.moment => {
             return Some("Both times are in this one event.".to_owned());
         }
@@ -236,7 +239,7 @@ pub fn when(recording: &Recording<'_>, moment: Option<MomentId>, asked: Option<T
     let is_last = moment + 1 == recording.moments.len();
     let end = match (is_last, recording.is_cut, recording.outcome.verdict) {
         (true, true, _) => " (as far as the run is kept)",
-        (true, false, Verdict::Storm) => " (the end of a storm)",
+        (true, false, verdict) if verdict.is_stopped() => " (when the run was stopped)",
         (true, false, _) => " (the end)",
         (false, ..) => "",
     };
@@ -419,7 +422,7 @@ fn call_headline(
             ("lost", ODD, format!("{subject} was open when its caller died at {}", recording.time_of(died)))
         }
         (_, None) if moment.is_some_and(|moment| moment + 1 == recording.moments.len()) => {
-            let never = if recording.outcome.verdict == Verdict::Storm { "" } else { ", and never will" };
+            let never = if recording.outcome.verdict == Verdict::Stopped { "" } else { ", and never will" };
             ("hung", BAD, format!("{when}, {subject} has not ended{never}"))
         }
         _ => ("open", ODD, format!("{when}, {subject} has not ended yet")),

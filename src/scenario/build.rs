@@ -12,7 +12,7 @@ use super::origin::Origin;
 use super::shape::{MAX_CONTEXTS, Spine, TreePlan, TreeShape};
 use super::spec;
 use super::steps::{Action, Build, Connect, Done, Role, Step, StepKind, Subject, Ways};
-use super::{Catalog, DEFAULT_LATENCY, DEFAULT_MAX_EVENTS, Scenario};
+use super::{Catalog, DEFAULT_LATENCY, Scenario};
 use crate::draw::{self, Distribution};
 use crate::monitors;
 use crate::process::{ContextId, Data, Feature, Monitor, Name};
@@ -81,7 +81,7 @@ impl<'f> Builder<'f> {
             monitor: builder.monitor,
             seed,
             unidirectional: file.flag("unidirectional").unwrap_or_default(),
-            max_events: file.integer("max_events").unwrap_or(DEFAULT_MAX_EVENTS),
+            max_events: file.integer("max_events"),
             until: file.duration("until").map(time),
             expectations: file.object("expect").map(expect::expectations).unwrap_or_default(),
             origin: file.object("origin").map(origin),

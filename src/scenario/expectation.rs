@@ -13,13 +13,15 @@ pub enum Verdict {
     Converged,
     /// A difference was left for good.
     Diverged,
-    /// The run did not end by itself.
+    /// The run was stopped, and it is proven that it would never end.
     Storm,
+    /// The run was stopped, and nobody knows what would have come.
+    Stopped,
 }
 
 impl Verdict {
     /// All verdicts.
-    pub const ALL: [Verdict; 3] = [Verdict::Converged, Verdict::Diverged, Verdict::Storm];
+    pub const ALL: [Verdict; 4] = [Verdict::Converged, Verdict::Diverged, Verdict::Storm, Verdict::Stopped];
 
     /// The word in files and reports.
     pub const fn name(self) -> &'static str {
@@ -27,7 +29,13 @@ impl Verdict {
             Verdict::Converged => "converged",
             Verdict::Diverged => "diverged",
             Verdict::Storm => "storm",
+            Verdict::Stopped => "stopped",
         }
+    }
+
+    /// Whether more was to come.
+    pub const fn is_stopped(self) -> bool {
+        matches!(self, Verdict::Storm | Verdict::Stopped)
     }
 }
 

@@ -17,8 +17,10 @@ pub fn expanded(scenario: &Scenario, expect: Option<&Value>) -> Value {
         "monitor": scenario.monitor.name(),
         "seed": scenario.seed,
         "unidirectional": scenario.unidirectional,
-        "max_events": scenario.max_events,
     });
+    if let Some(max_events) = scenario.max_events {
+        file["max_events"] = json!(max_events);
+    }
     if let Some(until) = scenario.until {
         file["until"] = json!(until.to_string());
     }

@@ -1,4 +1,4 @@
-//! What led to an event: to a logged error, to the last event of a storm, or to what a warning is about.
+//! What led to an event: to a logged error, to the last event of a run that was stopped, or to what a warning is about.
 
 use super::chain::{Past, Turns};
 use crate::link::{Incarnation, Item};
@@ -35,8 +35,8 @@ pub struct Event {
 pub enum EventKind {
     /// An error was logged.
     Error(LoggedError),
-    /// It is the last event of a storm.
-    Storm,
+    /// It is the last event of a run that was stopped.
+    Last,
     /// The disconnect signal of a context object fires again. It first did in that moment.
     SignalAgain(MomentId),
     /// A DEL_ROUTE crosses a link again. It first did in that moment, which is the same one if copies did.

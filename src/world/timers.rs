@@ -57,6 +57,15 @@ impl Timers {
         }
     }
 
+    /// All timers that are set, by the time for which they are and then in the order in which they were set: time, place,
+    /// owner, timer.
+    pub fn in_order(&self) -> Vec<(Time, u64, Incarnation, TimerId)> {
+        let set = self.slots.iter().filter_map(|timer| Some((timer.at?, timer)));
+        let mut set: Vec<_> = set.map(|((at, place), timer)| (at, place, timer.context, timer.timer)).collect();
+        set.sort_unstable();
+        set
+    }
+
     /// Whether a timer is set for this time.
     pub fn is_due(&self, slot: TimerSlot, at: Time, fifo: u64) -> bool {
         self.slots[slot as usize].at == Some((at, fifo))

@@ -4,9 +4,10 @@ use super::{Due, SimulationError, Traffic, World};
 use crate::event_queue::EventKey;
 use crate::link::{Direction, Ends, InFlight, Incarnation, Item, LaneId, Queued};
 use crate::process::TimerId;
+use crate::scenario::Action;
 use crate::time::{Span, Time};
 
-/// With more entries than this on the wires, each of them any number of copies, a run ends as a storm whatever its
+/// With more entries than this on the wires, each of them any number of copies, a run is stopped whatever its
 /// `max_events`. So memory is bounded.
 pub(crate) const MAX_IN_FLIGHT: usize = 1 << 25;
 
@@ -70,21 +71,25 @@ impl World<'_> {
     }
 
     fn is_next_arrival(&self, lane: LaneId, fifo: u64) -> bool {
-        let link = self.topology.link(lane.child());
-        let first = self.wire.first(link.lane(lane.direction()));
-        !link.is_partitioned(lane.direction()) && first.is_some_and(|first| first.fifo == fifo)
+        let is_partitioned = self.topology.link(lane.child()).is_partitioned(lane.direction());
+        !is_partitioned && self.first_on(lane).is_some_and(|first| first.fifo == fifo)
+    }
+
+    /// When and how often the first item of `lane` arrives.
+    pub(crate) fn first_on(&self, lane: LaneId) -> Option<&InFlight> {
+        self.wire.first(self.topology.link(lane.child()).lane(lane.direction()))
     }
 
     fn arrival_key(&self, lane: LaneId, ends: Ends) -> Option<EventKey> {
-        let first = self.wire.first(self.topology.link(lane.child()).lane(lane.direction()))?;
+        let first = self.first_on(lane)?;
         Some(EventKey::arrival(first.arrival, ends.to, ends.from, first.fifo))
     }
 
     /// How many copies of the first item of `lane` can be handled as one: up to `most`, if the last copy was quiet.
     pub(crate) fn copies_at_once(&self, lane: LaneId, most: u64) -> u64 {
         let Some((quiet, fifo)) = self.quiet.filter(|(quiet, _)| *quiet == lane) else { return 1 };
-        let first = self.wire.first(self.topology.link(quiet.child()).lane(quiet.direction()));
-        first.filter(|first| first.fifo == fifo).map_or(1, |first| first.copies.min(most))
+        let first = self.first_on(quiet).filter(|first| first.fifo == fifo);
+        first.map_or(1, |first| first.copies.min(most))
     }
 
     /// Takes copies of the first item off `lane`, whose arrival is first in the queue, and updates the queue. Returns
@@ -117,14 +122,27 @@ impl World<'_> {
         }
         // The run may have fewer events left than there are copies. Copies beyond that are never handled, so they are
         // only put on the wire if the link has a bandwidth, where they delay probes.
-        let heard = (self.scenario.max_events - self.events).saturating_add(1);
-        for _ in 0..if self.has_bandwidth(lane.child()) { copies } else { copies.min(heard) } {
+        let wanted = if self.has_bandwidth(lane.child()) { copies } else { copies.min(self.heard(copies)) };
+        self.is_exact &= wanted == copies;
+        for _ in 0..wanted {
             self.put_on_wire(lane, item, 1, bytes);
             if self.wire.len() > MAX_IN_FLIGHT || self.error.is_some() {
                 break;
             }
         }
         self.watch_link(lane.child());
+    }
+
+    /// How many of `copies` the run may have events for, with one more that is only due.
+    fn heard(&self, copies: u64) -> u64 {
+        let heard = (self.limit() - self.events).saturating_add(1);
+        if copies <= heard || !self.limit.may_grow() {
+            return heard;
+        }
+        let left = (self.next_step..self.scenario.step_count()).filter_map(|place| self.scenario.step(place));
+        let connects = left.filter(|step| matches!(step.action, Action::Connect(_))).count() as u64;
+        let deepest = u64::from(self.limit.deepest()).saturating_add(connects);
+        heard.saturating_add(connects.saturating_mul(deepest))
     }
 
     #[inline]

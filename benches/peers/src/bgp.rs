@@ -154,7 +154,7 @@ fn scenario(fanout: u32, steps: Vec<Step>) -> Scenario {
         let parent = ContextId(parent(id, fanout));
         Connect { id: ContextId(id), parent, name: Some(Name::OF_CONTEXT), link }
     };
-    Scenario { max_events: u64::MAX, ..Scenario::new(catalog, (1..NODES).map(connect).collect(), steps) }
+    Scenario { max_events: Some(u64::MAX), ..Scenario::new(catalog, (1..NODES).map(connect).collect(), steps) }
 }
 
 /// Every context dies, the last ones first, so that each loss is retracted hop by hop up to the master.

@@ -326,23 +326,25 @@ impl<'s> Layout<'s> {
                 let words = format!("{count} wrong for good");
                 picture.text(words, (plot.right, below), Anchor::End, SMALL, Tone::Red);
             }
-            Ending::Storm(_) => {
+            Ending::Storm(_) | Ending::Stopped(_) => {
+                let is_storm = matches!(self.run.ending, Ending::Storm(_));
+                let words = if is_storm { "storm: never ends" } else { "stopped: more pending" };
                 picture.diamond(last(wrong.unwrap_or(0)), 6.0, Tone::Red);
-                picture.text("storm: still going", (plot.right, below), Anchor::End, SMALL, Tone::Red);
+                picture.text(words, (plot.right, below), Anchor::End, SMALL, Tone::Red);
             }
         }
     }
 }
 
-/// The times at which something happens. For a storm, long repetition without anything new is left out, except for its
+/// The times at which something happens. For a run that was stopped, long repetition without anything new is left out, except for its
 /// beginning and end.
 fn times(run: &Series) -> impl Iterator<Item = Time> + '_ {
-    let is_storm = matches!(run.ending, Ending::Storm(_));
+    let is_stopped = matches!(run.ending, Ending::Storm(_) | Ending::Stopped(_));
     let changes = run.points.windows(2).rev().find(|pair| pair[0].wrong != pair[1].wrong).map(|pair| pair[1].at);
     let news = changes.max(run.faults.last().map(|fault| fault.at)).unwrap_or(Time::ZERO);
     let shown = news.as_ns().saturating_add(news.as_ns() / 2);
     let last = run.points.last().map(|point| point.at);
-    let is_new = move |at: &Time| !is_storm || at.as_ns() <= shown || Some(*at) == last;
+    let is_new = move |at: &Time| !is_stopped || at.as_ns() <= shown || Some(*at) == last;
     run.points.iter().map(|point| point.at).filter(is_new)
 }
 

@@ -129,7 +129,7 @@ impl Row<'static> {
             converged_ns: slowest().try_fold(0, |slowest, after| after.map(|after| after.max(slowest))),
             messages: outcome.messages,
             steps: Kinds::of(&case.scenario, &outcome.steps),
-            digest: outcome.digest.0,
+            digest: outcome.digest.map_or(0, |digest| digest.0),
         }
     }
 }

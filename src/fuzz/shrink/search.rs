@@ -2,11 +2,12 @@
 
 use super::parts;
 use super::weight::{self, Weight};
-use crate::fuzz::class::Class;
+use crate::fuzz::class::{Class, Kind};
 use crate::fuzz::examine::{Rules, shows};
+use crate::fuzz::rules::size;
 use crate::run::Runner;
-use crate::scenario::Scenario;
 use crate::scenario::expectation::Expectations;
+use crate::scenario::{DEFAULT_MAX_EVENTS, Scenario};
 use crate::time::Time;
 use std::ops::ControlFlow;
 
@@ -44,6 +45,8 @@ pub struct Search<'a> {
     pub progress: Progress,
     /// Whether the search was stopped, or has reached a limit.
     pub is_over: bool,
+    /// The limit of events and the size of the tree at first, if it is the limit that stops the run.
+    limit: Option<(u64, u64)>,
 }
 
 impl<'a> Search<'a> {
@@ -58,12 +61,14 @@ impl<'a> Search<'a> {
         let (steps, contexts) = (parts::steps(&best), parts::contexts(&best));
         let progress = Progress { steps: (steps, steps), contexts: (contexts, contexts), tried: 0 };
         let (runner, weight) = (Runner::default(), weight::of(&best));
-        Search { runner, rules, watch, events: 0, class, best, weight, progress, is_over: false }
+        let most = best.max_events.unwrap_or(DEFAULT_MAX_EVENTS);
+        let limit = (class.kind == Kind::Stopped).then(|| (most, size(&best)));
+        Search { runner, rules, watch, events: 0, class, best, weight, progress, is_over: false, limit }
     }
 
     /// Keeps a candidate if it is smaller and shows the same class, whatever else it shows. Returns whether it was kept.
     pub fn offer(&mut self, candidate: Scenario) -> bool {
-        let candidate = ending_early(candidate);
+        let candidate = self.in_proportion(ending_early(candidate));
         let weight = weight::of(&candidate);
         if weight >= self.weight || !self.still_fails(&candidate) {
             return false;
@@ -74,12 +79,23 @@ impl<'a> Search<'a> {
         true
     }
 
+    /// A run that was stopped must still be stopped at a limit that is in proportion to its tree. With the limit as it was,
+    /// the search would creep along it, and stop where nothing can be removed without falling below.
+    fn in_proportion(&self, candidate: Scenario) -> Scenario {
+        let Some((limit, before)) = self.limit else { return candidate };
+        let share = u128::from(limit) * u128::from(size(&candidate)) / u128::from(before.max(1));
+        let share = u64::try_from(share).unwrap_or(u64::MAX).clamp(1, limit);
+        Scenario { max_events: Some(share), ..candidate }
+    }
+
     /// Whether a candidate shows the same class; always false once the search is over.
     pub fn still_fails(&mut self, candidate: &Scenario) -> bool {
         if self.is_over {
             return false;
         }
-        let (fails, events) = shows(&mut self.runner, candidate, self.rules, self.class);
+        let (left, progress, watch) = (EVENTS_MAX.saturating_sub(self.events), self.progress, &mut self.watch);
+        let mut go_on = |events: u64| if events >= left { ControlFlow::Break(()) } else { watch(progress) };
+        let (fails, events) = shows(&mut self.runner, candidate, self.rules, self.class, &mut go_on);
         self.progress.tried += 1;
         self.events = self.events.saturating_add(events);
         let is_spent = self.progress.tried >= TRIED_MAX || self.events >= EVENTS_MAX;

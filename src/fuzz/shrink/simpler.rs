@@ -6,7 +6,7 @@ use crate::draw::Distribution;
 use crate::fuzz::class::Kind;
 use crate::process::{ContextId, Data, Name};
 use crate::scenario::link::LinkOptions;
-use crate::scenario::{Action, Connect, DEFAULT_LATENCY, LinkId, Scenario, Step, Ways};
+use crate::scenario::{Action, Connect, DEFAULT_LATENCY, DEFAULT_MAX_EVENTS, LinkId, Scenario, Step, Ways};
 use crate::time::Time;
 use std::collections::BTreeMap;
 
@@ -27,15 +27,14 @@ pub(super) fn all(search: &mut Search<'_>) {
     ids(search);
 }
 
-/// Lowers the limit of events for a storm, but not below what a run without a loop can need: a thousand events for each
-/// step.
+/// Lowers the limit of events for a storm, as far as it is still proven to be one.
 pub(super) fn most_events(search: &mut Search<'_>) {
     if search.class.kind != Kind::Storm {
         return;
     }
     let max_events = 1_000 * (search.best.step_count() as u64 + 1);
-    if max_events < search.best.max_events {
-        search.offer(Scenario { max_events, ..search.best.clone() });
+    if max_events < search.best.max_events.unwrap_or(DEFAULT_MAX_EVENTS) {
+        search.offer(Scenario { max_events: Some(max_events), ..search.best.clone() });
     }
 }
 

@@ -4,7 +4,7 @@ use super::parts;
 use crate::draw::Distribution;
 use crate::process::{ContextId, Name};
 use crate::scenario::link::LinkOptions;
-use crate::scenario::{Action, DEFAULT_LATENCY, Scenario};
+use crate::scenario::{Action, DEFAULT_LATENCY, DEFAULT_MAX_EVENTS, Scenario};
 use std::collections::BTreeMap;
 
 /// Earlier numbers count more.
@@ -31,7 +31,7 @@ pub fn of(scenario: &Scenario) -> Weight {
         gaps(scenario),
         scenario.events.last().map_or(0, |step| step.at.as_ns()),
         ids(scenario),
-        scenario.max_events,
+        scenario.max_events.unwrap_or(DEFAULT_MAX_EVENTS),
     ]
 }
 

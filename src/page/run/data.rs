@@ -558,7 +558,7 @@ impl Maker<'_> {
             verdict: outcome.verdict.name(),
             sentence: report::text::explanation(outcome),
             is_fine,
-            digest: outcome.digest.to_string(),
+            digest: outcome.digest_text(),
             seed: scenario.seed.to_string(),
             version: env!("CARGO_PKG_VERSION"),
             file: path.to_owned(),

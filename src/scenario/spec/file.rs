@@ -239,7 +239,8 @@ pub const SCENARIO: Shape = Shape {
         optional(
             "max_events",
             Holds::Integer { min: 1, max: u64::MAX },
-            "The run is a storm after this many events; default: 1000000.",
+            "The run is stopped after this many events; default: 1000000, plus 1 for each step taken, plus D - 1 for each \
+             connect at depth D.",
         ),
         optional(
             "until",

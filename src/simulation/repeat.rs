@@ -1,0 +1,129 @@
+//! Whether a state of a run comes back. If one does after the last step, the run never ends.
+//!
+//! A run is deterministic, and after the last step nothing comes from outside. So what follows a state depends on the state
+//! alone, and if two states are equal, the run goes from one to the other again and again. Then the last state that is
+//! known is equal to an earlier one, too: that of one round before. So it is enough to ask whether *this* state was there
+//! before.
+
+use super::search::{Glimpse, Kept};
+use super::{Memory, Progress, Simulation};
+use crate::process::{Process, StateWriter};
+use crate::time::Time;
+use crate::trace::Record;
+use crate::world::{Due, SimulationError, Watch};
+use std::ops::ControlFlow;
+
+/// How often `progress` is called, in looks at a state.
+const LOOKS: u64 = 65_536;
+
+impl<P: Process> Simulation<'_, P> {
+    /// Writes all that decides what the rest of the run does. Two runs of one scenario under one monitor, or two moments of
+    /// one run, whose states are equal do the same from there on: the same events after the same spans, with the same
+    /// records. `quiet` copies may be counted or not.
+    pub fn write_state(&self, state: &mut StateWriter<'_>) {
+        self.world.write_state(state);
+        for context in self.world.topology().contexts() {
+            if state.is_decided() {
+                return;
+            }
+            if let Some(slot) = self.world.lives.get(context).slot() {
+                self.processes.get(slot).write_state(self.world.clock(), state);
+            }
+        }
+    }
+
+    /// Whether the state of this run, which was stopped, was there before, after the last step. The run is done again to
+    /// find out, so this takes about as long as the run itself without those who watch it. Where latencies are drawn for
+    /// each message, the answer is no, at once. `progress` is called from time to time; if it breaks, the answer is no.
+    ///
+    /// # Errors
+    /// As for [`step`](Self::step).
+    pub fn comes_back(
+        &mut self,
+        mut progress: impl FnMut(u64, Time) -> ControlFlow<()>,
+    ) -> Result<bool, SimulationError> {
+        let Some(last) = self.keep() else { return Ok(false) };
+        let world = &self.world;
+        let mut again = Simulation::<P>::in_memory(Memory::default(), world.scenario(), Watch::Records);
+        again.search = None;
+        let mut looks = 0_u64;
+        while again.world.events() < world.events() {
+            if again.is_back(&last) {
+                return Ok(true);
+            }
+            looks += 1;
+            if looks.is_multiple_of(LOOKS) && progress(again.world.events(), again.world.clock()).is_break() {
+                return Ok(false);
+            }
+            let most = again.most_towards(&last).min(world.events() - again.world.events());
+            if !matches!(again.step_up_to(most)?, Progress::Event { .. }) {
+                return Ok(false);
+            }
+        }
+        Ok(false)
+    }
+
+    /// Goes on with the search, if there is one: whether it has found that the run never ends. `most` is lowered where a
+    /// state in between must be looked at.
+    pub(super) fn search(&mut self, most: &mut u64) -> bool {
+        let Some(mut search) = self.search.take() else { return false };
+        let events = self.world.events();
+        let since = events - *search.start.get_or_insert(events);
+        if search.kept.as_ref().is_some_and(|kept| self.is_back(kept)) {
+            self.world.happened.records.push(Record::Storm);
+            return true;
+        }
+        if since == search.next {
+            search.kept = self.keep();
+            search.next = (2 * since).max(1);
+        }
+        // A state that cannot be kept is no better later on.
+        if let Some(kept) = &search.kept {
+            *most = (*most).min(search.next - since).min(self.most_towards(kept));
+            self.search = Some(search);
+        }
+        false
+    }
+
+    /// The state, if anything is due, no step is left, and the state is known.
+    fn keep(&mut self) -> Option<Kept> {
+        let glimpse = self.glimpse()?;
+        let mut state = StateWriter::default();
+        self.write_state(&mut state);
+        Some(Kept { glimpse, bytes: state.into_bytes()? })
+    }
+
+    fn is_back(&mut self, kept: &Kept) -> bool {
+        if self.glimpse() != Some(kept.glimpse) {
+            return false;
+        }
+        let mut state = StateWriter::comparing(&kept.bytes);
+        self.write_state(&mut state);
+        state.is_equal()
+    }
+
+    /// How many copies of the next message can be handled as one before the state might be the kept one. While they are,
+    /// nothing changes but what is sent and how many of them are left.
+    fn most_towards(&mut self, kept: &Kept) -> u64 {
+        match self.glimpse() {
+            Some(now) if now.due == kept.glimpse.due && now.copies > kept.glimpse.copies => {
+                now.copies - kept.glimpse.copies
+            }
+            _ => u64::MAX,
+        }
+    }
+
+    #[inline]
+    fn glimpse(&mut self) -> Option<Glimpse> {
+        if self.world.has_steps() {
+            return None;
+        }
+        let (key, due) = self.world.next_due()?;
+        let copies = match due {
+            Due::Arrival(lane) => self.world.first_on(lane).map_or(0, |first| first.copies),
+            Due::Step(_) | Due::Keepalive(_) | Due::Timer(_) => 0,
+        };
+        let left = |at: Time| at.as_ns() - self.world.clock().as_ns();
+        Some(Glimpse { due, left: left(key.time), copies, on_wire: self.world.wire.len() })
+    }
+}

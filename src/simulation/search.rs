@@ -1,0 +1,43 @@
+//! What a run keeps that looks for a state that comes back.
+
+use crate::world::Due;
+
+/// A run that may process more events than this looks for states that come back as it goes, and ends at the first one.
+/// A shorter one is searched when it was stopped: see `Simulation::comes_back`.
+const LONG: u64 = 100_000_000;
+
+/// What is first in the queue, which tells most states apart at no cost.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Glimpse {
+    pub due: Due,
+    /// How long it is until then.
+    pub left: u64,
+    /// How many copies of an item are first on the lane; 0 if the event is no arrival.
+    pub copies: u64,
+    pub on_wire: usize,
+}
+
+/// A state that may come back.
+#[derive(Debug)]
+pub(super) struct Kept {
+    pub glimpse: Glimpse,
+    pub bytes: Vec<u8>,
+}
+
+/// Looks for a state that comes back, as a run goes. This is Brent's method: the states after 0, 1, 2, 4, 8, ... events are
+/// kept, each until the next one, and each state is compared with the one that is kept.
+#[derive(Debug)]
+pub(super) struct Search {
+    /// How many events there were when the last step was done; `None` before.
+    pub start: Option<u64>,
+    /// After how many more events the next state is kept.
+    pub next: u64,
+    pub kept: Option<Kept>,
+}
+
+impl Search {
+    /// A search in a run of up to `limit` events, if that is long.
+    pub fn new(limit: u64) -> Option<Box<Search>> {
+        (limit > LONG).then(|| Box::new(Search { start: None, next: 0, kept: None }))
+    }
+}
