@@ -426,9 +426,9 @@ mod tests {
         let mut runner = Runner::default();
         let mut failures = |name: &str| {
             let cases = (0..60).map(|seed| generate(&profile, monitor(name), seed).scenario);
-            let failures = cases.filter_map(|scenario| {
-                let failure = examine(&mut runner, &scenario, &rules).unwrap().failure;
-                failure.map(|failure| (scenario, failure))
+            let failures = cases.flat_map(|scenario| {
+                let failures = examine(&mut runner, &scenario, &rules).unwrap().failures;
+                failures.into_iter().map(move |failure| (scenario.clone(), failure))
             });
             failures.collect::<Vec<_>>()
         };

@@ -59,8 +59,8 @@ enum Command {
     ///
     /// A scenario fails if its run has a wrong route, a hung call, a storm, a run that is stopped at its limit, a crash, a step over its budget or a denied
     /// warning. The expectations of the file do not count. The result expects its own failure and names its origin. It
-    /// goes to standard output or to --out; everything else goes to standard error. Ctrl-C keeps the best result so
-    /// far.
+    /// goes to standard output or to --out; everything else goes to standard error. Ctrl-C and
+    /// --time keep the best result so far. A scenario that fails in several classes keeps one of them.
     #[command(after_help = exit::SHRINK_CODES)]
     Shrink(shrink::ShrinkArgs),
     /// Explain a route, a missing route or a lost call: what led to it, in a dozen lines.

@@ -2,7 +2,7 @@
 //!
 //! [`generator`] makes a scenario from a [`seed`] and a [`profile`]: first the seed draws a [`mix`], then the steps.
 //! [`examine`] runs the scenario and says whether it fails, and how. [`campaign`] does this for many seeds at once, and
-//! keeps one representative of each [`class`] of failures. [`shrink`] makes it small, and [`capsule`] writes it as a
+//! keeps one representative of each [`class`] of failures that any case shows. [`shrink`] makes it small, and [`capsule`] writes it as a
 //! scenario file that expects its own failure.
 
 #[cfg(feature = "cli")]

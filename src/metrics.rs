@@ -7,7 +7,7 @@ pub use branch::{Branch, Branches};
 pub use window::{Closed, Window};
 
 use crate::link::Direction;
-use crate::process::{ContextId, LoggedError, Message, MessageKind, News, Payload};
+use crate::process::{ContextId, LoggedError, Message, MessageKind, News, Payload, Place, places};
 use crate::scenario::expectation::WarningKind;
 use crate::scenario::{Action, Role};
 use crate::time::{Span, Time};
@@ -97,6 +97,9 @@ pub struct Warning {
     pub count: u64,
     /// The first occurrence.
     pub example: Example,
+    /// The places of the protocol where it came up, each with the first occurrence there, in the order of time.
+    #[serde(skip)]
+    pub places: Vec<(Place, Example)>,
 }
 
 /// One occurrence of a warning. Its `Display` is a sentence.
@@ -390,7 +393,8 @@ impl Metrics {
             }
             Record::Signal { ctx, context, again: true } => {
                 let what = Odd::Signal { context: *context };
-                self.warn(WarningKind::DuplicateSignal, self.times, Example { at: now, ctx: *ctx, what });
+                let place = world.handler();
+                self.warn(WarningKind::DuplicateSignal, self.times, place, Example { at: now, ctx: *ctx, what });
             }
             Record::Timeout { ctx, from } => {
                 let first = Timeouts { count: 0, at: now, context: *ctx, from: *from };
@@ -398,7 +402,7 @@ impl Metrics {
             }
             Record::Error { ctx, error } => {
                 let what = Odd::Error(*error);
-                self.warn(WarningKind::LoggedError, self.times, Example { at: now, ctx: *ctx, what });
+                self.warn(WarningKind::LoggedError, self.times, error.place(), Example { at: now, ctx: *ctx, what });
             }
             Record::Reply { call, dead, .. } => {
                 let call = usize::try_from(*call - 1).ok().and_then(|place| self.calls.get_mut(place));
@@ -406,7 +410,7 @@ impl Metrics {
             }
             Record::Skipped { why } => {
                 let example = Example { at: now, ctx: ContextId::MASTER, what: Odd::Skipped(*why) };
-                self.warn(WarningKind::Skipped, 1, example);
+                self.warn(WarningKind::Skipped, 1, world.handler(), example);
                 if let (Some(figures), Some(place)) = (self.steps.last_mut(), world.happened().step()) {
                     figures.skipped.push((place, *why));
                 }
@@ -427,12 +431,21 @@ impl Metrics {
             self.note_branch(Branch::DEL_AGAIN);
         }
         let what = Odd::Retraction { called: world.family().retraction(), target, from };
-        self.warn(WarningKind::DuplicateDel, again, Example { at: world.clock(), ctx, what });
+        let place = match lane.direction() {
+            Direction::Down => places::ON_PROPAGATE_DOWN,
+            Direction::Up => places::ON_PROPAGATE_UP,
+        };
+        self.warn(WarningKind::DuplicateDel, again, place, Example { at: world.clock(), ctx, what });
     }
 
-    fn warn(&mut self, kind: WarningKind, times: u64, example: Example) {
+    fn warn(&mut self, kind: WarningKind, times: u64, place: Place, example: Example) {
         if times > 0 {
-            self.warnings.entry(kind).or_insert(Warning { count: 0, example }).count += times;
+            let warning =
+                self.warnings.entry(kind).or_insert_with(|| Warning { count: 0, example, places: Vec::new() });
+            warning.count += times;
+            if !warning.places.iter().any(|(known, _)| *known == place) {
+                warning.places.push((place, example));
+            }
         }
     }
 }

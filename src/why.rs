@@ -56,7 +56,7 @@ mod entry;
 mod event;
 
 pub use call::{CallEnd, CallTrail, Calls, Reason, call, count_calls};
-pub use cause::{Deed, LostCall, crash, lost_calls, remains, warned};
+pub use cause::{Deed, LostCall, crashes, lost_calls, remains};
 pub use chain::{Past, chain};
 pub use entry::{Entries, entry};
 pub use event::{Event, EventKind, event, first_error, first_warning};

@@ -1,6 +1,7 @@
 //! The world of a run: everything but the processes. It has the clock, the true tree, what is on the wires, what is
 //! due, the calls, and what the last event did. It knows no protocol. Whatever reads a run reads the world.
 
+mod handler;
 mod happened;
 mod limit;
 mod lives;
@@ -8,6 +9,7 @@ mod state;
 mod timers;
 mod wires;
 
+pub use handler::{Work, handler};
 pub use happened::{Change, Happened, Made, Traffic, TruthChange, Watch, What, first_error};
 
 use crate::event_queue::{EventKey, EventQueue};

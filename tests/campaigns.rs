@@ -140,6 +140,38 @@ fn parts_merge_to_the_whole() {
     assert_has(&desk, "merged", &WHOLE);
 }
 
+/// Proves that no class hides another: each has the same cases, the same first seed and the same smallest case, whatever
+/// else is denied; and that its file shows that very class.
+#[test]
+fn no_class_hides_another() {
+    let desk = desk();
+    let classes = |denied: &[&str]| {
+        let out = format!("denied-{}", denied.join("-"));
+        let options: Vec<&str> = denied.iter().flat_map(|warning| ["--deny", warning]).collect();
+        let args = ["fuzz", "--seeds", "0..250", "--profile", "reuse", "--results", "findings", "--out", &out];
+        run(&desk, &[&args[..], &options].concat());
+        let summary = fs::read(desk.path(&out).join("summary.json")).unwrap();
+        let summary: serde_json::Value = serde_json::from_slice(&summary).unwrap();
+        for finding in summary["findings"].as_array().unwrap() {
+            let file = fs::read(desk.path(&out).join(finding["file"].as_str().unwrap())).unwrap();
+            let file: serde_json::Value = serde_json::from_slice(&file).unwrap();
+            assert_eq!(file["origin"]["class"], finding["class"]);
+        }
+        summary["tally"]["classes"].as_object().unwrap().clone()
+    };
+    let warnings = ["duplicate-signal", "duplicate-del", "logged-error"];
+    let all = classes(&warnings);
+    let none = classes(&[]);
+    assert!(!none.is_empty());
+    let mut each = none.clone();
+    for warning in warnings {
+        let one = classes(&[warning]);
+        assert!(one.len() > none.len(), "{warning} has a class");
+        each.extend(one);
+    }
+    assert_eq!(all, each);
+}
+
 /// Proves that an engine's variables name a part, and that running a part again changes nothing.
 #[test]
 fn an_engine_says_which_part_it_is() {
@@ -359,10 +391,12 @@ fn folders_of_other_formats() {
             fs::write(part.join(name), text.replace(from, to)).unwrap();
         }
     };
-    // The rows of formats 1 and 2 do not say how long a window was that was closed too early.
+    // The rows of formats 1 and 2 do not say how long a window was that was closed too early, and have one class.
     let rows = fs::read_to_string(part.join("results.ndjson")).unwrap();
     let old_row = |row: &str| {
         let mut row: serde_json::Value = serde_json::from_str(row).unwrap();
+        let classes = row.as_object_mut().unwrap().remove("classes").unwrap();
+        row["class"] = classes.get(0).cloned().unwrap_or_default();
         row.as_object_mut().unwrap().remove("unconverged_ns").unwrap();
         for figures in row["steps"].as_object_mut().unwrap().values_mut() {
             let figures = figures.as_object_mut().unwrap();
@@ -446,9 +480,10 @@ fn columns_are_the_rows() {
             found.unwrap_or_else(|| panic!("there is a column {name}")).1.to_string().replace('"', "")
         };
         let text = |value: &serde_json::Value| value.to_string().replace('"', "");
-        for name in ["seed", "profile", "shape", "contexts", "depth", "verdict", "class", "events", "digest"] {
+        for name in ["seed", "profile", "shape", "contexts", "depth", "verdict", "events", "digest"] {
             assert_eq!(column(name), text(&row[name]), "{name} of {line}");
         }
+        assert_eq!(column("classes").replace(", ", ","), text(&row["classes"]));
         assert_eq!(column("converged_ns"), text(&row["converged_ns"]));
         assert_eq!(column("messages_add_route"), text(&row["messages"]["add_route"]));
         assert_eq!(column("kill_steps"), text(&row["steps"]["kill"]["steps"]));

@@ -32,14 +32,14 @@ struct Campaign {
     profile: Profile,
     rules: Rules,
     runner: Runner,
-    /// In which class each seed fails. Filled when it is first asked for.
-    sound: Vec<Option<Class>>,
+    /// In which classes each seed fails. Filled when it is first asked for.
+    sound: Vec<Vec<Class>>,
 }
 
 /// When a failure counts.
 #[derive(Clone, Copy)]
 enum Against {
-    /// The same seed fails neither in that class without the mutation, nor worse: who has a sound version to compare with sees it.
+    /// The same seed does not fail in that class without the mutation: who has a sound version to compare with sees it.
     SameSeed,
     /// No seed does: who has none sees it, too, as a class of its own.
     AllSeeds,
@@ -76,27 +76,26 @@ impl Campaign {
         }
     }
 
-    fn class(&mut self, seed: u64, mutation: Option<Mutation>) -> Option<Class> {
+    fn classes(&mut self, seed: u64, mutation: Option<Mutation>) -> Vec<Class> {
         let monitor = mutation.map_or(Revision::Mitogen03.monitor(), Mutation::monitor);
         let scenario = generate(&self.profile, monitor, seed).scenario;
-        examine(&mut self.runner, &scenario, &self.rules).unwrap().failure.map(|failure| failure.class)
+        let failures = examine(&mut self.runner, &scenario, &self.rules).unwrap().failures;
+        failures.into_iter().map(|failure| failure.class).collect()
     }
 
     /// The first seed that fails under the mutation as it should not.
     fn find(&mut self, mutation: Mutation, against: Against) -> Option<Found> {
         if self.sound.is_empty() {
-            self.sound = (0..SEEDS).map(|seed| self.class(seed, None)).collect();
+            self.sound = (0..SEEDS).map(|seed| self.classes(seed, None)).collect();
         }
         (0..SEEDS).find_map(|seed| {
-            let class = self.class(seed, Some(mutation))?;
-            let is_known = match against {
-                // Behind a graver failure, the sound run may hide the same.
-                Against::SameSeed => {
-                    self.sound[seed as usize].is_some_and(|sound| what(sound) == what(class) || sound.kind < class.kind)
-                }
-                Against::AllSeeds => self.sound.iter().flatten().any(|sound| what(*sound) == what(class)),
+            let classes = self.classes(seed, Some(mutation));
+            let is_known = |class: &Class| match against {
+                Against::SameSeed => self.sound[seed as usize].iter().any(|sound| what(*sound) == what(*class)),
+                Against::AllSeeds => self.sound.iter().flatten().any(|sound| what(*sound) == what(*class)),
             };
-            (!is_known).then(|| Found { campaign: self.name.clone(), seeds: seed + 1, class })
+            let class = classes.into_iter().find(|class| !is_known(class))?;
+            Some(Found { campaign: self.name.clone(), seeds: seed + 1, class })
         })
     }
 }

@@ -113,27 +113,27 @@ proptest! {
     /// written out again.
     #[test]
     fn the_smallest_form_is_minimal_and_replays(scenario in scenario()) {
-        let Some(failure) = looked_at(&scenario).failure else { return Ok(()) };
-        let class = failure.class;
+        // Not the first: no class may hide another.
+        let Some(class) = looked_at(&scenario).failures.last().map(|failure| failure.class) else { return Ok(()) };
         let result = shrunk(&scenario, class, &Rules::default());
         let again = shrunk(&scenario, class, &Rules::default());
         prop_assert_eq!((&result.scenario, &result.free), (&again.scenario, &again.free));
 
         let last = looked_at(&result.scenario);
-        let class_of = |scenario: &Scenario| looked_at(scenario).failure.map(|failure| failure.class);
-        prop_assert_eq!(last.failure.as_ref().map(|failure| failure.class), Some(class));
+        let shows = |scenario: &Scenario| looked_at(scenario).of_class(class).is_some();
+        prop_assert!(last.of_class(class).is_some());
         prop_assert!(result.is_minimal);
         for place in 0..result.scenario.events.len() {
             let mut left = result.scenario.clone();
             left.events.remove(place);
-            prop_assert_ne!(class_of(&left), Some(class), "without step {}", place);
+            prop_assert!(!shows(&left), "without step {}", place);
         }
         for context in &result.scenario.contexts {
             let left = without_context(&result.scenario, context.id);
-            prop_assert_ne!(class_of(&left), Some(class), "without context {}", context.id);
+            prop_assert!(!shows(&left), "without context {}", context.id);
         }
 
-        let loaded = parsed(&capsule(&result.scenario, &last, None));
+        let loaded = parsed(&capsule(&result.scenario, &last.outcome, last.of_class(class), None));
         let outcome = run(&loaded.scenario, Options::default()).unwrap();
         prop_assert_eq!(outcome.digest, last.outcome.digest);
         prop_assert_eq!(loaded.scenario.origin.as_ref().unwrap().digest.clone(), Some(outcome.digest_text()));
@@ -143,11 +143,35 @@ proptest! {
     }
 }
 
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 60, ..ProptestConfig::default() })]
+
+    /// No failure hides another: with all warnings denied, a case fails as it does with none and with each of them. And no
+    /// class is there twice.
+    #[test]
+    fn each_failure_is_seen(scenario in scenario()) {
+        let failures = |denied: &[WarningKind]| {
+            let rules = Rules { denied: denied.to_vec(), ..Rules::default() };
+            examine(&mut Runner::default(), &scenario, &rules).unwrap().failures
+        };
+        let mut each = failures(&[]);
+        let common = each.len();
+        for warning in WarningKind::ALL {
+            let one = failures(&[warning]);
+            prop_assert_eq!(&one[..common], &each[..common]);
+            each.extend_from_slice(&one[common..]);
+        }
+        prop_assert_eq!(&failures(&WarningKind::ALL), &each);
+        let classes: std::collections::BTreeSet<Class> = each.iter().map(|failure| failure.class).collect();
+        prop_assert_eq!(classes.len(), each.len());
+    }
+}
+
 /// Proves that a storm of a reused id is told as what it is, and comes down to the story that was written by hand.
 #[test]
 fn a_loop_of_a_reused_id_is_a_storm_where_messages_are_forwarded() {
     let scenario = load("scenarios/reused-id-loop.json");
-    let class = looked_at(&scenario).failure.unwrap().class;
+    let class = looked_at(&scenario).failures[0].class;
     assert_eq!(class.to_string(), "storm-on-forward-mitogen-seed");
     let result = shrunk(&scenario, class, &Rules::default());
     assert!(result.is_minimal);
@@ -158,7 +182,7 @@ fn a_loop_of_a_reused_id_is_a_storm_where_messages_are_forwarded() {
 #[test]
 fn a_retired_instance_is_all_that_is_left_of_a_fleet() {
     let scenario = load("scenarios/incidents/352-instance-retired.json");
-    let class = looked_at(&scenario).failure.unwrap().class;
+    let class = looked_at(&scenario).failures[0].class;
     assert_eq!((class.kind, class.place), (Kind::Stale, places::AT_CUT_LINK));
     let result = shrunk(&scenario, class, &Rules::default());
     assert_eq!((result.progress.contexts, result.progress.steps), ((197, 1), (6, 2)));
@@ -172,7 +196,8 @@ fn classes_say_what_broke_and_where() {
     let class_of = |path: &str, monitor: Monitor, denied: &[WarningKind], budget: u64| {
         let scenario = Scenario { monitor, ..load(path) };
         let rules = Rules { denied: denied.to_vec(), budget };
-        examine(&mut Runner::default(), &scenario, &rules).unwrap().failure.map(|failure| failure.class.to_string())
+        let failures = examine(&mut Runner::default(), &scenario, &rules).unwrap().failures;
+        failures.iter().map(|failure| failure.class.to_string()).collect::<Vec<_>>().join(", ")
     };
     let (seed, new) = (Revision::MitogenSeed.monitor(), Revision::Mitogen03.monitor());
     let crash = "scenarios/issue-533-request-crosses-death.json";
@@ -190,16 +215,31 @@ fn classes_say_what_broke_and_where() {
         class_of("scenarios/incidents/480-broker-dies-while-retracting.json", seed, &[], 100),
     ]
     .into_iter()
-    .map(|class| class.unwrap_or_else(|| "fine".to_owned()))
+    .map(|classes| if classes.is_empty() { "fine".to_owned() } else { classes })
     .collect();
     insta::assert_snapshot!(told.join("\n"));
+}
+
+/// Proves that two entries that two handlers removed are two classes, and that shrinking keeps the one that is asked for.
+#[test]
+fn two_handlers_are_two_classes() {
+    let story = r#"{ "version": 1, "monitor": "mitogen-0.3",
+        "contexts": [{ "id": 1, "parent": 0 }, { "id": 2, "parent": 1 }],
+        "events": [{ "at": "100ms", "do": "kill", "id": 2 },
+                   { "at": "100ms", "do": "connect", "id": 2, "parent": 1 }] }"#;
+    let scenario = parsed(&serde_json::from_str(story).unwrap()).scenario;
+    let classes: Vec<Class> = looked_at(&scenario).failures.iter().map(|failure| failure.class).collect();
+    let names: Vec<String> = classes.iter().map(Class::to_string).collect();
+    assert_eq!(names, ["missing-on-disconnect-mitogen-0.3", "missing-on-del-route-mitogen-0.3"]);
+    let contexts = |class| shrunk(&scenario, class, &Rules::default()).progress.contexts.1;
+    assert_eq!([contexts(classes[0]), contexts(classes[1])], [2, 3], "the parent alone, or with its own parent");
 }
 
 /// Proves that what stops the search keeps the best so far, and claims nothing of it.
 #[test]
 fn a_search_that_is_stopped_keeps_the_best() {
     let scenario = load("scenarios/incidents/352-instance-retired.json");
-    let class = looked_at(&scenario).failure.unwrap().class;
+    let class = looked_at(&scenario).failures[0].class;
     let mut seen = Vec::new();
     let mut watch = |progress: Progress| {
         seen.push(progress);
@@ -209,7 +249,7 @@ fn a_search_that_is_stopped_keeps_the_best() {
     assert_eq!((result.progress.tried, result.is_minimal), (30, false));
     assert_eq!(seen.len(), 30);
     assert!(result.progress.contexts.1 < 197);
-    assert_eq!(looked_at(&result.scenario).failure.unwrap().class, class);
+    assert!(looked_at(&result.scenario).of_class(class).is_some());
 }
 
 /// Proves what a capsule says of itself, word for word.
@@ -218,7 +258,8 @@ fn a_capsule_names_its_origin() {
     let case = generate(&"default".parse().unwrap(), Revision::MitogenSeed.monitor(), 7);
     let origin = Origin { seed: "7".to_owned(), profile: "default".to_owned(), mix: case.mix };
     let scenario = load("scenarios/reused-id-loop.json");
-    let file = capsule(&scenario, &looked_at(&scenario), Some(&origin));
+    let Examination { outcome, failures } = looked_at(&scenario);
+    let file = capsule(&scenario, &outcome, failures.first(), Some(&origin));
     let mut settings = insta::Settings::clone_current();
     settings.add_filter(&format!("\"treequake\": \"{}\"", env!("CARGO_PKG_VERSION")), "\"treequake\": \"VERSION\"");
     settings.bind(|| insta::assert_snapshot!(format!("{:#}", file)));

@@ -3,7 +3,7 @@
 use super::campaign::{complain, say, tell, threads};
 use super::exit::Exit;
 use super::progress::Status;
-use super::values::{Named, monitor, one_of, parse_profile, warning};
+use super::values::{Named, monitor, one_of, parse_profile, parse_time, warning};
 use super::{chart, inputs, load, output};
 use crate::findings::findings;
 use crate::fuzz::campaign::emit::{Engine, Plan, emit};
@@ -105,10 +105,6 @@ enum Choice {
 
 fn parse_partition(text: &str) -> Result<Choice, String> {
     if text == "none" { Ok(Choice::None) } else { text.parse().map(Choice::Part) }
-}
-
-fn parse_time(text: &str) -> Result<Span, String> {
-    Span::parse(text).map_err(|error| error.to_string())
 }
 
 /// Runs a campaign, or prints what runs it elsewhere.

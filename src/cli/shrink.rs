@@ -1,20 +1,24 @@
 //! `treequake shrink`: searches for the smallest scenario that fails in the same way.
 
 use super::exit::Exit;
-use super::values::{monitor, warning};
+use super::values::{monitor, parse_time, warning};
 use super::{load, output, progress, stop};
 use crate::fuzz::capsule::capsule;
-use crate::fuzz::examine::{DEFAULT_BUDGET, Examination, Failure, Rules, examine};
+use crate::fuzz::class::Class;
+use crate::fuzz::examine::{DEFAULT_BUDGET, Examination, Rules, examine};
 use crate::fuzz::shrink::{Progress, Shrunk, shrink as search};
 use crate::process::Monitor;
 use crate::report;
 use crate::run::Runner;
 use crate::scenario::Scenario;
 use crate::scenario::expectation::WarningKind;
+use crate::time::Span;
 use clap::Args;
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
 
 #[derive(Args)]
 pub struct ShrinkArgs {
@@ -32,9 +36,19 @@ pub struct ShrinkArgs {
     #[arg(long, value_name = "FACTOR", default_value_t = DEFAULT_BUDGET,
           value_parser = clap::value_parser!(u64).range(1..))]
     budget: u64,
+    /// Keep this class of failures; default: that of the file's `origin`, or the most serious
+    #[arg(long, value_name = "CLASS", value_parser = parse_class)]
+    class: Option<Class>,
+    /// Stop after this long, such as 20s, and keep the best result so far
+    #[arg(long, value_name = "TIME", value_parser = parse_time)]
+    time: Option<Span>,
     /// The scenario file; `-` is standard input
     #[arg(value_name = "FILE")]
     file: PathBuf,
+}
+
+fn parse_class(name: &str) -> Result<Class, String> {
+    name.parse::<Class>().map_err(|error| error.to_string())
 }
 
 /// Shrinks the scenario of a file. The capsule goes to the output, and the story to standard error or, if that is a
@@ -43,6 +57,7 @@ pub fn shrink(args: &ShrinkArgs) -> Exit {
     if let Some(refusal) = args.output.as_deref().and_then(refuse_output) {
         return output::complain(&refusal);
     }
+    let mut end = End::new(args.time);
     let mut scenario = match load::load(&args.file) {
         Ok(loaded) => loaded.scenario,
         Err(exit) => return exit,
@@ -54,18 +69,36 @@ pub fn shrink(args: &ShrinkArgs) -> Exit {
         Ok(first) => first,
         Err(error) => return output::complain(&format!("{}: {error}", args.file.display())),
     };
-    match first.failure {
-        None => nothing(args, &scenario),
-        Some(failure) => {
-            let is_stopped = stop::by_ctrl_c();
-            output::remark(&before(&scenario, &failure));
-            let shrunk = watched(&scenario, &failure, &rules, &is_stopped);
-            match examine(&mut runner, &shrunk.scenario, &rules) {
-                Ok(last) => report(args, &shrunk, &last),
-                Err(error) => output::complain(&error.to_string()),
-            }
-        }
+    let class = match choose(args, &scenario, &first) {
+        Ok(Some(class)) => class,
+        Ok(None) => return nothing(args, &scenario),
+        Err(what) => return output::complain(&what),
+    };
+    end.is_stopped = stop::by_ctrl_c();
+    output::remark(&before(&scenario, &first, class));
+    let shrunk = watched(&scenario, class, &rules, &end);
+    match examine(&mut runner, &shrunk.scenario, &rules) {
+        Ok(last) => report(args, &shrunk, &last, class, &end),
+        Err(error) => output::complain(&error.to_string()),
     }
+}
+
+/// The class to keep; `None` if the scenario does not fail.
+fn choose(args: &ShrinkArgs, scenario: &Scenario, first: &Examination) -> Result<Option<Class>, String> {
+    if let Some(class) = args.class {
+        return match first.of_class(class) {
+            Some(_) => Ok(Some(class)),
+            None => {
+                let names: Vec<String> = first.failures.iter().map(|failure| failure.class.to_string()).collect();
+                let shown = if names.is_empty() { "no class".to_owned() } else { names.join(", ") };
+                let file = args.file.display();
+                Err(format!("{file} does not show {class}, but {shown}; --deny makes a warning a failure"))
+            }
+        };
+    }
+    let origin = scenario.origin.as_ref().and_then(|origin| origin.class.as_ref()?.parse::<Class>().ok());
+    let known = origin.filter(|class| first.of_class(*class).is_some());
+    Ok(known.or(first.failures.first().map(|failure| failure.class)))
 }
 
 /// Why the result cannot be written to its place, if so: the user wants to know before the search.
@@ -90,25 +123,60 @@ fn nothing(args: &ShrinkArgs, scenario: &Scenario) -> Exit {
     ))
 }
 
-fn before(scenario: &Scenario, failure: &Failure) -> String {
+fn before(scenario: &Scenario, first: &Examination, class: Class) -> String {
     let (steps, contexts) = (scenario.events.len(), scenario.contexts.len());
-    format!(
-        "before:  {steps} steps, {contexts} contexts at the start\n         {}\nclass:   {}\n         {}\n",
+    let failure = first.of_class(class).expect("it was chosen among them");
+    let mut text = format!(
+        "before:  {steps} steps, {contexts} contexts at the start\n         {}\nclass:   {class}\n         {}\n",
         failure.sentence,
-        failure.class,
-        failure.class.sentence()
-    )
+        class.sentence()
+    );
+    let others = first.failures.iter().map(|failure| failure.class).filter(|other| *other != class);
+    others.for_each(|other| text.push_str(&format!("also:    {other}\n")));
+    text
 }
 
-/// Shrinks with a status line, until Ctrl-C.
-fn watched(scenario: &Scenario, failure: &Failure, rules: &Rules, is_stopped: &AtomicBool) -> Shrunk {
+/// What ends the search early: Ctrl-C, or the time.
+struct End {
+    /// Set by Ctrl-C; a second one ends the program at once.
+    is_stopped: Arc<AtomicBool>,
+    deadline: Option<Instant>,
+}
+
+impl End {
+    /// Counts the time from now on.
+    fn new(time: Option<Span>) -> Self {
+        let deadline = time.and_then(|time| Instant::now().checked_add(Duration::from_nanos(time.as_ns())));
+        End { is_stopped: Arc::default(), deadline }
+    }
+
+    fn is_stopped(&self) -> bool {
+        self.is_stopped.load(Ordering::SeqCst)
+    }
+
+    fn is_late(&self) -> bool {
+        self.deadline.is_some_and(|deadline| Instant::now() >= deadline)
+    }
+
+    /// Why a search that proved nothing ended.
+    fn reason(&self) -> &'static str {
+        match (self.is_stopped(), self.is_late()) {
+            (true, _) => "the search was stopped",
+            (false, true) => "the time is over",
+            (false, false) => "the search has reached its limit",
+        }
+    }
+}
+
+/// Shrinks with a status line.
+fn watched(scenario: &Scenario, class: Class, rules: &Rules, end: &End) -> Shrunk {
     let bar = progress::spinner();
     let mut watch = |progress: Progress| {
-        bar.set_message(in_words(progress));
+        bar.set_message(format!("{}, {} tried", in_words(progress), progress.tried));
         bar.tick();
-        if is_stopped.load(Ordering::SeqCst) { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+        if end.is_stopped() || end.is_late() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
     };
-    let shrunk = search(scenario, failure.class, rules, &mut watch);
+    let shrunk = search(scenario, class, rules, &mut watch);
     bar.finish_and_clear();
     shrunk
 }
@@ -118,15 +186,15 @@ fn in_words(progress: Progress) -> String {
     format!("steps {} -> {}, contexts {} -> {}", steps.0, steps.1, contexts.0, contexts.1)
 }
 
-fn report(args: &ShrinkArgs, shrunk: &Shrunk, last: &Examination) -> Exit {
-    let failure = last.failure.as_ref().expect("the shrinker keeps the failure");
-    let text = format!("{:#}\n", capsule(&shrunk.scenario, last, None));
+fn report(args: &ShrinkArgs, shrunk: &Shrunk, last: &Examination, class: Class, end: &End) -> Exit {
+    let failure = last.of_class(class).expect("the shrinker keeps the class");
+    let text = format!("{:#}\n", capsule(&shrunk.scenario, &last.outcome, Some(failure), None));
     let mut story = format!("shrunk:  {} ({} tried)\n", in_words(shrunk.progress), shrunk.progress.tried);
-    story.push_str(if shrunk.is_minimal {
-        "minimal: yes, removing any single step or context makes the failure disappear\n"
+    if shrunk.is_minimal {
+        story.push_str("minimal: yes, removing any single step or context makes the failure disappear\n");
     } else {
-        "minimal: unknown, the search was stopped; this is the best result so far\n"
-    });
+        story.push_str(&format!("minimal: unknown, {}; this is the best result so far\n", end.reason()));
+    }
     shrunk.free.iter().for_each(|sentence| story.push_str(&format!("free:    {sentence}\n")));
     output::remark(&story);
     let exit = match &args.output {

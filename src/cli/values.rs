@@ -5,6 +5,7 @@ use crate::monitors;
 use crate::process::Monitor;
 use crate::scenario::TreeShape;
 use crate::scenario::expectation::WarningKind;
+use crate::time::Span;
 use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 use clap::{Arg, Command, Error, ValueEnum};
 use std::ffi::OsStr;
@@ -71,6 +72,11 @@ pub fn warning() -> Known<WarningKind> {
 /// Reads the name of a warning.
 pub fn parse_warning(name: &str) -> Result<WarningKind, String> {
     name.parse()
+}
+
+/// Reads a time, such as `10m`.
+pub fn parse_time(text: &str) -> Result<Span, String> {
+    Span::parse(text).map_err(|error| error.to_string())
 }
 
 /// A profile, and the name or path that the user gave, which commands repeat.

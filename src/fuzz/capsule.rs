@@ -4,7 +4,7 @@
 //! shows which monitors have the bug. `origin` has the digest, so a replay elsewhere can tell whether the run is the
 //! same.
 
-use super::examine::{Examination, Failure};
+use super::examine::Failure;
 use super::generator::{Case, Mix};
 use crate::convergence::Difference;
 use crate::run::Outcome;
@@ -29,9 +29,9 @@ pub struct Origin {
     pub mix: Mix,
 }
 
-/// The JSON of the file for `scenario`, shrunk or not, with its `examination`.
-pub fn capsule(scenario: &Scenario, examination: &Examination, origin: Option<&Origin>) -> Value {
-    let failure = examination.failure.as_ref();
+/// The JSON of the file for `scenario`, shrunk or not, with its `outcome`. A case can fail in several ways; the file is
+/// about one `failure`, if any.
+pub fn capsule(scenario: &Scenario, outcome: &Outcome, failure: Option<&Failure>, origin: Option<&Origin>) -> Value {
     let known = scenario.origin.as_deref().cloned().unwrap_or_default();
     let origin = origin::Origin {
         seed: origin.map(|origin| origin.seed.clone()).or(known.seed),
@@ -39,12 +39,12 @@ pub fn capsule(scenario: &Scenario, examination: &Examination, origin: Option<&O
         mix: origin.map(|origin| origin.mix.to_string().chars().take(MIX_MAX).collect()).or(known.mix),
         treequake: Some(env!("CARGO_PKG_VERSION").to_owned()),
         class: failure.map(|failure| failure.class.to_string()),
-        digest: examination.outcome.digest.map(|digest| digest.to_string()),
+        digest: outcome.digest.map(|digest| digest.to_string()),
     };
     let name = failure.map_or(scenario.name.clone(), |failure| failure.class.to_string());
     let description = failure.map_or(scenario.description.clone(), |failure| story(failure, scenario));
     let scenario = Scenario { name, description, origin: Some(Box::new(origin)), ..scenario.clone() };
-    write::expanded(&scenario, Some(&expect(&examination.outcome)))
+    write::expanded(&scenario, Some(&expect(outcome)))
 }
 
 /// The JSON of the file for a case as drawn, whether it fails or not. It has no expectations.

@@ -1,16 +1,22 @@
-//! Why a run failed: the place in the protocol that its class needs, and a sentence for people.
+//! Why a run failed: the place in the protocol that a class needs, and a sentence for people, for each class that the run
+//! shows.
 //!
-//! The run is recorded, and [`crate::why`] says what left things as they are. Of several failures, the one whose cause came
-//! first counts; one that a link explains which is still cut at the end counts only if nothing else failed. A *storm*, a
-//! run that was stopped and a step over its budget need no recording: the kind of message that was most frequent tells who multiplies it.
+//! Failures of one kind with different causes are of different classes: two stale entries that two handlers left are two
+//! bugs, and one of them must not hide the other. So every place that left a difference, lost a call, crashed or caused a
+//! warning counts, each with the first failure that came about there. Places of one kind come in the order of these; a
+//! link that is still cut at the end comes last.
+//!
+//! For differences, calls and crashes, the run is recorded once, and [`crate::why`] says what left things as they are.
+//! Warnings come with their places. A *storm*, a run that was stopped, and a step over its budget need no recording
+//! either: the kind of message that was most frequent tells who multiplies it.
 //!
 //! A run of more than [`MOMENTS_MAX`](crate::recording::MOMENTS_MAX) events is not recorded to its end; only a scenario with
-//! a larger `max_events` than the default has one. Its cause is what the recorded part shows. If that shows nothing, the
+//! a larger `max_events` than the default has one. Its causes are what the recorded part shows. If that shows nothing, the
 //! place is [`places::UNTOLD`], and the sentence says so.
 
 use super::class::Kind;
-use super::rules::{Rules, first_crash, over_budget};
-use crate::metrics::Messages;
+use super::rules::{Rules, last_crash, over_budget};
+use crate::metrics::{Messages, StepFigures};
 use crate::process::{Place, places};
 use crate::recording::{Recording, record_again};
 use crate::run::{Outcome, RunError};
@@ -18,102 +24,158 @@ use crate::scenario::Scenario;
 use crate::scenario::expectation::{DifferenceKind, WarningKind};
 use crate::time::Time;
 use crate::trace::Record;
-use crate::why::{Deed, crash, lost_calls, remains, warned};
+use crate::why::{Deed, crashes, lost_calls, remains};
 
-/// What broke a run, and where.
+/// What broke in a run, and where.
 pub(super) struct Cause {
+    pub kind: Kind,
     pub place: Place,
     /// In one sentence.
     pub sentence: String,
 }
 
-/// The cause of a failure of `kind`, which `outcome` shows. Gives the outcome back.
+/// The causes of the failures of these kinds, which `outcome` shows: one for each place, in the order of `kinds`. Gives
+/// the outcome back.
 pub(super) fn find(
     scenario: &Scenario,
     outcome: Outcome,
-    kind: Kind,
+    kinds: &[Kind],
     rules: &Rules,
-) -> Result<(Cause, Outcome), RunError> {
+) -> Result<(Vec<Cause>, Outcome), RunError> {
+    if !kinds.iter().any(|kind| is_recorded(*kind)) {
+        let causes = kinds.iter().flat_map(|kind| told(scenario, &outcome, *kind, rules)).collect();
+        return Ok((causes, outcome));
+    }
+    let until = if kinds.iter().all(|kind| *kind == Kind::Crash || !is_recorded(*kind)) {
+        last_crash(scenario, &outcome).and_then(|step| outcome.steps.get(step + 1)).map(|next| next.at)
+    } else {
+        None
+    };
+    let recording = record_again(scenario, outcome, until)?;
+    let causes = kinds.iter().flat_map(|kind| match is_recorded(*kind) {
+        true => recorded(&recording, *kind),
+        false => told(scenario, &recording.outcome, *kind, rules),
+    });
+    Ok((causes.collect(), recording.outcome))
+}
+
+/// Whether only a recording knows the causes of failures of this kind.
+fn is_recorded(kind: Kind) -> bool {
     match kind {
-        Kind::Wrong => recorded(scenario, outcome, None, |run| difference(run, DifferenceKind::Wrong)),
-        Kind::Stale => recorded(scenario, outcome, None, |run| difference(run, DifferenceKind::Stale)),
-        Kind::Missing => recorded(scenario, outcome, None, |run| difference(run, DifferenceKind::Missing)),
-        Kind::Hung => recorded(scenario, outcome, None, hung),
-        Kind::Crash => {
-            let next = first_crash(scenario, &outcome).and_then(|step| outcome.steps.get(step + 1));
-            let until = next.map(|next| next.at);
-            recorded(scenario, outcome, until, crashed)
-        }
-        Kind::Denied(warning) => {
-            let until = outcome.warnings[&warning].example.at();
-            recorded(scenario, outcome, Some(until), |run| denied(run, warning))
-        }
-        Kind::Storm | Kind::Stopped => Ok((stopped(scenario, &outcome, kind), outcome)),
-        Kind::OverBudget => Ok((budget(scenario, &outcome, rules), outcome)),
+        Kind::Crash | Kind::Wrong | Kind::Stale | Kind::Missing | Kind::Hung => true,
+        Kind::Storm | Kind::Stopped | Kind::OverBudget | Kind::Denied(_) => false,
     }
 }
 
-/// Looks for the cause in a recording of the run, which ends after a time if one is given.
-fn recorded(
-    scenario: &Scenario,
-    outcome: Outcome,
-    until: Option<Time>,
-    find: impl FnOnce(&Recording<'_>) -> Option<Cause>,
-) -> Result<(Cause, Outcome), RunError> {
-    let recording = record_again(scenario, outcome, until)?;
-    let cause = find(&recording).unwrap_or_else(|| {
-        let kept = recording.events(recording.last_until(None));
-        let sentence = format!("it breaks after the first {kept} events, and no more are kept");
-        Cause { place: places::UNTOLD, sentence }
-    });
-    Ok((cause, recording.outcome))
+/// The causes that a recording shows.
+fn recorded(recording: &Recording<'_>, kind: Kind) -> Vec<Cause> {
+    let causes = match kind {
+        Kind::Crash => crashed(recording),
+        Kind::Wrong => differences(recording, kind, DifferenceKind::Wrong),
+        Kind::Stale => differences(recording, kind, DifferenceKind::Stale),
+        Kind::Missing => differences(recording, kind, DifferenceKind::Missing),
+        Kind::Hung => hung(recording),
+        Kind::Storm | Kind::Stopped | Kind::OverBudget | Kind::Denied(_) => Vec::new(),
+    };
+    if !causes.is_empty() {
+        return causes;
+    }
+    let kept = recording.events(recording.last_until(None));
+    let sentence = format!("it breaks after the first {kept} events, and no more are kept");
+    vec![Cause { kind, place: places::UNTOLD, sentence }]
 }
 
-/// The first of several deeds; those at a cut link come last.
-fn earliest<T>(found: impl Iterator<Item = (Deed, T)>) -> Option<(Deed, T)> {
-    found.min_by_key(|(deed, _)| (deed.place == places::AT_CUT_LINK, deed.moment.unwrap_or(0)))
+/// The causes that the outcome tells.
+fn told(scenario: &Scenario, outcome: &Outcome, kind: Kind, rules: &Rules) -> Vec<Cause> {
+    match kind {
+        Kind::Storm | Kind::Stopped => vec![stopped(scenario, outcome, kind)],
+        Kind::OverBudget => {
+            let steps = over_budget(scenario, outcome, rules.budget);
+            first_of_each(steps.map(|step| budget(scenario, step)))
+        }
+        Kind::Denied(warning) => denied(outcome, warning),
+        Kind::Crash | Kind::Wrong | Kind::Stale | Kind::Missing | Kind::Hung => Vec::new(),
+    }
+}
+
+/// The first cause at each place.
+fn first_of_each(causes: impl Iterator<Item = Cause>) -> Vec<Cause> {
+    let mut first: Vec<Cause> = Vec::new();
+    for cause in causes {
+        if !first.iter().any(|known| known.place == cause.place) {
+            first.push(cause);
+        }
+    }
+    first
+}
+
+/// The first deed at each place, in the order of time; those at a cut link come last.
+fn earliest<T>(found: impl Iterator<Item = (Deed, T)>) -> Vec<(Deed, T)> {
+    let mut found: Vec<_> = found.collect();
+    found.sort_by_key(|(deed, _)| (deed.place == places::AT_CUT_LINK, deed.moment.unwrap_or(0)));
+    let mut first: Vec<(Deed, T)> = Vec::new();
+    for (deed, what) in found {
+        if !first.iter().any(|(known, _)| known.place == deed.place) {
+            first.push((deed, what));
+        }
+    }
+    first
 }
 
 /// The cause that a deed is; `what` broke.
-fn cause(recording: &Recording<'_>, deed: Deed, what: &str) -> Cause {
+fn cause(recording: &Recording<'_>, kind: Kind, deed: Deed, what: &str) -> Cause {
     let by = deed.place.in_words();
     let is_timeless = [places::UNTOLD, places::AT_CUT_LINK].contains(&deed.place);
     let at = deed.moment.map_or(Time::ZERO, |moment| recording.time_of(moment));
     let sentence = if is_timeless { format!("{what}, {by}") } else { format!("{what}, {by} at {at}") };
-    Cause { place: deed.place, sentence }
+    Cause { kind, place: deed.place, sentence }
 }
 
-fn difference(recording: &Recording<'_>, kind: DifferenceKind) -> Option<Cause> {
-    let differences = recording.outcome.differences.iter().filter(|difference| difference.kind == kind);
-    let (deed, difference) = earliest(remains(recording, kind).into_iter().zip(differences))?;
-    let (context, destination) = (difference.context, difference.destination);
-    let through = difference.via.map(|via| format!(" through {via}")).unwrap_or_default();
-    let what = match kind {
-        DifferenceKind::Missing => format!("context {context} has no route to {destination}"),
-        _ => format!("context {context} has a {kind} route to {destination}{through}"),
-    };
-    Some(cause(recording, deed, &what))
-}
-
-fn hung(recording: &Recording<'_>) -> Option<Cause> {
-    let (deed, call) = earliest(lost_calls(recording).into_iter().map(|call| (call.deed, call)))?;
-    Some(cause(recording, deed, &format!("call {} of {} to {} never ends", call.call, call.from, call.to)))
-}
-
-fn crashed(recording: &Recording<'_>) -> Option<Cause> {
-    let Deed { moment, place } = crash(recording)?;
-    let logged = recording.records(moment?).iter().find_map(|record| match record {
-        Record::Error { ctx, .. } => Some(*ctx),
-        _ => None,
+fn differences(recording: &Recording<'_>, kind: Kind, of: DifferenceKind) -> Vec<Cause> {
+    let differences = recording.outcome.differences.iter().filter(|difference| difference.kind == of);
+    let found = earliest(remains(recording, of).into_iter().zip(differences)).into_iter();
+    let told = found.map(|(deed, difference)| {
+        let (context, destination) = (difference.context, difference.destination);
+        let through = difference.via.map(|via| format!(" through {via}")).unwrap_or_default();
+        let what = match of {
+            DifferenceKind::Missing => format!("context {context} has no route to {destination}"),
+            _ => format!("context {context} has a {of} route to {destination}{through}"),
+        };
+        cause(recording, kind, deed, &what)
     });
-    let (whom, at, by) = (logged?, recording.time_of(moment?), place.in_words());
-    Some(Cause { place, sentence: format!("context {whom} at {at} is lost by an exception, {by}") })
+    told.collect()
 }
 
-fn denied(recording: &Recording<'_>, warning: WarningKind) -> Option<Cause> {
-    let place = warned(recording, warning)?.place;
-    let example = &recording.outcome.warnings[&warning].example;
-    Some(Cause { place, sentence: format!("{example}, {}", place.in_words()) })
+fn hung(recording: &Recording<'_>) -> Vec<Cause> {
+    let found = earliest(lost_calls(recording).into_iter().map(|call| (call.deed, call))).into_iter();
+    let told = found.map(|(deed, call)| {
+        cause(recording, Kind::Hung, deed, &format!("call {} of {} to {} never ends", call.call, call.from, call.to))
+    });
+    told.collect()
+}
+
+fn crashed(recording: &Recording<'_>) -> Vec<Cause> {
+    let told = earliest(crashes(recording).into_iter().map(|deed| (deed, ()))).into_iter().filter_map(|(deed, ())| {
+        let Deed { moment, place } = deed;
+        let logged = recording.records(moment?).iter().find_map(|record| match record {
+            Record::Error { ctx, error } if error.is_crash() => Some(*ctx),
+            _ => None,
+        });
+        let (whom, at, by) = (logged?, recording.time_of(moment?), place.in_words());
+        let sentence = format!("context {whom} at {at} is lost by an exception, {by}");
+        Some(Cause { kind: Kind::Crash, place, sentence })
+    });
+    told.collect()
+}
+
+fn denied(outcome: &Outcome, warning: WarningKind) -> Vec<Cause> {
+    let places = outcome.warnings.get(&warning).map_or(&[][..], |warning| &warning.places);
+    let told = places.iter().map(|(place, example)| Cause {
+        kind: Kind::Denied(warning),
+        place: *place,
+        sentence: format!("{example}, {}", place.in_words()),
+    });
+    told.collect()
 }
 
 /// Who multiplies what there is most of.
@@ -135,17 +197,14 @@ fn stopped(scenario: &Scenario, outcome: &Outcome, kind: Kind) -> Cause {
         Kind::Storm => format!("the run never ends: a state comes back; most of its events are {what}, {by}"),
         _ => format!("the run was stopped after {events} events with more pending, most of them {what}, {by}"),
     };
-    Cause { place, sentence }
+    Cause { kind, place, sentence }
 }
 
-fn budget(scenario: &Scenario, outcome: &Outcome, rules: &Rules) -> Cause {
-    let step = over_budget(scenario, outcome, rules.budget).expect("a step is over its budget");
+fn budget(scenario: &Scenario, step: &StepFigures) -> Cause {
     let Messages { announce, retract, .. } = step.messages;
     let routing = Messages { announce, retract, ..Messages::default() };
     let (place, what) = multiplier(scenario, &routing);
     let (count, at) = (routing.total(), step.at);
-    Cause {
-        place,
-        sentence: format!("the step at {at} costs {count} route messages, most of them {what}, {}", place.in_words()),
-    }
+    let sentence = format!("the step at {at} costs {count} route messages, most of them {what}, {}", place.in_words());
+    Cause { kind: Kind::OverBudget, place, sentence }
 }

@@ -1,7 +1,6 @@
 //! Classes of failures: what broke, and where in the protocol.
 //!
-//! A run may fail in several ways. It gets the class of its most serious failure, in the order of [`Kind`]. Among
-//! several failures of that kind, the one whose cause came first decides.
+//! A run may fail in several ways. It belongs to every class that it shows, so that no failure hides another.
 
 use crate::monitors;
 use crate::process::{Family, Monitor, Place, places};

@@ -1,14 +1,17 @@
 //! Examining a case: it is run, and judged.
 //!
-//! Who passes is run once, and nothing is allocated but its outcome. Who fails is run once more, and recorded, to find out why.
+//! A case fails in every class that it shows. A case that passes is run once, and nothing is allocated but its outcome.
+//! Most failures are named by the outcome; for the others the case is run once more, and recorded, to find out why.
 
 use super::cause;
 use super::class::{Class, Kind};
 pub use super::rules::{DEFAULT_BUDGET, Rules};
-use super::rules::{first_crash, over_budget};
+use super::rules::{last_crash, over_budget};
 use crate::run::{Options, Outcome, RunError, Runner};
 use crate::scenario::Scenario;
-use crate::scenario::expectation::{DifferenceKind, Verdict, WarningKind};
+use crate::scenario::expectation::{DifferenceKind, Verdict};
+use crate::time::Time;
+use std::ops::ControlFlow;
 
 /// Why a case fails.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -24,8 +27,16 @@ pub struct Failure {
 pub struct Examination {
     /// The run.
     pub outcome: Outcome,
-    /// Why it fails, if it does.
-    pub failure: Option<Failure>,
+    /// Why it fails: one failure of each class that it shows, the gravest kind first, and within a kind in the order in
+    /// which they came about. Empty if it passes.
+    pub failures: Vec<Failure>,
+}
+
+impl Examination {
+    /// The failure of a class, if the case shows it.
+    pub fn of_class(&self, class: Class) -> Option<&Failure> {
+        self.failures.iter().find(|failure| failure.class == class)
+    }
 }
 
 /// Runs a case, and judges it; what the scenario expects of itself does not count.
@@ -34,52 +45,72 @@ pub struct Examination {
 /// Where it can not be run to its end.
 pub fn examine(runner: &mut Runner, scenario: &Scenario, rules: &Rules) -> Result<Examination, RunError> {
     let outcome = runner.run(scenario, Options::default())?;
-    let Some(kind) = kind(scenario, &outcome, rules) else { return Ok(Examination { outcome, failure: None }) };
-    let (failure, outcome) = explain(scenario, outcome, kind, rules)?;
-    Ok(Examination { outcome, failure: Some(failure) })
-}
-
-/// Whether a scenario fails, and in this class; cheaper than to examine it where it does not. With how many events it
-/// had.
-pub(super) fn fails_in(runner: &mut Runner, scenario: &Scenario, rules: &Rules, class: Class) -> (bool, u64) {
-    // Of a run that was stopped, it only matters to these two whether it would have ended.
-    let skips_proof = !matches!(class.kind, Kind::Storm | Kind::Stopped);
-    // What can not be run to its end is no smaller form of what can.
-    let Ok(outcome) = runner.run(scenario, Options { skips_proof, ..Options::default() }) else { return (false, 1) };
-    let events = outcome.events;
-    let fails = kind(scenario, &outcome, rules) == Some(class.kind)
-        && explain(scenario, outcome, class.kind, rules).is_ok_and(|(failure, _)| failure.class == class);
-    (fails, events)
-}
-
-/// The gravest kind of failure that an outcome shows.
-pub(super) fn kind(scenario: &Scenario, outcome: &Outcome, rules: &Rules) -> Option<Kind> {
-    let has = |kind| outcome.differences.iter().any(|difference| difference.kind == kind);
-    let is_denied = |kind: &&WarningKind| outcome.warnings.contains_key(kind);
-    if first_crash(scenario, outcome).is_some() {
-        Some(Kind::Crash)
-    } else if outcome.verdict == Verdict::Storm {
-        Some(Kind::Storm)
-    } else if outcome.verdict == Verdict::Stopped {
-        Some(Kind::Stopped)
-    } else if has(DifferenceKind::Wrong) {
-        Some(Kind::Wrong)
-    } else if has(DifferenceKind::Stale) {
-        Some(Kind::Stale)
-    } else if has(DifferenceKind::Missing) {
-        Some(Kind::Missing)
-    } else if !outcome.hung_calls.is_empty() {
-        Some(Kind::Hung)
-    } else if over_budget(scenario, outcome, rules.budget).is_some() {
-        Some(Kind::OverBudget)
-    } else {
-        rules.denied.iter().filter(is_denied).min().map(|warning| Kind::Denied(*warning))
+    let kinds: Vec<Kind> = kinds(scenario, &outcome, rules).collect();
+    if kinds.is_empty() {
+        return Ok(Examination { outcome, failures: Vec::new() });
     }
+    let (causes, outcome) = cause::find(scenario, outcome, &kinds, rules)?;
+    let monitor = scenario.monitor;
+    let failures = causes.into_iter().map(|cause| Failure {
+        class: Class { kind: cause.kind, place: cause.place, monitor },
+        sentence: cause.sentence,
+    });
+    Ok(Examination { outcome, failures: failures.collect() })
 }
 
-/// Why a case fails in this way. Gives the outcome back.
-fn explain(scenario: &Scenario, outcome: Outcome, kind: Kind, rules: &Rules) -> Result<(Failure, Outcome), RunError> {
-    let (cause, outcome) = cause::find(scenario, outcome, kind, rules)?;
-    let class = Class { kind, place: cause.place, monitor: scenario.monitor };
-    Ok((Failure { class, sentence: cause.sentence }, outcome))
+/// Whether a scenario shows this class; cheaper than to examine it. With how many events it had. From time to time, `watch`
+/// gets the number of events so far and can stop the run, which then shows nothing.
+pub(super) fn shows(
+    runner: &mut Runner,
+    scenario: &Scenario,
+    rules: &Rules,
+    class: Class,
+    watch: &mut dyn FnMut(u64) -> ControlFlow<()>,
+) -> (bool, u64) {
+    // Of a run that was stopped, it only matters to these whether it would have ended.
+    let skips_proof = !matches!(class.kind, Kind::Storm | Kind::Stopped | Kind::OverBudget);
+    let mut is_cut = false;
+    let mut progress = |events: u64, _: Time| {
+        let flow = watch(events);
+        is_cut |= flow.is_break();
+        flow
+    };
+    let options = Options { skips_proof, progress: Some(&mut progress), ..Options::default() };
+    // What can not be run to its end is no smaller form of what can.
+    let Ok(outcome) = runner.run(scenario, options) else { return (false, 1) };
+    let events = outcome.events;
+    if is_cut {
+        return (false, events);
+    }
+    let is_there = |(causes, _): (Vec<cause::Cause>, _)| causes.iter().any(|cause| cause.place == class.place);
+    let shows = has(scenario, &outcome, rules, class.kind)
+        && cause::find(scenario, outcome, &[class.kind], rules).is_ok_and(is_there);
+    (shows, events)
+}
+
+/// The kinds of failures that an outcome shows, the gravest first.
+pub(super) fn kinds(scenario: &Scenario, outcome: &Outcome, rules: &Rules) -> impl Iterator<Item = Kind> {
+    Kind::ALL.into_iter().filter(move |kind| has(scenario, outcome, rules, *kind))
+}
+
+/// Whether an outcome shows failures of this kind.
+///
+/// In a run that was stopped, routes and calls are as they were by chance. They are no failures; what had happened until
+/// then still counts. A run that never ends costs more than any budget, so that says nothing more about it.
+fn has(scenario: &Scenario, outcome: &Outcome, rules: &Rules, kind: Kind) -> bool {
+    let is_over = !outcome.verdict.is_stopped();
+    let differs = |kind| is_over && outcome.differences.iter().any(|difference| difference.kind == kind);
+    match kind {
+        Kind::Crash => last_crash(scenario, outcome).is_some(),
+        Kind::Storm => outcome.verdict == Verdict::Storm,
+        Kind::Stopped => outcome.verdict == Verdict::Stopped,
+        Kind::Wrong => differs(DifferenceKind::Wrong),
+        Kind::Stale => differs(DifferenceKind::Stale),
+        Kind::Missing => differs(DifferenceKind::Missing),
+        Kind::Hung => is_over && !outcome.hung_calls.is_empty(),
+        Kind::OverBudget => {
+            outcome.verdict != Verdict::Storm && over_budget(scenario, outcome, rules.budget).next().is_some()
+        }
+        Kind::Denied(warning) => rules.denied.contains(&warning) && outcome.warnings.contains_key(&warning),
+    }
 }

@@ -1,7 +1,7 @@
 //! Two monitors on the same seeds: the results of each case under one and under the other.
 
 use super::class::Kind;
-use super::examine::{Rules, kind};
+use super::examine::{Rules, kinds};
 use super::generator::generate;
 use super::profile::Profile;
 use crate::metrics::Window;
@@ -23,7 +23,7 @@ pub struct Pair {
 /// The result of a case under a monitor.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Side {
-    /// The kind of failure, by the rules of a campaign that denies no warning; `None` if it passes.
+    /// The gravest kind of failure, by the rules of a campaign that denies no warning; `None` if it passes.
     pub failure: Option<Kind>,
     /// The time until the slowest step had converged; `None` if a step had not.
     pub converged: Option<Span>,
@@ -48,7 +48,7 @@ pub fn pair(runner: &mut Runner, profile: &Profile, monitors: [Monitor; 2], seed
         scenario.monitor = monitor;
         let outcome = runner.run(&scenario, Options::default())?;
         Ok(Side {
-            failure: kind(&scenario, &outcome, &Rules::default()),
+            failure: kinds(&scenario, &outcome, &Rules::default()).next(),
             converged: outcome.slowest().map_or(Some(Span::default()), Window::converged_after),
             messages: outcome.messages.total(),
         })

@@ -30,20 +30,25 @@ impl Default for Rules {
     }
 }
 
-/// The first step in whose time a process crashed, by its place among the steps that have figures.
-pub(super) fn first_crash(scenario: &Scenario, outcome: &Outcome) -> Option<usize> {
+/// The last step in whose time a process crashed, by its place among the steps that have figures.
+pub(super) fn last_crash(scenario: &Scenario, outcome: &Outcome) -> Option<usize> {
     let crash = scenario.monitor.family().errors().iter().find(|error| error.is_crash())?;
-    outcome.steps.iter().position(|step| step.branches.has(Branch::of_error(*crash)))
+    outcome.steps.iter().rposition(|step| step.branches.has(Branch::of_error(*crash)))
 }
 
-/// The first step that costs more route messages than `budget` times the contexts and route entries.
-pub(super) fn over_budget<'o>(scenario: &Scenario, outcome: &'o Outcome, budget: u64) -> Option<&'o StepFigures> {
+/// The steps that cost more route messages than `budget` times the contexts and route entries.
+pub(super) fn over_budget<'o>(
+    scenario: &Scenario,
+    outcome: &'o Outcome,
+    budget: u64,
+) -> impl Iterator<Item = &'o StepFigures> {
     let cost = |step: &StepFigures| step.messages.announce + step.messages.retract;
     // Each context has its parent's entry, and is one in the table of that: the least that it can come to.
     let connects = (scenario.contexts.len() + scenario.events.iter().filter(is_connect).count()) as u64;
-    let is_over = |limit: u64| outcome.steps.iter().find(|step| cost(step) > budget.saturating_mul(limit));
-    is_over(1 + 3 * connects)?;
-    is_over(size(scenario))
+    let least = budget.saturating_mul(1 + 3 * connects);
+    let is_close = outcome.steps.iter().any(|step| cost(step) > least);
+    let limit = if is_close { budget.saturating_mul(size(scenario)) } else { u64::MAX };
+    outcome.steps.iter().filter(move |step| cost(step) > limit)
 }
 
 fn is_connect(step: &&crate::scenario::Step) -> bool {

@@ -1,4 +1,4 @@
-//! The shrinker: from a scenario that fails to the smallest one that fails in the same class.
+//! The shrinker: from a scenario that fails to the smallest one that shows the same class of failures.
 //!
 //! Candidates are tried in a fixed order, the biggest cuts first: `removals` of steps and of contexts, then what
 //! `simpler` makes of the rest, again and again until nothing helps. A candidate is kept only if its `weight` is
@@ -33,7 +33,7 @@ pub struct Shrunk {
     pub free: Vec<String>,
 }
 
-/// Shrinks a scenario that fails in `class`. After each try, `watch` gets the progress and can stop the search.
+/// Shrinks a scenario that shows `class`. After each try, `watch` gets the progress and can stop the search.
 ///
 /// The result has no expectations and no labels.
 pub fn shrink(

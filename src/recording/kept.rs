@@ -3,12 +3,12 @@
 use super::descent::Descent;
 use crate::convergence::Turn;
 use crate::link::{Direction, Incarnation, Item, LaneId};
-use crate::process::{ContextId, Family, Message, Name, News};
+use crate::process::{ContextId, Family, Message, Name, News, Place};
 use crate::run::Outcome;
 use crate::scenario::{Action, LinkId, Scenario};
 use crate::time::Time;
 use crate::trace::Record;
-use crate::world::{Change, Made};
+use crate::world::{Change, Made, Work, handler};
 use rustc_hash::FxHashMap;
 use std::ops::Range;
 
@@ -292,6 +292,20 @@ impl Recording<'_> {
             Cause::Step(place) => Some(self.scenario.step(place).expect("it was taken").action),
             _ => None,
         }
+    }
+
+    /// The handler of the protocol that was at work in a moment.
+    pub fn handler(&self, moment: MomentId) -> Place {
+        let work = match self.moments[moment].cause {
+            Cause::Step(place) => Work::Step(self.scenario.step(place).expect("it was taken").action),
+            Cause::Arrival(flight) => {
+                let is_down = self.flights[flight].lane.direction() == Direction::Down;
+                Work::Arrival { message: self.message(moment), is_down }
+            }
+            Cause::Timeout => Work::Timeout,
+            Cause::Timer => Work::Timer,
+        };
+        handler(self.family(), work)
     }
 
     /// Whether a moment was a step that was skipped.

@@ -4,19 +4,18 @@
 //! - A *stale* or *wrong* entry: the handler that last set it.
 //! - A *missing* entry: the handler that last removed it, or refused the news of it; or no news of it arrived.
 //! - A call that *hangs*: where its request or its reply arrived last, and what happened to it there.
-//! - A warning, or a crash: the first moment that shows it.
+//! - A crash: the handler that was at work.
 //!
 //! If a link that is still cut holds the news, or what is left of a call, that is the answer instead. If a recording is cut,
 //! its end is taken for the end of the run.
 
 use super::call::Walk;
 use super::chain::Turns;
-use super::event::{first_error_of, first_moment};
+use super::event::errors;
 use crate::link::{Direction, Incarnation, LaneId};
-use crate::process::{ContextId, LoggedError, MessageKind, News, Place, places};
-use crate::recording::{Cause, FlightEnd, MomentId, Recording, first_error};
-use crate::scenario::Action;
-use crate::scenario::expectation::{DifferenceKind, WarningKind};
+use crate::process::{ContextId, LoggedError, News, Place, places};
+use crate::recording::{FlightEnd, MomentId, Recording, first_error};
+use crate::scenario::expectation::DifferenceKind;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Something that was done: when, and by what.
@@ -57,7 +56,7 @@ pub fn remains(recording: &Recording<'_>, kind: DifferenceKind) -> Vec<Deed> {
             |life: &Incarnation| turns[destination].last_such(*life, |turn| turn.after.is_none() == is_missing);
         // An outcome names contexts by their ids, so all lives of an id count.
         let moment = recording.lives_of(*context).iter().filter_map(turned).max();
-        let own = moment.map(|moment| Deed { moment: Some(moment), place: handler(recording, moment) });
+        let own = moment.map(|moment| Deed { moment: Some(moment), place: recording.handler(moment) });
         let last = own.max(refusals.get(destination).copied()).unwrap_or(Deed { moment: None, place: born });
         let is_held = holds_news(recording, &held, *context, *destination);
         Deed { place: if is_held { places::AT_CUT_LINK } else { last.place }, ..last }
@@ -127,57 +126,9 @@ fn last_seen(recording: &Recording<'_>, held: &BTreeSet<LaneId>, walk: &Walk<'_>
     Deed { moment: Some(last), place }
 }
 
-/// The first crash.
-pub fn crash(recording: &Recording<'_>) -> Option<Deed> {
-    let (moment, _) = first_error_of(recording, recording.last_until(None), LoggedError::is_crash)?;
-    Some(Deed { moment: Some(moment), place: handler(recording, moment) })
-}
-
-/// The first event that a warning is about.
-pub fn warned(recording: &Recording<'_>, kind: WarningKind) -> Option<Deed> {
-    let moment = first_moment(recording, kind, recording.last_until(None))?;
-    let place = match kind {
-        WarningKind::LoggedError => first_error(recording.records(moment))?.place(),
-        WarningKind::DuplicateSignal | WarningKind::Skipped => handler(recording, moment),
-        WarningKind::DuplicateDel if is_from_above(recording, moment) => places::ON_PROPAGATE_DOWN,
-        WarningKind::DuplicateDel => places::ON_PROPAGATE_UP,
-    };
-    Some(Deed { moment: Some(moment), place })
-}
-
-/// Whether something arrived from the parent in a moment.
-fn is_from_above(recording: &Recording<'_>, moment: MomentId) -> bool {
-    let Cause::Arrival(flight) = recording.moments[moment].cause else { return false };
-    recording.flights[flight].lane.direction() == Direction::Down
-}
-
-/// The handler that was at work in a moment.
-fn handler(recording: &Recording<'_>, moment: MomentId) -> Place {
-    match recording.moments[moment].cause {
-        Cause::Step(_) => recording.action(moment).map_or(places::UNTOLD, handler_of_step),
-        Cause::Arrival(_) => match recording.message(moment) {
-            Some(message) => {
-                let general = match message.kind() {
-                    MessageKind::Announce | MessageKind::Retract | MessageKind::Other => places::ON_MESSAGE,
-                    _ => places::ON_FORWARD,
-                };
-                recording.family().place_of(message, is_from_above(recording, moment)).unwrap_or(general)
-            }
-            None => places::ON_DISCONNECT,
-        },
-        Cause::Timeout => places::ON_DISCONNECT,
-        Cause::Timer => recording.family().place_of_timer().unwrap_or(places::ON_TIMER),
-    }
-}
-
-fn handler_of_step(step: Action) -> Place {
-    match step {
-        Action::Connect(_) => places::ON_CONNECT,
-        Action::Disconnect { .. } => places::ON_DISCONNECT,
-        Action::Kill { .. } => places::ON_EXIT,
-        Action::Shutdown { .. } => places::ON_ENDING,
-        Action::Detach { .. } => places::ON_DETACH,
-        Action::Partition { .. } | Action::Heal { .. } | Action::Slow { .. } => places::ON_SEND,
-        Action::Send { .. } | Action::Call { .. } => places::ON_SEND,
-    }
+/// The crashes, in the order of time.
+pub fn crashes(recording: &Recording<'_>) -> Vec<Deed> {
+    let is_one = |moment: &MomentId| errors(recording, *moment).any(LoggedError::is_crash);
+    let deed = |moment| Deed { moment: Some(moment), place: recording.handler(moment) };
+    (0..recording.moments.len()).filter(is_one).map(deed).collect()
 }

@@ -93,7 +93,7 @@ pub fn first_warning(recording: &Recording<'_>, kind: WarningKind, end: Option<M
 }
 
 /// The first moment up to `end` that shows a warning.
-pub(super) fn first_moment(recording: &Recording<'_>, kind: WarningKind, end: Option<MomentId>) -> Option<MomentId> {
+fn first_moment(recording: &Recording<'_>, kind: WarningKind, end: Option<MomentId>) -> Option<MomentId> {
     let mut crossed = BTreeSet::new();
     (0..=end?).find(|moment| match kind {
         WarningKind::LoggedError => errors(recording, *moment).next().is_some(),
@@ -142,7 +142,7 @@ pub fn first_error(
 }
 
 /// The first error up to `end` that `is_it`, and the moment in which it was logged.
-pub(super) fn first_error_of(
+fn first_error_of(
     recording: &Recording<'_>,
     end: Option<MomentId>,
     is_it: impl Fn(LoggedError) -> bool,
@@ -151,7 +151,7 @@ pub(super) fn first_error_of(
     (0..=end?).find_map(first)
 }
 
-fn errors<'r>(recording: &'r Recording<'_>, moment: MomentId) -> impl Iterator<Item = LoggedError> + 'r {
+pub(super) fn errors<'r>(recording: &'r Recording<'_>, moment: MomentId) -> impl Iterator<Item = LoggedError> + 'r {
     recording.records(moment).iter().filter_map(|record| match record {
         Record::Error { error, .. } => Some(*error),
         _ => None,

@@ -77,6 +77,7 @@ fn as_io(error: ParquetError) -> io::Error {
 
 /// What a column takes from a row, if anything.
 type TextOf = fn(&Row<'_>) -> Option<ByteArray>;
+type TextsOf = fn(&Row<'_>) -> Vec<ByteArray>;
 type NumberOf = Box<dyn Fn(&Row<'_>) -> Option<u64>>;
 
 /// One of several figures, with its name.
@@ -85,6 +86,7 @@ type Figure<T> = (&'static str, fn(&T) -> u64);
 /// A column: its name, and how to take its value from a row.
 enum Column {
     Text(String, TextOf),
+    Texts(String, TextsOf),
     Number(String, NumberOf),
 }
 
@@ -101,6 +103,11 @@ impl Column {
     fn schema(&self) -> String {
         match self {
             Column::Text(name, _) => format!("optional byte_array {name} (STRING);"),
+            Column::Texts(name, _) => {
+                format!(
+                    "required group {name} (LIST) {{ repeated group list {{ required byte_array element (STRING); }} }}"
+                )
+            }
             Column::Number(name, _) => format!("optional int64 {name} (INTEGER(64, false));"),
         }
     }
@@ -115,7 +122,7 @@ fn columns() -> Vec<Column> {
         Column::number("contexts", |row| Some(u64::from(row.contexts))),
         Column::number("depth", |row| Some(u64::from(row.depth))),
         Column::text("verdict", |row| Some((*row.verdict).into())),
-        Column::text("class", |row| row.class.as_deref().map(Into::into)),
+        Column::Texts("classes".to_owned(), |row| row.classes.iter().map(|class| (**class).into()).collect()),
         Column::number("events", |row| Some(row.events)),
         Column::number("end_ns", |row| Some(row.end_ns)),
         Column::number("converged_ns", |row| row.converged_ns),
@@ -169,6 +176,12 @@ fn write_group<W: Write + Send>(writer: &mut SerializedFileWriter<W>, rows: &[Ro
                     column.typed::<ByteArrayType>().write_batch(&values, Some(&levels), None)
                 })?;
             }
+            Column::Texts(_, of) => {
+                let (values, levels, repeats) = flat(rows.iter().map(of));
+                write_column(&mut group, |column| {
+                    column.typed::<ByteArrayType>().write_batch(&values, Some(&levels), Some(&repeats))
+                })?;
+            }
             Column::Number(_, of) => {
                 // Parquet's unsigned numbers are signed ones with the same bits.
                 let (values, levels) = split(rows.iter().map(|row| of(row).map(u64::cast_signed)));
@@ -186,6 +199,19 @@ fn split<T>(values: impl Iterator<Item = Option<T>>) -> (Vec<T>, Vec<i16>) {
     let mut levels = Vec::new();
     let values = values.inspect(|value| levels.push(i16::from(value.is_some()))).flatten().collect();
     (values, levels)
+}
+
+/// The values of lists, and for each of them, or an empty list, whether there is one, and whether it goes on with a list.
+fn flat<T>(lists: impl Iterator<Item = Vec<T>>) -> (Vec<T>, Vec<i16>, Vec<i16>) {
+    let (mut values, mut levels, mut repeats) = (Vec::new(), Vec::new(), Vec::new());
+    for list in lists {
+        let count = list.len();
+        levels.extend(std::iter::repeat_n(i16::from(count > 0), count.max(1)));
+        repeats.push(0);
+        repeats.extend(std::iter::repeat_n(1, count.saturating_sub(1)));
+        values.extend(list);
+    }
+    (values, levels, repeats)
 }
 
 fn write_column<W: Write + Send>(

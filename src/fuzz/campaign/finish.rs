@@ -13,8 +13,9 @@ use super::seeds::Seeds;
 use super::summary::{Finding, ResultsFile, ScenarioSize, Size, Summary};
 use super::tally::{ClassTally, Tally};
 use crate::fuzz::capsule::{Origin, capsule};
+use crate::fuzz::class::Class;
 use crate::fuzz::coverage::Coverage;
-use crate::fuzz::examine::{Examination, examine};
+use crate::fuzz::examine::{Examination, Failure, examine};
 use crate::fuzz::generator::{Case, generate};
 use crate::fuzz::shrink::shrink;
 use crate::metrics::Branch;
@@ -99,10 +100,10 @@ fn findings(campaign: &Campaign, path: &Path, tally: &Tally) -> Result<Vec<Findi
 fn finding(campaign: &Campaign, path: &Path, class: &str, tally: &ClassTally) -> Result<Finding, CampaignError> {
     let seed = tally.representative.seed;
     let case = generate(&campaign.profile, campaign.monitor, seed);
-    let drawn = examine_again(campaign, &case.scenario, class, seed)?;
+    let (_, drawn) = examine_again(campaign, &case.scenario, class, seed)?;
     let mut finding = Finding {
         class: class.to_owned(),
-        sentence: sentence(&drawn),
+        sentence: drawn.sentence,
         tally: *tally,
         command: campaign.manifest().command(seed),
         size: Size { drawn: ScenarioSize::of(&case.scenario), shrunk: None },
@@ -110,57 +111,48 @@ fn finding(campaign: &Campaign, path: &Path, class: &str, tally: &ClassTally) ->
     };
     // A part leaves this to the merge, as the whole campaign may have a smaller representative.
     if campaign.partition.is_none() {
-        let (scenario, examination) = shrunk(campaign, &case, &drawn, class)?;
+        let scenario = shrunk(campaign, &case, drawn.class);
+        let (examination, failure) = examine_again(campaign, &scenario, class, seed)?;
         let file = format!("{FINDINGS}/{class}.json");
         let origin = Origin { seed: seed.to_string(), profile: campaign.profile.name.clone(), mix: case.mix };
-        let capsule = capsule(&scenario, &examination, Some(&origin));
+        let capsule = capsule(&scenario, &examination.outcome, Some(&failure), Some(&origin));
         files::write_whole(&path.join(&file), format!("{capsule:#}\n").as_bytes())?;
-        finding.sentence = sentence(&examination);
+        finding.sentence = failure.sentence;
         finding.size.shrunk = Some(ScenarioSize::of(&scenario));
         finding.file = Some(file);
     }
     Ok(finding)
 }
 
-fn sentence(examination: &Examination) -> String {
-    examination.failure.as_ref().map(|failure| failure.sentence.clone()).unwrap_or_default()
-}
-
-fn shrunk(
-    campaign: &Campaign,
-    case: &Case,
-    drawn: &Examination,
-    class: &str,
-) -> Result<(Scenario, Examination), CampaignError> {
-    let failure = drawn.failure.as_ref().expect("it was examined");
-    let shrunk = shrink(&case.scenario, failure.class, &campaign.rules, &mut |progress| {
+fn shrunk(campaign: &Campaign, case: &Case, class: Class) -> Scenario {
+    let shrunk = shrink(&case.scenario, class, &campaign.rules, &mut |progress| {
         if progress.tried < SHRINK_TRIED_MAX { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
     });
-    let examination = examine_again(campaign, &shrunk.scenario, class, case.seed)?;
-    Ok((shrunk.scenario, examination))
+    shrunk.scenario
 }
 
-/// Examines a scenario that is known to fail in `class`.
+/// Examines a scenario that is known to show `class`. Gives its failure of that class, too.
 fn examine_again(
     campaign: &Campaign,
     scenario: &Scenario,
     class: &str,
     seed: u64,
-) -> Result<Examination, CampaignError> {
-    let again = examine(&mut Runner::default(), scenario, &campaign.rules);
-    let found = |examination: &Examination| match &examination.failure {
-        Some(failure) => failure.class.to_string(),
-        None => "no failure".to_owned(),
-    };
+) -> Result<(Examination, Failure), CampaignError> {
     let fault = |what: String| {
         let command = campaign.manifest().command(seed);
         CampaignError::Fault(format!(
             "treequake has a bug: seed {seed} was {class}, and now is {what}\nagain: {command}"
         ))
     };
-    match again {
-        Ok(examination) if found(&examination) == class => Ok(examination),
-        Ok(examination) => Err(fault(found(&examination))),
-        Err(error) => Err(fault(error.to_string())),
+    let examination =
+        examine(&mut Runner::default(), scenario, &campaign.rules).map_err(|error| fault(error.to_string()))?;
+    let names: Vec<String> = examination.failures.iter().map(|failure| failure.class.to_string()).collect();
+    match names.iter().position(|name| name == class) {
+        Some(place) => {
+            let failure = examination.failures[place].clone();
+            Ok((examination, failure))
+        }
+        None if names.is_empty() => Err(fault("no failure".to_owned())),
+        None => Err(fault(names.join(", "))),
     }
 }

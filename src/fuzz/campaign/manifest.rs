@@ -55,9 +55,9 @@ impl Keep {
 
 /// The format of the folders that this version writes.
 ///
-/// In format 1, which has no `format` key, `profile_digest` depended on the compiler. In format 2, any step closed the
-/// window of the step before, and rows did not say how long a closed window was. Such folders can be read, but not
-/// continued or merged.
+/// In format 1, which has no `format` key, `profile_digest` depended on the compiler. In formats 1 and 2, any step closed
+/// the window of the step before, rows did not say how long a closed window was, and a case was in one class only, the
+/// `class` of its row. Such folders can be read, but not continued or merged.
 pub const FORMAT: u32 = 3;
 
 /// What a campaign is, as its folder says it.

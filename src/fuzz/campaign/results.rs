@@ -11,7 +11,7 @@ use crate::metrics::{Closed, Messages, StepFigures, Window};
 use crate::scenario::expectation::Verdict;
 use crate::scenario::{Role, Scenario, StepKind};
 use crate::time::Span;
-use serde::de::{Error, MapAccess, Visitor};
+use serde::de::{Error, MapAccess, SeqAccess, Visitor};
 use serde::ser::SerializeMap;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use std::borrow::Cow;
@@ -46,8 +46,11 @@ pub struct Row<'a> {
     pub depth: u32,
     /// How the run ended.
     pub verdict: Cow<'a, str>,
-    /// The class of the failure; `None` if the case passes.
-    pub class: Option<Cow<'a, str>>,
+    /// The classes of failures that the case shows, the gravest kind first; none if it passes.
+    ///
+    /// In formats 1 and 2 this was `class`, the first of them.
+    #[serde(alias = "class", deserialize_with = "classes")]
+    pub classes: Vec<Cow<'a, str>>,
     /// The number of events.
     pub events: u64,
     /// The time of the last event.
@@ -170,7 +173,7 @@ impl Row<'static> {
             contexts: case.mix.contexts,
             depth: case.mix.depth,
             verdict: Cow::Borrowed(outcome.verdict.name()),
-            class: examination.failure.as_ref().map(|failure| Cow::Owned(failure.class.to_string())),
+            classes: examination.failures.iter().map(|failure| Cow::Owned(failure.class.to_string())).collect(),
             events: outcome.events,
             end_ns: outcome.end.as_ns(),
             converged_ns: slowest.converged_after().map(|after| after.as_ns()),
@@ -238,6 +241,36 @@ pub fn each_row(folder: &Path, mut see: impl FnMut(&Row<'_>)) -> Result<u64, Cam
     Ok(count)
 }
 
+/// A list of classes; or one, or null, as in earlier formats.
+fn classes<'a, 'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<Cow<'a, str>>, D::Error> {
+    struct Names;
+    impl<'de> Visitor<'de> for Names {
+        type Value = Vec<String>;
+
+        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str("a list of classes")
+        }
+
+        fn visit_unit<E: Error>(self) -> Result<Self::Value, E> {
+            Ok(Vec::new())
+        }
+
+        fn visit_str<E: Error>(self, class: &str) -> Result<Self::Value, E> {
+            Ok(vec![class.to_owned()])
+        }
+
+        fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Self::Value, A::Error> {
+            let mut classes = Vec::new();
+            while let Some(class) = list.next_element()? {
+                classes.push(class);
+            }
+            Ok(classes)
+        }
+    }
+    let names = deserializer.deserialize_any(Names)?;
+    Ok(names.into_iter().map(Cow::Owned).collect())
+}
+
 impl Serialize for Kinds {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut map = serializer.serialize_map(None)?;
@@ -269,5 +302,27 @@ impl<'de> Deserialize<'de> for Kinds {
             }
         }
         deserializer.deserialize_map(ByName)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Proves that the classes of a row can be read in every format, and are written as a list.
+    #[test]
+    fn classes_of_every_format() {
+        let row = |key: &str| {
+            let line = format!(
+                r#"{{"seed":1,"profile":"p","shape":"star","contexts":1,"depth":1,"verdict":"converged",{key},
+                "events":7,"end_ns":1,"converged_ns":null,"messages":{{"add_route":1,"del_route":2,"data":3,"reply":4,
+                "dead":5}},"steps":{{}},"digest":"00000000000000000000000000000001"}}"#
+            );
+            serde_json::from_str::<Row<'_>>(&line).map(|row| row.classes.join(" ")).map_err(|error| error.to_string())
+        };
+        let keys = [r#""class":null"#, r#""class":"a""#, r#""classes":[]"#, r#""classes":["a","b"]"#];
+        assert_eq!(keys.map(row), ["", "a", "", "a b"].map(|classes| Ok(classes.to_owned())));
+        assert!(row(r#""classes":7"#).is_err());
+        assert!(row(r#""klass":null"#).is_err());
     }
 }

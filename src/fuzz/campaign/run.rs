@@ -130,7 +130,7 @@ fn run_piece(campaign: &Campaign, seeds: Seeds, runner: &mut Runner) -> Result<P
     for seed in seeds.start..seeds.end {
         let (row, size) = watched(campaign, seed, runner, &mut piece.tally.coverage)?;
         piece.tally.add_case(&row, size);
-        if campaign.keep == Keep::All || row.class.is_some() {
+        if campaign.keep == Keep::All || !row.classes.is_empty() {
             row.write(&mut piece.rows);
             piece.tally.rows += 1;
         }

@@ -14,7 +14,7 @@ use xxhash_rust::xxh3::xxh3_128;
 pub struct Tally {
     /// The number of cases.
     pub cases: u64,
-    /// The cases that fail.
+    /// The cases that fail, each counted once.
     pub failed: u64,
     /// The rows of results that are kept.
     pub rows: u64,
@@ -32,7 +32,7 @@ pub struct Tally {
     pub digest: u128,
     /// How often each kind of step led into each branch of the protocol.
     pub coverage: Coverage,
-    /// The classes of failures.
+    /// The classes of failures. A case counts in each class that it shows.
     pub classes: BTreeMap<String, ClassTally>,
 }
 
@@ -78,9 +78,9 @@ impl Tally {
             Some(count) => *count += 1,
             None => drop(self.verdicts.insert(row.verdict.clone().into_owned(), 1)),
         }
-        if let Some(class) = &row.class {
-            self.failed += 1;
-            let representative = Representative { size, seed: row.seed };
+        self.failed += u64::from(!row.classes.is_empty());
+        let representative = Representative { size, seed: row.seed };
+        for class in &row.classes {
             self.add_class(class, ClassTally { count: 1, first_seed: row.seed, representative });
         }
     }
@@ -113,23 +113,24 @@ impl Tally {
 mod tests {
     use super::*;
 
-    fn one(seed: u64, class: Option<&str>, size: u64) -> Tally {
+    fn one(seed: u64, classes: &[&str], size: u64) -> Tally {
         let line = format!(
-            r#"{{"seed":{seed},"profile":"p","shape":"star","contexts":1,"depth":1,"verdict":"converged","class":null,
+            r#"{{"seed":{seed},"profile":"p","shape":"star","contexts":1,"depth":1,"verdict":"converged","classes":[],
             "events":7,"end_ns":1,"converged_ns":null,"messages":{{"add_route":1,"del_route":2,"data":3,"reply":4,
             "dead":5}},"steps":{{}},"digest":"{seed:032x}"}}"#
         );
         let mut row = Row::read(line.as_bytes()).unwrap();
-        row.class = class.map(Into::into);
+        row.classes = classes.iter().map(|class| (*class).to_owned().into()).collect();
         let mut tally = Tally::default();
         tally.add_case(&row, size);
         tally
     }
 
-    /// Proves that the order of addition does not matter, and that the smallest case represents its class.
+    /// Proves that the order of addition does not matter, that the smallest case represents its class, and that a case
+    /// counts in each of its classes.
     #[test]
     fn they_add_up_in_any_order() {
-        let tallies = [one(1, Some("a"), 9), one(2, Some("a"), 5), one(3, None, 1), one(4, Some("a"), 5)];
+        let tallies = [one(1, &["a"], 9), one(2, &["a", "b"], 5), one(3, &[], 1), one(4, &["b", "a"], 5)];
         let sum = |order: [usize; 4]| {
             let mut sum = Tally::default();
             order.iter().for_each(|place| sum.add(&tallies[*place]));
@@ -138,6 +139,8 @@ mod tests {
         let expected = sum([0, 1, 2, 3]);
         assert_eq!(expected.classes["a"].representative, Representative { size: 5, seed: 2 });
         assert_eq!((expected.classes["a"].count, expected.classes["a"].first_seed), (3, 1));
+        assert_eq!((expected.classes["b"].count, expected.classes["b"].first_seed), (2, 2));
+        assert_eq!((expected.failed, expected.cases), (3, 4));
         for order in [[3, 2, 1, 0], [1, 3, 0, 2], [2, 0, 3, 1]] {
             assert_eq!(sum(order), expected);
         }

@@ -3,7 +3,7 @@
 use super::parts;
 use super::weight::{self, Weight};
 use crate::fuzz::class::{Class, Kind};
-use crate::fuzz::examine::{Rules, fails_in};
+use crate::fuzz::examine::{Rules, shows};
 use crate::fuzz::rules::size;
 use crate::run::Runner;
 use crate::scenario::expectation::Expectations;
@@ -15,7 +15,7 @@ use std::ops::ControlFlow;
 pub const TRIED_MAX: u64 = 100_000;
 
 /// The search ends after this many events in all its runs together: some minutes.
-const EVENTS_MAX: u64 = 2_000_000_000;
+const EVENTS_MAX: u64 = 1_000_000_000;
 
 /// How far a search is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -35,7 +35,7 @@ pub struct Search<'a> {
     watch: &'a mut dyn FnMut(Progress) -> ControlFlow<()>,
     /// Events in all runs so far.
     events: u64,
-    /// The class that every scenario must fail in.
+    /// The class that every scenario must show.
     pub class: Class,
     /// The best scenario so far.
     pub best: Scenario,
@@ -66,7 +66,7 @@ impl<'a> Search<'a> {
         Search { runner, rules, watch, events: 0, class, best, weight, progress, is_over: false, limit }
     }
 
-    /// Keeps a candidate if it is smaller and fails in the same class. Returns whether it was kept.
+    /// Keeps a candidate if it is smaller and shows the same class, whatever else it shows. Returns whether it was kept.
     pub fn offer(&mut self, candidate: Scenario) -> bool {
         let candidate = self.in_proportion(ending_early(candidate));
         let weight = weight::of(&candidate);
@@ -88,12 +88,14 @@ impl<'a> Search<'a> {
         Scenario { max_events: Some(share), ..candidate }
     }
 
-    /// Whether a candidate fails in the same class; always false once the search is over.
+    /// Whether a candidate shows the same class; always false once the search is over.
     pub fn still_fails(&mut self, candidate: &Scenario) -> bool {
         if self.is_over {
             return false;
         }
-        let (fails, events) = fails_in(&mut self.runner, candidate, self.rules, self.class);
+        let (left, progress, watch) = (EVENTS_MAX.saturating_sub(self.events), self.progress, &mut self.watch);
+        let mut go_on = |events: u64| if events >= left { ControlFlow::Break(()) } else { watch(progress) };
+        let (fails, events) = shows(&mut self.runner, candidate, self.rules, self.class, &mut go_on);
         self.progress.tried += 1;
         self.events = self.events.saturating_add(events);
         let is_spent = self.progress.tried >= TRIED_MAX || self.events >= EVENTS_MAX;

@@ -25,7 +25,7 @@ pub fn section_for(page: &CampaignPage) -> String {
         Some(_) => "Contexts and steps are those of that case, as drawn.",
     };
     let caption = format!(
-        "The most frequent class comes first, each with what broke in its smallest case. Shares are of the failing cases. {shrunk}"
+        "The most frequent class comes first, each with what broke in its smallest case. A case counts in each class that it shows, so the shares of the failing cases can add up to more than 100 %. {shrunk}"
     );
     section(
         "classes",

@@ -107,9 +107,21 @@ impl CampaignPage {
                 asked.map_or(String::new(), |asked| share(tally.cases, asked, "of the seeds")),
             ),
             stage("cases that fail", Some(tally.failed), share(tally.failed, tally.cases, "of the cases")),
-            stage("classes of failures", Some(classes), each(tally.failed, classes)),
+            stage("classes of failures", Some(classes), self.each()),
             stage("shrunk representatives", Some(shrunk), self.representatives(classes, shrunk)),
         ]
+    }
+
+    /// How many cases show a class.
+    fn each(&self) -> String {
+        let findings = &self.summary.findings;
+        let shown: u64 = findings.iter().map(|finding| finding.tally.count).sum();
+        match (shown, findings.len()) {
+            (_, 0) => String::new(),
+            (1, 1) => "in 1 case".to_owned(),
+            (cases, 1) => format!("in {} cases", grouped(cases)),
+            (cases, classes) => format!("in {:.1} cases each, on average", cases as f64 / classes as f64),
+        }
     }
 
     fn representatives(&self, classes: u64, shrunk: u64) -> String {
@@ -151,14 +163,5 @@ pub(super) fn percent(part: u64, whole: u64) -> Option<String> {
         ..1.0 => Some(format!("{percent:.2} %")),
         ..99.9 => Some(format!("{percent:.1} %")),
         _ => Some("over 99.9 %".to_owned()),
-    }
-}
-
-fn each(cases: u64, classes: u64) -> String {
-    match (cases, classes) {
-        (_, 0) => String::new(),
-        (1, 1) => "of 1 case".to_owned(),
-        (cases, 1) => format!("of {} cases", grouped(cases)),
-        (cases, classes) => format!("of {:.1} cases each, on average", cases as f64 / classes as f64),
     }
 }

@@ -51,8 +51,8 @@ pub struct Mark {
     pub seed: u64,
     /// How it ended.
     pub verdict: String,
-    /// The class of its failure; `None` if it passes.
-    pub class: Option<String>,
+    /// The classes of failures that it shows; none if it passes.
+    pub classes: Vec<String>,
     /// The shape of its tree.
     pub shape: String,
     /// How many contexts connect at time 0.
@@ -81,7 +81,7 @@ impl Mark {
             value,
             seed: row.seed,
             verdict: row.verdict.to_string(),
-            class: row.class.as_ref().map(ToString::to_string),
+            classes: row.classes.iter().map(ToString::to_string).collect(),
             shape: row.shape.to_string(),
             contexts: row.contexts,
             depth: row.depth,

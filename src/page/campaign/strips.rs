@@ -236,7 +236,7 @@ fn marks(strip: &Strip, measure: Measure, axis: &Axis) -> String {
         let row = (0..).find(is_free).expect("there are more rows than marks");
         placed.push((at, row));
         let (sign, class, how) =
-            if mark.class.is_some() { ("\u{25c6}", "bad", "fails") } else { ("\u{25cf}", "fine", "passes") };
+            if mark.classes.is_empty() { ("\u{25cf}", "fine", "passes") } else { ("\u{25c6}", "bad", "fails") };
         let label = format!("seed {}: {} {}, {how}", mark.seed, measure.shown()(mark.value), measure.unit());
         let _ = writeln!(
             marks,
@@ -249,9 +249,10 @@ fn marks(strip: &Strip, measure: Measure, axis: &Axis) -> String {
 }
 
 fn listed(page: &CampaignPage, measure: Measure, rank: usize, mark: &Mark) -> String {
-    let ended = match &mark.class {
-        Some(class) => format!("<a href=\"#{0}\">{0}</a>", escaped(class)),
-        None => escaped(&mark.verdict).into_owned(),
+    let links = mark.classes.iter().map(|class| format!("<a href=\"#{0}\">{0}</a>", escaped(class)));
+    let ended = match &mark.classes[..] {
+        [] => escaped(&mark.verdict).into_owned(),
+        _ => links.collect::<Vec<_>>().join(", "),
     };
     let again = format!(
         "{} --print | treequake report - --out seed-{}.html",
