@@ -9,7 +9,7 @@ use crate::time::Time;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// The most contexts that the swizzles and the churn of one file may look at.
-pub const LOOKS_MAX: u64 = 16_000_000;
+pub const LOOKS_MAX: u64 = 8_000_000;
 
 /// Swizzles and churn would look at more than [`LOOKS_MAX`] contexts.
 #[derive(Clone, Copy, Debug)]
