@@ -84,6 +84,22 @@ impl Distribution {
         }
     }
 
+    /// A span that a draw is almost never longer than: one in half a million is.
+    pub fn almost_longest(self) -> Span {
+        match self {
+            Distribution::Constant(span) => span,
+            Distribution::Uniform { max, .. } => max,
+            Distribution::Exponential { min, mean } => {
+                Span::from_ns((mean.as_ns() - min.as_ns()).saturating_mul(15).saturating_add(min.as_ns()))
+            }
+            // Twice as many deviations as the 99th percentile.
+            Distribution::LogNormal { median, p99 } => {
+                let ns = u128::from(p99.as_ns()) * u128::from(p99.as_ns()) / u128::from(median.as_ns().max(1));
+                Span::from_ns(u64::try_from(ns).unwrap_or(u64::MAX))
+            }
+        }
+    }
+
     /// Draws a span, never zero. To draw many, make a [`sampler`](Self::sampler).
     pub fn draw(self, rng: &mut impl Rng) -> Span {
         self.sampler().draw(rng)

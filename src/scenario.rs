@@ -8,11 +8,13 @@ pub mod diagnostic;
 pub mod expectation;
 pub mod file;
 pub mod link;
+mod living;
 mod node;
 pub mod origin;
 mod shape;
 mod spec;
 mod steps;
+mod tree;
 pub mod write;
 
 pub use catalog::{Catalog, LabelId, LinkId};

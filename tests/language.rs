@@ -299,7 +299,16 @@ refuses! {
     bad_way: "\"events\": [{ \"at\": \"1s\", \"do\": \"partition\", \"id\": 1, \"way\": \"out\" }]";
     bad_until: "\"until\": \"0s\"";
     bad_monitor: "\"contexts\": [{ \"id\": 1, \"parent\": 0, \"monitor\": \"mitogen-0.4\" }]";
-    bad_by_monitor: "\"expect\": { \"by_monitor\": { \"mitogen-0.33\": {}, \"mitogen-0.3\": { \"by_monitor\": {} } } }";
+    bad_by_monitor: "\"expect\": { \"by_monitor\": { \"mitogen-0.33\": { \"verdict\": \"fine\" }, \"mitogen-0.3\": { \"by_monitor\": {} } },\n    \"steps\": [{ \"label\": \"crash\" }], \"hung_calls\": 1 }";
+    bad_typo: "\"contexts\": [{ \"id\": 1, \"parnet\": 0 }, { \"id\": 2, \"parent\": 1 }]";
+    bad_step_typo: "\"contexts\": [{ \"id\": 2, \"parent\": 5 }],\n  \"events\": [{ \"at\": \"5x\", \"doo\": \"kill\", \"id\": 1 }, { \"at\": \"5y\", \"do\": \"kil\", \"label\": 3, \"idd\": 1 }]";
+    bad_calls: "\"contexts\": [{ \"id\": 1, \"parent\": 0 }], \"events\": [{ \"at\": \"1s\", \"do\": \"call\", \"from\": 0, \"to\": 1 }],\n  \"expect\": { \"calls\": [{ \"call\": 1, \"status\": \"ok\" }, { \"call\": 4 }, { \"call\": 5, \"status\": \"ok\" }], \"hung_calls\": 2 }";
+    too_many_churn_steps: "\"topology\": { \"shape\": \"star\", \"contexts\": 2 },\n  \"churn\": { \"for\": \"10h\", \"calls\": \"1000000/s\" }";
+    too_many_interpreters: "\"topology\": { \"shape\": \"star\", \"contexts\": 2 },\n  \"churn\": { \"for\": \"10s\", \"lru\": { \"hosts\": [1, 2, 1, 2], \"rate\": \"1000000000/s\" } }";
+    too_many_swizzle_steps: "\"topology\": { \"shape\": \"star\", \"contexts\": 600000 },\n  \"events\": [{ \"at\": \"1s\", \"do\": \"swizzle\", \"id\": 0, \"for\": \"1s\" },\n    { \"at\": \"2s\", \"do\": \"swizzle\", \"id\": 0, \"for\": \"1s\" }]";
+    too_many_routes: "\"topology\": { \"shape\": \"chain\", \"contexts\": 1000000 },\n  \"churn\": { \"for\": \"10h\", \"calls\": \"1/s\" }";
+    too_many_churn_routes: "\"topology\": { \"shape\": \"chain\", \"contexts\": 20000 },\n  \"churn\": { \"for\": \"1s\", \"connects\": \"10000/s\" }";
+    too_many_mistakes: format!("\"links\": {{ {} }}", (0..2_000).map(|n| format!("\"l{n}\": \"m{n}\"")).collect::<Vec<_>>().join(", "));
     bad_label: "\"expect\": { \"steps\": [{ \"label\": \"crahs\" }] }, \"contexts\": [{ \"id\": 1, \"parent\": 0 }],\n  \"events\": [{ \"at\": \"1s\", \"do\": \"kill\", \"id\": 1, \"label\": \"crash\" }]";
 }
 
@@ -362,14 +371,21 @@ fn a_run_ends_when_it_is_told_to() {
     assert_eq!(until("1ms"), ("converged", 3));
 }
 
-/// Proves that a step after the end of the run is warned of, and one at the end is not.
+/// Proves that a step after the end of the run is warned of, and one at the end is not; and so are expectations that
+/// cannot be met.
 #[test]
-fn late_steps_are_warned_of() {
+fn what_is_in_vain_is_warned_of() {
     let warnings = |text: &str| {
         let loaded = file::parse(Source { name: "test.json".to_owned(), text: text.to_owned() }, "test").unwrap();
         loaded.diagnostics.in_order().iter().map(|warning| warning.message.clone()).collect::<Vec<_>>()
     };
     assert_eq!(warnings(MIXED), Vec::<String>::new());
+    let expect = r#""expect": { "hung_calls": 1, "differences": [{ "context": 0, "destination": 4, "kind": "stale" }] }, "until""#;
+    let vain = [
+        "1 call cannot hang: no step makes a call",
+        "there is no such difference: no context in this file has the id 4",
+    ];
+    assert_eq!(warnings(&MIXED.replace("\"until\"", expect)), vain);
     let late = MIXED.replace("\"1.5s\"", "\"1501ms\"");
     assert_eq!(warnings(&late), ["this step never happens: the run ends at 1.5s"]);
 }
@@ -379,10 +395,61 @@ fn late_steps_are_warned_of() {
 fn nothing_passes_on_nothing() {
     let text = r#"{ "version": 1, "links": { "a": { "like": "b" }, "b": { "latency": "7ms" } },
         "contexts": [{ "id": 1, "parent": 0, "link": "a" }, { "id": 2, "parent": 1 }],
-        "expect": { "hung_calls": 0, "calls": [{ "call": 9, "status": "hung" }] } }"#;
+        "events": [{ "at": "1s", "do": "call", "from": 9, "to": 0 }],
+        "expect": { "hung_calls": 0, "calls": [{ "call": 1, "status": "hung" }] } }"#;
     let scenario = parse(text).unwrap();
     let outcome = run_plainly(&scenario);
-    assert_eq!(outcome.end.as_ns(), 8_000_000 - 1_000_000, "ADD_ROUTE crosses the link of 7 ms");
+    assert_eq!(outcome.messages.total(), 1, "ADD_ROUTE");
     let findings = findings(&scenario, &outcome, &[]);
-    assert_eq!(findings, ["call 9 is expected to end, but the last call made was number 0"]);
+    assert_eq!(findings, ["call 1 is expected to end, but the last call made was number 0"]);
+}
+
+/// Proves that a host keeps the limit of `lru` however long news takes: when all is over, each has as many interpreters as
+/// it may have.
+#[test]
+fn lru_churn_keeps_its_limit() {
+    let links = [
+        r#""rtt-26ms""#,
+        r#""rtt-400ms""#,
+        r#"{ "latency": "20ms", "bandwidth": "1Mbit" }"#,
+        r#"{ "latency": { "uniform": { "min": "1ms", "max": "200ms" } } }"#,
+        r#"{ "latency": { "exponential": { "min": "1ms", "mean": "50ms" } } }"#,
+        r#"{ "latency": { "log_normal": { "median": "20ms", "p99": "200ms" } } }"#,
+    ];
+    for (seed, link) in links.iter().enumerate() {
+        for rate in ["20/s", "100/s"] {
+            let text = format!(
+                r#"{{ "version": 1, "seed": {seed}, "max_events": 1000000, "link": {link},
+                    "contexts": [{{ "id": 1, "parent": 0 }}, {{ "id": 2, "parent": 1 }}],
+                    "churn": {{ "at": "1s", "for": "8s", "link": "local-pipe",
+                                "lru": {{ "hosts": [1, 2], "rate": "{rate}", "interpreters": 3 }} }} }}"#
+            );
+            for revision in [Revision::MitogenSeed, Revision::Mitogen03] {
+                let (mut scenario, monitor) = (parse(&text).unwrap(), revision.monitor());
+                scenario.monitor = monitor;
+                assert_eq!(run_plainly(&scenario).live, 2 + 2 * 3, "{rate} {link} {monitor}");
+            }
+        }
+    }
+}
+
+/// Proves that loading is linear: each of these took minutes when it was not.
+#[test]
+fn large_scenarios_load_quickly() {
+    let chain = r#"{ "version": 1, "max_events": 1000, "topology": { "shape": "chain", "contexts": 200000 }, "#;
+    let links: Vec<_> = (0..20_000).map(|n| format!(r#""l{n}": {{ "like": "l{}" }}"#, n + 1)).collect();
+    let swizzles = [r#"{ "at": "1s", "do": "swizzle", "id": 70, "for": "1s" }"#; 2];
+    for (text, steps) in [
+        (format!(r#"{chain} "churn": {{ "for": "100s", "calls": "10/s" }} }}"#), 200_975),
+        (format!(r#"{chain} "events": [{}] }}"#, swizzles.join(",")), 999_724),
+        (
+            r#"{ "version": 1, "topology": { "shape": "star", "contexts": 500000 },
+              "churn": { "for": "10s", "kills": "10000/s" } }"#
+                .to_owned(),
+            599_977,
+        ),
+        (format!(r#"{{ "version": 1, "links": {{ {}, "l20000": "lan" }} }}"#, links.join(",")), 0),
+    ] {
+        assert_eq!(parse(&text).unwrap().step_count(), steps);
+    }
 }

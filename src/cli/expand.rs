@@ -5,7 +5,9 @@ use super::{load, output};
 use crate::scenario::write;
 use clap::Args;
 use serde_json::Value;
-use std::path::PathBuf;
+use serde_json::value::RawValue;
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
 
 #[derive(Args)]
 pub struct ExpandArgs {
@@ -23,12 +25,12 @@ pub fn expand(args: &ExpandArgs) -> Exit {
         Ok(loaded) => loaded,
         Err(exit) => return exit,
     };
-    let file: Option<Value> = serde_json::from_str(&loaded.source.text).ok();
-    let expect = file.as_ref().and_then(|file| file.get("expect"));
-    let text = format!("{:#}\n", write::expanded(&loaded.scenario, expect));
-    let Some(path) = &args.output else { return output::say(&text) };
-    if output::is_same_file(path, &args.file) {
+    // A file that was loaded has each key once.
+    let file: Option<BTreeMap<String, &RawValue>> = serde_json::from_str(&loaded.source.text).ok();
+    let expect = file.and_then(|file| serde_json::from_str::<Value>(file.get("expect")?.get()).ok());
+    if let Some(path) = args.output.as_ref().filter(|path| output::is_same_file(path, &args.file)) {
         return output::complain(&format!("{} is the scenario itself; name another file", path.display()));
     }
-    output::write_file(path, &text)
+    let path = args.output.as_deref().unwrap_or(Path::new("-"));
+    output::stream(path, |out| write::write_expanded(&loaded.scenario, expect.as_ref(), out))
 }

@@ -70,8 +70,13 @@ pub fn explain(error: &io::Error) -> String {
 
 /// Writes text or bytes to a file, whole or not at all, or reports why it cannot.
 pub fn write_file(path: &Path, bytes: impl AsRef<[u8]>) -> Exit {
+    stream(path, |sink| sink.write_all(bytes.as_ref()))
+}
+
+/// Writes a file piece by piece, whole or not at all, or reports why it cannot.
+pub fn stream(path: &Path, write: impl FnOnce(&mut Sink) -> io::Result<()>) -> Exit {
     let written = Sink::open(path).and_then(|mut sink| {
-        sink.write_all(bytes.as_ref())?;
+        write(&mut sink)?;
         sink.finish()
     });
     match written {

@@ -6,7 +6,6 @@
 use super::ids::ContextId;
 use std::borrow::Cow;
 use std::num::NonZeroU32;
-use std::sync::Arc;
 
 /// A name from one [`Names`]: which text it is, and a mark. Never empty: an empty name is sent as no name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -48,31 +47,39 @@ impl Name {
     }
 }
 
-/// All names of a scenario.
+/// All names of a scenario, one after another in one text.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Names {
-    texts: Vec<Arc<str>>,
+    text: String,
+    /// Where each name ends; it begins where the one before ends.
+    ends: Vec<u32>,
 }
 
 impl Names {
     /// A [`Name`] for `text`, or `None` if `text` is empty. Equal texts get different names.
     ///
     /// # Panics
-    /// If there are more than 67 million names.
-    pub fn intern(&mut self, text: impl Into<Arc<str>>) -> Option<Name> {
-        let text = text.into();
+    /// If there are more than 67 million names, or 4 GiB of them.
+    pub fn intern(&mut self, text: impl AsRef<str>) -> Option<Name> {
+        let text = text.as_ref();
         if text.is_empty() {
             return None;
         }
-        let place = u32::try_from(self.texts.len() + 2).ok().filter(|place| place.leading_zeros() >= MARK_BITS);
-        self.texts.push(text);
+        let place = u32::try_from(self.ends.len() + 2).ok().filter(|place| place.leading_zeros() >= MARK_BITS);
+        self.text.push_str(text);
+        self.ends.push(u32::try_from(self.text.len()).expect("less than 4 GiB of names"));
         NonZeroU32::new(place.expect("fewer than 2^26 names") << MARK_BITS).map(Name)
+    }
+
+    /// How many bytes all names have together.
+    pub fn len_in_bytes(&self) -> usize {
+        self.text.len()
     }
 
     /// The text that the name of `target` was given, whatever its mark.
     pub fn original(&self, name: Name, target: ContextId) -> Cow<'_, str> {
         match name.place() {
-            Some(place) => Cow::Borrowed(&self.texts[place]),
+            Some(place) => Cow::Borrowed(self.at(place)),
             None => Cow::Owned(format!("ctx.{target}")),
         }
     }
@@ -80,12 +87,17 @@ impl Names {
     /// Appends the bytes of [`original`](Self::original) to `out`.
     pub fn write_original(&self, name: Name, target: ContextId, out: &mut Vec<u8>) {
         match name.place() {
-            Some(place) => out.extend_from_slice(self.texts[place].as_bytes()),
+            Some(place) => out.extend_from_slice(self.at(place).as_bytes()),
             None => {
                 out.extend_from_slice(b"ctx.");
                 write_decimal(target.0, out);
             }
         }
+    }
+
+    fn at(&self, place: usize) -> &str {
+        let start = if place == 0 { 0 } else { self.ends[place - 1] as usize };
+        &self.text[start..self.ends[place] as usize]
     }
 }
 

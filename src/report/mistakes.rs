@@ -16,8 +16,8 @@ const CONTEXT_MAX: usize = 80;
 pub fn draw(source: &Source, diagnostics: &Diagnostics) -> String {
     let all = diagnostics.in_order();
     let mut drawn: Vec<String> = all.iter().take(SHOWN_MAX).map(|d| draw_one(source, d)).collect();
-    if all.len() > SHOWN_MAX {
-        drawn.push(format!("... and {} more in {}", all.len() - SHOWN_MAX, source.name));
+    if diagnostics.count() > SHOWN_MAX {
+        drawn.push(format!("... and {} more in {}", diagnostics.count() - SHOWN_MAX, source.name));
     }
     drawn.join("\n\n")
 }

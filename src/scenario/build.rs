@@ -1,26 +1,30 @@
 //! Turns the checked keys of a file into a [`Scenario`]: resolves names, expands shapes and lists of ids, draws everything
 //! that can be drawn before a run, and checks what the tables cannot express.
 
+mod drawn;
 mod expect;
 mod late;
 mod links;
+mod named;
+mod topology;
 
-use super::churn::{self, Churn};
 use super::decode::Object;
 use super::diagnostic::Diagnostics;
 use super::link::LinkOptions;
 use super::origin::Origin;
-use super::shape::{MAX_CONTEXTS, Spine, TreePlan, TreeShape};
 use super::spec;
-use super::steps::{Action, Build, Connect, Done, Role, Step, StepKind, Subject, Ways};
+use super::steps::{Action, Build, Connect, Done, Step, StepKind, Subject};
+use super::tree::FileTree;
 use super::{Catalog, DEFAULT_LATENCY, Scenario};
-use crate::draw::{self, Distribution};
 use crate::monitors;
 use crate::process::{ContextId, Data, Feature, Monitor, Name};
 use crate::time::{Span, Time};
-use rand::seq::SliceRandom;
-use rand_chacha::ChaCha8Rng;
 use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Range;
+
+/// The most routes that the connects of a file may announce: each context is announced to all above it. More would not
+/// fit into memory, or take hours.
+pub const MAX_ROUTES: u64 = 250_000_000;
 
 /// A link as written: a random latency may be drawn once for each link.
 #[derive(Clone, Copy)]
@@ -38,8 +42,18 @@ pub struct Builder<'f> {
     default_link: LinkSpec,
     /// How many links have drawn their own latency.
     links_drawn: u64,
-    /// The contexts of the topology, with their parents.
-    topology: Vec<(ContextId, ContextId)>,
+    /// Who hangs below whom.
+    tree: FileTree,
+    /// How many steps swizzles and churn have made.
+    steps_drawn: u128,
+    /// The ids that churn has given, and the one behind.
+    churn_ids: Range<u32>,
+    /// How many routes the connects announce.
+    routes: u64,
+    /// Whether something is too large to be drawn; it has been reported.
+    is_refused: bool,
+    /// Whether a mistake hides the id of a context.
+    hides_ids: bool,
     /// The names, links and labels that the steps refer to.
     catalog: Catalog,
     /// The steps so far, without those of time 0.
@@ -60,7 +74,12 @@ impl<'f> Builder<'f> {
             links: BTreeMap::new(),
             default_link,
             links_drawn: 0,
-            topology: Vec::new(),
+            tree: FileTree::default(),
+            steps_drawn: 0,
+            churn_ids: 0..0,
+            routes: 0,
+            is_refused: false,
+            hides_ids: file.list("contexts").iter().any(|context| !context.has("id")),
             catalog: Catalog::default(),
             steps: Vec::new(),
             monitor: monitor(file).unwrap_or_else(monitors::default),
@@ -68,15 +87,16 @@ impl<'f> Builder<'f> {
         builder.read_links();
         let contexts = builder.contexts();
         builder.events();
-        builder.churn();
+        builder.churn(&contexts);
         builder.check_features();
+        builder.warn_of_vain_steps(&contexts);
+        builder.warn_of_late_steps();
+        builder.check_expectations();
         if builder.found.has_errors() {
             return None;
         }
-        builder.warn_of_vain_steps(&contexts);
-        builder.warn_of_late_steps();
         let (catalog, steps) = (std::mem::take(&mut builder.catalog), std::mem::take(&mut builder.steps));
-        let scenario = Scenario {
+        Some(Scenario {
             name: file.text("name").unwrap_or(stem).to_owned(),
             description: file.text("description").unwrap_or_default().to_owned(),
             monitor: builder.monitor,
@@ -87,9 +107,7 @@ impl<'f> Builder<'f> {
             expectations: file.object("expect").map(expect::expectations).unwrap_or_default(),
             origin: file.object("origin").map(origin),
             ..Scenario::new(catalog, contexts, steps)
-        };
-        expect::check_labels(file, &scenario, builder.found);
-        Some(scenario)
+        })
     }
 
     // Contexts.
@@ -97,35 +115,72 @@ impl<'f> Builder<'f> {
     /// The contexts that connect at time 0: those of the topology, unless they join later, and those of `contexts`.
     fn contexts(&mut self) -> Vec<Connect> {
         let mut contexts = self.topology();
-        let mut known: BTreeSet<ContextId> =
-            contexts.iter().map(|context| context.id).chain([ContextId::MASTER]).collect();
-        let later: BTreeSet<ContextId> = self.steps.iter().map(|step| step.action.context()).collect();
-        let born = self.born(&known, &later);
+        let mut seen = BTreeSet::new();
+        let born = self.born();
         let mut parents = None;
         for context in self.file.list("contexts") {
-            let (Some(id), Some(parent)) = (context.id("id"), context.id("parent")) else { continue };
-            if !born.contains(&parent) {
-                let help = "no context in this file has that id; 0 is the master".to_owned();
-                self.found.error(context.span_of("parent"), format!("unknown parent {parent}"), help);
-            } else if !known.contains(&parent) {
-                let parents = parents.get_or_insert_with(|| late::parents(self.file));
-                let (message, help) = late::parent(id, parent, parents);
-                self.found.warning(context.span_of("parent"), message, help);
+            let Some(id) = context.id("id") else { continue };
+            let parent = context.id("parent");
+            let knows = |id: ContextId| self.tree.is_planted_at_start(id) || seen.contains(&id);
+            if let Some(parent) = parent.filter(|parent| *parent != ContextId::MASTER && !knows(*parent)) {
+                if self.knows_all_ids() && !born.contains(&parent) && !self.tree.knows(parent) {
+                    let help = "no context in this file has that id; 0 is the master".to_owned();
+                    self.found.error(context.span_of("parent"), format!("unknown parent {parent}"), help);
+                } else if self.knows_all_ids() {
+                    let parents = parents.get_or_insert_with(|| late::parents(self.file));
+                    let (message, help) = late::parent(id, parent, parents);
+                    self.found.warning(context.span_of("parent"), message, help);
+                }
             }
-            if !known.insert(id) {
+            if self.tree.is_planted_at_start(id) || !seen.insert(id) {
                 let help = "an id can be used again after its context has died, by a `connect` in `events`".to_owned();
                 self.found.error(context.span_of("id"), format!("duplicate id {id}"), help);
             }
-            contexts.push(self.connect(context, id, parent));
+            let connect = self.connect(context, id, parent.unwrap_or(ContextId::MASTER));
+            self.tree.add(id, connect.parent);
+            self.announce(self.tree.depth(id).into(), &context.span);
+            contexts.push(connect);
         }
         contexts
     }
 
-    /// All ids that the file ever connects, and that of the master.
-    fn born(&self, known: &BTreeSet<ContextId>, later: &BTreeSet<ContextId>) -> BTreeSet<ContextId> {
-        let connects = self.file.list("events").iter().filter(|event| kind(event) == Some(StepKind::Connect));
-        let listed = self.file.list("contexts").iter().chain(connects).filter_map(|context| context.id("id"));
-        listed.chain(known.iter().copied()).chain(later.iter().copied()).collect()
+    /// All ids that `contexts` and `events` ever connect.
+    fn born(&self) -> BTreeSet<ContextId> {
+        // A step whose kind is unknown might be a connect.
+        let is_connect = |event: &&Object| kind(event).is_none_or(|kind| kind == StepKind::Connect);
+        let connects = self.file.list("events").iter().filter(is_connect);
+        self.file.list("contexts").iter().chain(connects).filter_map(|context| context.id("id")).collect()
+    }
+
+    /// Whether the file ever connects a context with this id; `born` has those of `contexts` and `events`.
+    fn connects(&self, id: ContextId, born: &BTreeSet<ContextId>) -> bool {
+        self.tree.knows(id) || self.churn_ids.contains(&id.0) || born.contains(&id)
+    }
+
+    /// Whether no mistake hides the id of a context.
+    fn knows_all_ids(&self) -> bool {
+        !self.is_refused && !self.hides_ids
+    }
+
+    /// Counts the routes that a connect announces, and refuses too many.
+    fn announce(&mut self, routes: u64, span: &Range<usize>) {
+        self.routes = self.routes.saturating_add(routes);
+        let is_bounded = self.file.integer("max_events").is_some_and(|events| events <= MAX_ROUTES);
+        if self.routes > MAX_ROUTES && !is_bounded {
+            let what = "each context is announced to all contexts above it";
+            let message =
+                format!("too many routes: {what}, which makes {} so far; the limit is {MAX_ROUTES}", self.routes);
+            let help = format!("use fewer contexts or a flatter tree, or set `max_events` to at most {MAX_ROUTES}");
+            self.refuse(span, message, help);
+        }
+    }
+
+    /// Reports that something is too large. Only the first is reported.
+    fn refuse(&mut self, span: &Range<usize>, message: String, help: String) {
+        if !self.is_refused {
+            self.found.error(span.clone(), message, help);
+        }
+        self.is_refused = true;
     }
 
     fn connect(&mut self, object: &Object, id: ContextId, parent: ContextId) -> Connect {
@@ -145,104 +200,6 @@ impl<'f> Builder<'f> {
         Connect { id, parent, name, link: self.catalog.link_under(options, own) }
     }
 
-    fn topology(&mut self) -> Vec<Connect> {
-        let Some(topology) = self.file.object("topology") else { return Vec::new() };
-        let Some(plan) = self.plan(topology) else { return Vec::new() };
-        let span = topology.span.clone();
-        if plan.contexts().is_none_or(|contexts| contexts > MAX_CONTEXTS) {
-            let help = format!("use at most {MAX_CONTEXTS}");
-            self.found.error(span, "the topology has too many contexts", help);
-            return Vec::new();
-        }
-        let by_depth = self.links_by_depth(topology);
-        let members = plan.members(self.seed);
-        self.topology = members.iter().map(|member| (member.id, member.parent)).collect();
-        let mut contexts = Vec::with_capacity(members.len());
-        for member in members {
-            let link = by_depth.get(member.depth - 1).or(by_depth.last()).copied().unwrap_or(self.default_link);
-            let options = self.draw_link(link);
-            let (id, parent, link) = (member.id, member.parent, self.catalog.link(options));
-            contexts.push(Connect { id, parent, name: self.catalog.names.intern(member.name), link });
-        }
-        match topology.object("join") {
-            Some(join) => self.join(join, contexts),
-            None => contexts,
-        }
-    }
-
-    fn plan(&mut self, topology: &Object) -> Option<TreePlan> {
-        let shape = TreeShape::ALL[topology.word("shape")?];
-        let name = shape.name();
-        let is_idle = |key: &&str| !shape.size_keys().contains(key) && topology.has(key);
-        for key in ["contexts", "fanout", "levels"].iter().filter(|key| is_idle(key)) {
-            let message = format!("`{key}` has no meaning for a {name}");
-            self.found.error(topology.span_of(key), message, "remove it".to_owned());
-        }
-        let span = topology.span.clone();
-        let Some(growth) = shape.growth(topology.integer("fanout"), Spine::BelowMaster) else {
-            let levels = topology.list("levels").iter();
-            let levels: Vec<_> =
-                levels.filter_map(|level| Some((level.text("name")?.to_owned(), level.integer("count")?))).collect();
-            if levels.is_empty() {
-                let help = "add `\"levels\": [{ \"name\": \"host\", \"count\": 10 }]`".to_owned();
-                self.found.error(span, format!("a {name} needs the key `levels`"), help);
-                return None;
-            }
-            return Some(TreePlan::Fleet { levels });
-        };
-        let contexts = topology.integer("contexts");
-        if contexts.is_none() {
-            let help = "add `\"contexts\": 100`".to_owned();
-            self.found.error(span, format!("a {name} needs the key `contexts`"), help);
-        }
-        Some(TreePlan::Grown { contexts: contexts?, growth })
-    }
-
-    fn links_by_depth(&mut self, topology: &Object) -> Vec<LinkSpec> {
-        let mut links = Vec::new();
-        for level in topology.list("levels") {
-            links.push(match level.get("link") {
-                Some(link) => self.link_of(link, &level.span_of("link")),
-                None => self.default_link,
-            });
-        }
-        for (span, link) in topology.values("links") {
-            let link = self.link_of(link, span);
-            links.push(link);
-        }
-        links
-    }
-
-    /// Spreads the connects of a topology over time; those at time 0 stay contexts.
-    fn join(&mut self, join: &Object, contexts: Vec<Connect>) -> Vec<Connect> {
-        let mut rng = draw::stream(self.seed, "join", 0);
-        let mut times = BTreeMap::from([(ContextId::MASTER, Time::ZERO)]);
-        let after_parent = join.get("after_parent").map(|value| self.latency(value, &join.span_of("after_parent")).0);
-        let every = join.duration("every");
-        if every.is_some() == after_parent.is_some() {
-            let help = "use either `every` or `after_parent`".to_owned();
-            self.found.error(join.span.clone(), "`join` must have exactly one key", help);
-            return contexts;
-        }
-        let mut now = Vec::new();
-        for (n, context) in contexts.into_iter().enumerate() {
-            let at = match (every, after_parent) {
-                (Some(every), _) => Time::from_ns(every.as_ns().saturating_mul(n as u64)),
-                (_, Some(after)) => {
-                    times[&context.parent].checked_add(after.draw(&mut rng)).unwrap_or(Time::from_ns(u64::MAX))
-                }
-                (None, None) => Time::ZERO,
-            };
-            times.insert(context.id, at);
-            if at == Time::ZERO {
-                now.push(context);
-            } else {
-                self.push(at, Action::Connect(context));
-            }
-        }
-        now
-    }
-
     // Events.
 
     fn events(&mut self) {
@@ -250,9 +207,6 @@ impl<'f> Builder<'f> {
             let (Some(at), Some(kind)) = (event.duration("at").map(time), kind(event)) else { continue };
             let first = self.steps.len();
             self.event(event, at, kind, place as u64);
-            if self.steps.len() == first && !self.found.has_errors() {
-                self.found.error(event.span.clone(), "this step does nothing: it names no context", None);
-            }
             if let (Some(label), Some(step)) = (event.text("label"), self.steps.get_mut(first)) {
                 step.label = Some(self.catalog.label(label));
             }
@@ -265,6 +219,7 @@ impl<'f> Builder<'f> {
                 if let (Some(id), Some(parent)) = (event.id("id"), event.id("parent")) {
                     let connect = self.connect(event, id, parent);
                     self.push(at, Action::Connect(connect));
+                    self.announce(self.tree.depth(id).into(), &event.span);
                 }
             }
             Build::Message(action) => {
@@ -288,6 +243,7 @@ impl<'f> Builder<'f> {
     }
 
     fn push(&mut self, at: Time, action: Action) {
+        self.tree.note(at, &action);
         self.steps.push(Step::new(at, action));
     }
 
@@ -295,7 +251,13 @@ impl<'f> Builder<'f> {
     fn ids(&mut self, event: &Object) -> Vec<ContextId> {
         match (event.has("id"), event.has("ids")) {
             (true, false) => event.id("id").into_iter().collect(),
-            (false, true) => event.ids("ids").to_vec(),
+            (false, true) => {
+                let ids = event.ids("ids");
+                if ids.is_empty() && event.get("ids").is_some() {
+                    self.warn_of_nothing(event);
+                }
+                ids.to_vec()
+            }
             _ => {
                 let help = "write `\"id\": 1` for one context, or `\"ids\": [1, 2]` for several".to_owned();
                 self.found.error(event.span.clone(), "this step needs either `id` or `ids`", help);
@@ -304,93 +266,18 @@ impl<'f> Builder<'f> {
         }
     }
 
-    /// Makes the links at and below a context stop one by one, and heal in another order. The tree is that of the file at
-    /// that time.
-    fn swizzle(&mut self, event: &Object, at: Time, place: u64) {
-        let (Some(root), Some(length)) = (event.id("id"), event.duration("for")) else { return };
-        let tree = self.tree_at(at);
-        let is_below =
-            |id: &ContextId| std::iter::successors(Some(*id), |id| tree.get(id).copied()).any(|id| id == root);
-        let mut ids: Vec<ContextId> = tree.keys().copied().filter(is_below).collect();
-        let mut rng = draw::stream(self.seed, "swizzle", place);
-        let half = Span::from_ns(length.as_ns() / 2);
-        let Some(middle) = at.checked_add(half) else { return };
-        for (start, is_heal) in [(at, false), (middle, true)] {
-            ids.shuffle(&mut rng);
-            for (id, time) in ids.iter().zip(sorted_times(start, half, ids.len(), &mut rng)) {
-                let (id, ways) = (*id, Ways::Both);
-                self.push(time, if is_heal { Action::Heal { id } } else { Action::Partition { id, ways } });
-            }
-        }
-    }
-
-    /// The contexts at a time, with their parents, after all earlier steps of the file, as if news were instant.
-    fn tree_at(&self, at: Time) -> BTreeMap<ContextId, ContextId> {
-        let mut tree: BTreeMap<ContextId, ContextId> = self.topology.iter().copied().collect();
-        for context in self.file.list("contexts") {
-            tree.extend(context.id("id").zip(context.id("parent")));
-        }
-        let mut before: Vec<&Step> = self.steps.iter().filter(|step| step.at <= at).collect();
-        before.sort_by_key(|step| step.at);
-        for step in before {
-            match (step.action, step.action.kind().role()) {
-                (Action::Connect(Connect { id, parent, .. }), _) => drop(tree.insert(id, parent)),
-                // It lives on, and so does everything below it.
-                (Action::Detach { .. }, _) => {}
-                (action, Role::Loss) => drop(tree.remove(&action.context())),
-                (_, Role::Join | Role::Hindrance | Role::Repair | Role::Traffic) => {}
-            }
-        }
-        let is_rooted = |id: &ContextId| {
-            let mut chain = std::iter::successors(Some(*id), |id| tree.get(id).copied()).take(tree.len() + 2);
-            chain.any(|id| id == ContextId::MASTER)
-        };
-        let rooted: Vec<ContextId> = tree.keys().copied().filter(is_rooted).collect();
-        rooted.into_iter().map(|id| (id, tree[&id])).collect()
-    }
-
-    fn churn(&mut self) {
-        let Some(object) = self.file.object("churn") else { return };
-        let Some(length) = object.duration("for") else { return };
-        let start = time(object.duration("at").unwrap_or_default());
-        let link = match object.get("link") {
-            Some(link) => self.link_of(link, &object.span_of("link")),
-            None => self.default_link,
-        };
-        let kinds = [
-            ("connects", churn::Kind::Connect),
-            ("kills", churn::Kind::Kill),
-            ("disconnects", churn::Kind::Disconnect),
-            ("partitions", churn::Kind::Partition),
-            ("calls", churn::Kind::Call),
-        ];
-        let mut gaps: Vec<_> = kinds.into_iter().filter_map(|(name, kind)| Some((kind, object.rate(name)?))).collect();
-        let lru = object.object("lru").and_then(|lru| {
-            gaps.push((churn::Kind::Interpreter, lru.rate("rate")?));
-            let most = lru.integer("interpreters").unwrap_or(20);
-            Some((lru.ids("hosts").to_vec(), usize::try_from(most).ok()?))
-        });
-        let partition_for =
-            object.get("partition_for").map(|value| self.latency(value, &object.span_of("partition_for")).0);
-        let default = Distribution::Exponential { min: Span::from_ns(1), mean: Span::from_ms(1_000) };
-        let options = self.draw_link(link);
-        let link = self.catalog.link(options);
-        let spare = object.ids("spare").iter().copied().collect();
-        let partition_for = partition_for.unwrap_or(default);
-        let churn = Churn { start, length, gaps, partition_for, spare, link, lru };
-        let tree = self.tree_at(start);
-        self.steps.extend(churn.draw(self.seed, tree));
+    fn warn_of_nothing(&mut self, event: &Object) {
+        self.found.error(event.span.clone(), "this step does nothing: it names no context", None);
     }
 
     /// Warns of steps that are sure to be skipped, as they name an id that the file never connects.
     fn warn_of_vain_steps(&mut self, contexts: &[Connect]) {
-        let connects = self.steps.iter().filter_map(|step| match step.action {
-            Action::Connect(connect) => Some(connect.id),
-            _ => None,
-        });
-        let at_start = contexts.iter().map(|context| context.id);
-        let born: BTreeSet<ContextId> = connects.chain(at_start).chain([ContextId::MASTER]).collect();
-        let births = late::births(contexts, &self.steps);
+        if !self.knows_all_ids() {
+            return;
+        }
+        let born = self.born();
+        let is_planted = |id| self.tree.is_planted(id);
+        let births = late::births(contexts, &self.steps, is_planted);
         for step in self.file.list("events") {
             let Some(kind) = kind(step) else { continue };
             let (key, may_be_master) = match kind.form().subject {
@@ -399,7 +286,7 @@ impl<'f> Builder<'f> {
             };
             let several = step.ids("ids").iter().map(|id| (*id, "ids"));
             for (id, key) in step.id(key).map(|id| (id, key)).into_iter().chain(several) {
-                if !born.contains(&id) {
+                if !self.connects(id, &born) {
                     let message = format!("this step will be skipped: no context in this file has the id {id}");
                     self.found.warning(step.span_of(key), message, None);
                 } else if id == ContextId::MASTER && !may_be_master {
@@ -409,6 +296,7 @@ impl<'f> Builder<'f> {
                         None,
                     );
                 } else if let Some(at) = step.duration("at").map(time)
+                    && !self.tree.is_planted(id)
                     && births.get(&id).is_none_or(|birth| *birth > at)
                 {
                     let message = format!("this step will be skipped: no step before it can connect context {id}");
@@ -451,7 +339,10 @@ impl<'f> Builder<'f> {
         let lru = churn.and_then(|churn| churn.object("lru"));
         let named = [(churn, "spare"), (lru, "hosts"), (self.file.object("expect"), "undisturbed")];
         for (object, key) in named.into_iter().filter_map(|(object, key)| Some((object?, key))) {
-            for id in object.ids(key).iter().filter(|id| !born.contains(id)) {
+            for id in object.ids(key) {
+                if self.connects(*id, born) {
+                    continue;
+                }
                 let message = format!("`{key}` names {id}, but no context in this file has that id");
                 self.found.warning(object.span_of(key), message, None);
             }
@@ -489,12 +380,4 @@ fn origin(object: &Object) -> Box<Origin> {
         class: text("class"),
         digest: text("digest"),
     })
-}
-
-/// `count` random times within a span, in ascending order.
-fn sorted_times(start: Time, span: Span, count: usize, rng: &mut ChaCha8Rng) -> Vec<Time> {
-    let end = span.as_ns().max(1);
-    let mut times: Vec<u64> = (0..count).map(|_| start.as_ns().saturating_add(draw::below(rng, end))).collect();
-    times.sort_unstable();
-    times.into_iter().map(Time::from_ns).collect()
 }

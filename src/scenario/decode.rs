@@ -1,9 +1,9 @@
 //! Checks JSON against the tables of [`super::spec`], and reports all independent mistakes with their places.
 
-use super::diagnostic::Diagnostics;
+use super::diagnostic::{Diagnostics, Severity};
 use super::link::Bandwidth;
 use super::node::{Kind, Node};
-use super::spec::{Field, Holds, Kinds, Shape};
+use super::spec::{Field, Holds, Keyed, Kinds, Shape};
 use crate::process::ContextId;
 use crate::time::{Span, UNITS};
 use std::collections::BTreeSet;
@@ -122,9 +122,39 @@ pub fn decode_object(node: Node<'_>, shape: &Shape, found: &mut Diagnostics) -> 
 
 /// Checks the keys of an object, which errors call `title`, against `fields`.
 fn decode_fields(node: Node<'_>, title: &str, fields: &[Field], found: &mut Diagnostics) -> Object {
-    let mut object = Object { span: node.start(), present: Vec::new(), values: Vec::with_capacity(fields.len()) };
+    let mut unknown = Vec::new();
+    let (object, seen) = decode_known(node, fields, &mut unknown, found);
+    let is_missing = |field: &&Field| field.is_required && !seen.contains(field.name);
+    let mut missing: Vec<&Field> = fields.iter().filter(is_missing).collect();
+    if !missing.is_empty() {
+        // A required key that is only misspelt is one mistake, not two.
+        let free: Vec<_> = fields.iter().map(|field| field.name).filter(|name| !seen.contains(*name)).collect();
+        let meant: Vec<_> = unknown.iter().take(COMPARED_MAX).filter_map(|(name, _)| closest(name, &free)).collect();
+        missing.retain(|field| !meant.contains(&field.name));
+    }
+    for (name, span) in unknown {
+        unknown_key(&name, span, title, fields, found);
+    }
+    for field in missing {
+        let help = format!("add `\"{}\": {}`", field.name, field.holds.example());
+        found.error(node.start(), format!("{title} needs the key `{}`", field.name), help);
+    }
+    object
+}
+
+/// Checks the keys of an object that `fields` names, and collects the others with their places. Returns the names of all
+/// keys, too.
+fn decode_known(
+    node: Node<'_>,
+    fields: &[Field],
+    unknown: &mut Vec<(String, Range<usize>)>,
+    found: &mut Diagnostics,
+) -> (Object, BTreeSet<String>) {
+    let entries = node.entries();
+    let values = Vec::with_capacity(entries.len().min(fields.len()));
+    let mut object = Object { span: node.start(), present: Vec::new(), values };
     let mut seen: BTreeSet<String> = BTreeSet::new();
-    for (key, value) in node.entries() {
+    for (key, value) in entries {
         let Some(name) = key.read::<String>() else {
             found.error(key.span(), "this key is not valid text", None);
             continue;
@@ -140,15 +170,11 @@ fn decode_fields(node: Node<'_>, title: &str, fields: &[Field], found: &mut Diag
                     object.values.push((field.name, place_of(value), decoded));
                 }
             }
-            None => unknown_key(&name, key.span(), title, fields, found),
+            None => unknown.push((name.clone(), key.span())),
         }
         seen.insert(name);
     }
-    for field in fields.iter().filter(|field| field.is_required && !seen.contains(field.name)) {
-        let help = format!("add `\"{}\": {}`", field.name, field.holds.example());
-        found.error(node.start(), format!("{title} needs the key `{}`", field.name), help);
-    }
-    object
+    (object, seen)
 }
 
 /// The span to mark for a value: all of it, unless it can have many lines.
@@ -162,17 +188,38 @@ fn place_of(node: Node<'_>) -> Range<usize> {
 fn unknown_key(name: &str, span: Range<usize>, title: &str, fields: &[Field], found: &mut Diagnostics) {
     let names: Vec<_> = fields.iter().map(|field| field.name).collect();
     let message = format!("unknown key `{}` in {title}", shorten(name));
-    found.error(span, message, suggestion(name, &names));
+    unknown_word(message, span, name, &names, found);
 }
 
-/// "did you mean", or a list of all known words.
-pub fn suggestion(written: &str, known: &[&str]) -> String {
-    let distance = |word: &&&str| strsim::damerau_levenshtein(written, word);
-    let is_short = written.len() <= 40;
-    match known.iter().filter(|_| is_short).min_by_key(distance) {
-        Some(word) if distance(&word) * 3 <= word.len().max(3) => format!("did you mean `{word}`?"),
-        _ => format!("use one of {}", known.iter().map(|word| format!("`{word}`")).collect::<Vec<_>>().join(", ")),
+/// Reports a word that is not one of `known`.
+pub fn unknown_word(message: String, span: Range<usize>, written: &str, known: &[&str], found: &mut Diagnostics) {
+    let help = found.keeps(span.start, Severity::Error).then(|| suggestion(written, known));
+    found.error(span, message, help);
+}
+
+/// How many words a suggestion lists, and among how many it looks for a similar one.
+const LISTED_MAX: usize = 30;
+const COMPARED_MAX: usize = 1_000;
+
+/// "did you mean", or a list of the known words.
+fn suggestion(written: &str, known: &[&str]) -> String {
+    if let Some(word) = closest(written, known) {
+        return format!("did you mean `{word}`?");
     }
+    let listed: Vec<String> = known.iter().take(LISTED_MAX).map(|word| format!("`{word}`")).collect();
+    let more = known.len().saturating_sub(LISTED_MAX);
+    let more = if more > 0 { format!(", or one of {more} others") } else { String::new() };
+    format!("use one of {}{more}", listed.join(", "))
+}
+
+/// The known word that was meant, if it is likely.
+fn closest<'w>(written: &str, known: &[&'w str]) -> Option<&'w str> {
+    if written.len() > 40 {
+        return None;
+    }
+    let distances = known.iter().take(COMPARED_MAX).map(|word| (strsim::damerau_levenshtein(written, word), *word));
+    let (distance, word) = distances.min_by_key(|(distance, _)| *distance)?;
+    (distance * 3 <= word.len().max(3)).then_some(word)
 }
 
 /// A text of any length, shortened for a message.
@@ -214,7 +261,7 @@ fn decode(node: Node<'_>, field: &Field, found: &mut Diagnostics) -> Option<Deco
         Holds::Word { what, words } => decode_word(node, what, &words(), found).map(Decoded::Word),
         Holds::Ids => decode_ids(node, field, found).map(Decoded::Ids),
         Holds::Object(shape) => decode_object(node, shape, found).map(Decoded::Object),
-        Holds::Keyed(keyed) => Some(Decoded::Object(decode_fields(node, keyed.title, &keyed.fields(), found))),
+        Holds::Keyed(keyed) => Some(Decoded::Object(decode_keyed(node, keyed, found))),
         Holds::Either { text, .. } if node.kind() == Kind::Text => decode(node, &inner(text), found),
         Holds::Either { object, .. } => decode_object(node, object, found).map(Decoded::Object),
         Holds::List(shape) => {
@@ -222,8 +269,8 @@ fn decode(node: Node<'_>, field: &Field, found: &mut Diagnostics) -> Option<Deco
             Some(Decoded::List(items.collect()))
         }
         Holds::Kinds(kinds) => {
-            let shapes = (kinds.shapes)();
-            let items = node.items().into_iter().filter_map(|item| decode_kind(item, kinds, &shapes, found));
+            let shapes = Shapes::of(kinds);
+            let items = node.items().into_iter().filter_map(|item| decode_kind(item, &shapes, found));
             Some(Decoded::List(items.collect()))
         }
         Holds::Values(holds) => {
@@ -233,6 +280,18 @@ fn decode(node: Node<'_>, field: &Field, found: &mut Diagnostics) -> Option<Deco
         }
         Holds::Map(holds) => Some(Decoded::Map(decode_map(node, &inner(holds), found))),
     }
+}
+
+/// The value of an unknown key is checked, too: all have the same shape.
+fn decode_keyed(node: Node<'_>, keyed: &Keyed, found: &mut Diagnostics) -> Object {
+    let fields = keyed.fields();
+    for (key, value) in node.entries() {
+        let is_known = |name: String| fields.iter().any(|field| field.name == name);
+        if !key.read().is_some_and(is_known) {
+            decode_object(value, keyed.shape, found);
+        }
+    }
+    decode_fields(node, keyed.title, &fields, found)
 }
 
 fn decode_map(node: Node<'_>, field: &Field, found: &mut Diagnostics) -> Vec<(String, Range<usize>, Decoded)> {
@@ -365,30 +424,55 @@ fn decode_word(node: Node<'_>, what: &str, words: &[&str], found: &mut Diagnosti
     let text = read_text(node, found)?;
     let place = words.iter().position(|word| *word == text);
     if place.is_none() {
-        found.error(node.span(), format!("unknown {what} `{}`", shorten(&text)), suggestion(&text, words));
+        unknown_word(format!("unknown {what} `{}`", shorten(&text)), node.span(), &text, words, found);
     }
     place
 }
 
-/// One key of the object says which shape it has; if that key is wrong, nothing else is reported.
-fn decode_kind(
-    node: Node<'_>,
-    kinds: &Kinds,
-    shapes: &[(&'static str, &'static Shape)],
-    found: &mut Diagnostics,
-) -> Option<Object> {
-    let Kinds { title, key, .. } = kinds;
+/// The shapes that an object can have.
+struct Shapes<'k> {
+    kinds: &'k Kinds,
+    shapes: Vec<(&'static str, &'static Shape)>,
+    /// The keys that all of them have.
+    shared: Vec<Field>,
+    /// The names of the keys of all of them.
+    names: Vec<&'static str>,
+}
+
+impl<'k> Shapes<'k> {
+    fn of(kinds: &'k Kinds) -> Self {
+        let shapes = (kinds.shapes)();
+        let fields = || shapes.iter().flat_map(|(_, shape)| shape.fields);
+        let is_shared = |field: &&Field| fields().filter(|other| other.name == field.name).count() == shapes.len();
+        let shared = shapes.iter().take(1).flat_map(|(_, shape)| shape.fields).filter(is_shared).copied().collect();
+        let names: BTreeSet<_> = fields().map(|field| field.name).collect();
+        Shapes { kinds, shared, names: names.into_iter().collect(), shapes }
+    }
+}
+
+/// One key of the object says which shape it has. If that key is wrong, what all shapes have in common is checked.
+fn decode_kind(node: Node<'_>, shapes: &Shapes<'_>, found: &mut Diagnostics) -> Option<Object> {
+    let Kinds { title, key, .. } = shapes.kinds;
     if node.kind() != Kind::Object {
         found.error(node.start(), format!("expected {title} (an object), found {}", node.kind()), None);
         return None;
     }
     let is_key = |(name, _): &&(Node<'_>, Node<'_>)| name.read::<String>().as_deref() == Some(key.name);
-    let Some((_, value)) = node.entries().into_iter().find(|entry| is_key(&entry)) else {
-        let names: Vec<_> = shapes.iter().map(|(name, _)| *name).collect();
-        let help = format!("add `\"{}\"` with one of {}", key.name, names.join(", "));
+    let word = node.entries().iter().find(is_key).map(|(_, value)| decode(*value, key, &mut Diagnostics::default()));
+    if let Some(Some(Decoded::Word(place))) = word {
+        return decode_object(node, shapes.shapes[place].1, found);
+    }
+    let mut unknown = Vec::new();
+    let (object, _) = decode_known(node, &shapes.shared, &mut unknown, found);
+    unknown.retain(|(name, _)| !shapes.names.contains(&name.as_str()));
+    let is_misspelt = unknown.iter().take(COMPARED_MAX).any(|(name, _)| closest(name, &[key.name]).is_some());
+    if word.is_none() && !is_misspelt {
+        let words: Vec<_> = shapes.shapes.iter().map(|(name, _)| *name).collect();
+        let help = format!("add `\"{}\"` with one of {}", key.name, words.join(", "));
         found.error(node.start(), format!("{title} needs the key `{}`", key.name), help);
-        return None;
-    };
-    let Some(Decoded::Word(place)) = decode(value, key, found) else { return None };
-    decode_object(node, shapes[place].1, found)
+    }
+    for (name, span) in unknown {
+        unknown_word(format!("unknown key `{}` in {title}", shorten(&name)), span, &name, &shapes.names, found);
+    }
+    Some(object)
 }

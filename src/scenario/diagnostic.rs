@@ -24,32 +24,71 @@ pub struct Diagnostic {
     pub help: Option<String>,
 }
 
-/// All mistakes of a file, in the order of discovery.
+/// How many mistakes are kept: the first in the file, so a file full of mistakes costs no more than others.
+const KEPT_MAX: usize = 100;
+
+/// The mistakes of a file.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Diagnostics(Vec<Diagnostic>);
+pub struct Diagnostics {
+    /// In the order of discovery; more than [`KEPT_MAX`] until they are sorted.
+    kept: Vec<Diagnostic>,
+    /// What comes at or behind this place is only counted.
+    end: Option<(usize, Severity)>,
+    count: usize,
+    has_errors: bool,
+}
 
 impl Diagnostics {
     /// Adds an error.
     pub fn error(&mut self, span: Range<usize>, message: impl Into<String>, help: impl Into<Option<String>>) {
-        self.0.push(Diagnostic { severity: Severity::Error, span, message: message.into(), help: help.into() });
+        self.add(Diagnostic { severity: Severity::Error, span, message: message.into(), help: help.into() });
     }
 
     /// Adds a warning.
     pub fn warning(&mut self, span: Range<usize>, message: impl Into<String>, help: impl Into<Option<String>>) {
-        self.0.push(Diagnostic { severity: Severity::Warning, span, message: message.into(), help: help.into() });
+        self.add(Diagnostic { severity: Severity::Warning, span, message: message.into(), help: help.into() });
+    }
+
+    fn add(&mut self, diagnostic: Diagnostic) {
+        self.count += 1;
+        self.has_errors |= diagnostic.severity == Severity::Error;
+        if !self.keeps(diagnostic.span.start, diagnostic.severity) {
+            return;
+        }
+        self.kept.push(diagnostic);
+        if self.kept.len() >= 2 * KEPT_MAX {
+            self.kept.sort_by_key(place);
+            self.kept.truncate(KEPT_MAX);
+            self.end = self.kept.last().map(place);
+        }
+    }
+
+    /// Whether a mistake at a place is kept with its help; if not, the help need not be made.
+    pub fn keeps(&self, start: usize, severity: Severity) -> bool {
+        self.end.is_none_or(|end| (start, severity) < end)
     }
 
     /// Whether there is an error among them.
     pub fn has_errors(&self) -> bool {
-        self.0.iter().any(|d| d.severity == Severity::Error)
+        self.has_errors
     }
 
-    /// All mistakes, in the order of the file.
+    /// How many there are.
+    pub fn count(&self) -> usize {
+        self.count
+    }
+
+    /// The mistakes, in the order of the file; the first hundred if there are more.
     pub fn in_order(&self) -> Vec<&Diagnostic> {
-        let mut all: Vec<_> = self.0.iter().collect();
-        all.sort_by_key(|d| (d.span.start, d.severity));
+        let mut all: Vec<_> = self.kept.iter().collect();
+        all.sort_by_key(|d| place(d));
+        all.truncate(KEPT_MAX);
         all
     }
+}
+
+fn place(diagnostic: &Diagnostic) -> (usize, Severity) {
+    (diagnostic.span.start, diagnostic.severity)
 }
 
 /// The text of a file, and where it came from.

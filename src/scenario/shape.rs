@@ -4,9 +4,9 @@
 //! In files, the contexts of a tree are then numbered level by level, and get names that say where they are.
 
 use crate::draw;
-use crate::process::ContextId;
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 use std::borrow::Cow;
+use std::fmt::{self, Write};
 use std::str::FromStr;
 
 /// The most contexts that a topology may have.
@@ -160,19 +160,6 @@ pub enum TreePlan {
     Fleet { levels: Vec<(String, u64)> },
 }
 
-/// A context of a tree.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Member {
-    /// Its id.
-    pub id: ContextId,
-    /// Its parent's.
-    pub parent: ContextId,
-    /// Its name.
-    pub name: String,
-    /// How deep it is; 1 below the master.
-    pub depth: usize,
-}
-
 impl TreePlan {
     /// How many contexts the tree has, or `None` if the number is too large.
     pub fn contexts(&self) -> Option<u64> {
@@ -188,102 +175,117 @@ impl TreePlan {
         }
     }
 
-    /// The contexts of the tree, by id. Only a random one depends on `seed`.
-    pub fn members(&self, seed: u64) -> Vec<Member> {
-        let mut rng = draw::stream(seed, "topology", 0);
-        // The parent of each, in the order in which they are made; 0 is the master.
-        let parents: Vec<usize> = match self {
+    /// The parent of each context, by id from 1; 0 is the master. Ids go level by level, so parents are in ascending
+    /// order, too. Only a random tree depends on `seed`.
+    pub fn parents(&self, seed: u64) -> Vec<u32> {
+        let made = match self {
             TreePlan::Grown { contexts, growth } => {
+                let mut rng = draw::stream(seed, "topology", 0);
                 let parent = |count| growth.parent(count, |end| draw::below(&mut rng, end));
-                (0..*contexts)
-                    .map(parent)
-                    .map(|parent| usize::try_from(parent).expect("at most a few million"))
-                    .collect()
+                let small = |parent| u32::try_from(parent).expect("at most a few million contexts");
+                (0..*contexts).map(parent).map(small).collect()
             }
             TreePlan::Fleet { levels } => fleet(levels),
         };
-        self.number(&parents)
+        if made.is_sorted() { made } else { by_level(&made) }
     }
 
-    /// Numbers a tree level by level, and names its contexts.
-    fn number(&self, parents: &[usize]) -> Vec<Member> {
-        let mut children: Vec<Vec<usize>> = vec![Vec::new(); parents.len() + 1];
-        parents.iter().enumerate().for_each(|(n, parent)| children[*parent].push(n + 1));
-        let mut members: Vec<Member> = Vec::with_capacity(parents.len());
-        // What each was called when it was made, and its place among the members; the master has none.
-        let mut queue: Vec<(usize, Option<usize>)> = vec![(0, None)];
-        let mut next = 0;
-        while let Some(&(made, place)) = queue.get(next) {
-            next += 1;
-            for (n, child) in children[made].iter().enumerate() {
-                let parent = place.map(|place| &members[place]);
-                let member = Member {
-                    id: id(members.len() + 1),
-                    parent: parent.map_or(ContextId::MASTER, |parent| parent.id),
-                    name: self.name(parent, members.len() + 1, n + 1),
-                    depth: parent.map_or(0, |parent| parent.depth) + 1,
-                };
-                queue.push((*child, Some(members.len())));
-                members.push(member);
+    /// Writes the name of the context `id` at `depth` (1 is below the master), child number `n` of `parent`.
+    pub fn write_name(&self, parent: Option<&str>, depth: usize, id: u32, n: u32, out: &mut String) {
+        let below = |out: &mut String, own: fmt::Arguments<'_>| match parent {
+            Some(parent) => {
+                put(out, format_args!("{parent}.{own}"));
+                if out.len() > NAME_MAX {
+                    put(out, format_args!("node-{id}"));
+                }
             }
-        }
-        members
-    }
-
-    /// The name of the context `id`, child number `n` of `parent`.
-    fn name(&self, parent: Option<&Member>, id: usize, n: usize) -> String {
-        let depth = parent.map_or(0, |parent| parent.depth);
-        let own = match self {
-            TreePlan::Grown { growth, .. } => match growth {
-                Growth::Star => return format!("host-{n}"),
-                Growth::Chain => return format!("hop-{id}"),
-                Growth::Caterpillar { .. } if n == 1 => return format!("joint-{}", depth + 1),
-                Growth::Caterpillar { .. } => format!("leg-{}", n - 1),
-                Growth::Kary { .. } | Growth::Random if parent.is_none() => format!("node-{n}"),
-                Growth::Kary { .. } | Growth::Random => n.to_string(),
-            },
-            TreePlan::Fleet { levels } => match &levels[depth] {
-                (name, 1) => name.clone(),
-                (name, _) => format!("{name}-{n}"),
-            },
+            None => put(out, own),
         };
-        match parent {
-            Some(parent) if parent.name.len() + own.len() < NAME_MAX => format!("{}.{own}", parent.name),
-            Some(_) => format!("node-{id}"),
-            None => own,
+        match self {
+            TreePlan::Grown { growth, .. } => match growth {
+                Growth::Star => put(out, format_args!("host-{n}")),
+                Growth::Chain => put(out, format_args!("hop-{id}")),
+                Growth::Caterpillar { .. } if n == 1 => put(out, format_args!("joint-{depth}")),
+                Growth::Caterpillar { .. } => below(out, format_args!("leg-{}", n - 1)),
+                Growth::Kary { .. } | Growth::Random if parent.is_none() => put(out, format_args!("node-{n}")),
+                Growth::Kary { .. } | Growth::Random => below(out, format_args!("{n}")),
+            },
+            TreePlan::Fleet { levels } => match &levels[depth - 1] {
+                (name, 1) => below(out, format_args!("{name}")),
+                (name, _) => below(out, format_args!("{name}-{n}")),
+            },
         }
     }
 }
 
-fn fleet(levels: &[(String, u64)]) -> Vec<usize> {
+/// Puts a text in the place of another.
+fn put(out: &mut String, text: fmt::Arguments<'_>) {
+    out.clear();
+    out.write_fmt(text).expect("a string takes everything");
+}
+
+/// The parents of a fleet, level by level.
+fn fleet(levels: &[(String, u64)]) -> Vec<u32> {
     let mut parents = Vec::new();
-    let mut above = vec![0];
+    let mut above = 0..1;
     for (_, count) in levels {
-        let mut level = Vec::new();
+        let first = id(parents.len() + 1);
         for parent in above {
-            for _ in 0..*count {
-                parents.push(parent);
-                level.push(parents.len());
-            }
+            parents.extend((0..*count).map(|_| parent));
         }
-        above = level;
+        above = first..id(parents.len() + 1);
     }
     parents
 }
 
-fn id(number: usize) -> ContextId {
-    ContextId(u32::try_from(number).expect("at most a few million contexts"))
+/// Numbers a tree level by level. `made` has the parent of each context, in the order in which they are made.
+fn by_level(made: &[u32]) -> Vec<u32> {
+    // The children of `parent` are at starts[parent]..starts[parent + 1].
+    let mut starts = vec![0_u32; made.len() + 2];
+    made.iter().for_each(|parent| starts[*parent as usize + 1] += 1);
+    (1..starts.len()).for_each(|n| starts[n] += starts[n - 1]);
+    let (mut children, mut free) = (vec![0; made.len()], starts.clone());
+    for (n, parent) in made.iter().enumerate() {
+        let place = &mut free[*parent as usize];
+        children[*place as usize] = id(n + 1);
+        *place += 1;
+    }
+    // What each was called when it was made, by id.
+    let mut order = Vec::with_capacity(made.len() + 1);
+    order.push(0);
+    let mut parents = Vec::with_capacity(made.len());
+    for parent in 0..=made.len() {
+        let number = order[parent] as usize;
+        for child in &children[starts[number] as usize..starts[number + 1] as usize] {
+            order.push(*child);
+            parents.push(id(parent));
+        }
+    }
+    parents
+}
+
+fn id(number: usize) -> u32 {
+    u32::try_from(number).expect("at most a few million contexts")
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn shown(shape: &TreePlan) -> Vec<String> {
-        let members = shape.members(1);
-        assert!(members.iter().enumerate().all(|(n, m)| m.id == id(n + 1) && m.parent < m.id));
-        assert!(members.windows(2).all(|pair| pair[0].depth <= pair[1].depth && pair[0].parent <= pair[1].parent));
-        members.iter().map(|m| format!("{}<{} {}", m.parent, m.id, m.name)).collect()
+    fn shown(plan: &TreePlan) -> Vec<String> {
+        let parents = plan.parents(1);
+        assert!(parents.is_sorted() && parents.iter().zip(1..).all(|(parent, id)| *parent < id));
+        let (mut names, mut depths) = (vec![String::new()], vec![0]);
+        let named = parents.iter().enumerate().map(|(place, parent)| {
+            let n = parents[..=place].iter().filter(|other| *other == parent).count();
+            let above = Some(*parent as usize).filter(|parent| *parent > 0).map(|parent| names[parent].clone());
+            let (depth, mut name) = (depths[*parent as usize] + 1, String::new());
+            plan.write_name(above.as_deref(), depth, id(place + 1), id(n), &mut name);
+            depths.push(depth);
+            names.push(name.clone());
+            format!("{parent}<{} {name}", place + 1)
+        });
+        named.collect()
     }
 
     fn grown(shape: TreeShape, contexts: u64) -> Vec<String> {

@@ -4,35 +4,66 @@
 use super::Scenario;
 use super::catalog::Catalog;
 use super::steps::Step;
+use serde::ser::SerializeMap;
+use serde::{Serialize, Serializer};
 use serde_json::{Value, json};
+use std::io;
 
 /// The scenario as the JSON of a file that runs to the same digest. `expect` is taken from the file it came from.
 pub fn expanded(scenario: &Scenario, expect: Option<&Value>) -> Value {
-    let catalog = &scenario.catalog;
-    let contexts = scenario.contexts.iter().map(|context| context.keys(catalog));
-    let mut file = json!({
-        "version": 1,
-        "name": scenario.name,
-        "description": scenario.description,
-        "monitor": scenario.monitor.name(),
-        "seed": scenario.seed,
-        "unidirectional": scenario.unidirectional,
-    });
-    if let Some(max_events) = scenario.max_events {
-        file["max_events"] = json!(max_events);
+    serde_json::to_value(Expanded { scenario, expect }).expect("a scenario is JSON")
+}
+
+/// Writes what [`expanded`] returns, for people, one context and one step after another.
+///
+/// # Errors
+/// Those of `out`.
+pub fn write_expanded(scenario: &Scenario, expect: Option<&Value>, mut out: impl io::Write) -> io::Result<()> {
+    serde_json::to_writer_pretty(&mut out, &Expanded { scenario, expect })?;
+    out.write_all(b"\n")
+}
+
+struct Expanded<'s> {
+    scenario: &'s Scenario,
+    expect: Option<&'s Value>,
+}
+
+impl Serialize for Expanded<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let Expanded { scenario, expect } = *self;
+        let catalog = &scenario.catalog;
+        let mut file = serializer.serialize_map(None)?;
+        file.serialize_entry("version", &1)?;
+        file.serialize_entry("name", &scenario.name)?;
+        file.serialize_entry("description", &scenario.description)?;
+        file.serialize_entry("monitor", scenario.monitor.name())?;
+        file.serialize_entry("seed", &scenario.seed)?;
+        file.serialize_entry("unidirectional", &scenario.unidirectional)?;
+        if let Some(max_events) = scenario.max_events {
+            file.serialize_entry("max_events", &max_events)?;
+        }
+        if let Some(until) = scenario.until {
+            file.serialize_entry("until", &until.to_string())?;
+        }
+        file.serialize_entry("contexts", &Items(|| scenario.contexts.iter().map(|context| context.keys(catalog))))?;
+        file.serialize_entry("events", &Items(|| scenario.events.iter().map(|step| event(step, catalog))))?;
+        if let Some(expect) = expect {
+            file.serialize_entry("expect", expect)?;
+        }
+        if let Some(origin) = &scenario.origin {
+            file.serialize_entry("origin", &origin.to_json())?;
+        }
+        file.end()
     }
-    if let Some(until) = scenario.until {
-        file["until"] = json!(until.to_string());
+}
+
+/// A list whose items are made one at a time.
+struct Items<F>(F);
+
+impl<F: Fn() -> I, I: Iterator<Item = Value>> Serialize for Items<F> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_seq((self.0)())
     }
-    file["contexts"] = contexts.collect();
-    file["events"] = scenario.events.iter().map(|step| event(step, catalog)).collect();
-    if let Some(expect) = expect {
-        file["expect"] = expect.clone();
-    }
-    if let Some(origin) = &scenario.origin {
-        file["origin"] = origin.to_json();
-    }
-    file
 }
 
 fn event(step: &Step, catalog: &Catalog) -> Value {

@@ -1,40 +1,13 @@
 //! Builds `expect`: what a run is expected to do.
 
 use crate::monitors;
-use crate::scenario::Scenario;
-use crate::scenario::decode::{Object, suggestion};
-use crate::scenario::diagnostic::Diagnostics;
+use crate::scenario::decode::Object;
 use crate::scenario::expectation::{
     CallStatus, DifferenceKind, Expectation, Expectations, ExpectedCall, ExpectedDifference, ExpectedStep, Verdict,
     WarningKind,
 };
 use crate::scenario::spec::monitor_names;
 use crate::time::Time;
-
-/// Checks that each label in an expectation is the label of exactly one step.
-pub fn check_labels(file: &Object, scenario: &Scenario, found: &mut Diagnostics) {
-    let labels = scenario.events.iter().filter_map(|step| step.label);
-    let labels: Vec<&str> = labels.map(|label| scenario.catalog.label_text(label)).collect();
-    let Some(expect) = file.object("expect") else { return };
-    let own = expect.object("by_monitor").into_iter();
-    let own = own.flat_map(|by_monitor| monitor_names().into_iter().filter_map(|name| by_monitor.object(name)));
-    for step in own.chain([expect]).flat_map(|expectation| expectation.list("steps")) {
-        let Some(label) = step.text("label") else { continue };
-        match labels.iter().filter(|known| **known == label).count() {
-            1 => {}
-            0 if labels.is_empty() => {
-                let help = format!("add `\"label\": \"{label}\"` to a step");
-                found.error(step.span_of("label"), format!("no step has the label `{label}`"), help);
-            }
-            0 => found.error(
-                step.span_of("label"),
-                format!("no step has the label `{label}`"),
-                suggestion(label, &labels),
-            ),
-            _ => found.error(step.span_of("label"), format!("several steps have the label `{label}`"), None),
-        }
-    }
-}
 
 /// What is expected under each monitor.
 pub fn expectations(object: &Object) -> Expectations {

@@ -31,19 +31,26 @@ pub fn parent(id: ContextId, parent: ContextId, parents: &BTreeMap<ContextId, Co
     (message, help.to_owned())
 }
 
-/// When each id can first be alive: when it first connects below a parent that can be alive by then.
-pub fn births(contexts: &[Connect], steps: &[Step]) -> BTreeMap<ContextId, Time> {
+/// When each id can first be alive that is not of the topology: when it first connects below a parent that can be alive
+/// by then. A context of the topology counts as alive from the start, wherever it is a parent.
+pub fn births(
+    contexts: &[Connect],
+    steps: &[Step],
+    is_planted: impl Fn(ContextId) -> bool,
+) -> BTreeMap<ContextId, Time> {
     let mut births = BTreeMap::from([(ContextId::MASTER, Time::ZERO)]);
+    let is_own = |connect: &Connect| !is_planted(connect.id);
     let mut later: Vec<(Time, Connect)> = steps
         .iter()
         .filter_map(|step| match step.action {
-            Action::Connect(connect) => Some((step.at, connect)),
+            Action::Connect(connect) if is_own(&connect) => Some((step.at, connect)),
             _ => None,
         })
         .collect();
     later.sort_by_key(|(at, _)| *at);
-    for (at, connect) in contexts.iter().map(|connect| (Time::ZERO, *connect)).chain(later) {
-        if births.contains_key(&connect.parent) {
+    let at_start = contexts.iter().copied().filter(is_own).map(|connect| (Time::ZERO, connect));
+    for (at, connect) in at_start.chain(later) {
+        if is_planted(connect.parent) || births.contains_key(&connect.parent) {
             births.entry(connect.id).or_insert(at);
         }
     }

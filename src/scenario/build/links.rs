@@ -3,43 +3,50 @@
 use super::{Builder, LinkSpec};
 use crate::draw::{self, Distribution};
 use crate::scenario::DEFAULT_LATENCY;
-use crate::scenario::decode::{Decoded, Object, suggestion};
+use crate::scenario::decode::{Decoded, Object, unknown_word};
+use crate::scenario::diagnostic::Severity;
 use crate::scenario::link::{KEEPALIVE_PRESETS, Keepalive, LINK_PRESETS, LinkOptions};
+use std::collections::BTreeMap;
 use std::ops::Range;
 
 impl Builder<'_> {
     pub(super) fn read_links(&mut self) {
-        let mut open: Vec<_> = self.file.map("links").iter().collect();
-        for (name, span, _) in &open {
+        let file = self.file;
+        let all = file.map("links");
+        for (name, span, _) in all {
             if LINK_PRESETS.iter().any(|(preset, _)| preset == name) {
                 let help = "choose another name".to_owned();
                 self.found.error(span.clone(), format!("`{name}` is the name of a preset"), help);
             }
         }
-        // First those that refer to no other; in the end only circles are left.
-        while !open.is_empty() {
-            let is_waiting = |value: &Decoded| {
-                let like = match value {
-                    Decoded::Text(name) => Some(name.as_str()),
-                    Decoded::Object(object) => object.text("like"),
-                    _ => None,
-                };
-                like.is_some_and(|like| open.iter().any(|(name, ..)| name == like))
-            };
-            let (waiting, ready): (Vec<_>, Vec<_>) = open.iter().copied().partition(|(.., value)| is_waiting(value));
-            if let (true, Some((name, span, _))) = (ready.is_empty(), waiting.first()) {
+        let places: BTreeMap<&str, usize> =
+            all.iter().enumerate().map(|(place, (name, ..))| (name.as_str(), place)).collect();
+        let like = |place: usize| places.get(likeness(&all[place].2)?).copied();
+        // First those that a link refers to, then the link itself.
+        let mut is_read = vec![false; all.len()];
+        for first in 0..all.len() {
+            let mut chain = Vec::new();
+            let mut next = Some(first);
+            while let Some(place) = next.filter(|place| !is_read[*place]) {
+                is_read[place] = true;
+                chain.push(place);
+                next = like(place);
+            }
+            if let Some(place) = next.filter(|place| chain.contains(place)) {
+                let circle = chain.iter().skip_while(|other| **other != place).min().expect("it is in the chain");
+                let (name, span, _) = &all[*circle];
                 let help = "set the `latency` of one of them instead of `like`".to_owned();
                 self.found.error(span.clone(), format!("the link `{name}` refers to itself through `like`"), help);
-                break;
+                self.links.extend(chain.iter().map(|place| (all[*place].0.clone(), self.default_link)));
+                continue;
             }
-            for (name, span, value) in ready {
+            for (name, span, value) in chain.into_iter().rev().map(|place| &all[place]) {
                 let link = self.link_of(value, span);
                 self.links.insert(name.clone(), link);
             }
-            open = waiting;
         }
-        if let Some(value) = self.file.get("link") {
-            self.default_link = self.link_of(value, &self.file.span_of("link"));
+        if let Some(value) = file.get("link") {
+            self.default_link = self.link_of(value, &file.span_of("link"));
         }
     }
 
@@ -58,10 +65,11 @@ impl Builder<'_> {
         if let Some((_, options)) = LINK_PRESETS.iter().find(|(preset, _)| *preset == name) {
             return LinkSpec { options: *options, is_per_link: false };
         }
-        let known: Vec<&str> =
-            self.links.keys().map(String::as_str).chain(LINK_PRESETS.iter().map(|(n, _)| *n)).collect();
-        let help = suggestion(name, &known);
-        self.found.error(span.clone(), format!("unknown link `{name}`"), help);
+        let presets = LINK_PRESETS.iter().map(|(preset, _)| *preset);
+        let own = self.file.map("links").iter().map(|(name, ..)| name.as_str());
+        let is_shown = self.found.keeps(span.start, Severity::Error);
+        let known: Vec<&str> = if is_shown { own.chain(presets).collect() } else { Vec::new() };
+        unknown_word(format!("unknown link `{name}`"), span.clone(), name, &known, self.found);
         self.default_link
     }
 
@@ -129,6 +137,15 @@ impl Builder<'_> {
             options.latency = Distribution::Constant(options.latency.draw(&mut rng));
         }
         options
+    }
+}
+
+/// The name of the link that another one is like, if any.
+fn likeness(link: &Decoded) -> Option<&str> {
+    match link {
+        Decoded::Text(name) => Some(name),
+        Decoded::Object(object) => object.text("like"),
+        _ => None,
     }
 }
 
