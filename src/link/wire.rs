@@ -2,6 +2,7 @@
 
 use crate::process::{ContextId, Handle, Message, Name, Payload};
 use crate::time::Time;
+use std::ops::ControlFlow;
 
 /// What travels on a link.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -191,12 +192,14 @@ impl Wire {
         Some(&self.slots[last.next as usize].in_flight)
     }
 
-    /// Calls `f` with each item of `lane`, which has these `ends`, the first one first.
-    pub fn each(&self, lane: Lane, ends: Ends, mut f: impl FnMut(&InFlight, Item)) {
+    /// Calls `f` with each item of `lane`, which has these `ends`, the first one first, until it breaks.
+    pub fn each(&self, lane: Lane, ends: Ends, mut f: impl FnMut(&InFlight, Item) -> ControlFlow<()>) {
         let mut index = self.slots.get(lane.last as usize).map(|slot| slot.next);
         while let Some(at) = index {
             let slot = &self.slots[at as usize];
-            f(&slot.in_flight, self.item(slot.frame, ends));
+            if f(&slot.in_flight, self.item(slot.frame, ends)).is_break() {
+                return;
+            }
             index = (at != lane.last).then_some(slot.next);
         }
     }

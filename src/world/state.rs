@@ -21,6 +21,7 @@ use crate::event_queue::EventKey;
 use crate::link::{Direction, InFlight, Incarnation, Item, LaneId};
 use crate::process::{ContextId, Message, Name, Payload, StateWriter};
 use crate::time::Time;
+use std::ops::ControlFlow;
 
 impl World<'_> {
     /// Writes the world. What changes most often comes first, so that different states are soon told apart.
@@ -64,7 +65,7 @@ impl World<'_> {
         self.topology.contexts().skip(1)
     }
 
-    fn each_item(&self, lane: LaneId, f: impl FnMut(&InFlight, Item)) {
+    fn each_item(&self, lane: LaneId, f: impl FnMut(&InFlight, Item) -> ControlFlow<()>) {
         let wire = self.topology.link(lane.child()).lane(lane.direction());
         self.wire.each(wire, self.topology.ends(lane), f);
     }
@@ -73,17 +74,23 @@ impl World<'_> {
         for lane in self.lanes() {
             state.u32(lane.raw());
             let mut last: Option<(InFlight, Item)> = None;
-            self.each_item(lane, |in_flight, item| match &mut last {
-                // In a held lane, two times that are over come to the same.
-                Some((before, same)) if *same == item && self.is_at_once(before.arrival, in_flight.arrival) => {
-                    before.copies = before.copies.saturating_add(in_flight.copies);
-                }
-                _ => {
-                    if let Some((in_flight, item)) = last.replace((*in_flight, item)) {
-                        write_item(state, self.clock, &in_flight, item);
+            self.each_item(lane, |in_flight, item| {
+                match &mut last {
+                    // In a held lane, two times that are over come to the same.
+                    Some((before, same)) if *same == item && self.is_at_once(before.arrival, in_flight.arrival) => {
+                        before.copies = before.copies.saturating_add(in_flight.copies);
+                    }
+                    _ => {
+                        if let Some((in_flight, item)) = last.replace((*in_flight, item)) {
+                            write_item(state, self.clock, &in_flight, item);
+                        }
                     }
                 }
+                if state.is_decided() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
             });
+            if state.is_decided() {
+                return;
+            }
             if let Some((in_flight, item)) = last {
                 write_item(state, self.clock, &in_flight, item);
             }
@@ -113,7 +120,10 @@ impl World<'_> {
         for alike in lanes.chunk_by(|one, other| one.0 == other.0).filter(|alike| alike.len() > 1) {
             let start = items.len();
             for (_, lane) in alike {
-                self.each_item(*lane, |in_flight, _| items.push((in_flight.fifo, *lane, in_flight.copies)));
+                self.each_item(*lane, |in_flight, _| {
+                    items.push((in_flight.fifo, *lane, in_flight.copies));
+                    ControlFlow::Continue(())
+                });
             }
             items[start..].sort_unstable();
         }
