@@ -37,8 +37,9 @@ impl<P: Process> Simulation<'_, P> {
     }
 
     /// Whether the state of this run, which was stopped, was there before, after the last step. The run is done again to
-    /// find out, so this takes about as long as the run itself without those who watch it. Where latencies are drawn for
-    /// each message, the answer is no, at once, and where more than 2^24 parts of states had to be compared. `progress` is called from time to time; if it breaks, the answer is no.
+    /// find out, so this takes about as long as the run itself without its checks. The answer is no, at once, where
+    /// latencies are drawn for each message, and also where too much would have to be compared ([`COMPARED_MAX`]).
+    /// `progress` is called from time to time; if it breaks, the answer is no.
     ///
     /// # Errors
     /// As for [`step`](Self::step).
@@ -46,14 +47,15 @@ impl<P: Process> Simulation<'_, P> {
         &mut self,
         mut progress: impl FnMut(u64, Time) -> ControlFlow<()>,
     ) -> Result<bool, SimulationError> {
-        let Some(last) = self.keep() else { return Ok(false) };
+        let Some(last) = self.glimpse().and_then(|now| self.keep(now)) else { return Ok(false) };
         let world = &self.world;
         let mut again = Simulation::<P>::in_memory(Memory::default(), world.scenario(), Watch::Records);
         again.search = None;
         let (mut looks, mut compared) = (0_u64, 0_u64);
         while again.world.events() < world.events() {
-            if again.glimpse() == Some(last.glimpse) {
-                if again.is_back(&last) {
+            let now = again.glimpse();
+            if now == Some(last.glimpse) {
+                if again.equals(&last) {
                     return Ok(true);
                 }
                 compared += (again.world.wire.len() + again.world.topology().len()) as u64;
@@ -65,7 +67,7 @@ impl<P: Process> Simulation<'_, P> {
             if looks.is_multiple_of(LOOKS) && progress(again.world.events(), again.world.clock()).is_break() {
                 return Ok(false);
             }
-            let most = again.most_towards(&last).min(world.events() - again.world.events());
+            let most = most_towards(now, &last).min(world.events() - again.world.events());
             if !matches!(again.step_up_to(most)?, Progress::Event { .. }) {
                 return Ok(false);
             }
@@ -79,50 +81,38 @@ impl<P: Process> Simulation<'_, P> {
         let Some(mut search) = self.search.take() else { return false };
         let events = self.world.events();
         let since = events - *search.start.get_or_insert(events);
-        if search.kept.as_ref().is_some_and(|kept| self.is_back(kept)) {
+        let now = self.glimpse();
+        if search.kept.as_ref().is_some_and(|kept| now == Some(kept.glimpse) && self.equals(kept)) {
             self.world.happened.records.push(Record::Storm);
             return true;
         }
         if since == search.next {
-            search.kept = self.keep();
+            search.kept = now.and_then(|now| self.keep(now));
             search.next = (2 * since).max(1);
         }
         // A state that cannot be kept is no better later on.
         if let Some(kept) = &search.kept {
-            *most = (*most).min(search.next - since).min(self.most_towards(kept));
+            *most = (*most).min(search.next - since).min(most_towards(now, kept));
             self.search = Some(search);
         }
         false
     }
 
-    /// The state, if anything is due, no step is left, and the state is known.
-    fn keep(&mut self) -> Option<Kept> {
-        let glimpse = self.glimpse()?;
+    /// The state of this moment, whose glimpse is `now`; `None` if a part of it is unknown.
+    fn keep(&self, now: Glimpse) -> Option<Kept> {
         let mut state = StateWriter::default();
         self.write_state(&mut state);
-        Some(Kept { glimpse, bytes: state.into_bytes()? })
+        Some(Kept { glimpse: now, bytes: state.into_bytes()? })
     }
 
-    fn is_back(&mut self, kept: &Kept) -> bool {
-        if self.glimpse() != Some(kept.glimpse) {
-            return false;
-        }
+    /// Whether this is the kept state. Worth its cost only if the glimpses are the same.
+    fn equals(&self, kept: &Kept) -> bool {
         let mut state = StateWriter::comparing(&kept.bytes);
         self.write_state(&mut state);
         state.is_equal()
     }
 
-    /// How many copies of the next message can be handled as one before the state might be the kept one. While they are,
-    /// nothing changes but what is sent and how many of them are left.
-    fn most_towards(&mut self, kept: &Kept) -> u64 {
-        match self.glimpse() {
-            Some(now) if now.due == kept.glimpse.due && now.copies > kept.glimpse.copies => {
-                now.copies - kept.glimpse.copies
-            }
-            _ => u64::MAX,
-        }
-    }
-
+    /// What is due next; `None` if nothing is, or if a step is left.
     #[inline]
     fn glimpse(&mut self) -> Option<Glimpse> {
         if self.world.has_steps() {
@@ -135,5 +125,16 @@ impl<P: Process> Simulation<'_, P> {
         };
         let left = |at: Time| at.as_ns() - self.world.clock().as_ns();
         Some(Glimpse { due, left: left(key.time), copies, on_wire: self.world.wire.len() })
+    }
+}
+
+/// How many copies of the next message can be handled as one before the state might be the kept one. While they are,
+/// nothing changes but what is sent and how many of them are left.
+fn most_towards(now: Option<Glimpse>, kept: &Kept) -> u64 {
+    match now {
+        Some(now) if now.due == kept.glimpse.due && now.copies > kept.glimpse.copies => {
+            now.copies - kept.glimpse.copies
+        }
+        _ => u64::MAX,
     }
 }
