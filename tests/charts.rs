@@ -104,7 +104,7 @@ fn check_xml(xml: &str) -> Vec<String> {
     texts
 }
 
-/// Fails where a PNG can not be read, or is not of that size.
+/// Fails where a PNG cannot be read, or is not of that size.
 fn check_png(bytes: &[u8], width: u32, height: u32) {
     let mut reader = png::Decoder::new(std::io::Cursor::new(bytes)).read_info().unwrap();
     let mut pixels = vec![0; reader.output_buffer_size().unwrap()];
@@ -346,7 +346,7 @@ fn pairs_are_runs_of_either_monitor() {
     insta::assert_snapshot!(seen);
 }
 
-/// Proves what a user sees of the command: where charts go, and what is said where they can not.
+/// Proves what a user sees of the command: where charts go, and what is said where they cannot.
 #[test]
 fn charts_on_the_desk() {
     let crash = fs::read_to_string("scenarios/bastion-crash.json").unwrap();

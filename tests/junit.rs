@@ -91,7 +91,7 @@ fn other_campaigns() {
     assert_eq!(read(&desk, "merged.xml"), read(&desk, "whole.xml"));
 }
 
-/// Proves where the file may go, that the report makes way for it, and that nothing is left of one that can not be
+/// Proves where the file may go, that the report makes way for it, and that nothing is left of one that cannot be
 /// written.
 #[test]
 fn where_it_goes() {

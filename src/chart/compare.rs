@@ -83,7 +83,7 @@ pub enum Change {
 impl Change {
     /// The change of a case.
     pub fn of(pair: &Pair) -> Change {
-        // The gravest kind of failure comes first.
+        // The most serious kind of failure comes first.
         let rank = |side: &Side| (side.failure.is_none(), side.failure);
         match rank(&pair.first).cmp(&rank(&pair.second)) {
             Ordering::Equal => Change::Same,

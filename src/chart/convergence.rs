@@ -357,7 +357,7 @@ fn words(action: Option<Action>, kind: Kind, who: &str) -> String {
 
 impl Fault {
     /// Notes that the fault is over on one of its links. The latest end counts; among ends at the same time, the
-    /// gravest.
+    /// most serious.
     fn end_at(&mut self, at: Time, end: End) {
         (self.until, self.end) = (self.until, self.end).max((Some(at), end));
     }

@@ -91,19 +91,19 @@ fn told(scenario: &Scenario, outcome: &Outcome, kind: Kind, rules: &Rules) -> Ve
         Kind::Storm | Kind::Stopped => vec![stopped(scenario, outcome, kind)],
         Kind::OverBudget => {
             let steps = over_budget(scenario, outcome, rules.budget);
-            first_of_each(steps.map(|step| budget(scenario, step)))
+            first_of_each(steps.map(|step| budget(scenario, step)), |cause| cause.place)
         }
         Kind::Denied(warning) => denied(outcome, warning),
         Kind::Crash | Kind::Wrong | Kind::Stale | Kind::Missing | Kind::Hung => Vec::new(),
     }
 }
 
-/// The first cause at each place.
-fn first_of_each(causes: impl Iterator<Item = Cause>) -> Vec<Cause> {
-    let mut first: Vec<Cause> = Vec::new();
-    for cause in causes {
-        if !first.iter().any(|known| known.place == cause.place) {
-            first.push(cause);
+/// The first at each place.
+fn first_of_each<T>(found: impl IntoIterator<Item = T>, place: impl Fn(&T) -> Place) -> Vec<T> {
+    let mut first: Vec<T> = Vec::new();
+    for one in found {
+        if !first.iter().any(|known| place(known) == place(&one)) {
+            first.push(one);
         }
     }
     first
@@ -113,13 +113,7 @@ fn first_of_each(causes: impl Iterator<Item = Cause>) -> Vec<Cause> {
 fn earliest<T>(found: impl Iterator<Item = (Deed, T)>) -> Vec<(Deed, T)> {
     let mut found: Vec<_> = found.collect();
     found.sort_by_key(|(deed, _)| (deed.place == places::AT_CUT_LINK, deed.moment.unwrap_or(0)));
-    let mut first: Vec<(Deed, T)> = Vec::new();
-    for (deed, what) in found {
-        if !first.iter().any(|(known, _)| known.place == deed.place) {
-            first.push((deed, what));
-        }
-    }
-    first
+    first_of_each(found, |(deed, _)| deed.place)
 }
 
 /// The cause that a deed is; `what` broke.
@@ -178,7 +172,7 @@ fn denied(outcome: &Outcome, warning: WarningKind) -> Vec<Cause> {
     told.collect()
 }
 
-/// Who multiplies what there is most of.
+/// The handler that multiplies the most frequent kind of message, and the word for these messages.
 fn multiplier(scenario: &Scenario, messages: &Messages) -> (Place, &'static str) {
     let Messages { announce, retract, .. } = *messages;
     let rest = messages.total() - announce - retract;

@@ -27,7 +27,7 @@ pub struct Failure {
 pub struct Examination {
     /// The run.
     pub outcome: Outcome,
-    /// Why it fails: one failure of each class that it shows, the gravest kind first, and within a kind in the order in
+    /// Why it fails: one failure of each class that it shows, the most serious kind first, and within a kind in the order in
     /// which they came about. Empty if it passes.
     pub failures: Vec<Failure>,
 }
@@ -42,7 +42,7 @@ impl Examination {
 /// Runs a case, and judges it; what the scenario expects of itself does not count.
 ///
 /// # Errors
-/// Where it can not be run to its end.
+/// If it cannot be run to its end.
 pub fn examine(runner: &mut Runner, scenario: &Scenario, rules: &Rules) -> Result<Examination, RunError> {
     let outcome = runner.run(scenario, Options::default())?;
     let kinds: Vec<Kind> = kinds(scenario, &outcome, rules).collect();
@@ -76,7 +76,7 @@ pub(super) fn shows(
         flow
     };
     let options = Options { skips_proof, progress: Some(&mut progress), ..Options::default() };
-    // What can not be run to its end is no smaller form of what can.
+    // What cannot be run to its end is no smaller form of what can.
     let Ok(outcome) = runner.run(scenario, options) else { return (false, 1) };
     let events = outcome.events;
     if is_cut {
@@ -88,7 +88,7 @@ pub(super) fn shows(
     (shows, events)
 }
 
-/// The kinds of failures that an outcome shows, the gravest first.
+/// The kinds of failures that an outcome shows, the most serious first.
 pub(super) fn kinds(scenario: &Scenario, outcome: &Outcome, rules: &Rules) -> impl Iterator<Item = Kind> {
     Kind::ALL.into_iter().filter(move |kind| has(scenario, outcome, rules, *kind))
 }

@@ -23,7 +23,7 @@ pub struct Pair {
 /// The result of a case under a monitor.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Side {
-    /// The gravest kind of failure, by the rules of a campaign that denies no warning; `None` if it passes.
+    /// The most serious kind of failure, by the rules of a campaign that denies no warning; `None` if it passes.
     pub failure: Option<Kind>,
     /// The time until the slowest step had converged; `None` if a step had not.
     pub converged: Option<Span>,

@@ -4,8 +4,8 @@ use crate::time::Time;
 
 /// Takes in the state of a run: all that decides what will happen, and nothing else.
 ///
-/// Two states with the same bytes have the same future. So whoever writes a part must write everything that can make a
-/// difference to anything that is done later, in an order that depends on the part alone, and so that no two different
+/// Two states with the same bytes have the same future. So the code that writes a part must write everything that can
+/// make a difference to anything that is done later, in an order that depends on the part alone, and so that no two different
 /// parts give the same bytes: the length of a list comes before its items, and a value that may be missing is written with
 /// [`option`](Self::option). Times are written as what is [left](Self::left) of them. What only counts what has happened is
 /// left out.

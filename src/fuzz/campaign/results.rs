@@ -46,7 +46,7 @@ pub struct Row<'a> {
     pub depth: u32,
     /// How the run ended.
     pub verdict: Cow<'a, str>,
-    /// The classes of failures that the case shows, the gravest kind first; none if it passes.
+    /// The classes of failures that the case shows, the most serious kind first; none if it passes.
     ///
     /// In formats 1 and 2 this was `class`, the first of them.
     #[serde(alias = "class", deserialize_with = "classes")]
