@@ -19,6 +19,7 @@ mod output;
 mod panics;
 mod picture;
 mod progress;
+mod protocol;
 mod replay;
 mod report;
 mod schema;
@@ -29,6 +30,7 @@ mod values;
 mod when;
 mod why;
 
+use crate::pipe;
 use clap::{CommandFactory, Parser, Subcommand};
 use exit::Exit;
 use std::panic;
@@ -45,6 +47,8 @@ use std::process::ExitCode;
 struct Cli {
     #[command(subcommand)]
     command: Command,
+    #[command(flatten)]
+    _protocol: protocol::ProtocolArgs,
 }
 
 #[derive(Subcommand)]
@@ -112,8 +116,13 @@ enum Command {
 /// Runs the program on the arguments of this process.
 pub fn main() -> ExitCode {
     panics::report();
+    if let Err(why) = protocol::start(std::env::args_os().skip(1)) {
+        return output::complain(&why).into();
+    }
     let command = Cli::parse().command;
-    panic::catch_unwind(|| dispatch(command)).unwrap_or(Exit::Fault).into()
+    let exit = panic::catch_unwind(|| dispatch(command)).unwrap_or(Exit::Fault);
+    pipe::close_all();
+    exit.into()
 }
 
 fn dispatch(command: Command) -> Exit {

@@ -74,6 +74,7 @@
 //! | `metrics` | cost and oddities | `link`, `monitors`, `process`, `scenario`, `time`, `trace`, `world` | `rustc_hash`, `serde` |
 //! | `engine` | one run of one protocol, judged | `convergence`, `link`, `metrics`, `process`, `scenario`, `simulation`, `time`, `trace`, `world` | |
 //! | `protocol` | the registry of protocols: how to run each family | `engine`, `mitogen`, `monitors`, `process` | |
+//! | `pipe` | protocols that are programs, over a pipe | `engine`, `mitogen`, `monitors`, `process`, `protocol`, `scenario`, `simulation`, `time`, `world` | `rustix`, `serde`, `serde_json`, `shlex`, `tempfile` |
 //! | `run` | scenario in, outcome out | `engine`, `protocol`, `scenario`, `simulation`, `world` | |
 //! | `recording` | a run kept event by event | `convergence`, `link`, `process`, `run`, `scenario`, `time`, `trace`, `world` | `rustc_hash` |
 //! | `layout` | where each context of a tree is drawn | `link`, `process`, `recording` | `rustc_hash` |
@@ -86,7 +87,7 @@
 //! | `chart` | results and recordings as pictures | `fuzz`, `layout`, `link`, `process`, `recording`, `run`, `scenario`, `sweep`, `time`, `trace`, `words` | `ab_glyph`, `plotters`, `png` |
 //! | `page` | what people see in a browser | `chart`, `convergence`, `findings`, `fuzz`, `layout`, `link`, `metrics`, `monitors`, `process`, `recording`, `report`, `run`, `scenario`, `time`, `trace`, `why`, `words` | `rustc_hash`, `serde`, `serde_json` |
 //! | `export` | a recording in the formats of other programs | `layout`, `link`, `metrics`, `process`, `recording`, `scenario`, `time`, `trace`, `words` | `rustc_hash`, `serde_json` |
-//! | `cli` | the command line | `chart`, `compare`, `export`, `findings`, `fuzz`, `link`, `page`, `monitors`, `process`, `recording`, `report`, `run`, `scenario`, `sweep`, `time`, `whole_file`, `why`, `words` | `anstream`, `clap`, `clap_complete`, `clap_mangen`, `ctrlc`, `indicatif`, `rayon`, `serde_json`, `tempfile`, `terminal_size` |
+//! | `cli` | the command line | `chart`, `compare`, `export`, `findings`, `fuzz`, `link`, `page`, `monitors`, `pipe`, `process`, `recording`, `report`, `run`, `scenario`, `sweep`, `time`, `whole_file`, `why`, `words` | `anstream`, `clap`, `clap_complete`, `clap_mangen`, `ctrlc`, `indicatif`, `rayon`, `serde_json`, `tempfile`, `terminal_size` |
 //!
 //! # Features
 //!
@@ -155,6 +156,9 @@ pub mod metrics;
 pub mod engine;
 
 pub mod protocol;
+
+#[cfg(feature = "cli")]
+pub mod pipe;
 
 pub mod run;
 

@@ -258,7 +258,7 @@ impl Visit<'_> {
                 (ADD_ROUTE, Payload::Announce { target, name: name.map(wrapped) })
             }
             Payload::Announce { .. } => (ADD_ROUTE, payload),
-            Payload::Retract { .. } | Payload::Data(_) | Payload::Other(_) => (DEL_ROUTE, payload),
+            Payload::Retract { .. } | Payload::Data(_) | Payload::Other(_) | Payload::Text(_) => (DEL_ROUTE, payload),
         };
         let me = self.core.id();
         let dst = self.core.stream(stream).remote_id;
