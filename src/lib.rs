@@ -81,7 +81,7 @@
 //! | `why` | the events that led to an entry, or to the loss of a call | `link`, `process`, `recording`, `scenario`, `trace` | |
 //! | `findings` | what makes a run fail | `metrics`, `process`, `run`, `scenario`, `words` | |
 //! | `compare` | one scenario under several monitors | `engine`, `findings`, `link`, `process`, `run`, `scenario`, `time`, `trace`, `world` | `serde_json` |
-//! | `fuzz` | seeds in, the smallest failing scenario out | `convergence`, `draw`, `findings`, `metrics`, `monitors`, `process`, `recording`, `run`, `scenario`, `time`, `trace`, `whole_file`, `why`, `words` | `parquet`, `rand`, `rand_chacha`, `rayon`, `serde`, `serde_json`, `xxhash_rust` |
+//! | `fuzz` | seeds in, the smallest failing scenario out | `convergence`, `draw`, `findings`, `metrics`, `monitors`, `process`, `recording`, `run`, `scenario`, `time`, `trace`, `whole_file`, `why`, `words`, `world` | `parquet`, `rand`, `rand_chacha`, `rayon`, `serde`, `serde_json`, `xxhash_rust` |
 //! | `sweep` | larger and larger trees of each shape | `process`, `run`, `scenario`, `time` | `serde_json` |
 //! | `report` | what people see | `compare`, `convergence`, `findings`, `fuzz`, `link`, `metrics`, `monitors`, `process`, `recording`, `run`, `scenario`, `time`, `trace`, `why`, `words` | `annotate_snippets`, `anstyle`, `quick_junit`, `serde_json`, `tabled`, `unicode_width` |
 //! | `chart` | results and recordings as pictures | `fuzz`, `layout`, `link`, `process`, `recording`, `run`, `scenario`, `sweep`, `time`, `trace`, `words` | `ab_glyph`, `plotters`, `png` |

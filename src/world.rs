@@ -511,6 +511,11 @@ impl Table<'_> {
         self.tables.route(self.context, to)
     }
 
+    /// The id of the next hop for a destination, without any default.
+    pub fn hop(self, to: ContextId) -> Option<ContextId> {
+        self.route(to).map(|stream| self.peer(stream))
+    }
+
     /// The id of the peer at the other end of an open stream.
     pub fn peer(self, stream: StreamId) -> ContextId {
         self.tables.peer(self.context, stream)

@@ -19,6 +19,7 @@ const RANK: u16 = 1_000;
 #[derive(Debug)]
 pub struct ProgramFamily {
     name: &'static str,
+    command: String,
     rows: OnceLock<&'static [MonitorRow]>,
     errors: &'static [LoggedError],
     places: &'static [Place],
@@ -37,7 +38,7 @@ impl ProgramFamily {
     ///
     /// # Errors
     /// If what the program says about itself cannot be used.
-    pub fn new(name: &str, about: String, hello: &Hello) -> Result<(&'static ProgramFamily, Monitor), String> {
+    pub fn new(name: &str, command: &str, hello: &Hello) -> Result<(&'static ProgramFamily, Monitor), String> {
         let is_mitogen = match hello.family.as_deref() {
             None => false,
             Some("mitogen") => true,
@@ -83,6 +84,7 @@ impl ProgramFamily {
         places.extend([announcements.0, announcements.1]);
         let family: &'static ProgramFamily = Box::leak(Box::new(ProgramFamily {
             name: leak(name),
+            command: command.to_owned(),
             rows: OnceLock::new(),
             errors: errors.leak(),
             places: places.leak(),
@@ -93,7 +95,8 @@ impl ProgramFamily {
             settles_within,
             is_mitogen,
         }));
-        let rows: &'static [MonitorRow] = Box::leak(Box::new([MonitorRow::new(family.name, leak(&about), family, 0)]));
+        let rows: &'static [MonitorRow] =
+            Box::leak(Box::new([MonitorRow::new(family.name, leak(&format!("the program `{command}`")), family, 0)]));
         family.rows.get_or_init(|| rows);
         Ok((family, Monitor::of(&rows[0])))
     }
@@ -115,6 +118,11 @@ impl ProgramFamily {
     pub fn error(&self, name: &str) -> Option<LoggedError> {
         self.errors().iter().copied().find(|error| error.name() == name)
     }
+}
+
+/// A word of a command line, in quotes if it needs some.
+fn quoted(text: &str) -> String {
+    shlex::try_quote(text).map_or_else(|_| text.to_owned(), |quoted| quoted.into_owned())
 }
 
 fn leak(text: &str) -> &'static str {
@@ -175,6 +183,13 @@ impl Family for ProgramFamily {
 
     fn settles_within(&self) -> Option<Span> {
         self.settles_within
+    }
+
+    fn option(&self, monitor: &str) -> String {
+        match monitor.starts_with("mitogen:") {
+            true => format!("--monitor {}", quoted(monitor)),
+            false => format!("--protocol {}", quoted(&format!("{monitor}={}", self.command))),
+        }
     }
 
     fn truth(&self) -> Truth {

@@ -6,8 +6,8 @@ use super::program::{self, Program};
 use super::request::{Ask, Event, Handed, payload_len};
 use crate::monitors;
 use crate::process::{
-    Birth, Connected, ContextId, Data, Effect, Effects, Exit, Family, Handle, Message, Monitor, Name, Names, Note,
-    Payload, Process, Refused, Request, RouteChange, Settings, StreamId, Surroundings, Text, TimerId,
+    Birth, Connected, ContextId, Data, Effect, Effects, Exit, Family, Feature, Handle, Message, Monitor, Name, Names,
+    Note, Payload, Process, Refused, Request, RouteChange, Settings, StreamId, Surroundings, Text, TimerId,
 };
 use crate::time::Span;
 use std::collections::{BTreeMap, BTreeSet};
@@ -413,6 +413,14 @@ impl Process for Piped {
             Request::Shutdown { to } => (Event::Shutdown { to: to.0 }, false),
             Request::Detach => (Event::Detach {}, false),
         };
+        let feature = match request {
+            Request::Shutdown { .. } => Some(Feature::Shutdown),
+            Request::Detach => Some(Feature::Detach),
+            Request::Send { .. } | Request::Call { .. } | Request::Reply(_) => None,
+        };
+        if feature.is_some_and(|feature| !self.program.family().knows(feature)) {
+            return Err(Refused::Unknown);
+        }
         let is_call = matches!(request, Request::Call { .. });
         let Some(answer) = self.ask(event, around, effects) else {
             // The run is about to end with the program's error. Nothing is done.
@@ -471,7 +479,11 @@ impl Piped {
         if let Some(lease) = &self.lease
             && let Ok(Some(host)) = &mut *lease.lock()
         {
+            let can = self.program.family().knows(Feature::Unidirectional);
             host.begin(settings.seed, settings.unidirectional, self.program.name());
+            if settings.unidirectional && !can {
+                host.fail("the scenario is `unidirectional`, and `can` in the first line does not have that");
+            }
         }
     }
 }

@@ -126,7 +126,7 @@ pub fn add(text: &str, limits: Limits) -> Result<Monitor, String> {
         let mend = "give it another name: --protocol NAME='COMMAND'";
         return Err(format!("the protocol program `{shown}` is called `{name}`, as {}; {mend}", taken.about()));
     }
-    let (family, monitor) = ProgramFamily::new(&name, format!("the program `{shown}`"), host.hello())
+    let (family, monitor) = ProgramFamily::new(&name, &shown, host.hello())
         .map_err(|why| format!("the first line of the protocol program `{shown}` cannot be used: {why}"))?;
     let program: &'static Program =
         Box::leak(Box::new(Program { command, shown, limits, monitor, family, idle: Mutex::new(vec![host]) }));

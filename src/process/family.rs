@@ -314,6 +314,11 @@ pub trait Family: fmt::Debug + Sync + RefUnwindSafe {
         None
     }
 
+    /// The option of the command line that chooses a monitor of this family.
+    fn option(&self, monitor: &str) -> String {
+        format!("--monitor {monitor}")
+    }
+
     /// What its runs are held to.
     fn truth(&self) -> Truth {
         Truth::Tables

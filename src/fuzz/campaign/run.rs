@@ -9,7 +9,8 @@ use super::tally::Tally;
 use crate::fuzz::coverage::Coverage;
 use crate::fuzz::examine::examine;
 use crate::fuzz::generator::{Case, generate};
-use crate::run::Runner;
+use crate::run::{RunError, Runner};
+use crate::world::SimulationError;
 use rayon::iter::{IndexedParallelIterator, IntoParallelRefIterator, ParallelIterator};
 use std::ops::ControlFlow;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -151,10 +152,23 @@ fn watched(
         // The memory after a panic is not used again.
         *runner = Runner::default();
     }
-    run.unwrap_or_else(|_| Err("it panics".to_owned())).map_err(|what| {
+    run.unwrap_or_else(|_| Err(CaseError::Bug("it panics".to_owned()))).map_err(|error| {
         let command = campaign.manifest().command(seed);
-        CampaignError::Fault(format!("treequake has a bug: seed {seed}: {what}\nagain: {command}"))
+        match error {
+            CaseError::Bug(what) => {
+                CampaignError::Fault(format!("treequake has a bug: seed {seed}: {what}\nagain: {command}"))
+            }
+            CaseError::Failed(what) => CampaignError::Refused(format!("seed {seed}: {what}\nagain: {command}")),
+        }
     })
+}
+
+/// Why a case has no row.
+enum CaseError {
+    /// That cannot be.
+    Bug(String),
+    /// A process of the run could not go on.
+    Failed(String),
 }
 
 /// The row of a case, and its size.
@@ -163,10 +177,13 @@ fn run_case(
     seed: u64,
     runner: &mut Runner,
     coverage: &mut Coverage,
-) -> Result<(Row<'static>, u64), String> {
-    let run = |runner: &mut Runner, coverage: &mut Coverage| -> Result<(Case, Row<'static>), String> {
+) -> Result<(Row<'static>, u64), CaseError> {
+    let run = |runner: &mut Runner, coverage: &mut Coverage| -> Result<(Case, Row<'static>), CaseError> {
         let case = generate(&campaign.profile, campaign.monitor, seed);
-        let examination = examine(runner, &case.scenario, &campaign.rules).map_err(|error| error.to_string())?;
+        let examination = examine(runner, &case.scenario, &campaign.rules).map_err(|error| match error {
+            RunError::Simulation(SimulationError::Failed(why)) => CaseError::Failed(why.into()),
+            error => CaseError::Bug(error.to_string()),
+        })?;
         let row = Row::new(&campaign.profile.name, &case, &examination);
         coverage.observe(&case.scenario, &examination.outcome);
         Ok((case, row))
@@ -175,10 +192,10 @@ fn run_case(
     if seed.is_multiple_of(TWICE_EVERY) {
         let (case_again, row_again) = run(&mut Runner::default(), &mut Coverage::default())?;
         if case.scenario != case_again.scenario {
-            return Err("two cases from this seed differ".to_owned());
+            return Err(CaseError::Bug("two cases from this seed differ".to_owned()));
         }
         if row != row_again {
-            return Err("two runs of this case differ".to_owned());
+            return Err(CaseError::Bug("two runs of this case differ".to_owned()));
         }
     }
     Ok((row, case.scenario.step_count() as u64))
