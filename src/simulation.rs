@@ -414,6 +414,17 @@ impl<P: Process> Tables for Simulation<'_, P> {
             None => f(self.parent_of(context), StreamId::PARENT),
         }
     }
+
+    // The peers are looked up here, where the process is known: a large table has many.
+    fn each_hop(&self, context: Incarnation, f: &mut dyn FnMut(ContextId, ContextId)) {
+        match self.world.lives.get(context).slot() {
+            Some(slot) => {
+                let process = self.processes.get(slot);
+                process.each_route(&mut |to, stream| f(to, process.peer(stream)));
+            }
+            None => f(self.parent_of(context), self.parent_of(context)),
+        }
+    }
 }
 
 impl<P: Process> Simulation<'_, P> {
