@@ -39,6 +39,7 @@ mod calls;
 mod core;
 mod egress;
 pub mod handles;
+mod life;
 mod lifecycle;
 mod mutation;
 mod revision;

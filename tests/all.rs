@@ -23,6 +23,7 @@ mod run_page;
 mod scenarios;
 mod shrink;
 mod shrink_cli;
+mod shutdown;
 mod state;
 mod tree_chart;
 mod views;

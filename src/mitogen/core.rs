@@ -251,6 +251,15 @@ impl Core {
         self.stream(stream).token
     }
 
+    /// Marks the stream to a child that asks to leave.
+    pub(super) fn mark_detached(&mut self, child: ContextId) {
+        if let Some(stream) = self.route(child).filter(|stream| *stream != StreamId::PARENT)
+            && self.remote_id(stream) == child
+        {
+            self.stream_mut(stream).is_detached = true;
+        }
+    }
+
     /// The open streams of children, ascending.
     pub(super) fn children(&self) -> impl Iterator<Item = StreamId> + '_ {
         self.child_streams.iter().map(|(stream, _)| stream)

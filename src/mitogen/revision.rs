@@ -116,6 +116,12 @@ impl Revision {
         !self.is_before_0_2_8()
     }
 
+    /// A broker that shuts down waits for the reapers of lost children. Until then (f4cee165 and 4f0a946f, both 0.2.8) a
+    /// parent polled a lost child's process once and never waited for it.
+    pub const fn waits_for_reapers(self) -> bool {
+        !self.is_before_0_2_8()
+    }
+
     /// The length of a frame's header, in bytes. `Stream.HEADER_FMT` got two bytes of magic in 300cb41e (0.2.4).
     pub const fn header_len(self) -> u64 {
         if self.is_seed() { 24 } else { 26 }
