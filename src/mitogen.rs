@@ -41,6 +41,7 @@ mod egress;
 pub mod handles;
 mod life;
 mod lifecycle;
+pub mod log;
 mod mutation;
 mod revision;
 mod route_monitor;

@@ -26,6 +26,7 @@ mod shrink_cli;
 mod shutdown;
 mod state;
 mod tree_chart;
+mod unrecorded;
 mod views;
 mod why;
 mod windows;

@@ -28,7 +28,7 @@ impl Router {
     /// Port of `ExternalContext._on_shutdown_msg`, behind its policy `has_parent_authority`.
     pub(super) fn on_shutdown(&mut self, message: &Message, around: Surroundings<'_>, effects: &mut Effects) -> Routed {
         if !self.has_parent_authority(message.auth, around) {
-            return self.core.refuse(message);
+            return self.core.refuse(message, effects);
         }
         if message.is_dead() || self.is_shutting_down() {
             return Routed::Done;

@@ -4,6 +4,7 @@
 use super::core::{Core, CoreOptions, Raised, Routed};
 use super::handles::{ADD_ROUTE, DEL_ROUTE, DETACHING, SHUTDOWN};
 use super::life::Life;
+use super::log::{INVALID_HANDLE, STUB_DEL_ROUTE};
 #[cfg(feature = "mutations")]
 use super::mutation::Mutation;
 use super::revision::Revision;
@@ -87,13 +88,13 @@ impl Router {
             DETACHING if self.core.is_upgraded() => return self.on_detaching(&message),
             Handle::ANSWER => effects.push(Effect::Deliver(message)),
             handle => match self.core.respondent_of(handle) {
-                None => return self.core.maybe_send_dead(&message),
+                None => return self.core.undeliverable(&message, INVALID_HANDLE, effects),
                 Some(respondent) if message.is_dead() || message.src == respondent => {
                     if self.core.end_call(handle, message.is_dead(), effects) {
                         self.on_leave(message.is_dead(), around.now, effects);
                     }
                 }
-                Some(_) => return self.core.refuse(&message),
+                Some(_) => return self.core.refuse(&message, effects),
             },
         }
         Routed::Done
@@ -108,7 +109,7 @@ impl Router {
         effects: &mut Effects,
     ) -> Routed {
         let from_peer = in_stream.filter(|stream| self.core.remote_id(*stream) == message.src);
-        let Some(in_stream) = from_peer else { return self.core.refuse(message) };
+        let Some(in_stream) = from_peer else { return self.core.refuse(message, effects) };
         let (core, monitor) = (&mut self.core, self.monitor.get_or_insert_with(self.make_monitor));
         let done = match message.handle {
             ADD_ROUTE => monitor.on_add_route(core, message, in_stream, effects),
@@ -122,11 +123,20 @@ impl Router {
 
     /// Port of `core.Router._on_del_route`, the stub in a context without a route monitor.
     fn on_del_route_stub(&mut self, message: &Message, effects: &mut Effects) {
+        let logs_first = self.revision().stub_logs_first();
+        if logs_first {
+            effects.push(Effect::Logged(STUB_DEL_ROUTE));
+        }
         if message.is_dead() {
             return;
         }
         match message.payload {
-            Payload::Retract { target } => self.core.fire_disconnect(target, effects),
+            Payload::Retract { target } => {
+                if !logs_first {
+                    effects.push(Effect::Logged(STUB_DEL_ROUTE));
+                }
+                self.core.fire_disconnect(target, effects);
+            }
             _ => effects.push(Effect::Error(HANDLER_CRASH)),
         }
     }
