@@ -112,6 +112,8 @@ pub struct Outcome {
     pub warnings: BTreeMap<WarningKind, Warning>,
     /// The ends of links that gave up after a silence, if any did.
     pub timeouts: Option<Timeouts>,
+    /// The errors that the monitors logged and the trace does not record, by name: how many of each.
+    pub unrecorded: BTreeMap<&'static str, u64>,
     /// The figures of each step.
     pub steps: Vec<StepFigures>,
     /// How many calls were made.
@@ -379,6 +381,7 @@ impl Observers<'_, '_, '_> {
             _ => (convergence::compare_all(view), BTreeSet::new()),
         };
         let (messages, timeouts) = (self.metrics.messages(), self.metrics.timeouts());
+        let unrecorded = self.metrics.unrecorded().clone();
         let is_over = end == End::Quiet && scenario.until.is_none();
         let (warnings, steps, calls) = self.metrics.finish(world.clock(), is_over);
         Ok(Outcome {
@@ -399,6 +402,7 @@ impl Observers<'_, '_, '_> {
             hung_calls: world.open_calls(),
             warnings,
             timeouts,
+            unrecorded,
             steps,
             calls_made: world.calls_made(),
             calls,

@@ -306,6 +306,7 @@ impl<'a, P: Process> Simulation<'a, P> {
                     world.happened.records.push(Record::Signal { ctx, context, again });
                 }
                 Effect::Error(error) => world.happened.records.push(Record::Error { ctx, error }),
+                Effect::Logged(name) => world.happened.logged.push(name),
                 Effect::Deliver(message) => self.answer(context, message),
                 Effect::CallEnded { handle, dead } => world.end_call(context, handle, dead),
                 Effect::SetTimer { timer, after } => {

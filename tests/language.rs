@@ -215,7 +215,7 @@ fn a_shutdown_is_graceful() {
         .filter(|record| ["shutdown", "exit"].contains(&record["kind"].as_str().unwrap()))
         .map(|record| format!("{} {} {}", record["t"].as_u64().unwrap() / 1_000_000, record["kind"], record["ctx"]))
         .collect();
-    assert_eq!(kinds, ["1010 \"shutdown\" 1", "1020 \"shutdown\" 2", "1020 \"exit\" 2", "1030 \"exit\" 1"]);
+    assert_eq!(kinds, ["1010 \"shutdown\" 1", "1020 \"shutdown\" 2", "1020 \"exit\" 2", "1080 \"exit\" 1"]);
     assert_eq!((outcome.messages.retract, outcome.live, outcome.differences.len()), (1, 1, 0));
     let cut = r#"{ "at": "1s", "do": "partition", "id": 2 }, { "at": "2s", "do": "shutdown", "id": 1 }"#;
     let (_, trace) = outcome_of(cut, LINK_10MS);

@@ -249,7 +249,7 @@ fn kind(recording: &Recording<'_>, number: usize) -> Option<Kind> {
             action => Kind::of(action),
         },
         Cause::Timeout => Some(Kind::Timeout),
-        Cause::Arrival(_) | Cause::Timer => None,
+        Cause::Arrival(_) | Cause::Timer(_) => None,
     }
 }
 

@@ -3,7 +3,7 @@
 use super::descent::Descent;
 use crate::convergence::Turn;
 use crate::link::{Direction, Incarnation, Item, LaneId};
-use crate::process::{ContextId, Family, Message, Name, News, Place};
+use crate::process::{ContextId, Family, Message, Name, News, Place, TimerId};
 use crate::run::Outcome;
 use crate::scenario::{Action, LinkId, Scenario};
 use crate::time::Time;
@@ -88,7 +88,7 @@ pub enum Cause {
     /// An end of a link gave up.
     Timeout,
     /// A timer of a context was due.
-    Timer,
+    Timer(TimerId),
 }
 
 /// One life of an id.
@@ -303,7 +303,7 @@ impl Recording<'_> {
                 Work::Arrival { message: self.message(moment), is_down }
             }
             Cause::Timeout => Work::Timeout,
-            Cause::Timer => Work::Timer,
+            Cause::Timer(_) => Work::Timer,
         };
         handler(self.family(), work)
     }

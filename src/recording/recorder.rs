@@ -163,7 +163,7 @@ impl Recorder {
             (Some(What::Step(place)), _) => Cause::Step(place),
             (Some(What::Arrival(_)), Some(flight)) => Cause::Arrival(flight),
             (Some(What::Timeout(_)), _) => Cause::Timeout,
-            (Some(What::Timer(_)), _) => Cause::Timer,
+            (Some(What::Timer(timer)), _) => Cause::Timer(timer),
             (Some(What::Arrival(_)), None) | (None, _) => unreachable!("there was an event, and what arrives was sent"),
         };
         self.name_newborn(world, happened.step());

@@ -59,7 +59,7 @@ impl Recording<'_> {
                 }
             }
             Cause::Timeout => format!("{at} gives up on a silent link"),
-            Cause::Timer => format!("{} of {at} is over", self.family().timer()),
+            Cause::Timer(timer) => format!("{} of {at} is over", self.family().timer(timer)),
         };
         match self.moments[moment].times {
             1 => words,

@@ -28,6 +28,7 @@ const DIFFERENCES_LISTED: usize = 100_000;
 /// | `calls` | how each call ended, see below |
 /// | `calls_total` | how many calls there are; only the first 100,000 are listed |
 /// | `timeouts` | link ends that gave up: `count`, and `at_ns`, `context`, `from` of the first; null if none did |
+/// | `unrecorded_errors` | errors that the monitors logged and the trace does not record: how many, by name |
 /// | `warnings` | by kind: `count` and an `example` |
 /// | `steps` | see below |
 /// | `digest`, `seed`, `version` | of the trace (null if a clock or a signal stopped the run); of the scenario; of treequake |
@@ -68,6 +69,7 @@ pub fn object(run: &Run<'_>) -> Value {
             "context": first.context.0,
             "from": first.from.0,
         })),
+        "unrecorded_errors": outcome.unrecorded,
         "warnings": warnings.collect::<Map<_, _>>(),
         "steps": steps(run.scenario, outcome),
         "digest": outcome.digest.map(|digest| digest.to_string()),

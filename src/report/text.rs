@@ -39,6 +39,7 @@ pub fn story(run: &Run<'_>, picture: &str) -> String {
         say(format!("\n{}", calls.trim_end()));
     }
     let notes = [gave_up(outcome), differences(outcome), timeouts(outcome), warnings(outcome)].concat();
+    let notes = [notes, unrecorded(outcome).into_iter().collect()].concat();
     if !notes.is_empty() {
         say(format!("\n{}", notes.join("\n")));
     }
@@ -289,6 +290,12 @@ fn warnings(outcome: &Outcome) -> Vec<String> {
         format!("  warning {kind}: {}; first: {}", counted(warning.count, "time", "times"), warning.example)
     };
     outcome.warnings.iter().map(show).collect()
+}
+
+/// The errors that the trace does not record, in one line.
+fn unrecorded(outcome: &Outcome) -> Option<String> {
+    let kinds: Vec<_> = outcome.unrecorded.iter().map(|(name, count)| format!("{count} {name}")).collect();
+    (!kinds.is_empty()).then(|| format!("  also logged as errors, without a record: {}", kinds.join(", ")))
 }
 
 /// What a run cost, in one line.

@@ -378,12 +378,12 @@ impl Maker<'_> {
             Cause::Step(_) => 's',
             Cause::Arrival(_) => 'a',
             Cause::Timeout => 't',
-            Cause::Timer => 'g',
+            Cause::Timer(_) => 'g',
         });
         match moment.cause {
             Cause::Arrival(flight) => columns.cause.push(flight as i128),
             Cause::Step(place) => columns.cause.push(place as i128),
-            Cause::Timeout | Cause::Timer => {}
+            Cause::Timeout | Cause::Timer(_) => {}
         }
         if !matches!(moment.cause, Cause::Arrival(_)) {
             columns.context.push(moment.context.0);
