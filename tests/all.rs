@@ -3,6 +3,7 @@
 
 mod architecture;
 mod campaign_page;
+mod campaign_timeouts;
 mod campaigns;
 mod charts;
 mod cli;

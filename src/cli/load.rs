@@ -1,7 +1,6 @@
 //! Loads scenario files and records their runs; mistakes go to standard error.
 
 use super::exit::Exit;
-use super::stop::Stop;
 use super::{output, progress};
 use crate::process::Monitor;
 use crate::recording::Recording;
@@ -10,6 +9,7 @@ use crate::run::Options;
 use crate::scenario::Scenario;
 use crate::scenario::diagnostic::{Diagnostics, Source};
 use crate::scenario::file::{self, LoadError, Loaded};
+use crate::stop::Stop;
 use std::path::Path;
 
 /// Loads a file, or reports its mistakes.

@@ -1,10 +1,10 @@
 //! Status lines on a terminal, for what takes long.
 
-use super::stop::Stop;
 use crate::fuzz::campaign::Progress;
 use crate::recording::{Recording, record_with};
 use crate::run::{Options, Outcome, RunError, Watcher, run};
 use crate::scenario::Scenario;
+use crate::stop::Stop;
 use crate::time::Time;
 use crate::words::counted;
 use indicatif::{HumanDuration, ProgressBar, ProgressState, ProgressStyle};
