@@ -8,7 +8,7 @@ use super::values::{Format, monitor, warning};
 use super::{chart, inputs, junit, load, progress, stop};
 use crate::findings::findings;
 use crate::process::Monitor;
-use crate::recording::{Recording, record};
+use crate::recording::{MOMENTS_MAX, Recording, record};
 use crate::report::junit::Suite;
 use crate::report::{Run, json, terminal, text};
 use crate::run::{BLOCK_EVENTS, Check, Options, Outcome, RunError};
@@ -283,7 +283,7 @@ fn run_traced<'s>(args: &ReplayArgs, scenario: &'s Scenario, stop: &Stop) -> Res
     let mut sink = args.trace.as_deref().map(Sink::open).transpose().map_err(RunError::Trace)?;
     let options = options(args, sink.as_mut().map(|sink| sink as &mut dyn Write));
     let ran = if args.chart.is_some() && !args.no_check && !args.one_by_one {
-        Ran::Recorded(Box::new(progress::record_shown(scenario, options, "running", stop)?))
+        Ran::Recorded(Box::new(progress::record_shown(scenario, options, MOMENTS_MAX, stop)?))
     } else {
         Ran::Unrecorded(Box::new(progress::run_shown(scenario, options, "running", stop)?))
     };
