@@ -65,7 +65,7 @@
 //! | `mitogen` | Mitogen's routing, sans-IO | `process`, `time` | |
 //! | `monitors` | the registry of monitors, by name | `mitogen`, `process` | |
 //! | `trace` | what happened, as NDJSON and as a digest | `process`, `time` | `serde`, `serde_json`, `xxhash_rust` |
-//! | `scenario` | scenarios, and their file format | `draw`, `monitors`, `process`, `time` | `rand`, `rand_chacha`, `serde`, `serde_json`, `strsim` |
+//! | `scenario` | scenarios, and their file format | `draw`, `monitors`, `process`, `time` | `rand`, `rand_chacha`, `rustc_hash`, `serde`, `serde_json`, `strsim` |
 //! | `event_queue` | the order of events | `process`, `time` | |
 //! | `link` | what is on the wire | `draw`, `process`, `scenario`, `time` | `rand_chacha` |
 //! | `topology` | the true tree | `link`, `process` | `petgraph` |

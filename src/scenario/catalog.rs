@@ -2,6 +2,7 @@
 
 use super::link::LinkOptions;
 use crate::process::{Monitor, Names};
+use rustc_hash::FxHashMap;
 use std::collections::BTreeMap;
 use std::num::NonZeroU32;
 use std::sync::Arc;
@@ -22,8 +23,8 @@ pub struct Catalog {
     links: Vec<LinkOptions>,
     /// The monitors of children that do not run the scenario's.
     monitors: BTreeMap<LinkId, Monitor>,
-    /// The number of each link but the last.
-    link_ids: BTreeMap<(LinkOptions, Option<Monitor>), LinkId>,
+    /// The number of each link but the last. It is only asked, never walked.
+    link_ids: FxHashMap<(LinkOptions, Option<Monitor>), LinkId>,
     labels: Vec<Arc<str>>,
 }
 
