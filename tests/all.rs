@@ -26,6 +26,7 @@ mod shrink;
 mod shrink_cli;
 mod state;
 mod tree_chart;
+mod vain_steps;
 mod views;
 mod why;
 mod windows;

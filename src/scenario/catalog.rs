@@ -70,6 +70,11 @@ impl Catalog {
         &self.links[link.0 as usize]
     }
 
+    /// Whether an end of some link gives up after a silence.
+    pub fn has_keepalives(&self) -> bool {
+        self.links.iter().any(|link| link.keepalive.is_some())
+    }
+
     /// The monitor that the child of a link runs; `None` for the monitor of the scenario.
     pub fn monitor(&self, link: LinkId) -> Option<Monitor> {
         self.monitors.get(&link).copied()

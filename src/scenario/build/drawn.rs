@@ -39,7 +39,7 @@ impl Builder<'_> {
             ids.shuffle(&mut rng);
             for (id, time) in ids.iter().zip(sorted_times(start, half, ids.len(), &mut rng)) {
                 let (id, ways) = (*id, Ways::Both);
-                self.push(time, if is_heal { Action::Heal { id } } else { Action::Partition { id, ways } });
+                self.push(time, if is_heal { Action::Heal { id } } else { Action::Partition { id, ways } }, None);
             }
         }
     }
@@ -107,7 +107,9 @@ impl Builder<'_> {
         if let Some(lru) = &mut churn.lru {
             lru.news_within = self.news_within(&lru.hosts, &tree, contexts);
         }
+        let before = self.steps.len();
         let drawn = churn.draw(self.seed, tree, &mut self.steps);
+        self.churn_steps = self.steps.len() - before;
         self.churn_ids = drawn.ids;
         self.announce(drawn.routes, &object.span);
     }
