@@ -294,7 +294,9 @@ impl<'f> Builder<'f> {
             let several = step.ids("ids").iter().map(|id| (*id, "ids"));
             for (id, key) in step.id(key).map(|id| (id, key)).into_iter().chain(several) {
                 if !self.connects(id, &born) {
-                    let message = format!("this step will be skipped: no context in this file has the id {id}");
+                    // Whoever asks for a shutdown cannot know whether there is anyone to ask.
+                    let what = if kind == StepKind::Shutdown { "does nothing" } else { "will be skipped" };
+                    let message = format!("this step {what}: no context in this file has the id {id}");
                     self.found.warning(step.span_of(key), message, None);
                 } else if id == ContextId::MASTER && !may_be_master {
                     self.found.warning(

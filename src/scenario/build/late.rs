@@ -110,7 +110,9 @@ impl<'t> Walk<'t> {
             Action::Detach { .. } => self.absent(id, "id", at).or_else(|| self.detached_already(id, at)),
             Action::Kill { .. } | Action::Slow { .. } => self.absent(id, "id", at),
         };
-        self.note(action, at);
+        if vain.is_none() {
+            self.note(action, at);
+        }
         vain
     }
 
