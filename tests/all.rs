@@ -3,6 +3,7 @@
 
 mod architecture;
 mod campaign_page;
+mod campaign_timeouts;
 mod campaigns;
 mod charts;
 mod cli;
@@ -27,6 +28,7 @@ mod shutdown;
 mod state;
 mod tree_chart;
 mod unrecorded;
+mod vain_steps;
 mod views;
 mod why;
 mod windows;

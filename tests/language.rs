@@ -293,6 +293,8 @@ refuses! {
     bad_fleet: "\"topology\": { \"shape\": \"fleet\", \"contexts\": 3 }";
     bad_fleet_size: "\"topology\": { \"shape\": \"fleet\", \"levels\": [{ \"name\": \"a\", \"count\": 4000000 }, { \"name\": \"b\", \"count\": 4000000 }] }";
     bad_join: "\"topology\": { \"shape\": \"star\", \"contexts\": 2, \"join\": { \"every\": \"1ms\", \"after_parent\": \"1ms\" } }";
+    bad_join_size: "\"topology\": { \"shape\": \"star\", \"contexts\": 2000001, \"join\": { \"after_parent\": { \"uniform\": { \"min\": \"1ms\", \"max\": \"2ms\" } } } }";
+    bad_links_size: "\"topology\": { \"shape\": \"star\", \"contexts\": 1000001 }, \"link\": { \"latency\": { \"uniform\": { \"min\": \"1ms\", \"max\": \"2ms\" }, \"per\": \"link\" } }";
     bad_topology_clash: "\"topology\": { \"shape\": \"star\", \"contexts\": 2 }, \"contexts\": [{ \"id\": 2, \"parent\": 0 }]";
     bad_rate: "\"churn\": { \"for\": \"1s\", \"kills\": \"0/s\", \"calls\": \"5\" }";
     bad_ids: "\"events\": [{ \"at\": \"1s\", \"do\": \"kill\", \"id\": 1, \"ids\": [2] }, { \"at\": \"1s\", \"do\": \"kill\", \"ids\": [-1] }]";

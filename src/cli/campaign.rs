@@ -41,7 +41,8 @@ pub fn threads(jobs: Option<NonZero<usize>>) -> ThreadPool {
 
 /// Reports the results of a campaign, and writes them as tests after `suites` if `junit` is given.
 pub fn tell(junit: Option<&Path>, mut suites: Vec<Suite>, summary: &Summary, path: &Path) -> Exit {
-    let exit = if summary.tally.failed > 0 { Exit::Finding } else { Exit::Fine };
+    let is_fine = summary.tally.failed == 0 && summary.tally.timed_out == 0;
+    let exit = if is_fine { Exit::Fine } else { Exit::Finding };
     let exit = exit.max(say(junit, &report::summary(summary, path)));
     let campaign = &summary.campaign;
     let mut suite = Suite::new(&format!("treequake fuzz under {}, profile {}", campaign.monitor, campaign.profile));

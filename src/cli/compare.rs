@@ -1,7 +1,6 @@
 //! `treequake compare`: runs scenarios under several monitors, and reports what changes from one to the next.
 
 use super::exit::Exit;
-use super::stop::Stop;
 use super::values::monitor;
 use super::{inputs, load, output, progress};
 use crate::compare::compare as compare_monitors;
@@ -9,6 +8,7 @@ use crate::monitors;
 use crate::process::Monitor;
 use crate::report::compare::{FileComparison, Overview, json, markdown, text};
 use crate::run::Options;
+use crate::stop::Stop;
 use clap::{Args, ValueEnum};
 use std::path::{Path, PathBuf};
 

@@ -3,6 +3,7 @@
 use super::campaign::{complain, say, tell, threads};
 use super::exit::Exit;
 use super::progress::Status;
+use super::stop::parse_timeout;
 use super::values::{Named, monitor, one_of, parse_profile, parse_time, warning};
 use super::{chart, inputs, load, output};
 use crate::findings::findings;
@@ -22,13 +23,15 @@ use crate::report::junit::Suite;
 use crate::report::{Run, text};
 use crate::run::{Options, run as run_scenario};
 use crate::scenario::expectation::WarningKind;
-use crate::time::Span;
+use crate::stop::Stop;
+use crate::time::{Span, Time};
 use clap::Args;
 use std::fs;
 use std::io;
 use std::num::NonZero;
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 /// The default folder of regressions.
@@ -63,6 +66,10 @@ pub struct FuzzArgs {
     /// contexts and route entries
     #[arg(long, value_name = "FACTOR", default_value_t = DEFAULT_BUDGET)]
     budget: u64,
+    /// Stop each case after this time on the wall clock, such as 30s. Nothing is said about such a case: its verdict is
+    /// `stopped`, and it has no digest and is in no class. Default: no limit
+    #[arg(long, value_name = "TIME", value_parser = parse_timeout)]
+    timeout: Option<Span>,
     /// The cases that get a row in the results: all, or only those that fail
     #[arg(long, default_value = "all", value_parser = one_of(&Keep::ALL, Keep::name))]
     results: Keep,
@@ -169,6 +176,7 @@ fn campaign(args: &FuzzArgs) -> Result<Campaign, String> {
         seeds,
         partition,
         keep: args.results,
+        timeout: args.timeout,
     })
 }
 
@@ -203,7 +211,9 @@ fn replay_regression(args: &FuzzArgs, path: &Path, suite: &mut Suite) -> Exit {
         Ok(loaded) => loaded.scenario,
         Err(exit) => return exit,
     };
-    let outcome = match run_scenario(&scenario, Options::default()) {
+    let stop = Stop::new(Arc::default(), args.timeout);
+    let mut progress = |_: u64, _: Time| stop.look();
+    let outcome = match run_scenario(&scenario, Options { progress: Some(&mut progress), ..Options::default() }) {
         Ok(outcome) => outcome,
         Err(error) => return output::complain(&format!("{}: {error}", path.display())),
     };

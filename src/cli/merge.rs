@@ -3,6 +3,7 @@
 use super::campaign::{complain, tell, threads};
 use super::exit::Exit;
 use super::output;
+use super::stop::parse_timeout;
 use super::values::{Named, parse_monitor, parse_profile, parse_warning};
 use crate::fuzz::campaign::summary::Summary;
 use crate::fuzz::campaign::{Campaign, CampaignError, Manifest, merge};
@@ -64,5 +65,6 @@ fn whole(manifest: &Manifest, profile: Option<&Named>) -> Result<Campaign, Strin
         seeds: manifest.seeds,
         partition: None,
         keep: manifest.results,
+        timeout: manifest.timeout.as_deref().map(parse_timeout).transpose()?,
     })
 }

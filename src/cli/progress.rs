@@ -1,10 +1,10 @@
 //! Status lines on a terminal, for what takes long.
 
-use super::stop::Stop;
 use crate::fuzz::campaign::Progress;
-use crate::recording::{Recording, record_with};
+use crate::recording::{Recording, record_within};
 use crate::run::{Options, Outcome, RunError, Watcher, run};
 use crate::scenario::Scenario;
+use crate::stop::Stop;
 use crate::time::Time;
 use crate::words::counted;
 use indicatif::{HumanDuration, ProgressBar, ProgressState, ProgressStyle};
@@ -37,17 +37,18 @@ pub fn run_shown(scenario: &Scenario, options: Options<'_, '_>, doing: &str, sto
     })
 }
 
-/// Records a run and shows its progress; `doing` is the word for it.
+/// Records at most the first `most` moments of a run, and shows its progress.
 pub fn record_shown<'s>(
     scenario: &'s Scenario,
     options: Options<'_, '_>,
-    doing: &str,
+    most: usize,
     stop: &Stop,
 ) -> Result<Recording<'s>, RunError> {
     let Options { check, trace, keep_blocks, one_by_one, skips_proof, watcher: _, progress: _ } = options;
-    shown(scenario, doing, stop, |progress| {
+    shown(scenario, "running", stop, |progress| {
         let progress = Some(progress as &mut dyn FnMut(u64, Time) -> ControlFlow<()>);
-        record_with(scenario, Options { check, trace, keep_blocks, one_by_one, skips_proof, watcher: None, progress })
+        let options = Options { check, trace, keep_blocks, one_by_one, skips_proof, watcher: None, progress };
+        record_within(scenario, options, most)
     })
 }
 

@@ -3,6 +3,7 @@
 use super::{BAD, GOOD, replay_command, styled};
 use crate::fuzz::campaign::stats::{Converged, Figures, Quantiles, Stats};
 use crate::fuzz::campaign::summary::{Finding, Summary};
+use crate::fuzz::campaign::tally::Tally;
 use crate::fuzz::examine::Failure;
 use crate::monitors;
 use crate::time::Span;
@@ -43,16 +44,36 @@ pub fn summary(summary: &Summary, path: &Path) -> String {
     let _ = write!(text, "\nwhat followed each step, and how often (. means never)\n{coverage}");
     let _ = writeln!(text, "\nfolder {}", path.display());
     let _ = writeln!(text, "page   treequake report {}", shell_word(&path.display().to_string()));
-    let _ = writeln!(text, "digest {:032x}\n", tally.digest);
+    let _ = writeln!(text, "digest {}\n", digest(tally));
+    let unknown = timed_out(tally).map(|unknown| format!("; {unknown}")).unwrap_or_default();
     text.push_str(&match tally.failed {
-        0 => styled("ok, no case fails", GOOD),
+        0 if unknown.is_empty() => styled("ok, no case fails", GOOD),
+        0 => styled(&format!("no case is known to fail{unknown}"), BAD),
         failed => {
             let classes = counted(summary.findings.len() as u64, "class", "classes");
-            styled(&format!("FAIL: {}, in {classes}", counted(failed, "case fails", "cases fail")), BAD)
+            styled(&format!("FAIL: {}, in {classes}{unknown}", counted(failed, "case fails", "cases fail")), BAD)
         }
     });
     text.push('\n');
     text
+}
+
+/// The digest of a campaign, and of which cases it is if not of all.
+pub fn digest(tally: &Tally) -> String {
+    let without = match tally.timed_out {
+        0 => String::new(),
+        _ => {
+            format!(" (of the {} that the clock did not stop)", counted(tally.cases - tally.timed_out, "case", "cases"))
+        }
+    };
+    format!("{:032x}{without}", tally.digest)
+}
+
+/// How many cases the clock stopped, if any.
+pub fn timed_out(tally: &Tally) -> Option<String> {
+    let one = "case was stopped by the clock: its end is unknown";
+    let unknown = counted(tally.timed_out, one, "cases were stopped by the clock: their ends are unknown");
+    (tally.timed_out > 0).then_some(unknown)
 }
 
 fn classes(findings: &[Finding]) -> String {

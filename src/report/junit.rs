@@ -3,7 +3,7 @@
 //! The XML has no dates and no durations, so the same runs give the same bytes.
 
 use super::Run;
-use super::fuzz::told;
+use super::fuzz::{self, told};
 use crate::fuzz::campaign::summary::{Finding, Summary};
 use quick_junit::{NonSuccessKind, Property, Report, SerializeError, TestCase, TestCaseStatus, TestSuite, XmlString};
 use std::path::Path;
@@ -65,8 +65,9 @@ impl Suite {
         self.0.add_test_cases(summary.findings.iter().map(|finding| class_test(finding, summary, path)));
         let mut passed = TestCase::new("seeds that pass", TestCaseStatus::success());
         passed.set_classname("treequake.fuzz");
-        passed.add_property(Property::new("cases", (tally.cases - tally.failed).to_string()));
+        passed.add_property(Property::new("cases", tally.passed().to_string()));
         self.0.add_test_case(passed);
+        self.0.add_test_cases(fuzz::timed_out(tally).map(|what| timeout_test(&what, tally.timed_out)));
     }
 
     /// Whether the suite has no test.
@@ -106,6 +107,16 @@ fn class_test(finding: &Finding, summary: &Summary, path: &Path) -> TestCase {
         Property::new("first seed", finding.tally.first_seed.to_string()),
         Property::new("smallest seed", finding.tally.representative.seed.to_string()),
     ]);
+    test
+}
+
+/// The test of the cases that the clock stopped. It is an error, not a failure: nobody knows what they show.
+fn timeout_test(what: &str, cases: u64) -> TestCase {
+    let mut status = TestCaseStatus::non_success(NonSuccessKind::Error);
+    status.set_type("stopped").set_message(what);
+    let mut test = TestCase::new("seeds that the clock stopped", status);
+    test.set_classname("treequake.fuzz");
+    test.add_property(Property::new("cases", cases.to_string()));
     test
 }
 

@@ -1,13 +1,18 @@
 //! The page of a scenario's run.
 
 use crate::cli::exit::Exit;
-use crate::cli::{load, output};
+use crate::cli::{load, output, progress};
 use crate::page::html;
 use crate::page::run::{self, About};
 use crate::process::Monitor;
+use crate::words::counted;
 use std::fs::File;
 use std::io::Read;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+/// How often the line on the terminal moves.
+const TICK: Duration = Duration::from_millis(200);
 
 /// Runs the scenario of a file and writes its page to `out`; default: a file with the name of the scenario.
 pub fn report(file: &Path, monitor: Option<Monitor>, out: Option<&Path>) -> Exit {
@@ -25,7 +30,19 @@ pub fn report(file: &Path, monitor: Option<Monitor>, out: Option<&Path>) -> Exit
 /// Runs the scenario of a file and returns its page, or reports why it cannot.
 pub fn page(file: &Path, monitor: Option<Monitor>, about: About<'_>) -> Result<String, Exit> {
     let scenario = load::load_under(file, monitor)?;
-    Ok(run::page(&load::record(&scenario, file)?, about))
+    let recording = load::record_first(run::MOMENTS_RECORDED, &scenario, file)?;
+    if let Some(events) = run::events_shown(&recording) {
+        output::remark(&format!(
+            "note: {}: a browser cannot show all {} of this run; the page shows the first {events}\n",
+            file.display(),
+            counted(recording.outcome.events, "event", "events"),
+        ));
+    }
+    let line = progress::spinner().with_message("making the page");
+    line.enable_steady_tick(TICK);
+    let page = run::page(&recording, about);
+    line.finish_and_clear();
+    Ok(page)
 }
 
 /// Writes a page, and reports that unless it goes to standard output.

@@ -89,13 +89,17 @@ impl CampaignPage {
     }
 
     /// The stages from the seeds to scenarios to look at.
-    pub fn funnel(&self) -> [Stage; 5] {
+    pub fn funnel(&self) -> Vec<Stage> {
         let (summary, tally) = (&self.summary, &self.summary.tally);
         let asked = (self.asked().end != u64::MAX).then(|| self.asked().count());
         let classes = summary.findings.len() as u64;
         let shrunk = summary.findings.iter().filter(|finding| finding.file.is_some()).count() as u64;
         let stage = |name, count, share| Stage { name, count, share };
-        [
+        let timed_out = (tally.timed_out > 0).then(|| {
+            let of = share(tally.timed_out, tally.cases, "of the cases");
+            stage("cases that the clock stopped", Some(tally.timed_out), of)
+        });
+        let run = [
             stage(
                 "seeds asked for",
                 asked,
@@ -106,10 +110,13 @@ impl CampaignPage {
                 Some(tally.cases),
                 asked.map_or(String::new(), |asked| share(tally.cases, asked, "of the seeds")),
             ),
+        ];
+        let found = [
             stage("cases that fail", Some(tally.failed), share(tally.failed, tally.cases, "of the cases")),
             stage("classes of failures", Some(classes), self.each()),
             stage("shrunk representatives", Some(shrunk), self.representatives(classes, shrunk)),
-        ]
+        ];
+        run.into_iter().chain(timed_out).chain(found).collect()
     }
 
     /// How many cases show a class.

@@ -3,6 +3,7 @@
 use super::data::CampaignPage;
 use crate::fuzz::campaign::summary::Summary;
 use crate::page::html::escaped;
+use crate::report::fuzz::{digest, timed_out};
 use crate::words::grouped;
 use std::fmt::Write as _;
 
@@ -23,14 +24,17 @@ pub fn title(page: &CampaignPage) -> String {
 }
 
 pub fn head(page: &CampaignPage) -> String {
-    let (mark, colour) = if page.summary.tally.failed == 0 { ("\u{2714}", "fine") } else { ("\u{2718}", "bad") };
+    let tally = &page.summary.tally;
+    let (mark, colour) =
+        if tally.failed == 0 && tally.timed_out == 0 { ("\u{2714}", "fine") } else { ("\u{2718}", "bad") };
+    let unknown = timed_out(tally).map(|unknown| format!(" {unknown}.")).unwrap_or_default();
     let links: String = SECTIONS.iter().map(|(id, name)| format!("<a href=\"#{id}\">{name}</a>\n")).collect();
     format!(
         "<a class=\"skip\" href=\"#main\">Skip to the campaign</a>\n<header>\n<h1>{}</h1>\n\
          <p class=\"verdict {colour}\"><span aria-hidden=\"true\">{mark}</span> {}</p>\n{}\
          <nav aria-label=\"Sections\">\n{links}</nav>\n</header>\n",
         escaped(&title(page)),
-        words(&verdict(&page.summary)),
+        words(&format!("{}{unknown}", verdict(&page.summary))),
         notes(page),
     )
 }
@@ -42,6 +46,9 @@ fn verdict(summary: &Summary) -> String {
         1 => "The only case".to_owned(),
         cases => format!("None of {} cases", grouped(cases)),
     };
+    if tally.failed == 0 && tally.timed_out > 0 {
+        return "No case is known to fail.".to_owned();
+    }
     let Some(worst) = summary.findings.first() else {
         return match tally.cases {
             0 => "No case was run.".to_owned(),
@@ -83,7 +90,7 @@ pub fn facts(page: &CampaignPage) -> String {
     };
     let facts = [
         ("run again", command(&summary.command)),
-        ("digest", format!("<code>{:032x}</code>", tally.digest)),
+        ("digest", format!("<code>{}</code>", digest(tally))),
         ("treequake", escaped(&summary.campaign.version).into_owned()),
         ("folder", format!("<code>{}</code>", escaped(&page.folder.display().to_string()))),
         ("rules", escaped(&rules).into_owned()),

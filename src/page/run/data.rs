@@ -32,8 +32,12 @@ use rustc_hash::FxHashMap;
 use serde::Serialize;
 use std::ops::Range;
 
-/// A page holds at most this many rows of all lists together, about 60 MB. A longer run is cut.
-pub const ROWS_MAX: usize = 6_000_000;
+/// A page holds at most this many rows of all lists together, about 30 MB. A longer run is cut: with 150 MB, a browser
+/// takes minutes, or gives up.
+pub const ROWS_MAX: usize = 1_000_000;
+
+/// How many moments of a run are recorded for its page. Most have several rows, so that a page seldom has room for more.
+pub const MOMENTS_RECORDED: usize = 1 << 18;
 
 /// How many times wider than high the tree may be: it fits its panel.
 const TREE_ASPECT: f32 = 3.0;
@@ -349,7 +353,7 @@ fn tree(recording: &Recording<'_>) -> Tree {
 }
 
 /// How many moments fit, with all their parts, in `rows` rows.
-fn moments_within(recording: &Recording<'_>, rows: usize) -> usize {
+pub(super) fn moments_within(recording: &Recording<'_>, rows: usize) -> usize {
     let mut count = 0;
     let is_within = |moment: &MomentId| {
         let parts = [recording.routes(*moment).len(), recording.turns(*moment).len(), recording.records(*moment).len()];
