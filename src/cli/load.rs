@@ -1,8 +1,9 @@
 //! Loads scenario files and records their runs; mistakes go to standard error.
 
 use super::exit::Exit;
+use super::output;
+use super::progress::{self, Mode};
 use super::stop::Stop;
-use super::{output, progress};
 use crate::process::Monitor;
 use crate::recording::Recording;
 use crate::report::mistakes;
@@ -26,7 +27,7 @@ pub fn load_under(path: &Path, monitor: Option<Monitor>) -> Result<Scenario, Exi
 
 /// Records the run of the scenario that was loaded from `path`, or reports why it cannot be run.
 pub fn record<'s>(scenario: &'s Scenario, path: &Path) -> Result<Recording<'s>, Exit> {
-    progress::record_shown(scenario, Options::default(), "running", &Stop::default())
+    progress::record_shown(scenario, Options::default(), "running", &Stop::default(), Mode::Auto)
         .map_err(|error| output::complain(&format!("{}: {error}", path.display())))
 }
 

@@ -101,12 +101,17 @@ impl Class {
     pub fn sentence(&self) -> String {
         format!("{}, {}, under {}", self.kind.in_words(self.monitor.family()), self.place.in_words(), self.monitor)
     }
+
+    /// The name without the monitor: what is the same class under another monitor.
+    pub fn of_any_monitor(&self) -> String {
+        format!("{}-{}", self.kind.name(), self.place.name())
+    }
 }
 
 impl fmt::Display for Class {
     /// A name that can also be that of a file.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(&format!("{}-{}-{}", self.kind.name(), self.place.name(), self.monitor))
+        f.pad(&format!("{}-{}", self.of_any_monitor(), self.monitor))
     }
 }
 

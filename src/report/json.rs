@@ -33,7 +33,7 @@ const DIFFERENCES_LISTED: usize = 100_000;
 /// | `digest`, `seed`, `version` | of the trace (null if a clock or a signal stopped the run); of the scenario; of treequake |
 ///
 /// An item of `steps` is one step. The file's `contexts` are one step together, and each of them that was skipped also
-/// has an item of its own. An item has `at_ns`, `step` (in words), `skipped` (why, or null), `converged_after_ns`,
+/// has an item of its own. An item has `at_ns`, `step` (in words), `label` (null if it has none), `skipped` (why, or null), `converged_after_ns`,
 /// `window`, `messages` (by kind, until the next step) and `largest_difference`. Steps at the same time share their
 /// figures. `window` says how the time ended that the step had to converge, which is until the next step that is done
 /// and changes the tree or a link: `converged`, `interrupted` (by that next step), `stopped` (by the end of a run that
@@ -100,26 +100,27 @@ fn steps(scenario: &Scenario, outcome: &Outcome) -> Vec<Value> {
                 format!("{count} of {contexts}; first: {}: {why}", words(*place))
             });
             let is_change = figures.opener.is_some_and(|opener| opener < contexts);
-            steps.push(step(figures, &what, why, is_change));
-            let one = |(place, why): &&(usize, Skip)| step(figures, &words(*place), Some(why.to_string()), false);
+            steps.push(step(figures, &what, None, why, is_change));
+            let one = |(place, why): &&(usize, Skip)| step(figures, &words(*place), None, Some(why.to_string()), false);
             steps.extend(skipped.iter().map(one));
         }
         for place in figures.first.max(contexts)..end {
             let why = figures.skipped_at(place).map(|why| why.to_string());
             let action = scenario.step(place).expect("a step that was taken").action;
             let is_change = action.kind().role() != Role::Traffic && why.is_none();
-            steps.push(step(figures, &action.to_string(), why, is_change));
+            steps.push(step(figures, &action.to_string(), scenario.label(place), why, is_change));
         }
     }
     steps
 }
 
 /// `is_change` says whether the step was done and changes the tree or a link.
-fn step(figures: &StepFigures, what: &str, skipped: Option<String>, is_change: bool) -> Value {
+fn step(figures: &StepFigures, what: &str, label: Option<&str>, skipped: Option<String>, is_change: bool) -> Value {
     let window = figures.window.filter(|_| is_change);
     json!({
         "at_ns": figures.at.as_ns(),
         "step": what,
+        "label": label,
         "skipped": skipped,
         "converged_after_ns": window.and_then(Window::converged_after).map(|span| span.as_ns()),
         "window": window.and_then(Window::name),
