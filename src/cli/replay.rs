@@ -47,7 +47,7 @@ pub struct ReplayArgs {
     deny: Vec<WarningKind>,
     /// Count a step as a failure if it takes more ADD_ROUTE and DEL_ROUTE messages than FACTOR times the number of
     /// contexts and route entries; default: no budget
-    #[arg(long, value_name = "FACTOR", value_parser = whole(1..=u64::MAX))]
+    #[arg(long, value_name = "FACTOR", value_parser = whole(0..=u64::MAX))]
     budget: Option<u64>,
     /// Run twice and compare the digests of every 10,000 events
     #[arg(long)]

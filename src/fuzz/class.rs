@@ -134,7 +134,7 @@ impl FromStr for Class {
     fn from_str(name: &str) -> Result<Self, UnknownClass> {
         let read = || {
             let cut = |rest: &str, end: &str| rest.strip_suffix(end)?.strip_suffix('-').map(str::to_owned);
-            let (monitor, rest) = monitors::all().into_iter().find_map(|r| Some((r, cut(name, r.name())?)))?;
+            let (monitor, rest) = monitors::every().into_iter().find_map(|r| Some((r, cut(name, r.name())?)))?;
             let is_place = |place: Place| Some((place, cut(&rest, place.name())?));
             // One place may end as another does; only with the right one is a kind left.
             let kind = |rest: &str| Kind::ALL.into_iter().find(|kind| kind.name() == rest);

@@ -112,8 +112,8 @@ fn kubernetes(plan: &Plan<'_>) -> Result<String, String> {
     let Plan { campaign, parts, out, jobs, .. } = plan;
     let (mounted, folder) = volume(out)?;
     let out = shell_word(&folder);
-    // Kubernetes would put a variable in the place of `$(NAME)`.
-    let command = format!("{} --out {out}", campaign.command(campaign.seeds)).replace("$(", "$$(");
+    // Kubernetes puts a variable in the place of `$(NAME)`, and `$` in that of `$$`.
+    let command = format!("{} --out {out}", campaign.command(campaign.seeds)).replace('$', "$$");
     let merge = merge(plan, &out);
     let mounted = serde_json::Value::String(mounted);
     Ok(format!(
