@@ -6,12 +6,12 @@ use std::io::{self, ErrorKind};
 /// without the path, which may be that of a temporary file: the caller names the file that the user knows.
 pub fn io_error(error: &io::Error) -> String {
     let words = match error.kind() {
-        ErrorKind::NotFound => "there is no such file or folder; check the path",
+        ErrorKind::NotFound => "it does not exist",
         ErrorKind::PermissionDenied => "permission denied; check the permissions",
         ErrorKind::ReadOnlyFilesystem => "the file system is read-only; name another place",
         ErrorKind::StorageFull => "no space left on the device; free some space",
         ErrorKind::QuotaExceeded => "the disk quota is used up; free some space",
-        ErrorKind::FileTooLarge => "the file is larger than the system allows; raise the limit, or name another place",
+        ErrorKind::FileTooLarge => "the file is larger than the system allows; raise the limit",
         ErrorKind::IsADirectory => "this is a folder; name a file in it",
         ErrorKind::NotADirectory => "a part of the path is a file, not a folder; check the path",
         ErrorKind::DirectoryNotEmpty => "the folder is not empty; name another one",
@@ -64,7 +64,7 @@ mod tests {
         for (number, beginning) in [
             (30, "the file system is read-only"),
             (28, "no space left"),
-            (2, "there is no such file"),
+            (2, "it does not exist"),
             (13, "permission denied"),
             (40, "too many levels of symbolic links"),
             (61, "no data available"),

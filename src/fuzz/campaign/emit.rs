@@ -119,8 +119,8 @@ fn kubernetes(plan: &Plan<'_>) -> Result<String, String> {
     Ok(format!(
         r#"# A fuzzing campaign of treequake in {parts} parts. Insert the image (Containerfile makes one), and the claim of a volume
 # that all nodes share; then: kubectl apply -f THIS-FILE
-# The volume is mounted at {mounted}, and the parts write into {folder}. When the job is complete, with the volume mounted
-# in the same place: {merge}
+# The volume is mounted at {mounted}, and the parts write into {folder}.
+# When the job is complete, where the volume is mounted in the same place: {merge}
 apiVersion: batch/v1
 kind: Job
 metadata:
@@ -137,6 +137,7 @@ spec:
       - action: Ignore
         onPodConditions:
           - type: DisruptionTarget
+            status: "True"
       - action: FailIndex
         onExitCodes:
           containerName: treequake
