@@ -15,12 +15,12 @@ struct Asked {
 }
 
 impl Asked {
-    /// The option that must be refused, if one must.
+    /// What a refusal must name, if there must be one.
     fn refused(self) -> Option<&'static str> {
         let takes_fanout = matches!(self.shape, TreeShape::Kary | TreeShape::Caterpillar);
         match self {
-            Asked { fanout: Some(_), .. } if !takes_fanout => Some("--fanout"),
             Asked { bastions: Some(_), shape, .. } if shape != TreeShape::Fleet => Some("--bastions"),
+            Asked { fanout: Some(_), .. } if !takes_fanout => Some("--fanout"),
             Asked { bastions: Some(bastions), contexts, .. } if bastions > contexts => Some("--bastions"),
             _ => None,
         }

@@ -22,7 +22,7 @@ pub struct WhyArgs {
     #[arg(long, value_name = "ID", value_parser = moments::parse_context, requires = "context")]
     route: Option<ContextId>,
     /// Explain a call instead, by its number; the first call is 1
-    #[arg(long, value_name = "N", conflicts_with_all = ["context", "route"], value_parser = whole(1..=u64::MAX))]
+    #[arg(long, value_name = "N", conflicts_with_all = ["context", "route"], value_parser = whole(0..=u64::MAX))]
     call: Option<u64>,
     /// Without a route or a call, explain the first event with this warning too: duplicate-signal, duplicate-del or
     /// logged-error; can be repeated

@@ -55,13 +55,13 @@ impl Taken<'_> {
     }
 }
 
-/// Steps at one time, in order. Consecutive steps of one kind with one label share a line. Each line comes with the number
-/// of its steps.
+/// Steps at one time, in order. Consecutive steps of one kind share a line, up to the next label: of the steps that a file
+/// makes of one step with many `ids`, only the first has its label. Each line comes with the number of its steps.
 pub fn steps(steps: &[Taken<'_>]) -> Vec<(String, usize)> {
     let is_alike = |one: &Taken<'_>, next: &Taken<'_>| {
         one.skipped.is_none()
             && next.skipped.is_none()
-            && one.label == next.label
+            && (next.label.is_none() || one.label == next.label)
             && parts(&one.action).is_some_and(|one| Some(one.1) == parts(&next.action).map(|p| p.1))
     };
     let mut lines = Vec::new();
@@ -175,12 +175,18 @@ mod tests {
     /// Proves that similar items share a line, that others do not, and that nothing is lost.
     #[test]
     fn alike_is_one_line() {
-        let kill = |id| (Action::Kill { id: ContextId(id) }, None);
-        let heal = |id| (Action::Heal { id: ContextId(id) }, None);
-        let skipped = (Action::Kill { id: ContextId(5) }, Some("it is dead".to_owned()));
+        let step = |action| Taken { action, label: None, skipped: None };
+        let kill = |id| step(Action::Kill { id: ContextId(id) });
+        let heal = |id| step(Action::Heal { id: ContextId(id) });
+        let skipped = Taken { skipped: Some("it is dead".to_owned()), ..kill(5) };
         let lines = steps(&[kill(1), kill(3), kill(4), kill(2), skipped, kill(6), kill(7), heal(7)]);
         let expected = ["kill 1..4 (4 steps)", "kill 5 (skipped: it is dead)", "kill 6", "kill 7", "heal 7"];
         assert_eq!(lines, expected.map(str::to_owned).into_iter().zip([4, 1, 1, 1, 1]).collect::<Vec<_>>());
+        let labelled = |id, label| Taken { label: Some(label), ..kill(id) };
+        let lines =
+            steps(&[labelled(1, "a"), kill(2), kill(3), labelled(4, "b"), labelled(5, "b"), kill(6), labelled(7, "c")]);
+        let expected = ["kill 1..3 [a] (3 steps)", "kill 4..6 [b] (3 steps)", "kill 7 [c]"];
+        assert_eq!(lines, expected.map(str::to_owned).into_iter().zip([3, 3, 1]).collect::<Vec<_>>());
         let stale = |destination, via| Difference {
             context: ContextId(0),
             destination: ContextId(destination),

@@ -119,7 +119,7 @@ fn kubernetes(plan: &Plan<'_>) -> Result<String, String> {
     Ok(format!(
         r#"# A fuzzing campaign of treequake in {parts} parts. Insert the image (Containerfile makes one), and the claim of a volume
 # that all nodes share; then: kubectl apply -f THIS-FILE
-# The volume is mounted at {mounted}, and the parts write into {folder}.
+# The volume is mounted at {mounted}, and the parts write into {out}.
 # When the job is complete, where the volume is mounted in the same place: {merge}
 apiVersion: batch/v1
 kind: Job
