@@ -20,9 +20,9 @@ def main(action, path, *rest):
 
 
 def validate(manifest):
-    """Against the schemas of the oldest version that has all its fields (`backoffLimitPerIndex` came with 1.28) and of the
+    """Against the schemas of the oldest version that has `backoffLimitPerIndex` without being asked for it, 1.29, and of the
     newest, without unknown fields; then what the schemas do not say, but the server checks."""
-    for version in ["1.28.0", kubernetes_validate.latest_version()]:
+    for version in ["1.29.0", kubernetes_validate.latest_version()]:
         kubernetes_validate.validate(manifest, version, strict=True)
         print(f"valid: {manifest['apiVersion']} {manifest['kind']}, Kubernetes {version}, strict")
     spec = manifest["spec"]
