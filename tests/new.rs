@@ -72,7 +72,7 @@ fn every_combination_is_done_or_refused() {
         check(asked, &loaded.scenario);
         made += 1;
     }
-    assert!(made > 100 && refused > 100, "{made}, {refused}");
+    assert!(made > 50 && refused > 100, "{made}, {refused}");
 }
 
 fn check(asked: Asked, scenario: &Scenario) {
