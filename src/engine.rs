@@ -13,6 +13,7 @@ use crate::scenario::expectation::{Verdict, WarningKind};
 use crate::simulation::{Memory, Progress, Simulation};
 use crate::time::{Span, Time};
 use crate::trace::{Digest, Digester, Entry, Record, Writer};
+use crate::words::io_error;
 use crate::world::{OpenCall, SimulationError, View, Watch, World};
 use std::any::Any;
 use std::collections::{BTreeMap, BTreeSet};
@@ -174,7 +175,7 @@ impl fmt::Display for RunError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             RunError::Simulation(error) => error.fmt(f),
-            RunError::Trace(error) => write!(f, "the trace cannot be written: {error}"),
+            RunError::Trace(error) => write!(f, "the trace cannot be written: {}", io_error(error)),
         }
     }
 }

@@ -65,7 +65,7 @@
 //! | `mitogen` | Mitogen's routing, sans-IO | `process`, `time` | |
 //! | `monitors` | the registry of monitors, by name | `mitogen`, `process` | |
 //! | `trace` | what happened, as NDJSON and as a digest | `process`, `time` | `serde`, `serde_json`, `xxhash_rust` |
-//! | `scenario` | scenarios, and their file format | `draw`, `monitors`, `process`, `time` | `rand`, `rand_chacha`, `rustc_hash`, `serde`, `serde_json`, `strsim` |
+//! | `scenario` | scenarios, and their file format | `draw`, `monitors`, `process`, `time`, `words` | `rand`, `rand_chacha`, `rustc_hash`, `serde`, `serde_json`, `strsim` |
 //! | `event_queue` | the order of events | `process`, `time` | |
 //! | `link` | what is on the wire | `draw`, `process`, `scenario`, `time` | `rand_chacha` |
 //! | `topology` | the true tree | `link`, `process` | `petgraph` |
@@ -73,7 +73,7 @@
 //! | `simulation` | dispatch: one event after another | `link`, `process`, `scenario`, `time`, `trace`, `world` | `rustc_hash` |
 //! | `convergence` | how the route tables differ from the truth | `link`, `process`, `scenario`, `world` | `rustc_hash` |
 //! | `metrics` | cost and oddities | `link`, `monitors`, `process`, `scenario`, `time`, `trace`, `world` | `rustc_hash`, `serde` |
-//! | `engine` | one run of one protocol, judged | `convergence`, `link`, `metrics`, `process`, `scenario`, `simulation`, `time`, `trace`, `world` | |
+//! | `engine` | one run of one protocol, judged | `convergence`, `link`, `metrics`, `process`, `scenario`, `simulation`, `time`, `trace`, `words`, `world` | |
 //! | `protocol` | the registry of protocols: how to run each family | `engine`, `mitogen`, `monitors`, `process` | |
 //! | `run` | scenario in, outcome out | `engine`, `protocol`, `scenario`, `simulation`, `world` | |
 //! | `recording` | a run kept event by event | `convergence`, `link`, `process`, `run`, `scenario`, `time`, `trace`, `world` | `rustc_hash` |

@@ -20,9 +20,14 @@ impl Stop {
         Stop { flag, deadline }
     }
 
+    /// Whether someone has asked for the end; a clock does not count.
+    pub fn is_flagged(&self) -> bool {
+        self.flag.load(Ordering::SeqCst)
+    }
+
     /// Whether a run goes on.
     pub fn look(&self) -> ControlFlow<()> {
         let is_late = self.deadline.is_some_and(|deadline| Instant::now() >= deadline);
-        if is_late || self.flag.load(Ordering::SeqCst) { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+        if is_late || self.is_flagged() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
     }
 }

@@ -291,7 +291,6 @@ refuses! {
     bad_not_json: "version: 1\n";
     bad_truncated: &SCENARIO[..200];
     bad_trailing_comma: with("\"contexts\": [],");
-    bad_byte_order_mark: format!("\u{feff}{SCENARIO}");
     bad_not_an_object: "[]";
     bad_wrong_version: "{ \"version\": 2 }";
     bad_no_version: "{}";

@@ -1,7 +1,8 @@
 //! Loads scenario files and records their runs; mistakes go to standard error.
 
 use super::exit::Exit;
-use super::{output, progress};
+use super::output;
+use super::progress::{self, Mode};
 use crate::process::Monitor;
 use crate::recording::{MOMENTS_MAX, Recording};
 use crate::report::mistakes;
@@ -31,7 +32,7 @@ pub fn record<'s>(scenario: &'s Scenario, path: &Path) -> Result<Recording<'s>, 
 
 /// Records at most the first `most` moments of the run, or reports why it cannot be run.
 pub fn record_first<'s>(most: usize, scenario: &'s Scenario, path: &Path) -> Result<Recording<'s>, Exit> {
-    progress::record_shown(scenario, Options::default(), most, &Stop::default())
+    progress::record_shown(scenario, Options::default(), most, &Stop::default(), Mode::Auto)
         .map_err(|error| output::complain(&format!("{}: {error}", path.display())))
 }
 

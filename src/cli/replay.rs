@@ -3,10 +3,12 @@
 use super::exit::Exit;
 use super::output::{self, Sink};
 use super::picture::{PictureFile, parse_picture};
+use super::progress::{self, ProgressArgs};
 use super::stop::parse_timeout;
-use super::values::{Format, monitor, warning};
-use super::{chart, inputs, junit, load, progress, stop};
+use super::values::{Format, monitor, warning, whole};
+use super::{chart, inputs, junit, load, stop};
 use crate::findings::findings;
+use crate::fuzz::examine::{Rules, over_budget_in_words};
 use crate::process::Monitor;
 use crate::recording::{MOMENTS_MAX, Recording, record};
 use crate::report::junit::Suite;
@@ -44,6 +46,10 @@ pub struct ReplayArgs {
     /// Count this warning as a failure: duplicate-signal, duplicate-del or logged-error; can be repeated
     #[arg(long, value_name = "WARNING", value_parser = warning(), hide_possible_values = true)]
     deny: Vec<WarningKind>,
+    /// Count a step as a failure if it takes more ADD_ROUTE and DEL_ROUTE messages than FACTOR times the number of
+    /// contexts and route entries; default: no budget
+    #[arg(long, value_name = "FACTOR", value_parser = whole(0..=u64::MAX))]
+    budget: Option<u64>,
     /// Run twice and compare the digests of every 10,000 events
     #[arg(long)]
     verify: bool,
@@ -57,6 +63,8 @@ pub struct ReplayArgs {
     /// Ctrl-C stops a run in the same way
     #[arg(long, value_name = "TIME", value_parser = parse_timeout)]
     timeout: Option<Span>,
+    #[command(flatten)]
+    progress: ProgressArgs,
     /// Scenario files, or folders: all *.json files in a folder and below; `-` is standard input
     #[arg(required = true, value_name = "FILE|FOLDER")]
     files: Vec<PathBuf>,
@@ -214,7 +222,10 @@ fn report(
     suite: &mut Option<Suite>,
 ) -> Exit {
     let outcome = ran.outcome();
-    let findings = findings(scenario, outcome, &args.deny);
+    let mut findings = findings(scenario, outcome, &args.deny);
+    if let Some(budget) = args.budget {
+        findings.extend(over_budget_in_words(scenario, outcome, &Rules { denied: Vec::new(), budget }));
+    }
     let path = path.display().to_string();
     let run = Run { path: &path, scenario, outcome, denied: &args.deny, findings: &findings };
     suite.iter_mut().for_each(|suite| suite.add_run(&run));
@@ -283,9 +294,9 @@ fn run_traced<'s>(args: &ReplayArgs, scenario: &'s Scenario, stop: &Stop) -> Res
     let mut sink = args.trace.as_deref().map(Sink::open).transpose().map_err(RunError::Trace)?;
     let options = options(args, sink.as_mut().map(|sink| sink as &mut dyn Write));
     let ran = if args.chart.is_some() && !args.no_check && !args.one_by_one {
-        Ran::Recorded(Box::new(progress::record_shown(scenario, options, MOMENTS_MAX, stop)?))
+        Ran::Recorded(Box::new(progress::record_shown(scenario, options, MOMENTS_MAX, stop, args.progress.progress)?))
     } else {
-        Ran::Unrecorded(Box::new(progress::run_shown(scenario, options, "running", stop)?))
+        Ran::Unrecorded(Box::new(progress::run_shown(scenario, options, "running", stop, args.progress.progress)?))
     };
     if let Some(sink) = sink {
         sink.finish().map_err(RunError::Trace)?;
@@ -305,7 +316,8 @@ fn verify(args: &ReplayArgs, scenario: &Scenario, first: &Outcome, stop: &Stop) 
         return Ok(false);
     }
     let options = options(args, None);
-    let second = progress::run_shown(scenario, options, "verifying", stop).map_err(|error| error.to_string())?;
+    let second = progress::run_shown(scenario, options, "verifying", stop, args.progress.progress)
+        .map_err(|error| error.to_string())?;
     let blocks = first.blocks.iter().zip(&second.blocks).position(|(first, second)| first != second);
     let last = first.blocks.len().min(second.blocks.len());
     let is_other_end = second.digest.is_some() && first.digest != second.digest;

@@ -82,6 +82,15 @@ pub fn examine_until(
     Ok(Examination { outcome, failures: failures.collect() })
 }
 
+/// What is over the budget in a run, in a sentence for each place in the protocol that multiplies messages; empty if
+/// nothing is.
+pub fn over_budget_in_words(scenario: &Scenario, outcome: &Outcome, rules: &Rules) -> Vec<String> {
+    if !has(scenario, outcome, rules, Kind::OverBudget) {
+        return Vec::new();
+    }
+    cause::told(scenario, outcome, Kind::OverBudget, rules).into_iter().map(|cause| cause.sentence).collect()
+}
+
 /// Whether a scenario shows this class; cheaper than to examine it. With how many events it had. From time to time, `watch`
 /// gets the number of events so far and can stop the run, which then shows nothing.
 pub(super) fn shows(

@@ -288,8 +288,13 @@ impl Recording<'_> {
 
     /// The step that a moment was, if it was one.
     pub fn action(&self, moment: MomentId) -> Option<Action> {
+        self.step(moment).map(|place| self.scenario.step(place).expect("it was taken").action)
+    }
+
+    /// The place of the step that a moment was, if it was one.
+    pub fn step(&self, moment: MomentId) -> Option<usize> {
         match self.moments[moment].cause {
-            Cause::Step(place) => Some(self.scenario.step(place).expect("it was taken").action),
+            Cause::Step(place) => Some(place),
             _ => None,
         }
     }

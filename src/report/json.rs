@@ -40,7 +40,7 @@ const DIFFERENCES_LISTED: usize = 100_000;
 /// | `digest`, `seed`, `version` | of the trace (null if a clock or a signal stopped the run); of the scenario; of treequake |
 ///
 /// An item of `steps` is one step. The file's `contexts` are one step together, and each of them that was skipped also
-/// has an item of its own. An item has `at_ns`, `step` (in words), `skipped` (why, or null), `converged_after_ns`,
+/// has an item of its own. An item has `at_ns`, `step` (in words), `label` (null if it has none), `skipped` (why, or null), `converged_after_ns`,
 /// `window`, `messages` (by kind, until the next step) and `largest_difference`. Steps at the same time share their
 /// figures. `window` says how the time ended that the step had to converge, which is until the next step that is done
 /// and changes the tree or a link: `converged`, `interrupted` (by that next step), `stopped` (by the end of a run that
@@ -55,6 +55,13 @@ const DIFFERENCES_LISTED: usize = 100_000;
 pub fn write(mut out: impl Write, run: &Run<'_>) -> io::Result<()> {
     serde_json::to_writer(&mut out, &Object(run))?;
     out.write_all(b"\n")
+}
+
+/// The same, as text.
+pub fn line(run: &Run<'_>) -> String {
+    let mut line = serde_json::to_string(&Object(run)).expect("a run is JSON");
+    line.push('\n');
+    line
 }
 
 struct Object<'a>(&'a Run<'a>);
@@ -142,16 +149,16 @@ impl Serialize for Steps<'_> {
                     format!("{count} of {contexts}; first: {}: {why}", words(*place))
                 });
                 let is_change = figures.opener.is_some_and(|opener| opener < contexts);
-                list.serialize_element(&Item::of(figures, what, why, is_change))?;
+                list.serialize_element(&Item::of(figures, what, None, why, is_change))?;
                 for (place, why) in skipped {
-                    list.serialize_element(&Item::of(figures, words(*place), Some(why.to_string()), false))?;
+                    list.serialize_element(&Item::of(figures, words(*place), None, Some(why.to_string()), false))?;
                 }
             }
             for place in figures.first.max(contexts)..end {
                 let why = figures.skipped_at(place).map(|why: Skip| why.to_string());
                 let action = scenario.step(place).expect("a step that was taken").action;
                 let is_change = action.kind().role() != Role::Traffic && why.is_none();
-                list.serialize_element(&Item::of(figures, action.to_string(), why, is_change))?;
+                list.serialize_element(&Item::of(figures, action.to_string(), scenario.label(place), why, is_change))?;
             }
         }
         list.end()
@@ -160,9 +167,10 @@ impl Serialize for Steps<'_> {
 
 /// An item of `steps`.
 #[derive(Serialize)]
-struct Item {
+struct Item<'a> {
     at_ns: u64,
     step: String,
+    label: Option<&'a str>,
     skipped: Option<String>,
     converged_after_ns: Option<u64>,
     window: Option<&'static str>,
@@ -170,13 +178,20 @@ struct Item {
     largest_difference: u64,
 }
 
-impl Item {
+impl<'a> Item<'a> {
     /// `is_change` says whether the step was done and changes the tree or a link.
-    fn of(figures: &StepFigures, step: String, skipped: Option<String>, is_change: bool) -> Self {
+    fn of(
+        figures: &StepFigures,
+        step: String,
+        label: Option<&'a str>,
+        skipped: Option<String>,
+        is_change: bool,
+    ) -> Self {
         let window = figures.window.filter(|_| is_change);
         Item {
             at_ns: figures.at.as_ns(),
             step,
+            label,
             skipped,
             converged_after_ns: window.and_then(Window::converged_after).map(|span| span.as_ns()),
             window: window.and_then(Window::name),

@@ -1,6 +1,6 @@
 //! An outcome as text: a full report of one run, or one line for each of several.
 
-use super::alike;
+use super::alike::{self, Taken};
 use super::{BAD, GOOD, ODD, Run, calls, counted, styled};
 use crate::convergence::Difference;
 use crate::metrics::{StepFigures, Timeouts, Warning, Window};
@@ -210,7 +210,11 @@ fn push_moment(table: &mut Builder, scenario: &Scenario, outcome: &Outcome, figu
         }
         place = contexts;
     }
-    let step = |place| (action(place), figures.skipped_at(place).map(|why| why.to_string()));
+    let step = |place| Taken {
+        action: action(place),
+        label: scenario.label(place),
+        skipped: figures.skipped_at(place).map(|why| why.to_string()),
+    };
     let mut steps = alike::steps(&(place..end).map(step).collect::<Vec<_>>());
     if steps.len() > LISTED_MAX {
         let more = steps.split_off(LISTED_MAX);

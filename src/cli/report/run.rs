@@ -1,7 +1,8 @@
 //! The page of a scenario's run.
 
 use crate::cli::exit::Exit;
-use crate::cli::{load, output, progress};
+use crate::cli::progress::{Line, Mode};
+use crate::cli::{load, output};
 use crate::page::html;
 use crate::page::run::{self, About};
 use crate::process::Monitor;
@@ -9,10 +10,6 @@ use crate::words::counted;
 use std::fs::File;
 use std::io::Read;
 use std::path::{Path, PathBuf};
-use std::time::Duration;
-
-/// How often the line on the terminal moves.
-const TICK: Duration = Duration::from_millis(200);
 
 /// Runs the scenario of a file and writes its page to `out`; default: a file with the name of the scenario.
 pub fn report(file: &Path, monitor: Option<Monitor>, out: Option<&Path>) -> Exit {
@@ -38,10 +35,9 @@ pub fn page(file: &Path, monitor: Option<Monitor>, about: About<'_>) -> Result<S
             counted(recording.outcome.events, "event", "events"),
         ));
     }
-    let line = progress::spinner().with_message("making the page");
-    line.enable_steady_tick(TICK);
-    let page = run::page(&recording, about);
-    line.finish_and_clear();
+    let line = Line::new(Mode::Auto);
+    let page = line.during("making the page", || run::page(&recording, about));
+    line.clear();
     Ok(page)
 }
 

@@ -1,5 +1,6 @@
 //! Why a campaign ends early.
 
+use crate::words::io_error;
 use std::fmt;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -16,6 +17,8 @@ pub enum CampaignError {
         /// The reason.
         error: io::Error,
     },
+    /// It was stopped from outside.
+    Stopped,
     /// A bug in treequake.
     Fault(String),
 }
@@ -31,7 +34,8 @@ impl fmt::Display for CampaignError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             CampaignError::Refused(what) | CampaignError::Fault(what) => f.write_str(what),
-            CampaignError::Io { path, error } => write!(f, "{}: {error}", path.display()),
+            CampaignError::Stopped => f.write_str("the campaign was stopped"),
+            CampaignError::Io { path, error } => write!(f, "{}: {}", path.display(), io_error(error)),
         }
     }
 }

@@ -391,7 +391,7 @@ impl Maker<'_> {
         }
         if !matches!(moment.cause, Cause::Arrival(_)) {
             columns.context.push(moment.context.0);
-            columns.words.push(self.words.place(recording.moment_words(number)));
+            columns.words.push(self.words.place(recording.unlabelled_words(number)));
         }
         let known = match moment.cause {
             Cause::Arrival(flight) => Some(recording.flights[flight].sent),
@@ -543,14 +543,12 @@ impl Maker<'_> {
 
     fn steps(&self) -> Steps {
         let scenario = self.recording.scenario;
-        let label = |(place, step): (usize, &crate::scenario::Step)| {
-            Some((scenario.contexts.len() + place, scenario.catalog.label_text(step.label?).to_owned()))
-        };
+        let label = |place| Some((place, scenario.label(place)?.to_owned()));
         let steps = &self.recording.outcome.steps;
         let window = |figures: &StepFigures| Some((figures.opener?, figures.window?.in_words()));
         Steps {
             contexts: scenario.contexts.len(),
-            labels: scenario.events.iter().enumerate().filter_map(label).collect(),
+            labels: (scenario.contexts.len()..scenario.step_count()).filter_map(label).collect(),
             messages: steps.iter().map(|figures| (figures.first, figures.messages.total())).collect(),
             windows: steps.iter().filter_map(window).collect(),
         }
