@@ -11,6 +11,7 @@ mod fuzz;
 mod inputs;
 mod inspect;
 mod junit;
+mod known;
 mod lint;
 mod load;
 mod merge;

@@ -38,7 +38,7 @@ pub fn below(rng: &mut impl Rng, end: u64) -> u64 {
 }
 
 /// How long something takes, by chance.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Distribution {
     /// Always the same.
     Constant(Span),

@@ -13,6 +13,7 @@ use crate::scenario::expectation::{Verdict, WarningKind};
 use crate::simulation::{Memory, Progress, Simulation};
 use crate::time::{Span, Time};
 use crate::trace::{Digest, Digester, Entry, Record, Writer};
+use crate::words::io_error;
 use crate::world::{OpenCall, SimulationError, View, Watch, World};
 use std::any::Any;
 use std::collections::{BTreeMap, BTreeSet};
@@ -112,6 +113,8 @@ pub struct Outcome {
     pub warnings: BTreeMap<WarningKind, Warning>,
     /// The ends of links that gave up after a silence, if any did.
     pub timeouts: Option<Timeouts>,
+    /// The errors that the monitors logged and the trace does not record, by name: how many of each.
+    pub unrecorded: BTreeMap<&'static str, u64>,
     /// The figures of each step.
     pub steps: Vec<StepFigures>,
     /// How many calls were made.
@@ -172,7 +175,7 @@ impl fmt::Display for RunError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             RunError::Simulation(error) => error.fmt(f),
-            RunError::Trace(error) => write!(f, "the trace cannot be written: {error}"),
+            RunError::Trace(error) => write!(f, "the trace cannot be written: {}", io_error(error)),
         }
     }
 }
@@ -384,6 +387,7 @@ impl Observers<'_, '_, '_> {
             _ => (convergence::compare_all(view), BTreeSet::new()),
         };
         let (messages, timeouts) = (self.metrics.messages(), self.metrics.timeouts());
+        let unrecorded = self.metrics.unrecorded().clone();
         let is_over = end == End::Quiet && scenario.until.is_none();
         let (warnings, steps, calls) = self.metrics.finish(world.clock(), is_over);
         Ok(Outcome {
@@ -404,6 +408,7 @@ impl Observers<'_, '_, '_> {
             hung_calls: world.open_calls(),
             warnings,
             timeouts,
+            unrecorded,
             steps,
             calls_made: world.calls_made(),
             calls,

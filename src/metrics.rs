@@ -248,6 +248,7 @@ pub struct Metrics {
     clean_since: Option<Time>,
     warnings: BTreeMap<WarningKind, Warning>,
     timeouts: Option<Timeouts>,
+    unrecorded: BTreeMap<&'static str, u64>,
     calls: Vec<Call>,
     /// The DEL_ROUTEs that have crossed a lane, each as the number of the lane and of the last life of the id. Only
     /// looked up, never walked.
@@ -264,7 +265,7 @@ impl Metrics {
         let happened = world.happened();
         match happened.what {
             Some(What::Step(place)) => self.begin_step(place, world),
-            _ if happened.records.is_empty() => self.note_branch(Branch::VANISHED),
+            Some(What::Arrival(_)) if happened.records.is_empty() => self.note_branch(Branch::VANISHED),
             _ => {}
         }
         let is_down = || happened.lane().is_some_and(|lane| lane.direction() == Direction::Down);
@@ -273,6 +274,9 @@ impl Metrics {
             if let Some(branch) = branch_of(record, is_down, world) {
                 self.note_branch(branch);
             }
+        }
+        for name in &happened.logged {
+            *self.unrecorded.entry(name).or_default() += times;
         }
         self.is_counted = differences.is_some();
         match differences {
@@ -286,6 +290,11 @@ impl Metrics {
         let mut all = self.before_steps;
         self.steps.iter().for_each(|step| all += step.messages);
         all
+    }
+
+    /// The errors that were logged and have no record, by name.
+    pub fn unrecorded(&self) -> &BTreeMap<&'static str, u64> {
+        &self.unrecorded
     }
 
     /// The ends of links that gave up, if any did.

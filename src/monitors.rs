@@ -55,14 +55,29 @@ pub fn all() -> Vec<Monitor> {
     families().into_iter().flat_map(of_family).collect()
 }
 
+/// All monitors, and those that are broken on purpose: in a program for tests of the fuzzer, they can be named, too.
+pub fn every() -> Vec<Monitor> {
+    all().into_iter().chain(broken()).collect()
+}
+
+#[cfg(feature = "mutations")]
+fn broken() -> Vec<Monitor> {
+    crate::mitogen::Mutation::ALL.map(crate::mitogen::Mutation::monitor).to_vec()
+}
+
+#[cfg(not(feature = "mutations"))]
+fn broken() -> Vec<Monitor> {
+    Vec::new()
+}
+
 /// The names of all monitors, in that order.
 pub fn names() -> Vec<&'static str> {
-    all().into_iter().map(Monitor::name).collect()
+    every().into_iter().map(Monitor::name).collect()
 }
 
 /// The monitor with this name.
 pub fn named(name: &str) -> Option<Monitor> {
-    all().into_iter().find(|monitor| monitor.name() == name)
+    every().into_iter().find(|monitor| monitor.name() == name)
 }
 
 /// The family of the monitor with this name, or the default's family if there is no such monitor.

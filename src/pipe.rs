@@ -11,10 +11,11 @@ mod answer;
 mod exchange;
 mod family;
 mod host;
+mod log;
 mod piped;
 mod program;
 mod request;
 
 pub use host::Limits;
 pub use piped::Piped;
-pub use program::{Program, add, chosen, close_all, is_program};
+pub use program::{Program, add, chosen, close_all, first_difference, is_program};

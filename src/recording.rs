@@ -13,5 +13,5 @@ mod words;
 
 pub use crate::world::{Change, Made, first_error};
 pub use kept::{Cause, Flight, FlightEnd, FlightId, Hop, Life, MOMENTS_MAX, Moment, MomentId, Recording, RouteTurn};
-pub use recorder::{record, record_again, record_with};
+pub use recorder::{record, record_again, record_with, record_within};
 pub use state::{Condition, Health, LinkState, Links, State};

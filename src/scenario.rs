@@ -103,4 +103,18 @@ impl Scenario {
             None => self.events.get(place - self.contexts.len()).copied(),
         }
     }
+
+    /// The label of the step at a place.
+    pub fn label(&self, place: usize) -> Option<&str> {
+        self.step(place)?.label.map(|label| self.catalog.label_text(label))
+    }
+
+    /// The step at a place in words, with its label: `kill 1 [bastion-crash]`.
+    pub fn step_words(&self, place: usize) -> Option<String> {
+        let action = self.step(place)?.action;
+        Some(match self.label(place) {
+            Some(label) => format!("{action} [{label}]"),
+            None => action.to_string(),
+        })
+    }
 }

@@ -309,6 +309,7 @@ impl<'a, P: Process> Simulation<'a, P> {
                     world.happened.records.push(Record::Signal { ctx, context, again });
                 }
                 Effect::Error(error) => world.happened.records.push(Record::Error { ctx, error }),
+                Effect::Logged(name) => world.happened.logged.push(name),
                 Effect::Deliver(message) => self.answer(context, message),
                 Effect::CallEnded { handle, dead } => world.end_call(context, handle, dead),
                 Effect::SetTimer { timer, after } => {
@@ -415,6 +416,17 @@ impl<P: Process> Tables for Simulation<'_, P> {
         match self.world.lives.get(context).slot() {
             Some(slot) => self.processes.get(slot).each_route(f),
             None => f(self.parent_of(context), StreamId::PARENT),
+        }
+    }
+
+    // The peers are looked up here, where the process is known: a large table has many.
+    fn each_hop(&self, context: Incarnation, f: &mut dyn FnMut(ContextId, ContextId)) {
+        match self.world.lives.get(context).slot() {
+            Some(slot) => {
+                let process = self.processes.get(slot);
+                process.each_route(&mut |to, stream| f(to, process.peer(stream)));
+            }
+            None => f(self.parent_of(context), self.parent_of(context)),
         }
     }
 }

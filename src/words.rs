@@ -1,5 +1,14 @@
 //! Text helpers shared by all human-readable output.
 
+mod io;
+
+pub use io::io_error;
+
+/// A text without the byte order mark that some editors put at its start: it is no part of the text.
+pub fn unmarked(text: &str) -> &str {
+    text.strip_prefix('\u{feff}').unwrap_or(text)
+}
+
 /// A number with its noun: `one` for 1, `many` for any other number.
 pub fn counted(count: u64, one: &str, many: &str) -> String {
     format!("{count} {}", if count == 1 { one } else { many })

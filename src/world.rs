@@ -478,6 +478,10 @@ pub trait Tables {
 
     /// Calls `f` with each entry of the table of a live context (destination, stream), ascending by destination.
     fn each_route(&self, context: Incarnation, f: &mut dyn FnMut(ContextId, StreamId));
+
+    /// Calls `f` with each entry of the table of a live context (destination, id of the next hop), ascending by
+    /// destination.
+    fn each_hop(&self, context: Incarnation, f: &mut dyn FnMut(ContextId, ContextId));
 }
 
 /// A run right after an event: its world, and the route tables of its processes.
@@ -533,6 +537,6 @@ impl Table<'_> {
 
     /// Calls `f` with each entry (destination, id of the next hop), ascending by destination.
     pub fn each_hop(self, mut f: impl FnMut(ContextId, ContextId)) {
-        self.each_route(|to, stream| f(to, self.peer(stream)));
+        self.tables.each_hop(self.context, &mut f);
     }
 }

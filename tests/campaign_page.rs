@@ -9,6 +9,7 @@ use std::path::Path;
 use treequake::chart::cdf::Curve;
 use treequake::fuzz::campaign::stats::Converged;
 use treequake::fuzz::campaign::times::Times;
+use treequake::fuzz::known::Known;
 use treequake::page::campaign::{CampaignPage, Links, Measure, read};
 
 /// A campaign in which much counts as a failure, so it has classes.
@@ -66,7 +67,7 @@ fn told(page: &CampaignPage) -> String {
 #[test]
 fn data() {
     let desk = desk();
-    let page = read(&desk.path("run"), Links::default()).unwrap();
+    let page = read(&desk.path("run"), Links::default(), Known::default()).unwrap();
     insta::assert_snapshot!(told(&page));
     assert_eq!(page.rows.count, page.summary.tally.cases);
     let stats = treequake::fuzz::campaign::stats::stats(&desk.path("run")).unwrap();
@@ -140,7 +141,7 @@ fn names_are_data() {
 #[test]
 fn an_outlier_can_be_had() {
     let desk = desk();
-    let page = read(&desk.path("run"), Links::default()).unwrap();
+    let page = read(&desk.path("run"), Links::default(), Known::default()).unwrap();
     let rows = fs::read_to_string(desk.path("run/results.ndjson")).unwrap();
     let rows: Vec<serde_json::Value> = rows.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
     for mark in page.rows.strips.iter().flat_map(|strip| &strip.marks) {

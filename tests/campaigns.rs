@@ -350,7 +350,7 @@ fn a_full_disk_is_no_loss() {
     let full = Command::new("sh").args(["-c", &script]).current_dir(desk.folder()).env_clear().output().unwrap();
     assert_eq!(full.status.code(), Some(2), "{full:?}");
     assert!(stderr(&full).contains("full/results.ndjson cannot be read or written"), "{full:?}");
-    assert!(stderr(&full).contains("free some space, then continue with --resume"), "{full:?}");
+    assert!(stderr(&full).contains("raise the limit, then continue with --resume"), "{full:?}");
     run(&desk, &[&SHORTER[..], &["--out", "full", "--resume"]].concat());
     assert_has(&desk, "full", &UNDISTURBED);
 }

@@ -291,7 +291,6 @@ refuses! {
     bad_not_json: "version: 1\n";
     bad_truncated: &SCENARIO[..200];
     bad_trailing_comma: with("\"contexts\": [],");
-    bad_byte_order_mark: format!("\u{feff}{SCENARIO}");
     bad_not_an_object: "[]";
     bad_wrong_version: "{ \"version\": 2 }";
     bad_no_version: "{}";
@@ -433,9 +432,37 @@ fn lint_warns_of_what_will_be_skipped() {
   "events": [{ "at": "1s", "do": "connect", "id": 5, "parent": 0 }, { "at": "2s", "do": "kill", "id": 3 }]
 }"#,
     );
-    insta::assert_snapshot!(
-        [desk.see(&["lint", "vain.json", "cycle.json", "small.json"]), desk.see(&["replay", "vain.json"])].join("\n")
+    desk.put(
+        "late.json",
+        r#"{
+  "version": 1,
+  "topology": { "shape": "chain", "contexts": 3, "join": { "every": "1s" } },
+  "events": [
+    { "at": "500ms", "do": "slow", "id": 2, "factor": 2 },
+    { "at": "1s", "do": "connect", "id": 2, "parent": 0 },
+    { "at": "2s", "do": "heal", "id": 2 },
+    { "at": "3s", "do": "partition", "ids": [2, 3], "way": "up" },
+    { "at": "4s", "do": "partition", "ids": [2], "way": "up" },
+    { "at": "5s", "do": "partition", "id": 2 },
+    { "at": "6s", "do": "heal", "id": 2 },
+    { "at": "7s", "do": "heal", "id": 2 },
+    { "at": "8s", "do": "disconnect", "id": 1 },
+    { "at": "9s", "do": "disconnect", "id": 1 },
+    { "at": "10s", "do": "kill", "id": 3 },
+    { "at": "11s", "do": "kill", "id": 3 },
+    { "at": "11s", "do": "detach", "id": 3 },
+    { "at": "11s", "do": "partition", "id": 3 },
+    { "at": "11s", "do": "send", "from": 3, "to": 0 },
+    { "at": "11s", "do": "shutdown", "id": 3 },
+    { "at": "11s", "do": "shutdown", "id": 1, "from": 3 },
+    { "at": "12s", "do": "connect", "id": 3, "parent": 0 },
+    { "at": "13s", "do": "kill", "id": 3 },
+    { "at": "14s", "do": "connect", "id": 4, "parent": 3 }
+  ]
+}"#,
     );
+    let files = ["lint", "vain.json", "cycle.json", "late.json", "small.json"];
+    insta::assert_snapshot!([desk.see(&files), desk.see(&["replay", "vain.json"])].join("\n"));
 }
 
 #[test]

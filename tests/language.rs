@@ -215,7 +215,7 @@ fn a_shutdown_is_graceful() {
         .filter(|record| ["shutdown", "exit"].contains(&record["kind"].as_str().unwrap()))
         .map(|record| format!("{} {} {}", record["t"].as_u64().unwrap() / 1_000_000, record["kind"], record["ctx"]))
         .collect();
-    assert_eq!(kinds, ["1010 \"shutdown\" 1", "1020 \"shutdown\" 2", "1020 \"exit\" 2", "1030 \"exit\" 1"]);
+    assert_eq!(kinds, ["1010 \"shutdown\" 1", "1020 \"shutdown\" 2", "1020 \"exit\" 2", "1080 \"exit\" 1"]);
     assert_eq!((outcome.messages.retract, outcome.live, outcome.differences.len()), (1, 1, 0));
     let cut = r#"{ "at": "1s", "do": "partition", "id": 2 }, { "at": "2s", "do": "shutdown", "id": 1 }"#;
     let (_, trace) = outcome_of(cut, LINK_10MS);
@@ -293,6 +293,8 @@ refuses! {
     bad_fleet: "\"topology\": { \"shape\": \"fleet\", \"contexts\": 3 }";
     bad_fleet_size: "\"topology\": { \"shape\": \"fleet\", \"levels\": [{ \"name\": \"a\", \"count\": 4000000 }, { \"name\": \"b\", \"count\": 4000000 }] }";
     bad_join: "\"topology\": { \"shape\": \"star\", \"contexts\": 2, \"join\": { \"every\": \"1ms\", \"after_parent\": \"1ms\" } }";
+    bad_join_size: "\"topology\": { \"shape\": \"star\", \"contexts\": 2000001, \"join\": { \"after_parent\": { \"uniform\": { \"min\": \"1ms\", \"max\": \"2ms\" } } } }";
+    bad_links_size: "\"topology\": { \"shape\": \"star\", \"contexts\": 1000001 }, \"link\": { \"latency\": { \"uniform\": { \"min\": \"1ms\", \"max\": \"2ms\" }, \"per\": \"link\" } }";
     bad_topology_clash: "\"topology\": { \"shape\": \"star\", \"contexts\": 2 }, \"contexts\": [{ \"id\": 2, \"parent\": 0 }]";
     bad_rate: "\"churn\": { \"for\": \"1s\", \"kills\": \"0/s\", \"calls\": \"5\" }";
     bad_ids: "\"events\": [{ \"at\": \"1s\", \"do\": \"kill\", \"id\": 1, \"ids\": [2] }, { \"at\": \"1s\", \"do\": \"kill\", \"ids\": [-1] }]";

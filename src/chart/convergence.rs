@@ -249,7 +249,7 @@ fn kind(recording: &Recording<'_>, number: usize) -> Option<Kind> {
             action => Kind::of(action),
         },
         Cause::Timeout => Some(Kind::Timeout),
-        Cause::Arrival(_) | Cause::Timer => None,
+        Cause::Arrival(_) | Cause::Timer(_) => None,
     }
 }
 
@@ -308,7 +308,9 @@ impl Story {
         match self.faults.last_mut() {
             Some(last) if last.at == at && last.kind == kind => last.count += 1,
             _ => {
-                let words = words(recording.action(number), kind, &whom(recording, number));
+                let label = recording.step(number).and_then(|place| recording.scenario.label(place));
+                let label = label.map(|label| format!(" [{label}]")).unwrap_or_default();
+                let words = words(recording.action(number), kind, &whom(recording, number)) + &label;
                 self.faults.push(Fault { at, until: None, end: End::default(), kind, count: 1, words });
             }
         }

@@ -1,30 +1,52 @@
 //! What the commands on campaigns share: threads, reports, errors.
 
 use super::exit::Exit;
+use super::known::KnownArgs;
+use super::values::Format;
 use super::{junit, output};
-use crate::fuzz::campaign::CampaignError;
-use crate::fuzz::campaign::summary::Summary;
+use crate::fuzz::campaign::{CampaignError, Judged};
 use crate::report::fuzz as report;
 use crate::report::junit::Suite;
+use crate::words::io_error;
+use clap::Args;
 use rayon::{ThreadPool, ThreadPoolBuilder};
 use std::io;
 use std::num::NonZero;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::thread::available_parallelism;
+
+/// How a campaign is judged, and where the result goes.
+#[derive(Args)]
+pub struct ResultArgs {
+    #[command(flatten)]
+    pub known: KnownArgs,
+    /// Write JUnit XML for CI servers to this file, one failed test per class of failures; `-` is standard output, and
+    /// then the report goes to standard error
+    #[arg(long, value_name = "FILE")]
+    pub junit: Option<PathBuf>,
+    /// The format of the report
+    #[arg(long, value_enum, default_value = "text")]
+    pub format: Format,
+}
 
 /// Reports why a campaign ended early.
 pub fn complain(error: &CampaignError) -> Exit {
     match error {
         CampaignError::Refused(what) => output::complain(what),
+        CampaignError::NotDeterministic(what) => {
+            output::remark(&format!("FAIL: {what}\n"));
+            Exit::Finding
+        }
         CampaignError::Io { path, error } => {
             let why = match error.kind() {
                 io::ErrorKind::StorageFull | io::ErrorKind::FileTooLarge | io::ErrorKind::QuotaExceeded => {
-                    format!("{error}; free some space, then continue with --resume")
+                    format!("{}, then continue with --resume", io_error(error))
                 }
                 _ => output::explain(error),
             };
             output::complain(&format!("{} cannot be read or written: {why}", path.display()))
         }
+        CampaignError::Stopped => output::complain(&error.to_string()),
         CampaignError::Fault(what) => {
             output::complain(what);
             Exit::Fault
@@ -40,12 +62,17 @@ pub fn threads(jobs: Option<NonZero<usize>>) -> ThreadPool {
 }
 
 /// Reports the results of a campaign, and writes them as tests after `suites` if `junit` is given.
-pub fn tell(junit: Option<&Path>, mut suites: Vec<Suite>, summary: &Summary, path: &Path) -> Exit {
-    let exit = if summary.tally.failed > 0 { Exit::Finding } else { Exit::Fine };
-    let exit = exit.max(say(junit, &report::summary(summary, path)));
-    let campaign = &summary.campaign;
+pub fn tell(args: &ResultArgs, mut suites: Vec<Suite>, judged: &Judged<'_>) -> Exit {
+    let junit = args.junit.as_deref();
+    let exit = if judged.is_fine() { Exit::Fine } else { Exit::Finding };
+    let text = match args.format {
+        Format::Text => report::summary(judged),
+        Format::Json => format!("{}\n", report::object(judged)),
+    };
+    let exit = exit.max(say(junit, &text));
+    let campaign = &judged.summary.campaign;
     let mut suite = Suite::new(&format!("treequake fuzz under {}, profile {}", campaign.monitor, campaign.profile));
-    suite.add_campaign(summary, path);
+    suite.add_campaign(judged);
     suites.push(suite);
     suites.retain(|suite| !suite.is_empty());
     exit.max(junit::write(junit, "treequake fuzz", suites))

@@ -3,7 +3,7 @@
 use super::campaign::complain;
 use super::exit::Exit;
 use super::picture::{PictureFile, parse_picture};
-use super::values::{Named, monitor, one_of, parse_monitor, parse_profile};
+use super::values::{Named, monitor, one_of, parse_monitor, parse_profile, small, whole};
 use super::{inputs, load, output, progress, when};
 use crate::chart::canvas::Picture;
 use crate::chart::compare::{Comparison, Figure};
@@ -45,7 +45,7 @@ pub struct Where {
     #[arg(long, short, alias = "output", value_name = "FILE", value_parser = parse_picture, conflicts_with = "data")]
     out: Option<PictureFile>,
     /// The width of a PNG, in multiples of 800 pixels
-    #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=3))]
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = small(1..=3))]
     scale: u32,
     /// Print the data as CSV, and draw nothing
     #[arg(long)]
@@ -84,7 +84,7 @@ pub struct ScalingArgs {
     #[command(flatten)]
     to: Where,
     /// The maximum number of contexts in a tree; each tree is twice as large as the one before
-    #[arg(long, value_name = "N", default_value_t = 512, value_parser = clap::value_parser!(u64).range(8..=65_536))]
+    #[arg(long, value_name = "N", default_value_t = 512, value_parser = whole(8..=65_536))]
     max_contexts: u64,
     /// The x axis: the number of contexts, or the depth of the tree
     #[arg(long, default_value = "contexts", value_parser = one_of(&Against::ALL, Against::name))]

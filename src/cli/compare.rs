@@ -1,13 +1,14 @@
 //! `treequake compare`: runs scenarios under several monitors, and reports what changes from one to the next.
 
 use super::exit::Exit;
-use super::stop::Stop;
+use super::progress::{ProgressArgs, run_shown};
 use super::values::{compared, monitor};
-use super::{inputs, load, output, progress};
+use super::{inputs, load, output};
 use crate::compare::compare as compare_monitors;
 use crate::process::Monitor;
 use crate::report::compare::{FileComparison, Overview, json, markdown, text};
 use crate::run::Options;
+use crate::stop::Stop;
 use clap::{Args, ValueEnum};
 use std::path::{Path, PathBuf};
 
@@ -20,6 +21,8 @@ pub struct CompareArgs {
     /// The format of the report
     #[arg(long, value_enum, default_value = "text")]
     format: ComparisonFormat,
+    #[command(flatten)]
+    progress: ProgressArgs,
     /// Scenario files, or folders: all *.json files in a folder and below; `-` is standard input
     #[arg(required = true, value_name = "FILE|FOLDER")]
     files: Vec<PathBuf>,
@@ -73,7 +76,8 @@ fn compare_one(args: &CompareArgs, path: &Path, overview: &mut Overview) -> Exit
         Ok(loaded) => loaded.scenario,
         Err(exit) => return exit,
     };
-    let run = |scenario: &_| progress::run_shown(scenario, Options::default(), "comparing", &Stop::default());
+    let mode = args.progress.progress;
+    let run = |scenario: &_| run_shown(scenario, Options::default(), "comparing", &Stop::default(), mode);
     let comparison = match compare_monitors(&scenario, &args.monitors, run) {
         Ok(comparison) => comparison,
         Err(error) => return output::complain(&format!("{}: {error}", path.display())),

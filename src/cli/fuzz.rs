@@ -1,10 +1,11 @@
 //! `treequake fuzz`: seeds in, classes of failures out.
 
-use super::campaign::{complain, say, tell, threads};
+use super::campaign::{ResultArgs, complain, say, tell, threads};
 use super::exit::Exit;
-use super::progress::Status;
-use super::values::{Named, monitor, one_of, parse_profile, parse_time, warning};
-use super::{chart, inputs, load, output};
+use super::progress::{Line, ProgressArgs, of_campaign};
+use super::stop::{self, parse_timeout};
+use super::values::{self, Format, Named, monitor, one_of, parse_profile, parse_time, warning, whole};
+use super::{chart, inputs, junit, load, output};
 use crate::findings::findings;
 use crate::fuzz::campaign::emit::{Engine, Plan, emit};
 use crate::fuzz::campaign::finish::finish;
@@ -12,24 +13,27 @@ use crate::fuzz::campaign::folder::{Begin, RunFolder};
 use crate::fuzz::campaign::partition::Partition;
 use crate::fuzz::campaign::seeds::Seeds;
 use crate::fuzz::campaign::summary::Summary;
-use crate::fuzz::campaign::{Campaign, CampaignError, Keep, Manifest, run};
+use crate::fuzz::campaign::tally::Tally;
+use crate::fuzz::campaign::{Campaign, CampaignError, Judged, Keep, Manifest, run};
 use crate::fuzz::capsule::drawn;
 use crate::fuzz::examine::{DEFAULT_BUDGET, Rules};
 use crate::fuzz::generator::generate;
 use crate::monitors;
 use crate::process::Monitor;
 use crate::report::junit::Suite;
-use crate::report::{Run, text};
+use crate::report::{Run, fuzz as report, json, text};
 use crate::run::{Options, run as run_scenario};
 use crate::scenario::expectation::WarningKind;
-use crate::time::Span;
+use crate::stop::Stop;
+use crate::time::{Span, Time};
+use crate::words::shell_word;
 use clap::Args;
 use std::fs;
 use std::io;
 use std::num::NonZero;
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
-use std::time::{Duration, Instant};
+use std::sync::Arc;
 
 /// The default folder of regressions.
 const REGRESSIONS: &str = "scenarios/regressions";
@@ -54,22 +58,24 @@ pub struct FuzzArgs {
     #[arg(long, value_name = "NAME|FILE", default_value = "default", value_parser = parse_profile)]
     profile: Named,
     /// The number of threads, which does not change the results; default: all cores
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = values::threads())]
     jobs: Option<NonZero<usize>>,
     /// Count this warning as a failure: duplicate-signal, duplicate-del or logged-error; can be repeated
     #[arg(long, value_name = "WARNING", value_parser = warning(), hide_possible_values = true)]
     deny: Vec<WarningKind>,
     /// Count a step as a failure if it takes more ADD_ROUTE and DEL_ROUTE messages than FACTOR times the number of
     /// contexts and route entries
-    #[arg(long, value_name = "FACTOR", default_value_t = DEFAULT_BUDGET)]
+    #[arg(long, value_name = "FACTOR", default_value_t = DEFAULT_BUDGET, value_parser = whole(0..=u64::MAX))]
     budget: u64,
+    /// Stop each case after this time on the wall clock, such as 30s. Nothing is said about such a case: its verdict is
+    /// `stopped`, and it has no digest and is in no class. Default: no limit
+    #[arg(long, value_name = "TIME", value_parser = parse_timeout)]
+    timeout: Option<Span>,
     /// The cases that get a row in the results: all, or only those that fail
     #[arg(long, default_value = "all", value_parser = one_of(&Keep::ALL, Keep::name))]
     results: Keep,
-    /// Write JUnit XML for CI servers to this file, one failed test per class of failures; `-` is standard output, and
-    /// then the report goes to standard error
-    #[arg(long, value_name = "FILE")]
-    junit: Option<PathBuf>,
+    #[command(flatten)]
+    result: ResultArgs,
     /// The run folder, in which each part gets a folder of its own; default: a new folder in output/
     #[arg(long, value_name = "FOLDER")]
     out: Option<PathBuf>,
@@ -92,8 +98,10 @@ pub struct FuzzArgs {
     #[arg(long, requires = "seeds", conflicts_with_all = ["emit", "out", "junit"])]
     print: bool,
     /// The number of parts for --emit
-    #[arg(long, value_name = "N", default_value = "16", value_parser = clap::value_parser!(u64).range(1..=100_000))]
+    #[arg(long, value_name = "N", default_value = "16", value_parser = whole(1..=100_000))]
     parts: u64,
+    #[command(flatten)]
+    progress: ProgressArgs,
 }
 
 /// What --partition says.
@@ -119,9 +127,14 @@ pub fn fuzz(args: &FuzzArgs) -> Exit {
     if args.print {
         return print(&campaign);
     }
-    if let Some(refusal) = args.junit.as_deref().and_then(output::refusal) {
+    if let Some(refusal) = args.result.junit.as_deref().and_then(output::refusal) {
         return output::complain(&refusal);
     }
+    let known = match args.result.known.read() {
+        Ok(known) => known,
+        Err(exit) => return exit,
+    };
+    let stop = Stop::new(stop::by_ctrl_c(), args.time);
     let mut suite = Suite::new("treequake fuzz, regressions");
     let regressions = match campaign.partition {
         // The first part replays them for all.
@@ -131,13 +144,42 @@ pub fn fuzz(args: &FuzzArgs) -> Exit {
     if regressions == Exit::Misuse {
         return regressions;
     }
-    regressions.max(match run_in_folder(args, &campaign) {
-        Ok((summary, path)) => {
+    regressions.max(match run_in_folder(args, &campaign, &stop) {
+        Ok(Ran::Ended(summary, path)) => {
             let drawn = if args.charts { chart::draw_campaign(&path, &summary.findings) } else { Exit::Fine };
-            drawn.max(tell(args.junit.as_deref(), vec![suite], &summary, &path))
+            drawn.max(tell(&args.result, vec![suite], &Judged { summary: &summary, path: &path, known: &known }))
+        }
+        Ok(Ran::Stopped(tally, path)) => {
+            let command = resume_command(std::env::args().skip(1), args.out.is_none().then_some(&*path));
+            let text = report::stopped(&campaign, &tally, &known, &path, &command);
+            suite.add_stopped(&path.display().to_string(), &text);
+            let junit = args.result.junit.as_deref();
+            // Of a report for programs, only the end is left out.
+            let said = match args.result.format {
+                Format::Text => say(junit, &text),
+                Format::Json => {
+                    output::remark(&text);
+                    Exit::Fine
+                }
+            };
+            said.max(junit::write(junit, "treequake fuzz", vec![suite])).max(Exit::Finding)
         }
         Err(error) => complain(&error),
     })
+}
+
+/// The command that continues a campaign that was stopped: the one that was given, with what it lacks for that. `out` is the
+/// folder if the command did not name one.
+fn resume_command(args: impl Iterator<Item = String>, out: Option<&Path>) -> String {
+    let args: Vec<String> = args.collect();
+    let mut words: Vec<String> = args.iter().map(|word| shell_word(word)).collect();
+    if let Some(out) = out {
+        words.push(format!("--out {}", shell_word(&out.display().to_string())));
+    }
+    if !args.iter().any(|word| word == "--resume") {
+        words.push("--resume".to_owned());
+    }
+    format!("treequake {}", words.join(" "))
 }
 
 fn campaign(args: &FuzzArgs) -> Result<Campaign, String> {
@@ -169,13 +211,19 @@ fn campaign(args: &FuzzArgs) -> Result<Campaign, String> {
         seeds,
         partition,
         keep: args.results,
+        timeout: args.timeout,
     })
 }
 
 fn emit_for(engine: Engine, args: &FuzzArgs, campaign: &Manifest) -> Exit {
     let out = args.out.as_deref().unwrap_or(Path::new(OUTPUT)).display().to_string();
-    let plan = Plan { campaign, parts: args.parts, out: &out, jobs: args.jobs.map_or(1, |jobs| jobs.get() as u64) };
-    output::say(&emit(engine, &plan))
+    let jobs = args.jobs.map_or(1, |jobs| jobs.get() as u64);
+    let known: Vec<String> = args.result.known.given();
+    let plan = Plan { campaign, parts: args.parts, out: &out, jobs, known: &known };
+    match emit(engine, &plan) {
+        Ok(text) => output::say(&text),
+        Err(what) => output::complain(&what),
+    }
 }
 
 /// Prints the scenario of a seed. A case that passes has no file in the run folder, so this is the way to get it.
@@ -203,7 +251,9 @@ fn replay_regression(args: &FuzzArgs, path: &Path, suite: &mut Suite) -> Exit {
         Ok(loaded) => loaded.scenario,
         Err(exit) => return exit,
     };
-    let outcome = match run_scenario(&scenario, Options::default()) {
+    let stop = Stop::new(Arc::default(), args.timeout);
+    let mut progress = |_: u64, _: Time| stop.look();
+    let outcome = match run_scenario(&scenario, Options { progress: Some(&mut progress), ..Options::default() }) {
         Ok(outcome) => outcome,
         Err(error) => return output::complain(&format!("{}: {error}", path.display())),
     };
@@ -214,28 +264,46 @@ fn replay_regression(args: &FuzzArgs, path: &Path, suite: &mut Suite) -> Exit {
     if findings.is_empty() {
         return Exit::Fine;
     }
-    say(args.junit.as_deref(), &format!("regression {}\n", text::line(&run))).max(Exit::Finding)
+    let text = match args.result.format {
+        Format::Text => format!("regression {}\n", text::line(&run)),
+        Format::Json => json::line(&run),
+    };
+    say(args.result.junit.as_deref(), &text).max(Exit::Finding)
 }
 
-fn run_in_folder(args: &FuzzArgs, campaign: &Campaign) -> Result<(Summary, PathBuf), CampaignError> {
+/// How a campaign ended, in which folder.
+enum Ran {
+    /// With all its seeds, or because its time was over.
+    Ended(Box<Summary>, PathBuf),
+    /// It was stopped from outside.
+    Stopped(Box<Tally>, PathBuf),
+}
+
+fn run_in_folder(args: &FuzzArgs, campaign: &Campaign, stop: &Stop) -> Result<Ran, CampaignError> {
     let begin = if args.resume { Begin::Resume } else { Begin::Anew };
     let path = folder(args, campaign)?;
     let mut folder = RunFolder::open(&path, &campaign.manifest(), campaign.slice().start, begin)?;
     folder.remarks().iter().for_each(|remark| output::remark(&format!("note: {remark}\n")));
     let pool = threads(args.jobs);
-    let deadline = args.time.and_then(|time| Instant::now().checked_add(Duration::from_nanos(time.as_ns())));
-    let status = Status::new();
+    let line = Line::new(args.progress.progress);
     run(campaign, &mut folder, &pool, &mut |progress| {
-        status.show(progress);
-        match deadline {
-            Some(deadline) if Instant::now() >= deadline => ControlFlow::Break(()),
-            _ => ControlFlow::Continue(()),
-        }
+        line.show(|elapsed| of_campaign(progress, elapsed));
+        stop.look()
     })?;
-    status.rest();
-    let summary = finish(campaign, folder, &pool)?;
-    status.clear();
-    Ok((summary, path))
+    // What is not in the folder yet follows from what is: whoever stops now loses nothing.
+    let tally = Box::new(folder.tally().clone());
+    let watch = || if stop.is_flagged() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) };
+    let finished = if stop.is_flagged() {
+        Err(CampaignError::Stopped)
+    } else {
+        line.during("seeds done; shrinking, and writing the results", || finish(campaign, folder, &pool, &watch))
+    };
+    line.clear();
+    match finished {
+        Ok(summary) => Ok(Ran::Ended(Box::new(summary), path)),
+        Err(CampaignError::Stopped) => Ok(Ran::Stopped(tally, path)),
+        Err(error) => Err(error),
+    }
 }
 
 /// The run folder: that of --out; else a new one, or with --resume the latest one.

@@ -1,16 +1,17 @@
 //! Loads scenario files and records their runs; mistakes go to standard error.
 
 use super::exit::Exit;
-use super::stop::Stop;
-use super::{output, progress};
+use super::output;
+use super::progress::{self, Mode};
 use crate::pipe;
 use crate::process::Monitor;
-use crate::recording::Recording;
+use crate::recording::{MOMENTS_MAX, Recording};
 use crate::report::mistakes;
 use crate::run::Options;
 use crate::scenario::Scenario;
 use crate::scenario::diagnostic::{Diagnostics, Source};
 use crate::scenario::file::{self, LoadError, Loaded};
+use crate::stop::Stop;
 use std::path::Path;
 
 /// Loads a file, or reports its mistakes.
@@ -27,7 +28,12 @@ pub fn load_under(path: &Path, monitor: Option<Monitor>) -> Result<Scenario, Exi
 
 /// Records the run of the scenario that was loaded from `path`, or reports why it cannot be run.
 pub fn record<'s>(scenario: &'s Scenario, path: &Path) -> Result<Recording<'s>, Exit> {
-    progress::record_shown(scenario, Options::default(), "running", &Stop::default())
+    record_first(MOMENTS_MAX, scenario, path)
+}
+
+/// Records at most the first `most` moments of the run, or reports why it cannot be run.
+pub fn record_first<'s>(most: usize, scenario: &'s Scenario, path: &Path) -> Result<Recording<'s>, Exit> {
+    progress::record_shown(scenario, Options::default(), most, &Stop::default(), Mode::Auto)
         .map_err(|error| output::complain(&format!("{}: {error}", path.display())))
 }
 

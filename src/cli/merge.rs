@@ -1,11 +1,13 @@
 //! `treequake merge`: merges the parts of a campaign.
 
-use super::campaign::{complain, tell, threads};
+use super::campaign::{ResultArgs, complain, tell, threads};
 use super::exit::Exit;
 use super::output;
-use super::values::{Named, parse_monitor, parse_profile, parse_warning};
+use super::progress::{Line, ProgressArgs};
+use super::stop::parse_timeout;
+use super::values::{self, Named, parse_monitor, parse_profile, parse_warning};
 use crate::fuzz::campaign::summary::Summary;
-use crate::fuzz::campaign::{Campaign, CampaignError, Manifest, merge};
+use crate::fuzz::campaign::{Campaign, CampaignError, Judged, Manifest, merge};
 use crate::fuzz::examine::Rules;
 use clap::Args;
 use std::num::NonZero;
@@ -19,24 +21,32 @@ pub struct MergeArgs {
     /// The new folder of the whole campaign
     #[arg(long, value_name = "FOLDER")]
     out: PathBuf,
-    /// Write JUnit XML to this file, as `fuzz` does; `-` is standard output, and then the report goes to standard error
-    #[arg(long, value_name = "FILE")]
-    junit: Option<PathBuf>,
+    #[command(flatten)]
+    result: ResultArgs,
     /// The profile file, if it is no longer where the parts found it
     #[arg(long, value_name = "FILE", value_parser = parse_profile)]
     profile: Option<Named>,
     /// The number of threads; default: all cores
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = values::threads())]
     jobs: Option<NonZero<usize>>,
+    #[command(flatten)]
+    progress: ProgressArgs,
 }
 
 /// Merges parts.
 pub fn merge(args: &MergeArgs) -> Exit {
-    if let Some(refusal) = args.junit.as_deref().and_then(output::refusal) {
+    if let Some(refusal) = args.result.junit.as_deref().and_then(output::refusal) {
         return output::complain(&refusal);
     }
-    match merge_parts(args) {
-        Ok(summary) => tell(args.junit.as_deref(), Vec::new(), &summary, &args.out),
+    let known = match args.result.known.read() {
+        Ok(known) => known,
+        Err(exit) => return exit,
+    };
+    let line = Line::new(args.progress.progress);
+    let merged = line.during("merging, shrinking, and writing the results", || merge_parts(args));
+    line.clear();
+    match merged {
+        Ok(summary) => tell(&args.result, Vec::new(), &Judged { summary: &summary, path: &args.out, known: &known }),
         Err(error) => complain(&error),
     }
 }
@@ -64,5 +74,6 @@ fn whole(manifest: &Manifest, profile: Option<&Named>) -> Result<Campaign, Strin
         seeds: manifest.seeds,
         partition: None,
         keep: manifest.results,
+        timeout: manifest.timeout.as_deref().map(parse_timeout).transpose()?,
     })
 }

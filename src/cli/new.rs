@@ -1,8 +1,10 @@
 //! `treequake new`: a scenario to start from, made from flags.
 
+mod tree;
+
 use super::exit::Exit;
 use super::output;
-use super::values::{monitor, tree_shape};
+use super::values::{monitor, tree_shape, whole};
 use crate::monitors;
 use crate::process::Monitor;
 use crate::scenario::diagnostic::Source;
@@ -19,12 +21,15 @@ pub struct NewArgs {
     /// The shape of the tree
     #[arg(long, default_value = "fleet", value_parser = tree_shape())]
     shape: TreeShape,
-    /// The number of contexts, without the master; a fleet gets two bastions, and a sudo context for each host
-    #[arg(long, default_value_t = 20, value_parser = clap::value_parser!(u64).range(1..=MAX_CONTEXTS))]
+    /// The number of contexts, without the master
+    #[arg(long, default_value_t = 20, value_parser = whole(1..=MAX_CONTEXTS))]
     contexts: u64,
     /// The number of children of each context (kary), or of legs at each joint (caterpillar)
-    #[arg(long, value_parser = clap::value_parser!(u64).range(1..=MAX_CONTEXTS))]
+    #[arg(long, value_parser = whole(1..=MAX_CONTEXTS))]
     fanout: Option<u64>,
+    /// The number of bastions of a fleet; the others are hosts below them, each with a sudo context; default: 2
+    #[arg(long, value_parser = whole(1..=MAX_CONTEXTS))]
+    bastions: Option<u64>,
     /// The kind of its links
     #[arg(long, default_value = "lan", value_parser = LINK_PRESETS.map(|(name, _)| name))]
     link: String,
@@ -38,7 +43,7 @@ pub struct NewArgs {
     #[arg(long, value_name = "NAME", value_parser = monitor(), hide_possible_values = true)]
     monitor: Option<Monitor>,
     /// The seed of all random draws
-    #[arg(long, default_value_t = 1)]
+    #[arg(long, default_value_t = 1, value_parser = whole(0..=u64::MAX))]
     seed: u64,
     /// The name of the scenario
     #[arg(long, default_value = "new-scenario")]
@@ -50,7 +55,12 @@ pub struct NewArgs {
 
 /// Writes a scenario to start from. Never overwrites an existing file.
 pub fn new(args: &NewArgs) -> Exit {
-    let text = format!("{:#}\n", scenario(args));
+    let NewArgs { shape, contexts, fanout, bastions, .. } = *args;
+    let keys = match tree::keys(tree::Wanted { shape, contexts, fanout, bastions }) {
+        Ok(keys) => keys,
+        Err(what) => return output::complain(&what),
+    };
+    let text = format!("{:#}\n", scenario(args, keys));
     // The flags were only checked one by one, so read the result as a scenario file.
     if let Err(file::LoadError::Invalid { source, diagnostics }) =
         file::parse(Source { name: "the new scenario".to_owned(), text: text.clone() }, "new")
@@ -68,7 +78,7 @@ pub fn new(args: &NewArgs) -> Exit {
     }
 }
 
-fn scenario(args: &NewArgs) -> Value {
+fn scenario(args: &NewArgs, keys: tree::Keys) -> Value {
     let mut file = json!({
         "version": 1,
         "name": args.name,
@@ -76,9 +86,13 @@ fn scenario(args: &NewArgs) -> Value {
         "monitor": args.monitor.unwrap_or_else(monitors::default).name(),
         "seed": args.seed,
         "link": link(args),
-        "topology": topology(args),
+        "topology": keys.topology,
+        "contexts": &keys.contexts,
         "events": [],
     });
+    if let (true, Some(file)) = (keys.contexts.is_empty(), file.as_object_mut()) {
+        file.shift_remove("contexts");
+    }
     // Each loss gets a context of its own. Everything else happens to context 1, and comes before its loss.
     let mut next_id = 1;
     for fault in &args.fault {
@@ -118,23 +132,6 @@ fn link(args: &NewArgs) -> Value {
         Some(keepalive) => json!({ "like": args.link, "keepalive": keepalive }),
         None => json!(args.link),
     }
-}
-
-fn topology(args: &NewArgs) -> Value {
-    let mut topology = json!({ "shape": args.shape.name() });
-    if args.shape == TreeShape::Fleet {
-        topology["levels"] = json!([
-            { "name": "bastion", "count": 2 },
-            { "name": "host", "count": args.contexts.div_ceil(4).max(1) },
-            { "name": "sudo", "count": 1, "link": "local-pipe" },
-        ]);
-        return topology;
-    }
-    topology["contexts"] = json!(args.contexts);
-    if let Some(fanout) = args.fanout.filter(|_| args.shape.size_keys().contains(&"fanout")) {
-        topology["fanout"] = json!(fanout);
-    }
-    topology
 }
 
 fn event(kind: StepKind, example: &Example, id: u32) -> Value {

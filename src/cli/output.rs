@@ -3,6 +3,7 @@
 use super::exit::Exit;
 use crate::report::terminal::Characters;
 use crate::whole_file::WholeFile;
+use crate::words::io_error;
 use clap::builder::styling::{AnsiColor, Styles};
 use std::fs::{self, File};
 use std::io::{self, BufWriter, ErrorKind, IsTerminal, Write};
@@ -63,8 +64,7 @@ pub fn explain(error: &io::Error) -> String {
     match error.kind() {
         ErrorKind::NotFound => "there is no such folder; create it first".to_owned(),
         ErrorKind::PermissionDenied => "permission denied; choose a place that you can write to".to_owned(),
-        ErrorKind::StorageFull => "no space left on the device".to_owned(),
-        _ => error.to_string(),
+        _ => io_error(error),
     }
 }
 

@@ -1,118 +1,225 @@
-//! Status lines on a terminal, for what takes long.
+//! What shows that something long goes on: a status line on a terminal, and a line a minute elsewhere, such as in the log of
+//! a CI server.
 
-use super::stop::Stop;
+use super::output;
 use crate::fuzz::campaign::Progress;
-use crate::recording::{Recording, record_with};
+use crate::recording::{Recording, record_within};
 use crate::run::{Options, Outcome, RunError, Watcher, run};
 use crate::scenario::Scenario;
+use crate::stop::Stop;
 use crate::time::Time;
 use crate::words::counted;
-use indicatif::{HumanDuration, ProgressBar, ProgressState, ProgressStyle};
-use std::fmt::Write;
+use clap::{Args, ValueEnum};
+use indicatif::{ProgressBar, ProgressStyle};
+use std::cell::Cell;
 use std::ops::ControlFlow;
-use std::time::Instant;
+use std::sync::mpsc::{RecvTimeoutError, channel};
+use std::thread;
+use std::time::{Duration, Instant};
 
-/// A line for a long search, with a message and the time.
-pub fn spinner() -> ProgressBar {
-    let seconds = |state: &ProgressState, out: &mut dyn Write| {
-        let _ = write!(out, "{:.1} s", state.elapsed().as_secs_f64());
-    };
-    let style = ProgressStyle::with_template("{spinner} {msg}, {seconds}").expect("a valid template");
-    ProgressBar::new_spinner().with_style(style.with_key("seconds", seconds))
+/// How often there is a line where there is no terminal.
+const PLAIN_EVERY: Duration = Duration::from_secs(60);
+
+#[derive(Args, Clone, Copy, Debug, Default)]
+pub struct ProgressArgs {
+    /// How standard error shows progress
+    #[arg(long, value_enum, default_value_t = Mode::Auto, value_name = "HOW")]
+    pub progress: Mode,
 }
 
-/// A line that counts things up to `of`.
+/// How progress is shown.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum Mode {
+    /// A status line on a terminal, otherwise a line a minute
+    #[default]
+    Auto,
+    /// A line a minute
+    Plain,
+    /// Nothing
+    None,
+}
+
+/// A status line, or a line a minute.
+pub struct Line {
+    bar: ProgressBar,
+    minutes: Option<Minutes>,
+    start: Instant,
+}
+
+impl Line {
+    /// A line without text.
+    pub fn new(mode: Mode) -> Self {
+        let start = Instant::now();
+        let bar = if mode == Mode::Auto { ProgressBar::new_spinner() } else { ProgressBar::hidden() };
+        bar.set_style(ProgressStyle::with_template("{spinner} {msg}").expect("a valid template"));
+        let is_plain = mode != Mode::None && bar.is_hidden();
+        Line { bar, minutes: is_plain.then(|| Minutes::new(start)), start }
+    }
+
+    /// Shows a text, if it is time for it. `text` gets the time so far.
+    pub fn show(&self, text: impl FnOnce(Duration) -> String) {
+        let elapsed = self.start.elapsed();
+        match &self.minutes {
+            Some(minutes) if minutes.is_due(Instant::now()) => remark(&text(elapsed), elapsed),
+            Some(_) => {}
+            None if self.bar.is_hidden() => {}
+            None => {
+                self.bar.set_message(format!("{}, {}", text(elapsed), clock(elapsed)));
+                self.bar.tick();
+            }
+        }
+    }
+
+    /// Shows what is done while `work` runs, which says nothing itself.
+    pub fn during<T>(&self, doing: &str, work: impl FnOnce() -> T) -> T {
+        if self.minutes.is_none() {
+            self.show(|_| doing.to_owned());
+            return work();
+        }
+        let (start, (done, is_done)) = (self.start, channel::<()>());
+        thread::scope(|scope| {
+            scope.spawn(move || {
+                while is_done.recv_timeout(PLAIN_EVERY) == Err(RecvTimeoutError::Timeout) {
+                    remark(doing, start.elapsed());
+                }
+            });
+            let worked = work();
+            drop(done);
+            worked
+        })
+    }
+
+    /// Removes the line.
+    pub fn clear(&self) {
+        self.bar.finish_and_clear();
+    }
+}
+
+/// Says how far something is, where there is no terminal.
+fn remark(text: &str, elapsed: Duration) {
+    output::remark(&format!("progress: {text}, {}\n", clock(elapsed)));
+}
+
+/// A time as a clock shows it.
+fn clock(time: Duration) -> String {
+    let seconds = time.as_secs();
+    format!("{}:{:02}", seconds / 60, seconds % 60)
+}
+
+/// When the next line is due.
+struct Minutes(Cell<Instant>);
+
+impl Minutes {
+    /// The first is due after a minute: what takes less says nothing.
+    fn new(start: Instant) -> Self {
+        Minutes(Cell::new(start + PLAIN_EVERY))
+    }
+
+    /// Whether a line is due. The next is due a minute after it.
+    fn is_due(&self, now: Instant) -> bool {
+        let is_due = now >= self.0.get();
+        if is_due {
+            self.0.set(now + PLAIN_EVERY);
+        }
+        is_due
+    }
+}
+
+/// A line that counts things up to `of`, on a terminal.
 pub fn counter(of: u64, things: &'static str) -> ProgressBar {
     let style = ProgressStyle::with_template("{spinner} {pos}/{len} {msg}, {elapsed}, ETA {eta}");
     ProgressBar::new(of).with_style(style.expect("a valid template")).with_message(things)
 }
 
 /// Runs a scenario and shows its progress; `doing` is the word for it.
-pub fn run_shown(scenario: &Scenario, options: Options<'_, '_>, doing: &str, stop: &Stop) -> Result<Outcome, RunError> {
+pub fn run_shown(
+    scenario: &Scenario,
+    options: Options<'_, '_>,
+    doing: &str,
+    stop: &Stop,
+    mode: Mode,
+) -> Result<Outcome, RunError> {
     let Options { check, trace, keep_blocks, one_by_one, skips_proof, watcher, progress: _ } = options;
-    shown(scenario, doing, stop, |progress| {
+    shown(scenario, doing, stop, mode, |progress| {
         let watcher = watcher.map(|watcher| watcher as &mut dyn Watcher);
         let progress = Some(progress as &mut dyn FnMut(u64, Time) -> ControlFlow<()>);
         run(scenario, Options { check, trace, keep_blocks, one_by_one, skips_proof, watcher, progress })
     })
 }
 
-/// Records a run and shows its progress; `doing` is the word for it.
+/// Records at most the first `most` moments of a run, and shows its progress.
 pub fn record_shown<'s>(
     scenario: &'s Scenario,
     options: Options<'_, '_>,
-    doing: &str,
+    most: usize,
     stop: &Stop,
+    mode: Mode,
 ) -> Result<Recording<'s>, RunError> {
     let Options { check, trace, keep_blocks, one_by_one, skips_proof, watcher: _, progress: _ } = options;
-    shown(scenario, doing, stop, |progress| {
+    shown(scenario, "running", stop, mode, |progress| {
         let progress = Some(progress as &mut dyn FnMut(u64, Time) -> ControlFlow<()>);
-        record_with(scenario, Options { check, trace, keep_blocks, one_by_one, skips_proof, watcher: None, progress })
+        let options = Options { check, trace, keep_blocks, one_by_one, skips_proof, watcher: None, progress };
+        record_within(scenario, options, most)
     })
 }
 
 type OnProgress<'p> = dyn FnMut(u64, Time) -> ControlFlow<()> + 'p;
 
 /// Runs something with a line for its progress.
-fn shown<T>(scenario: &Scenario, doing: &str, stop: &Stop, run: impl FnOnce(&mut OnProgress<'_>) -> T) -> T {
-    let bar = ProgressBar::new_spinner();
-    let style = ProgressStyle::with_template("{spinner} {msg} {human_pos} events, {rate}, {elapsed}");
-    let rate = |state: &ProgressState, out: &mut dyn Write| {
-        let _ = write!(out, "{:.2} M events/s", state.per_sec() / 1e6);
-    };
-    bar.set_style(style.expect("a valid template").with_key("rate", rate));
+fn shown<T>(
+    scenario: &Scenario,
+    doing: &str,
+    stop: &Stop,
+    mode: Mode,
+    run: impl FnOnce(&mut OnProgress<'_>) -> T,
+) -> T {
+    let line = Line::new(mode);
     let ended = run(&mut |events, now| {
-        bar.set_position(events);
-        bar.set_message(format!("{doing} {}, virtual time {now},", scenario.name));
+        line.show(|elapsed| {
+            let rate = events as f64 / elapsed.as_secs_f64().max(1e-3) / 1e6;
+            format!("{doing} {}, virtual time {now}, {events} events, {rate:.2} M events/s", scenario.name)
+        });
         stop.look()
     });
-    bar.finish_and_clear();
+    line.clear();
     ended
 }
 
-/// The status line of a campaign; hidden if standard error is not a terminal.
-pub struct Status {
-    bar: ProgressBar,
-    start: Instant,
+/// How far a campaign is, in words; `elapsed` is the time that it has run here.
+pub fn of_campaign(progress: Progress, elapsed: Duration) -> String {
+    let rate = progress.events as f64 / elapsed.as_secs_f64().max(1e-3) / 1e6;
+    let classes = counted(progress.classes as u64, "class", "classes");
+    let of = progress.of.map(|of| format!("/{of}")).unwrap_or_default();
+    format!("seed {}{of}, {classes}, {rate:.1} M events/s{}", progress.done, left(progress, elapsed))
 }
 
-impl Status {
-    /// A line without text.
-    pub fn new() -> Self {
-        let bar = ProgressBar::new_spinner();
-        bar.set_style(ProgressStyle::with_template("{msg}").expect("a valid template"));
-        Status { bar, start: Instant::now() }
+/// The time that is left, at the rate so far.
+fn left(progress: Progress, elapsed: Duration) -> String {
+    let (Some(of), true) = (progress.of, progress.here > 0) else { return String::new() };
+    let left = elapsed.mul_f64((of - progress.done) as f64 / progress.here as f64);
+    format!(", ETA {}", clock(left))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Proves that a short run says nothing, and a long one a line a minute, however often it could.
+    #[test]
+    fn a_line_a_minute() {
+        let start = Instant::now();
+        let minutes = Minutes::new(start);
+        let due: Vec<u64> = (0..200).filter(|second| minutes.is_due(start + Duration::from_secs(*second))).collect();
+        assert_eq!(due, [60, 120, 180]);
     }
 
-    /// Shows the progress of the seeds.
-    pub fn show(&self, progress: Progress) {
-        if self.bar.is_hidden() {
-            return;
-        }
-        let seconds = self.start.elapsed().as_secs_f64().max(1e-3);
-        let rate = progress.events as f64 / seconds / 1e6;
-        let classes = counted(progress.classes as u64, "class", "classes");
-        let of = progress.of.map(|of| format!("/{of}")).unwrap_or_default();
-        self.bar.set_message(format!("seed {}{of}  {classes}  {rate:.1} M ev/s{}", progress.done, self.eta(progress)));
-        self.bar.tick();
-    }
-
-    /// The time that is left, at the rate so far.
-    fn eta(&self, progress: Progress) -> String {
-        let (Some(of), true) = (progress.of, progress.here > 0) else { return String::new() };
-        let left = self.start.elapsed().mul_f64((of - progress.done) as f64 / progress.here as f64);
-        format!("  ETA {}:{:02}", left.as_secs() / 60, left.as_secs() % 60)
-    }
-
-    /// Shows that the seeds are done and the rest follows.
-    pub fn rest(&self) {
-        let elapsed = HumanDuration(self.start.elapsed());
-        self.bar.set_message(format!("seeds done in {elapsed}; shrinking, and writing the results"));
-        self.bar.tick();
-    }
-
-    /// Removes the line.
-    pub fn clear(&self) {
-        self.bar.finish_and_clear();
+    /// Proves what a line says of a campaign.
+    #[test]
+    fn a_line_says_how_far_a_campaign_is() {
+        let progress = Progress { done: 812, of: Some(10_000), here: 812, classes: 3, events: 9_000_000 };
+        let text = of_campaign(progress, Duration::from_secs(10));
+        assert_eq!(text, "seed 812/10000, 3 classes, 0.9 M events/s, ETA 1:53");
+        let endless = Progress { of: None, classes: 1, ..progress };
+        assert_eq!(of_campaign(endless, Duration::from_secs(10)), "seed 812, 1 class, 0.9 M events/s");
     }
 }

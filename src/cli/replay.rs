@@ -3,20 +3,23 @@
 use super::exit::Exit;
 use super::output::{self, Sink};
 use super::picture::{PictureFile, parse_picture};
-use super::stop::{Stop, parse_timeout};
-use super::values::{Format, monitor, warning};
-use super::{chart, inputs, junit, load, progress, stop};
+use super::progress::{self, ProgressArgs};
+use super::stop::parse_timeout;
+use super::values::{Format, monitor, warning, whole};
+use super::{chart, inputs, junit, load, stop};
 use crate::findings::findings;
+use crate::fuzz::examine::{Rules, over_budget_in_words};
 use crate::process::Monitor;
-use crate::recording::{Recording, record};
+use crate::recording::{MOMENTS_MAX, Recording, record};
 use crate::report::junit::Suite;
 use crate::report::{Run, json, terminal, text};
 use crate::run::{BLOCK_EVENTS, Check, Options, Outcome, RunError};
 use crate::scenario::Scenario;
 use crate::scenario::expectation::WarningKind;
+use crate::stop::Stop;
 use crate::time::Span;
 use clap::Args;
-use std::io::{ErrorKind, Write};
+use std::io::{self, BufWriter, ErrorKind, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -43,6 +46,10 @@ pub struct ReplayArgs {
     /// Count this warning as a failure: duplicate-signal, duplicate-del or logged-error; can be repeated
     #[arg(long, value_name = "WARNING", value_parser = warning(), hide_possible_values = true)]
     deny: Vec<WarningKind>,
+    /// Count a step as a failure if it takes more ADD_ROUTE and DEL_ROUTE messages than FACTOR times the number of
+    /// contexts and route entries; default: no budget
+    #[arg(long, value_name = "FACTOR", value_parser = whole(0..=u64::MAX))]
+    budget: Option<u64>,
     /// Run twice and compare the digests of every 10,000 events
     #[arg(long)]
     verify: bool,
@@ -56,6 +63,8 @@ pub struct ReplayArgs {
     /// Ctrl-C stops a run in the same way
     #[arg(long, value_name = "TIME", value_parser = parse_timeout)]
     timeout: Option<Span>,
+    #[command(flatten)]
+    progress: ProgressArgs,
     /// Scenario files, or folders: all *.json files in a folder and below; `-` is standard input
     #[arg(required = true, value_name = "FILE|FOLDER")]
     files: Vec<PathBuf>,
@@ -213,23 +222,40 @@ fn report(
     suite: &mut Option<Suite>,
 ) -> Exit {
     let outcome = ran.outcome();
-    let findings = findings(scenario, outcome, &args.deny);
+    let mut findings = findings(scenario, outcome, &args.deny);
+    if let Some(budget) = args.budget {
+        findings.extend(over_budget_in_words(scenario, outcome, &Rules { denied: Vec::new(), budget }));
+    }
     let path = path.display().to_string();
     let run = Run { path: &path, scenario, outcome, denied: &args.deny, findings: &findings };
     suite.iter_mut().for_each(|suite| suite.add_run(&run));
-    let mut text = match args.format {
-        Format::Json => format!("{}\n", json::object(&run)),
-        Format::Text if args.files.len() > 1 => format!("{}\n", text::line(&run)),
-        Format::Text => text::story(&run, &picture(args, scenario, ran)),
+    let said = match args.format {
+        Format::Json => write_json(args, &run),
+        Format::Text => {
+            let mut text = match args.files.len() {
+                0..=1 => text::story(&run, &picture(args, scenario, ran)),
+                _ => format!("{}\n", text::line(&run)),
+            };
+            if is_verified {
+                let blocks = outcome.events.div_ceil(BLOCK_EVENTS);
+                text.push_str(&format!(
+                    "verified: a second run had the same digest in every block of {BLOCK_EVENTS} events ({blocks})\n"
+                ));
+            }
+            say(args, &text)
+        }
     };
-    if is_verified && args.format == Format::Text {
-        let blocks = outcome.events.div_ceil(BLOCK_EVENTS);
-        text.push_str(&format!(
-            "verified: a second run had the same digest in every block of {BLOCK_EVENTS} events ({blocks})\n"
-        ));
-    }
-    let said = say(args, &text);
     said.max(if findings.is_empty() { Exit::Fine } else { Exit::Finding })
+}
+
+/// Writes a report as JSON to where reports go.
+fn write_json(args: &ReplayArgs, run: &Run<'_>) -> Exit {
+    if standard_output_is_taken(args) {
+        // An error there has no place to go.
+        let _ = json::write(BufWriter::new(io::stderr()), run);
+        return Exit::Fine;
+    }
+    output::stream(Path::new("-"), |sink| json::write(sink, run))
 }
 
 /// The run as a small picture, if the report goes to a terminal. A large run has none: it may have to be run once more.
@@ -268,9 +294,9 @@ fn run_traced<'s>(args: &ReplayArgs, scenario: &'s Scenario, stop: &Stop) -> Res
     let mut sink = args.trace.as_deref().map(Sink::open).transpose().map_err(RunError::Trace)?;
     let options = options(args, sink.as_mut().map(|sink| sink as &mut dyn Write));
     let ran = if args.chart.is_some() && !args.no_check && !args.one_by_one {
-        Ran::Recorded(Box::new(progress::record_shown(scenario, options, "running", stop)?))
+        Ran::Recorded(Box::new(progress::record_shown(scenario, options, MOMENTS_MAX, stop, args.progress.progress)?))
     } else {
-        Ran::Unrecorded(Box::new(progress::run_shown(scenario, options, "running", stop)?))
+        Ran::Unrecorded(Box::new(progress::run_shown(scenario, options, "running", stop, args.progress.progress)?))
     };
     if let Some(sink) = sink {
         sink.finish().map_err(RunError::Trace)?;
@@ -290,7 +316,8 @@ fn verify(args: &ReplayArgs, scenario: &Scenario, first: &Outcome, stop: &Stop) 
         return Ok(false);
     }
     let options = options(args, None);
-    let second = progress::run_shown(scenario, options, "verifying", stop).map_err(|error| error.to_string())?;
+    let second = progress::run_shown(scenario, options, "verifying", stop, args.progress.progress)
+        .map_err(|error| error.to_string())?;
     let blocks = first.blocks.iter().zip(&second.blocks).position(|(first, second)| first != second);
     let last = first.blocks.len().min(second.blocks.len());
     let is_other_end = second.digest.is_some() && first.digest != second.digest;

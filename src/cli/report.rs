@@ -4,6 +4,7 @@ mod campaign;
 mod run;
 
 use super::exit::Exit;
+use super::known::KnownArgs;
 use super::output;
 use super::values::monitor;
 use crate::process::Monitor;
@@ -19,6 +20,8 @@ pub struct ReportArgs {
     /// Run the scenario under this monitor instead of its own
     #[arg(long, value_name = "NAME", value_parser = monitor(), hide_possible_values = true)]
     monitor: Option<Monitor>,
+    #[command(flatten)]
+    known: KnownArgs,
     /// A scenario file (`-` is standard input) or the run folder of a campaign
     #[arg(value_name = "FILE|FOLDER")]
     of: PathBuf,
@@ -31,13 +34,20 @@ fn parse_page(path: &str) -> Result<PathBuf, String> {
 
 /// Writes the page.
 pub fn report(args: &ReportArgs) -> Exit {
+    let known = match args.known.read() {
+        Ok(known) => known,
+        Err(exit) => return exit,
+    };
     if !args.of.is_dir() {
+        if known.is_given() {
+            return output::complain("--known works only with the folder of a campaign; remove --known");
+        }
         return run::report(&args.of, args.monitor, args.out.as_deref());
     }
     match args.monitor {
         Some(_) => output::complain(
             "--monitor works only with a scenario file; a campaign has a monitor of its own; remove --monitor",
         ),
-        None => campaign::report(&args.of, args.out.as_deref()),
+        None => campaign::report(&args.of, args.out.as_deref(), known),
     }
 }

@@ -1,8 +1,9 @@
 //! `treequake shrink`: searches for the smallest scenario that fails in the same way.
 
 use super::exit::Exit;
-use super::values::{monitor, parse_time, warning};
-use super::{load, output, progress, stop};
+use super::progress::{Line, Mode, ProgressArgs};
+use super::values::{monitor, parse_time, warning, whole};
+use super::{load, output, stop};
 use crate::fuzz::capsule::capsule;
 use crate::fuzz::class::Class;
 use crate::fuzz::examine::{DEFAULT_BUDGET, Examination, Rules, examine};
@@ -33,8 +34,7 @@ pub struct ShrinkArgs {
     deny: Vec<WarningKind>,
     /// Count a step as a failure if it takes more ADD_ROUTE and DEL_ROUTE messages than FACTOR times the number of
     /// contexts and route entries
-    #[arg(long, value_name = "FACTOR", default_value_t = DEFAULT_BUDGET,
-          value_parser = clap::value_parser!(u64).range(1..))]
+    #[arg(long, value_name = "FACTOR", default_value_t = DEFAULT_BUDGET, value_parser = whole(1..=u64::MAX))]
     budget: u64,
     /// Keep this class of failures; default: that of the file's `origin`, or the most serious
     #[arg(long, value_name = "CLASS", value_parser = parse_class)]
@@ -42,6 +42,8 @@ pub struct ShrinkArgs {
     /// Stop after this long, such as 20s, and keep the best result so far
     #[arg(long, value_name = "TIME", value_parser = parse_time)]
     time: Option<Span>,
+    #[command(flatten)]
+    progress: ProgressArgs,
     /// The scenario file; `-` is standard input
     #[arg(value_name = "FILE")]
     file: PathBuf,
@@ -76,7 +78,7 @@ pub fn shrink(args: &ShrinkArgs) -> Exit {
     };
     end.is_stopped = stop::by_ctrl_c();
     output::remark(&before(&scenario, &first, class));
-    let shrunk = watched(&scenario, class, &rules, &end);
+    let shrunk = watched(&scenario, class, &rules, &end, args.progress.progress);
     match examine(&mut runner, &shrunk.scenario, &rules) {
         Ok(last) => report(args, &shrunk, &last, class, &end),
         Err(error) => output::complain(&error.to_string()),
@@ -169,15 +171,14 @@ impl End {
 }
 
 /// Shrinks with a status line.
-fn watched(scenario: &Scenario, class: Class, rules: &Rules, end: &End) -> Shrunk {
-    let bar = progress::spinner();
+fn watched(scenario: &Scenario, class: Class, rules: &Rules, end: &End, mode: Mode) -> Shrunk {
+    let line = Line::new(mode);
     let mut watch = |progress: Progress| {
-        bar.set_message(format!("{}, {} tried", in_words(progress), progress.tried));
-        bar.tick();
+        line.show(|_| format!("{}, {} tried", in_words(progress), progress.tried));
         if end.is_stopped() || end.is_late() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
     };
     let shrunk = search(scenario, class, rules, &mut watch);
-    bar.finish_and_clear();
+    line.clear();
     shrunk
 }
 

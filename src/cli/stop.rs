@@ -1,10 +1,8 @@
-//! What stops a run from outside: a clock, and Ctrl-C.
+//! How the user stops a run: with a time, and with Ctrl-C.
 
 use crate::time::Span;
-use std::ops::ControlFlow;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::{Duration, Instant};
 
 /// A flag that Ctrl-C sets; a second one ends the program at once. Ask for it once.
 pub fn by_ctrl_c() -> Arc<AtomicBool> {
@@ -17,27 +15,6 @@ pub fn by_ctrl_c() -> Arc<AtomicBool> {
         }
     });
     is_stopped
-}
-
-/// When a run is stopped from outside.
-#[derive(Clone, Default)]
-pub struct Stop {
-    flag: Arc<AtomicBool>,
-    deadline: Option<Instant>,
-}
-
-impl Stop {
-    /// Stops when `flag` is set, or so long after now.
-    pub fn new(flag: Arc<AtomicBool>, timeout: Option<Span>) -> Self {
-        let deadline = timeout.and_then(|span| Instant::now().checked_add(Duration::from_nanos(span.as_ns())));
-        Stop { flag, deadline }
-    }
-
-    /// Whether a run goes on.
-    pub fn look(&self) -> ControlFlow<()> {
-        let is_late = self.deadline.is_some_and(|deadline| Instant::now() >= deadline);
-        if is_late || self.flag.load(Ordering::SeqCst) { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
-    }
 }
 
 /// Reads a time on the wall clock, as in scenario files.

@@ -10,6 +10,8 @@ use crate::time::Span;
 use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 use clap::{Arg, Command, Error, ValueEnum};
 use std::ffi::OsStr;
+use std::num::NonZero;
+use std::ops::RangeInclusive;
 
 /// A parser that knows the names of all its values.
 #[derive(Clone)]
@@ -45,6 +47,9 @@ impl<T: Clone + Send + Sync + 'static> TypedValueParser for Known<T> {
     }
 }
 
+/// The most threads: more would only use up memory.
+const THREADS_MAX: u64 = 1024;
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 /// The format of a report.
 pub enum Format {
@@ -52,6 +57,32 @@ pub enum Format {
     Text,
     /// JSON, one object per line
     Json,
+}
+
+/// A parser of whole numbers in a range; its errors give the range in words.
+pub fn whole(range: RangeInclusive<u64>) -> impl TypedValueParser<Value = u64> {
+    move |text: &str| {
+        let number = text.parse::<u64>().ok().filter(|number| range.contains(number));
+        number.ok_or_else(|| match (range.start(), range.end()) {
+            (0, &u64::MAX) => "it must be a whole number, 0 or more".to_owned(),
+            (least, &u64::MAX) => format!("it must be a whole number, {least} or more"),
+            (least, most) => format!("it must be a whole number from {least} to {most}"),
+        })
+    }
+}
+
+/// A parser of small whole numbers in a range.
+pub fn small(range: RangeInclusive<u32>) -> impl TypedValueParser<Value = u32> {
+    let range = u64::from(*range.start())..=u64::from(*range.end());
+    whole(range).map(|number| u32::try_from(number).expect("the range fits"))
+}
+
+/// The parser of a number of threads.
+pub fn threads() -> impl TypedValueParser<Value = NonZero<usize>> {
+    whole(1..=THREADS_MAX).map(|count| {
+        let count = usize::try_from(count).ok().and_then(NonZero::new);
+        count.expect("the range fits")
+    })
 }
 
 /// Reads the name of a monitor.

@@ -1,7 +1,7 @@
 //! `treequake why`: explains an entry of a route table or the loss of a call.
 
 use super::exit::Exit;
-use super::values::{Format, monitor, warning};
+use super::values::{Format, monitor, warning, whole};
 use super::{load, output, when as moments};
 use crate::process::{ContextId, LoggedError, Monitor};
 use crate::recording::{MomentId, Recording};
@@ -22,7 +22,7 @@ pub struct WhyArgs {
     #[arg(long, value_name = "ID", value_parser = moments::parse_context, requires = "context")]
     route: Option<ContextId>,
     /// Explain a call instead, by its number; the first call is 1
-    #[arg(long, value_name = "N", conflicts_with_all = ["context", "route"])]
+    #[arg(long, value_name = "N", conflicts_with_all = ["context", "route"], value_parser = whole(0..=u64::MAX))]
     call: Option<u64>,
     /// Without a route or a call, explain the first event with this warning too: duplicate-signal, duplicate-del or
     /// logged-error; can be repeated

@@ -74,7 +74,7 @@ fn row(extract: &Extract<'_>, moment: MomentId, totals: &Totals) -> String {
         Cause::Step(_) => "step",
         Cause::Arrival(_) => "arrival",
         Cause::Timeout => "timeout",
-        Cause::Timer => "timer",
+        Cause::Timer(_) => "timer",
     };
     let Messages { announce, retract, data, reply, dead, other } = totals.messages;
     let wrong = at.wrong.map(|wrong| wrong.to_string()).unwrap_or_default();

@@ -14,6 +14,7 @@ pub mod finish;
 pub mod folder;
 mod hex;
 mod journal;
+pub mod judged;
 mod manifest;
 pub mod merge;
 pub mod partition;
@@ -26,5 +27,7 @@ pub mod tally;
 pub mod times;
 
 pub use error::CampaignError;
+pub use files::{FINDINGS, is_run_folder};
+pub use judged::Judged;
 pub use manifest::{Campaign, Keep, Manifest};
 pub use run::{Progress, run};

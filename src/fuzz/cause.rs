@@ -86,7 +86,7 @@ fn recorded(recording: &Recording<'_>, kind: Kind) -> Vec<Cause> {
 }
 
 /// The causes that the outcome tells.
-fn told(scenario: &Scenario, outcome: &Outcome, kind: Kind, rules: &Rules) -> Vec<Cause> {
+pub(super) fn told(scenario: &Scenario, outcome: &Outcome, kind: Kind, rules: &Rules) -> Vec<Cause> {
     match kind {
         Kind::Storm | Kind::Stopped => vec![stopped(scenario, outcome, kind)],
         Kind::OverBudget => {

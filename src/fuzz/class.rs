@@ -101,12 +101,17 @@ impl Class {
     pub fn sentence(&self) -> String {
         format!("{}, {}, under {}", self.kind.in_words(self.monitor.family()), self.place.in_words(), self.monitor)
     }
+
+    /// The name without the monitor: what is the same class under another monitor.
+    pub fn of_any_monitor(&self) -> String {
+        format!("{}-{}", self.kind.name(), self.place.name())
+    }
 }
 
 impl fmt::Display for Class {
     /// A name that can also be that of a file.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(&format!("{}-{}-{}", self.kind.name(), self.place.name(), self.monitor))
+        f.pad(&format!("{}-{}", self.of_any_monitor(), self.monitor))
     }
 }
 
@@ -129,7 +134,7 @@ impl FromStr for Class {
     fn from_str(name: &str) -> Result<Self, UnknownClass> {
         let read = || {
             let cut = |rest: &str, end: &str| rest.strip_suffix(end)?.strip_suffix('-').map(str::to_owned);
-            let (monitor, rest) = monitors::all().into_iter().find_map(|r| Some((r, cut(name, r.name())?)))?;
+            let (monitor, rest) = monitors::every().into_iter().find_map(|r| Some((r, cut(name, r.name())?)))?;
             let is_place = |place: Place| Some((place, cut(&rest, place.name())?));
             // One place may end as another does; only with the right one is a kind left.
             let kind = |rest: &str| Kind::ALL.into_iter().find(|kind| kind.name() == rest);

@@ -44,7 +44,31 @@ impl Examination {
 /// # Errors
 /// If it cannot be run to its end.
 pub fn examine(runner: &mut Runner, scenario: &Scenario, rules: &Rules) -> Result<Examination, RunError> {
-    let outcome = runner.run(scenario, Options::default())?;
+    examine_until(runner, scenario, rules, &mut || ControlFlow::Continue(()))
+}
+
+/// Examines a case, unless `watch`, which is asked from time to time, stops its run. What such a run shows depends on where
+/// it was stopped: it fails in no way, and its outcome has no digest.
+///
+/// # Errors
+/// As for [`examine`].
+pub fn examine_until(
+    runner: &mut Runner,
+    scenario: &Scenario,
+    rules: &Rules,
+    watch: &mut dyn FnMut() -> ControlFlow<()>,
+) -> Result<Examination, RunError> {
+    let mut is_cut = false;
+    let mut progress = |_: u64, _: Time| {
+        let flow = watch();
+        is_cut |= flow.is_break();
+        flow
+    };
+    let outcome = runner.run(scenario, Options { progress: Some(&mut progress), ..Options::default() })?;
+    if is_cut {
+        // Where only the search for a proof was stopped, the run has a digest. It is as unfinished as the others.
+        return Ok(Examination { outcome: Outcome { digest: None, ..outcome }, failures: Vec::new() });
+    }
     let kinds: Vec<Kind> = kinds(scenario, &outcome, rules).collect();
     if kinds.is_empty() {
         return Ok(Examination { outcome, failures: Vec::new() });
@@ -56,6 +80,15 @@ pub fn examine(runner: &mut Runner, scenario: &Scenario, rules: &Rules) -> Resul
         sentence: cause.sentence,
     });
     Ok(Examination { outcome, failures: failures.collect() })
+}
+
+/// What is over the budget in a run, in a sentence for each place in the protocol that multiplies messages; empty if
+/// nothing is.
+pub fn over_budget_in_words(scenario: &Scenario, outcome: &Outcome, rules: &Rules) -> Vec<String> {
+    if !has(scenario, outcome, rules, Kind::OverBudget) {
+        return Vec::new();
+    }
+    cause::told(scenario, outcome, Kind::OverBudget, rules).into_iter().map(|cause| cause.sentence).collect()
 }
 
 /// Whether a scenario shows this class; cheaper than to examine it. With how many events it had. From time to time, `watch`

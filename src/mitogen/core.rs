@@ -6,6 +6,7 @@ mod routes;
 use super::calls::Calls;
 use super::egress::Egress;
 use super::handles::SHUTDOWN;
+use super::log::{NO_ROUTE, POLICY_REFUSED, TOO_LARGE, UNIDIRECTIONAL};
 use super::mutation::Mutation;
 use super::revision::Revision;
 use super::route_table::{Known, RouteTable};
@@ -251,6 +252,15 @@ impl Core {
         self.stream(stream).token
     }
 
+    /// Marks the stream to a child that asks to leave.
+    pub(super) fn mark_detached(&mut self, child: ContextId) {
+        if let Some(stream) = self.route(child).filter(|stream| *stream != StreamId::PARENT)
+            && self.remote_id(stream) == child
+        {
+            self.stream_mut(stream).is_detached = true;
+        }
+    }
+
     /// The open streams of children, ascending.
     pub(super) fn children(&self) -> impl Iterator<Item = StreamId> + '_ {
         self.child_streams.iter().map(|(stream, _)| stream)
@@ -346,7 +356,7 @@ impl Core {
         if let Payload::Data(data) = message.payload
             && u64::from(data.len) > MAX_MESSAGE_SIZE
         {
-            return self.too_large(&message);
+            return self.too_large(&message, effects);
         }
         let parent = self.parent_route;
         let src_stream = self.route_of_sender(message.src, in_stream).or(parent);
@@ -374,7 +384,12 @@ impl Core {
                 Routed::Done
             }
             None if self.is_mutated(Mutation::NoDeadReply) => Routed::Done,
-            Some(_) | None => self.maybe_send_dead(&message),
+            Some(_) => self.undeliverable(&message, UNIDIRECTIONAL, effects),
+            // A message that the context itself sends has no reply_to but None, which the seed takes for an address.
+            None if message.wants_reply() || (in_stream.is_none() && !message.is_dead()) => {
+                self.undeliverable(&message, NO_ROUTE, effects)
+            }
+            None => Routed::Done,
         }
     }
 
@@ -445,7 +460,8 @@ impl Core {
     }
 
     /// What `_invoke` does with a message that its handler's policy, or respondent, refuses.
-    pub(super) fn refuse(&self, message: &Message) -> Routed {
+    pub(super) fn refuse(&self, message: &Message, effects: &mut Effects) -> Routed {
+        self.log_undeliverable(POLICY_REFUSED, effects);
         if self.revision().refuses_with_call_error() {
             self.reply(message).map_or(Routed::Done, Routed::Answer)
         } else {
@@ -453,9 +469,21 @@ impl Core {
         }
     }
 
+    /// A message cannot be delivered, for the reason that `name` stands for in the log.
+    pub(super) fn undeliverable(&self, message: &Message, name: &'static str, effects: &mut Effects) -> Routed {
+        self.log_undeliverable(name, effects);
+        self.maybe_send_dead(message)
+    }
+
+    fn log_undeliverable(&self, name: &'static str, effects: &mut Effects) {
+        if self.revision().logs_undeliverable() {
+            effects.push(Effect::Logged(name));
+        }
+    }
+
     /// Port of `Router._maybe_send_dead` for a message that cannot be delivered. Its sender gets a dead one, if it
     /// waits for a reply.
-    pub(super) fn maybe_send_dead(&self, message: &Message) -> Routed {
+    fn maybe_send_dead(&self, message: &Message) -> Routed {
         if !message.wants_reply() {
             return Routed::Done;
         }
@@ -464,7 +492,8 @@ impl Core {
 
     /// Port of `Router._maybe_send_dead` for a message over the size limit. If its sender waits for no reply, the
     /// message may be a reply itself, and the context that it is for gets a dead message in its place.
-    fn too_large(&self, message: &Message) -> Routed {
+    fn too_large(&self, message: &Message, effects: &mut Effects) -> Routed {
+        self.log_undeliverable(TOO_LARGE, effects);
         if message.wants_reply() {
             self.maybe_send_dead(message)
         } else if self.revision().drops_oversize_silently() {

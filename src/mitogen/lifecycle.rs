@@ -3,11 +3,12 @@
 
 use super::core::Routed;
 use super::handles::DETACHING;
-use super::router::{Lifecycle, Router};
+use super::life::{GRACE, Life, REAPER};
+use super::router::Router;
 use crate::process::{
     ContextId, Data, Effect, Effects, Exit, Message, Note, Process, Refused, StreamId, Surroundings, TimerId,
 };
-use crate::time::Span;
+use crate::time::{Span, Time};
 
 /// How long a child waits for its own children after a SHUTDOWN; `Broker.shutdown_timeout`.
 const GRACE_CHILD: Span = Span::from_ms(3_000);
@@ -15,11 +16,8 @@ const GRACE_CHILD: Span = Span::from_ms(3_000);
 /// The same for the master.
 const GRACE_MASTER: Span = Span::from_ms(5_000);
 
-/// The timer of that grace period.
-const GRACE: TimerId = TimerId(0);
-
 impl Router {
-    fn life(&mut self) -> &mut Lifecycle {
+    fn life(&mut self) -> &mut Life {
         self.life.get_or_insert_default()
     }
 
@@ -30,7 +28,7 @@ impl Router {
     /// Port of `ExternalContext._on_shutdown_msg`, behind its policy `has_parent_authority`.
     pub(super) fn on_shutdown(&mut self, message: &Message, around: Surroundings<'_>, effects: &mut Effects) -> Routed {
         if !self.has_parent_authority(message.auth, around) {
-            return self.core.refuse(message);
+            return self.core.refuse(message, effects);
         }
         if message.is_dead() || self.is_shutting_down() {
             return Routed::Done;
@@ -41,7 +39,7 @@ impl Router {
         self.core.shut_down_children(effects);
         let after = if self.id() == ContextId::MASTER { GRACE_MASTER } else { GRACE_CHILD };
         effects.push(Effect::SetTimer { timer: GRACE, after });
-        self.finish_if_childless(effects);
+        self.finish_if_idle(around.now, effects);
         Routed::Done
     }
 
@@ -50,25 +48,42 @@ impl Router {
         auth == self.id() || !self.outlives_parent() && around.has_ancestor(auth)
     }
 
-    /// Ends a context that is shutting down and has no child left. The master does not wait any longer either, but
-    /// lives on.
-    pub(super) fn finish_if_childless(&mut self, effects: &mut Effects) {
-        if self.is_shutting_down() && self.core.children().next().is_none() {
-            self.finish_shutdown(effects);
+    /// Port of `Broker.keep_alive`: ends a context that is shutting down, has no child left, and has no reaper to wait
+    /// for. The master does not wait any longer either, but lives on.
+    pub(super) fn finish_if_idle(&mut self, now: Time, effects: &mut Effects) {
+        if !self.is_shutting_down() || self.core.children().next().is_some() {
+            return;
+        }
+        let life = *self.life();
+        if life.is_reaping(now) {
+            life.wait_for_reaper(now).into_iter().for_each(|timer| effects.push(timer));
+        } else {
+            self.finish_shutdown(now, effects);
+        }
+    }
+
+    /// A timer is due: the grace is over, or the last reaper is done.
+    pub(super) fn on_timer(&mut self, timer: TimerId, now: Time, effects: &mut Effects) {
+        if timer == REAPER {
+            self.finish_if_idle(now, effects);
+        } else {
+            self.finish_shutdown(now, effects);
         }
     }
 
     /// The end of `Broker._broker_main`. Streams that are still open are disconnected by force, children first, while
     /// the way up is open. Then the process ends.
-    pub(super) fn finish_shutdown(&mut self, effects: &mut Effects) {
-        self.life().shuts_down = false;
-        effects.push(Effect::ClearTimer(GRACE));
+    fn finish_shutdown(&mut self, now: Time, effects: &mut Effects) {
+        for timer in [GRACE, REAPER] {
+            effects.push(Effect::ClearTimer(timer));
+        }
         let children: Vec<StreamId> = self.core.children().collect();
         for stream in children {
-            if !self.lose(stream, effects) {
+            if !self.lose(stream, now, effects) {
                 return;
             }
         }
+        self.life().end_shutdown();
         if self.id() == ContextId::MASTER {
             return;
         }
@@ -76,6 +91,14 @@ impl Router {
             self.core.on_stream_disconnect(StreamId::PARENT, effects);
         }
         effects.push(Effect::Exit(Exit::Done));
+    }
+
+    /// Port of `Connection._on_streams_disconnected`: a child's stream is lost, and a reaper starts.
+    pub(super) fn start_reaper(&mut self, stream: StreamId, now: Time) {
+        if self.revision().waits_for_reapers() {
+            let is_detached = self.core.stream(stream).is_detached;
+            self.life().start_reaper(is_detached, now);
+        }
     }
 
     /// Port of `ExternalContext.detach`: ask the parent first. Returns the message to send.
@@ -93,14 +116,17 @@ impl Router {
     /// Port of `parent.Router._on_detaching`: the parent marks the child, once, and says so.
     pub(super) fn on_detaching(&mut self, message: &Message) -> Routed {
         let reply = if message.is_dead() { None } else { self.core.reply(message) };
+        if !message.is_dead() {
+            self.core.mark_detached(message.src);
+        }
         self.core.note_change();
         reply.map_or(Routed::Done, Routed::Answer)
     }
 
     /// The parent has answered. Unless the answer is dead, the context closes its stream and lives on.
-    pub(super) fn on_leave(&mut self, is_dead: bool, effects: &mut Effects) {
+    pub(super) fn on_leave(&mut self, is_dead: bool, now: Time, effects: &mut Effects) {
         if self.core.parent_id().is_some() && !is_dead {
-            self.lose(StreamId::PARENT, effects);
+            self.lose(StreamId::PARENT, now, effects);
         }
     }
 

@@ -3,7 +3,7 @@
 //!
 //! Each is a one-line mistake in the port of mitogen-0.3, of a kind that Mitogen's own history contains. The code asks
 //! the core whether it `is_mutated`. Without the feature that is a constant `false`: nothing is stored and nothing is
-//! looked up. A mutation is a monitor of its own, [`Mutation::monitor`], which no file can name. Commits and issues are
+//! looked up. A mutation is a monitor of its own, [`Mutation::monitor`], which only a program with the feature knows. Commits and issues are
 //! those of the repository mitogen-hq/mitogen.
 
 /// A deliberate fault.

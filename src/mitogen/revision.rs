@@ -98,6 +98,18 @@ impl Revision {
         self.is_seed()
     }
 
+    /// What cannot be delivered is logged as an error: no route, an unknown handle, a refusal by policy or by the
+    /// unidirectional mode, a message over the size limit. From 0.2.4 (cf97932f, #387) it is logged for debugging.
+    pub const fn logs_undeliverable(self) -> bool {
+        self.is_seed()
+    }
+
+    /// The stub handler of DEL_ROUTE logs its error before it looks whether the message is dead; from 0.2.8 (46ebd56c)
+    /// after that.
+    pub const fn stub_logs_first(self) -> bool {
+        self.is_before_0_2_8()
+    }
+
     /// Each handle has a listener of its own for its respondent. From 0.2.4 (c09780ae, #416) one listener on the first
     /// context object serves all handles, which are found by the *equality* of context objects.
     pub const fn listens_per_handle(self) -> bool {
@@ -113,6 +125,12 @@ impl Revision {
     /// A stream towards one of the context's own ancestors is privileged (2ee0e070, 0.2.8). Before, only streams of
     /// unix clients were.
     pub const fn streams_to_ancestors_are_privileged(self) -> bool {
+        !self.is_before_0_2_8()
+    }
+
+    /// A broker that shuts down waits for the reapers of lost children. Until then (f4cee165 and 4f0a946f, both 0.2.8) a
+    /// parent polled a lost child's process once and never waited for it.
+    pub const fn waits_for_reapers(self) -> bool {
         !self.is_before_0_2_8()
     }
 

@@ -3,6 +3,8 @@
 
 use super::core::{Core, CoreOptions, Raised, Routed};
 use super::handles::{ADD_ROUTE, DEL_ROUTE, DETACHING, SHUTDOWN};
+use super::life::Life;
+use super::log::{INVALID_HANDLE, STUB_DEL_ROUTE};
 #[cfg(feature = "mutations")]
 use super::mutation::Mutation;
 use super::revision::Revision;
@@ -32,16 +34,7 @@ pub struct Router {
     /// `None` until the first child connects, or the first route message reaches the master.
     monitor: Option<Box<dyn RouteMonitor>>,
     make_monitor: fn() -> Box<dyn RouteMonitor>,
-    pub(super) life: Option<Box<Lifecycle>>,
-}
-
-/// Where a process is in its life, besides being alive.
-#[derive(Clone, Debug, Default)]
-pub(super) struct Lifecycle {
-    /// It is waiting for its children to end.
-    pub shuts_down: bool,
-    /// It has left its parent, or is about to.
-    pub leaves: bool,
+    pub(super) life: Option<Box<Life>>,
 }
 
 impl Router {
@@ -95,13 +88,13 @@ impl Router {
             DETACHING if self.core.is_upgraded() => return self.on_detaching(&message),
             Handle::ANSWER => effects.push(Effect::Deliver(message)),
             handle => match self.core.respondent_of(handle) {
-                None => return self.core.maybe_send_dead(&message),
+                None => return self.core.undeliverable(&message, INVALID_HANDLE, effects),
                 Some(respondent) if message.is_dead() || message.src == respondent => {
                     if self.core.end_call(handle, message.is_dead(), effects) {
-                        self.on_leave(message.is_dead(), effects);
+                        self.on_leave(message.is_dead(), around.now, effects);
                     }
                 }
-                Some(_) => return self.core.refuse(&message),
+                Some(_) => return self.core.refuse(&message, effects),
             },
         }
         Routed::Done
@@ -116,7 +109,7 @@ impl Router {
         effects: &mut Effects,
     ) -> Routed {
         let from_peer = in_stream.filter(|stream| self.core.remote_id(*stream) == message.src);
-        let Some(in_stream) = from_peer else { return self.core.refuse(message) };
+        let Some(in_stream) = from_peer else { return self.core.refuse(message, effects) };
         let (core, monitor) = (&mut self.core, self.monitor.get_or_insert_with(self.make_monitor));
         let done = match message.handle {
             ADD_ROUTE => monitor.on_add_route(core, message, in_stream, effects),
@@ -130,11 +123,20 @@ impl Router {
 
     /// Port of `core.Router._on_del_route`, the stub in a context without a route monitor.
     fn on_del_route_stub(&mut self, message: &Message, effects: &mut Effects) {
+        let logs_first = self.revision().stub_logs_first();
+        if logs_first {
+            effects.push(Effect::Logged(STUB_DEL_ROUTE));
+        }
         if message.is_dead() {
             return;
         }
         match message.payload {
-            Payload::Retract { target } => self.core.fire_disconnect(target, effects),
+            Payload::Retract { target } => {
+                if !logs_first {
+                    effects.push(Effect::Logged(STUB_DEL_ROUTE));
+                }
+                self.core.fire_disconnect(target, effects);
+            }
             _ => effects.push(Effect::Error(HANDLER_CRASH)),
         }
     }
@@ -161,11 +163,12 @@ impl Router {
     }
 
     /// Port of `Stream.on_disconnect`, without the closing: runs the listeners in the revision's order.
-    pub(super) fn disconnect(&mut self, stream: StreamId, effects: &mut Effects) -> Result<(), Raised> {
+    fn disconnect(&mut self, stream: StreamId, now: Time, effects: &mut Effects) -> Result<(), Raised> {
         if stream == StreamId::PARENT {
             self.disconnect_parent(effects);
             return Ok(());
         }
+        self.start_reaper(stream, now);
         let notices_first = self.revision().notices_before_registering();
         // If the router's listener runs before the monitor's, it does not look at the set.
         let routes = self.core.take_routes(stream);
@@ -182,9 +185,9 @@ impl Router {
 
     /// Gives up a stream on the router's own initiative: its listeners run, and then its end closes. Returns whether
     /// the process goes on.
-    pub(super) fn lose(&mut self, stream: StreamId, effects: &mut Effects) -> bool {
+    pub(super) fn lose(&mut self, stream: StreamId, now: Time, effects: &mut Effects) -> bool {
         let token = self.core.token(stream);
-        if self.disconnect(stream, effects).is_err() {
+        if self.disconnect(stream, now, effects).is_err() {
             effects.push(Effect::Exit(Exit::Crashed(CRASH)));
             return false;
         }
@@ -259,22 +262,22 @@ impl Process for Router {
         {
             effects.push(Effect::Error(FRAME_TOO_LARGE));
             self.core.note_change();
-            if self.lose(on, effects) {
-                self.finish_if_childless(effects);
+            if self.lose(on, around.now, effects) {
+                self.finish_if_idle(around.now, effects);
             }
             return;
         }
         self.route_message(message, Some(on), around, effects);
     }
 
-    fn handle_disconnect(&mut self, on: StreamId, _: Surroundings<'_>, effects: &mut Effects) {
-        if self.disconnect(on, effects) == Err(Raised) {
+    fn handle_disconnect(&mut self, on: StreamId, around: Surroundings<'_>, effects: &mut Effects) {
+        if self.disconnect(on, around.now, effects) == Err(Raised) {
             effects.push(Effect::Exit(Exit::Crashed(CRASH)));
         }
     }
 
-    fn handle_timer(&mut self, _: TimerId, _: Surroundings<'_>, effects: &mut Effects) {
-        self.finish_shutdown(effects);
+    fn handle_timer(&mut self, timer: TimerId, around: Surroundings<'_>, effects: &mut Effects) {
+        self.on_timer(timer, around.now, effects);
     }
 
     fn request(
@@ -301,9 +304,9 @@ impl Process for Router {
         Ok(handle)
     }
 
-    fn release(&mut self, stream: StreamId, _: Surroundings<'_>, effects: &mut Effects) {
+    fn release(&mut self, stream: StreamId, around: Surroundings<'_>, effects: &mut Effects) {
         self.core.release(stream);
-        self.finish_if_childless(effects);
+        self.finish_if_idle(around.now, effects);
     }
 
     fn outlives_parent(&self) -> bool {
@@ -336,13 +339,12 @@ impl Process for Router {
         Some(self.core.changes())
     }
 
-    fn write_state(&self, _: Time, state: &mut StateWriter<'_>) {
+    fn write_state(&self, now: Time, state: &mut StateWriter<'_>) {
         self.core.write_state(state);
         if let Some(monitor) = &self.monitor {
             monitor.write_state(state);
         }
-        state.flag(self.is_shutting_down());
-        state.flag(self.outlives_parent());
+        self.life.as_deref().copied().unwrap_or_default().write_state(now, state);
     }
 
     /// `Stream.HEADER_FMT` was two bytes shorter before 300cb41e (0.2.4).

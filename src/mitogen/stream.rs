@@ -21,6 +21,8 @@ pub(super) struct Stream {
     pub egress_has_me: bool,
     /// Whether the stream has an `auth_id`. The router knows which one.
     pub is_stamped: bool,
+    /// `Connection.detached`: the child has asked to leave.
+    pub is_detached: bool,
 }
 
 impl Stream {
@@ -34,6 +36,7 @@ impl Stream {
             is_noticed: false,
             egress_has_me: false,
             is_stamped: false,
+            is_detached: false,
         }
     }
 
@@ -41,7 +44,7 @@ impl Stream {
     pub(super) fn write_state(&self, state: &mut StateWriter<'_>) {
         state.u32(self.remote_id.0);
         state.u32(self.token);
-        for flag in [self.is_privileged, self.is_noticed, self.egress_has_me, self.is_stamped] {
+        for flag in [self.is_privileged, self.is_noticed, self.egress_has_me, self.is_stamped, self.is_detached] {
             state.flag(flag);
         }
     }

@@ -1,13 +1,14 @@
 //! How to describe Mitogen to people: its monitors, its errors, and the places where it goes wrong.
 
 use super::handles::{ADD_ROUTE, DEL_ROUTE, DETACHING, SHUTDOWN};
+use super::life::timer_words;
 #[cfg(feature = "mutations")]
 use super::mutation::Mutation;
 use super::revision::Revision;
 use super::wire;
 use crate::process::{
     ContextId, Data, ErrorRow, Family, Feature, LoggedError, Message, Monitor, MonitorRow, Names, Payload, Place,
-    PlaceRow, places,
+    PlaceRow, TimerId, places,
 };
 
 /// The family of Mitogen's monitors.
@@ -212,8 +213,8 @@ impl Family for Mitogen {
         "DEL_ROUTE"
     }
 
-    fn timer(&self) -> &'static str {
-        "the grace"
+    fn timer(&self, timer: TimerId) -> &'static str {
+        timer_words(timer)
     }
 
     fn other(&self, message: &Message) -> String {

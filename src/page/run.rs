@@ -3,13 +3,13 @@
 
 mod data;
 
-pub use data::{Data, ROWS_MAX};
+pub use data::{Data, MOMENTS_RECORDED, ROWS_MAX};
 
 use super::html::{Document, escaped, json};
 use crate::chart::convergence;
 use crate::recording::Recording;
 use crate::scenario::expectation::WarningKind;
-use data::Head;
+use data::{Head, moments_within};
 
 const BODY: &str = include_str!("run/page.html");
 const STYLE: &str = include_str!("run/style.css");
@@ -50,6 +50,13 @@ pub fn page(recording: &Recording<'_>, about: About<'_>) -> String {
     let body = filled(&data.head(), &drawing.picture.svg(), about);
     let body = format!("{body}<script type=\"application/json\" id=\"data\">{}</script>\n", json(&data));
     Document { title: &title, style: STYLE, body: &body, script: &SCRIPTS.concat() }.html()
+}
+
+/// How many events the page of a recording shows; `None` for all.
+pub fn events_shown(recording: &Recording<'_>) -> Option<u64> {
+    let kept = moments_within(recording, ROWS_MAX);
+    let is_cut = recording.is_cut || kept < recording.moments.len();
+    is_cut.then(|| recording.events(kept.checked_sub(1)))
 }
 
 /// The body, with everything that can be read without scripts. Escaped text has no `<`, so it cannot contain the mark

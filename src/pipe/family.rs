@@ -4,7 +4,7 @@ use super::answer::Hello;
 use crate::mitogen::Mitogen;
 use crate::process::{
     ContextId, Data, ErrorRow, Family, Feature, LoggedError, Message, Monitor, MonitorRow, Names, News, Payload, Place,
-    PlaceRow, Truth,
+    PlaceRow, TimerId, Truth,
 };
 use crate::time::Span;
 use std::sync::OnceLock;
@@ -245,8 +245,8 @@ impl Family for ProgramFamily {
         if self.is_mitogen { Mitogen.retraction() } else { "retraction" }
     }
 
-    fn timer(&self) -> &'static str {
-        if self.is_mitogen { Mitogen.timer() } else { "a timer" }
+    fn timer(&self, timer: TimerId) -> &'static str {
+        if self.is_mitogen { Mitogen.timer(timer) } else { "a timer" }
     }
 
     fn other(&self, message: &Message) -> String {

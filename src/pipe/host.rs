@@ -2,9 +2,11 @@
 
 use super::answer::{self, Answer};
 use super::exchange::{Pipes, Silence};
+use super::log::Log;
 use super::request::{self, Ask, Request};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
+use std::sync::PoisonError;
 use std::time::Duration;
 
 /// How much of a line an error shows.
@@ -40,6 +42,8 @@ pub struct Host {
     ended: Vec<u32>,
     /// The ids that have lived in this run.
     pub lived: BTreeSet<u32>,
+    /// Who listens to the conversation.
+    pub log: Option<Log>,
     /// The names of children that have connected and are not born yet, by process.
     pub newborn: BTreeMap<u32, String>,
 }
@@ -71,6 +75,7 @@ impl Host {
             ended: Vec::new(),
             lived: BTreeSet::new(),
             newborn: BTreeMap::new(),
+            log: None,
         };
         let hello = request::Hello { treequake: request::VERSION, version: env!("CARGO_PKG_VERSION") };
         serde_json::to_writer(&mut host.asked, &hello).expect("a line can be written to memory");
@@ -160,7 +165,12 @@ impl Host {
         let (pipes, asked) = (&mut self.pipes, &self.asked);
         let silence = match pipes.write(asked) {
             Ok(()) => match pipes.read(&mut self.answered) {
-                Ok(()) => return Ok(()),
+                Ok(()) => {
+                    if let Some(log) = &self.log {
+                        log.lock().unwrap_or_else(PoisonError::into_inner).push(asked, &self.answered);
+                    }
+                    return Ok(());
+                }
                 Err(silence) => silence,
             },
             Err(silence) => silence,

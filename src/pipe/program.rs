@@ -2,6 +2,7 @@
 
 use super::family::{ProgramFamily, is_name};
 use super::host::{Host, Limits};
+use super::log::{listen, listening, parting};
 use super::piped::Piped;
 use crate::engine::{Options, Outcome, Protocol, RunError, RunMemory, Stepper};
 use crate::monitors;
@@ -52,13 +53,18 @@ impl Program {
 
     /// A copy of it that hosts no run.
     pub fn host(&self) -> Result<Host, String> {
+        if let Some(log) = listening() {
+            let mut host = Host::start(&self.command, &self.shown, &self.limits)?;
+            host.log = Some(log);
+            return Ok(host);
+        }
         let idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner).pop();
         idle.map_or_else(|| Host::start(&self.command, &self.shown, &self.limits), Ok)
     }
 
     /// A copy is no longer needed.
     pub fn give_back(&self, host: Host) {
-        if host.failure().is_none() {
+        if host.failure().is_none() && host.log.is_none() {
             self.idle.lock().unwrap_or_else(PoisonError::into_inner).push(host);
         }
     }
@@ -68,6 +74,14 @@ impl Program {
 pub(super) fn of(monitor: Monitor) -> Option<&'static Program> {
     let all = PROGRAMS.read().unwrap_or_else(PoisonError::into_inner);
     all.iter().copied().find(|program| program.monitor == monitor)
+}
+
+/// Runs a scenario with two new copies of its program, and says in words where their answers part first. `None` if they do
+/// not, or if the scenario's monitor is no program.
+pub fn first_difference(scenario: &Scenario) -> Option<String> {
+    let program = of(scenario.monitor)?;
+    let ask = || listen(|| program.run(&mut RunMemory::default(), scenario, Options::default()).map(|_| ())).1;
+    parting(&ask(), &ask())
 }
 
 /// Whether a monitor is a program.

@@ -54,6 +54,8 @@ pub enum Effect {
     },
     /// An error was logged.
     Error(LoggedError),
+    /// An error was logged that leaves no record in the trace. It is only counted, under this name.
+    Logged(&'static str),
     /// Hand a message to the application. If the message wants a reply, the driver answers at once with
     /// [`Request::Reply`](super::Request::Reply).
     Deliver(Message),

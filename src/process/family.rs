@@ -1,6 +1,6 @@
 //! How to describe a protocol to people, and what a reader of its runs must know about it.
 
-use super::ids::{ContextId, Handle};
+use super::ids::{ContextId, Handle, TimerId};
 use super::message::{Data, Message, Payload};
 use super::name::Names;
 use crate::time::Span;
@@ -374,7 +374,8 @@ pub trait Family: fmt::Debug + Sync + RefUnwindSafe {
     }
 
     /// The words for what a timer measures.
-    fn timer(&self) -> &'static str {
+    fn timer(&self, timer: TimerId) -> &'static str {
+        let _ = timer;
         "a timer"
     }
 

@@ -3,7 +3,7 @@
 use super::descent::Descent;
 use crate::convergence::Turn;
 use crate::link::{Direction, Incarnation, Item, LaneId};
-use crate::process::{ContextId, Family, Message, Name, News, Place};
+use crate::process::{ContextId, Family, Message, Name, News, Place, TimerId};
 use crate::run::Outcome;
 use crate::scenario::{Action, LinkId, Scenario};
 use crate::time::Time;
@@ -88,7 +88,7 @@ pub enum Cause {
     /// An end of a link gave up.
     Timeout,
     /// A timer of a context was due.
-    Timer,
+    Timer(TimerId),
 }
 
 /// One life of an id.
@@ -288,8 +288,13 @@ impl Recording<'_> {
 
     /// The step that a moment was, if it was one.
     pub fn action(&self, moment: MomentId) -> Option<Action> {
+        self.step(moment).map(|place| self.scenario.step(place).expect("it was taken").action)
+    }
+
+    /// The place of the step that a moment was, if it was one.
+    pub fn step(&self, moment: MomentId) -> Option<usize> {
         match self.moments[moment].cause {
-            Cause::Step(place) => Some(self.scenario.step(place).expect("it was taken").action),
+            Cause::Step(place) => Some(place),
             _ => None,
         }
     }
@@ -303,7 +308,7 @@ impl Recording<'_> {
                 Work::Arrival { message: self.message(moment), is_down }
             }
             Cause::Timeout => Work::Timeout,
-            Cause::Timer => Work::Timer,
+            Cause::Timer(_) => Work::Timer,
         };
         handler(self.family(), work)
     }

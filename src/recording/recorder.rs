@@ -30,7 +30,19 @@ pub fn record(scenario: &Scenario) -> Result<Recording<'_>, RunError> {
 /// # Errors
 /// As for [`record`], and if the trace cannot be written.
 pub fn record_with<'s>(scenario: &'s Scenario, options: Options<'_, '_>) -> Result<Recording<'s>, RunError> {
-    let mut recorder = Recorder::new();
+    record_within(scenario, options, MOMENTS_MAX)
+}
+
+/// Records only about the first `most` moments of a run, at most [`MOMENTS_MAX`]. The rest of the run takes no memory.
+///
+/// # Errors
+/// As for [`record_with`].
+pub fn record_within<'s>(
+    scenario: &'s Scenario,
+    options: Options<'_, '_>,
+    most: usize,
+) -> Result<Recording<'s>, RunError> {
+    let mut recorder = Recorder { most: most.min(MOMENTS_MAX), ..Recorder::new() };
     let Options { check, trace, keep_blocks, one_by_one, skips_proof, progress, watcher: _ } = options;
     let progress = progress.map(|progress| progress as &mut dyn FnMut(u64, Time) -> ControlFlow<()>);
     let watcher = Some(&mut recorder as &mut dyn Watcher);
@@ -60,6 +72,8 @@ pub fn record_again(scenario: &Scenario, outcome: Outcome, until: Option<Time>) 
 
 /// What is kept so far, as in [`Recording`], and what it takes to go on.
 struct Recorder {
+    /// How many moments are kept at most.
+    most: usize,
     moments: Vec<Moment>,
     lives: Vec<Life>,
     flights: Vec<Flight>,
@@ -102,6 +116,7 @@ impl Recorder {
             died: None,
         };
         Recorder {
+            most: MOMENTS_MAX,
             moments: Vec::new(),
             lives: vec![master],
             flights: Vec::new(),
@@ -140,9 +155,9 @@ impl Recorder {
     }
 
     fn is_full(&self) -> bool {
-        let Recorder { moments, flights, records, routes, turns, changes, .. } = self;
+        let Recorder { most, moments, flights, records, routes, turns, changes, .. } = self;
         let kept = flights.len() + records.len() + routes.len() + turns.len() + changes.len();
-        moments.len() >= MOMENTS_MAX || kept >= 16 * MOMENTS_MAX
+        moments.len() >= *most || kept >= 16 * *most
     }
 
     fn keep(&mut self, world: &World<'_>, judged: Judged) {
@@ -163,7 +178,7 @@ impl Recorder {
             (Some(What::Step(place)), _) => Cause::Step(place),
             (Some(What::Arrival(_)), Some(flight)) => Cause::Arrival(flight),
             (Some(What::Timeout(_)), _) => Cause::Timeout,
-            (Some(What::Timer(_)), _) => Cause::Timer,
+            (Some(What::Timer(timer)), _) => Cause::Timer(timer),
             (Some(What::Arrival(_)), None) | (None, _) => unreachable!("there was an event, and what arrives was sent"),
         };
         self.name_newborn(world, happened.step());

@@ -42,14 +42,26 @@ impl Recording<'_> {
         }
     }
 
-    /// A moment in words: `kill 1`, `ADD_ROUTE 3 from 1 arrives at master`.
+    /// A moment in words: `kill 1 [bastion-crash]`, `ADD_ROUTE 3 from 1 arrives at master`.
     pub fn moment_words(&self, moment: MomentId) -> String {
+        self.words(moment, |place| self.scenario.step_words(place))
+    }
+
+    /// A moment in words, without the label of a step, for where that has a place of its own.
+    pub fn unlabelled_words(&self, moment: MomentId) -> String {
+        self.words(moment, |place| Some(self.scenario.step(place)?.action.to_string()))
+    }
+
+    fn words(&self, moment: MomentId, step: impl FnOnce(usize) -> Option<String>) -> String {
         let at = self.short_label(self.moments[moment].context);
         let words = match self.moments[moment].cause {
-            Cause::Step(_) => match self.records(moment).iter().find_map(skipped) {
-                Some(why) => format!("{} (skipped: {why})", self.action(moment).expect("it is a step")),
-                None => self.action(moment).expect("it is a step").to_string(),
-            },
+            Cause::Step(place) => {
+                let step = step(place).expect("a step that was taken");
+                match self.records(moment).iter().find_map(skipped) {
+                    Some(why) => format!("{step} (skipped: {why})"),
+                    None => step,
+                }
+            }
             Cause::Arrival(flight) => {
                 let from = self.short_label(self.hop(self.flights[flight].lane).from);
                 let what = self.flight_words(flight);
@@ -59,7 +71,7 @@ impl Recording<'_> {
                 }
             }
             Cause::Timeout => format!("{at} gives up on a silent link"),
-            Cause::Timer => format!("{} of {at} is over", self.family().timer()),
+            Cause::Timer(timer) => format!("{} of {at} is over", self.family().timer(timer)),
         };
         match self.moments[moment].times {
             1 => words,

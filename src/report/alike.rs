@@ -1,6 +1,6 @@
 //! Shortens reports: similar items, such as steps at one time or wrong routes of one table, share a line.
 
-use super::counted;
+use super::{counted, plain};
 use crate::convergence::Difference;
 use crate::process::ContextId;
 use crate::scenario::expectation::DifferenceKind;
@@ -35,26 +35,45 @@ pub fn number_ranges(numbers: &[u64]) -> String {
     words.join(", ")
 }
 
-/// Steps at one time, in order, each with the reason if it was skipped. Consecutive steps of one kind share a line.
-/// Each line comes with the number of its steps.
-pub fn steps(steps: &[(Action, Option<String>)]) -> Vec<(String, usize)> {
-    let is_alike = |one: &(Action, Option<String>), next: &(Action, Option<String>)| {
-        one.1.is_none()
-            && next.1.is_none()
-            && parts(&one.0).is_some_and(|one| Some(one.1) == parts(&next.0).map(|p| p.1))
+/// A step that was taken.
+#[derive(Clone, Debug)]
+pub struct Taken<'a> {
+    /// What it does.
+    pub action: Action,
+    /// Its label.
+    pub label: Option<&'a str>,
+    /// Why it was skipped, if it was.
+    pub skipped: Option<String>,
+}
+
+impl Taken<'_> {
+    /// The step in words, on a line of its own.
+    fn words(&self) -> String {
+        let label = self.label.map(|label| format!(" [{}]", plain(label))).unwrap_or_default();
+        let skipped = self.skipped.as_ref().map(|why| format!(" (skipped: {why})")).unwrap_or_default();
+        format!("{}{label}{skipped}", self.action)
+    }
+}
+
+/// Steps at one time, in order. Consecutive steps of one kind share a line, up to the next label: of the steps that a file
+/// makes of one step with many `ids`, only the first has its label. Each line comes with the number of its steps.
+pub fn steps(steps: &[Taken<'_>]) -> Vec<(String, usize)> {
+    let is_alike = |one: &Taken<'_>, next: &Taken<'_>| {
+        one.skipped.is_none()
+            && next.skipped.is_none()
+            && (next.label.is_none() || one.label == next.label)
+            && parts(&one.action).is_some_and(|one| Some(one.1) == parts(&next.action).map(|p| p.1))
     };
     let mut lines = Vec::new();
     for group in steps.chunk_by(is_alike) {
-        match parts(&group[0].0).filter(|_| group.len() >= ALIKE_MIN) {
+        match parts(&group[0].action).filter(|_| group.len() >= ALIKE_MIN) {
             Some((_, [before, behind])) => {
-                let ids: Vec<_> = group.iter().filter_map(|(action, _)| Some(parts(action)?.0)).collect();
+                let ids: Vec<_> = group.iter().filter_map(|step| Some(parts(&step.action)?.0)).collect();
                 let count = counted(group.len() as u64, "step", "steps");
-                lines.push((format!("{before} {}{behind} ({count})", id_ranges(&ids)), group.len()));
+                let label = group[0].label.map(|label| format!(" [{}]", plain(label))).unwrap_or_default();
+                lines.push((format!("{before} {}{behind}{label} ({count})", id_ranges(&ids)), group.len()));
             }
-            None => lines.extend(group.iter().map(|(action, skipped)| match skipped {
-                Some(why) => (format!("{action} (skipped: {why})"), 1),
-                None => (action.to_string(), 1),
-            })),
+            None => lines.extend(group.iter().map(|step| (step.words(), 1))),
         }
     }
     lines
@@ -156,12 +175,18 @@ mod tests {
     /// Proves that similar items share a line, that others do not, and that nothing is lost.
     #[test]
     fn alike_is_one_line() {
-        let kill = |id| (Action::Kill { id: ContextId(id) }, None);
-        let heal = |id| (Action::Heal { id: ContextId(id) }, None);
-        let skipped = (Action::Kill { id: ContextId(5) }, Some("it is dead".to_owned()));
+        let step = |action| Taken { action, label: None, skipped: None };
+        let kill = |id| step(Action::Kill { id: ContextId(id) });
+        let heal = |id| step(Action::Heal { id: ContextId(id) });
+        let skipped = Taken { skipped: Some("it is dead".to_owned()), ..kill(5) };
         let lines = steps(&[kill(1), kill(3), kill(4), kill(2), skipped, kill(6), kill(7), heal(7)]);
         let expected = ["kill 1..4 (4 steps)", "kill 5 (skipped: it is dead)", "kill 6", "kill 7", "heal 7"];
         assert_eq!(lines, expected.map(str::to_owned).into_iter().zip([4, 1, 1, 1, 1]).collect::<Vec<_>>());
+        let labelled = |id, label| Taken { label: Some(label), ..kill(id) };
+        let lines =
+            steps(&[labelled(1, "a"), kill(2), kill(3), labelled(4, "b"), labelled(5, "b"), kill(6), labelled(7, "c")]);
+        let expected = ["kill 1..3 [a] (3 steps)", "kill 4..6 [b] (3 steps)", "kill 7 [c]"];
+        assert_eq!(lines, expected.map(str::to_owned).into_iter().zip([3, 3, 1]).collect::<Vec<_>>());
         let stale = |destination, via| Difference {
             context: ContextId(0),
             destination: ContextId(destination),

@@ -157,8 +157,8 @@ impl Group {
 }
 
 /// The calls as JSON: at most the first 100,000.
-pub fn json(outcome: &Outcome) -> Vec<Value> {
-    let one = |(number, call): (u64, &Call)| {
+pub fn json(outcome: &Outcome) -> impl Iterator<Item = Value> {
+    let one = move |(number, call): (u64, &Call)| {
         json!({
             "call": number,
             "from": call.from.0,
@@ -169,5 +169,5 @@ pub fn json(outcome: &Outcome) -> Vec<Value> {
             "after_ns": call.took().map(|took| took.as_ns()),
         })
     };
-    numbered(outcome).take(CALLS_LISTED).map(one).collect()
+    numbered(outcome).take(CALLS_LISTED).map(one)
 }

@@ -1,9 +1,16 @@
 //! The result of a campaign as text: its classes of failures, and its statistics.
 
+mod json;
+
+pub use json::object;
+
 use super::{BAD, GOOD, replay_command, styled};
 use crate::fuzz::campaign::stats::{Converged, Figures, Quantiles, Stats};
 use crate::fuzz::campaign::summary::{Finding, Summary};
+use crate::fuzz::campaign::tally::Tally;
+use crate::fuzz::campaign::{Campaign, Judged};
 use crate::fuzz::examine::Failure;
+use crate::fuzz::known::Known;
 use crate::monitors;
 use crate::time::Span;
 use crate::words::{counted, shell_word};
@@ -17,8 +24,9 @@ use tabled::settings::{Alignment, Padding, Style};
 /// How many classes are shown in full. The summary file has them all.
 const TOLD_MAX: usize = 20;
 
-/// The result of a campaign, stored in the folder `path`.
-pub fn summary(summary: &Summary, path: &Path) -> String {
+/// The result of a campaign.
+pub fn summary(judged: &Judged<'_>) -> String {
+    let Judged { summary, path, known } = *judged;
     let tally = &summary.tally;
     let partition = summary.campaign.partition.map(|partition| format!(" ({partition})")).unwrap_or_default();
     let mut text = format!(
@@ -30,59 +38,142 @@ pub fn summary(summary: &Summary, path: &Path) -> String {
         tally.events,
         tally.run_twice,
     );
-    if !summary.findings.is_empty() {
-        text.push_str(&format!("\n{}", classes(&summary.findings)));
+    let findings = judged.findings();
+    if !findings.is_empty() {
+        text.push_str(&format!("\n{}", classes(judged, &findings)));
     }
-    for finding in summary.findings.iter().take(TOLD_MAX) {
-        text.push_str(&format!("\n{}", told(finding, summary, path)));
+    for finding in findings.iter().take(TOLD_MAX) {
+        text.push_str(&format!("\n{}", told(finding, judged)));
     }
-    if summary.findings.len() > TOLD_MAX {
-        let _ = writeln!(text, "\n... and {} more; summary.json has them all", summary.findings.len() - TOLD_MAX);
+    if findings.len() > TOLD_MAX {
+        let _ = writeln!(text, "\n... and {} more; summary.json has them all", findings.len() - TOLD_MAX);
     }
+    text.push_str(&not_seen(judged));
     let coverage = tally.coverage.table(monitors::family_of(&summary.campaign.monitor));
     let _ = write!(text, "\nwhat followed each step, and how often (. means never)\n{coverage}");
     let _ = writeln!(text, "\nfolder {}", path.display());
-    let _ = writeln!(text, "page   treequake report {}", shell_word(&path.display().to_string()));
-    let _ = writeln!(text, "digest {:032x}\n", tally.digest);
-    text.push_str(&match tally.failed {
-        0 => styled("ok, no case fails", GOOD),
-        failed => {
-            let classes = counted(summary.findings.len() as u64, "class", "classes");
-            styled(&format!("FAIL: {}, in {classes}", counted(failed, "case fails", "cases fail")), BAD)
-        }
-    });
+    let given: String = known.given().iter().map(|path| format!(" --known {}", shell_word(path))).collect();
+    let _ = writeln!(text, "page   treequake report {}{given}", shell_word(&path.display().to_string()));
+    let _ = writeln!(text, "digest {}\n", digest(tally));
+    text.push_str(&last_line(judged));
     text.push('\n');
     text
 }
 
-fn classes(findings: &[Finding]) -> String {
+/// The digest of a campaign, and of which cases it is if not of all.
+pub fn digest(tally: &Tally) -> String {
+    let without = match tally.timed_out {
+        0 => String::new(),
+        _ => {
+            format!(" (of the {} that the clock did not stop)", counted(tally.cases - tally.timed_out, "case", "cases"))
+        }
+    };
+    format!("{:032x}{without}", tally.digest)
+}
+
+/// How many cases the clock stopped, if any.
+pub fn timed_out(tally: &Tally) -> Option<String> {
+    let one = "case was stopped by the clock: its end is unknown";
+    let unknown = counted(tally.timed_out, one, "cases were stopped by the clock: their ends are unknown");
+    (tally.timed_out > 0).then_some(unknown)
+}
+
+/// What a campaign that was stopped has found so far, and the command that continues it.
+pub fn stopped(campaign: &Campaign, tally: &Tally, known: &Known, path: &Path, command: &str) -> String {
+    let of = match campaign.slice() {
+        slice if slice.end == u64::MAX => String::new(),
+        slice => format!(" of {}", slice.count()),
+    };
+    let cases = counted(tally.cases, "case", "cases");
+    let mut text = format!("stopped after {}{of}, under {}\n", cases, campaign.monitor);
     let mut table = Builder::default();
-    table.push_record(["class", "cases", "first seed", "smallest", "contexts", "steps"]);
+    table.push_record(["class", "cases", "first seed"].into_iter().chain(known.is_given().then_some("known")));
+    for (class, tally) in tally.classes.iter().take(TOLD_MAX) {
+        let cells = [class.clone(), tally.count.to_string(), tally.first_seed.to_string()];
+        let mark = if known.file(class).is_some() { "known" } else { "NEW" };
+        table.push_record(cells.into_iter().chain(known.is_given().then(|| mark.to_owned())));
+    }
+    match tally.classes.len() {
+        0 => text.push_str("no case fails so far\n"),
+        count => {
+            let fail = counted(tally.failed, "case fails", "cases fail");
+            let _ = write!(text, "{fail} so far, in {}\n{}", counted(count as u64, "class", "classes"), drawn(table));
+        }
+    }
+    if tally.classes.len() > TOLD_MAX {
+        let _ = writeln!(text, "  ... and {} more", tally.classes.len() - TOLD_MAX);
+    }
+    let _ = write!(text, "folder {}\nresume {command}\n", path.display());
+    text
+}
+
+/// Whether the campaign fails, and why.
+fn last_line(judged: &Judged<'_>) -> String {
+    let (all, new) = (judged.summary.findings.len() as u64, judged.new_classes() as u64);
+    let fail = counted(judged.summary.tally.failed, "case fails", "cases fail");
+    let classes = counted(all, "class", "classes");
+    let unknown = timed_out(&judged.summary.tally).map(|unknown| format!("; {unknown}"));
+    let (words, style) = match (all, new) {
+        (0, _) if unknown.is_some() => ("no case is known to fail".to_owned(), BAD),
+        (0, _) => ("ok, no case fails".to_owned(), GOOD),
+        (_, 0) => {
+            let known = counted(all, "known class", "known classes");
+            match unknown {
+                Some(_) => (format!("no new class: {fail}, in {known}"), BAD),
+                None => (format!("ok, no new class: {fail}, in {known}"), GOOD),
+            }
+        }
+        _ if judged.known.is_given() => (format!("FAIL: {fail}, in {classes}: {new} new, {} known", all - new), BAD),
+        _ => (format!("FAIL: {fail}, in {classes}"), BAD),
+    };
+    styled(&format!("{words}{}", unknown.unwrap_or_default()), style)
+}
+
+/// The known failures that did not occur. That does not prove that they are repaired: other seeds may show them.
+fn not_seen(judged: &Judged<'_>) -> String {
+    let not_seen = judged.not_seen();
+    if not_seen.is_empty() {
+        return String::new();
+    }
+    let lines: String = not_seen.iter().map(|known| format!("  {}  {}\n", known.class, known.file)).collect();
+    format!("\nknown, but not seen in these seeds\n{lines}")
+}
+
+fn classes(judged: &Judged<'_>, findings: &[&Finding]) -> String {
+    let mut table = Builder::default();
+    let is_judged = judged.known.is_given();
+    let heads = ["class", "cases", "first seed", "smallest", "contexts", "steps"];
+    table.push_record(heads.into_iter().chain(is_judged.then_some("known")));
     for finding in findings.iter().take(TOLD_MAX) {
         let size = |of: fn(&crate::fuzz::campaign::summary::ScenarioSize) -> u64| match &finding.size.shrunk {
             Some(shrunk) => format!("{} -> {}", of(&finding.size.drawn), of(shrunk)),
             None => of(&finding.size.drawn).to_string(),
         };
-        table.push_record([
+        let cells = [
             finding.class.clone(),
             finding.tally.count.to_string(),
             finding.tally.first_seed.to_string(),
             finding.tally.representative.seed.to_string(),
             size(|size| size.contexts),
             size(|size| size.steps),
-        ]);
+        ];
+        let known = if judged.known_from(finding).is_some() { "known" } else { "NEW" };
+        table.push_record(cells.into_iter().chain(is_judged.then(|| known.to_owned())));
     }
     drawn(table)
 }
 
-/// The four lines about a class. In a part of a campaign there are only two, as the class has no file.
-pub fn told(finding: &Finding, summary: &Summary, path: &Path) -> String {
+/// The four lines about a class, and where it is known from. In a part of a campaign there are only two, as the class
+/// has no file.
+pub fn told(finding: &Finding, judged: &Judged<'_>) -> String {
+    let Judged { summary, path, .. } = *judged;
+    let known = judged.known_from(finding).map(|file| format!("  known:  {file}\n")).unwrap_or_default();
     let (Some(file), Some(replay)) = (&finding.file, replay(finding, summary, path)) else {
-        return format!("{}: {}\n  rerun: {}\n", finding.class, finding.sentence, finding.command);
+        return format!("{}: {}\n{known}  rerun: {}\n", finding.class, finding.sentence, finding.command);
     };
     let file = path.join(file).display().to_string();
     let word = shell_word(&file);
-    format!("{file}\n  {}\n  replay: {replay}\n  report: treequake report {word}\n", finding.sentence)
+    format!("{file}\n  {}\n{known}  replay: {replay}\n  report: treequake report {word}\n", finding.sentence)
 }
 
 /// The command that replays the representative of a class, in the folder `path`; `None` in a part of a campaign, which

@@ -1,17 +1,23 @@
 //! An outcome as one JSON object. The names are part of the interface.
+//!
+//! The object is written piece by piece: a run has millions of steps, and all of them as a tree of values would take
+//! thousands of bytes each.
 
 use super::{Run, calls};
 use crate::convergence::Difference;
-use crate::metrics::{StepFigures, Window};
+use crate::metrics::{Messages, StepFigures, Window};
 use crate::run::Outcome;
 use crate::scenario::{Role, Scenario};
 use crate::trace::Skip;
+use serde::ser::{SerializeMap, SerializeSeq};
+use serde::{Serialize, Serializer};
 use serde_json::{Map, Value, json};
+use std::io::{self, Write};
 
 /// How many differences are listed.
 const DIFFERENCES_LISTED: usize = 100_000;
 
-/// The run as a JSON object:
+/// Writes the run as a JSON object, on one line:
 ///
 /// | name | what |
 /// |---|---|
@@ -28,12 +34,13 @@ const DIFFERENCES_LISTED: usize = 100_000;
 /// | `calls` | how each call ended, see below |
 /// | `calls_total` | how many calls there are; only the first 100,000 are listed |
 /// | `timeouts` | link ends that gave up: `count`, and `at_ns`, `context`, `from` of the first; null if none did |
+/// | `unrecorded_errors` | errors that the monitors logged and the trace does not record: how many, by name |
 /// | `warnings` | by kind: `count` and an `example` |
 /// | `steps` | see below |
 /// | `digest`, `seed`, `version` | of the trace (null if a clock or a signal stopped the run); of the scenario; of treequake |
 ///
 /// An item of `steps` is one step. The file's `contexts` are one step together, and each of them that was skipped also
-/// has an item of its own. An item has `at_ns`, `step` (in words), `skipped` (why, or null), `converged_after_ns`,
+/// has an item of its own. An item has `at_ns`, `step` (in words), `label` (null if it has none), `skipped` (why, or null), `converged_after_ns`,
 /// `window`, `messages` (by kind, until the next step) and `largest_difference`. Steps at the same time share their
 /// figures. `window` says how the time ended that the step had to converge, which is until the next step that is done
 /// and changes the tree or a link: `converged`, `interrupted` (by that next step), `stopped` (by the end of a run that
@@ -42,38 +49,72 @@ const DIFFERENCES_LISTED: usize = 100_000;
 ///
 /// An item of `calls` is one call. It has `call` (its number, from 1), `from`, `to`, `at_ns` (when it was made),
 /// `status` (`ok`, `dead`, `hung`, or `caller-died`), and `ended_at_ns` and `after_ns`, which are null unless it ended.
-pub fn object(run: &Run<'_>) -> Value {
-    let outcome = run.outcome;
-    let warnings = outcome.warnings.iter().map(|(kind, warning)| (kind.name().to_owned(), json!(warning)));
-    let hung_calls = outcome.hung_calls.iter().map(|open| json!({ "call": open.call, "context": open.context.0 }));
-    json!({
-        "scenario": run.scenario.name,
-        "file": run.path,
-        "monitor": outcome.monitor.name(),
-        "verdict": outcome.verdict.name(),
-        "findings": run.findings,
-        "events": outcome.events,
-        "end_ns": outcome.end.as_ns(),
-        "contexts": outcome.contexts,
-        "live": outcome.live,
-        "messages": outcome.messages,
-        "differences": outcome.differences.iter().take(DIFFERENCES_LISTED).map(difference).collect::<Vec<_>>(),
-        "differences_total": outcome.differences.len(),
-        "hung_calls": hung_calls.collect::<Vec<_>>(),
-        "calls": calls::json(outcome),
-        "calls_total": outcome.calls.len(),
-        "timeouts": outcome.timeouts.map(|first| json!({
-            "count": first.count,
-            "at_ns": first.at.as_ns(),
-            "context": first.context.0,
-            "from": first.from.0,
-        })),
-        "warnings": warnings.collect::<Map<_, _>>(),
-        "steps": steps(run.scenario, outcome),
-        "digest": outcome.digest.map(|digest| digest.to_string()),
-        "seed": run.scenario.seed,
-        "version": env!("CARGO_PKG_VERSION"),
-    })
+///
+/// # Errors
+/// If `out` cannot be written.
+pub fn write(mut out: impl Write, run: &Run<'_>) -> io::Result<()> {
+    serde_json::to_writer(&mut out, &Object(run))?;
+    out.write_all(b"\n")
+}
+
+/// The same, as text.
+pub fn line(run: &Run<'_>) -> String {
+    let mut line = serde_json::to_string(&Object(run)).expect("a run is JSON");
+    line.push('\n');
+    line
+}
+
+struct Object<'a>(&'a Run<'a>);
+
+impl Serialize for Object<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let Object(run) = self;
+        let (scenario, outcome) = (run.scenario, run.outcome);
+        let warnings = outcome.warnings.iter().map(|(kind, warning)| (kind.name().to_owned(), json!(warning)));
+        let mut map = serializer.serialize_map(None)?;
+        map.serialize_entry("scenario", &scenario.name)?;
+        map.serialize_entry("file", run.path)?;
+        map.serialize_entry("monitor", outcome.monitor.name())?;
+        map.serialize_entry("verdict", outcome.verdict.name())?;
+        map.serialize_entry("findings", run.findings)?;
+        map.serialize_entry("events", &outcome.events)?;
+        map.serialize_entry("end_ns", &outcome.end.as_ns())?;
+        map.serialize_entry("contexts", &outcome.contexts)?;
+        map.serialize_entry("live", &outcome.live)?;
+        map.serialize_entry("messages", &outcome.messages)?;
+        let differences = || outcome.differences.iter().take(DIFFERENCES_LISTED).map(difference);
+        map.serialize_entry("differences", &Listed(differences))?;
+        map.serialize_entry("differences_total", &outcome.differences.len())?;
+        let open = || outcome.hung_calls.iter().map(|open| json!({ "call": open.call, "context": open.context.0 }));
+        map.serialize_entry("hung_calls", &Listed(open))?;
+        map.serialize_entry("calls", &Listed(|| calls::json(outcome)))?;
+        map.serialize_entry("calls_total", &outcome.calls.len())?;
+        let timeouts = outcome.timeouts.map(|first| {
+            json!({
+                "count": first.count,
+                "at_ns": first.at.as_ns(),
+                "context": first.context.0,
+                "from": first.from.0,
+            })
+        });
+        map.serialize_entry("timeouts", &timeouts)?;
+        map.serialize_entry("unrecorded_errors", &outcome.unrecorded)?;
+        map.serialize_entry("warnings", &warnings.collect::<Map<_, _>>())?;
+        map.serialize_entry("steps", &Steps { scenario, outcome })?;
+        map.serialize_entry("digest", &outcome.digest.map(|digest| digest.to_string()))?;
+        map.serialize_entry("seed", &scenario.seed)?;
+        map.serialize_entry("version", env!("CARGO_PKG_VERSION"))?;
+        map.end()
+    }
+}
+
+/// A list whose items are made one after another, as they are written.
+struct Listed<F>(F);
+
+impl<I: Iterator<Item = Value>, F: Fn() -> I> Serialize for Listed<F> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_seq((self.0)())
+    }
 }
 
 fn difference(difference: &Difference) -> Value {
@@ -86,44 +127,76 @@ fn difference(difference: &Difference) -> Value {
     })
 }
 
-fn steps(scenario: &Scenario, outcome: &Outcome) -> Vec<Value> {
-    let mut steps = Vec::new();
-    let contexts = scenario.contexts.len();
-    let words = |place| scenario.step(place).expect("a step that was taken").action.to_string();
-    let ends = outcome.steps.iter().skip(1).map(|figures| figures.first).chain([scenario.step_count()]);
-    for (figures, end) in outcome.steps.iter().zip(ends) {
-        if figures.first < contexts {
-            let skipped: Vec<_> = figures.skipped.iter().take_while(|(place, _)| *place < contexts).collect();
-            let what = super::counted(contexts as u64, "context connects", "contexts connect");
-            let why = skipped.first().map(|(place, why)| {
-                let count = skipped.len();
-                format!("{count} of {contexts}; first: {}: {why}", words(*place))
-            });
-            let is_change = figures.opener.is_some_and(|opener| opener < contexts);
-            steps.push(step(figures, &what, why, is_change));
-            let one = |(place, why): &&(usize, Skip)| step(figures, &words(*place), Some(why.to_string()), false);
-            steps.extend(skipped.iter().map(one));
-        }
-        for place in figures.first.max(contexts)..end {
-            let why = figures.skipped_at(place).map(|why| why.to_string());
-            let action = scenario.step(place).expect("a step that was taken").action;
-            let is_change = action.kind().role() != Role::Traffic && why.is_none();
-            steps.push(step(figures, &action.to_string(), why, is_change));
-        }
-    }
-    steps
+/// The items of `steps`.
+struct Steps<'a> {
+    scenario: &'a Scenario,
+    outcome: &'a Outcome,
 }
 
-/// `is_change` says whether the step was done and changes the tree or a link.
-fn step(figures: &StepFigures, what: &str, skipped: Option<String>, is_change: bool) -> Value {
-    let window = figures.window.filter(|_| is_change);
-    json!({
-        "at_ns": figures.at.as_ns(),
-        "step": what,
-        "skipped": skipped,
-        "converged_after_ns": window.and_then(Window::converged_after).map(|span| span.as_ns()),
-        "window": window.and_then(Window::name),
-        "messages": figures.messages,
-        "largest_difference": figures.largest_difference,
-    })
+impl Serialize for Steps<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let Steps { scenario, outcome } = self;
+        let mut list = serializer.serialize_seq(None)?;
+        let contexts = scenario.contexts.len();
+        let words = |place| scenario.step(place).expect("a step that was taken").action.to_string();
+        let ends = outcome.steps.iter().skip(1).map(|figures| figures.first).chain([scenario.step_count()]);
+        for (figures, end) in outcome.steps.iter().zip(ends) {
+            if figures.first < contexts {
+                let skipped: Vec<_> = figures.skipped.iter().take_while(|(place, _)| *place < contexts).collect();
+                let what = super::counted(contexts as u64, "context connects", "contexts connect");
+                let why = skipped.first().map(|(place, why)| {
+                    let count = skipped.len();
+                    format!("{count} of {contexts}; first: {}: {why}", words(*place))
+                });
+                let is_change = figures.opener.is_some_and(|opener| opener < contexts);
+                list.serialize_element(&Item::of(figures, what, None, why, is_change))?;
+                for (place, why) in skipped {
+                    list.serialize_element(&Item::of(figures, words(*place), None, Some(why.to_string()), false))?;
+                }
+            }
+            for place in figures.first.max(contexts)..end {
+                let why = figures.skipped_at(place).map(|why: Skip| why.to_string());
+                let action = scenario.step(place).expect("a step that was taken").action;
+                let is_change = action.kind().role() != Role::Traffic && why.is_none();
+                list.serialize_element(&Item::of(figures, action.to_string(), scenario.label(place), why, is_change))?;
+            }
+        }
+        list.end()
+    }
+}
+
+/// An item of `steps`.
+#[derive(Serialize)]
+struct Item<'a> {
+    at_ns: u64,
+    step: String,
+    label: Option<&'a str>,
+    skipped: Option<String>,
+    converged_after_ns: Option<u64>,
+    window: Option<&'static str>,
+    messages: Messages,
+    largest_difference: u64,
+}
+
+impl<'a> Item<'a> {
+    /// `is_change` says whether the step was done and changes the tree or a link.
+    fn of(
+        figures: &StepFigures,
+        step: String,
+        label: Option<&'a str>,
+        skipped: Option<String>,
+        is_change: bool,
+    ) -> Self {
+        let window = figures.window.filter(|_| is_change);
+        Item {
+            at_ns: figures.at.as_ns(),
+            step,
+            label,
+            skipped,
+            converged_after_ns: window.and_then(Window::converged_after).map(|span| span.as_ns()),
+            window: window.and_then(Window::name),
+            messages: figures.messages,
+            largest_difference: figures.largest_difference,
+        }
+    }
 }

@@ -3,10 +3,10 @@
 //! The XML has no dates and no durations, so the same runs give the same bytes.
 
 use super::Run;
-use super::fuzz::told;
-use crate::fuzz::campaign::summary::{Finding, Summary};
+use super::fuzz::{self, told};
+use crate::fuzz::campaign::Judged;
+use crate::fuzz::campaign::summary::Finding;
 use quick_junit::{NonSuccessKind, Property, Report, SerializeError, TestCase, TestCaseStatus, TestSuite, XmlString};
-use std::path::Path;
 
 /// The most findings of a run that are listed; `replay --format json` has them all.
 const LISTED_MAX: usize = 40;
@@ -52,8 +52,10 @@ impl Suite {
         self.0.add_test_case(file_test(path, status));
     }
 
-    /// Adds the campaign in the folder `path`: a failed test for each class, and a test for the cases that pass.
-    pub fn add_campaign(&mut self, summary: &Summary, path: &Path) {
+    /// Adds a campaign: a failed test for each new class, a skipped one for each known class, and a test for the cases
+    /// that pass. Known classes that did not occur are a property.
+    pub fn add_campaign(&mut self, judged: &Judged<'_>) {
+        let summary = judged.summary;
         let tally = &summary.tally;
         self.0.add_properties([
             Property::new("command", clean(&summary.command)),
@@ -62,11 +64,25 @@ impl Suite {
             Property::new("events", tally.events.to_string()),
             Property::new("messages", tally.messages.total().to_string()),
         ]);
-        self.0.add_test_cases(summary.findings.iter().map(|finding| class_test(finding, summary, path)));
+        for known in judged.not_seen() {
+            let name = format!("known, but not seen in these seeds: {}", known.class);
+            self.0.add_property(Property::new(name, clean(known.file)));
+        }
+        self.0.add_test_cases(judged.findings().into_iter().map(|finding| class_test(finding, judged)));
         let mut passed = TestCase::new("seeds that pass", TestCaseStatus::success());
         passed.set_classname("treequake.fuzz");
-        passed.add_property(Property::new("cases", (tally.cases - tally.failed).to_string()));
+        passed.add_property(Property::new("cases", tally.passed().to_string()));
         self.0.add_test_case(passed);
+        self.0.add_test_cases(fuzz::timed_out(tally).map(|what| timeout_test(&what, tally.timed_out)));
+    }
+
+    /// Adds the campaign in a folder that was stopped before its end; `text` says how far it came.
+    pub fn add_stopped(&mut self, folder: &str, text: &str) {
+        let mut status = TestCaseStatus::non_success(NonSuccessKind::Error);
+        status.set_type("stopped").set_message(first_line(text)).set_description(cut(text));
+        let mut test = TestCase::new(clean(folder).as_str(), status);
+        test.set_classname("treequake.fuzz");
+        self.0.add_test_case(test);
     }
 
     /// Whether the suite has no test.
@@ -94,18 +110,37 @@ fn file_test(path: &str, status: TestCaseStatus) -> TestCase {
     test
 }
 
-fn class_test(finding: &Finding, summary: &Summary, path: &Path) -> TestCase {
-    let status = failed(&finding.sentence, "class of failures", &told(finding, summary, path));
+fn class_test(finding: &Finding, judged: &Judged<'_>) -> TestCase {
+    let text = told(finding, judged);
+    let status = match judged.known_from(finding) {
+        None => failed(&finding.sentence, "class of failures", &text),
+        Some(file) => {
+            let mut status = TestCaseStatus::skipped();
+            let message = format!("known from {file}: {}", finding.sentence);
+            status.set_message(cut(&message)).set_type("known class of failures").set_description(clean(&text));
+            status
+        }
+    };
     let mut test = TestCase::new(finding.class.as_str(), status);
     test.set_classname("treequake.fuzz");
     if let Some(file) = &finding.file {
-        test.extra.insert("file".into(), clean(&path.join(file).display().to_string()).into());
+        test.extra.insert("file".into(), clean(&judged.path.join(file).display().to_string()).into());
     }
     test.add_properties([
         Property::new("cases", finding.tally.count.to_string()),
         Property::new("first seed", finding.tally.first_seed.to_string()),
         Property::new("smallest seed", finding.tally.representative.seed.to_string()),
     ]);
+    test
+}
+
+/// The test of the cases that the clock stopped. It is an error, not a failure: nobody knows what they show.
+fn timeout_test(what: &str, cases: u64) -> TestCase {
+    let mut status = TestCaseStatus::non_success(NonSuccessKind::Error);
+    status.set_type("stopped").set_message(what);
+    let mut test = TestCase::new("seeds that the clock stopped", status);
+    test.set_classname("treequake.fuzz");
+    test.add_property(Property::new("cases", cases.to_string()));
     test
 }
 

@@ -1,6 +1,6 @@
 //! An outcome as text: a full report of one run, or one line for each of several.
 
-use super::alike;
+use super::alike::{self, Taken};
 use super::{BAD, GOOD, ODD, Run, calls, counted, styled};
 use crate::convergence::Difference;
 use crate::metrics::{StepFigures, Timeouts, Warning, Window};
@@ -39,6 +39,7 @@ pub fn story(run: &Run<'_>, picture: &str) -> String {
         say(format!("\n{}", calls.trim_end()));
     }
     let notes = [gave_up(outcome), differences(outcome), timeouts(outcome), warnings(outcome)].concat();
+    let notes = [notes, unrecorded(outcome).into_iter().collect()].concat();
     if !notes.is_empty() {
         say(format!("\n{}", notes.join("\n")));
     }
@@ -209,7 +210,11 @@ fn push_moment(table: &mut Builder, scenario: &Scenario, outcome: &Outcome, figu
         }
         place = contexts;
     }
-    let step = |place| (action(place), figures.skipped_at(place).map(|why| why.to_string()));
+    let step = |place| Taken {
+        action: action(place),
+        label: scenario.label(place),
+        skipped: figures.skipped_at(place).map(|why| why.to_string()),
+    };
     let mut steps = alike::steps(&(place..end).map(step).collect::<Vec<_>>());
     if steps.len() > LISTED_MAX {
         let more = steps.split_off(LISTED_MAX);
@@ -289,6 +294,12 @@ fn warnings(outcome: &Outcome) -> Vec<String> {
         format!("  warning {kind}: {}; first: {}", counted(warning.count, "time", "times"), warning.example)
     };
     outcome.warnings.iter().map(show).collect()
+}
+
+/// The errors that the trace does not record, in one line.
+fn unrecorded(outcome: &Outcome) -> Option<String> {
+    let kinds: Vec<_> = outcome.unrecorded.iter().map(|(name, count)| format!("{count} {name}")).collect();
+    (!kinds.is_empty()).then(|| format!("  also logged as errors, without a record: {}", kinds.join(", ")))
 }
 
 /// What a run cost, in one line.

@@ -161,7 +161,8 @@ fn event_headline(recording: &Recording<'_>, event: &Event) -> (&'static str, St
             ("again", format!("at {when}, DEL_ROUTE {route} arrives at {who} again over the same link"))
         }
         EventKind::Skipped(why) => {
-            let step = recording.action(event.moment).map(|action| action.to_string()).unwrap_or_default();
+            let step = recording.step(event.moment).and_then(|place| recording.scenario.step_words(place));
+            let step = step.unwrap_or_default();
             ("skipped", format!("at {when}, the step `{step}` cannot be done: {why}"))
         }
     }

@@ -48,6 +48,8 @@ pub struct Builder<'f> {
     steps_drawn: u128,
     /// The ids that churn has given, and the one behind.
     churn_ids: Range<u32>,
+    /// How many steps churn has made: the last ones.
+    churn_steps: usize,
     /// How many routes the connects announce.
     routes: u64,
     /// Whether something is too large to be drawn; it has been reported.
@@ -58,6 +60,9 @@ pub struct Builder<'f> {
     catalog: Catalog,
     /// The steps so far, without those of time 0.
     steps: Vec<Step>,
+    /// The place in `events` that each step stands for, from the first step that is not of the topology; `None` for the
+    /// end of a `for` and for what is drawn.
+    places: Vec<Option<u32>>,
     /// What every context runs that names no monitor of its own.
     monitor: Monitor,
 }
@@ -77,11 +82,13 @@ impl<'f> Builder<'f> {
             tree: FileTree::default(),
             steps_drawn: 0,
             churn_ids: 0..0,
+            churn_steps: 0,
             routes: 0,
             is_refused: false,
             hides_ids: file.list("contexts").iter().any(|context| !context.has("id")),
             catalog: Catalog::default(),
             steps: Vec::new(),
+            places: Vec::new(),
             monitor: monitor(file).unwrap_or_else(monitors::default),
         };
         builder.read_links();
@@ -203,47 +210,48 @@ impl<'f> Builder<'f> {
     // Events.
 
     fn events(&mut self) {
-        for (place, event) in self.file.list("events").iter().enumerate() {
+        for (place, event) in (0..).zip(self.file.list("events")) {
             let (Some(at), Some(kind)) = (event.duration("at").map(time), kind(event)) else { continue };
             let first = self.steps.len();
-            self.event(event, at, kind, place as u64);
+            self.event(event, at, kind, place);
             if let (Some(label), Some(step)) = (event.text("label"), self.steps.get_mut(first)) {
                 step.label = Some(self.catalog.label(label));
             }
         }
     }
 
-    fn event(&mut self, event: &Object, at: Time, kind: StepKind, place: u64) {
+    fn event(&mut self, event: &Object, at: Time, kind: StepKind, place: u32) {
         match kind.form().build {
             Build::Connect => {
                 if let (Some(id), Some(parent)) = (event.id("id"), event.id("parent")) {
                     let connect = self.connect(event, id, parent);
-                    self.push(at, Action::Connect(connect));
+                    self.push(at, Action::Connect(connect), Some(place));
                     self.announce(self.tree.depth(id).into(), &event.span);
                 }
             }
             Build::Message(action) => {
                 if let (Some(from), Some(to)) = (event.id("from"), event.id("to")) {
                     let data = Data { len: event.small("size"), reply_len: event.small("reply_size") };
-                    self.push(at, action(from, to, data));
+                    self.push(at, action(from, to, data), Some(place));
                 }
             }
             Build::Each(done) => {
                 let end = event.duration("for").map(|length| at.checked_add(length).unwrap_or(Time::from_ns(u64::MAX)));
                 for id in self.ids(event) {
                     let Done { action, undo } = done(event, id);
-                    self.push(at, action);
+                    self.push(at, action, Some(place));
                     if let (Some(end), Some(undo)) = (end, undo) {
-                        self.push(end, undo);
+                        self.push(end, undo, None);
                     }
                 }
             }
-            Build::Swizzle => self.swizzle(event, at, place),
+            Build::Swizzle => self.swizzle(event, at, place.into()),
         }
     }
 
-    fn push(&mut self, at: Time, action: Action) {
+    fn push(&mut self, at: Time, action: Action, place: Option<u32>) {
         self.tree.note(at, &action);
+        self.places.push(place);
         self.steps.push(Step::new(at, action));
     }
 
@@ -270,15 +278,14 @@ impl<'f> Builder<'f> {
         self.found.error(event.span.clone(), "this step does nothing: it names no context", None);
     }
 
-    /// Warns of steps that are sure to be skipped, as they name an id that the file never connects.
+    /// Warns of steps that nothing can make possible, such as those that name an id that the file never connects.
     fn warn_of_vain_steps(&mut self, contexts: &[Connect]) {
         if !self.knows_all_ids() {
             return;
         }
         let born = self.born();
-        let is_planted = |id| self.tree.is_planted(id);
-        let births = late::births(contexts, &self.steps, is_planted);
-        for step in self.file.list("events") {
+        let mut vain = self.vain(contexts);
+        for (place, step) in (0..).zip(self.file.list("events")) {
             let Some(kind) = kind(step) else { continue };
             let (key, may_be_master) = match kind.form().subject {
                 Subject::Any(key) => (key, true),
@@ -287,7 +294,9 @@ impl<'f> Builder<'f> {
             let several = step.ids("ids").iter().map(|id| (*id, "ids"));
             for (id, key) in step.id(key).map(|id| (id, key)).into_iter().chain(several) {
                 if !self.connects(id, &born) {
-                    let message = format!("this step will be skipped: no context in this file has the id {id}");
+                    // Whoever asks for a shutdown cannot know whether there is anyone to ask.
+                    let what = if kind == StepKind::Shutdown { "does nothing" } else { "will be skipped" };
+                    let message = format!("this step {what}: no context in this file has the id {id}");
                     self.found.warning(step.span_of(key), message, None);
                 } else if id == ContextId::MASTER && !may_be_master {
                     self.found.warning(
@@ -295,16 +304,42 @@ impl<'f> Builder<'f> {
                         "this step will be skipped: it cannot be done to the master",
                         None,
                     );
-                } else if let Some(at) = step.duration("at").map(time)
-                    && !self.tree.is_planted(id)
-                    && births.get(&id).is_none_or(|birth| *birth > at)
-                {
-                    let message = format!("this step will be skipped: no step before it can connect context {id}");
+                }
+            }
+            for late::Vain { id, key, message } in vain.remove(&place).into_iter().flatten() {
+                let key = if key == "id" && step.has("ids") { "ids" } else { key };
+                if self.connects(id, &born) {
                     self.found.warning(step.span_of(key), message, None);
                 }
             }
         }
         self.warn_of_strangers(&born);
+    }
+
+    /// The steps of the file that cannot be done, by their place in `events`.
+    fn vain(&self, contexts: &[Connect]) -> BTreeMap<u32, Vec<late::Vain>> {
+        let own = || contexts.iter().filter(|context| !self.tree.is_planted(context.id));
+        let named = self.file.list("events").iter().flat_map(|event| {
+            let keys = ["id", "parent", "from"].into_iter().filter_map(|key| event.id(key));
+            keys.chain(event.ids("ids").iter().copied())
+        });
+        let ids = own().map(|context| context.id).chain(named);
+        // A protocol that never falls silent may end its processes by itself.
+        let has_losses = self.catalog.has_keepalives() || self.monitor.family().settles_within().is_some();
+        let mut walk = late::Walk::new(&self.tree, ids, has_losses);
+        own().for_each(|context| walk.connect(context));
+        let first = self.steps.len() - self.places.len() - self.churn_steps;
+        let mut steps: Vec<usize> = (first..self.steps.len()).collect();
+        steps.sort_by_key(|step| self.steps[*step].at);
+        let mut vain: BTreeMap<u32, Vec<late::Vain>> = BTreeMap::new();
+        for step in steps {
+            let found = walk.step(&self.steps[step]);
+            let place = self.places.get(step - first).copied().flatten();
+            if let (Some(found), Some(place)) = (found, place) {
+                vain.entry(place).or_default().push(found);
+            }
+        }
+        vain
     }
 
     /// What the file asks for and the monitor does not know is a mistake.

@@ -2,6 +2,7 @@
 
 use super::link::LinkOptions;
 use crate::process::{Monitor, Names};
+use rustc_hash::FxHashMap;
 use std::collections::BTreeMap;
 use std::num::NonZeroU32;
 use std::sync::Arc;
@@ -22,8 +23,8 @@ pub struct Catalog {
     links: Vec<LinkOptions>,
     /// The monitors of children that do not run the scenario's.
     monitors: BTreeMap<LinkId, Monitor>,
-    /// The number of each link but the last.
-    link_ids: BTreeMap<(LinkOptions, Option<Monitor>), LinkId>,
+    /// The number of each link but the last. It is only asked, never walked.
+    link_ids: FxHashMap<(LinkOptions, Option<Monitor>), LinkId>,
     labels: Vec<Arc<str>>,
 }
 
@@ -67,6 +68,11 @@ impl Catalog {
     /// If the number is from another catalog.
     pub fn link_options(&self, link: LinkId) -> &LinkOptions {
         &self.links[link.0 as usize]
+    }
+
+    /// Whether an end of some link gives up after a silence.
+    pub fn has_keepalives(&self) -> bool {
+        self.links.iter().any(|link| link.keepalive.is_some())
     }
 
     /// The monitor that the child of a link runs; `None` for the monitor of the scenario.

@@ -12,8 +12,9 @@ use crate::draw::{self, Distribution};
 use crate::process::{ContextId, Data, Name};
 use crate::time::{Span, Time};
 use rand_chacha::ChaCha8Rng;
+use rustc_hash::FxHashMap;
 use std::cmp::Reverse;
-use std::collections::{BTreeMap, BTreeSet, BinaryHeap};
+use std::collections::{BTreeSet, BinaryHeap};
 use std::ops::Range;
 
 /// The settings of a churn.
@@ -41,7 +42,7 @@ pub struct Lru {
     /// The hosts; one that is named twice starts twice as many.
     pub hosts: Vec<ContextId>,
     /// How long news of an interpreter takes from a host to the master; 0 if a host is not in here.
-    pub news_within: BTreeMap<ContextId, Span>,
+    pub news_within: FxHashMap<ContextId, Span>,
     /// The most interpreters that each host may have.
     pub most: usize,
 }
@@ -173,9 +174,9 @@ struct Drawing<'a> {
     victims: Living,
     first_id: u32,
     next_id: u32,
-    hosts: BTreeMap<ContextId, Host>,
+    hosts: FxHashMap<ContextId, Host>,
     /// The host of each interpreter that lives and that its host knows.
-    host_of: BTreeMap<ContextId, ContextId>,
+    host_of: FxHashMap<ContextId, ContextId>,
     /// The interpreters that the master does not know yet, with their hosts.
     starting: BinaryHeap<Reverse<(Time, ContextId, ContextId)>>,
     routes: u64,
@@ -195,8 +196,8 @@ impl<'a> Drawing<'a> {
             victims: Living::of(tree.iter().map(|seat| !is_spared(seat))),
             first_id,
             next_id: first_id,
-            hosts: BTreeMap::new(),
-            host_of: BTreeMap::new(),
+            hosts: FxHashMap::default(),
+            host_of: FxHashMap::default(),
             starting: BinaryHeap::new(),
             routes: 0,
             rng,

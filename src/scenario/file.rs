@@ -6,6 +6,7 @@ use super::decode;
 use super::diagnostic::{Diagnostics, Source};
 use super::node::Node;
 use super::spec::file::SCENARIO;
+use crate::words::{io_error, unmarked};
 use serde_json::{Value, json};
 use std::fmt;
 use std::fs::File;
@@ -42,7 +43,7 @@ impl fmt::Display for LoadError {
             LoadError::Io(error) if error.kind() == io::ErrorKind::PermissionDenied => {
                 write!(f, "permission denied; check the permissions of the file")
             }
-            LoadError::Io(error) => write!(f, "cannot be read: {error}"),
+            LoadError::Io(error) => write!(f, "cannot be read: {}", io_error(error)),
             LoadError::IsFolder => write!(f, "this is a folder; name the files in it, such as FOLDER/*.json"),
             LoadError::TooLong => {
                 write!(f, "the file is too large; the limit is {} MiB", MAX_FILE_LEN / 1024 / 1024)
@@ -115,6 +116,7 @@ fn not_utf8(name: String, error: &std::string::FromUtf8Error) -> LoadError {
 /// # Errors
 /// [`LoadError::Invalid`], with all independent mistakes.
 pub fn parse(source: Source, stem: &str) -> Result<Loaded, LoadError> {
+    let source = Source { text: unmarked(&source.text).to_owned(), ..source };
     let mut diagnostics = Diagnostics::default();
     let scenario = read(&source.text, stem, &mut diagnostics);
     match scenario {
@@ -159,8 +161,6 @@ fn not_json(text: &str, error: &serde_json::Error, found: &mut Diagnostics) {
     };
     let help = if text.trim().is_empty() {
         "the smallest scenario is `{ \"version\": 1 }`"
-    } else if text.starts_with('\u{feff}') {
-        "the file starts with a byte order mark; save it as UTF-8 without one"
     } else if error.is_eof() {
         "the file ends too early; is it complete?"
     } else {

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use std::fmt;
 
 /// The options of a link.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct LinkOptions {
     /// How long each item takes. A random latency is drawn for each item; items keep their order.
     pub latency: Distribution,
@@ -47,7 +47,7 @@ impl LinkOptions {
 }
 
 /// Bits per second, in each direction.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Bandwidth(pub u64);
 
 /// The units of a bandwidth, largest first, in bits per second.
@@ -84,7 +84,7 @@ impl fmt::Display for Bandwidth {
 }
 
 /// An end closes the link after `interval` times `count` without a message or an answer to its probes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Keepalive {
     /// The time between two probes.
     pub interval: Span,

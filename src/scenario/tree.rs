@@ -137,6 +137,12 @@ impl FileTree {
         place.is_some_and(|place| self.joins.get(place).is_none_or(|at| *at == Time::ZERO))
     }
 
+    /// When a context of the topology connects.
+    pub fn join_of(&self, id: ContextId) -> Option<Time> {
+        self.planted(id)?;
+        Some(self.joins.get(id.0 as usize - 1).copied().unwrap_or(Time::ZERO))
+    }
+
     /// The parent that the topology gives to a context.
     fn planted(&self, id: ContextId) -> Option<ContextId> {
         let place = (id.0 as usize).checked_sub(1)?;

@@ -5,7 +5,7 @@
 //! known is equal to an earlier one, too: that of one round before. So it is enough to ask whether *this* state was there
 //! before.
 
-use super::search::{Glimpse, Kept};
+use super::search::{EVENTS_EACH, Glimpse, Kept};
 use super::{Memory, Progress, Simulation};
 use crate::process::{Process, StateWriter};
 use crate::time::Time;
@@ -58,7 +58,7 @@ impl<P: Process> Simulation<'_, P> {
                 if again.equals(&last) {
                     return Ok(true);
                 }
-                compared += (again.world.wire.len() + again.world.topology().len()) as u64;
+                compared += again.items();
                 if compared > COMPARED_MAX {
                     return Ok(false);
                 }
@@ -81,6 +81,16 @@ impl<P: Process> Simulation<'_, P> {
         let Some(mut search) = self.search.take() else { return false };
         let events = self.world.events();
         let since = events - *search.start.get_or_insert(events);
+        if search.kept.is_none() {
+            if since == search.next {
+                search.next = search.next.max(EVENTS_EACH * self.items());
+            }
+            if since < search.next {
+                *most = (*most).min(search.next - since);
+                self.search = Some(search);
+                return false;
+            }
+        }
         let now = self.glimpse();
         if search.kept.as_ref().is_some_and(|kept| now == Some(kept.glimpse) && self.equals(kept)) {
             self.world.happened.records.push(Record::Storm);
@@ -88,7 +98,7 @@ impl<P: Process> Simulation<'_, P> {
         }
         if since == search.next {
             search.kept = now.and_then(|now| self.keep(now));
-            search.next = (2 * since).max(1);
+            search.next = 2 * since;
         }
         // A state that cannot be kept is no better later on.
         if let Some(kept) = &search.kept {
@@ -96,6 +106,11 @@ impl<P: Process> Simulation<'_, P> {
             self.search = Some(search);
         }
         false
+    }
+
+    /// About how large a state is: the items on wires, and the contexts.
+    fn items(&self) -> u64 {
+        (self.world.wire.len() + self.world.topology().len()) as u64
     }
 
     /// The state of this moment, whose glimpse is `now`; `None` if a part of it is unknown.

@@ -6,6 +6,10 @@ use crate::world::Due;
 /// A shorter one is searched when it was stopped: see `Simulation::comes_back`.
 const LONG: u64 = 100_000_000;
 
+/// How many events there must have been for each item of the first state that is kept, so that it costs little beside them.
+/// Most runs are over by then.
+pub(super) const EVENTS_EACH: u64 = 16;
+
 /// What is first in the queue, which tells most states apart at no cost.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Glimpse {
@@ -24,8 +28,8 @@ pub(super) struct Kept {
     pub bytes: Vec<u8>,
 }
 
-/// Looks for a state that comes back, as a run goes. This is Brent's method: the states after 0, 1, 2, 4, 8, ... events are
-/// kept, each until the next one, and each state is compared with the one that is kept.
+/// Looks for a state that comes back, as a run goes. This is Brent's method: one state is kept, another one after twice as
+/// many events, and so on, each until the next one, and each state is compared with the one that is kept.
 #[derive(Debug)]
 pub(super) struct Search {
     /// How many events there were when the last step was done; `None` before.

@@ -99,7 +99,7 @@ impl Last {
         match what.cause {
             Cause::Step(_) => None,
             Cause::Arrival(flight) => Some(recording.flights[flight].sent),
-            Cause::Timer => self.shutdown.get(&what.context).or(self.reached.get(&what.context)).copied(),
+            Cause::Timer(_) => self.shutdown.get(&what.context).or(self.reached.get(&what.context)).copied(),
             Cause::Timeout => {
                 let link = silent_link(recording, moment)?;
                 self.touched.get(&link).copied().or(recording.life(link).born)
@@ -112,7 +112,7 @@ impl Last {
         if recording.records(moment).iter().any(|record| matches!(record, Record::Shutdown { .. })) {
             self.shutdown.insert(what.context, moment);
         }
-        if what.cause != Cause::Timer {
+        if !matches!(what.cause, Cause::Timer(_)) {
             self.reached.insert(what.context, moment);
         }
         for change in recording.changes(moment) {

@@ -140,6 +140,8 @@ pub struct Happened {
     pub skipped: Option<Skip>,
     /// The records that it left in the trace.
     pub records: Vec<Record>,
+    /// The errors that were logged and have no record.
+    pub logged: Vec<&'static str>,
     /// The changes in route tables, in order; empty unless [watched](Watch::Routes).
     pub route_changes: Vec<(Incarnation, RouteChange)>,
     /// The changes of the true tree, in order.
@@ -188,6 +190,7 @@ impl Happened {
         self.call = None;
         self.skipped = None;
         self.records.clear();
+        self.logged.clear();
         self.route_changes.clear();
         self.truth_changes.clear();
         self.left.clear();

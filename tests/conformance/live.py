@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""The live differential run: fresh scenarios, on the real Mitogen code and on treequake, record by record.
+"""The live differential run: fresh scenarios, on the real Mitogen code and on treequake, record by record. The errors
+that Mitogen logs and no trace records are compared, too, by their counts.
 
 Exit code: 0 no divergence, 1 a divergence, 2 wrong use or something is missing, 3 the driver itself is at fault.
 """
@@ -74,6 +75,12 @@ def comparable(trace):
     ]
 
 
+def compare_counts(real, ours):
+    """Raises Divergence unless both sides count the same errors that leave no record."""
+    if real != ours:
+        raise Divergence(f"errors without a record differ\n  mitogen:   {as_text(real)}\n  treequake: {as_text(ours)}")
+
+
 def compare(real, ours):
     """Raises Divergence at the first record that differs."""
     for place, (left, right) in enumerate(itertools.zip_longest(comparable(real), comparable(ours))):
@@ -86,8 +93,14 @@ def as_text(record):
 
 
 def replay(treequake, revision, path):
-    """treequake's trace of a scenario file. Exit codes 0 and 1 are verdicts, others are divergences."""
-    command = [treequake, "replay", "--monitor", revision, "--trace", "-", str(path)]
+    """treequake's trace of a scenario file."""
+    return replay_and_count(treequake, revision, path)[0]
+
+
+def replay_and_count(treequake, revision, path):
+    """treequake's trace of a scenario file, and its count of the errors that leave no record. Exit codes 0 and 1 are
+    verdicts, others are divergences."""
+    command = [treequake, "replay", "--monitor", revision, "--trace", "-", "--format", "json", str(path)]
     try:
         done = subprocess.run(command, capture_output=True, timeout=PATIENCE_SECONDS)
     except subprocess.TimeoutExpired:
@@ -96,7 +109,8 @@ def replay(treequake, revision, path):
         said = done.stderr.decode(errors="replace").strip()
         raise Divergence(f"treequake ended with exit code {done.returncode}\n{said}")
     try:
-        return [json.loads(line) for line in done.stdout.decode().split("\n") if line.strip()]
+        trace = [json.loads(line) for line in done.stdout.decode().split("\n") if line.strip()]
+        return trace, json.loads(done.stderr)["unrecorded_errors"]
     except ValueError as error:
         raise Divergence(f"treequake's trace is not NDJSON: {error}")
 
@@ -142,7 +156,7 @@ def run_all(job, news, path):
         except Divergence as divergence:
             return Result(1, tell(job, index, generate.draw_fleet(job.word, index), divergence))
         try:
-            real = driver.run(scenario)
+            real, real_count = driver.run_and_count(scenario)
         except driver.Unfixed:
             again += 1
             continue
@@ -151,7 +165,9 @@ def run_all(job, news, path):
             raise
         save(scenario, path)
         try:
-            compare(real, replay(job.treequake, job.revision, path))
+            ours, our_count = replay_and_count(job.treequake, job.revision, path)
+            compare(real, ours)
+            compare_counts(real_count, our_count)
         except Divergence as divergence:
             return Result(1, tell(job, index, scenario, divergence))
     note = f" ({again} drawn again: the original raised outside a handler)" if again else ""

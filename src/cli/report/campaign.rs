@@ -5,6 +5,7 @@ use crate::cli::campaign::complain;
 use crate::cli::exit::Exit;
 use crate::cli::output;
 use crate::fuzz::campaign::summary::Summary;
+use crate::fuzz::known::Known;
 use crate::page::campaign::{self, Links};
 use crate::page::html;
 use crate::page::run::About;
@@ -17,14 +18,15 @@ const PAGE: &str = "report.html";
 
 /// Writes the page of the campaign in `folder` to `out`, or into the folder, and a run page beside the scenario of each
 /// representative. If a run page cannot be written, the page links to the scenarios instead.
-pub fn report(folder: &Path, out: Option<&Path>) -> Exit {
+/// Classes that are `known` are marked.
+pub fn report(folder: &Path, out: Option<&Path>, known: Known) -> Exit {
     let in_it = folder.join(PAGE);
     let out = out.unwrap_or(&in_it);
     if !output::is_stdout(out) && is_of_campaign(folder, out) {
         let what = format!("{} is another file in the folder of the campaign", out.display());
         return output::complain(&format!("{what}; name another file with --out"));
     }
-    let mut page = match campaign::read(folder, Links { base: base(folder, out), run_pages: false }) {
+    let mut page = match campaign::read(folder, Links { base: base(folder, out), run_pages: false }, known) {
         Ok(page) => page,
         Err(error) => return complain(&error),
     };

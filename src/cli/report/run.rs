@@ -1,10 +1,12 @@
 //! The page of a scenario's run.
 
 use crate::cli::exit::Exit;
+use crate::cli::progress::{Line, Mode};
 use crate::cli::{load, output};
 use crate::page::html;
 use crate::page::run::{self, About};
 use crate::process::Monitor;
+use crate::words::counted;
 use std::fs::File;
 use std::io::Read;
 use std::path::{Path, PathBuf};
@@ -25,7 +27,18 @@ pub fn report(file: &Path, monitor: Option<Monitor>, out: Option<&Path>) -> Exit
 /// Runs the scenario of a file and returns its page, or reports why it cannot.
 pub fn page(file: &Path, monitor: Option<Monitor>, about: About<'_>) -> Result<String, Exit> {
     let scenario = load::load_under(file, monitor)?;
-    Ok(run::page(&load::record(&scenario, file)?, about))
+    let recording = load::record_first(run::MOMENTS_RECORDED, &scenario, file)?;
+    if let Some(events) = run::events_shown(&recording) {
+        output::remark(&format!(
+            "note: {}: a browser cannot show all {} of this run; the page shows the first {events}\n",
+            file.display(),
+            counted(recording.outcome.events, "event", "events"),
+        ));
+    }
+    let line = Line::new(Mode::Auto);
+    let page = line.during("making the page", || run::page(&recording, about));
+    line.clear();
+    Ok(page)
 }
 
 /// Writes a page, and reports that unless it goes to standard output.

@@ -148,7 +148,7 @@ fn columns() -> Vec<Column> {
             }));
         }
     }
-    columns.push(Column::text("digest", |row| Some(format!("{:032x}", row.digest).as_str().into())));
+    columns.push(Column::text("digest", |row| Some(format!("{:032x}", row.digest?).as_str().into())));
     columns
 }
 

@@ -36,26 +36,38 @@ pub struct Plan<'a> {
     pub out: &'a str,
     /// The threads of each part.
     pub jobs: u64,
+    /// The known failures that the merge is told of, as the user named them.
+    pub known: &'a [String],
 }
 
 /// The text for an engine.
-pub fn emit(engine: Engine, plan: &Plan<'_>) -> String {
+///
+/// # Errors
+/// If the folder is none that the engine can give to its processes; with what to do.
+pub fn emit(engine: Engine, plan: &Plan<'_>) -> Result<String, String> {
     match engine {
-        Engine::Slurm => slurm(plan),
+        Engine::Slurm => Ok(slurm(plan)),
         Engine::Kubernetes => kubernetes(plan),
     }
 }
 
+/// The command that merges the parts.
+fn merge(plan: &Plan<'_>, out: &str) -> String {
+    let known: String = plan.known.iter().map(|path| format!(" --known {}", shell_word(path))).collect();
+    format!("treequake merge {out}/part-* --out {out}/merged{known}")
+}
+
 fn slurm(plan: &Plan<'_>) -> String {
-    let Plan { campaign, parts, out, jobs } = plan;
+    let Plan { campaign, parts, out, jobs, .. } = plan;
     let out = shell_word(out.trim_end_matches('/'));
     let command = campaign.command(campaign.seeds);
+    let merge = merge(plan, &out);
     format!(
         r#"#!/bin/bash
 # A fuzzing campaign of treequake in {parts} parts. Every node must see {out}.
 #
 #   id=$(sbatch --parsable THIS-FILE)
-#   sbatch --dependency=afterok:$id --wrap="treequake merge {out}/part-* --out {out}/merged"
+#   sbatch --dependency=afterok:$id --wrap="{merge}"
 #
 # If a part is killed or its node fails, Slurm queues it again and it continues where it was. To run some parts again by
 # hand: sbatch --array=3,7 THIS-FILE
@@ -76,14 +88,39 @@ exit "$code"
     )
 }
 
-fn kubernetes(plan: &Plan<'_>) -> String {
-    let Plan { campaign, parts, out, jobs } = plan;
-    let out = shell_word(out.trim_end_matches('/'));
-    let command = campaign.command(campaign.seeds);
-    format!(
-        r#"# A fuzzing campaign of treequake in {parts} parts. Insert the image, and the claim of a volume that all nodes share,
-# mounted at /work; then: kubectl apply -f THIS-FILE
-# When the job is complete: treequake merge {out}/part-* --out {out}/merged
+/// Where a volume is mounted if the folder does not say.
+const VOLUME: &str = "/work";
+
+/// Where the volume is mounted, and the folder of the parts on it. What a container writes elsewhere is lost with it, so a
+/// relative folder is one on the volume, and an absolute one is where the volume is mounted.
+fn volume(out: &str) -> Result<(String, String), String> {
+    let folder = out.trim_end_matches('/').trim_start_matches("./");
+    if folder.is_empty() || folder == "." || folder.split('/').any(|part| part == "..") {
+        let fix = "name a folder, such as campaign: it will be on the volume that the pods share";
+        return Err(format!("--out {} is no folder for pods; {fix}", shell_word(out)));
+    }
+    if folder.contains(':') {
+        return Err(format!("Kubernetes mounts no folder with `:` in its name: --out {}; rename it", shell_word(out)));
+    }
+    match folder.starts_with('/') {
+        true => Ok((folder.to_owned(), folder.to_owned())),
+        false => Ok((VOLUME.to_owned(), format!("{VOLUME}/{folder}"))),
+    }
+}
+
+fn kubernetes(plan: &Plan<'_>) -> Result<String, String> {
+    let Plan { campaign, parts, out, jobs, .. } = plan;
+    let (mounted, folder) = volume(out)?;
+    let out = shell_word(&folder);
+    // Kubernetes puts a variable in the place of `$(NAME)`, and `$` in that of `$$`.
+    let command = format!("{} --out {out}", campaign.command(campaign.seeds)).replace('$', "$$");
+    let merge = merge(plan, &out);
+    let mounted = serde_json::Value::String(mounted);
+    Ok(format!(
+        r#"# A fuzzing campaign of treequake in {parts} parts. Insert the image (Containerfile makes one), and the claim of a volume
+# that all nodes share; then: kubectl apply -f THIS-FILE
+# The volume is mounted at {mounted}, and the parts write into {out}.
+# When the job is complete, where the volume is mounted in the same place: {merge}
 apiVersion: batch/v1
 kind: Job
 metadata:
@@ -100,6 +137,7 @@ spec:
       - action: Ignore
         onPodConditions:
           - type: DisruptionTarget
+            status: "True"
       - action: FailIndex
         onExitCodes:
           containerName: treequake
@@ -111,7 +149,7 @@ spec:
       containers:
         - name: treequake
           image: IMAGE-WITH-TREEQUAKE
-          workingDir: /work
+          workingDir: {mounted}
           env:
             # Kubernetes sets the index, but not the number of parts.
             - name: JOB_COMPLETIONS
@@ -120,18 +158,36 @@ spec:
           # 1 means that the part is complete and has findings.
           args:
             - >-
-              {command} --out {out} --resume --jobs {jobs};
+              {command} --resume --jobs {jobs};
               code=$?; if [ "$code" -eq 1 ]; then code=0; fi; exit "$code"
           resources:
             requests:
               cpu: "{jobs}"
           volumeMounts:
             - name: work
-              mountPath: /work
+              mountPath: {mounted}
       volumes:
         - name: work
           persistentVolumeClaim:
             claimName: CLAIM-OF-A-SHARED-VOLUME
 "#
-    )
+    ))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Proves that the folder of the parts is on the volume, whatever the user has named.
+    #[test]
+    fn the_parts_are_on_the_volume() {
+        let of = |out: &str| volume(out).unwrap();
+        let pair = |mounted: &str, folder: &str| (mounted.to_owned(), folder.to_owned());
+        assert_eq!(of("campaign"), pair("/work", "/work/campaign"));
+        assert_eq!(of("./a/b//"), pair("/work", "/work/a/b"));
+        assert_eq!(of("/data/camp/"), pair("/data/camp", "/data/camp"));
+        for wrong in ["/", ".", "./", "../x", "a/../../b", "a:b"] {
+            assert!(volume(wrong).is_err(), "{wrong}");
+        }
+    }
 }

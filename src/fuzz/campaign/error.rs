@@ -1,5 +1,6 @@
 //! Why a campaign ends early.
 
+use crate::words::io_error;
 use std::fmt;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -16,6 +17,10 @@ pub enum CampaignError {
         /// The reason.
         error: io::Error,
     },
+    /// It was stopped from outside.
+    Stopped,
+    /// The program that is the protocol does not do the same twice; what it did.
+    NotDeterministic(String),
     /// A bug in treequake.
     Fault(String),
 }
@@ -30,8 +35,11 @@ impl CampaignError {
 impl fmt::Display for CampaignError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            CampaignError::Refused(what) | CampaignError::Fault(what) => f.write_str(what),
-            CampaignError::Io { path, error } => write!(f, "{}: {error}", path.display()),
+            CampaignError::Refused(what) | CampaignError::NotDeterministic(what) | CampaignError::Fault(what) => {
+                f.write_str(what)
+            }
+            CampaignError::Stopped => f.write_str("the campaign was stopped"),
+            CampaignError::Io { path, error } => write!(f, "{}: {}", path.display(), io_error(error)),
         }
     }
 }

@@ -19,6 +19,11 @@ pub const FINDINGS: &str = "findings";
 /// The journal, while the campaign runs.
 pub const JOURNAL: &str = "progress.journal";
 
+/// Whether a folder is that of a campaign, or of a part of one: its JSON files are results, except those in `findings`.
+pub fn is_run_folder(path: &Path) -> bool {
+    path.join(MANIFEST).is_file() && path.join(RESULTS).is_file()
+}
+
 /// Opens a file to read and append; creates it if needed.
 pub fn appendable(path: &Path) -> Result<File, CampaignError> {
     File::options().read(true).append(true).create(true).open(path).map_err(CampaignError::io(path))

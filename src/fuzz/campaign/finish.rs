@@ -32,18 +32,26 @@ use std::path::Path;
 /// everywhere.
 const SHRINK_TRIED_MAX: u64 = 20_000;
 
-/// Finishes the folder of a campaign whose seeds are done, or whose time is over.
+/// Whether the work goes on.
+pub type Watch<'w> = &'w (dyn Fn() -> ControlFlow<()> + Sync);
+
+/// Finishes the folder of a campaign whose seeds are done, or whose time is over. `watch` can stop the shrinking.
 ///
 /// # Errors
 /// See [`CampaignError`]; the folder can be resumed.
-pub fn finish(campaign: &Campaign, folder: RunFolder, pool: &rayon::ThreadPool) -> Result<Summary, CampaignError> {
+pub fn finish(
+    campaign: &Campaign,
+    folder: RunFolder,
+    pool: &rayon::ThreadPool,
+    watch: Watch<'_>,
+) -> Result<Summary, CampaignError> {
     let path = folder.path().to_owned();
     if folder.is_complete() {
         return folder::check(&path).map_err(CampaignError::Refused);
     }
     folder.sync()?;
     let done = Seeds { start: campaign.slice().start, end: folder.next() };
-    let summary = write(campaign, &path, done, folder.tally(), pool)?;
+    let summary = write(campaign, &path, done, folder.tally(), pool, watch)?;
     if done.end == campaign.slice().end {
         files::remove(&path.join(JOURNAL))?;
     }
@@ -57,6 +65,7 @@ pub(super) fn write(
     done: Seeds,
     tally: &Tally,
     pool: &rayon::ThreadPool,
+    watch: Watch<'_>,
 ) -> Result<Summary, CampaignError> {
     let manifest = campaign.manifest();
     files::remove(&path.join(SUMMARY))?;
@@ -70,7 +79,7 @@ pub(super) fn write(
         done,
         results: ResultsFile { bytes, digest },
         tally: tally.clone(),
-        findings: pool.install(|| findings(campaign, path, tally))?,
+        findings: pool.install(|| findings(campaign, path, tally, watch))?,
         coverage: coverage(&tally.coverage, campaign.monitor.family()),
     };
     let text = format!("{:#}\n", serde_json::to_value(&summary).expect("a summary is JSON"));
@@ -85,19 +94,25 @@ fn coverage(coverage: &Coverage, family: &dyn Family) -> BTreeMap<String, BTreeM
     StepKind::COUNTED.map(|kind| (kind.word().to_owned(), branches(kind))).into()
 }
 
-fn findings(campaign: &Campaign, path: &Path, tally: &Tally) -> Result<Vec<Finding>, CampaignError> {
+fn findings(campaign: &Campaign, path: &Path, tally: &Tally, watch: Watch<'_>) -> Result<Vec<Finding>, CampaignError> {
     let folder = path.join(FINDINGS);
     files::remove(&folder)?;
     fs::create_dir_all(&folder).map_err(CampaignError::io(&folder))?;
     let classes: Vec<_> = tally.classes.iter().collect();
-    let found: Vec<_> = classes.par_iter().map(|(class, tally)| finding(campaign, path, class, tally)).collect();
+    let found: Vec<_> = classes.par_iter().map(|(class, tally)| finding(campaign, path, class, tally, watch)).collect();
     let mut findings = found.into_iter().collect::<Result<Vec<_>, _>>()?;
     // Stable: classes with the same count stay in the order of their names.
     findings.sort_by_key(|finding| std::cmp::Reverse(finding.tally.count));
     Ok(findings)
 }
 
-fn finding(campaign: &Campaign, path: &Path, class: &str, tally: &ClassTally) -> Result<Finding, CampaignError> {
+fn finding(
+    campaign: &Campaign,
+    path: &Path,
+    class: &str,
+    tally: &ClassTally,
+    watch: Watch<'_>,
+) -> Result<Finding, CampaignError> {
     let seed = tally.representative.seed;
     let case = generate(&campaign.profile, campaign.monitor, seed);
     let (_, drawn) = examine_again(campaign, &case.scenario, class, seed)?;
@@ -111,7 +126,7 @@ fn finding(campaign: &Campaign, path: &Path, class: &str, tally: &ClassTally) ->
     };
     // A part leaves this to the merge, as the whole campaign may have a smaller representative.
     if campaign.partition.is_none() {
-        let scenario = shrunk(campaign, &case, drawn.class);
+        let scenario = shrunk(campaign, &case, drawn.class, watch)?;
         let (examination, failure) = examine_again(campaign, &scenario, class, seed)?;
         let file = format!("{FINDINGS}/{class}.json");
         let origin = Origin { seed: seed.to_string(), profile: campaign.profile.name.clone(), mix: case.mix };
@@ -124,11 +139,18 @@ fn finding(campaign: &Campaign, path: &Path, class: &str, tally: &ClassTally) ->
     Ok(finding)
 }
 
-fn shrunk(campaign: &Campaign, case: &Case, class: Class) -> Scenario {
+/// The smallest form of a case. A search that was stopped has none that would be the same next time.
+fn shrunk(campaign: &Campaign, case: &Case, class: Class, watch: Watch<'_>) -> Result<Scenario, CampaignError> {
+    let mut is_stopped = false;
     let shrunk = shrink(&case.scenario, class, &campaign.rules, &mut |progress| {
-        if progress.tried < SHRINK_TRIED_MAX { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
+        is_stopped |= watch().is_break();
+        if progress.tried < SHRINK_TRIED_MAX && !is_stopped {
+            ControlFlow::Continue(())
+        } else {
+            ControlFlow::Break(())
+        }
     });
-    shrunk.scenario
+    if is_stopped { Err(CampaignError::Stopped) } else { Ok(shrunk.scenario) }
 }
 
 /// Examines a scenario that is known to show `class`. Gives its failure of that class, too.

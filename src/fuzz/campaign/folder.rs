@@ -12,6 +12,7 @@ use super::seeds::Seeds;
 use super::summary::Summary;
 use super::tally::Tally;
 use crate::whole_file::is_part;
+use crate::words::io_error;
 use std::fs::{self, File, TryLockError};
 use std::io::{ErrorKind, Write};
 use std::path::{Path, PathBuf};
@@ -280,7 +281,7 @@ pub fn ended(path: &Path) -> Result<Summary, CampaignError> {
 fn read_summary(path: &Path) -> Result<Summary, String> {
     let file = path.join(SUMMARY);
     let read = |error: &dyn std::fmt::Display| format!("{} cannot be read: {error}", file.display());
-    let text = fs::read(&file).map_err(|error| read(&error))?;
+    let text = fs::read(&file).map_err(|error| read(&io_error(&error)))?;
     serde_json::from_slice(&text).map_err(|error| read(&error))
 }
 
@@ -288,6 +289,6 @@ fn read_summary(path: &Path) -> Result<Summary, String> {
 fn has_results(path: &Path, summary: &Summary) -> Result<bool, String> {
     let results = path.join(RESULTS);
     let digest = File::open(&results).and_then(journal::digest);
-    let digest = digest.map_err(|error| format!("{} cannot be read: {error}", results.display()))?;
+    let digest = digest.map_err(|error| format!("{} cannot be read: {}", results.display(), io_error(&error)))?;
     Ok(digest == (summary.results.bytes, summary.results.digest))
 }

@@ -13,3 +13,20 @@ pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u128, D
     let text = Cow::<'de, str>::deserialize(deserializer)?;
     u128::from_str_radix(&text, 16).map_err(D::Error::custom)
 }
+
+/// A number that may be missing: then it is null.
+pub mod optional {
+    use super::{Cow, Deserialize, Deserializer, Digest, Error, Serializer};
+
+    pub fn serialize<S: Serializer>(number: &Option<u128>, serializer: S) -> Result<S::Ok, S::Error> {
+        match number {
+            Some(number) => serializer.collect_str(&Digest(*number)),
+            None => serializer.serialize_none(),
+        }
+    }
+
+    pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<u128>, D::Error> {
+        let text = Option::<Cow<'de, str>>::deserialize(deserializer)?;
+        text.map(|text| u128::from_str_radix(&text, 16).map_err(D::Error::custom)).transpose()
+    }
+}

@@ -6,8 +6,11 @@ use crate::fuzz::examine::{DEFAULT_BUDGET, Rules};
 use crate::fuzz::profile::Profile;
 use crate::monitors;
 use crate::process::Monitor;
+use crate::time::Span;
 use crate::words::shell_word;
 use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+use std::collections::BTreeSet;
 use std::fmt;
 use xxhash_rust::xxh3::xxh3_128;
 
@@ -28,6 +31,8 @@ pub struct Campaign {
     pub partition: Option<Partition>,
     /// The rows that are kept.
     pub keep: Keep,
+    /// How long a case may run on the wall clock; `None` for no limit.
+    pub timeout: Option<Span>,
 }
 
 /// The rows of the results that are kept.
@@ -84,6 +89,9 @@ pub struct Manifest {
     pub budget: u64,
     /// The rows that are kept.
     pub results: Keep,
+    /// How long a case may run on the wall clock. Files without a limit do not have it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub timeout: Option<String>,
     /// The part of the campaign in this folder; `None` for all of it.
     pub partition: Option<Partition>,
 }
@@ -113,6 +121,7 @@ impl Campaign {
             deny,
             budget: self.rules.budget,
             results: self.keep,
+            timeout: self.timeout.map(|timeout| timeout.to_string()),
             partition: self.partition,
         }
     }
@@ -142,9 +151,11 @@ impl Manifest {
     pub fn differences(&self, other: &Manifest) -> Vec<String> {
         let fields = |manifest: &Manifest| serde_json::to_value(manifest).expect("a manifest is JSON");
         let (ours, theirs) = (fields(self), fields(other));
-        let pairs = ours.as_object().into_iter().flatten();
-        let differ = pairs.filter(|(name, value)| theirs[name.as_str()] != **value);
-        differ.map(|(name, value)| format!("{name}: {value} there, {} here", theirs[name.as_str()])).collect()
+        let names: BTreeSet<_> =
+            [&ours, &theirs].into_iter().filter_map(Value::as_object).flat_map(Map::keys).collect();
+        let pairs = names.into_iter().map(|name| (name, &ours[name], &theirs[name]));
+        let differ = pairs.filter(|(_, ours, theirs)| ours != theirs);
+        differ.map(|(name, ours, theirs)| format!("{name}: {ours} there, {theirs} here")).collect()
     }
 
     /// The command that runs some seeds of this campaign.
@@ -158,6 +169,9 @@ impl Manifest {
         }
         if self.results != Keep::default() {
             command.push_str(&format!(" --results {}", self.results.name()));
+        }
+        if let Some(timeout) = &self.timeout {
+            command.push_str(&format!(" --timeout {timeout}"));
         }
         command
     }

@@ -12,6 +12,7 @@ use super::tally::Tally;
 use crate::whole_file::folder_beside;
 use std::fs::{self, File};
 use std::io;
+use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 
 /// A checked part.
@@ -166,5 +167,5 @@ fn fill(campaign: &Campaign, parts: &[Part], path: &Path, pool: &rayon::ThreadPo
         tally.add(&part.summary.tally);
     }
     all.sync_all().map_err(CampaignError::io(&results))?;
-    finish::write(campaign, path, campaign.seeds, &tally, pool)
+    finish::write(campaign, path, campaign.seeds, &tally, pool, &|| ControlFlow::Continue(()))
 }

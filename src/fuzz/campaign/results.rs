@@ -44,7 +44,7 @@ pub struct Row<'a> {
     pub contexts: u32,
     /// The depth of the deepest of them.
     pub depth: u32,
-    /// How the run ended.
+    /// How the run ended. A run that a clock stopped is `stopped`, too, and has no digest.
     pub verdict: Cow<'a, str>,
     /// The classes of failures that the case shows, the most serious kind first; none if it passes.
     ///
@@ -64,9 +64,9 @@ pub struct Row<'a> {
     pub messages: Messages,
     /// The steps after time 0.
     pub steps: Kinds,
-    /// The digest of the trace.
-    #[serde(with = "hex")]
-    pub digest: u128,
+    /// The digest of the trace; `None` if a clock stopped the run.
+    #[serde(with = "hex::optional")]
+    pub digest: Option<u128>,
 }
 
 /// The steps of one kind. Steps at the same time share their figures, which count for each kind among them.
@@ -183,7 +183,7 @@ impl Row<'static> {
             },
             messages: outcome.messages,
             steps: Kinds::of(&case.scenario, &outcome.steps),
-            digest: outcome.digest.map_or(0, |digest| digest.0),
+            digest: outcome.digest.map(|digest| digest.0),
         }
     }
 }

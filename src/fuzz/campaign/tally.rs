@@ -16,6 +16,10 @@ pub struct Tally {
     pub cases: u64,
     /// The cases that fail, each counted once.
     pub failed: u64,
+    /// The cases that a clock stopped. They do not fail, and nobody knows whether they would. Files without such cases do
+    /// not have it.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub timed_out: u64,
     /// The rows of results that are kept.
     pub rows: u64,
     /// The cases that ran twice to compare both runs.
@@ -27,7 +31,7 @@ pub struct Tally {
     /// The messages of all cases.
     pub messages: Messages,
     /// The sum, modulo 2^128, of the digests of each seed with the digest of its trace, which does not depend on the
-    /// order.
+    /// order. Cases that a clock stopped have no part in it.
     #[serde(with = "hex")]
     pub digest: u128,
     /// How often each kind of step led into each branch of the protocol.
@@ -64,16 +68,31 @@ impl ClassTally {
     }
 }
 
+/// For serde, which asks with a reference.
+fn is_zero(count: &u64) -> bool {
+    *count == 0
+}
+
 impl Tally {
+    /// The cases that pass.
+    pub fn passed(&self) -> u64 {
+        self.cases - self.failed - self.timed_out
+    }
+
     /// Adds a case whose scenario has this size. The run itself has noted the coverage.
     pub fn add_case(&mut self, row: &Row<'_>, size: u64) {
         self.cases += 1;
         self.events += row.events;
         self.messages += row.messages;
-        let mut bytes = [0; 24];
-        bytes[..8].copy_from_slice(&row.seed.to_le_bytes());
-        bytes[8..].copy_from_slice(&row.digest.to_le_bytes());
-        self.digest = self.digest.wrapping_add(xxh3_128(&bytes));
+        match row.digest {
+            Some(digest) => {
+                let mut bytes = [0; 24];
+                bytes[..8].copy_from_slice(&row.seed.to_le_bytes());
+                bytes[8..].copy_from_slice(&digest.to_le_bytes());
+                self.digest = self.digest.wrapping_add(xxh3_128(&bytes));
+            }
+            None => self.timed_out += 1,
+        }
         match self.verdicts.get_mut(&*row.verdict) {
             Some(count) => *count += 1,
             None => drop(self.verdicts.insert(row.verdict.clone().into_owned(), 1)),
@@ -89,6 +108,7 @@ impl Tally {
     pub fn add(&mut self, other: &Tally) {
         self.cases += other.cases;
         self.failed += other.failed;
+        self.timed_out += other.timed_out;
         self.rows += other.rows;
         self.run_twice += other.run_twice;
         self.events += other.events;

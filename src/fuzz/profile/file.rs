@@ -3,6 +3,7 @@
 use super::{Band, Between, CONTEXTS_MAX, DEPTH_MAX, Latency, Pace, Profile, ProfileError, STEPS_MAX, WEIGHT_MAX};
 use crate::scenario::{StepKind, TreeShape};
 use crate::time::Span;
+use crate::words::{io_error, unmarked};
 use serde::de::{Deserializer, Error, IgnoredAny, MapAccess, Visitor};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -123,7 +124,7 @@ fn load(path: &Path) -> Result<Profile, ProfileError> {
             io::ErrorKind::PermissionDenied => "permission denied; check the permissions of the file".to_owned(),
             io::ErrorKind::IsADirectory => "this is a folder; name a file in it".to_owned(),
             io::ErrorKind::InvalidData => "this is not UTF-8; save the file as UTF-8".to_owned(),
-            _ => format!("cannot be read: {error}"),
+            _ => format!("cannot be read: {}", io_error(&error)),
         })
     })?;
     if text.len() as u64 > MAX_FILE_LEN {
@@ -140,6 +141,7 @@ fn read(path: &Path) -> io::Result<String> {
 
 /// Reads a text.
 fn parse(text: &str, file: &str) -> Result<Profile, ProfileError> {
+    let text = unmarked(text);
     let wrong = |line, column, what| ProfileError::Wrong { file: file.to_owned(), line, column, what };
     // serde would accept a list of values as an object.
     if text.trim_start().starts_with('[') {

@@ -3,6 +3,7 @@
 use super::data::{CampaignPage, percent, run_page};
 use super::parts::{command, section, words};
 use crate::fuzz::campaign::summary::{Finding, ScenarioSize};
+use crate::fuzz::known::NotSeen;
 use crate::page::html::{escaped, link};
 use crate::report::fuzz::replay;
 use crate::words::grouped;
@@ -11,7 +12,7 @@ pub fn section_for(page: &CampaignPage) -> String {
     let summary = &page.summary;
     if summary.findings.is_empty() {
         let what = "<p>There are none: no case fails under the rules above.</p>\n";
-        return section("classes", "Classes of failures", what);
+        return section("classes", "Classes of failures", &format!("{what}{}", not_seen(page)));
     }
     let heads = [("class", ""), ("cases", "number"), ("share", "number")].into_iter().chain([
         ("first seed", "number"),
@@ -19,22 +20,52 @@ pub fn section_for(page: &CampaignPage) -> String {
         ("steps", "number"),
     ]);
     let heads: String = heads.map(|(name, class)| format!("<th scope=\"col\" class=\"{class}\">{name}</th>")).collect();
-    let rows: String = summary.findings.iter().map(|finding| row(page, finding)).collect();
+    let rows: String = page.judged().findings().into_iter().map(|finding| row(page, finding)).collect();
     let shrunk = match summary.campaign.partition {
         None => "Contexts and steps are those of that case, as drawn and as shrunk.",
         Some(_) => "Contexts and steps are those of that case, as drawn.",
     };
+    let order = if page.known.is_given() {
+        "New classes come first, then the most frequent"
+    } else {
+        "The most frequent class comes first"
+    };
     let caption = format!(
-        "The most frequent class comes first, each with what broke in its smallest case. A case counts in each class that it shows, so the shares of the failing cases can add up to more than 100 %. {shrunk}"
+        "{order}, each with what broke in its smallest case. A case counts in each class that it shows, so the shares of the failing cases can add up to more than 100 %. {shrunk}"
     );
     section(
         "classes",
         "Classes of failures",
         &format!(
             "<table class=\"classes sortable\">\n<caption>{caption}</caption>\n<thead><tr>{heads}</tr></thead>\n\
-             {rows}</table>\n"
+             {rows}</table>\n{}",
+            not_seen(page)
         ),
     )
+}
+
+/// The known classes that no seed showed.
+fn not_seen(page: &CampaignPage) -> String {
+    let not_seen = page.judged().not_seen();
+    let one = |known: &NotSeen<'_>| {
+        format!("<li><code>{}</code> <span class=\"file\">{}</span></li>\n", escaped(known.class), escaped(known.file))
+    };
+    match not_seen.is_empty() {
+        true => String::new(),
+        false => {
+            let list: String = not_seen.iter().map(one).collect();
+            format!("<p>Known, but not seen in these seeds:</p>\n<ul>\n{list}</ul>\n")
+        }
+    }
+}
+
+/// Whether a class is known, if that was asked.
+fn mark(page: &CampaignPage, finding: &Finding) -> String {
+    match page.known.file(&finding.class) {
+        Some(file) => format!(" <span class=\"file\">known from {}</span>", escaped(file)),
+        None if page.known.is_given() => " <strong>new</strong>".to_owned(),
+        None => String::new(),
+    }
 }
 
 /// Two rows: the figures of the class, and what broke.
@@ -55,7 +86,7 @@ fn row(page: &CampaignPage, finding: &Finding) -> String {
         "<tbody id=\"{}\">\n<tr><th scope=\"rowgroup\">{}</th>{}</tr>\n\
          <tr><td colspan=\"6\"><p>{}</p>{}</td></tr>\n</tbody>\n",
         escaped(&finding.class),
-        name(page, finding),
+        name(page, finding) + &mark(page, finding),
         numbers.map(cell).concat(),
         words(&finding.sentence),
         command(&again) + &why(page, finding),

@@ -2,11 +2,12 @@
 
 use super::strip::{Measure, Strip};
 use crate::chart::cdf::{Cdf, Gathered};
-use crate::fuzz::campaign::CampaignError;
 use crate::fuzz::campaign::folder;
 use crate::fuzz::campaign::results::{Row, each_row};
 use crate::fuzz::campaign::seeds::Seeds;
 use crate::fuzz::campaign::summary::{Finding, ScenarioSize, Summary};
+use crate::fuzz::campaign::{CampaignError, Judged};
+use crate::fuzz::known::Known;
 use crate::words::grouped;
 use std::path::{Path, PathBuf};
 
@@ -19,6 +20,8 @@ pub struct CampaignPage {
     pub links: Links,
     /// The summary of the folder.
     pub summary: Summary,
+    /// The failures that are known.
+    pub known: Known,
     /// Totals of the rows of the results.
     pub rows: Rows,
     /// The times to converge, for the chart and the table below it.
@@ -54,11 +57,11 @@ pub struct Stage {
     pub share: String,
 }
 
-/// The data for the page of the campaign in the folder `path`.
+/// The data for the page of the campaign in the folder `path`, beside what is `known`.
 ///
 /// # Errors
 /// If the folder has no campaign, if the campaign has not ended, or if a file is damaged. Each error says what to do.
-pub fn read(path: &Path, links: Links) -> Result<CampaignPage, CampaignError> {
+pub fn read(path: &Path, links: Links, known: Known) -> Result<CampaignPage, CampaignError> {
     let summary = folder::ended(path)?;
     let mut rows = Rows::default();
     let mut gathered = Gathered::of(&summary.campaign);
@@ -66,7 +69,7 @@ pub fn read(path: &Path, links: Links) -> Result<CampaignPage, CampaignError> {
         rows.add(row);
         gathered.add(row);
     })?;
-    Ok(CampaignPage { folder: path.to_owned(), links, summary, rows, cdf: gathered.series() })
+    Ok(CampaignPage { folder: path.to_owned(), links, summary, known, rows, cdf: gathered.series() })
 }
 
 impl Rows {
@@ -77,6 +80,11 @@ impl Rows {
 }
 
 impl CampaignPage {
+    /// The campaign beside what is known.
+    pub fn judged(&self) -> Judged<'_> {
+        Judged { summary: &self.summary, path: &self.folder, known: &self.known }
+    }
+
     /// The seeds that were asked for: all, or those of this part.
     pub fn asked(&self) -> Seeds {
         let campaign = &self.summary.campaign;
@@ -89,13 +97,17 @@ impl CampaignPage {
     }
 
     /// The stages from the seeds to scenarios to look at.
-    pub fn funnel(&self) -> [Stage; 5] {
+    pub fn funnel(&self) -> Vec<Stage> {
         let (summary, tally) = (&self.summary, &self.summary.tally);
         let asked = (self.asked().end != u64::MAX).then(|| self.asked().count());
         let classes = summary.findings.len() as u64;
         let shrunk = summary.findings.iter().filter(|finding| finding.file.is_some()).count() as u64;
         let stage = |name, count, share| Stage { name, count, share };
-        [
+        let timed_out = (tally.timed_out > 0).then(|| {
+            let of = share(tally.timed_out, tally.cases, "of the cases");
+            stage("cases that the clock stopped", Some(tally.timed_out), of)
+        });
+        let run = [
             stage(
                 "seeds asked for",
                 asked,
@@ -106,10 +118,13 @@ impl CampaignPage {
                 Some(tally.cases),
                 asked.map_or(String::new(), |asked| share(tally.cases, asked, "of the seeds")),
             ),
+        ];
+        let found = [
             stage("cases that fail", Some(tally.failed), share(tally.failed, tally.cases, "of the cases")),
             stage("classes of failures", Some(classes), self.each()),
             stage("shrunk representatives", Some(shrunk), self.representatives(classes, shrunk)),
-        ]
+        ];
+        run.into_iter().chain(timed_out).chain(found).collect()
     }
 
     /// How many cases show a class.

@@ -1,8 +1,10 @@
 //! The frame of the page: head, facts, funnel and foot; and the pieces that all sections use.
 
 use super::data::CampaignPage;
+use crate::fuzz::campaign::Judged;
 use crate::fuzz::campaign::summary::Summary;
 use crate::page::html::escaped;
+use crate::report::fuzz::{digest, timed_out};
 use crate::words::grouped;
 use std::fmt::Write as _;
 
@@ -23,26 +25,35 @@ pub fn title(page: &CampaignPage) -> String {
 }
 
 pub fn head(page: &CampaignPage) -> String {
-    let (mark, colour) = if page.summary.tally.failed == 0 { ("\u{2714}", "fine") } else { ("\u{2718}", "bad") };
+    let unknown = timed_out(&page.summary.tally).map(|unknown| format!(" {unknown}."));
+    let (mark, colour) = match page.judged().is_fine() {
+        true => ("\u{2714}", "fine"),
+        false => ("\u{2718}", "bad"),
+    };
     let links: String = SECTIONS.iter().map(|(id, name)| format!("<a href=\"#{id}\">{name}</a>\n")).collect();
     format!(
         "<a class=\"skip\" href=\"#main\">Skip to the campaign</a>\n<header>\n<h1>{}</h1>\n\
          <p class=\"verdict {colour}\"><span aria-hidden=\"true\">{mark}</span> {}</p>\n{}\
          <nav aria-label=\"Sections\">\n{links}</nav>\n</header>\n",
         escaped(&title(page)),
-        words(&verdict(&page.summary)),
+        words(&format!("{}{}", verdict(&page.judged()), unknown.unwrap_or_default())),
         notes(page),
     )
 }
 
 /// The result of the campaign, in a sentence.
-fn verdict(summary: &Summary) -> String {
+fn verdict(judged: &Judged<'_>) -> String {
+    let summary = judged.summary;
     let tally = &summary.tally;
     let cases = match tally.cases {
         1 => "The only case".to_owned(),
         cases => format!("None of {} cases", grouped(cases)),
     };
-    let Some(worst) = summary.findings.first() else {
+    if tally.failed == 0 && tally.timed_out > 0 {
+        return "No case is known to fail.".to_owned();
+    }
+    let findings = judged.findings();
+    let Some(worst) = findings.first() else {
         return match tally.cases {
             0 => "No case was run.".to_owned(),
             1 => format!("{cases} passes."),
@@ -51,7 +62,13 @@ fn verdict(summary: &Summary) -> String {
     };
     let fail = if tally.failed == 1 { "fails" } else { "fail" };
     let of = format!("{} of {} cases {fail}", grouped(tally.failed), grouped(tally.cases));
+    let new = judged.new_classes();
     match summary.findings.len() {
+        1 if new == 0 => format!("{of}, all in one known class: {}.", worst.sentence),
+        classes if new == 0 => format!("{of}, in {classes} known classes. The most frequent: {}.", worst.sentence),
+        classes if judged.known.is_given() => {
+            format!("{of}, in {classes} classes, {new} of them new. The most frequent new one: {}.", worst.sentence)
+        }
         1 => format!("{of}, all in one class: {}.", worst.sentence),
         classes => format!("{of}, in {classes} classes. The most frequent: {}.", worst.sentence),
     }
@@ -83,7 +100,7 @@ pub fn facts(page: &CampaignPage) -> String {
     };
     let facts = [
         ("run again", command(&summary.command)),
-        ("digest", format!("<code>{:032x}</code>", tally.digest)),
+        ("digest", format!("<code>{}</code>", digest(tally))),
         ("treequake", escaped(&summary.campaign.version).into_owned()),
         ("folder", format!("<code>{}</code>", escaped(&page.folder.display().to_string()))),
         ("rules", escaped(&rules).into_owned()),

@@ -32,8 +32,12 @@ use rustc_hash::FxHashMap;
 use serde::Serialize;
 use std::ops::Range;
 
-/// A page holds at most this many rows of all lists together, about 60 MB. A longer run is cut.
-pub const ROWS_MAX: usize = 6_000_000;
+/// A page holds at most this many rows of all lists together, about 30 MB. A longer run is cut: with 150 MB, a browser
+/// takes minutes, or gives up.
+pub const ROWS_MAX: usize = 1_000_000;
+
+/// How many moments of a run are recorded for its page. Most have several rows, so that a page seldom has room for more.
+pub const MOMENTS_RECORDED: usize = 1 << 18;
 
 /// How many times wider than high the tree may be: it fits its panel.
 const TREE_ASPECT: f32 = 3.0;
@@ -349,7 +353,7 @@ fn tree(recording: &Recording<'_>) -> Tree {
 }
 
 /// How many moments fit, with all their parts, in `rows` rows.
-fn moments_within(recording: &Recording<'_>, rows: usize) -> usize {
+pub(super) fn moments_within(recording: &Recording<'_>, rows: usize) -> usize {
     let mut count = 0;
     let is_within = |moment: &MomentId| {
         let parts = [recording.routes(*moment).len(), recording.turns(*moment).len(), recording.records(*moment).len()];
@@ -378,16 +382,16 @@ impl Maker<'_> {
             Cause::Step(_) => 's',
             Cause::Arrival(_) => 'a',
             Cause::Timeout => 't',
-            Cause::Timer => 'g',
+            Cause::Timer(_) => 'g',
         });
         match moment.cause {
             Cause::Arrival(flight) => columns.cause.push(flight as i128),
             Cause::Step(place) => columns.cause.push(place as i128),
-            Cause::Timeout | Cause::Timer => {}
+            Cause::Timeout | Cause::Timer(_) => {}
         }
         if !matches!(moment.cause, Cause::Arrival(_)) {
             columns.context.push(moment.context.0);
-            columns.words.push(self.words.place(recording.moment_words(number)));
+            columns.words.push(self.words.place(recording.unlabelled_words(number)));
         }
         let known = match moment.cause {
             Cause::Arrival(flight) => Some(recording.flights[flight].sent),
@@ -539,14 +543,12 @@ impl Maker<'_> {
 
     fn steps(&self) -> Steps {
         let scenario = self.recording.scenario;
-        let label = |(place, step): (usize, &crate::scenario::Step)| {
-            Some((scenario.contexts.len() + place, scenario.catalog.label_text(step.label?).to_owned()))
-        };
+        let label = |place| Some((place, scenario.label(place)?.to_owned()));
         let steps = &self.recording.outcome.steps;
         let window = |figures: &StepFigures| Some((figures.opener?, figures.window?.in_words()));
         Steps {
             contexts: scenario.contexts.len(),
-            labels: scenario.events.iter().enumerate().filter_map(label).collect(),
+            labels: (scenario.contexts.len()..scenario.step_count()).filter_map(label).collect(),
             messages: steps.iter().map(|figures| (figures.first, figures.messages.total())).collect(),
             windows: steps.iter().filter_map(window).collect(),
         }

@@ -43,7 +43,7 @@ fn words(recording: &Recording<'_>, step: &StepFigures) -> String {
     if step.first < contexts {
         return format!("the connect of {}", counted(contexts as u64, "context", "contexts"));
     }
-    recording.scenario.step(step.first).map(|step| step.action.to_string()).unwrap_or_default()
+    recording.scenario.step_words(step.first).unwrap_or_default()
 }
 
 /// The lane that most announcements, or retractions, arrived on from a time to the next step.

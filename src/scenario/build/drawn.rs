@@ -10,7 +10,7 @@ use crate::scenario::tree::{LOOKS_MAX, Seat};
 use crate::time::{Span, Time};
 use rand::seq::SliceRandom;
 use rand_chacha::ChaCha8Rng;
-use std::collections::BTreeMap;
+use rustc_hash::FxHashMap;
 use std::ops::Range;
 
 /// The most steps that swizzles and churn may make together.
@@ -39,7 +39,7 @@ impl Builder<'_> {
             ids.shuffle(&mut rng);
             for (id, time) in ids.iter().zip(sorted_times(start, half, ids.len(), &mut rng)) {
                 let (id, ways) = (*id, Ways::Both);
-                self.push(time, if is_heal { Action::Heal { id } } else { Action::Partition { id, ways } });
+                self.push(time, if is_heal { Action::Heal { id } } else { Action::Partition { id, ways } }, None);
             }
         }
     }
@@ -92,7 +92,7 @@ impl Builder<'_> {
         let lru = object.object("lru").and_then(|lru| {
             gaps.push((Kind::Interpreter, lru.rate("rate")?));
             let most = usize::try_from(lru.integer("interpreters").unwrap_or(20)).ok()?;
-            Some(Lru { hosts: lru.ids("hosts").to_vec(), news_within: BTreeMap::new(), most })
+            Some(Lru { hosts: lru.ids("hosts").to_vec(), news_within: FxHashMap::default(), most })
         });
         let default = Distribution::Exponential { min: Span::from_ns(1), mean: Span::from_ms(1_000) };
         let options = self.draw_link(link);
@@ -107,13 +107,15 @@ impl Builder<'_> {
         if let Some(lru) = &mut churn.lru {
             lru.news_within = self.news_within(&lru.hosts, &tree, contexts);
         }
+        let before = self.steps.len();
         let drawn = churn.draw(self.seed, tree, &mut self.steps);
+        self.churn_steps = self.steps.len() - before;
         self.churn_ids = drawn.ids;
         self.announce(drawn.routes, &object.span);
     }
 
     /// Within which time news from each of some hosts is at the master, if no link is cut or slow.
-    fn news_within(&self, hosts: &[ContextId], tree: &[Seat], contexts: &[Connect]) -> BTreeMap<ContextId, Span> {
+    fn news_within(&self, hosts: &[ContextId], tree: &[Seat], contexts: &[Connect]) -> FxHashMap<ContextId, Span> {
         let place = |id: ContextId| {
             // Most trees have all ids from 1 up.
             let guess = (id.0 as usize).checked_sub(1)?;
@@ -134,7 +136,7 @@ impl Builder<'_> {
             }
         }
         let mut within = vec![None; tree.len()];
-        let mut of_hosts = BTreeMap::new();
+        let mut of_hosts = FxHashMap::default();
         for host in hosts {
             let mut way = Vec::new();
             let mut next = place(*host);

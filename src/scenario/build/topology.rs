@@ -1,7 +1,7 @@
 //! Builds the topology: the contexts of a shape, and when they join.
 
 use super::{Builder, LinkSpec};
-use crate::draw;
+use crate::draw::{self, Distribution};
 use crate::process::ContextId;
 use crate::scenario::decode::Object;
 use crate::scenario::shape::{MAX_CONTEXTS, Spine, TreePlan, TreeShape};
@@ -10,6 +10,12 @@ use crate::scenario::tree::Seat;
 use crate::time::Time;
 use std::borrow::Cow;
 use std::ops::Range;
+
+/// The most contexts whose links each draw a latency. Each of these links is kept by itself.
+const LINKS_DRAWN_MAX: usize = 1_000_000;
+
+/// The most contexts that each draw when they join.
+const JOINS_DRAWN_MAX: usize = 2_000_000;
 
 /// The most bytes that the names of a topology may have together.
 const NAMES_MAX: usize = 200_000_000;
@@ -44,27 +50,43 @@ impl Builder<'_> {
         }
     }
 
+    /// Counts what is to be drawn for the contexts of a topology, one by one, and refuses too much.
+    fn may_draw_each(&mut self, what: &str, count: usize, most: usize, span: &Range<usize>) -> bool {
+        if count > most {
+            let message = format!("too much is random: {count} contexts draw {what} each; the limit is {most}");
+            self.refuse(span, message, "use fewer contexts, or a constant".to_owned());
+        }
+        !self.is_refused
+    }
+
     /// The contexts of the topology, by id.
     fn plant(&mut self, plan: &TreePlan, links: &[LinkSpec], span: &Range<usize>) -> Vec<Connect> {
+        let link_at =
+            |depth: u32, usual: LinkSpec| links.get(depth as usize - 1).or(links.last()).copied().unwrap_or(usual);
+        let usual = self.default_link;
+        if usual.is_per_link || links.iter().any(|link| link.is_per_link) {
+            let drawn = self.tree.topology().filter(|seat| link_at(seat.depth, usual).is_per_link).count();
+            if !self.may_draw_each("the latency of a link", drawn, LINKS_DRAWN_MAX, span) {
+                return Vec::new();
+            }
+        }
         let tree = std::mem::take(&mut self.tree);
         let mut contexts: Vec<Connect> = Vec::with_capacity(tree.planted_count());
         let (mut name, mut last_parent, mut n) = (String::new(), ContextId::MASTER, 0);
         for Seat { id, parent, depth } in tree.topology() {
-            let depth = depth as usize;
             n = if parent == last_parent { n + 1 } else { 1 };
             last_parent = parent;
             let names = &self.catalog.names;
             let above = (parent.0 as usize).checked_sub(1).map(|place| contexts[place].name);
             let above = above.map(|name| name.map_or(Cow::Borrowed(""), |name| names.original(name, parent)));
-            plan.write_name(above.as_deref(), depth, id.0, n, &mut name);
+            plan.write_name(above.as_deref(), depth as usize, id.0, n, &mut name);
             if names.len_in_bytes() + name.len() > NAMES_MAX {
                 let message =
                     format!("the names of this topology are longer than {NAMES_MAX} bytes together, the limit");
                 self.refuse(span, message, "use fewer contexts, or shorter names of levels".to_owned());
                 break;
             }
-            let link = links.get(depth - 1).or(links.last()).copied().unwrap_or(self.default_link);
-            let options = self.draw_link(link);
+            let options = self.draw_link(link_at(depth, usual));
             let link = self.catalog.link(options);
             contexts.push(Connect { id, parent, name: self.catalog.names.intern(&name), link });
         }
@@ -125,6 +147,12 @@ impl Builder<'_> {
             self.found.error(join.span.clone(), "`join` must have exactly one key", help);
             return contexts;
         }
+        let is_random = after_parent.is_some_and(|after| after.constant().is_none());
+        let (what, span) = ("when they join", join.span_of("after_parent"));
+        if is_random && !self.may_draw_each(what, contexts.len(), JOINS_DRAWN_MAX, &span) {
+            return contexts;
+        }
+        let after_parent = after_parent.map(Distribution::sampler);
         let mut times: Vec<Time> = Vec::with_capacity(contexts.len());
         for (n, context) in contexts.iter().enumerate() {
             times.push(match (every, after_parent) {

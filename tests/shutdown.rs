@@ -1,0 +1,101 @@
+//! What the brokers of each revision do when they shut down: who waits for what, and how long.
+
+use serde_json::Value;
+use std::fmt::Write as _;
+use treequake::monitors;
+use treequake::process::Monitor;
+use treequake::run::{Options, run};
+use treequake::scenario::Scenario;
+use treequake::scenario::diagnostic::Source;
+use treequake::scenario::file;
+
+fn scenario(contexts: &str, events: &str) -> Scenario {
+    let text = format!(r#"{{ "version": 1, "link": "local-pipe", "contexts": [{contexts}], "events": [{events}] }}"#);
+    file::parse(Source { name: "test.json".to_owned(), text }, "test").unwrap().scenario
+}
+
+/// The moments of a shutdown in a run, one a line: who, what, when.
+fn moments(scenario: &Scenario, monitor: Monitor) -> String {
+    let (mut scenario, mut trace) = (scenario.clone(), Vec::new());
+    scenario.monitor = monitor;
+    run(&scenario, Options { trace: Some(&mut trace), ..Options::default() }).unwrap();
+    let mut text = String::new();
+    for line in String::from_utf8(trace).unwrap().lines() {
+        let record: Value = serde_json::from_str(line).unwrap();
+        let what = match record["kind"].as_str().unwrap() {
+            what @ ("shutdown" | "exit" | "detached") => format!("{} {what}", record["ctx"]),
+            "skipped" => format!("skipped: {}", record["why"].as_str().unwrap()),
+            _ => continue,
+        };
+        let us = record["t"].as_u64().unwrap() / 1_000;
+        let _ = writeln!(text, "    {:>6}.{:03} ms  {what}", us / 1_000, us % 1_000);
+    }
+    text
+}
+
+/// Proves when each context goes in a shutdown. Before 0.2.8 it goes with its last child. Since then it stays until the
+/// reapers of its lost children are done: 50 ms after the last of them, but not longer than its grace. A child that has
+/// detached before does not count, and one that detaches meanwhile is waited for until the grace is over.
+#[test]
+fn brokers_wait_for_their_reapers() {
+    const PAIR: &str = r#"{ "id": 1, "parent": 0 }, { "id": 2, "parent": 1 }"#;
+    const SHUTDOWN: &str = r#"{ "at": "1s", "do": "shutdown", "id": 1 }"#;
+    let mut table = String::new();
+    for (name, contexts, events) in [
+        (
+            "a chain of four",
+            r#"{ "id": 1, "parent": 0 }, { "id": 2, "parent": 1 }, { "id": 3, "parent": 2 }, { "id": 4, "parent": 3 }"#,
+            "",
+        ),
+        (
+            "children that go one after the other",
+            r#"{ "id": 1, "parent": 0 }, { "id": 2, "parent": 1 }, { "id": 3, "parent": 1, "link": { "latency": "10ms" } }"#,
+            "",
+        ),
+        ("a child that died 20 ms before", PAIR, r#"{ "at": "980ms", "do": "kill", "id": 2 },"#),
+        ("a child that died 60 ms before", PAIR, r#"{ "at": "940ms", "do": "kill", "id": 2 },"#),
+        ("a child that was disconnected 20 ms before", PAIR, r#"{ "at": "980ms", "do": "disconnect", "id": 2 },"#),
+        ("a child that detached 20 ms before", PAIR, r#"{ "at": "980ms", "do": "detach", "id": 2 },"#),
+        ("a child that detaches meanwhile", PAIR, r#"{ "at": "1s", "do": "detach", "id": 2 },"#),
+        (
+            "a child that goes just before the grace is over",
+            r#"{ "id": 1, "parent": 0 }, { "id": 2, "parent": 1, "link": { "latency": "1480ms" } }"#,
+            "",
+        ),
+        (
+            "the master, twice",
+            PAIR,
+            r#"{ "at": "900ms", "do": "shutdown", "id": 0 }, { "at": "960ms", "do": "shutdown", "id": 0 },"#,
+        ),
+    ] {
+        let _ = writeln!(table, "{name}");
+        let scenario = scenario(contexts, &format!("{events} {SHUTDOWN}"));
+        let mut groups: Vec<(String, String)> = Vec::new();
+        for monitor in monitors::all() {
+            let moments = moments(&scenario, monitor);
+            match groups.iter_mut().find(|(_, same)| *same == moments) {
+                Some((names, _)) => {
+                    let _ = write!(names, ", {monitor}");
+                }
+                None => groups.push((monitor.to_string(), moments)),
+            }
+        }
+        groups.iter().for_each(|(names, moments)| {
+            let _ = write!(table, "  {names}\n{moments}");
+        });
+    }
+    insta::assert_snapshot!(table);
+}
+
+/// Proves that a run without a shutdown has no reaper in it: no timer fires, and the clock stops at the last arrival.
+#[test]
+fn a_loss_alone_sets_no_timer() {
+    let contexts = r#"{ "id": 1, "parent": 0 }, { "id": 2, "parent": 1 }"#;
+    let scenario = scenario(contexts, r#"{ "at": "1s", "do": "kill", "id": 2 }"#);
+    for monitor in monitors::all() {
+        let mut scenario = scenario.clone();
+        scenario.monitor = monitor;
+        let outcome = run(&scenario, Options::default()).unwrap();
+        assert_eq!((outcome.end.as_ns(), outcome.events), (1_000_200_000, 7), "{monitor}");
+    }
+}
