@@ -6,7 +6,8 @@
 Every process keeps, for each neighbour, the distances that this neighbour has told it. Its own distance to a context is
 the shortest of these plus one, and its route leads through that neighbour. When its distance to a context changes, it
 tells all neighbours. Good news, a shorter way, travels at once; bad news waits for a moment, so that several changes are
-told as one. A distance of 16 means that there is no way.
+told as one. A distance of 16 means that there is no way. So tables list whoever is near, not only those below: the
+protocol is held to `reach`.
 
 What is wrong with it? A child dies. Its parent looks for another way, and there is one: a neighbour has told it a
 distance of 2. That way leads back through the parent itself, but a distance does not say so. So the parent believes it,
@@ -75,8 +76,7 @@ class Process:
         stream, message = request["stream"], request["message"]
         if "announce" in message:
             # An announcement has no field for a distance. The name will do.
-            distance = int(message["announce"]["name"])
-            self.hear(stream, message["announce"]["id"], distance)
+            self.hear(stream, message["announce"]["id"], int(message["announce"]["name"]))
         elif "retract" in message:
             self.hear(stream, message["retract"], INFINITY)
         else:
@@ -122,7 +122,8 @@ class Process:
         """Chooses the best way to a context. If that is a new one, makes it known."""
         if target == self.id:
             return
-        ways = [(it.heard[target] + 1, stream) for stream, it in self.neighbours.items() if target in it.heard]
+        heard = {stream: neighbour.heard for stream, neighbour in self.neighbours.items()}
+        ways = [(heard[stream][target] + 1, stream) for stream in heard if target in heard[stream]]
         distance, via = min(ways, default=(INFINITY, None))
         before = self.routes.pop(target, (INFINITY, None))
         if distance < INFINITY:
