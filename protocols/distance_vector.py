@@ -5,9 +5,9 @@
 
 Every process keeps, for each neighbour, the distances that this neighbour has told it. Its own distance to a context is
 the shortest of these plus one, and its route leads through that neighbour. When its distance to a context changes, it
-tells all neighbours. Good news, a shorter way, travels at once; bad news waits for a moment, so that several changes are
-told as one. A distance of 16 means that there is no way. So tables list whoever is near, not only those below: the
-protocol is held to `reach`.
+tells all neighbours. Good news, a shorter way, is told at once. After bad news there is a pause, as in RIP, and what
+changes in between is told at its end. A distance of 16 means that there is no way. Tables list whoever is near, not only
+those below, so the protocol is held to `reach`: 40 seconds after the last change, every context must reach every other.
 
 What is wrong with it? A child dies. Its parent looks for another way, and there is one: a neighbour has told it a
 distance of 2. That way leads back through the parent itself, but a distance does not say so. So the parent believes it,
@@ -23,12 +23,12 @@ import sys
 
 SPLIT_HORIZON = "--split-horizon" in sys.argv[1:]
 
-HELLO = {"protocol": 1, "name": "distance-vector", "truth": "reach"}
+HELLO = {"protocol": 1, "name": "distance-vector", "truth": "reach", "settles_within": "40s"}
 
 INFINITY = 16
 
-PATIENCE = 100_000_000  # How long bad news waits, in nanoseconds. Without it, some trees send millions of messages.
-BAD_NEWS = 0  # The number of the timer for it.
+PAUSE = 10_000_000_000  # After bad news, in nanoseconds. Without it, some trees send millions of messages.
+PAUSE_IS_OVER = 0  # The number of its timer.
 
 PARENT = 0  # The stream to the parent. The stream to a child has the number of the child's process.
 
@@ -57,6 +57,7 @@ class Process:
         self.calls = {}  # Handle -> the context id that we called.
         self.next_handle = FIRST_CALL
         self.bad_news = []  # The context ids that the neighbours believe to be nearer than they are.
+        self.is_pausing = False
         self.effects = []
 
     # ------------------------------------------------------------------------------------------------------------------
@@ -88,10 +89,7 @@ class Process:
             self.choose(target)
 
     def timer(self, request):
-        bad_news, self.bad_news = self.bad_news, []
-        for target in bad_news:
-            for stream in self.neighbours:
-                self.tell(stream, target)
+        self.is_pausing = False
 
     def send(self, request):
         self.forward(self.compose(request["to"], APPLICATION, NO_REPLY, request["bytes"], request["reply_bytes"]))
@@ -140,9 +138,18 @@ class Process:
             if self.distance_for(stream, target) < told:
                 self.tell(stream, target)
             elif self.distance_for(stream, target) > told and target not in self.bad_news:
-                if not self.bad_news:
-                    self.effects.append({"timer": {"timer": BAD_NEWS, "after": PATIENCE}})
                 self.bad_news.append(target)
+
+    def tell_bad_news(self):
+        """Tells what has become farther, unless it is too early. This comes last in each request."""
+        if self.is_pausing or not self.bad_news:
+            return
+        for target in self.bad_news:
+            for stream in self.neighbours:
+                self.tell(stream, target)
+        self.bad_news = []
+        self.is_pausing = True
+        self.effects.append({"timer": {"timer": PAUSE_IS_OVER, "after": PAUSE}})
 
     def distance_for(self, stream, target):
         """Our distance to a context, as a neighbour should know it."""
@@ -218,6 +225,7 @@ def answer(request):
     process.effects = []
     handle = getattr(process, request["do"])
     more = handle(request) or {}
+    process.tell_bad_news()
     return {"effects": process.effects, **more}
 
 
