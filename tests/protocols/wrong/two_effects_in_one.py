@@ -6,5 +6,6 @@ from right import answer, requests, write
 for request in requests():
     right = answer(request)
     if request["do"] == "connect":
-        right["effects"].append({"route": {"to": request["id"], "via": None}, "signal": {"context": request["id"], "again": False}})
+        two = {"route": {"to": request["id"], "via": None}, "signal": {"context": request["id"], "again": False}}
+        right["effects"].append(two)
     write(right)

@@ -6,5 +6,6 @@ from right import answer, requests, write
 for request in requests():
     right = answer(request)
     if request["do"] == "connect":
-        right["effects"].append({"send": {"stream": request["stream"], "message": {"dst": 0, "kind": "secret", "body": "?"}}})
+        message = {"dst": 0, "kind": "secret", "body": "?"}
+        right["effects"].append({"send": {"stream": request["stream"], "message": message}})
     write(right)
