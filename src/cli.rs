@@ -106,6 +106,9 @@ enum Command {
     /// Write a run for another program: Perfetto, Graphviz, Mermaid, ShiViz, or a notebook.
     #[command(after_help = exit::WRITE_CODES)]
     Export(export::ExportArgs),
+    /// Check a program that is a protocol of your own.
+    #[command(subcommand, after_help = exit::CODES)]
+    Protocol(protocol::ProtocolCommand),
     /// Print the JSON Schema of scenario files, for editors.
     Schema,
     /// Print a shell script that completes commands, options and monitors.
@@ -142,6 +145,7 @@ fn dispatch(command: Command) -> Exit {
         Command::Report(args) => report::report(&args),
         Command::Chart(command) => chart::chart(command),
         Command::Export(args) => export::export(&args),
+        Command::Protocol(command) => protocol::protocol(&command),
         Command::Schema => schema::schema(),
         Command::Completions(args) => completions::completions(&args, &mut Cli::command()),
         Command::Man(args) => completions::man(&args, Cli::command()),

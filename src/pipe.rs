@@ -8,6 +8,7 @@
 //! its standard error.
 
 mod answer;
+mod check;
 mod exchange;
 mod family;
 mod host;
@@ -16,6 +17,7 @@ mod piped;
 mod program;
 mod request;
 
+pub use check::{Checked, check};
 pub use host::Limits;
 pub use piped::Piped;
 pub use program::{Program, add, chosen, close_all, first_difference, is_program};

@@ -1,8 +1,11 @@
 //! `--protocol`: programs that run as protocols.
 
+use super::exit::Exit;
+use super::output;
 use super::stop::parse_timeout;
 use crate::pipe::{self, Limits};
-use clap::Args;
+use crate::words::counted;
+use clap::{Args, Subcommand};
 use std::ffi::OsString;
 use std::time::Duration;
 
@@ -54,4 +57,47 @@ pub fn start(arguments: impl Iterator<Item = OsString>) -> Result<(), String> {
         }
     }
     programs.iter().try_for_each(|program| pipe::add(program, limits).map(|_| ()))
+}
+
+#[derive(Subcommand)]
+pub enum ProtocolCommand {
+    /// Hold a program against the specification, and say what it gets wrong.
+    Check(CheckArgs),
+}
+
+#[derive(Args)]
+pub struct CheckArgs {
+    /// The program, as for --protocol
+    #[arg(value_name = "COMMAND")]
+    program: String,
+}
+
+/// Runs a subcommand.
+pub fn protocol(command: &ProtocolCommand) -> Exit {
+    let ProtocolCommand::Check(args) = command;
+    let checked = pipe::add(&args.program, Limits::default()).and_then(pipe::check);
+    let checked = match checked {
+        Ok(checked) => checked,
+        Err(why) => return output::complain(&why),
+    };
+    let (mut text, mut wrong) = (String::new(), 0);
+    for transcript in &checked {
+        let line = match (&transcript.lacks, &transcript.wrong) {
+            (Some(lacks), _) => format!("skip  {}: the program has no `{lacks}`\n", transcript.name),
+            (None, None) => {
+                format!("ok    {} ({})\n", transcript.name, counted(transcript.asked as u64, "request", "requests"))
+            }
+            (None, Some(why)) => {
+                wrong += 1;
+                format!("FAIL  {}: {}\n{why}\n\n", transcript.name, transcript.about)
+            }
+        };
+        text.push_str(&line);
+        transcript.advice.iter().for_each(|advice| text.push_str(&format!("      advice: {advice}\n")));
+    }
+    text.push_str(&match wrong {
+        0 => "\nok: the program keeps to the specification, as far as the transcripts show\n".to_owned(),
+        _ => format!("\nFAIL: {} of {} transcripts\n", wrong, checked.len()),
+    });
+    output::say(&text).max(if wrong == 0 { Exit::Fine } else { Exit::Finding })
 }

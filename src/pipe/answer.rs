@@ -23,7 +23,7 @@ pub struct Hello {
 }
 
 /// An answer.
-#[derive(Debug, Deserialize, PartialEq)]
+#[derive(Clone, Debug, Deserialize, PartialEq)]
 pub struct Answer {
     pub n: u64,
     #[serde(default)]
@@ -45,7 +45,7 @@ pub enum Refused {
 }
 
 /// One thing that a process does.
-#[derive(Debug, Deserialize, PartialEq)]
+#[derive(Clone, Debug, Deserialize, PartialEq)]
 #[serde(rename_all = "lowercase")]
 pub enum Effect {
     Send {
@@ -97,7 +97,7 @@ pub enum Exit {
 }
 
 /// A message that a process sends or hands over.
-#[derive(Debug, Deserialize, PartialEq)]
+#[derive(Clone, Debug, Deserialize, PartialEq)]
 pub struct Message {
     pub dst: u32,
     #[serde(default)]
@@ -123,7 +123,7 @@ pub struct Message {
 }
 
 /// News of a context.
-#[derive(Debug, Deserialize, PartialEq)]
+#[derive(Clone, Debug, Deserialize, PartialEq)]
 pub struct Announced {
     pub id: u32,
     #[serde(default)]
@@ -131,7 +131,7 @@ pub struct Announced {
 }
 
 /// The application's bytes.
-#[derive(Debug, Deserialize, PartialEq)]
+#[derive(Clone, Debug, Deserialize, PartialEq)]
 pub struct Bytes {
     #[serde(default)]
     pub bytes: u32,

@@ -4,6 +4,7 @@ use super::answer::{self, Answer};
 use super::exchange::{Pipes, Silence};
 use super::log::Log;
 use super::request::{self, Ask, Request};
+use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 use std::sync::PoisonError;
@@ -119,14 +120,33 @@ impl Host {
 
     /// Asks, and waits for the answer.
     pub fn ask(&mut self, ask: Ask<'_>) -> Result<Answer, Box<str>> {
-        if let Some(why) = &self.failure {
-            return Err(why.clone());
-        }
         self.n += 1;
         self.asked.clear();
         let request = Request { n: self.n, ask, ended: &self.ended };
         serde_json::to_writer(&mut self.asked, &request).expect("a line can be written to memory");
         self.ended.clear();
+        self.answer()
+    }
+
+    /// Asks what a JSON object says, to which the number is added.
+    pub fn ask_line(&mut self, ask: &Value) -> Result<Answer, Box<str>> {
+        self.n += 1;
+        self.asked.clear();
+        let mut request = serde_json::Map::from_iter([("n".to_owned(), Value::from(self.n))]);
+        request.extend(ask.as_object().into_iter().flatten().map(|(key, value)| (key.clone(), value.clone())));
+        serde_json::to_writer(&mut self.asked, &request).expect("a line can be written to memory");
+        self.answer()
+    }
+
+    /// The last answer, as it came.
+    pub fn answered(&self) -> &[u8] {
+        &self.answered
+    }
+
+    fn answer(&mut self) -> Result<Answer, Box<str>> {
+        if let Some(why) = &self.failure {
+            return Err(why.clone());
+        }
         if let Err(why) = self.exchange() {
             return Err(self.keep(why));
         }

@@ -74,7 +74,8 @@ pub struct Piped {
 }
 
 impl Piped {
-    fn new(program: &'static Program, number: u32, id: ContextId, parent: Option<ContextId>) -> Self {
+    /// A process at its birth, in no run yet.
+    pub(super) fn new(program: &'static Program, number: u32, id: ContextId, parent: Option<ContextId>) -> Self {
         Piped {
             program,
             lease: None,
@@ -88,6 +89,16 @@ impl Piped {
             is_shutting_down: false,
             lives: false,
         }
+    }
+
+    /// The id of its context.
+    pub(super) fn id(&self) -> ContextId {
+        self.id
+    }
+
+    /// A child has connected.
+    pub(super) fn add_child(&mut self, stream: StreamId, id: ContextId) {
+        self.children.insert(stream, id);
     }
 
     /// Asks the program, and does what its answer says. Returns the answer without its effects, unless something is wrong
@@ -121,7 +132,8 @@ impl Piped {
         }
     }
 
-    fn carry_out(
+    /// Does what an answer says, and holds it against the specification. What is wrong is the error.
+    pub(super) fn carry_out(
         &mut self,
         answer: &mut Answer,
         is_call: bool,
@@ -211,7 +223,7 @@ impl Piped {
     }
 
     /// A stream that this process has.
-    fn stream(&self, number: u32) -> Result<StreamId, String> {
+    pub(super) fn stream(&self, number: u32) -> Result<StreamId, String> {
         let stream = StreamId(number);
         let is_there = match stream {
             StreamId::PARENT => self.has_parent_stream,
@@ -221,7 +233,7 @@ impl Piped {
     }
 
     /// A stream is lost, or closed. No route may lead through it any more.
-    fn forget(&mut self, stream: StreamId) -> Result<(), String> {
+    pub(super) fn forget(&mut self, stream: StreamId) -> Result<(), String> {
         match stream {
             StreamId::PARENT => self.has_parent_stream = false,
             _ => {
@@ -361,7 +373,7 @@ impl Process for Piped {
 
     fn handle_connect(&mut self, child: Connected, around: Surroundings<'_>, effects: &mut Effects) -> StreamId {
         let stream = StreamId(child.token);
-        self.children.insert(stream, child.id);
+        self.add_child(stream, child.id);
         let name = child.name.map_or_else(String::new, |name| around.names.original(name, child.id).into_owned());
         if let Some(lease) = &self.lease
             && let Ok(Some(host)) = &mut *lease.lock()
