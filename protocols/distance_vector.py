@@ -5,9 +5,9 @@
 
 Every process keeps, for each neighbour, the distances that this neighbour has told it. Its own distance to a context is
 the shortest of these plus one, and its route leads through that neighbour. When its distance to a context changes, it
-tells all neighbours. Good news, a shorter way, is told at once. After bad news there is a pause, as in RIP, and what
-changes in between is told at its end. A distance of 16 means that there is no way. Tables list whoever is near, not only
-those below, so the protocol is held to `reach`: 40 seconds after the last change, every context must reach every other.
+tells all neighbours. Good news, a shorter way, is told at once. Bad news about a context is told at once as well, but
+then no more of it for a while, as in RIP. A distance of 16 means that there is no way. Tables list whoever is near, not
+only those below, so the protocol is held to `reach`: within 40 seconds, every context must reach every other.
 
 What is wrong with it? A child dies. Its parent looks for another way, and there is one: a neighbour has told it a
 distance of 2. That way leads back through the parent itself, but a distance does not say so. So the parent believes it,
@@ -28,7 +28,6 @@ HELLO = {"protocol": 1, "name": "distance-vector", "truth": "reach", "settles_wi
 INFINITY = 16
 
 PAUSE = 10_000_000_000  # After bad news, in nanoseconds. Without it, some trees send millions of messages.
-PAUSE_IS_OVER = 0  # The number of its timer.
 
 PARENT = 0  # The stream to the parent. The stream to a child has the number of the child's process.
 
@@ -56,8 +55,7 @@ class Process:
         self.routes = {}  # Context id -> (distance, stream).
         self.calls = {}  # Handle -> the context id that we called.
         self.next_handle = FIRST_CALL
-        self.bad_news = []  # The context ids that the neighbours believe to be nearer than they are.
-        self.is_pausing = False
+        self.pauses = set()  # Context ids that there was bad news about. Each has a timer, which has its number.
         self.effects = []
 
     # ------------------------------------------------------------------------------------------------------------------
@@ -89,7 +87,8 @@ class Process:
             self.choose(target)
 
     def timer(self, request):
-        self.is_pausing = False
+        self.pauses.remove(request["timer"])
+        self.make_known(request["timer"])
 
     def send(self, request):
         self.forward(self.compose(request["to"], APPLICATION, NO_REPLY, request["bytes"], request["reply_bytes"]))
@@ -133,23 +132,19 @@ class Process:
             self.effects.append({"route": {"to": target, "via": via}})
         if via is None:
             self.give_up(target)
-        for stream, neighbour in self.neighbours.items():
-            told = neighbour.told.get(target, INFINITY)
-            if self.distance_for(stream, target) < told:
-                self.tell(stream, target)
-            elif self.distance_for(stream, target) > told and target not in self.bad_news:
-                self.bad_news.append(target)
+        self.make_known(target)
 
-    def tell_bad_news(self):
-        """Tells what has become farther, unless it is too early. This comes last in each request."""
-        if self.is_pausing or not self.bad_news:
-            return
-        for target in self.bad_news:
-            for stream in self.neighbours:
+    def make_known(self, target):
+        """Tells our distance to a context to all neighbours that do not know it. Bad news waits during a pause."""
+        is_bad = False
+        for stream, neighbour in self.neighbours.items():
+            difference = self.distance_for(stream, target) - neighbour.told.get(target, INFINITY)
+            if difference < 0 or target not in self.pauses:
                 self.tell(stream, target)
-        self.bad_news = []
-        self.is_pausing = True
-        self.effects.append({"timer": {"timer": PAUSE_IS_OVER, "after": PAUSE}})
+                is_bad = is_bad or difference > 0
+        if is_bad:
+            self.pauses.add(target)
+            self.effects.append({"timer": {"timer": target, "after": PAUSE}})
 
     def distance_for(self, stream, target):
         """Our distance to a context, as a neighbour should know it."""
@@ -225,7 +220,6 @@ def answer(request):
     process.effects = []
     handle = getattr(process, request["do"])
     more = handle(request) or {}
-    process.tell_bad_news()
     return {"effects": process.effects, **more}
 
 
