@@ -108,7 +108,7 @@ impl Router {
         }
         let parent = self.core.parent_id().ok_or(Refused::Unknown)?;
         self.life().leaves = true;
-        let handle = self.core.open_call(parent);
+        let handle = self.core.open_call_on_shared(parent);
         self.core.keep_private(handle);
         Ok(self.core.message(parent, DETACHING, handle, Data::default()))
     }

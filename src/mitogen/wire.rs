@@ -35,13 +35,12 @@ pub fn payload_len(payload: &Payload, names: &Names) -> u64 {
     }
 }
 
-/// Whether a payload may be longer than [`MAX_MESSAGE_SIZE`], at a quick glance: names are short until they have been
-/// wrapped many times.
-pub(super) fn may_be_too_long(payload: &Payload) -> bool {
+/// Whether a payload is longer than [`MAX_MESSAGE_SIZE`]. Names are short until they have been wrapped many times.
+pub(super) fn is_too_long(payload: &Payload, names: &Names) -> bool {
     match payload {
-        Payload::Data(data) => u64::from(data.len) > MAX_MESSAGE_SIZE,
-        Payload::Announce { name: Some(name), .. } => name.mark() >= 8,
+        Payload::Announce { name: Some(name), .. } if name.mark() < 8 => false,
         Payload::Announce { name: None, .. } | Payload::Retract { .. } | Payload::Other(_) => false,
+        Payload::Announce { .. } | Payload::Data(_) => payload_len(payload, names) > MAX_MESSAGE_SIZE,
     }
 }
 
