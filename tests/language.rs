@@ -245,7 +245,7 @@ fn a_reply_over_the_limit_hangs_the_caller_before_0_2_8() {
         scenario.monitor = monitor;
         run_plainly(&scenario).hung_calls.len()
     });
-    assert_eq!(hung.collect::<Vec<_>>(), [1, 1, 0, 0]);
+    assert_eq!(hung.collect::<Vec<_>>(), [1, 1, 1, 0, 0]);
 }
 
 /// Proves that drawn latencies keep the order of a link, and that one per link stays the same.
@@ -358,6 +358,30 @@ fn each_context_runs_its_own_monitor() {
         .map(|record| (record["from"].as_u64().unwrap(), record["data"].as_str().unwrap().to_owned()))
         .collect();
     assert_eq!(news, [(1, "2:sudo".to_owned()), (2, "3:b'fork'".to_owned()), (1, "3:b'fork'".to_owned())]);
+}
+
+/// Proves what release 0.2.3 does with news from above, which only a parent of a later release sends: a context without
+/// children does not know the handle, and the handler of one with children raises. Neither ends the call.
+#[test]
+fn release_0_2_3_takes_no_news_from_above() {
+    let crashes = |children: &str| {
+        let text = r#"{ "version": 1, "monitor": "mitogen-0.3", "contexts": [
+            { "id": 1, "parent": 0 }, { "id": 3, "parent": 1 }, { "id": 2, "parent": 1, "monitor": "mitogen-0.2.3" } MORE
+        ], "events": [
+            { "at": "1s", "do": "call", "from": 2, "to": 3 }, { "at": "1.0015s", "do": "kill", "id": 3 }
+        ] }"#;
+        let mut trace = Vec::new();
+        let options = Options { trace: Some(&mut trace), ..Options::default() };
+        let outcome = run(&parse(&text.replace("MORE", children)).unwrap(), options).unwrap();
+        let trace = String::from_utf8(trace).unwrap();
+        assert!(trace.contains(r#""ctx":2,"from":1,"dst":2,"src":1,"auth":1,"handle":104,"reply_to":0,"data":"3""#));
+        assert!(!trace.contains(r#""kind":"signal","t":1003500000,"ctx":2"#));
+        assert_eq!(outcome.hung_calls.len(), 1);
+        trace.matches(r#""kind":"error","t":1003500000,"ctx":2,"error":"handler-crash""#).count()
+    };
+    assert_eq!(crashes(""), 0);
+    // One copy for each route that leads to it.
+    assert_eq!(crashes(r#", { "id": 4, "parent": 2 }"#), 2);
 }
 
 /// Proves that a run ends at `until`, after what is due at that very time, and is judged there.

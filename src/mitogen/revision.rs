@@ -28,8 +28,8 @@ impl Revision {
         matches!(self, Revision::MitogenSeed)
     }
 
-    /// Before the week between release 0.2.3 and the seed, in which contexts below a branch began to hear of a death
-    /// (#76).
+    /// Before the eight days between release 0.2.3 and the seed, in which contexts in other branches began to hear of a
+    /// death (#76).
     const fn is_before_seed(self) -> bool {
         matches!(self, Revision::Mitogen023)
     }
@@ -112,8 +112,8 @@ impl Revision {
         self.is_seed()
     }
 
-    /// `RouteMonitor._on_stream_disconnect` raises KeyError for a stream it has not noticed, since fba52a0e (2018-10-24,
-    /// #76); from 0.2.4 (407294cd, #498) it returns.
+    /// `RouteMonitor._on_stream_disconnect` raises KeyError for a stream it has not noticed, from fba52a0e (2018-10-24,
+    /// #76) on; from 0.2.4 (407294cd, #498) it returns.
     pub const fn raises_for_unnoticed_stream(self) -> bool {
         self.is_seed()
     }
@@ -129,8 +129,8 @@ impl Revision {
         self.is_before_0_2_8()
     }
 
-    /// A message over the size limit is dropped, and its sender gets no dead message. From 1cbff101 (2018-10-30, #405) it
-    /// does, if it waits for a reply.
+    /// A message over the size limit is dropped, and its sender gets no dead message. From 1cbff101 (2018-10-30, #405)
+    /// on it does, if it waits for a reply.
     pub const fn drops_oversize_requests(self) -> bool {
         self.is_before_seed()
     }

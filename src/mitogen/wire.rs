@@ -1,6 +1,6 @@
-//! Payloads as Mitogen puts them on the wire: their text, their length, and how the revisions before 0.2.4 mangled names.
+//! Payloads as Mitogen puts them on the wire: their text, their length, and how names were mangled before 0.2.4.
 //!
-//! Under Python 3 these formatted `'%s:%s' % (id, name.encode())`, so each hop wrapped the name once more in the
+//! Under Python 3 it formatted `'%s:%s' % (id, name.encode())`, so each hop wrapped the name once more in the
 //! `repr` of bytes (Mitogen #426): `web`, `b'web'`, `b"b'web'"`, `b'b"b\'web\'"'`, ... From the third hop on, each hop
 //! about doubles the length. The mark of a [`Name`] counts the wraps, so the text is only made where somebody reads it.
 

@@ -203,7 +203,8 @@ def _close_after_listeners(core):
 def _write_at_once(core):
     """docs/model.md section 2: what a handler sends leaves at the time of its event, in the order in which it is made.
 
-    0.2.3 and the seed buffer until the poller reports the stream as writable; here that is at once. 0.2.4 writes by itself.
+    0.2.3 and the seed buffer until the poller reports the stream as writable; here that is at once. 0.2.4 writes by
+    itself.
     """
     real = core.Stream._send
 

@@ -124,7 +124,7 @@ class Original:
             raise SourceMissing(f"another mitogen is loaded already, from {self.core.__file__}")
 
     def context(self, router, context_id):
-        """The context object that a call from `router` waits for: in 0.2.3 a fresh one, before the router is upgraded."""
+        """The context object that a call from `router` waits for: in 0.2.3 a fresh one until the router is upgraded."""
         if hasattr(router, "context_by_id"):
             return router.context_by_id(context_id)
         return router.context_class(router, context_id)
