@@ -235,6 +235,27 @@ fn a_detached_context_lives_on() {
     assert_eq!(outcome_of(late, LINK_10MS).0.messages.dead, 1, "there is no way to the master any more");
 }
 
+/// Proves that a context asks nobody if its parent's id has lived and died again below it, as Mitogen's own code does:
+/// the next handle is still the first.
+#[test]
+fn a_context_without_a_way_to_its_parent_asks_nobody() {
+    let text = r#"{ "version": 1, "contexts": [{ "id": 1, "parent": 0 }, { "id": 2, "parent": 1 }], "events": [
+        { "at": "100ms", "do": "partition", "id": 2 }, { "at": "200ms", "do": "kill", "id": 1 },
+        { "at": "300ms", "do": "connect", "id": 1, "parent": 2 }, { "at": "400ms", "do": "kill", "id": 1 },
+        { "at": "500ms", "do": "detach", "id": 2 }, { "at": "600ms", "do": "connect", "id": 1, "parent": 2 },
+        { "at": "700ms", "do": "call", "from": 2, "to": 1 }
+    ] }"#;
+    let mut scenario = parse(text).unwrap();
+    // Under the seed revision the context crashes when it wants to retract the route.
+    for monitor in monitors::all().into_iter().filter(|monitor| monitor.name() != "mitogen-seed") {
+        scenario.monitor = monitor;
+        let mut trace = Vec::new();
+        run(&scenario, Options { trace: Some(&mut trace), ..Options::default() }).unwrap();
+        let trace = String::from_utf8(trace).unwrap();
+        assert!(trace.contains(r#""handle":900,"reply_to":1000"#) && !trace.contains(r#""handle":109"#), "{monitor}");
+    }
+}
+
 /// Proves that the caller of an oversized reply hangs before 0.2.8, and gets a dead message from then on (#615).
 #[test]
 fn a_reply_over_the_limit_hangs_the_caller_before_0_2_8() {

@@ -295,7 +295,7 @@ impl Process for Router {
             }
             Request::Reply(message) => self.core.reply(&message),
             Request::Shutdown { to } => Some(self.core.message(to, SHUTDOWN, Handle::NONE, Data::default())),
-            Request::Detach => Some(self.ask_to_leave()?),
+            Request::Detach => self.ask_to_leave()?,
         };
         if let Some(message) = message {
             self.route_message(message, None, around, effects);
