@@ -395,7 +395,10 @@ impl Core {
             None if self.is_mutated(Mutation::NoDeadReply) => Routed::Done,
             Some(_) => self.undeliverable(&message, UNIDIRECTIONAL, effects),
             // A message that the context itself sends has no reply_to but None, which the seed takes for an address.
-            None if message.wants_reply() || (in_stream.is_none() && !message.is_dead()) => {
+            None if self.revision().logs_each_missing_route()
+                || message.wants_reply()
+                || (in_stream.is_none() && !message.is_dead()) =>
+            {
                 self.undeliverable(&message, NO_ROUTE, effects)
             }
             None => Routed::Done,
@@ -484,7 +487,7 @@ impl Core {
         self.maybe_send_dead(message)
     }
 
-    fn log_undeliverable(&self, name: &'static str, effects: &mut Effects) {
+    pub(super) fn log_undeliverable(&self, name: &'static str, effects: &mut Effects) {
         if self.revision().logs_undeliverable() {
             effects.push(Effect::Logged(name));
         }

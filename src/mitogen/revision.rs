@@ -150,7 +150,18 @@ impl Revision {
     /// What cannot be delivered is logged as an error: no route, an unknown handle, a refusal by policy or by the
     /// unidirectional mode, a message over the size limit. From 0.2.4 (cf97932f, #387) it is logged for debugging.
     pub const fn logs_undeliverable(self) -> bool {
-        self.is_seed()
+        self.is_before_0_2_4()
+    }
+
+    /// A message without a route is logged as an error even if nobody waits for a reply; from 58d0a457 (2018-10-24, #76)
+    /// it is not.
+    pub const fn logs_each_missing_route(self) -> bool {
+        self.is_before_seed()
+    }
+
+    /// `parent.Router.del_route` logs an error if the table has no entry; from 431051f6 (2018-10-23, #76) it does not.
+    pub const fn logs_missing_entries(self) -> bool {
+        self.is_before_seed()
     }
 
     /// The stub handler of DEL_ROUTE logs its error before it looks whether the message is dead; from 0.2.8 (46ebd56c)

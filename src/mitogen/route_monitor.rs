@@ -10,6 +10,7 @@
 
 use super::core::{Core, Raised};
 use super::handles::{ADD_ROUTE, DEL_ROUTE};
+use super::log::{NO_ROUTE, TOO_LARGE};
 use super::mutation::Mutation;
 use super::wire::{is_too_long, wrapped};
 use super::words::{DUPLICATE_ROUTE, UNEXPECTED_DEL_ROUTE};
@@ -246,7 +247,8 @@ impl Visit<'_> {
         let revision = self.core.revision();
         let name = if revision.wraps_names() { name.map(wrapped) } else { name };
         let payload = Payload::Announce { target, name };
-        if revision.routes_updates() && is_too_long(&payload, names) {
+        if revision.routes_updates() && is_too_long(&payload, names) && self.core.monitor_parent_id().is_some() {
+            self.core.log_undeliverable(TOO_LARGE, self.effects);
             return Ok(());
         }
         self.propagate_up(payload)
@@ -280,6 +282,9 @@ impl Visit<'_> {
     /// Port of `RouteMonitor._send_one`, `copies` times.
     fn send(&mut self, stream: Option<StreamId>, payload: Payload, copies: u64) -> Result<(), Raised> {
         let Some(stream) = stream else {
+            if self.core.revision().routes_updates() {
+                self.core.log_undeliverable(NO_ROUTE, self.effects);
+            }
             return if self.core.revision().raises_without_parent_stream() { Err(Raised) } else { Ok(()) };
         };
         let handle = match payload {

@@ -123,6 +123,7 @@ class ErrorTap(logging.Handler):
     UNRECORDED = (
         ("%r._on_del_route() %r", "stub-del-route"),
         ("%r: deleting route to %s (%d)", "stub-del-route"),
+        ("%r: cant delete route to %r: no such stream", "no-route-to-delete"),
         ("%r: invalid handle: %r", "invalid-handle"),
         ("%r: policy refused message: %r", "policy-refused"),
         ("%r: no route for %r, my id is %r", "no-route"),
