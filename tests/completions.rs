@@ -53,8 +53,11 @@ fn bash_completes() {
     };
     assert_eq!(offered(&["repl"]), "replay");
     assert_eq!(offered(&["replay", "--mon"]), "--monitor");
-    assert_eq!(offered(&["replay", "--monitor", ""]), "mitogen-seed mitogen-0.2.4 mitogen-0.2.9 mitogen-0.3");
-    assert_eq!(offered(&["fuzz", "--monitor", "mitogen-0.2"]), "mitogen-0.2.4 mitogen-0.2.9");
+    assert_eq!(
+        offered(&["replay", "--monitor", ""]),
+        "mitogen-0.2.3 mitogen-seed mitogen-0.2.4 mitogen-0.2.9 mitogen-0.3"
+    );
+    assert_eq!(offered(&["fuzz", "--monitor", "mitogen-0.2"]), "mitogen-0.2.3 mitogen-0.2.4 mitogen-0.2.9");
     assert_eq!(offered(&["shrink", "--deny", "d"]), "duplicate-signal duplicate-del");
     assert_eq!(offered(&["replay", "--format", "j"]), "json");
 }

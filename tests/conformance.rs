@@ -53,6 +53,11 @@ fn conforms(monitor: Monitor) {
 }
 
 #[test]
+fn mitogen_0_2_3() {
+    conforms(Revision::Mitogen023.monitor());
+}
+
+#[test]
 fn mitogen_seed() {
     conforms(Revision::MitogenSeed.monitor());
 }

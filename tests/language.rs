@@ -235,6 +235,27 @@ fn a_detached_context_lives_on() {
     assert_eq!(outcome_of(late, LINK_10MS).0.messages.dead, 1, "there is no way to the master any more");
 }
 
+/// Proves that a context asks nobody if its parent's id has lived and died again below it, as Mitogen's own code does:
+/// the next handle is still the first.
+#[test]
+fn a_context_without_a_way_to_its_parent_asks_nobody() {
+    let text = r#"{ "version": 1, "contexts": [{ "id": 1, "parent": 0 }, { "id": 2, "parent": 1 }], "events": [
+        { "at": "100ms", "do": "partition", "id": 2 }, { "at": "200ms", "do": "kill", "id": 1 },
+        { "at": "300ms", "do": "connect", "id": 1, "parent": 2 }, { "at": "400ms", "do": "kill", "id": 1 },
+        { "at": "500ms", "do": "detach", "id": 2 }, { "at": "600ms", "do": "connect", "id": 1, "parent": 2 },
+        { "at": "700ms", "do": "call", "from": 2, "to": 1 }
+    ] }"#;
+    let mut scenario = parse(text).unwrap();
+    // Under the seed revision the context crashes when it wants to retract the route.
+    for monitor in monitors::all().into_iter().filter(|monitor| monitor.name() != "mitogen-seed") {
+        scenario.monitor = monitor;
+        let mut trace = Vec::new();
+        run(&scenario, Options { trace: Some(&mut trace), ..Options::default() }).unwrap();
+        let trace = String::from_utf8(trace).unwrap();
+        assert!(trace.contains(r#""handle":900,"reply_to":1000"#) && !trace.contains(r#""handle":109"#), "{monitor}");
+    }
+}
+
 /// Proves that the caller of an oversized reply hangs before 0.2.8, and gets a dead message from then on (#615).
 #[test]
 fn a_reply_over_the_limit_hangs_the_caller_before_0_2_8() {
@@ -245,7 +266,7 @@ fn a_reply_over_the_limit_hangs_the_caller_before_0_2_8() {
         scenario.monitor = monitor;
         run_plainly(&scenario).hung_calls.len()
     });
-    assert_eq!(hung.collect::<Vec<_>>(), [1, 1, 0, 0]);
+    assert_eq!(hung.collect::<Vec<_>>(), [1, 1, 1, 0, 0]);
 }
 
 /// Proves that drawn latencies keep the order of a link, and that one per link stays the same.
@@ -358,6 +379,30 @@ fn each_context_runs_its_own_monitor() {
         .map(|record| (record["from"].as_u64().unwrap(), record["data"].as_str().unwrap().to_owned()))
         .collect();
     assert_eq!(news, [(1, "2:sudo".to_owned()), (2, "3:b'fork'".to_owned()), (1, "3:b'fork'".to_owned())]);
+}
+
+/// Proves what release 0.2.3 does with news from above, which only a parent of a later release sends: a context without
+/// children does not know the handle, and the handler of one with children raises. Neither ends the call.
+#[test]
+fn release_0_2_3_takes_no_news_from_above() {
+    let crashes = |children: &str| {
+        let text = r#"{ "version": 1, "monitor": "mitogen-0.3", "contexts": [
+            { "id": 1, "parent": 0 }, { "id": 3, "parent": 1 }, { "id": 2, "parent": 1, "monitor": "mitogen-0.2.3" } MORE
+        ], "events": [
+            { "at": "1s", "do": "call", "from": 2, "to": 3 }, { "at": "1.0015s", "do": "kill", "id": 3 }
+        ] }"#;
+        let mut trace = Vec::new();
+        let options = Options { trace: Some(&mut trace), ..Options::default() };
+        let outcome = run(&parse(&text.replace("MORE", children)).unwrap(), options).unwrap();
+        let trace = String::from_utf8(trace).unwrap();
+        assert!(trace.contains(r#""ctx":2,"from":1,"dst":2,"src":1,"auth":1,"handle":104,"reply_to":0,"data":"3""#));
+        assert!(!trace.contains(r#""kind":"signal","t":1003500000,"ctx":2"#));
+        assert_eq!(outcome.hung_calls.len(), 1);
+        trace.matches(r#""kind":"error","t":1003500000,"ctx":2,"error":"handler-crash""#).count()
+    };
+    assert_eq!(crashes(""), 0);
+    // One copy for each route that leads to it.
+    assert_eq!(crashes(r#", { "id": 4, "parent": 2 }"#), 2);
 }
 
 /// Proves that a run ends at `until`, after what is due at that very time, and is judged there.

@@ -7,11 +7,13 @@ use crate::process::{ContextId, Handle, IdMap, IdSet, StateWriter};
 /// It decides what "the same respondent" means. A `mitogen.parent.Context` equals any other with the same router and
 /// id, even one that took its place. A `mitogen.core.Context`, made before the router was upgraded, equals only itself.
 /// A router makes at most one object of the latter class for each id, so id and class together tell apart all objects
-/// that differ.
+/// that differ. Objects that the router does not know never fire, so they need not be told apart.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum ContextClass {
     Core,
     Parent,
+    /// A `mitogen.core.Context` that is in no map.
+    Unshared,
 }
 
 /// What respondents are compared by.
@@ -24,7 +26,7 @@ pub(super) struct Calls {
     respondent_of: IdMap<Handle, Respondent>,
     /// By class, then id. A key stays, with an empty set, when its last handle is deleted. `del_handler` does the same,
     /// and so the first listener is not made again.
-    handles_by_respondent: [IdMap<ContextId, IdSet<Handle>>; 2],
+    handles_by_respondent: [IdMap<ContextId, IdSet<Handle>>; 3],
     /// The handle of a call that the context makes for itself.
     private: Option<Handle>,
 }

@@ -3,7 +3,7 @@
 
 mod routes;
 
-use super::calls::Calls;
+use super::calls::{Calls, ContextClass};
 use super::egress::Egress;
 use super::handles::SHUTDOWN;
 use super::log::{NO_ROUTE, POLICY_REFUSED, TOO_LARGE, UNIDIRECTIONAL};
@@ -318,8 +318,17 @@ impl Core {
         self.egress.remove_stream(stream);
     }
 
-    /// Port of `Context.send_async`, without the sending: a fresh handle for the reply to a call.
+    /// A fresh handle for the reply to a call.
     pub(super) fn open_call(&mut self, to: ContextId) -> Handle {
+        if !self.is_upgraded && self.revision().only_parents_share_context_objects() {
+            self.changes += 1;
+            return self.calls.get_or_insert_default().add((to, ContextClass::Unshared)).0;
+        }
+        self.open_call_on_shared(to)
+    }
+
+    /// Port of `Context.send_async`, without the sending, for the context object that the router has.
+    pub(super) fn open_call_on_shared(&mut self, to: ContextId) -> Handle {
         self.context_by_id(to);
         let respondent = self.respondent(to);
         let (reply_to, is_new_respondent) = self.calls.get_or_insert_default().add(respondent);
@@ -368,7 +377,7 @@ impl Core {
             if let Some(auth_id) = self.auth_id(in_stream) {
                 message.auth = auth_id;
             }
-            if !self.is_mutated(Mutation::EgressNotRecorded) {
+            if self.revision().keeps_egress_ids() && !self.is_mutated(Mutation::EgressNotRecorded) {
                 self.record_egress(in_stream, message.dst);
             }
         }
@@ -386,7 +395,10 @@ impl Core {
             None if self.is_mutated(Mutation::NoDeadReply) => Routed::Done,
             Some(_) => self.undeliverable(&message, UNIDIRECTIONAL, effects),
             // A message that the context itself sends has no reply_to but None, which the seed takes for an address.
-            None if message.wants_reply() || (in_stream.is_none() && !message.is_dead()) => {
+            None if self.revision().logs_each_missing_route()
+                || message.wants_reply()
+                || (in_stream.is_none() && !message.is_dead()) =>
+            {
                 self.undeliverable(&message, NO_ROUTE, effects)
             }
             None => Routed::Done,
@@ -475,7 +487,7 @@ impl Core {
         self.maybe_send_dead(message)
     }
 
-    fn log_undeliverable(&self, name: &'static str, effects: &mut Effects) {
+    pub(super) fn log_undeliverable(&self, name: &'static str, effects: &mut Effects) {
         if self.revision().logs_undeliverable() {
             effects.push(Effect::Logged(name));
         }
@@ -495,7 +507,7 @@ impl Core {
     fn too_large(&self, message: &Message, effects: &mut Effects) -> Routed {
         self.log_undeliverable(TOO_LARGE, effects);
         if message.wants_reply() {
-            self.maybe_send_dead(message)
+            if self.revision().drops_oversize_requests() { Routed::Done } else { self.maybe_send_dead(message) }
         } else if self.revision().drops_oversize_silently() {
             Routed::Done
         } else {

@@ -101,16 +101,21 @@ impl Router {
         }
     }
 
-    /// Port of `ExternalContext.detach`: ask the parent first. Returns the message to send.
-    pub(super) fn ask_to_leave(&mut self) -> Result<Message, Refused> {
+    /// Port of `ExternalContext.detach`: ask the parent first. Returns the message to send, if there is a stream to send
+    /// it on: where ids are reused, the entry of the parent's id may be gone.
+    pub(super) fn ask_to_leave(&mut self) -> Result<Option<Message>, Refused> {
         if self.outlives_parent() {
             return Err(Refused::Already);
         }
         let parent = self.core.parent_id().ok_or(Refused::Unknown)?;
         self.life().leaves = true;
-        let handle = self.core.open_call(parent);
+        self.core.note_change();
+        if self.core.parent_route().is_none() {
+            return Ok(None);
+        }
+        let handle = self.core.open_call_on_shared(parent);
         self.core.keep_private(handle);
-        Ok(self.core.message(parent, DETACHING, handle, Data::default()))
+        Ok(Some(self.core.message(parent, DETACHING, handle, Data::default())))
     }
 
     /// Port of `parent.Router._on_detaching`: the parent marks the child, once, and says so.

@@ -7,6 +7,9 @@ pub const STUB_DEL_ROUTE: &str = "stub-del-route";
 /// There is no route for a message whose sender waits for a reply, or for one of the context's own.
 pub const NO_ROUTE: &str = "no-route";
 
+/// A route is to be deleted, and the table has no entry for it.
+pub const NO_ROUTE_TO_DELETE: &str = "no-route-to-delete";
+
 /// The unidirectional mode prevents that a message is forwarded.
 pub const UNIDIRECTIONAL: &str = "unidirectional";
 

@@ -10,10 +10,13 @@
 
 use super::core::{Core, Raised};
 use super::handles::{ADD_ROUTE, DEL_ROUTE};
+use super::log::{NO_ROUTE, TOO_LARGE};
 use super::mutation::Mutation;
-use super::wire::wrapped;
+use super::wire::{is_too_long, wrapped};
 use super::words::{DUPLICATE_ROUTE, UNEXPECTED_DEL_ROUTE};
-use crate::process::{ContextId, Effect, Effects, Handle, Message, Name, Payload, StateWriter, StreamId, Transmit};
+use crate::process::{
+    ContextId, Effect, Effects, Handle, Message, Name, Names, Payload, StateWriter, StreamId, Transmit,
+};
 use std::fmt;
 
 /// The handlers of a route monitor. A router gets a monitor when its first child connects; the master has one from the
@@ -27,6 +30,7 @@ pub trait RouteMonitor: fmt::Debug + Send + Sync {
         core: &mut Core,
         stream: StreamId,
         name: Option<Name>,
+        names: &Names,
         effects: &mut Effects,
     ) -> Result<(), Raised>;
 
@@ -45,6 +49,7 @@ pub trait RouteMonitor: fmt::Debug + Send + Sync {
         core: &mut Core,
         message: &Message,
         in_stream: StreamId,
+        names: &Names,
         effects: &mut Effects,
     ) -> Result<(), Raised>;
 
@@ -81,9 +86,10 @@ impl RouteMonitor for Released {
         core: &mut Core,
         stream: StreamId,
         name: Option<Name>,
+        names: &Names,
         effects: &mut Effects,
     ) -> Result<(), Raised> {
-        Visit { core, effects }.notice_stream(stream, name)
+        Visit { core, effects }.notice_stream(stream, name, names)
     }
 
     fn on_stream_disconnect(
@@ -100,9 +106,10 @@ impl RouteMonitor for Released {
         core: &mut Core,
         message: &Message,
         in_stream: StreamId,
+        names: &Names,
         effects: &mut Effects,
     ) -> Result<(), Raised> {
-        Visit { core, effects }.on_add_route(message, in_stream)
+        Visit { core, effects }.on_add_route(message, in_stream, names)
     }
 
     fn on_del_route(
@@ -131,12 +138,12 @@ struct Visit<'a> {
 
 impl Visit<'_> {
     /// Port of `RouteMonitor.notice_stream`, for the stream of a new child. The stream's set is already there.
-    fn notice_stream(&mut self, stream: StreamId, name: Option<Name>) -> Result<(), Raised> {
+    fn notice_stream(&mut self, stream: StreamId, name: Option<Name>, names: &Names) -> Result<(), Raised> {
         let remote_id = self.core.stream(stream).remote_id;
         if self.core.is_mutated(Mutation::AddRouteTwice) {
-            self.propagate_up(Payload::Announce { target: remote_id, name })?;
+            self.announce(remote_id, name, names)?;
         }
-        self.propagate_up(Payload::Announce { target: remote_id, name })
+        self.announce(remote_id, name, names)
     }
 
     /// Port of `RouteMonitor._on_stream_disconnect`: retract everything that was reached through a lost stream.
@@ -156,7 +163,7 @@ impl Visit<'_> {
     }
 
     /// Port of `RouteMonitor._on_add_route`.
-    fn on_add_route(&mut self, message: &Message, in_stream: StreamId) -> Result<(), Raised> {
+    fn on_add_route(&mut self, message: &Message, in_stream: StreamId, names: &Names) -> Result<(), Raised> {
         if message.is_dead() {
             return Ok(());
         }
@@ -173,13 +180,13 @@ impl Visit<'_> {
             return Ok(());
         }
         let Some(stream) = stream.filter(|stream| self.core.stream(*stream).is_noticed) else {
-            // KeyError for a stream that was never noticed, such as the parent's.
+            // KeyError for a stream that was never noticed, such as the parent's; AttributeError in 0.2.3.
             self.core.context_by_id(target);
             return Err(Raised);
         };
         // The original sets the name here, but nobody reads it.
         self.core.learn_route(target, known, stream, self.effects);
-        self.propagate_up(Payload::Announce { target, name })
+        self.announce(target, name, names)
     }
 
     /// Port of `RouteMonitor._on_del_route`, which also takes DEL_ROUTE from the parent.
@@ -197,6 +204,9 @@ impl Visit<'_> {
             self.effects.push(Effect::Error(UNEXPECTED_DEL_ROUTE));
             return Ok(());
         }
+        if self.core.revision().fires_after_retracting() {
+            return self.retract_and_fire(target, stream);
+        }
         self.core.fire_disconnect(target, self.effects);
         let Some(stream) = stream else {
             // AttributeError if there is no stream at all.
@@ -211,6 +221,15 @@ impl Visit<'_> {
         if self.core.is_mutated(Mutation::DelRouteNotDown) { Ok(()) } else { self.propagate_down(target) }
     }
 
+    /// The end of `_on_del_route` in 0.2.3. AttributeError for the parent's stream, which has no `routes`.
+    fn retract_and_fire(&mut self, target: ContextId, stream: Option<StreamId>) -> Result<(), Raised> {
+        let stream = stream.filter(|stream| self.core.stream(*stream).is_noticed).ok_or(Raised)?;
+        self.core.forget_route(target, stream, self.effects);
+        self.propagate_up(Payload::Retract { target })?;
+        self.core.fire_disconnect(target, self.effects);
+        Ok(())
+    }
+
     /// The stream through which the sender of a route update is reached: `stream_by_id(msg.src_id)`, or that of
     /// `auth_id`.
     ///
@@ -223,7 +242,19 @@ impl Visit<'_> {
         Some(in_stream)
     }
 
-    /// Port of `RouteMonitor._propagate_up`. The master sends nothing.
+    /// `_propagate_up(ADD_ROUTE, ...)`
+    fn announce(&mut self, target: ContextId, name: Option<Name>, names: &Names) -> Result<(), Raised> {
+        let revision = self.core.revision();
+        let name = if revision.wraps_names() { name.map(wrapped) } else { name };
+        let payload = Payload::Announce { target, name };
+        if revision.routes_updates() && is_too_long(&payload, names) && self.core.monitor_parent_id().is_some() {
+            self.core.log_undeliverable(TOO_LARGE, self.effects);
+            return Ok(());
+        }
+        self.propagate_up(payload)
+    }
+
+    /// Port of `RouteMonitor._propagate_up`, which was `propagate` in 0.2.3. The master sends nothing.
     fn propagate_up(&mut self, payload: Payload) -> Result<(), Raised> {
         if self.core.monitor_parent_id().is_none() {
             return Ok(());
@@ -251,17 +282,18 @@ impl Visit<'_> {
     /// Port of `RouteMonitor._send_one`, `copies` times.
     fn send(&mut self, stream: Option<StreamId>, payload: Payload, copies: u64) -> Result<(), Raised> {
         let Some(stream) = stream else {
+            if self.core.revision().routes_updates() {
+                self.core.log_undeliverable(NO_ROUTE, self.effects);
+            }
             return if self.core.revision().raises_without_parent_stream() { Err(Raised) } else { Ok(()) };
         };
-        let (handle, payload) = match payload {
-            Payload::Announce { target, name } if self.core.revision().wraps_names() => {
-                (ADD_ROUTE, Payload::Announce { target, name: name.map(wrapped) })
-            }
-            Payload::Announce { .. } => (ADD_ROUTE, payload),
-            Payload::Retract { .. } | Payload::Data(_) | Payload::Other(_) | Payload::Text(_) => (DEL_ROUTE, payload),
+        let handle = match payload {
+            Payload::Announce { .. } => ADD_ROUTE,
+            Payload::Retract { .. } | Payload::Data(_) | Payload::Other(_) | Payload::Text(_) => DEL_ROUTE,
         };
         let me = self.core.id();
-        let dst = self.core.stream(stream).remote_id;
+        let parent = self.core.monitor_parent_id().filter(|_| self.core.revision().routes_updates());
+        let dst = parent.unwrap_or(self.core.stream(stream).remote_id);
         let message = Message { dst, src: me, auth: me, handle, reply_to: Handle::NONE, payload };
         let token = self.core.stream(stream).token;
         self.effects.push(Effect::Transmit(Transmit { stream, token, message, copies }));

@@ -9,7 +9,7 @@ use super::log::{INVALID_HANDLE, STUB_DEL_ROUTE};
 use super::mutation::Mutation;
 use super::revision::Revision;
 use super::route_monitor::{Released, RouteMonitor};
-use super::wire::{self, MAX_MESSAGE_SIZE};
+use super::wire;
 use super::words::{CRASH, FRAME_TOO_LARGE, HANDLER_CRASH, Mitogen};
 use crate::process::{
     Birth, Connected, ContextId, Data, Effect, Effects, Exit, Family, Handle, Message, Monitor, Names, Payload,
@@ -81,9 +81,9 @@ impl Router {
     ) -> Routed {
         match message.handle {
             ADD_ROUTE | DEL_ROUTE if self.core.is_upgraded() => {
-                return self.invoke_route_monitor(&message, in_stream, effects);
+                return self.invoke_route_monitor(&message, in_stream, around.names, effects);
             }
-            DEL_ROUTE => self.on_del_route_stub(&message, effects),
+            DEL_ROUTE if self.revision().has_del_route_stub() => self.on_del_route_stub(&message, effects),
             SHUTDOWN => return self.on_shutdown(&message, around, effects),
             DETACHING if self.core.is_upgraded() => return self.on_detaching(&message),
             Handle::ANSWER => effects.push(Effect::Deliver(message)),
@@ -106,13 +106,14 @@ impl Router {
         &mut self,
         message: &Message,
         in_stream: Option<StreamId>,
+        names: &Names,
         effects: &mut Effects,
     ) -> Routed {
         let from_peer = in_stream.filter(|stream| self.core.remote_id(*stream) == message.src);
         let Some(in_stream) = from_peer else { return self.core.refuse(message, effects) };
         let (core, monitor) = (&mut self.core, self.monitor.get_or_insert_with(self.make_monitor));
         let done = match message.handle {
-            ADD_ROUTE => monitor.on_add_route(core, message, in_stream, effects),
+            ADD_ROUTE => monitor.on_add_route(core, message, in_stream, names, effects),
             _ => monitor.on_del_route(core, message, in_stream, effects),
         };
         if done == Err(Raised) {
@@ -155,7 +156,7 @@ impl Router {
             self.core.register(child.id, stream, effects);
         }
         let (core, monitor) = (&mut self.core, self.monitor.get_or_insert_with(self.make_monitor));
-        let noticed = monitor.notice_stream(core, stream, child.name, effects);
+        let noticed = monitor.notice_stream(core, stream, child.name, around.names, effects);
         if notices_first && noticed.is_ok() {
             self.core.register(child.id, stream, effects);
         }
@@ -257,9 +258,7 @@ impl Process for Router {
     /// Port of `Stream._receive_one`: a whole frame has arrived. If it is too long, the stream is dropped.
     #[inline]
     fn handle_message(&mut self, message: Message, on: StreamId, around: Surroundings<'_>, effects: &mut Effects) {
-        if wire::may_be_too_long(&message.payload)
-            && wire::payload_len(&message.payload, around.names) > MAX_MESSAGE_SIZE
-        {
+        if wire::is_too_long(&message.payload, around.names) {
             effects.push(Effect::Error(FRAME_TOO_LARGE));
             self.core.note_change();
             if self.lose(on, around.now, effects) {
@@ -296,7 +295,7 @@ impl Process for Router {
             }
             Request::Reply(message) => self.core.reply(&message),
             Request::Shutdown { to } => Some(self.core.message(to, SHUTDOWN, Handle::NONE, Data::default())),
-            Request::Detach => Some(self.ask_to_leave()?),
+            Request::Detach => self.ask_to_leave()?,
         };
         if let Some(message) = message {
             self.route_message(message, None, around, effects);

@@ -1,6 +1,6 @@
-//! Payloads as Mitogen puts them on the wire: their text, their length, and how the seed revision mangled names.
+//! Payloads as Mitogen puts them on the wire: their text, their length, and how names were mangled before 0.2.4.
 //!
-//! Under Python 3 the seed formatted `'%s:%s' % (id, name.encode())`, so each hop wrapped the name once more in the
+//! Under Python 3 it formatted `'%s:%s' % (id, name.encode())`, so each hop wrapped the name once more in the
 //! `repr` of bytes (Mitogen #426): `web`, `b'web'`, `b"b'web'"`, `b'b"b\'web\'"'`, ... From the third hop on, each hop
 //! about doubles the length. The mark of a [`Name`] counts the wraps, so the text is only made where somebody reads it.
 
@@ -35,13 +35,12 @@ pub fn payload_len(payload: &Payload, names: &Names) -> u64 {
     }
 }
 
-/// Whether a payload may be longer than [`MAX_MESSAGE_SIZE`], at a quick glance: names are short until they have been
-/// wrapped many times.
-pub(super) fn may_be_too_long(payload: &Payload) -> bool {
+/// Whether a payload is longer than [`MAX_MESSAGE_SIZE`]. Names are short until they have been wrapped many times.
+pub(super) fn is_too_long(payload: &Payload, names: &Names) -> bool {
     match payload {
-        Payload::Data(data) => u64::from(data.len) > MAX_MESSAGE_SIZE,
-        Payload::Announce { name: Some(name), .. } => name.mark() >= 8,
+        Payload::Announce { name: Some(name), .. } if name.mark() < 8 => false,
         Payload::Announce { name: None, .. } | Payload::Retract { .. } | Payload::Other(_) | Payload::Text(_) => false,
+        Payload::Announce { .. } | Payload::Data(_) => payload_len(payload, names) > MAX_MESSAGE_SIZE,
     }
 }
 

@@ -23,10 +23,11 @@ macro_rules! rows {
 
 /// The revisions, oldest first, in the order of [`Revision::ALL`].
 static ROWS: &[MonitorRow] = rows! {
-    0, "mitogen-seed", "commit 0394dac2c7 of October 2018, before 0.2.4";
-    1, "mitogen-0.2.4", "release 0.2.4";
-    2, "mitogen-0.2.9", "release 0.2.9";
-    3, "mitogen-0.3", "release 0.3.54";
+    0, "mitogen-0.2.3", "release 0.2.3";
+    1, "mitogen-seed", "commit 0394dac2c7 of October 2018, before 0.2.4";
+    2, "mitogen-0.2.4", "release 0.2.4";
+    3, "mitogen-0.2.9", "release 0.2.9";
+    4, "mitogen-0.3", "release 0.3.54";
 };
 
 impl Revision {
@@ -49,18 +50,18 @@ impl Revision {
 /// Mitogen 0.3 with one fault each, in the order of [`Mutation::ALL`].
 #[cfg(feature = "mutations")]
 static MUTATED: &[MonitorRow] = rows! {
-    4, "mitogen-0.3+add-route-twice", "";
-    5, "mitogen-0.3+duplicate-overwrites", "";
-    6, "mitogen-0.3+del-route-not-up", "";
-    7, "mitogen-0.3+del-route-not-down", "";
-    8, "mitogen-0.3+retracted-stays-in-set", "";
-    9, "mitogen-0.3+retracted-towards-parent", "";
-    10, "mitogen-0.3+first-route-only", "";
-    11, "mitogen-0.3+listens-on-fresh-context", "";
-    12, "mitogen-0.3+bounced-to-parent", "";
-    13, "mitogen-0.3+no-dead-reply", "";
-    14, "mitogen-0.3+egress-not-recorded", "";
-    15, "mitogen-0.3+parent-not-privileged", "";
+    5, "mitogen-0.3+add-route-twice", "";
+    6, "mitogen-0.3+duplicate-overwrites", "";
+    7, "mitogen-0.3+del-route-not-up", "";
+    8, "mitogen-0.3+del-route-not-down", "";
+    9, "mitogen-0.3+retracted-stays-in-set", "";
+    10, "mitogen-0.3+retracted-towards-parent", "";
+    11, "mitogen-0.3+first-route-only", "";
+    12, "mitogen-0.3+listens-on-fresh-context", "";
+    13, "mitogen-0.3+bounced-to-parent", "";
+    14, "mitogen-0.3+no-dead-reply", "";
+    15, "mitogen-0.3+egress-not-recorded", "";
+    16, "mitogen-0.3+parent-not-privileged", "";
 };
 
 #[cfg(feature = "mutations")]

@@ -309,7 +309,7 @@ class Simulation:
 
         with self._running(process):
             router = process.router
-            handle = router.add_handler(end_call, persist=False, respondent=router.context_by_id(step["to"]))
+            handle = router.add_handler(end_call, persist=False, respondent=self.original.context(router, step["to"]))
             router.route(self.core.Message(dst_id=step["to"], handle=ANSWER_HANDLE, reply_to=handle))
 
     # Arrivals: docs/model.md section 3.

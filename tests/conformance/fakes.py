@@ -123,6 +123,7 @@ class ErrorTap(logging.Handler):
     UNRECORDED = (
         ("%r._on_del_route() %r", "stub-del-route"),
         ("%r: deleting route to %s (%d)", "stub-del-route"),
+        ("%r: cant delete route to %r: no such stream", "no-route-to-delete"),
         ("%r: invalid handle: %r", "invalid-handle"),
         ("%r: policy refused message: %r", "policy-refused"),
         ("%r: no route for %r, my id is %r", "no-route"),
@@ -188,7 +189,7 @@ def _tap_log(stage):
 def _close_after_listeners(core):
     """docs/model.md section 3: in all revisions the disconnect listeners run and then the end closes.
 
-    The seed and 0.2.4 close first; only a listener that sends on that very stream could tell, and there the real
+    0.2.3, the seed and 0.2.4 close first; only a listener that sends on that very stream could tell, and there the real
     poller raises.
     """
 
@@ -203,7 +204,8 @@ def _close_after_listeners(core):
 def _write_at_once(core):
     """docs/model.md section 2: what a handler sends leaves at the time of its event, in the order in which it is made.
 
-    The seed buffers until the poller reports the stream as writable; here that is at once. 0.2.4 writes by itself.
+    0.2.3 and the seed buffer until the poller reports the stream as writable; here that is at once. 0.2.4 writes by
+    itself.
     """
     real = core.Stream._send
 
@@ -219,7 +221,7 @@ def _write_at_once(core):
 
 
 def _stream_class(core, parent, stage):
-    """The connection method of the seed and 0.2.4: `connect` starts a simulated child instead of a process."""
+    """The connection method before 0.2.8: `connect` starts a simulated child instead of a process."""
 
     class SimulatedStream(parent.Stream):
         def connect(self):

@@ -18,7 +18,7 @@ US = 1_000
 MS = 1_000_000
 UNITS = (("m", 60_000 * MS), ("s", 1_000 * MS), ("ms", MS), ("us", US))
 
-#: The seed wraps a name at each hop and doubles its backslashes, so in deep trees names with escapes are short.
+#: Before 0.2.4 each hop wraps a name and doubles its backslashes, so in deep trees names with escapes are short.
 MAX_DEPTH = 10
 LONG_NAME = 60
 SHORT_NAME = 6

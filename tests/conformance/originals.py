@@ -21,16 +21,23 @@ SEED_COMMIT = "0394dac2c7"
 
 #: docs/model.md section 4: the name of a monitor, and the version that its source must state.
 VERSIONS = {
+    "mitogen-0.2.3": "0.2.3",
     SEED: "0.2.3",
     "mitogen-0.2.4": "0.2.4",
     "mitogen-0.2.9": "0.2.9",
     "mitogen-0.3": "0.3.54",
 }
 
-#: The seed is a commit between two releases that both state other code under its version: its files are known by hash.
-SEED_FILES = {
-    "core.py": "478ac7ecd46f124a7e1bcc9a1bc422e51e625a28b4e604d882fa532ed9db2f3e",
-    "parent.py": "a418afc646e1ebb9b8883a91d2f91a254c66478218058311d92be323062a7e63",
+#: The seed is a commit after release 0.2.3 that states the same version: the files of both are known by hash.
+FILES = {
+    "mitogen-0.2.3": {
+        "core.py": "e586998b894f65f10bc30a35e7392f3a0a38877a013052045b9dd7ecbd24fe94",
+        "parent.py": "54fd6b4ffbae1de64943ebeaeea1e9914bc66e2cf3006c26f6bfef4c20ad2c44",
+    },
+    SEED: {
+        "core.py": "478ac7ecd46f124a7e1bcc9a1bc422e51e625a28b4e604d882fa532ed9db2f3e",
+        "parent.py": "a418afc646e1ebb9b8883a91d2f91a254c66478218058311d92be323062a7e63",
+    },
 }
 
 
@@ -58,14 +65,14 @@ def source_of(revision, named=None):
 
 
 def _checked(folder, revision):
-    """`folder`, if it holds the package, and for the seed exactly the files of its commit."""
+    """`folder`, if it holds the package, and exactly the files that are known by hash."""
     package = folder / "mitogen"
     if not (package / "core.py").is_file():
         raise SourceMissing(f"{folder} has no `mitogen` package (the source of {revision} is meant)")
-    if revision == SEED:
-        for name, expected in SEED_FILES.items():
-            if hashlib.sha256((package / name).read_bytes()).hexdigest() != expected:
-                raise SourceMissing(f"{package / name} is not that of commit {SEED_COMMIT}")
+    for name, expected in FILES.get(revision, {}).items():
+        if hashlib.sha256((package / name).read_bytes()).hexdigest() != expected:
+            original = f"commit {SEED_COMMIT}" if revision == SEED else f"release {VERSIONS[revision]}"
+            raise SourceMissing(f"{package / name} is not that of {original}")
     return folder.resolve()
 
 
@@ -115,6 +122,12 @@ class Original:
             raise SourceMissing(f"{self.folder} is mitogen {found}; {self.revision} is {VERSIONS[self.revision]}")
         if not os.path.realpath(self.core.__file__).startswith(os.path.realpath(self.folder) + os.sep):
             raise SourceMissing(f"another mitogen is loaded already, from {self.core.__file__}")
+
+    def context(self, router, context_id):
+        """The context object that a call from `router` waits for: in 0.2.3 a fresh one until the router is upgraded."""
+        if hasattr(router, "context_by_id"):
+            return router.context_by_id(context_id)
+        return router.context_class(router, context_id)
 
     def header_format(self):
         """The struct format of a message header in this revision."""

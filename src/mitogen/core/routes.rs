@@ -4,6 +4,7 @@
 
 use super::Core;
 use crate::mitogen::calls::{ContextClass, Respondent};
+use crate::mitogen::log::NO_ROUTE_TO_DELETE;
 use crate::mitogen::mutation::Mutation;
 use crate::mitogen::route_table::Known;
 use crate::process::{ContextId, Effect, Effects, RouteChange, StreamId};
@@ -179,6 +180,8 @@ impl Core {
             self.keep_in_set(target, before, stream);
             self.table.set(target, before, before.with_stream(None, false));
             self.count_route(target, Some(stream), None, effects);
+        } else if self.revision().logs_missing_entries() {
+            effects.push(Effect::Logged(NO_ROUTE_TO_DELETE));
         }
     }
 
