@@ -20,6 +20,12 @@ pub struct Hello {
     pub settles_within: Option<String>,
     #[serde(default)]
     pub family: Option<String>,
+    #[serde(default = "default_header")]
+    pub header_bytes: u64,
+}
+
+fn default_header() -> u64 {
+    26
 }
 
 /// An answer.
@@ -34,6 +40,8 @@ pub struct Answer {
     pub refused: Option<Refused>,
     #[serde(default)]
     pub lives: bool,
+    #[serde(skip)]
+    pub has_ended: bool,
 }
 
 /// Why a request is refused.

@@ -31,6 +31,8 @@ pub struct ProgramFamily {
     settles_within: Option<Span>,
     /// Whether it is a Mitogen: then the built-in family knows all about it.
     is_mitogen: bool,
+    /// The length of a frame's header, in bytes.
+    header: u64,
 }
 
 impl ProgramFamily {
@@ -94,11 +96,17 @@ impl ProgramFamily {
             features: features?,
             settles_within,
             is_mitogen,
+            header: hello.header_bytes,
         }));
         let rows: &'static [MonitorRow] =
             Box::leak(Box::new([MonitorRow::new(family.name, leak(&format!("the program `{command}`")), family, 0)]));
         family.rows.get_or_init(|| rows);
         Ok((family, Monitor::of(&rows[0])))
+    }
+
+    /// The length of a frame's header, in bytes.
+    pub fn header(&self) -> u64 {
+        self.header
     }
 
     /// The number of a kind of message.

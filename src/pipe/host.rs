@@ -68,6 +68,7 @@ impl Host {
                 can: Vec::new(),
                 settles_within: None,
                 family: None,
+                header_bytes: 0,
             },
             n: 0,
             asked: Vec::new(),

@@ -14,9 +14,6 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-/// The length of a frame's header, in bytes.
-const HEADER: u64 = 26;
-
 /// What a process is made with.
 #[derive(Clone, Copy, Debug)]
 pub struct Config {
@@ -162,6 +159,7 @@ impl Piped {
             let is_last = matches!(told, Told::Exit(_) | Told::Crash(_));
             self.carry_out_one(told, host, names, effects).map_err(|why| format!("effect {}: {why}", n + 1))?;
             if is_last {
+                answer.has_ended = true;
                 break;
             }
         }
@@ -189,7 +187,10 @@ impl Piped {
             Told::Timer { timer, after } => {
                 effects.push(Effect::SetTimer { timer: TimerId(timer), after: Span::from_ns(after) });
             }
-            Told::Clear(timer) => effects.push(Effect::ClearTimer(TimerId(timer))),
+            Told::Clear(timer) => {
+                self.is_shutting_down = false;
+                effects.push(Effect::ClearTimer(TimerId(timer)));
+            }
             Told::Close(stream) => {
                 let stream = self.stream(stream)?;
                 self.forget(stream)?;
@@ -398,7 +399,9 @@ impl Process for Piped {
                 return;
             }
         }
+        let has_ended = answer.has_ended;
         if let Err(why) = self.forget(on)
+            && !has_ended
             && let Some(lease) = self.lease.clone()
             && let Ok(Some(host)) = &mut *lease.lock()
         {
@@ -481,7 +484,7 @@ impl Process for Piped {
     }
 
     fn frame_len(&self, message: &Message, names: &Names) -> u64 {
-        HEADER + payload_len(message, names, self.program.family())
+        self.program.family().header() + payload_len(message, names, self.program.family())
     }
 }
 
