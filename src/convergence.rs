@@ -8,7 +8,10 @@
 //! a difference is what it should be. So a change in a table is judged by the change alone, at a constant cost. A
 //! change of the tree is judged by a walk from the context to the root, along which its routes lead.
 
+mod difference;
 mod reach;
+
+pub use difference::{DIFFERENCES_MAX, Difference};
 
 use crate::link::Incarnation;
 use crate::process::{ContextId, RouteChange, StreamId, Truth};
@@ -17,25 +20,6 @@ use crate::world::{Happened, TruthChange, View};
 use rustc_hash::FxHashMap;
 use std::collections::BTreeSet;
 use std::collections::hash_map::Entry;
-
-/// An entry of a route table that differs from the truth.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-#[non_exhaustive]
-pub struct Difference {
-    /// The context whose table it is in.
-    pub context: ContextId,
-    /// The destination that it is about.
-    pub destination: ContextId,
-    /// How it differs.
-    pub kind: DifferenceKind,
-    /// The next hop that the table has.
-    pub via: Option<ContextId>,
-    /// The next hop that it should have.
-    pub expected: Option<ContextId>,
-}
-
-/// How many differences are followed, or listed, at most. This bounds memory; each takes about 50 bytes.
-pub const DIFFERENCES_MAX: usize = 1 << 23;
 
 /// Room for more than this is given back after a run.
 const LARGE: usize = 10_000;

@@ -16,8 +16,10 @@ mod log;
 mod piped;
 mod program;
 mod request;
+mod run;
 
 pub use check::{Checked, check};
-pub use host::Limits;
+pub use exchange::Limits;
 pub use piped::Piped;
-pub use program::{Program, add, chosen, close_all, first_difference, is_program};
+pub use program::{Program, add, chosen, close_all, is_program};
+pub use run::first_difference;

@@ -4,7 +4,7 @@
 //! Nothing is kept between events: all pairs are looked at again whenever a table or the tree has changed. For each
 //! destination that takes as many steps as there are contexts.
 
-use super::{DIFFERENCES_MAX, Difference};
+use super::difference::{DIFFERENCES_MAX, Difference};
 use crate::link::Incarnation;
 use crate::process::ContextId;
 use crate::scenario::expectation::DifferenceKind;

@@ -176,7 +176,7 @@ impl Talk {
             return Err(self.host.fail(&why).into());
         }
         if let Err(why) = self.holds(&line["should"], &effects)
-            && !self.advice.contains(&why)
+            && !self.advice.iter().any(|said| said.starts_with(line["should"]["why"].as_str().unwrap_or("-")))
         {
             self.advice.push(why);
         }

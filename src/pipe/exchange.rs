@@ -1,6 +1,5 @@
 //! The lines between treequake and a program: through pipes to a process, or out of a recording.
 
-use super::host::Limits;
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use std::collections::VecDeque;
 use std::io::{self, BufRead, BufReader, ErrorKind, Read, Write};
@@ -18,6 +17,21 @@ const STDERR_LINE_MAX: usize = 400;
 
 /// So many bytes can be written to a pipe that can be written to.
 const PIPE_BUF: usize = 4_096;
+
+/// What a program is allowed.
+#[derive(Clone, Copy, Debug)]
+pub struct Limits {
+    /// How long it may take for an answer.
+    pub answer_within: Duration,
+    /// How many bytes of memory it may have; `None` for no limit.
+    pub memory: Option<u64>,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Limits { answer_within: Duration::from_secs(10), memory: None }
+    }
+}
 
 /// A program that runs.
 #[derive(Debug)]

@@ -1,32 +1,16 @@
 //! A running copy of a program, which hosts the processes of one run after another.
 
 use super::answer::{self, Answer};
-use super::exchange::{Pipes, Silence};
+use super::exchange::{Limits, Pipes, Silence};
 use super::log::Log;
 use super::request::{self, Ask, Request};
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 use std::sync::PoisonError;
-use std::time::Duration;
 
 /// How much of a line an error shows.
 const SHOWN: usize = 300;
-
-/// What a program is allowed.
-#[derive(Clone, Copy, Debug)]
-pub struct Limits {
-    /// How long it may take for an answer.
-    pub answer_within: Duration,
-    /// How many bytes of memory it may have; `None` for no limit.
-    pub memory: Option<u64>,
-}
-
-impl Default for Limits {
-    fn default() -> Self {
-        Limits { answer_within: Duration::from_secs(10), memory: None }
-    }
-}
 
 /// A running copy of a program.
 #[derive(Debug)]

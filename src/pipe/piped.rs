@@ -111,6 +111,7 @@ impl Piped {
             }
         };
         let is_call = matches!(event, Event::Call { .. });
+        let (name, can_be_refused) = (event.name(), event.can_be_refused());
         let ask = Ask::Of { t: around.now.as_ns(), process: self.number, event };
         let mut answer = match host.ask(ask) {
             Ok(answer) => answer,
@@ -119,7 +120,11 @@ impl Piped {
                 return None;
             }
         };
-        match self.carry_out(&mut answer, is_call, host, around.names, effects) {
+        let done = match answer.refused {
+            Some(_) if !can_be_refused => Err(format!("a `{name}` cannot be refused")),
+            _ => self.carry_out(&mut answer, is_call, host, around.names, effects),
+        };
+        match done {
             Ok(()) => Some(answer),
             Err(why) => {
                 effects.clear();
@@ -196,7 +201,16 @@ impl Piped {
                 self.forget(stream)?;
                 effects.push(Effect::Close { stream, token: stream.0 });
             }
-            Told::Deliver(message) => effects.push(Effect::Deliver(self.message(message, names)?)),
+            Told::Deliver(message) => {
+                let message = self.message(message, names)?;
+                if message.dst != self.id {
+                    return Err(format!(
+                        "`deliver` has a message for {}, and this is context {}",
+                        message.dst, self.id
+                    ));
+                }
+                effects.push(Effect::Deliver(message));
+            }
             Told::Reply { handle, dead } => {
                 let handle = Handle(handle);
                 if !self.calls.remove(&handle) {
@@ -419,14 +433,14 @@ impl Process for Piped {
         around: Surroundings<'_>,
         effects: &mut Effects,
     ) -> Result<Option<Handle>, Refused> {
-        let (event, is_reply) = match &request {
-            Request::Send { to, data } => (Event::send(*to, *data), false),
-            Request::Call { to, data } => (Event::call(*to, *data), false),
+        let event = match &request {
+            Request::Send { to, data } => Event::send(*to, *data),
+            Request::Call { to, data } => Event::call(*to, *data),
             Request::Reply(message) => {
-                (Event::Reply { message: Handed::new(message, around.names, self.program.family()) }, true)
+                Event::Reply { message: Handed::new(message, around.names, self.program.family()) }
             }
-            Request::Shutdown { to } => (Event::Shutdown { to: to.0 }, false),
-            Request::Detach => (Event::Detach {}, false),
+            Request::Shutdown { to } => Event::Shutdown { to: to.0 },
+            Request::Detach => Event::Detach {},
         };
         let feature = match request {
             Request::Shutdown { .. } => Some(Feature::Shutdown),
@@ -442,14 +456,6 @@ impl Process for Piped {
             return Ok(is_call.then(|| Handle(u32::MAX)));
         };
         match answer.refused {
-            Some(_) if is_reply => {
-                if let Some(lease) = self.lease.clone()
-                    && let Ok(Some(host)) = &mut *lease.lock()
-                {
-                    effects.fail(host.fail("a `reply` cannot be refused"));
-                }
-                Ok(None)
-            }
             Some(answer::Refused::Unknown) => Err(Refused::Unknown),
             Some(answer::Refused::Already) => Err(Refused::Already),
             None => Ok(answer.handle.map(Handle)),

@@ -1,16 +1,12 @@
 //! Programs as rows of the registry: what `--protocol` and `mitogen:DIR` mean.
 
+use super::exchange::Limits;
 use super::family::{ProgramFamily, is_name};
-use super::host::{Host, Limits};
-use super::log::{listen, listening, parting};
-use super::piped::Piped;
-use crate::engine::{Options, Outcome, Protocol, RunError, RunMemory, Stepper};
+use super::host::Host;
+use super::log::listening;
 use crate::monitors;
-use crate::process::{Family, Monitor};
+use crate::process::Monitor;
 use crate::protocol;
-use crate::scenario::Scenario;
-use crate::simulation::{Memory, Simulation};
-use crate::world::Watch;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError, RwLock};
@@ -76,14 +72,6 @@ pub(super) fn of(monitor: Monitor) -> Option<&'static Program> {
     all.iter().copied().find(|program| program.monitor == monitor)
 }
 
-/// Runs a scenario with two new copies of its program, and says in words where their answers part first. `None` if they do
-/// not, or if the scenario's monitor is no program.
-pub fn first_difference(scenario: &Scenario) -> Option<String> {
-    let program = of(scenario.monitor)?;
-    let ask = || listen(|| program.run(&mut RunMemory::default(), scenario, Options::default()).map(|_| ())).1;
-    parting(&ask(), &ask())
-}
-
 /// Whether a monitor is a program.
 pub fn is_program(monitor: Monitor) -> bool {
     of(monitor).is_some()
@@ -113,7 +101,10 @@ pub fn add(text: &str, limits: Limits) -> Result<Monitor, String> {
         None => {
             let (name, shown) = named(text)?;
             let command = shlex::split(shown).filter(|command| !command.is_empty());
-            let command = command.ok_or_else(|| format!("`{shown}` is no command: its quotes must match"))?;
+            let command = command.ok_or_else(|| match shown.trim() {
+                "" => "--protocol names no command; write --protocol 'COMMAND'".to_owned(),
+                _ => format!("`{shown}` is no command: its quotes must match"),
+            })?;
             (name.map(str::to_owned), shown.to_owned(), command)
         }
     };
@@ -180,18 +171,4 @@ fn script() -> std::io::Result<PathBuf> {
     fs::write(file.path(), MITOGEN)?;
     let path = script.insert(file.into_temp_path());
     Ok(path.to_path_buf())
-}
-
-impl Protocol for Program {
-    fn family(&self) -> &'static dyn Family {
-        self.family
-    }
-
-    fn run(&self, memory: &mut RunMemory, scenario: &Scenario, options: Options<'_, '_>) -> Result<Outcome, RunError> {
-        memory.run::<Piped>(scenario, options)
-    }
-
-    fn open<'s>(&self, scenario: &'s Scenario, watch: Watch) -> Box<dyn Stepper + 's> {
-        Box::new(Simulation::<Piped>::in_memory(Memory::default(), scenario, watch))
-    }
 }

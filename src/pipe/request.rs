@@ -59,6 +59,27 @@ pub enum Event<'a> {
 }
 
 impl<'a> Event<'a> {
+    /// The word for it in a line.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Event::Connect { .. } => "connect",
+            Event::Birth { .. } => "birth",
+            Event::Message { .. } => "message",
+            Event::Disconnect { .. } => "disconnect",
+            Event::Timer { .. } => "timer",
+            Event::Send { .. } => "send",
+            Event::Call { .. } => "call",
+            Event::Reply { .. } => "reply",
+            Event::Shutdown { .. } => "shutdown",
+            Event::Detach {} => "detach",
+        }
+    }
+
+    /// Whether a process can refuse it.
+    pub fn can_be_refused(&self) -> bool {
+        matches!(self, Event::Send { .. } | Event::Call { .. } | Event::Shutdown { .. } | Event::Detach {})
+    }
+
     pub fn send(to: ContextId, data: Data) -> Self {
         Event::Send { to: to.0, bytes: data.len, reply_bytes: data.reply_len }
     }
