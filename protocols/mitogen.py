@@ -191,8 +191,8 @@ class Timer:
 class Timers:
     """The timer list of a broker. Most timers are cancelled in the same event, and never told.
 
-    A reaper does nothing that can be seen, so its timer is no event. It expires before the next request, and is told only
-    when a shutdown waits for nothing else.
+    A reaper does nothing that can be seen, so its timer is no event. It expires before the next request, and is told
+    only when a shutdown waits for nothing else.
     """
 
     def __init__(self):

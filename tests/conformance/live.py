@@ -41,8 +41,8 @@ FIELDS = {
 }
 PATIENCE_SECONDS = 300
 
-#: One scenario in so many is drawn in treequake's own language, one has steps beyond the core form, and over the pipe one
-#: has everything.
+#: One scenario in so many is drawn in treequake's own language, one has steps beyond the core form, and over the pipe
+#: one has everything.
 FLEET_EVERY = 5
 BEYOND_EVERY = 5
 WHOLE_EVERY = 5
