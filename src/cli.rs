@@ -20,6 +20,7 @@ mod output;
 mod panics;
 mod picture;
 mod progress;
+mod protocol;
 mod replay;
 mod report;
 mod schema;
@@ -30,6 +31,7 @@ mod values;
 mod when;
 mod why;
 
+use crate::pipe;
 use clap::{CommandFactory, Parser, Subcommand};
 use exit::Exit;
 use std::panic;
@@ -46,6 +48,8 @@ use std::process::ExitCode;
 struct Cli {
     #[command(subcommand)]
     command: Command,
+    #[command(flatten)]
+    _protocol: protocol::ProtocolArgs,
 }
 
 #[derive(Subcommand)]
@@ -102,6 +106,9 @@ enum Command {
     /// Write a run for another program: Perfetto, Graphviz, Mermaid, ShiViz, or a notebook.
     #[command(after_help = exit::WRITE_CODES)]
     Export(export::ExportArgs),
+    /// Check a program that is a protocol of your own.
+    #[command(subcommand, after_help = exit::CODES)]
+    Protocol(protocol::ProtocolCommand),
     /// Print the JSON Schema of scenario files, for editors.
     Schema,
     /// Print a shell script that completes commands, options and monitors.
@@ -113,8 +120,13 @@ enum Command {
 /// Runs the program on the arguments of this process.
 pub fn main() -> ExitCode {
     panics::report();
+    if let Err(why) = protocol::start(std::env::args_os().skip(1)) {
+        return output::complain(&why).into();
+    }
     let command = Cli::parse().command;
-    panic::catch_unwind(|| dispatch(command)).unwrap_or(Exit::Fault).into()
+    let exit = panic::catch_unwind(|| dispatch(command)).unwrap_or(Exit::Fault);
+    pipe::close_all();
+    exit.into()
 }
 
 fn dispatch(command: Command) -> Exit {
@@ -133,6 +145,7 @@ fn dispatch(command: Command) -> Exit {
         Command::Report(args) => report::report(&args),
         Command::Chart(command) => chart::chart(command),
         Command::Export(args) => export::export(&args),
+        Command::Protocol(command) => protocol::protocol(&command),
         Command::Schema => schema::schema(),
         Command::Completions(args) => completions::completions(&args, &mut Cli::command()),
         Command::Man(args) => completions::man(&args, Cli::command()),

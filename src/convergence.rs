@@ -8,32 +8,18 @@
 //! a difference is what it should be. So a change in a table is judged by the change alone, at a constant cost. A
 //! change of the tree is judged by a walk from the context to the root, along which its routes lead.
 
+mod difference;
+mod reach;
+
+pub use difference::{DIFFERENCES_MAX, Difference};
+
 use crate::link::Incarnation;
-use crate::process::{ContextId, RouteChange, StreamId};
+use crate::process::{ContextId, RouteChange, StreamId, Truth};
 use crate::scenario::expectation::DifferenceKind;
 use crate::world::{Happened, TruthChange, View};
 use rustc_hash::FxHashMap;
 use std::collections::BTreeSet;
 use std::collections::hash_map::Entry;
-
-/// An entry of a route table that differs from the truth.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-#[non_exhaustive]
-pub struct Difference {
-    /// The context whose table it is in.
-    pub context: ContextId,
-    /// The destination that it is about.
-    pub destination: ContextId,
-    /// How it differs.
-    pub kind: DifferenceKind,
-    /// The next hop that the table has.
-    pub via: Option<ContextId>,
-    /// The next hop that it should have.
-    pub expected: Option<ContextId>,
-}
-
-/// How many differences are followed, or listed, at most. This bounds memory; each takes about 50 bytes.
-pub const DIFFERENCES_MAX: usize = 1 << 23;
 
 /// Room for more than this is given back after a run.
 const LARGE: usize = 10_000;
@@ -89,6 +75,8 @@ pub struct Convergence {
     turns: Option<Vec<Turn>>,
     /// Whether the first of the file's `events` has been taken.
     is_under_way: bool,
+    /// The differences of a protocol that is held to [`Truth::Reach`].
+    unreached: Vec<(Incarnation, Difference)>,
 }
 
 impl Convergence {
@@ -139,6 +127,12 @@ impl Convergence {
             self.disturbed.extend(disturbed);
         }
         let Happened { route_changes, truth_changes, left, .. } = view.world.happened();
+        if view.world.family().truth() == Truth::Reach {
+            if !route_changes.is_empty() || !truth_changes.is_empty() {
+                self.look_again(view);
+            }
+            return;
+        }
         // Routes come first. They are judged by the truth before this event, and the tree's changes look at the tables
         // after it.
         for (context, change) in route_changes {
@@ -154,6 +148,27 @@ impl Convergence {
         }
     }
 
+    /// Looks at all pairs of contexts again.
+    fn look_again(&mut self, view: View<'_>) {
+        if view.world.topology().len() > reach::FOLLOWED_MAX {
+            self.has_given_up = true;
+            return;
+        }
+        let before = std::mem::replace(&mut self.unreached, reach::differences(view));
+        let places = |all: &[(Incarnation, Difference)]| -> BTreeSet<(Incarnation, ContextId)> {
+            all.iter().map(|(context, difference)| (*context, difference.destination)).collect()
+        };
+        let (before, now) = (places(&before), places(&self.unreached));
+        self.count = now.len() as u64;
+        for (context, destination) in before.symmetric_difference(&now) {
+            let is_wrong = now.contains(&(*context, *destination));
+            if is_wrong {
+                self.note_disturbed(*destination);
+            }
+            self.note_turn(Turn { context: *context, destination: *destination, is_wrong });
+        }
+    }
+
     /// How many entries differ; `None` if there were too many to follow.
     pub fn count(&self) -> Option<u64> {
         (!self.has_given_up).then_some(self.count)
@@ -161,6 +176,9 @@ impl Convergence {
 
     /// All differences, by context and destination.
     pub fn differences(&self, view: View<'_>) -> Vec<Difference> {
+        if view.world.family().truth() == Truth::Reach {
+            return self.unreached.iter().map(|(_, difference)| *difference).collect();
+        }
         let difference =
             |place: Place| difference(view, place.context(), place.destination(), self.differences[&place]);
         let mut all: Vec<_> = self.places(view).map(difference).collect();
@@ -295,6 +313,9 @@ fn difference(view: View<'_>, context: Incarnation, destination: ContextId, expe
 /// All differences, found by comparing all tables with the whole tree. [`Convergence`] must agree with it. It stops at
 /// the first [`DIFFERENCES_MAX`].
 pub fn compare_all(view: View<'_>) -> Vec<Difference> {
+    if view.world.family().truth() == Truth::Reach {
+        return reach::differences(view).into_iter().map(|(_, difference)| difference).collect();
+    }
     let topology = view.world.topology();
     let mut all = Vec::new();
     // How many entries of each table are for a destination that should have one.

@@ -259,7 +259,12 @@ pub struct RunMemory {
 }
 
 impl RunMemory {
-    fn run<P: Process>(&mut self, scenario: &Scenario, options: Options<'_, '_>) -> Result<Outcome, RunError> {
+    /// Runs a scenario whose processes are of type `P`.
+    pub(crate) fn run<P: Process>(
+        &mut self,
+        scenario: &Scenario,
+        options: Options<'_, '_>,
+    ) -> Result<Outcome, RunError> {
         let Options { check, trace, keep_blocks, one_by_one, skips_proof, mut progress, watcher } = options;
         self.metrics.restart((scenario.events.len() + 1).min(STEPS_FORESEEN));
         self.digester.clear();

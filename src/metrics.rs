@@ -465,7 +465,7 @@ fn news(message: &Message, world: &World<'_>) -> Option<News> {
         Payload::Announce { target, .. } => Some(News::Announce(target)),
         Payload::Retract { target } => Some(News::Retract(target)),
         Payload::Data(_) => None,
-        Payload::Other(_) => world.family().news(message),
+        Payload::Other(_) | Payload::Text(_) => world.family().news(message),
     }
 }
 

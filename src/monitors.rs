@@ -45,6 +45,11 @@ fn families() -> Vec<&'static dyn Family> {
     added.iter().copied().chain(BUILT_IN).collect()
 }
 
+/// Whether a monitor is one that every program with this library has.
+pub fn is_built_in(monitor: Monitor) -> bool {
+    BUILT_IN.iter().any(|family| family.name() == monitor.family().name())
+}
+
 /// The monitors of a family, oldest first.
 pub fn of_family(family: &'static dyn Family) -> impl Iterator<Item = Monitor> {
     family.monitors().iter().map(Monitor::of)

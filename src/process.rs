@@ -17,9 +17,9 @@ mod state;
 
 pub use contract::{Birth, Connected, Process, Refused, Request, Settings, Surroundings};
 pub use effects::{Effect, Effects, Exit, Note, RouteChange, Transmit};
-pub use family::{ErrorRow, Family, Feature, LoggedError, Monitor, MonitorRow, News, Place, PlaceRow};
+pub use family::{ErrorRow, Family, Feature, LoggedError, Monitor, MonitorRow, News, Place, PlaceRow, Truth};
 pub use id_map::{Id, IdHash, IdMap, IdSet};
 pub use ids::{ContextId, Handle, StreamId, TimerId};
-pub use message::{Data, Message, MessageKind, Other, Payload};
-pub use name::{Name, Names};
+pub use message::{Data, Message, MessageKind, Other, Payload, Text};
+pub use name::{Name, Names, TooManyTexts};
 pub use state::StateWriter;

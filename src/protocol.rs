@@ -25,6 +25,15 @@ pub fn register<P: Process>() {
     }
 }
 
+/// Adds a protocol that is no type of this program. Its family has a name that no other one has.
+#[cfg(feature = "cli")]
+pub(crate) fn register_run(protocol: &'static dyn Protocol) {
+    let mut added = ADDED.write().unwrap_or_else(PoisonError::into_inner);
+    if monitors::register(protocol.family()) {
+        added.push(protocol);
+    }
+}
+
 /// The protocol that runs the monitors of a family.
 ///
 /// # Panics

@@ -69,7 +69,8 @@ fn command(subcommand: &str, path: &str, monitor: Monitor, denied: &[WarningKind
         path if path.starts_with('-') => shell_word(&format!("./{path}")),
         path => shell_word(path),
     };
-    format!("treequake {subcommand} --monitor {monitor}{denied} {file}")
+    let option = monitor.family().option(monitor.name());
+    format!("treequake {subcommand} {option}{denied} {file}")
 }
 
 /// A name from a scenario, safe to print: control and invisible characters are escaped, as in `\u{202e}`.

@@ -157,7 +157,10 @@ impl<'a, P: Process> Simulation<'a, P> {
                 self.drain(context);
             }
         }
-        match self.world.error {
+        if let Some(why) = self.effects.take_failure() {
+            return Err(SimulationError::Failed(why));
+        }
+        match self.world.error.clone() {
             Some(error) => Err(error),
             None => Ok(Progress::Event { times: self.times }),
         }
@@ -387,7 +390,7 @@ fn lane(context: Incarnation, stream: StreamId, token: u32) -> LaneId {
 }
 
 fn settings(scenario: &Scenario) -> Settings {
-    Settings { unidirectional: scenario.unidirectional }
+    Settings { unidirectional: scenario.unidirectional, seed: scenario.seed }
 }
 
 impl<P: Process> Tables for Simulation<'_, P> {

@@ -1,6 +1,6 @@
 //! The trace: what happened in a run, record by record, as NDJSON and as a digest.
 
-use crate::process::{ContextId, Family, LoggedError, Message, Names, Payload};
+use crate::process::{ContextId, Family, LoggedError, Message, Name, Names, Payload};
 use crate::time::Time;
 use serde::ser::{Serialize, SerializeMap, Serializer};
 use std::fmt;
@@ -463,18 +463,30 @@ fn encode_payload(payload: &Payload, names: &Names, out: &mut Vec<u8>) {
             out.extend_from_slice(&other.target.0.to_le_bytes());
             out.extend_from_slice(&other.number.to_le_bytes());
         }
+        Payload::Text(text) => {
+            out.push(text.kind);
+            out.extend_from_slice(&text.target.0.to_le_bytes());
+            encode_text(text.body, text.target, names, out);
+        }
         Payload::Announce { target, name } => {
             out.extend_from_slice(&target.0.to_le_bytes());
             if let Some(name) = name {
                 out.push(name.mark());
-                let len_at = out.len();
-                out.extend_from_slice(&[0; 8]);
-                names.write_original(*name, *target, out);
-                let len = (out.len() - len_at - 8) as u64;
-                out[len_at..len_at + 8].copy_from_slice(&len.to_le_bytes());
+                encode_text(Some(*name), *target, names, out);
             }
         }
     }
+}
+
+/// Appends the length of a text, and the text.
+fn encode_text(text: Option<Name>, target: ContextId, names: &Names, out: &mut Vec<u8>) {
+    let len_at = out.len();
+    out.extend_from_slice(&[0; 8]);
+    if let Some(text) = text {
+        names.write_original(text, target, out);
+    }
+    let len = (out.len() - len_at - 8) as u64;
+    out[len_at..len_at + 8].copy_from_slice(&len.to_le_bytes());
 }
 
 #[cfg(test)]

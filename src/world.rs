@@ -27,7 +27,7 @@ use timers::{TimerSlot, Timers};
 pub(crate) use wires::MAX_IN_FLIGHT;
 
 /// What can be wrong with a scenario that only a run shows.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum SimulationError {
     /// An item would arrive later than the clock can count.
@@ -39,13 +39,19 @@ pub enum SimulationError {
         /// The neighbour that it is for.
         to: ContextId,
     },
+    /// A process could not go on: see [`Effects::fail`](crate::process::Effects::fail).
+    Failed(Box<str>),
 }
 
 impl fmt::Display for SimulationError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let SimulationError::ClockOverflow { sent, from, to } = self;
-        write!(f, "virtual time overflows: what context {from} sends to {to} at {sent} would arrive after ")?;
-        write!(f, "the last nanosecond that the clock can count (about 584 years); use earlier times")
+        match self {
+            SimulationError::ClockOverflow { sent, from, to } => {
+                write!(f, "virtual time overflows: what context {from} sends to {to} at {sent} would arrive after ")?;
+                write!(f, "the last nanosecond that the clock can count (about 584 years); use earlier times")
+            }
+            SimulationError::Failed(why) => f.write_str(why),
+        }
     }
 }
 
@@ -507,6 +513,11 @@ impl Table<'_> {
     #[inline]
     pub fn route(self, to: ContextId) -> Option<StreamId> {
         self.tables.route(self.context, to)
+    }
+
+    /// The id of the next hop for a destination, without any default.
+    pub fn hop(self, to: ContextId) -> Option<ContextId> {
+        self.route(to).map(|stream| self.peer(stream))
     }
 
     /// The id of the peer at the other end of an open stream.

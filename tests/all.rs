@@ -23,6 +23,7 @@ mod language;
 mod laws;
 mod layout;
 mod new;
+mod pipes;
 mod recording;
 mod run_page;
 mod scenarios;

@@ -233,6 +233,10 @@ fn a_detached_context_lives_on() {
     assert!(trace.contains(r#""ctx":0,"routes":{"3":3}"#) && trace.contains(r#""ctx":1,"routes":{"2":2}"#));
     let late = r#"{ "at": "1s", "do": "detach", "id": 1 }, { "at": "2s", "do": "call", "from": 2, "to": 0 }"#;
     assert_eq!(outcome_of(late, LINK_10MS).0.messages.dead, 1, "there is no way to the master any more");
+    let crossed = r#"{ "at": "1s", "do": "detach", "id": 1 }, { "at": "1005ms", "do": "shutdown", "id": 1 }"#;
+    let (_, trace) = outcome_of(crossed, LINK_10MS);
+    let obeyed = r#"{"kind":"shutdown","t":1015000000,"ctx":1}"#;
+    assert!(trace.contains(obeyed), "until it has left, the contexts above it have authority");
 }
 
 /// Proves that a context asks nobody if its parent's id has lived and died again below it, as Mitogen's own code does:

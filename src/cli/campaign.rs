@@ -33,6 +33,10 @@ pub struct ResultArgs {
 pub fn complain(error: &CampaignError) -> Exit {
     match error {
         CampaignError::Refused(what) => output::complain(what),
+        CampaignError::NotDeterministic(what) => {
+            output::remark(&format!("FAIL: {what}\n"));
+            Exit::Finding
+        }
         CampaignError::Io { path, error } => {
             let why = match error.kind() {
                 io::ErrorKind::StorageFull | io::ErrorKind::FileTooLarge | io::ErrorKind::QuotaExceeded => {

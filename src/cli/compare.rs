@@ -2,10 +2,9 @@
 
 use super::exit::Exit;
 use super::progress::{ProgressArgs, run_shown};
-use super::values::monitor;
+use super::values::{compared, monitor};
 use super::{inputs, load, output};
 use crate::compare::compare as compare_monitors;
-use crate::monitors;
 use crate::process::Monitor;
 use crate::report::compare::{FileComparison, Overview, json, markdown, text};
 use crate::run::Options;
@@ -17,7 +16,7 @@ use std::path::{Path, PathBuf};
 pub struct CompareArgs {
     /// The monitors; each is compared with the one before it; default: all, oldest first
     #[arg(long, value_name = "NAME,NAME,...", value_parser = monitor(), hide_possible_values = true, value_delimiter = ',',
-          default_values_t = monitors::all(), hide_default_value = true)]
+          default_values_t = compared(), hide_default_value = true)]
     monitors: Vec<Monitor>,
     /// The format of the report
     #[arg(long, value_enum, default_value = "text")]

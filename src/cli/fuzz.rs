@@ -241,6 +241,10 @@ fn replay_regressions(args: &FuzzArgs, suite: &mut Suite) -> Exit {
     if args.regressions.is_none() && !folder.is_dir() {
         return Exit::Fine;
     }
+    if args.regressions.is_none() && !monitors::is_built_in(args.monitor) {
+        // They are those of the built-in protocol.
+        return Exit::Fine;
+    }
     let mut files = vec![folder];
     let exit = inputs::expand(&mut files);
     files.iter().fold(exit, |exit, path| exit.max(replay_regression(args, path, suite)))

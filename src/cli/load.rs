@@ -3,6 +3,7 @@
 use super::exit::Exit;
 use super::output;
 use super::progress::{self, Mode};
+use crate::pipe;
 use crate::process::Monitor;
 use crate::recording::{MOMENTS_MAX, Recording};
 use crate::report::mistakes;
@@ -38,7 +39,13 @@ pub fn record_first<'s>(most: usize, scenario: &'s Scenario, path: &Path) -> Res
 
 /// Loads a file, or reports its mistakes and returns the text of the report.
 pub fn load_or_tell(path: &Path) -> Result<Loaded, String> {
-    file::load(path).map_err(|error| match error {
+    let loaded = file::load(path).map(|mut loaded| {
+        if let Some(program) = pipe::chosen().first() {
+            loaded.scenario.monitor = *program;
+        }
+        loaded
+    });
+    loaded.map_err(|error| match error {
         LoadError::Invalid { source, diagnostics } => draw(&source, &diagnostics),
         other => {
             let why = format!("{}: {other}", path.display());

@@ -9,6 +9,7 @@ use super::values::{Format, monitor, warning, whole};
 use super::{chart, inputs, junit, load, stop};
 use crate::findings::findings;
 use crate::fuzz::examine::{Rules, over_budget_in_words};
+use crate::pipe;
 use crate::process::Monitor;
 use crate::recording::{MOMENTS_MAX, Recording, record};
 use crate::report::junit::Suite;
@@ -175,6 +176,10 @@ fn replay_one(args: &ReplayArgs, path: &Path, suite: &mut Option<Suite>, stop: &
         Err(difference) => {
             let why = format!("{}: {difference}", path.display());
             unusable(&why);
+            if pipe::is_program(scenario.monitor) {
+                output::remark(&format!("FAIL: {why}\n"));
+                return Exit::Finding;
+            }
             output::remark(&format!("error: {why}\n"));
             return Exit::Fault;
         }
@@ -323,6 +328,10 @@ fn verify(args: &ReplayArgs, scenario: &Scenario, first: &Outcome, stop: &Stop) 
     let is_other_end = second.digest.is_some() && first.digest != second.digest;
     match blocks.or(is_other_end.then_some(last)) {
         None => Ok(second.digest.is_some()),
+        Some(_) if pipe::is_program(scenario.monitor) => {
+            let what = pipe::first_difference(scenario).unwrap_or_else(|| "two more runs did not differ".to_owned());
+            Err(format!("two runs differ, so the protocol program does not answer the same twice\n{what}"))
+        }
         Some(block) => Err(format!(
             "two runs differ, first in the {BLOCK_EVENTS} events from {} on; compare traces of --monitor {}",
             block as u64 * BLOCK_EVENTS + 1,

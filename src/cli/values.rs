@@ -2,6 +2,7 @@
 
 use crate::fuzz::profile::Profile;
 use crate::monitors;
+use crate::pipe;
 use crate::process::Monitor;
 use crate::scenario::TreeShape;
 use crate::scenario::expectation::WarningKind;
@@ -86,8 +87,21 @@ pub fn threads() -> impl TypedValueParser<Value = NonZero<usize>> {
 
 /// Reads the name of a monitor.
 pub fn parse_monitor(name: &str) -> Result<Monitor, String> {
+    if name.starts_with("mitogen:") {
+        return pipe::add(name, pipe::Limits::default());
+    }
     let names = || monitors::names().join(", ");
     monitors::named(name).ok_or_else(|| format!("unknown monitor `{name}`; the monitors are {}", names()))
+}
+
+/// The monitors that are compared unless the user names some: all, or the programs of the command line, beside the built-in
+/// default if there is only one.
+pub fn compared() -> Vec<Monitor> {
+    match pipe::chosen() {
+        programs if programs.is_empty() => monitors::all(),
+        programs if programs.len() == 1 => monitors::named("mitogen-0.3").into_iter().chain(programs).collect(),
+        programs => programs,
+    }
 }
 
 /// The parser of a monitor.

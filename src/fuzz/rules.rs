@@ -1,7 +1,7 @@
 //! What counts as a failure, and the budget that a step may cost.
 
 use crate::metrics::{Branch, StepFigures};
-use crate::process::ContextId;
+use crate::process::{ContextId, Truth};
 use crate::run::Outcome;
 use crate::scenario::expectation::WarningKind;
 use crate::scenario::{Action, Connect, Scenario};
@@ -64,10 +64,13 @@ pub(super) fn size(scenario: &Scenario) -> u64 {
         Action::Connect(connect) => Some(connect),
         _ => None,
     });
+    let (mut contexts, is_reach) = (1_u64, scenario.monitor.family().truth() == Truth::Reach);
     for Connect { id, parent, .. } in scenario.contexts.iter().copied().chain(later) {
         let depth = depths.get(&parent).map_or(1, |depth: &u64| depth + 1);
         depths.insert(id, depth);
         size = size.saturating_add(2 + depth);
+        contexts += 1;
     }
-    size
+    // Whoever is held to reach may know everybody.
+    if is_reach { contexts.saturating_mul(contexts) } else { size }
 }

@@ -47,7 +47,7 @@ impl Frame {
         let frame = match message.payload {
             Payload::Announce { target, name } => Frame::Announce { handle, target, name },
             Payload::Retract { target } => Frame::Retract { handle, target },
-            Payload::Data(_) | Payload::Other(_) => return None,
+            Payload::Data(_) | Payload::Other(_) | Payload::Text(_) => return None,
         };
         (frame.update(ends) == Some(*message)).then_some(frame)
     }

@@ -43,9 +43,10 @@ impl Router {
         Routed::Done
     }
 
-    /// Port of `has_parent_authority`: the context itself, or one that was above it at its birth.
+    /// Port of `has_parent_authority`: the context itself, or one that was above it at its birth. A context that has left
+    /// its parent has nobody above it any more.
     fn has_parent_authority(&self, auth: ContextId, around: Surroundings<'_>) -> bool {
-        auth == self.id() || !self.outlives_parent() && around.has_ancestor(auth)
+        auth == self.id() || self.core.parent_id().is_some() && around.has_ancestor(auth)
     }
 
     /// Port of `Broker.keep_alive`: ends a context that is shutting down, has no child left, and has no reaper to wait

@@ -289,7 +289,7 @@ impl Visit<'_> {
         };
         let handle = match payload {
             Payload::Announce { .. } => ADD_ROUTE,
-            Payload::Retract { .. } | Payload::Data(_) | Payload::Other(_) => DEL_ROUTE,
+            Payload::Retract { .. } | Payload::Data(_) | Payload::Other(_) | Payload::Text(_) => DEL_ROUTE,
         };
         let me = self.core.id();
         let parent = self.core.monitor_parent_id().filter(|_| self.core.revision().routes_updates());

@@ -18,7 +18,7 @@ pub fn wrapped(name: Name) -> Name {
 /// The payload of a message as text, decoded. Empty if routing does not read it.
 pub fn payload_text(message: &Message, names: &Names) -> String {
     match message.payload {
-        Payload::Data(_) | Payload::Other(_) => String::new(),
+        Payload::Data(_) | Payload::Other(_) | Payload::Text(_) => String::new(),
         Payload::Retract { target } | Payload::Announce { target, name: None } => target.to_string(),
         Payload::Announce { target, name: Some(name) } => format!("{target}:{}", name_text(names, name, target)),
     }
@@ -29,7 +29,7 @@ pub fn payload_len(payload: &Payload, names: &Names) -> u64 {
     let digits = |id: ContextId| u64::from(id.0.checked_ilog10().unwrap_or(0)) + 1;
     match *payload {
         Payload::Data(data) => u64::from(data.len),
-        Payload::Other(_) => 0,
+        Payload::Other(_) | Payload::Text(_) => 0,
         Payload::Retract { target } | Payload::Announce { target, name: None } => digits(target),
         Payload::Announce { target, name: Some(name) } => digits(target) + 1 + name_len(names, name, target),
     }
@@ -39,7 +39,7 @@ pub fn payload_len(payload: &Payload, names: &Names) -> u64 {
 pub(super) fn is_too_long(payload: &Payload, names: &Names) -> bool {
     match payload {
         Payload::Announce { name: Some(name), .. } if name.mark() < 8 => false,
-        Payload::Announce { name: None, .. } | Payload::Retract { .. } | Payload::Other(_) => false,
+        Payload::Announce { name: None, .. } | Payload::Retract { .. } | Payload::Other(_) | Payload::Text(_) => false,
         Payload::Announce { .. } | Payload::Data(_) => payload_len(payload, names) > MAX_MESSAGE_SIZE,
     }
 }

@@ -191,7 +191,7 @@ impl Family for Mitogen {
             _ if error == BAD_AUTH_ID => Some(message.auth),
             _ if error == BAD_SRC_ID => Some(message.src),
             Payload::Announce { target, .. } | Payload::Retract { target } => Some(target),
-            Payload::Data(_) | Payload::Other(_) => None,
+            Payload::Data(_) | Payload::Other(_) | Payload::Text(_) => None,
         }
     }
 

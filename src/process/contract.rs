@@ -15,6 +15,8 @@ use std::fmt;
 pub struct Settings {
     /// Whether children may only talk to their ancestors.
     pub unidirectional: bool,
+    /// The seed, for a protocol that draws.
+    pub seed: u64,
 }
 
 /// What a child is made with.
@@ -187,6 +189,12 @@ pub trait Process: Clone + fmt::Debug + Send + 'static {
         *self = Self::child(birth, config);
     }
 
+    /// This child has just been made, in the run that `master` is the root of. It can take over what all processes of a run
+    /// share.
+    fn join(&mut self, master: &Self) {
+        let _ = master;
+    }
+
     /// This child has just been born. The driver calls this once, after it has carried out what the parent wanted done
     /// about the connect, and only if the protocol [starts](Self::STARTS) its children. The parent may be dead by now.
     fn handle_start(&mut self, around: Surroundings<'_>, effects: &mut Effects) {
@@ -228,6 +236,9 @@ pub trait Process: Clone + fmt::Debug + Send + 'static {
     fn release(&mut self, stream: StreamId, around: Surroundings<'_>, effects: &mut Effects) {
         let _ = (stream, around, effects);
     }
+
+    /// The process is dead, and will not be called again before it [becomes](Self::become_child) another one.
+    fn bury(&mut self) {}
 
     /// Whether the process lives on after it has lost its parent. The driver asks after
     /// [`handle_disconnect`](Self::handle_disconnect) for the parent's stream.

@@ -118,6 +118,7 @@ pub struct Effects {
     next: usize,
     route_changes: Vec<RouteChange>,
     wants_route_changes: bool,
+    failure: Option<Box<str>>,
 }
 
 impl Effects {
@@ -131,6 +132,19 @@ impl Effects {
         self.clear();
         self.route_changes.clear();
         self.wants_route_changes = wants_route_changes;
+        self.failure = None;
+    }
+
+    /// The process cannot go on, through no fault of the scenario: the run ends with this error. For a process that is not
+    /// part of this program.
+    pub fn fail(&mut self, why: impl Into<Box<str>>) {
+        self.failure.get_or_insert_with(|| why.into());
+    }
+
+    /// Why a process could not go on, if one could not.
+    #[inline]
+    pub(crate) fn take_failure(&mut self) -> Option<Box<str>> {
+        self.failure.take()
     }
 
     /// How many effects fit without another allocation.

@@ -258,6 +258,19 @@ pub enum News {
     Retract(ContextId),
 }
 
+/// What a protocol is held to.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Truth {
+    /// Each context's table has its parent through the stream to the parent, every context below it through the child that
+    /// leads there, and nothing else.
+    #[default]
+    Tables,
+    /// From every context, every other one on the tree is reached, hop by hop: by what the tables say, and towards the parent
+    /// where a table says nothing. No table has an entry for a context that is not on the tree.
+    Reach,
+}
+
 /// A part of the scenario language that not every protocol has.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
@@ -301,6 +314,16 @@ pub trait Family: fmt::Debug + Sync + RefUnwindSafe {
         None
     }
 
+    /// The option of the command line that chooses a monitor of this family.
+    fn option(&self, monitor: &str) -> String {
+        format!("--monitor {monitor}")
+    }
+
+    /// What its runs are held to.
+    fn truth(&self) -> Truth {
+        Truth::Tables
+    }
+
     /// The handler that takes a message that has arrived. `is_down` says that it came from the parent.
     fn place_of(&self, message: &Message, is_down: bool) -> Option<Place> {
         let _ = (message, is_down);
@@ -323,7 +346,7 @@ pub trait Family: fmt::Debug + Sync + RefUnwindSafe {
         match message.payload {
             Payload::Announce { target, .. } => Some(News::Announce(target)),
             Payload::Retract { target } => Some(News::Retract(target)),
-            Payload::Data(_) | Payload::Other(_) => None,
+            Payload::Data(_) | Payload::Other(_) | Payload::Text(_) => None,
         }
     }
 
@@ -360,6 +383,7 @@ pub trait Family: fmt::Debug + Sync + RefUnwindSafe {
     fn other(&self, message: &Message) -> String {
         match message.payload {
             Payload::Other(other) => format!("message {} about {}", other.kind, other.target),
+            Payload::Text(text) => format!("message {} about {}", text.kind, text.target),
             _ => format!("message to handle {}", message.handle.0),
         }
     }
@@ -371,6 +395,9 @@ pub trait Family: fmt::Debug + Sync + RefUnwindSafe {
             Payload::Announce { target, name: Some(name) } => format!("{target}:{}", names.original(name, target)),
             Payload::Announce { target, name: None } | Payload::Retract { target } => target.to_string(),
             Payload::Other(other) => format!("{}:{}:{}", other.kind, other.target, other.number),
+            Payload::Text(text) => {
+                text.body.map_or_else(String::new, |body| names.original(body, text.target).into_owned())
+            }
         }
     }
 }
@@ -382,7 +409,7 @@ impl dyn Family + '_ {
         match message.payload {
             Payload::Announce { target, .. } => format!("{} {target}", self.announcement()),
             Payload::Retract { target } => format!("{} {target}", self.retraction()),
-            Payload::Other(_) => self.other(message),
+            Payload::Other(_) | Payload::Text(_) => self.other(message),
             Payload::Data(_) if message.is_dead() => format!("dead message to {dst}"),
             Payload::Data(_) if message.is_order() => format!("{} to {dst}", self.other(message)),
             Payload::Data(_) if message.handle != Handle::ANSWER => format!("reply to {dst}"),

@@ -23,6 +23,17 @@ pub struct Other {
     pub number: u32,
 }
 
+/// The payload of a protocol's own message that is a text.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Text {
+    /// What kind of message it is. The protocol's [`Family`](super::Family) names it.
+    pub kind: u8,
+    /// The context that it is about.
+    pub target: ContextId,
+    /// The text; `None` if it is empty.
+    pub body: Option<Name>,
+}
+
 /// What a message carries.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
@@ -43,6 +54,8 @@ pub enum Payload {
     },
     /// Anything else that a protocol has to say.
     Other(Other),
+    /// The same, as a text of any length.
+    Text(Text),
 }
 
 impl Payload {
@@ -125,7 +138,7 @@ impl Message {
         match self.payload {
             Payload::Announce { .. } => MessageKind::Announce,
             Payload::Retract { .. } => MessageKind::Retract,
-            Payload::Other(_) => MessageKind::Other,
+            Payload::Other(_) | Payload::Text(_) => MessageKind::Other,
             Payload::Data(_) if self.is_dead() => MessageKind::Dead,
             Payload::Data(_) if self.handle == Handle::ANSWER => MessageKind::Data,
             Payload::Data(_) => MessageKind::Reply,

@@ -1,11 +1,13 @@
-//! The names that travel in route announcements. Each text is kept once.
+//! The names that travel in route announcements, and the texts that a protocol sends. Each text is kept once.
 //!
 //! A [`Name`] also carries a small *mark*, a number for the protocol to use. Mitogen's port counts in it how often a
 //! release mangled the name on its way, so the mangled text is only made where somebody reads it.
 
 use super::ids::ContextId;
 use std::borrow::Cow;
+use std::collections::HashMap;
 use std::num::NonZeroU32;
+use std::sync::{Arc, OnceLock, PoisonError, RwLock};
 
 /// A name from one [`Names`]: which text it is, and a mark. Never empty: an empty name is sent as no name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -47,31 +49,97 @@ impl Name {
     }
 }
 
-/// All names of a scenario, one after another in one text.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+/// Names from here on are those that a run has added.
+const LATER: usize = 1 << 25;
+
+/// How many bytes a run can add.
+const LATER_BYTES_MAX: usize = 1 << 30;
+
+/// All names of a scenario, one after another in one text, and whatever texts its runs have added.
+#[derive(Clone, Debug, Default)]
 pub struct Names {
     text: String,
     /// Where each name ends; it begins where the one before ends.
     ends: Vec<u32>,
+    later: OnceLock<Box<Later>>,
+}
+
+/// Two are equal if the names of their scenarios are.
+impl PartialEq for Names {
+    fn eq(&self, other: &Self) -> bool {
+        (&self.text, &self.ends) == (&other.text, &other.ends)
+    }
+}
+
+impl Eq for Names {}
+
+/// Texts that were added while a run went on.
+#[derive(Debug, Default)]
+struct Later(RwLock<Texts>);
+
+#[derive(Clone, Debug, Default)]
+struct Texts {
+    all: Vec<Arc<str>>,
+    places: HashMap<Arc<str>, usize>,
+    bytes: usize,
+}
+
+impl Clone for Later {
+    fn clone(&self) -> Self {
+        Later(RwLock::new(self.0.read().unwrap_or_else(PoisonError::into_inner).clone()))
+    }
 }
 
 impl Names {
     /// A [`Name`] for `text`, or `None` if `text` is empty. Equal texts get different names.
     ///
     /// # Panics
-    /// If there are more than 67 million names, or 4 GiB of them.
+    /// If there are more than 33 million names, or 4 GiB of them.
     pub fn intern(&mut self, text: impl AsRef<str>) -> Option<Name> {
         let text = text.as_ref();
         if text.is_empty() {
             return None;
         }
-        let place = u32::try_from(self.ends.len() + 2).ok().filter(|place| place.leading_zeros() >= MARK_BITS);
+        let place = Some(self.ends.len()).filter(|place| *place < LATER - 2).map(|place| place as u32 + 2);
         self.text.push_str(text);
         self.ends.push(u32::try_from(self.text.len()).expect("less than 4 GiB of names"));
-        NonZeroU32::new(place.expect("fewer than 2^26 names") << MARK_BITS).map(Name)
+        NonZeroU32::new(place.expect("fewer than 2^25 names") << MARK_BITS).map(Name)
     }
 
-    /// How many bytes all names have together.
+    /// A [`Name`] for a text that comes up during a run, or `None` if `text` is empty. Equal texts get the same name. Its
+    /// number depends on what was added before, in this run or in another one of the same scenario, so nothing may depend on
+    /// it but the text.
+    ///
+    /// # Errors
+    /// If that would be too much: a GiB, or 33 million texts.
+    pub fn intern_later(&self, text: &str) -> Result<Option<Name>, TooManyTexts> {
+        if text.is_empty() {
+            return Ok(None);
+        }
+        let name = |index: usize| {
+            let place = u32::try_from(LATER + index).expect("fewer than 2^26 names");
+            Ok(NonZeroU32::new(place << MARK_BITS).map(Name))
+        };
+        let later = &self.later.get_or_init(Box::default).0;
+        if let Some(index) = later.read().unwrap_or_else(PoisonError::into_inner).places.get(text) {
+            return name(*index);
+        }
+        let mut texts = later.write().unwrap_or_else(PoisonError::into_inner);
+        if let Some(index) = texts.places.get(text) {
+            return name(*index);
+        }
+        let index = texts.all.len();
+        if texts.bytes + text.len() > LATER_BYTES_MAX || index >= LATER - 2 {
+            return Err(TooManyTexts);
+        }
+        let text: Arc<str> = text.into();
+        texts.bytes += text.len();
+        texts.all.push(text.clone());
+        texts.places.insert(text, index);
+        name(index)
+    }
+
+    /// How many bytes the names of the scenario have together.
     pub fn len_in_bytes(&self) -> usize {
         self.text.len()
     }
@@ -79,6 +147,7 @@ impl Names {
     /// The text that the name of `target` was given, whatever its mark.
     pub fn original(&self, name: Name, target: ContextId) -> Cow<'_, str> {
         match name.place() {
+            Some(place) if place + 2 >= LATER => Cow::Owned(self.later_at(place).to_string()),
             Some(place) => Cow::Borrowed(self.at(place)),
             None => Cow::Owned(format!("ctx.{target}")),
         }
@@ -87,6 +156,7 @@ impl Names {
     /// Appends the bytes of [`original`](Self::original) to `out`.
     pub fn write_original(&self, name: Name, target: ContextId, out: &mut Vec<u8>) {
         match name.place() {
+            Some(place) if place + 2 >= LATER => out.extend_from_slice(self.later_at(place).as_bytes()),
             Some(place) => out.extend_from_slice(self.at(place).as_bytes()),
             None => {
                 out.extend_from_slice(b"ctx.");
@@ -95,11 +165,20 @@ impl Names {
         }
     }
 
+    fn later_at(&self, place: usize) -> Arc<str> {
+        let later = self.later.get().expect("the name is from here");
+        later.0.read().unwrap_or_else(PoisonError::into_inner).all[place + 2 - LATER].clone()
+    }
+
     fn at(&self, place: usize) -> &str {
         let start = if place == 0 { 0 } else { self.ends[place - 1] as usize };
         &self.text[start..self.ends[place] as usize]
     }
 }
+
+/// The runs of a scenario have added more texts than memory is meant to hold.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct TooManyTexts;
 
 /// Writes what `Display` would, at a fraction of the cost: a digest takes in one number for each ADD_ROUTE.
 fn write_decimal(number: u32, out: &mut Vec<u8>) {
@@ -129,6 +208,24 @@ mod tests {
         assert_eq!(names.original(web.with_mark(9), id), "web");
         assert_eq!(names.original(Name::OF_CONTEXT.with_mark(1), id), "ctx.7");
         assert_eq!(names.intern(""), None);
+    }
+
+    /// Proves that texts of a run are found again, are no names of the scenario, and can be read whatever the mark.
+    #[test]
+    fn texts_of_a_run_are_kept_apart() {
+        let (mut names, id) = (Names::default(), ContextId(7));
+        let web = names.intern("web").unwrap();
+        let later = names.intern_later("web").unwrap().unwrap();
+        let other = names.intern_later("öl").unwrap().unwrap();
+        assert_eq!(names.intern_later("web").unwrap(), Some(later));
+        assert!(web != later && later != other);
+        assert_eq!((names.original(later, id), names.original(other.with_mark(3), id)), ("web".into(), "öl".into()));
+        assert_eq!(names.intern_later(""), Ok(None));
+        let copy = names.clone();
+        assert_eq!((copy.original(other, id), &copy), ("öl".into(), &names));
+        let mut out = Vec::new();
+        names.write_original(other, id, &mut out);
+        assert_eq!(out, "öl".as_bytes());
     }
 
     /// Proves that the appended bytes are those of the original text, for numbers of every length.

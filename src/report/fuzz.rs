@@ -186,8 +186,14 @@ pub fn replay(finding: &Finding, summary: &Summary, path: &Path) -> Option<Strin
 /// What to print once a scenario has been shrunk and written: where it is, what broke, and how to see it again.
 pub fn shrunk(path: &str, failure: &Failure) -> String {
     let path = shell_word(path);
+    // The file names a built-in monitor itself. It cannot name a program.
+    let monitor = failure.class.monitor;
+    let option = match monitors::is_built_in(monitor) {
+        true => String::new(),
+        false => format!("{} ", monitor.family().option(monitor.name())),
+    };
     format!(
-        "file:    {path}\nbroke:   {}\nreplay:  treequake replay {path}\nreport:  treequake report {path}\n",
+        "file:    {path}\nbroke:   {}\nreplay:  treequake replay {option}{path}\nreport:  treequake report {option}{path}\n",
         failure.sentence
     )
 }

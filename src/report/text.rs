@@ -153,7 +153,10 @@ fn explanation(scenario: &Scenario, outcome: &Outcome) -> String {
         }
         Verdict::Diverged => {
             let count = counted(outcome.differences.len() as u64, "route is", "routes are");
-            format!("{count} wrong, and after {} no event is left that could fix that.", outcome.end)
+            match scenario.until {
+                Some(until) => format!("{count} wrong at {until}, where the scenario ends the run."),
+                None => format!("{count} wrong, and after {} no event is left that could fix that.", outcome.end),
+            }
         }
     }
 }

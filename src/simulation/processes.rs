@@ -29,7 +29,7 @@ impl<P: Process> Processes<P> {
 
     /// Makes the process of a child. Returns its slot.
     pub fn add(&mut self, birth: Birth, config: P::Config) -> usize {
-        match self.free.pop() {
+        let slot = match self.free.pop() {
             Some(slot) => {
                 self.processes[slot].become_child(birth, config);
                 slot
@@ -38,11 +38,15 @@ impl<P: Process> Processes<P> {
                 self.processes.push(P::child(birth, config));
                 self.processes.len() - 1
             }
-        }
+        };
+        let (master, children) = self.processes.split_first_mut().expect("the master is there");
+        children[slot - 1].join(master);
+        slot
     }
 
     /// The process in a slot is no longer needed.
     pub fn free(&mut self, slot: usize) {
+        self.processes[slot].bury();
         self.free.push(slot);
     }
 

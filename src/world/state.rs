@@ -226,5 +226,12 @@ fn write_message(state: &mut StateWriter<'_>, message: &Message) {
             state.u32(other.target.0);
             state.u32(other.number);
         }
+        Payload::Text(text) => {
+            state.u8(4);
+            state.u8(text.kind);
+            state.u32(text.target.0);
+            // Equal texts of a scenario's runs have the same number.
+            state.option(text.body.map(Name::number));
+        }
     }
 }

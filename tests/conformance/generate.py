@@ -509,6 +509,64 @@ def draw_fleet(word, index):
     return scenario
 
 
+#: Mitogen's limit for a message, and lengths around it. The last one is the most that a file can say.
+LIMIT = 128 * 1024 * 1024
+LENGTHS = (0, 1, 1, 26, 500, 500, 70_000, 1_000_000, LIMIT, *[LIMIT + 1] * 10, 2**30)
+
+
+def draw_beyond(word, index):
+    """A scenario of `draw` with steps beyond the core form: shutdowns, also in place of deaths; contexts that leave
+    their parents; long messages and long replies."""
+    rng = random.Random(f"{word}/beyond/{index}")
+    scenario = draw(word, index)
+    scenario["name"] += "-beyond"
+    ids = [0, *(context["id"] for context in scenario["contexts"])]
+    ids += [step["id"] for step in scenario["events"] if step["do"] == "connect"]
+    shut, leave, long = (rng.choice((0.0, 0.1, 0.3, 0.7)) for _ in range(3))
+    for step in list(scenario["events"]):
+        if step["do"] in ("kill", "disconnect") and rng.random() < shut:
+            step["do"] = "shutdown"
+            if rng.random() < 0.5:
+                step["from"] = rng.choice((step["id"], rng.choice(ids)))
+        elif step["do"] in ("send", "call"):
+            if rng.random() < long:
+                step["size"] = rng.choice(LENGTHS)
+            if step["do"] == "call" and rng.random() < long:
+                step["reply_size"] = rng.choice(LENGTHS)
+        at = {"at": step["at"]}
+        if rng.random() < leave / 3:
+            scenario["events"].append({**at, "do": "detach", "id": rng.choice(ids)})
+        if rng.random() < shut / 5:
+            scenario["events"].append({**at, "do": "shutdown", "id": rng.choice(ids), "from": rng.choice(ids)})
+    return scenario
+
+
+def draw_whole(word, index):
+    """A scenario with everything that the language has, for a treequake on either side: a fleet whose links have
+    keepalives, bandwidths and latencies drawn for each message; slow links, cuts in one direction, orders to end."""
+    rng = random.Random(f"{word}/whole/{index}")
+    scenario = draw_fleet(word, index)
+    scenario["name"] += "-whole"
+    message = {"latency": {"exponential": {"min": "1ms", "mean": "8ms"}}}
+    busy = {"like": "rtt-26ms", "bandwidth": rng.choice(("64kbit", "1Mbit", "100Mbit"))}
+    watched = {"like": "lan", "keepalive": {"interval": f"{rng.randint(20, 400)}ms", "count": rng.randint(1, 3)}}
+    links = scenario["topology"]["links"]
+    scenario["topology"]["links"] = [rng.choice((*links, message, busy, watched, watched)) for _ in range(3)]
+    for _ in range(rng.randint(2, 8)):
+        context, time = rng.randint(1, 6), f"{rng.randint(50, 2500)}ms"
+        scenario["events"].append(
+            rng.choice((
+                {"at": time, "do": "slow", "id": context, "factor": rng.randint(2, 90), "for": "400ms"},
+                {"at": time, "do": "partition", "id": context, "way": rng.choice(("up", "down")), "for": "300ms"},
+                {"at": time, "do": "shutdown", "id": context, "from": rng.choice((0, 0, context, 1))},
+                {"at": time, "do": "detach", "id": context},
+                {"at": time, "do": "call", "from": 0, "to": context, "size": 9000, "reply_size": rng.choice(LENGTHS)},
+                {"at": time, "do": "call", "from": context, "to": rng.randint(1, 6), "size": rng.choice(LENGTHS)},
+            ))
+        )
+    return scenario
+
+
 def assemble(sketch, name):
     """The file: `events` need not be sorted, and most keys may be absent."""
     rng, mix = sketch.rng, sketch.mix

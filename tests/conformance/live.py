@@ -24,7 +24,7 @@ import driver
 import generate
 import originals
 
-#: docs/model.md section 6: the fields that are compared. More kinds and fields are treequake's own; `why` is free.
+#: docs/model.md sections 6 and 8.7: the fields that are compared. `why` is free.
 FIELDS = {
     "message": ("t", "ctx", "from", "dst", "src", "auth", "handle", "reply_to", "data"),
     "eof": ("t", "ctx", "from"),
@@ -35,11 +35,17 @@ FIELDS = {
     "skipped": ("t",),
     "storm": ("t",),
     "table": ("t", "ctx", "routes"),
+    "timeout": ("t", "ctx", "from"),
+    "shutdown": ("t", "ctx"),
+    "detached": ("t", "ctx"),
 }
 PATIENCE_SECONDS = 300
 
-#: One scenario in so many is drawn in treequake's own language.
+#: One scenario in so many is drawn in treequake's own language, one has steps beyond the core form, and over the pipe
+#: one has everything.
 FLEET_EVERY = 5
+BEYOND_EVERY = 5
+WHOLE_EVERY = 5
 PROGRESS_EVERY = 10
 
 
@@ -56,6 +62,8 @@ class Job:
     word: str
     count: int
     treequake: str
+    #: Whether treequake runs the real code over the pipe, in place of the driver.
+    over_pipe: bool
 
 
 @dataclasses.dataclass
@@ -98,9 +106,23 @@ def replay(treequake, revision, path):
 
 
 def replay_and_count(treequake, revision, path):
-    """treequake's trace of a scenario file, and its count of the errors that leave no record. Exit codes 0 and 1 are
-    verdicts, others are divergences."""
-    command = [treequake, "replay", "--monitor", revision, "--trace", "-", "--format", "json", str(path)]
+    """treequake's trace of a scenario file, and its count of the errors that leave no record."""
+    return run_treequake(treequake, ["--monitor", revision], path)
+
+
+def replay_over_pipe(treequake, source, path):
+    """The trace of a scenario file where treequake asks the program that hosts Mitogen's code."""
+    return run_treequake(treequake, ["--protocol", protocol(source)], path)[0]
+
+
+def protocol(source):
+    """The command that hosts the Mitogen of a folder."""
+    return shlex.join([sys.executable, str(originals.ROOT / "protocols" / "mitogen.py"), source])
+
+
+def run_treequake(treequake, monitor, path):
+    """A trace, and the counts. Exit codes 0 and 1 are verdicts, others are divergences."""
+    command = [treequake, "replay", *monitor, "--trace", "-", "--format", "json", str(path)]
     try:
         done = subprocess.run(command, capture_output=True, timeout=PATIENCE_SECONDS)
     except subprocess.TimeoutExpired:
@@ -122,10 +144,24 @@ def save(scenario, path):
 
 def draw(job, index, path):
     """Scenario number `index`: one in FLEET_EVERY is drawn in treequake's own language and written out in core form."""
+    if goes_beyond(index):
+        return generate.draw_beyond(job.word, index)
+    if job.over_pipe and index % WHOLE_EVERY == 2:
+        return generate.draw_whole(job.word, index)
     if index % FLEET_EVERY:
         return generate.draw(job.word, index)
     save(generate.draw_fleet(job.word, index), path)
-    expanded = subprocess.run([job.treequake, "expand", str(path)], capture_output=True, timeout=PATIENCE_SECONDS)
+    return expand(job.treequake, path)
+
+
+def goes_beyond(index):
+    """Whether scenario number `index` has steps beyond the core form."""
+    return index % BEYOND_EVERY == 1
+
+
+def expand(treequake, path):
+    """A scenario file written out in core form by treequake."""
+    expanded = subprocess.run([treequake, "expand", str(path)], capture_output=True, timeout=PATIENCE_SECONDS)
     if expanded.returncode:
         raise Divergence(f"treequake expand ended with exit code {expanded.returncode}\n{expanded.stderr.decode()}")
     return json.loads(expanded.stdout)
@@ -134,7 +170,8 @@ def draw(job, index, path):
 def work(job, news):
     """Runs in a process of its own, as one process loads one revision. The last thing it tells is a Result."""
     try:
-        driver.load(job.revision, job.source)
+        if not job.over_pipe:
+            driver.load(job.revision, job.source)
         with tempfile.TemporaryDirectory(prefix="treequake-live-") as scratch:
             result = run_all(job, news, pathlib.Path(scratch) / "scenario.json")
     except Exception:
@@ -155,23 +192,33 @@ def run_all(job, news, path):
             scenario = draw(job, index, path)
         except Divergence as divergence:
             return Result(1, tell(job, index, generate.draw_fleet(job.word, index), divergence))
+        save(scenario, path)
         try:
-            real, real_count = driver.run_and_count(scenario)
+            real, real_count = run_real(job, scenario, index, path)
         except driver.Unfixed:
             again += 1
             continue
+        except Divergence as divergence:
+            return Result(1, tell(job, index, scenario, divergence))
         except Exception as error:
             error.add_note(f"scenario {index} of seed {job.word}")
             raise
-        save(scenario, path)
         try:
             ours, our_count = replay_and_count(job.treequake, job.revision, path)
             compare(real, ours)
-            compare_counts(real_count, our_count)
+            if real_count is not None:
+                compare_counts(real_count, our_count)
         except Divergence as divergence:
             return Result(1, tell(job, index, scenario, divergence))
     note = f" ({again} drawn again: the original raised outside a handler)" if again else ""
     return Result(0, f"{job.revision}: {job.count} scenarios, 0 divergences{note}")
+
+
+def run_real(job, scenario, index, path):
+    """The trace of the real code, and its counts; over the pipe there are none."""
+    if job.over_pipe:
+        return replay_over_pipe(job.treequake, job.source, path), None
+    return driver.run_and_count(scenario, goes_beyond(index))
 
 
 def tell(job, index, scenario, divergence):
@@ -181,7 +228,10 @@ def tell(job, index, scenario, divergence):
     shown = os.path.relpath(path)
     ours = [job.treequake, "replay", "--monitor", job.revision, "--trace", "-", shown]
     source = ["--source", job.source] if job.revision == originals.SEED else []
-    real = ["python3", os.path.relpath(driver.__file__), "--revision", job.revision, *source, shown]
+    beyond = ["--beyond"] if goes_beyond(index) else []
+    real = ["python3", os.path.relpath(driver.__file__), "--revision", job.revision, *source, *beyond, shown]
+    if job.over_pipe:
+        real = [job.treequake, "replay", "--protocol", protocol(job.source), "--trace", "-", shown]
     return (
         f"{job.revision}: scenario {index} of seed {job.word} diverges: {divergence}\n"
         f"  saved as {shown}; either side again:\n    {shlex.join(ours)}\n    {shlex.join(real)}"
@@ -279,6 +329,7 @@ def main(arguments=None):
     parser.add_argument("--seed", metavar="WORD", help="any word (default: the hash of the current commit)")
     parser.add_argument("--treequake", metavar="PATH", help="default: target/release/treequake, else target/debug")
     parser.add_argument("--source-seed", metavar="DIR", help=f"Mitogen at commit {originals.SEED_COMMIT}")
+    parser.add_argument("--pipe", action="store_true", help="the real code over treequake's pipe, not by the driver")
     options = parser.parse_args(arguments)
     word = options.seed or default_word()
     try:
@@ -291,7 +342,7 @@ def main(arguments=None):
     print(f"seed {word}", flush=True)
     return run_jobs(
         [
-            Job(revision, source, f"{word}-{revision}", options.count, treequake)
+            Job(revision, source, f"{word}-{revision}", options.count, treequake, options.pipe)
             for revision, source in sources.items()
         ]
     )

@@ -1,17 +1,15 @@
-"""Where the real Mitogen of each revision comes from, and how it is loaded.
+"""Where the real Mitogen of each revision comes from.
 
 One process loads one revision: Mitogen keeps its identity in module globals, so two revisions cannot share a process.
 """
 
 import hashlib
-import importlib
 import os
 import pathlib
 import shutil
 import subprocess
 import sys
 import tempfile
-import warnings
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 CACHE = ROOT / "target" / "conformance"
@@ -94,52 +92,7 @@ def _install(version, folder):
     scratch.rename(folder)
 
 
-class Original:
-    """The loaded modules of one revision."""
-
-    def __init__(self, revision, folder):
-        self.revision = revision
-        self.folder = str(folder)
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            sys.path.insert(0, self.folder)
-            try:
-                self.mitogen = importlib.import_module("mitogen")
-                self.core = importlib.import_module("mitogen.core")
-                self.parent = importlib.import_module("mitogen.parent")
-            except ImportError as error:
-                raise SourceMissing(f"{revision} does not import under Python {sys.version.split()[0]}: {error}")
-            finally:
-                sys.path.remove(self.folder)
-        self._check_version()
-        #: From 0.2.8 on a stream has a protocol object, which frames messages and knows the neighbour.
-        self.has_protocols = hasattr(self.core, "MitogenProtocol")
-
-    def _check_version(self):
-        """The package that was found must be the revision that was asked for, from the folder that was named."""
-        found = ".".join(str(part) for part in self.mitogen.__version__)
-        if found != VERSIONS[self.revision]:
-            raise SourceMissing(f"{self.folder} is mitogen {found}; {self.revision} is {VERSIONS[self.revision]}")
-        if not os.path.realpath(self.core.__file__).startswith(os.path.realpath(self.folder) + os.sep):
-            raise SourceMissing(f"another mitogen is loaded already, from {self.core.__file__}")
-
-    def context(self, router, context_id):
-        """The context object that a call from `router` waits for: in 0.2.3 a fresh one until the router is upgraded."""
-        if hasattr(router, "context_by_id"):
-            return router.context_by_id(context_id)
-        return router.context_class(router, context_id)
-
-    def header_format(self):
-        """The struct format of a message header in this revision."""
-        return self.core.Message.HEADER_FMT if self.has_protocols else self.core.Stream.HEADER_FMT
-
-    def remote_id(self, stream):
-        """The id of the neighbour at the other end of `stream`."""
-        return stream.protocol.remote_id if self.has_protocols else stream.remote_id
-
-    def receive(self, stream, broker, data):
-        """Hands bytes that arrived to the revision's own framing code."""
-        if self.has_protocols:
-            stream.protocol.on_receive(broker, data)
-        else:
-            stream._internal_receive(broker, data)
+def check_version(revision, folder, found):
+    """The package that was loaded must be the revision that was asked for."""
+    if found != VERSIONS[revision]:
+        raise SourceMissing(f"{folder} is mitogen {found}; {revision} is {VERSIONS[revision]}")

@@ -72,8 +72,9 @@ def measure(revision, source, depth, runs, news):
     # What the children have to say, such as warnings of a newer Python.
     os.dup2(os.open(os.devnull, os.O_WRONLY), 2)
     try:
-        originals.Original(revision, source)
         sys.path.insert(0, source)
+        version = importlib.import_module("mitogen").__version__
+        originals.check_version(revision, source, ".".join(str(part) for part in version))
         master = importlib.import_module("mitogen.master")
         news.put([shut_down(master, depth) * 1e3 for _ in range(runs)])
     except Exception as error:

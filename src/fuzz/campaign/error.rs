@@ -19,6 +19,8 @@ pub enum CampaignError {
     },
     /// It was stopped from outside.
     Stopped,
+    /// The program that is the protocol does not do the same twice; what it did.
+    NotDeterministic(String),
     /// A bug in treequake.
     Fault(String),
 }
@@ -33,7 +35,9 @@ impl CampaignError {
 impl fmt::Display for CampaignError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            CampaignError::Refused(what) | CampaignError::Fault(what) => f.write_str(what),
+            CampaignError::Refused(what) | CampaignError::NotDeterministic(what) | CampaignError::Fault(what) => {
+                f.write_str(what)
+            }
             CampaignError::Stopped => f.write_str("the campaign was stopped"),
             CampaignError::Io { path, error } => write!(f, "{}: {}", path.display(), io_error(error)),
         }

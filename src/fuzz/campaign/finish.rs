@@ -128,7 +128,7 @@ fn finding(
     if campaign.partition.is_none() {
         let scenario = shrunk(campaign, &case, drawn.class, watch)?;
         let (examination, failure) = examine_again(campaign, &scenario, class, seed)?;
-        let file = format!("{FINDINGS}/{class}.json");
+        let file = format!("{FINDINGS}/{}.json", plain_name(class));
         let origin = Origin { seed: seed.to_string(), profile: campaign.profile.name.clone(), mix: case.mix };
         let capsule = capsule(&scenario, &examination.outcome, Some(&failure), Some(&origin));
         files::write_whole(&path.join(&file), format!("{capsule:#}\n").as_bytes())?;
@@ -177,4 +177,10 @@ fn examine_again(
         None if names.is_empty() => Err(fault("no failure".to_owned())),
         None => Err(fault(names.join(", "))),
     }
+}
+
+/// A class as the name of a file. The name of a monitor can have any characters.
+fn plain_name(class: &str) -> String {
+    let plain = |c: char| if c.is_ascii_alphanumeric() || ".-_".contains(c) { c } else { '-' };
+    class.chars().map(plain).collect()
 }

@@ -4,6 +4,7 @@ use super::partition::Partition;
 use super::seeds::Seeds;
 use crate::fuzz::examine::{DEFAULT_BUDGET, Rules};
 use crate::fuzz::profile::Profile;
+use crate::monitors;
 use crate::process::Monitor;
 use crate::time::Span;
 use crate::words::shell_word;
@@ -159,7 +160,8 @@ impl Manifest {
 
     /// The command that runs some seeds of this campaign.
     pub fn command(&self, seeds: impl fmt::Display) -> String {
-        let mut command = format!("treequake fuzz --seeds {seeds} --monitor {}", self.monitor);
+        let option = monitors::family_of(&self.monitor).option(&self.monitor);
+        let mut command = format!("treequake fuzz --seeds {seeds} {option}");
         command.push_str(&format!(" --profile {}", shell_word(&self.profile)));
         self.deny.iter().for_each(|warning| command.push_str(&format!(" --deny {warning}")));
         if self.budget != DEFAULT_BUDGET {

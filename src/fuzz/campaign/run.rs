@@ -9,8 +9,11 @@ use super::tally::Tally;
 use crate::fuzz::coverage::Coverage;
 use crate::fuzz::examine::examine_until;
 use crate::fuzz::generator::{Case, generate};
-use crate::run::Runner;
+use crate::pipe;
+use crate::run::{RunError, Runner};
+use crate::scenario::Scenario;
 use crate::stop::Stop;
+use crate::world::SimulationError;
 use rayon::iter::{IndexedParallelIterator, IntoParallelRefIterator, ParallelIterator};
 use std::ops::ControlFlow;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -147,9 +150,18 @@ fn watched(campaign: &Campaign, seed: u64, runner: &mut Runner, coverage: &mut C
         // The memory after a panic is not used again.
         *runner = Runner::default();
     }
-    run.unwrap_or_else(|_| Err("it panics".to_owned())).map_err(|what| {
+    run.unwrap_or_else(|_| Err(CaseError::Bug("it panics".to_owned()))).map_err(|error| {
         let command = campaign.manifest().command(seed);
-        CampaignError::Fault(format!("treequake has a bug: seed {seed}: {what}\nagain: {command}"))
+        match error {
+            CaseError::Bug(what) => {
+                CampaignError::Fault(format!("treequake has a bug: seed {seed}: {what}\nagain: {command}"))
+            }
+            CaseError::NotDeterministic(what) => CampaignError::NotDeterministic(format!(
+                "seed {seed}: the protocol program does not answer the same twice, so nothing that it shows can be trusted\n\
+                 {what}\nagain: {command}"
+            )),
+            CaseError::Failed(what) => CampaignError::Refused(format!("seed {seed}: {what}\nagain: {command}")),
+        }
     })
 }
 
@@ -162,12 +174,35 @@ struct Ran {
     is_verified: bool,
 }
 
-fn run_case(campaign: &Campaign, seed: u64, runner: &mut Runner, coverage: &mut Coverage) -> Result<Ran, String> {
-    let run = |runner: &mut Runner, coverage: &mut Coverage| -> Result<(Case, Row<'static>), String> {
+/// Why a case has no row.
+enum CaseError {
+    /// That cannot be.
+    Bug(String),
+    /// A process of the run could not go on.
+    Failed(String),
+    /// The program that is its protocol does not do the same twice.
+    NotDeterministic(String),
+}
+
+/// Two runs of a scenario differ: why.
+fn differ(scenario: &Scenario) -> CaseError {
+    if !pipe::is_program(scenario.monitor) {
+        return CaseError::Bug("two runs of this case differ".to_owned());
+    }
+    CaseError::NotDeterministic(pipe::first_difference(scenario).unwrap_or_else(|| {
+        "two runs had different results, and two more had the same answers; run it a few times".to_owned()
+    }))
+}
+
+fn run_case(campaign: &Campaign, seed: u64, runner: &mut Runner, coverage: &mut Coverage) -> Result<Ran, CaseError> {
+    let run = |runner: &mut Runner, coverage: &mut Coverage| -> Result<(Case, Row<'static>), CaseError> {
         let case = generate(&campaign.profile, campaign.monitor, seed);
         let stop = Stop::new(Arc::default(), campaign.timeout);
         let examination = examine_until(runner, &case.scenario, &campaign.rules, &mut || stop.look());
-        let examination = examination.map_err(|error| error.to_string())?;
+        let examination = examination.map_err(|error| match error {
+            RunError::Simulation(SimulationError::Failed(why)) => CaseError::Failed(why.into()),
+            error => CaseError::Bug(error.to_string()),
+        })?;
         let row = Row::new(&campaign.profile.name, &case, &examination);
         coverage.observe(&case.scenario, &examination.outcome);
         Ok((case, row))
@@ -179,12 +214,12 @@ fn run_case(campaign: &Campaign, seed: u64, runner: &mut Runner, coverage: &mut 
     }
     let (case_again, row_again) = run(&mut Runner::default(), &mut Coverage::default())?;
     if case.scenario != case_again.scenario {
-        return Err("two cases from this seed differ".to_owned());
+        return Err(CaseError::Bug("two cases from this seed differ".to_owned()));
     }
     // A clock can stop one of two equal runs.
     let is_verified = row_again.digest.is_some();
     if is_verified && row != row_again {
-        return Err("two runs of this case differ".to_owned());
+        return Err(differ(&case.scenario));
     }
     Ok(Ran { row, size, is_verified })
 }

@@ -1,0 +1,103 @@
+//! `--protocol`: programs that run as protocols.
+
+use super::exit::Exit;
+use super::output;
+use super::stop::parse_timeout;
+use crate::pipe::{self, Limits};
+use crate::words::counted;
+use clap::{Args, Subcommand};
+use std::ffi::OsString;
+use std::time::Duration;
+
+/// The options of every command. [`start`] reads them before anything else, so that other options can name the programs.
+#[derive(Args)]
+pub struct ProtocolArgs {
+    /// Run this program in every context, instead of a monitor: a command, NAME='COMMAND', or mitogen:DIR for the Mitogen
+    /// in a source folder. docs/protocols.md says how to write one. It can be repeated; then NAME stands for a
+    /// monitor, and the first one runs where none is named
+    #[arg(long, global = true, value_name = "COMMAND", help_heading = "Protocols of your own")]
+    protocol: Vec<String>,
+    /// How long a program may take for an answer [default: 10s]
+    #[arg(long, global = true, value_name = "TIME", help_heading = "Protocols of your own", hide_short_help = true)]
+    protocol_timeout: Option<String>,
+    /// How much memory a program may have, in MiB; Linux only [default: no limit]
+    #[arg(long, global = true, value_name = "MIB", help_heading = "Protocols of your own", hide_short_help = true)]
+    protocol_memory: Option<String>,
+}
+
+/// Starts the programs that the command line names, so that their names are known when it is parsed.
+///
+/// # Errors
+/// If one cannot be used.
+pub fn start(arguments: impl Iterator<Item = OsString>) -> Result<(), String> {
+    let (mut programs, mut limits) = (Vec::new(), Limits::default());
+    let mut arguments = arguments.map(|argument| argument.to_string_lossy().into_owned());
+    while let Some(argument) = arguments.next().filter(|argument| argument != "--") {
+        let (option, value) = match argument.split_once('=') {
+            Some((option, value)) => (option.to_owned(), Some(value.to_owned())),
+            None => (argument, None),
+        };
+        let mut value = || value.clone().or_else(|| arguments.next());
+        match option.as_str() {
+            "--protocol" => programs.extend(value()),
+            "--protocol-timeout" => {
+                if let Some(text) = value() {
+                    let span = parse_timeout(&text).map_err(|why| format!("--protocol-timeout {text}: {why}"))?;
+                    limits.answer_within = Duration::from_nanos(span.as_ns());
+                }
+            }
+            "--protocol-memory" => {
+                if let Some(text) = value() {
+                    let mib = text.parse::<u64>().ok().filter(|mib| *mib > 0).and_then(|mib| mib.checked_mul(1 << 20));
+                    let wrong = || format!("--protocol-memory {text}: it must be a number of MiB, such as 512");
+                    limits.memory = Some(mib.ok_or_else(wrong)?);
+                }
+            }
+            _ => {}
+        }
+    }
+    programs.iter().try_for_each(|program| pipe::add(program, limits).map(|_| ()))
+}
+
+#[derive(Subcommand)]
+pub enum ProtocolCommand {
+    /// Hold a program against the specification, and say what it gets wrong.
+    Check(CheckArgs),
+}
+
+#[derive(Args)]
+pub struct CheckArgs {
+    /// The program, as for --protocol
+    #[arg(value_name = "COMMAND")]
+    program: String,
+}
+
+/// Runs a subcommand.
+pub fn protocol(command: &ProtocolCommand) -> Exit {
+    let ProtocolCommand::Check(args) = command;
+    let checked = pipe::add(&args.program, Limits::default()).and_then(pipe::check);
+    let checked = match checked {
+        Ok(checked) => checked,
+        Err(why) => return output::complain(&why),
+    };
+    let (mut text, mut wrong) = (String::new(), 0);
+    for transcript in &checked {
+        let line = match (&transcript.lacks, &transcript.wrong) {
+            (Some(lacks), _) => format!("skip  {}: the program has no `{lacks}`\n", transcript.name),
+            (None, None) => {
+                format!("ok    {} ({})\n", transcript.name, counted(transcript.asked as u64, "request", "requests"))
+            }
+            (None, Some(why)) => {
+                wrong += 1;
+                format!("FAIL  {}: {}\n{why}\n\n", transcript.name, transcript.about)
+            }
+        };
+        text.push_str(&line);
+        transcript.advice.iter().for_each(|advice| text.push_str(&format!("      advice: {advice}\n")));
+    }
+    text.push_str(&match wrong {
+        0 => "\nok: the program keeps to the specification, as far as the transcripts show\n".to_owned(),
+        _ => format!("\nFAIL: {} of {} transcripts\n", wrong, checked.len()),
+    });
+    output::say(&text).max(if wrong == 0 { Exit::Fine } else { Exit::Finding })
+}

@@ -1,0 +1,23 @@
+//! How an entry differs from the truth.
+
+use crate::process::ContextId;
+use crate::scenario::expectation::DifferenceKind;
+
+/// An entry of a route table that differs from the truth.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[non_exhaustive]
+pub struct Difference {
+    /// The context whose table it is in.
+    pub context: ContextId,
+    /// The destination that it is about.
+    pub destination: ContextId,
+    /// How it differs.
+    pub kind: DifferenceKind,
+    /// The next hop that the table has.
+    pub via: Option<ContextId>,
+    /// The next hop that it should have.
+    pub expected: Option<ContextId>,
+}
+
+/// How many differences are followed, or listed, at most. This bounds memory; each takes about 50 bytes.
+pub const DIFFERENCES_MAX: usize = 1 << 23;

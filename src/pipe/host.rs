@@ -1,0 +1,239 @@
+//! A running copy of a program, which hosts the processes of one run after another.
+
+use super::answer::{self, Answer};
+use super::exchange::{Limits, Pipes, Silence};
+use super::log::Log;
+use super::request::{self, Ask, Request};
+use serde_json::Value;
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write as _;
+use std::sync::PoisonError;
+
+/// How much of a line an error shows.
+const SHOWN: usize = 300;
+
+/// A running copy of a program.
+#[derive(Debug)]
+pub struct Host {
+    command: String,
+    pipes: Pipes,
+    hello: answer::Hello,
+    n: u64,
+    /// The last request, and the answer to it.
+    asked: Vec<u8>,
+    answered: Vec<u8>,
+    failure: Option<Box<str>>,
+    /// The processes that have ended since the last request.
+    ended: Vec<u32>,
+    /// The ids that have lived in this run.
+    pub lived: BTreeSet<u32>,
+    /// Who listens to the conversation.
+    pub log: Option<Log>,
+    /// The names of children that have connected and are not born yet, by process.
+    pub newborn: BTreeMap<u32, String>,
+}
+
+impl Host {
+    /// Starts the program, and exchanges the first lines with it.
+    pub fn start(command: &[String], shown: &str, limits: &Limits) -> Result<Host, String> {
+        let pipes = Pipes::start(command, limits).map_err(|error| {
+            let mend = "it must be a program that can be started, with its arguments";
+            format!("the protocol program `{shown}` cannot be started: {}; {mend}", in_words(&error))
+        })?;
+        let mut host = Host {
+            command: shown.to_owned(),
+            pipes,
+            hello: answer::Hello {
+                protocol: 0,
+                name: None,
+                kinds: Vec::new(),
+                errors: Vec::new(),
+                truth: None,
+                can: Vec::new(),
+                settles_within: None,
+                family: None,
+                header_bytes: 0,
+            },
+            n: 0,
+            asked: Vec::new(),
+            answered: Vec::new(),
+            failure: None,
+            ended: Vec::new(),
+            lived: BTreeSet::new(),
+            newborn: BTreeMap::new(),
+            log: None,
+        };
+        let hello = request::Hello { treequake: request::VERSION, version: env!("CARGO_PKG_VERSION") };
+        serde_json::to_writer(&mut host.asked, &hello).expect("a line can be written to memory");
+        host.exchange()?;
+        let hello: answer::Hello =
+            answer::read(&host.answered).map_err(|why| host.explain(&format!("its first line is wrong: {why}")))?;
+        if hello.protocol != u64::from(request::VERSION) {
+            let why = format!("it speaks version {} of the specification", hello.protocol);
+            return Err(host.explain(&format!("{why}; this treequake speaks version {}", request::VERSION)));
+        }
+        host.hello = hello;
+        Ok(host)
+    }
+
+    /// What the program says about itself.
+    pub fn hello(&self) -> &answer::Hello {
+        &self.hello
+    }
+
+    /// Why the program cannot be asked any more, if so.
+    pub fn failure(&self) -> Option<&str> {
+        self.failure.as_deref()
+    }
+
+    /// A new run begins.
+    pub fn begin(&mut self, seed: u64, unidirectional: bool, monitor: &str) {
+        self.ended.clear();
+        self.newborn.clear();
+        self.lived.clear();
+        self.lived.insert(0);
+        let answer = self.ask(Ask::Start { r#do: "start", seed, unidirectional, monitor });
+        if answer.is_ok_and(|answer| !answer.effects.is_empty()) {
+            self.fail("the answer to `start` must have no effects; the master can act on its first request");
+        }
+    }
+
+    /// A process has ended.
+    pub fn bury(&mut self, process: u32) {
+        self.ended.push(process);
+    }
+
+    /// Asks, and waits for the answer.
+    pub fn ask(&mut self, ask: Ask<'_>) -> Result<Answer, Box<str>> {
+        self.n += 1;
+        self.asked.clear();
+        let request = Request { n: self.n, ask, ended: &self.ended };
+        serde_json::to_writer(&mut self.asked, &request).expect("a line can be written to memory");
+        self.ended.clear();
+        self.answer()
+    }
+
+    /// Asks what a JSON object says, to which the number is added.
+    pub fn ask_line(&mut self, ask: &Value) -> Result<Answer, Box<str>> {
+        self.n += 1;
+        self.asked.clear();
+        let mut request = serde_json::Map::from_iter([("n".to_owned(), Value::from(self.n))]);
+        request.extend(ask.as_object().into_iter().flatten().map(|(key, value)| (key.clone(), value.clone())));
+        serde_json::to_writer(&mut self.asked, &request).expect("a line can be written to memory");
+        self.answer()
+    }
+
+    /// The last answer, as it came.
+    pub fn answered(&self) -> &[u8] {
+        &self.answered
+    }
+
+    fn answer(&mut self) -> Result<Answer, Box<str>> {
+        if let Some(why) = &self.failure {
+            return Err(why.clone());
+        }
+        if let Err(why) = self.exchange() {
+            return Err(self.keep(why));
+        }
+        let read: Result<Answer, String> = answer::read(&self.answered);
+        match read {
+            Ok(answer) if answer.n == self.n => Ok(answer),
+            Ok(answer) => {
+                let why =
+                    format!("the answer has the number {}, and must have that of its request, {}", answer.n, self.n);
+                Err(self.fail(&why))
+            }
+            Err(why) => Err(self.fail(&format!("the answer cannot be used: {why}"))),
+        }
+    }
+
+    /// The program has done something wrong in its last answer. Returns the whole error.
+    pub fn fail(&mut self, why: &str) -> Box<str> {
+        let why = self.explain(why);
+        self.keep(why)
+    }
+
+    fn keep(&mut self, why: String) -> Box<str> {
+        let why: Box<str> = why.into();
+        self.failure.get_or_insert_with(|| why.clone());
+        self.pipes.end();
+        why
+    }
+
+    fn exchange(&mut self) -> Result<(), String> {
+        if let Some(unasked) = self.pipes.unasked() {
+            let what = "it has written more than one line for a request";
+            return Err(self.explain(&format!("{what}: `{unasked}`")));
+        }
+        self.asked.push(b'\n');
+        self.answered.clear();
+        let (pipes, asked) = (&mut self.pipes, &self.asked);
+        let silence = match pipes.write(asked) {
+            Ok(()) => match pipes.read(&mut self.answered) {
+                Ok(()) => {
+                    if let Some(log) = &self.log {
+                        log.lock().unwrap_or_else(PoisonError::into_inner).push(asked, &self.answered);
+                    }
+                    return Ok(());
+                }
+                Err(silence) => silence,
+            },
+            Err(silence) => silence,
+        };
+        let why = match silence {
+            Silence::Late => match self.pipes.unasked() {
+                Some(part) => format!("it has written `{part}`, but no newline: a line must end with one"),
+                None => "it does not answer in time: it must write one line, and flush its output; --protocol-timeout \
+                         gives it longer"
+                    .to_owned(),
+            },
+            Silence::Ended { unfinished } => {
+                let ending = self.pipes.ending().unwrap_or_else(|| "it has closed its output".to_owned());
+                match unfinished {
+                    0 => format!("it has ended without an answer ({ending})"),
+                    _ => format!("it has ended in the middle of a line ({ending})"),
+                }
+            }
+            Silence::TooLong => "its line is longer than 16 MiB".to_owned(),
+            Silence::Io(error) => format!("the pipe to it broke: {}", in_words(&error)),
+        };
+        Err(self.explain(&why))
+    }
+
+    /// An error, with the last exchange and what the program wrote to its standard error.
+    fn explain(&mut self, why: &str) -> String {
+        let mut text = format!("the protocol program `{}`: {why}", self.command);
+        let _ = write!(text, "\n  request: {}", shown(&self.asked));
+        if !self.answered.is_empty() {
+            let _ = write!(text, "\n  answer:  {}", shown(&self.answered));
+        }
+        let words = self.pipes.last_words();
+        if words.is_empty() {
+            text.push_str("\n  it wrote nothing to its standard error");
+        } else {
+            text.push_str("\n  the end of its standard error:");
+            words.iter().for_each(|line| {
+                let _ = write!(text, "\n    {line}");
+            });
+        }
+        text
+    }
+}
+
+/// A line for an error: cut short, in one line.
+fn shown(line: &[u8]) -> String {
+    let text = String::from_utf8_lossy(line);
+    let text = text.trim_end();
+    match text.char_indices().nth(SHOWN) {
+        Some((at, _)) => format!("{}... ({} bytes)", &text[..at], line.len()),
+        None => text.to_owned(),
+    }
+}
+
+fn in_words(error: &std::io::Error) -> String {
+    match error.kind() {
+        std::io::ErrorKind::NotFound => "there is no such program".to_owned(),
+        std::io::ErrorKind::PermissionDenied => "it is not allowed to be run".to_owned(),
+        _ => error.to_string(),
+    }
+}

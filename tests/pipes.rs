@@ -1,0 +1,161 @@
+//! Programs as protocols, over a pipe. The programs are in Python; without `python3` the tests say so and pass.
+
+use crate::desk::Desk;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+/// A chain, with calls, a death, a connect and a lost stream.
+const CHAIN: &str = r#"{
+    "version": 1,
+    "contexts": [{ "id": 1, "parent": 0 }, { "id": 2, "parent": 1 }, { "id": 3, "parent": 2 }],
+    "events": [
+        { "at": "1s", "do": "call", "from": 0, "to": 3 },
+        { "at": "1100ms", "do": "call", "from": 3, "to": 0 },
+        { "at": "2s", "do": "kill", "id": 2 },
+        { "at": "3s", "do": "connect", "id": 4, "parent": 1 },
+        { "at": "4s", "do": "call", "from": 4, "to": 0 },
+        { "at": "5s", "do": "disconnect", "id": 1 }
+    ]
+}"#;
+
+/// The absolute path of a file of the repository.
+fn ours(path: &str) -> String {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join(path).display().to_string()
+}
+
+fn has_python() -> bool {
+    let there = Command::new("python3").arg("--version").output().is_ok_and(|output| output.status.success());
+    if !there {
+        eprintln!("there is no python3, so nothing is tested");
+    }
+    there
+}
+
+fn python(path: &str) -> String {
+    format!("python3 {}", ours(path))
+}
+
+/// The exit code, and the first line of what went wrong, without the path of the program.
+fn first_complaint(desk: &Desk, program: &str, more: &[&str]) -> String {
+    let args = ["replay", "--protocol", program, "--protocol-timeout", "3s", "chain.json"];
+    let mut command = desk.command(&args);
+    let output = command.args(more).env("PYTHONUNBUFFERED", "").env_remove("PYTHONHASHSEED").output().unwrap();
+    let stderr = String::from_utf8_lossy(&output.stderr);
+    let line = stderr.lines().next().unwrap_or_default();
+    let line = line.split_once(".py`: ").map_or(line, |(_, rest)| rest);
+    format!("{} {}", output.status.code().unwrap(), line.replace(&ours(""), ""))
+}
+
+/// Proves that each way to break the specification is noticed, is the program's fault, and gets an error that says what
+/// it was. The programs differ from `right.py` in one thing each.
+#[test]
+fn wrong_programs_are_told_what_is_wrong() {
+    if !has_python() {
+        return;
+    }
+    // Nothing is wrong with these in one run; or the time, or the memory, of the machine decides what is seen.
+    let left_out =
+        ["right", "deaf", "leaves_child", "remembers", "same_handle", "hash_order", "memory_hog", "random_effects"];
+    let desk = Desk::with(&[("chain.json", CHAIN)]);
+    let mut names: Vec<PathBuf> =
+        fs::read_dir(ours("tests/protocols/wrong")).unwrap().map(|entry| entry.unwrap().path()).collect();
+    names.sort();
+    let mut table = String::new();
+    for path in names.iter().filter(|path| path.extension().is_some_and(|extension| extension == "py")) {
+        let name = path.file_stem().unwrap().to_str().unwrap();
+        if left_out.contains(&name) {
+            continue;
+        }
+        let complaint = first_complaint(&desk, &format!("python3 {}", path.display()), &[]);
+        assert!(complaint.starts_with("2 "), "{name}: {complaint}");
+        let short: String = complaint.chars().take(160).collect();
+        table.push_str(&format!("{name:22} {short}\n"));
+    }
+    insta::assert_snapshot!(table);
+}
+
+/// Proves that a program that draws without a seed is found out, with its first answer that differs.
+#[test]
+fn chance_in_a_program_is_found() {
+    if !has_python() {
+        return;
+    }
+    let desk = Desk::with(&[("chain.json", CHAIN)]);
+    let program = python("tests/protocols/wrong/random_effects.py");
+    let complaint = first_complaint(&desk, &program, &["--verify"]);
+    assert!(complaint.starts_with("1 FAIL: chain.json: two runs differ"), "{complaint}");
+    let args = ["fuzz", "--protocol", &program, "--seeds", "0..1", "--jobs", "1", "--out", "found"];
+    let output = desk.run(&args);
+    let stderr = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert_eq!(output.status.code(), Some(1), "{stderr}");
+    assert!(stderr.contains("does not answer the same twice") && stderr.contains("another copy: "), "{stderr}");
+}
+
+/// Proves what `protocol check` says of a program that does nothing, and of one that does all that it should.
+#[test]
+fn programs_are_checked() {
+    if !has_python() {
+        return;
+    }
+    let desk = Desk::with(&[]);
+    let mut seen = String::new();
+    for program in ["protocols/nothing.py", "protocols/distance_vector.py", "tests/protocols/wrong/keeps_route.py"] {
+        let args = ["protocol", "check", &python(program)];
+        let output = desk.run(&args);
+        seen.push_str(&format!("{program}\n{}", String::from_utf8_lossy(&output.stdout)));
+        seen.push_str(&format!("--- exit {}\n\n", output.status.code().unwrap()));
+    }
+    insta::assert_snapshot!(seen.replace(&ours(""), ""));
+}
+
+/// Proves that split horizon is what keeps the distance-vector protocol from counting to infinity: the fuzzer finds stale
+/// routes without it, and none with it.
+#[test]
+fn counting_to_infinity_is_found() {
+    if !has_python() {
+        return;
+    }
+    let desk = Desk::with(&[("chain.json", CHAIN)]);
+    let fuzz = |program: &str, out: &str| {
+        let args = ["fuzz", "--protocol", program, "--profile", "gentle", "--seeds", "0..20", "--out", out];
+        let output = desk.run(&args);
+        (output.status.code(), String::from_utf8_lossy(&output.stdout).into_owned())
+    };
+    let plain = python("protocols/distance_vector.py");
+    let (code, found) = fuzz(&format!("dv={plain}"), "plain");
+    assert!(code == Some(1) && found.contains("stale-"), "{code:?} {found}");
+    let (code, found) = fuzz(&format!("dv={plain} --split-horizon"), "split");
+    assert_eq!(code, Some(0), "{found}");
+}
+
+/// Proves that a program in C, which tells its routes in texts of its own, runs as well as one in Python.
+#[test]
+fn a_program_in_c() {
+    let desk = Desk::with(&[("chain.json", CHAIN)]);
+    let upward = desk.path("upward");
+    let compiled = Command::new("cc").args(["-O1", "-o"]).arg(&upward).arg(ours("protocols/upward.c")).status();
+    if !compiled.is_ok_and(|status| status.success()) {
+        eprintln!("there is no C compiler, so nothing is tested");
+        return;
+    }
+    let output = desk.run(&["replay", "--protocol", upward.to_str().unwrap(), "--trace", "trace", "chain.json"]);
+    assert_eq!(output.status.code(), Some(0), "{}", String::from_utf8_lossy(&output.stdout));
+    let check = desk.run(&["protocol", "check", upward.to_str().unwrap()]);
+    assert_eq!(check.status.code(), Some(0), "{}", String::from_utf8_lossy(&check.stdout));
+}
+
+/// Proves that a name that is taken, a command that is none, and a folder without Mitogen are refused with what to do.
+#[test]
+fn programs_that_cannot_be_used() {
+    if !has_python() {
+        return;
+    }
+    let desk = Desk::with(&[("chain.json", CHAIN)]);
+    let taken = format!("mitogen-0.3={}", python("protocols/nothing.py"));
+    let mut seen = String::new();
+    for program in [taken.as_str(), "no-such-program-at-all", "open 'quote", "x= ", "mitogen:.", ""] {
+        seen.push_str(&desk.see(&["replay", "--protocol", program, "chain.json"]));
+    }
+    insta::assert_snapshot!(seen.replace(&ours(""), ""));
+}

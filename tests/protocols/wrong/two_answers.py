@@ -1,0 +1,9 @@
+#!/usr/bin/env python3
+"""It answers `connect` twice: once when it begins, and once when it is done."""
+
+from right import answer, requests, write
+
+for request in requests():
+    if request["do"] == "connect":
+        write({"n": request["n"]})
+    write(answer(request))
