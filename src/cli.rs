@@ -126,6 +126,9 @@ pub fn main() -> ExitCode {
     let command = Cli::parse().command;
     let exit = panic::catch_unwind(|| dispatch(command)).unwrap_or(Exit::Fault);
     pipe::close_all();
+    let recorded = pipe::finish_recording();
+    let exit = exit
+        .max(recorded.map_or_else(|error| output::complain(&format!("--protocol-record: {error}")), |()| Exit::Fine));
     exit.into()
 }
 

@@ -17,9 +17,11 @@ mod piped;
 mod program;
 mod request;
 mod run;
+mod tape;
 
 pub use check::{Checked, check};
 pub use exchange::Limits;
 pub use piped::Piped;
 pub use program::{Program, add, chosen, close_all, is_program};
 pub use run::first_difference;
+pub use tape::{finish as finish_recording, record};

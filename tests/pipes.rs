@@ -145,6 +145,26 @@ fn a_program_in_c() {
     assert_eq!(check.status.code(), Some(0), "{}", String::from_utf8_lossy(&check.stdout));
 }
 
+/// Proves that a recorded conversation shows the same run without its program, that it refuses another run, and that a
+/// file that is no recording is named as such.
+#[test]
+fn a_recording_stands_for_its_program() {
+    if !has_python() {
+        return;
+    }
+    let other = CHAIN.replace("\"2s\"", "\"2500ms\"");
+    let desk = Desk::with(&[("chain.json", CHAIN), ("other.json", &other)]);
+    let program = python("protocols/distance_vector.py");
+    let first =
+        desk.run(&["replay", "--protocol", &program, "--protocol-record", "talk", "--trace", "one", "chain.json"]);
+    let again = desk.run(&["replay", "--protocol", "recorded:talk", "--trace", "two", "chain.json"]);
+    assert_eq!((first.status.code(), again.status.code()), (Some(0), Some(0)));
+    assert_eq!(fs::read(desk.path("one")).unwrap(), fs::read(desk.path("two")).unwrap());
+    let mut seen = desk.see(&["replay", "--protocol", "recorded:talk", "other.json"]);
+    seen.push_str(&desk.see(&["replay", "--protocol", "recorded:chain.json", "chain.json"]));
+    insta::assert_snapshot!(seen);
+}
+
 /// Proves that a name that is taken, a command that is none, and a folder without Mitogen are refused with what to do.
 #[test]
 fn programs_that_cannot_be_used() {

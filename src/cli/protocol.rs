@@ -7,16 +7,20 @@ use crate::pipe::{self, Limits};
 use crate::words::counted;
 use clap::{Args, Subcommand};
 use std::ffi::OsString;
+use std::path::Path;
 use std::time::Duration;
 
 /// The options of every command. [`start`] reads them before anything else, so that other options can name the programs.
 #[derive(Args)]
 pub struct ProtocolArgs {
     /// Run this program in every context, instead of a monitor: a command, NAME='COMMAND', or mitogen:DIR for the Mitogen
-    /// in a source folder. docs/protocols.md says how to write one. It can be repeated; then NAME stands for a
+    /// in a source folder, or recorded:FILE. docs/protocols.md says how to write one. It can be repeated; then NAME stands for a
     /// monitor, and the first one runs where none is named
     #[arg(long, global = true, value_name = "COMMAND", help_heading = "Protocols of your own")]
     protocol: Vec<String>,
+    /// Record what is said with the programs into this file. `--protocol recorded:FILE` then shows the same runs without them
+    #[arg(long, global = true, value_name = "FILE", help_heading = "Protocols of your own", hide_short_help = true)]
+    protocol_record: Option<String>,
     /// How long a program may take for an answer [default: 10s]
     #[arg(long, global = true, value_name = "TIME", help_heading = "Protocols of your own", hide_short_help = true)]
     protocol_timeout: Option<String>,
@@ -30,7 +34,7 @@ pub struct ProtocolArgs {
 /// # Errors
 /// If one cannot be used.
 pub fn start(arguments: impl Iterator<Item = OsString>) -> Result<(), String> {
-    let (mut programs, mut limits) = (Vec::new(), Limits::default());
+    let (mut programs, mut limits, mut record) = (Vec::new(), Limits::default(), None);
     let mut arguments = arguments.map(|argument| argument.to_string_lossy().into_owned());
     while let Some(argument) = arguments.next().filter(|argument| argument != "--") {
         let (option, value) = match argument.split_once('=') {
@@ -40,6 +44,7 @@ pub fn start(arguments: impl Iterator<Item = OsString>) -> Result<(), String> {
         let mut value = || value.clone().or_else(|| arguments.next());
         match option.as_str() {
             "--protocol" => programs.extend(value()),
+            "--protocol-record" => record = value(),
             "--protocol-timeout" => {
                 if let Some(text) = value() {
                     let span = parse_timeout(&text).map_err(|why| format!("--protocol-timeout {text}: {why}"))?;
@@ -55,6 +60,10 @@ pub fn start(arguments: impl Iterator<Item = OsString>) -> Result<(), String> {
             }
             _ => {}
         }
+    }
+    if let Some(path) = record {
+        pipe::record(Path::new(&path))
+            .map_err(|error| format!("--protocol-record {path} cannot be written: {error}"))?;
     }
     programs.iter().try_for_each(|program| pipe::add(program, limits).map(|_| ()))
 }

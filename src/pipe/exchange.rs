@@ -1,5 +1,6 @@
 //! The lines between treequake and a program: through pipes to a process, or out of a recording.
 
+use super::tape::Player;
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use std::collections::VecDeque;
 use std::io::{self, BufRead, BufReader, ErrorKind, Read, Write};
@@ -54,6 +55,8 @@ pub enum Silence {
     Ended { unfinished: usize },
     /// The line is too long.
     TooLong,
+    /// A recording does not have it.
+    Unrecorded,
     /// The system said so.
     Io(io::Error),
 }
@@ -203,6 +206,70 @@ impl Pipes {
 impl Drop for Pipes {
     fn drop(&mut self) {
         self.end();
+    }
+}
+
+/// What is at the other end: a program, or a recording of one.
+#[derive(Debug)]
+pub enum Line {
+    /// A program that runs.
+    Program(Box<Pipes>),
+    /// A recording.
+    Recording(Player),
+}
+
+impl Line {
+    /// Writes a line, which ends with a newline.
+    pub fn write(&mut self, line: &[u8]) -> Result<(), Silence> {
+        match self {
+            Line::Program(pipes) => pipes.write(line),
+            Line::Recording(player) => {
+                player.write(line);
+                Ok(())
+            }
+        }
+    }
+
+    /// Reads a line into `line`, without its newline.
+    pub fn read(&mut self, line: &mut Vec<u8>) -> Result<(), Silence> {
+        match self {
+            Line::Program(pipes) => pipes.read(line),
+            Line::Recording(player) => {
+                line.extend_from_slice(player.read().ok_or(Silence::Unrecorded)?);
+                Ok(())
+            }
+        }
+    }
+
+    /// What was written before it was asked for: the first bytes of it.
+    pub fn unasked(&self) -> Option<String> {
+        match self {
+            Line::Program(pipes) => pipes.unasked(),
+            Line::Recording(_) => None,
+        }
+    }
+
+    /// Ends the program, and whatever it has started.
+    pub fn end(&mut self) {
+        if let Line::Program(pipes) = self {
+            pipes.end();
+        }
+    }
+
+    /// How the program ended, if it has, in words.
+    pub fn ending(&mut self) -> Option<String> {
+        match self {
+            Line::Program(pipes) => pipes.ending(),
+            Line::Recording(_) => None,
+        }
+    }
+
+    /// The last lines of its standard error; `None` for a recording.
+    pub fn last_words(&self) -> Option<Vec<String>> {
+        match self {
+            Line::Program(pipes) => Some(pipes.last_words()),
+            Line::Recording(_) => None,
+        }
     }
 }
 

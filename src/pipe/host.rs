@@ -1,9 +1,10 @@
 //! A running copy of a program, which hosts the processes of one run after another.
 
 use super::answer::{self, Answer};
-use super::exchange::{Limits, Pipes, Silence};
+use super::exchange::{Limits, Line, Pipes, Silence};
 use super::log::Log;
 use super::request::{self, Ask, Request};
+use super::tape::{self, Player};
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
@@ -16,7 +17,7 @@ const SHOWN: usize = 300;
 #[derive(Debug)]
 pub struct Host {
     command: String,
-    pipes: Pipes,
+    pipes: Line,
     hello: answer::Hello,
     n: u64,
     /// The last request, and the answer to it.
@@ -27,6 +28,9 @@ pub struct Host {
     ended: Vec<u32>,
     /// The ids that have lived in this run.
     pub lived: BTreeSet<u32>,
+    /// The lines of this run, if conversations are recorded; and the program's first line.
+    tape: Vec<u8>,
+    first: Vec<u8>,
     /// Who listens to the conversation.
     pub log: Option<Log>,
     /// The names of children that have connected and are not born yet, by process.
@@ -40,6 +44,15 @@ impl Host {
             let mend = "it must be a program that can be started, with its arguments";
             format!("the protocol program `{shown}` cannot be started: {}; {mend}", in_words(&error))
         })?;
+        Host::on(Line::Program(Box::new(pipes)), shown)
+    }
+
+    /// A recording that stands for a program.
+    pub fn recorded(player: Player, shown: &str) -> Result<Host, String> {
+        Host::on(Line::Recording(player), shown)
+    }
+
+    fn on(pipes: Line, shown: &str) -> Result<Host, String> {
         let mut host = Host {
             command: shown.to_owned(),
             pipes,
@@ -61,6 +74,8 @@ impl Host {
             ended: Vec::new(),
             lived: BTreeSet::new(),
             newborn: BTreeMap::new(),
+            tape: Vec::new(),
+            first: Vec::new(),
             log: None,
         };
         let hello = request::Hello { treequake: request::VERSION, version: env!("CARGO_PKG_VERSION") };
@@ -73,6 +88,7 @@ impl Host {
             return Err(host.explain(&format!("{why}; this treequake speaks version {}", request::VERSION)));
         }
         host.hello = hello;
+        host.first.clone_from(&host.answered);
         Ok(host)
     }
 
@@ -88,6 +104,7 @@ impl Host {
 
     /// A new run begins.
     pub fn begin(&mut self, seed: u64, unidirectional: bool, monitor: &str) {
+        self.flush_tape();
         self.ended.clear();
         self.newborn.clear();
         self.lived.clear();
@@ -95,6 +112,14 @@ impl Host {
         let answer = self.ask(Ask::Start { r#do: "start", seed, unidirectional, monitor });
         if answer.is_ok_and(|answer| !answer.effects.is_empty()) {
             self.fail("the answer to `start` must have no effects; the master can act on its first request");
+        }
+    }
+
+    /// Writes the run that is over to the recording, if there is one.
+    fn flush_tape(&mut self) {
+        if !self.tape.is_empty() {
+            tape::write(&self.first, &self.tape);
+            self.tape.clear();
         }
     }
 
@@ -174,6 +199,11 @@ impl Host {
                     if let Some(log) = &self.log {
                         log.lock().unwrap_or_else(PoisonError::into_inner).push(asked, &self.answered);
                     }
+                    if self.n > 0 && tape::is_on() {
+                        self.tape.extend_from_slice(asked);
+                        self.tape.extend_from_slice(&self.answered);
+                        self.tape.push(b'\n');
+                    }
                     return Ok(());
                 }
                 Err(silence) => silence,
@@ -194,6 +224,11 @@ impl Host {
                     _ => format!("it has ended in the middle of a line ({ending})"),
                 }
             }
+            Silence::Unrecorded => {
+                "the recording has no answer to this request: it was made of another scenario, or by another \
+                                    version of treequake"
+                    .to_owned()
+            }
             Silence::TooLong => "its line is longer than 16 MiB".to_owned(),
             Silence::Io(error) => format!("the pipe to it broke: {}", in_words(&error)),
         };
@@ -207,7 +242,7 @@ impl Host {
         if !self.answered.is_empty() {
             let _ = write!(text, "\n  answer:  {}", shown(&self.answered));
         }
-        let words = self.pipes.last_words();
+        let Some(words) = self.pipes.last_words() else { return text };
         if words.is_empty() {
             text.push_str("\n  it wrote nothing to its standard error");
         } else {
@@ -217,6 +252,12 @@ impl Host {
             });
         }
         text
+    }
+}
+
+impl Drop for Host {
+    fn drop(&mut self) {
+        self.flush_tape();
     }
 }
 

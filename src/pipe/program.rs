@@ -4,6 +4,7 @@ use super::exchange::Limits;
 use super::family::{ProgramFamily, is_name};
 use super::host::Host;
 use super::log::listening;
+use super::tape::Player;
 use crate::monitors;
 use crate::process::Monitor;
 use crate::protocol;
@@ -17,16 +18,37 @@ const MITOGEN: &str = include_str!("../../protocols/mitogen.py");
 /// What stands before the folder of a Mitogen.
 const MITOGEN_PREFIX: &str = "mitogen:";
 
+/// What stands before the path of a recording.
+const RECORDED_PREFIX: &str = "recorded:";
+
 /// The programs, in the order in which they were added.
 static PROGRAMS: RwLock<Vec<&'static Program>> = RwLock::new(Vec::new());
 
 /// Where the embedded program was written to, once it is needed.
 static SCRIPT: Mutex<Option<tempfile::TempPath>> = Mutex::new(None);
 
+/// Where answers come from.
+#[derive(Debug)]
+enum Source {
+    /// A command that starts the program.
+    Command(Vec<String>),
+    /// A recording of the program.
+    Recording(Player),
+}
+
+impl Source {
+    fn start(&self, shown: &str, limits: &Limits) -> Result<Host, String> {
+        match self {
+            Source::Command(command) => Host::start(command, shown, limits),
+            Source::Recording(player) => Host::recorded(player.clone(), shown),
+        }
+    }
+}
+
 /// A program that is a protocol.
 #[derive(Debug)]
 pub struct Program {
-    command: Vec<String>,
+    source: Source,
     /// The command, as the user wrote it.
     shown: String,
     limits: Limits,
@@ -50,12 +72,12 @@ impl Program {
     /// A copy of it that hosts no run.
     pub fn host(&self) -> Result<Host, String> {
         if let Some(log) = listening() {
-            let mut host = Host::start(&self.command, &self.shown, &self.limits)?;
+            let mut host = self.source.start(&self.shown, &self.limits)?;
             host.log = Some(log);
             return Ok(host);
         }
         let idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner).pop();
-        idle.map_or_else(|| Host::start(&self.command, &self.shown, &self.limits), Ok)
+        idle.map_or_else(|| self.source.start(&self.shown, &self.limits), Ok)
     }
 
     /// A copy is no longer needed.
@@ -90,22 +112,23 @@ pub fn close_all() {
     SCRIPT.lock().unwrap_or_else(PoisonError::into_inner).take();
 }
 
-/// Adds the program that `text` means: `mitogen:DIR`, `NAME=COMMAND` or `COMMAND`. It is started once, to hear what it says
+/// Adds the program that `text` means: `mitogen:DIR`, `recorded:FILE`, `NAME=COMMAND` or `COMMAND`. It is started once, to hear what it says
 /// about itself. The same text means the same program again.
 ///
 /// # Errors
 /// If it cannot be used; with what to do.
 pub fn add(text: &str, limits: Limits) -> Result<Monitor, String> {
-    let (name, shown, command) = match text.strip_prefix(MITOGEN_PREFIX) {
-        Some(folder) => (Some(text.to_owned()), text.to_owned(), mitogen(folder)?),
-        None => {
+    let (name, shown, source) = match (text.strip_prefix(MITOGEN_PREFIX), text.strip_prefix(RECORDED_PREFIX)) {
+        (Some(folder), _) => (Some(text.to_owned()), text.to_owned(), Source::Command(mitogen(folder)?)),
+        (None, Some(path)) => (None, text.to_owned(), Source::Recording(Player::open(Path::new(path))?)),
+        (None, None) => {
             let (name, shown) = named(text)?;
             let command = shlex::split(shown).filter(|command| !command.is_empty());
             let command = command.ok_or_else(|| match shown.trim() {
                 "" => "--protocol names no command; write --protocol 'COMMAND'".to_owned(),
                 _ => format!("`{shown}` is no command: its quotes must match"),
             })?;
-            (name.map(str::to_owned), shown.to_owned(), command)
+            (name.map(str::to_owned), shown.to_owned(), Source::Command(command))
         }
     };
     {
@@ -116,7 +139,7 @@ pub fn add(text: &str, limits: Limits) -> Result<Monitor, String> {
             return Ok(program.monitor);
         }
     }
-    let host = Host::start(&command, &shown, &limits)?;
+    let host = source.start(&shown, &limits)?;
     let name = match (name, &host.hello().name) {
         (Some(name), _) => name,
         (None, Some(name)) if is_name(name) => name.clone(),
@@ -134,7 +157,7 @@ pub fn add(text: &str, limits: Limits) -> Result<Monitor, String> {
     let (family, monitor) = ProgramFamily::new(&name, &shown, host.hello())
         .map_err(|why| format!("the first line of the protocol program `{shown}` cannot be used: {why}"))?;
     let program: &'static Program =
-        Box::leak(Box::new(Program { command, shown, limits, monitor, family, idle: Mutex::new(vec![host]) }));
+        Box::leak(Box::new(Program { source, shown, limits, monitor, family, idle: Mutex::new(vec![host]) }));
     PROGRAMS.write().unwrap_or_else(PoisonError::into_inner).push(program);
     protocol::register_run(program);
     Ok(monitor)
