@@ -23,6 +23,7 @@ mod labels;
 mod language;
 mod laws;
 mod layout;
+mod mutants;
 mod names;
 mod new;
 mod outputs;
