@@ -8,6 +8,7 @@ mod exit;
 mod expand;
 mod export;
 mod fuzz;
+mod guard;
 mod inputs;
 mod inspect;
 mod junit;
@@ -15,6 +16,7 @@ mod known;
 mod lint;
 mod load;
 mod merge;
+mod mine;
 mod new;
 mod output;
 mod panics;
@@ -120,10 +122,20 @@ enum Command {
 /// Runs the program on the arguments of this process.
 pub fn main() -> ExitCode {
     panics::report();
+    stop::watch();
     if let Err(why) = protocol::start(std::env::args_os().skip(1)) {
         return output::complain(&why).into();
     }
-    let command = Cli::parse().command;
+    let command = match Cli::try_parse() {
+        Ok(cli) => cli.command,
+        Err(error) if error.use_stderr() => {
+            // It repeats arguments, which can be names of files.
+            output::remark(&error.render().ansi().to_string());
+            return Exit::Misuse.into();
+        }
+        // Help, or the version.
+        Err(error) => error.exit(),
+    };
     let exit = panic::catch_unwind(|| dispatch(command)).unwrap_or(Exit::Fault);
     pipe::close_all();
     let recorded = pipe::finish_recording();

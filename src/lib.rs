@@ -82,13 +82,13 @@
 //! | `why` | the events that led to an entry, or to the loss of a call | `link`, `process`, `recording`, `scenario`, `trace` | |
 //! | `findings` | what makes a run fail | `metrics`, `process`, `run`, `scenario`, `words` | |
 //! | `compare` | one scenario under several monitors | `engine`, `findings`, `link`, `process`, `run`, `scenario`, `time`, `trace`, `world` | `serde_json` |
-//! | `fuzz` | seeds in, the smallest failing scenario out | `convergence`, `draw`, `findings`, `metrics`, `monitors`, `pipe`, `process`, `recording`, `run`, `scenario`, `stop`, `time`, `trace`, `whole_file`, `why`, `words`, `world` | `parquet`, `rand`, `rand_chacha`, `rayon`, `serde`, `serde_json`, `xxhash_rust` |
+//! | `fuzz` | seeds in, the smallest failing scenario out | `convergence`, `draw`, `findings`, `metrics`, `monitors`, `pipe`, `process`, `recording`, `run`, `scenario`, `stop`, `time`, `trace`, `whole_file`, `why`, `words`, `world` | `parquet`, `rand`, `rand_chacha`, `rayon`, `serde`, `serde_json`, `sha2`, `xxhash_rust` |
 //! | `sweep` | larger and larger trees of each shape | `process`, `run`, `scenario`, `time` | `serde_json` |
 //! | `report` | what people see | `compare`, `convergence`, `findings`, `fuzz`, `link`, `metrics`, `monitors`, `process`, `recording`, `run`, `scenario`, `time`, `trace`, `why`, `words` | `annotate_snippets`, `anstyle`, `quick_junit`, `serde`, `serde_json`, `tabled`, `unicode_width` |
 //! | `chart` | results and recordings as pictures | `fuzz`, `layout`, `link`, `process`, `recording`, `run`, `scenario`, `sweep`, `time`, `trace`, `words` | `ab_glyph`, `plotters`, `png` |
 //! | `page` | what people see in a browser | `chart`, `convergence`, `findings`, `fuzz`, `layout`, `link`, `metrics`, `monitors`, `process`, `recording`, `report`, `run`, `scenario`, `time`, `trace`, `why`, `words` | `rustc_hash`, `serde`, `serde_json` |
 //! | `export` | a recording in the formats of other programs | `layout`, `link`, `metrics`, `process`, `recording`, `scenario`, `time`, `trace`, `words` | `rustc_hash`, `serde_json` |
-//! | `cli` | the command line | `chart`, `compare`, `export`, `findings`, `fuzz`, `link`, `page`, `monitors`, `pipe`, `process`, `recording`, `report`, `run`, `scenario`, `stop`, `sweep`, `time`, `whole_file`, `why`, `words` | `anstream`, `clap`, `clap_complete`, `clap_mangen`, `ctrlc`, `indicatif`, `rayon`, `serde_json`, `tempfile`, `terminal_size` |
+//! | `cli` | the command line | `chart`, `compare`, `export`, `findings`, `fuzz`, `link`, `page`, `monitors`, `pipe`, `process`, `recording`, `report`, `run`, `scenario`, `stop`, `sweep`, `time`, `whole_file`, `why`, `words` | `anstream`, `clap`, `clap_complete`, `clap_mangen`, `indicatif`, `rayon`, `serde_json`, `signal_hook`, `tempfile`, `terminal_size` |
 //!
 //! # Features
 //!

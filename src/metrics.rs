@@ -48,7 +48,7 @@ fn is_zero(count: &u64) -> bool {
 impl Messages {
     /// All messages.
     pub fn total(&self) -> u64 {
-        MessageKind::ALL.into_iter().map(|kind| self.of(kind)).sum()
+        MessageKind::ALL.into_iter().fold(0, |sum, kind| u64::saturating_add(sum, self.of(kind)))
     }
 
     /// The messages of one kind.
@@ -80,12 +80,12 @@ impl Messages {
 
 impl AddAssign for Messages {
     fn add_assign(&mut self, other: Messages) {
-        self.announce += other.announce;
-        self.retract += other.retract;
-        self.data += other.data;
-        self.reply += other.reply;
-        self.dead += other.dead;
-        self.other += other.other;
+        self.announce = self.announce.saturating_add(other.announce);
+        self.retract = self.retract.saturating_add(other.retract);
+        self.data = self.data.saturating_add(other.data);
+        self.reply = self.reply.saturating_add(other.reply);
+        self.dead = self.dead.saturating_add(other.dead);
+        self.other = self.other.saturating_add(other.other);
     }
 }
 

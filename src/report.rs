@@ -17,6 +17,7 @@ use crate::process::Monitor;
 use crate::run::Outcome;
 use crate::scenario::Scenario;
 use crate::scenario::expectation::WarningKind;
+use crate::words::terminal::plain;
 use crate::words::{counted, shell_word};
 use anstyle::{AnsiColor, Style};
 
@@ -71,20 +72,6 @@ fn command(subcommand: &str, path: &str, monitor: Monitor, denied: &[WarningKind
     };
     let option = monitor.family().option(monitor.name());
     format!("treequake {subcommand} {option}{denied} {file}")
-}
-
-/// A name from a scenario, safe to print: control and invisible characters are escaped, as in `\u{202e}`.
-fn plain(name: &str) -> String {
-    let mut plain = String::with_capacity(name.len());
-    for c in name.chars() {
-        if c.is_control() || is_unseen(c) { plain.extend(c.escape_unicode()) } else { plain.push(c) }
-    }
-    plain
-}
-
-/// Whether a character has no width, ends a line, or changes the direction of text.
-fn is_unseen(c: char) -> bool {
-    matches!(c, '\u{61c}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}')
 }
 
 const GOOD: Style = AnsiColor::Green.on_default().bold();

@@ -1,8 +1,13 @@
 //! Text helpers shared by all human-readable output.
 
 mod io;
+pub mod markup;
+pub mod terminal;
 
 pub use io::io_error;
+
+use std::borrow::Cow;
+use terminal::plain;
 
 /// A text without the byte order mark that some editors put at its start: it is no part of the text.
 pub fn unmarked(text: &str) -> &str {
@@ -14,8 +19,9 @@ pub fn counted(count: u64, one: &str, many: &str) -> String {
     format!("{count} {}", if count == 1 { one } else { many })
 }
 
-/// A text as a field of CSV, in quotes if it needs them (RFC 4180).
+/// A text as a field of CSV, in quotes if it needs them (RFC 4180). What a terminal would obey is escaped.
 pub fn csv_field(text: &str) -> String {
+    let text = &*plain(text);
     if text.contains(['"', ',', '\n', '\r']) { format!("\"{}\"", text.replace('"', "\"\"")) } else { text.to_owned() }
 }
 
@@ -28,14 +34,16 @@ pub fn csv_name(name: &str) -> String {
 /// form, which keeps them visible and which bash, ksh, zsh and busybox read.
 pub fn shell_word(text: &str) -> String {
     let is_plain = |c: char| c.is_alphanumeric() || "._-/+:@%,=".contains(c);
+    let is_seen = |text: &str| matches!(plain(text), Cow::Borrowed(_));
     if !text.is_empty() && text.chars().all(is_plain) {
         return text.to_owned();
     }
-    if text.chars().any(char::is_control) {
+    if !is_seen(text) {
         let escape = |c: char| match c {
             '\'' | '\\' => format!("\\{c}"),
             c if c.is_ascii_control() => format!("\\x{:02x}", u32::from(c)),
-            c => c.to_string(),
+            c if is_seen(c.encode_utf8(&mut [0; 4])) => c.to_string(),
+            c => c.to_string().bytes().map(|byte| format!("\\x{byte:02x}")).collect(),
         };
         return format!("$'{}'", text.chars().map(escape).collect::<String>());
     }
@@ -63,7 +71,7 @@ mod tests {
     #[test]
     fn fields_are_quoted() {
         assert_eq!(csv_field("plain text"), "plain text");
-        assert_eq!(csv_field("a, \"b\"\nc"), "\"a, \"\"b\"\"\nc\"");
+        assert_eq!(csv_field("a, \"b\"\nc"), "\"a, \"\"b\"\"\\u{a}c\"");
         assert_eq!(csv_name("=1,1"), "\"'=1,1\"");
         assert_eq!(csv_name("web-1"), "web-1");
     }
@@ -75,5 +83,6 @@ mod tests {
         assert_eq!(shell_word(""), "''");
         assert_eq!(shell_word("it's $HOME"), r"'it'\''s $HOME'");
         assert_eq!(shell_word("a\nb\\'"), r"$'a\x0ab\\\''");
+        assert_eq!(shell_word("\u{202e}\u{9b}"), r"$'\xe2\x80\xae\xc2\x9b'");
     }
 }

@@ -177,7 +177,9 @@ fn folders_of_all_kinds() {
     }
     desk.put("scenarios/one.json", "{}");
     damage(&desk);
-    for folder in ["scenarios", "nowhere", "under-way", "gone-on", "damaged", "no-summary-to-read", "no-results"] {
+    for folder in
+        ["scenarios", "nowhere", "under-way", "gone-on", "damaged", "no-sums", "no-summary-to-read", "no-results"]
+    {
         seen.push_str(&desk.see(&["report", folder]));
         assert!(!desk.path(folder).join("report.html").exists(), "{folder}");
     }
@@ -194,6 +196,8 @@ fn end_early(desk: &Desk) {
         let of_more = text.replace("\"seeds\": \"0..20\"", "\"seeds\": \"0..\"");
         desk.put(&format!("early/{name}"), of_more);
     }
+    fs::copy(desk.path("fine/results.parquet"), desk.path("early/results.parquet")).unwrap();
+    desk.sum("early");
     desk.put("early/progress.journal", "");
 }
 
@@ -208,7 +212,10 @@ fn damage(desk: &Desk) {
     let more = format!("{results}{{}}\n");
     put("under-way", &[("results.ndjson", &results), ("progress.journal", "")]);
     put("gone-on", &[("results.ndjson", &more), ("summary.json", &summary), ("progress.journal", "")]);
-    put("damaged", &[("results.ndjson", &more), ("summary.json", &summary)]);
-    put("no-summary-to-read", &[("results.ndjson", &results), ("summary.json", "{")]);
-    put("no-results", &[("summary.json", &summary)]);
+    let fine = read("SHA256SUMS");
+    put("damaged", &[("results.ndjson", &more), ("summary.json", &summary), ("SHA256SUMS", &fine)]);
+    put("no-sums", &[("results.ndjson", &results), ("summary.json", &summary)]);
+    put("no-summary-to-read", &[("results.ndjson", &results), ("summary.json", "{"), ("results.parquet", "")]);
+    desk.sum("no-summary-to-read");
+    put("no-results", &[("summary.json", &summary), ("SHA256SUMS", &fine)]);
 }

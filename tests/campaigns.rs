@@ -1,8 +1,7 @@
 //! Campaigns as their user sees them: the files in a run folder, in all the ways in which they can come about. The
 //! program itself runs every case; snapshots in `tests/snapshots` pin its texts.
 
-use crate::desk::{self, Desk};
-use std::collections::BTreeMap;
+use crate::desk::{self, Desk, Files, assert_has, assert_same, files, put};
 use std::fs::{self, File};
 use std::io::Write as _;
 use std::path::Path;
@@ -38,8 +37,6 @@ fn campaign(desk: &Desk, more: &[&str]) -> Output {
     output
 }
 
-type Files = BTreeMap<String, Vec<u8>>;
-
 /// The folder of the campaign, which is run once for all tests that only look at it.
 static WHOLE: LazyLock<Files> = LazyLock::new(|| {
     let desk = desk();
@@ -52,42 +49,6 @@ fn desk_with_whole(name: &str) -> Desk {
     let desk = desk();
     put(&desk, name, &WHOLE);
     desk
-}
-
-/// All files of a folder, with their bytes.
-fn files(folder: &Path) -> Files {
-    let mut found = BTreeMap::new();
-    let mut folders = vec![folder.to_owned()];
-    while let Some(next) = folders.pop() {
-        for entry in fs::read_dir(next).unwrap() {
-            let path = entry.unwrap().path();
-            if path.is_dir() {
-                folders.push(path);
-            } else {
-                found.insert(path.strip_prefix(folder).unwrap().display().to_string(), fs::read(&path).unwrap());
-            }
-        }
-    }
-    found
-}
-
-/// Makes a folder of such files.
-fn put(desk: &Desk, folder: &str, files: &Files) {
-    files.iter().for_each(|(name, bytes)| desk.put(&format!("{folder}/{name}"), bytes));
-}
-
-/// Checks that two folders have the same files, byte for byte.
-fn assert_same(desk: &Desk, one: &str, other: &str) {
-    assert_has(desk, one, &files(&desk.path(other)));
-}
-
-/// Checks that a folder has just these files, byte for byte.
-fn assert_has(desk: &Desk, folder: &str, other: &Files) {
-    let one = files(&desk.path(folder));
-    assert_eq!(one.keys().collect::<Vec<_>>(), other.keys().collect::<Vec<_>>());
-    for (name, bytes) in &one {
-        assert!(*bytes == other[name], "{name} differs");
-    }
 }
 
 fn stderr(output: &Output) -> String {
@@ -313,14 +274,16 @@ fn damage_is_mended() {
         (&|| append("progress.journal", b"0123"), "progress.journal is damaged"),
         (&|| flip("results.ndjson", 77), "results.ndjson is damaged from byte 0 on"),
         (&|| flip("progress.journal", 40), "progress.journal is damaged from byte 0 on"),
-        (&|| append(".treequake-x.part", b"half"), ""),
-        (&|| append("summary.json", b"{}"), ""),
+        (&|| append(".treequake-abc123.part", b"half"), ""),
+        (&|| append("summary.json", b"{}"), "it is kept as mended/summary.json.kept"),
     ];
     for (damage, told) in damages {
         put(&desk, "mended", &killed);
         damage();
         let output = run(&desk, &[&SHORTER[..], &["--out", "mended", "--resume"]].concat());
         assert!(stderr(&output).contains(told), "{told}: {output:?}");
+        // A summary that the campaign did not write is kept, whatever it is.
+        let _ = fs::remove_file(desk.path("mended/summary.json.kept"));
         assert_has(&desk, "mended", &UNDISTURBED);
         fs::remove_dir_all(desk.path("mended")).unwrap();
     }
@@ -404,9 +367,19 @@ fn folders_of_other_formats() {
         }
         format!("{row}\n")
     };
-    fs::write(part.join("results.ndjson"), rows.lines().map(old_row).collect::<String>()).unwrap();
+    // Nor is there a list of digests; only the summary has that of the rows.
+    fs::remove_file(part.join("SHA256SUMS")).unwrap();
+    rewrite("\"format\": 4,", "\"format\": 3,");
+    let old_rows = rows.lines().map(old_row).collect::<String>();
+    let summary = fs::read_to_string(part.join("summary.json")).unwrap();
+    let mut json: serde_json::Value = serde_json::from_str(&summary).unwrap();
+    let digest = format!("{:032x}", xxhash_rust::xxh3::xxh3_128(old_rows.as_bytes()));
+    json["results"] = serde_json::json!({ "bytes": old_rows.len(), "digest": digest });
+    fs::write(part.join("summary.json"), json.to_string()).unwrap();
+    fs::write(part.join("results.ndjson"), old_rows).unwrap();
     assert_eq!(run(&desk, &["stats", "old/part-1-of-1"]).status.code(), Some(0));
     fs::write(part.join("results.ndjson"), rows).unwrap();
+    fs::write(part.join("summary.json"), summary).unwrap();
     for (from, to) in [("\"format\": 3,", "\"format\": 2,"), ("\"format\": 2,", "")] {
         rewrite(from, to);
         assert_eq!(run(&desk, &["stats", "old/part-1-of-1"]).status.code(), Some(0));
@@ -416,7 +389,7 @@ fn folders_of_other_formats() {
     let mut seen = vec![desk::seen(&resume, &run(&desk, &resume))];
     let merge = ["merge", "--out", "merged", "old/part-1-of-1"];
     seen.push(desk::seen(&merge, &run(&desk, &merge)));
-    rewrite("\"version\":", "\"format\": 4, \"version\":");
+    rewrite("\"version\":", "\"format\": 5, \"version\":");
     let stats = ["stats", "old/part-1-of-1"];
     seen.push(desk::seen(&stats, &run(&desk, &stats)));
     insta::assert_snapshot!(seen.join("\n"));
@@ -446,6 +419,10 @@ fn fresh_folders() {
         let latest = fs::read_link(desk.path("output/latest")).unwrap();
         assert_eq!(latest, Path::new(&format!("fuzz-{number}")));
     }
+    // A file of that name stays.
+    let other = Desk::with(&[("output/latest", "mine")]);
+    assert_eq!(run(&other, &["fuzz", "--seeds", "0..5"]).status.code(), Some(0));
+    assert_eq!(fs::read_to_string(other.path("output/latest")).unwrap(), "mine");
     let output = run(&desk, &["fuzz", "--seeds", "0..20", "--resume"]);
     assert!(String::from_utf8_lossy(&output.stdout).contains("folder output/latest\n"), "{output:?}");
 }

@@ -1,10 +1,14 @@
 //! A folder in which a test runs the program, and what its user sees of it.
 
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 use tempfile::TempDir;
+use treequake::fuzz::campaign::journal::Entry;
+use treequake::fuzz::campaign::summary::Summary;
+use treequake::fuzz::campaign::sums::{Sums, digest_of};
 
 /// A folder of its own for a test.
 pub struct Desk(TempDir);
@@ -41,6 +45,27 @@ impl Desk {
         self.command(args).output().unwrap()
     }
 
+    /// Writes the list of digests of a folder anew, so that it agrees with what is in there.
+    pub fn sum(&self, folder: &str) {
+        let mut sums = Sums::default();
+        for name in files(&self.path(folder)).into_keys().filter(|name| is_listed(name)) {
+            let digest = digest_of(&self.path(folder).join(&name)).unwrap();
+            sums.add(&name, digest);
+        }
+        self.put(&format!("{folder}/SHA256SUMS"), sums.text());
+    }
+
+    /// Gives a folder the journal that another campaign would have had when its seeds were done, with the same rows.
+    pub fn journal(&self, from: &str, to: &str) {
+        let read = |name: &str| fs::read(self.path(from).join(name)).unwrap();
+        let summary: Summary = serde_json::from_slice(&read("summary.json")).unwrap();
+        let rows = read("results.ndjson");
+        let (bytes, digest) = (rows.len() as u64, xxhash_rust::xxh3::xxh3_128(&rows));
+        let (campaign, seeds) = (summary.campaign.id(), summary.done);
+        let entry = Entry { campaign, seeds, bytes, rows: digest, tally: summary.tally };
+        self.put(&format!("{to}/progress.journal"), entry.line());
+    }
+
     /// What a user sees of `treequake ARGS`, with the exit code.
     pub fn see(&self, args: &[&str]) -> String {
         seen(args, &self.run(args))
@@ -59,4 +84,49 @@ pub fn seen(args: &[&str], output: &Output) -> String {
     }
     let _ = writeln!(text, "--- exit {}", output.status.code().unwrap());
     text
+}
+
+/// The files of a folder, with their bytes.
+pub type Files = BTreeMap<String, Vec<u8>>;
+
+/// All files of a folder, with their bytes.
+pub fn files(folder: &Path) -> Files {
+    let mut found = BTreeMap::new();
+    let mut folders = vec![folder.to_owned()];
+    while let Some(next) = folders.pop() {
+        for entry in fs::read_dir(next).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                folders.push(path);
+            } else {
+                found.insert(path.strip_prefix(folder).unwrap().display().to_string(), fs::read(&path).unwrap());
+            }
+        }
+    }
+    found
+}
+
+/// Makes a folder of such files.
+pub fn put(desk: &Desk, folder: &str, files: &Files) {
+    files.iter().for_each(|(name, bytes)| desk.put(&format!("{folder}/{name}"), bytes));
+}
+
+/// Checks that two folders have the same files, byte for byte.
+pub fn assert_same(desk: &Desk, one: &str, other: &str) {
+    assert_has(desk, one, &files(&desk.path(other)));
+}
+
+/// Checks that a folder has just these files, byte for byte.
+pub fn assert_has(desk: &Desk, folder: &str, other: &Files) {
+    let one = files(&desk.path(folder));
+    assert_eq!(one.keys().collect::<Vec<_>>(), other.keys().collect::<Vec<_>>());
+    for (name, bytes) in &one {
+        assert!(*bytes == other[name], "{name} differs");
+    }
+}
+
+/// Whether a campaign lists a file of its folder.
+fn is_listed(name: &str) -> bool {
+    ["campaign.json", "results.ndjson", "results.parquet", "summary.json"].contains(&name)
+        || name.starts_with("findings/")
 }

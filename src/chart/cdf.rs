@@ -7,8 +7,9 @@ use super::canvas::{Anchor, Picture, Rect, Stroke};
 use super::plot::{Plot, SMALL, TICKS, head, spread};
 use super::theme::Tone;
 use super::{WIDTH, font};
-use crate::fuzz::campaign::folder::read_manifest;
-use crate::fuzz::campaign::results::{Row, STEP_KINDS, each_row};
+use crate::fuzz::campaign::check::read_manifest;
+use crate::fuzz::campaign::results::{Row, STEP_KINDS};
+use crate::fuzz::campaign::rows::each_row;
 use crate::fuzz::campaign::times::Times;
 use crate::fuzz::campaign::{CampaignError, Keep, Manifest};
 use crate::words::counted;
@@ -40,8 +41,9 @@ pub struct Curve {
 /// # Errors
 /// If the folder has no readable campaign.
 pub fn series(folder: &Path) -> Result<Cdf, CampaignError> {
-    let mut gathered = Gathered::of(&read_manifest(folder)?);
-    each_row(folder, |row| gathered.add(row))?;
+    let manifest = read_manifest(folder)?;
+    let mut gathered = Gathered::of(&manifest);
+    each_row(folder, &manifest, |row| gathered.add(row))?;
     Ok(gathered.series())
 }
 

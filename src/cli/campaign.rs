@@ -4,10 +4,12 @@ use super::exit::Exit;
 use super::known::KnownArgs;
 use super::values::Format;
 use super::{junit, output};
+use crate::fuzz::campaign::files::OWN;
 use crate::fuzz::campaign::{CampaignError, Judged};
 use crate::report::fuzz as report;
 use crate::report::junit::Suite;
 use crate::words::io_error;
+use crate::words::terminal::shown;
 use clap::Args;
 use rayon::{ThreadPool, ThreadPoolBuilder};
 use std::io;
@@ -44,7 +46,7 @@ pub fn complain(error: &CampaignError) -> Exit {
                 }
                 _ => output::explain(error),
             };
-            output::complain(&format!("{} cannot be read or written: {why}", path.display()))
+            output::complain(&format!("{} cannot be read or written: {why}", shown(path)))
         }
         CampaignError::Stopped => output::complain(&error.to_string()),
         CampaignError::Fault(what) => {
@@ -52,6 +54,19 @@ pub fn complain(error: &CampaignError) -> Exit {
             Exit::Fault
         }
     }
+}
+
+/// Tells what was found in a folder and repaired.
+pub fn note(remarks: &[String]) {
+    remarks.iter().for_each(|remark| output::remark(&format!("note: {remark}\n")));
+}
+
+/// Why the tests cannot be written to a file, if that is one of those of the campaign in `folder`.
+pub fn refuse_own(junit: &Path, folder: &Path) -> Option<String> {
+    let beside = junit.parent().filter(|beside| !beside.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let name = junit.file_name().unwrap_or_default().to_string_lossy();
+    let is_own = output::is_same_file(beside, folder) && OWN.contains(&&*name);
+    is_own.then(|| format!("{} is a file of the campaign; name another file for --junit", shown(junit)))
 }
 
 /// The threads of a campaign; default: all cores.

@@ -4,7 +4,7 @@ use super::campaign::complain;
 use super::exit::Exit;
 use super::picture::{PictureFile, parse_picture};
 use super::values::{Named, monitor, one_of, parse_monitor, parse_profile, small, whole};
-use super::{inputs, load, output, progress, when};
+use super::{inputs, load, mine, output, progress, when};
 use crate::chart::canvas::Picture;
 use crate::chart::compare::{Comparison, Figure};
 use crate::chart::scaling::Against;
@@ -17,6 +17,7 @@ use crate::process::Monitor;
 use crate::recording::Recording;
 use crate::run::Runner;
 use crate::sweep;
+use crate::words::terminal::shown;
 use clap::{Args, Subcommand};
 use rayon::iter::{IndexedParallelIterator, IntoParallelIterator, IntoParallelRefIterator, ParallelIterator};
 use std::fs;
@@ -55,6 +56,13 @@ pub struct Where {
 impl Where {
     fn is_stdout(&self) -> bool {
         self.out.as_ref().is_some_and(|file| output::is_stdout(file.path()))
+    }
+
+    /// Why the picture cannot be written, if that is known beforehand.
+    fn refusal(&self) -> Option<String> {
+        let new = free("chart");
+        let path = self.out.as_ref().map_or(&*new, |file| file.path());
+        if self.data { None } else { output::refusal(path) }
     }
 }
 
@@ -159,6 +167,16 @@ pub struct TreeArgs {
 
 /// Draws a chart.
 pub fn chart(command: ChartCommand) -> Exit {
+    let to = match &command {
+        ChartCommand::Convergence(args) => &args.to,
+        ChartCommand::Cdf(args) => &args.to,
+        ChartCommand::Scaling(args) => &args.to,
+        ChartCommand::Tree(args) => &args.to,
+        ChartCommand::Compare(args) => &args.to,
+    };
+    if let Some(refusal) = to.refusal() {
+        return output::complain(&refusal);
+    }
     match command {
         ChartCommand::Convergence(args) => convergence(args),
         ChartCommand::Cdf(args) => cdf(&args),
@@ -217,22 +235,36 @@ pub fn draw_run(file: &PictureFile, recording: &Recording<'_>) -> Exit {
     file.write(&convergence::draw(&[convergence::series(recording)]).picture, 1)
 }
 
+/// Why the charts of a campaign cannot be put into its folder, if so.
+pub fn refuse_charts(folder: &Path) -> Option<String> {
+    mine::refusal(&folder.join(CHARTS).join("cdf.svg"), mine::PICTURE)
+}
+
 /// Draws the charts of a campaign into its folder: convergence times, and the run of each representative.
 pub fn draw_campaign(folder: &Path, findings: &[Finding]) -> Exit {
     let charts = folder.join(CHARTS);
-    if let Err(error) = fs::create_dir_all(&charts) {
-        return output::complain(&format!("{} cannot be created: {}", charts.display(), output::explain(&error)));
+    if let Some(refusal) = refuse_charts(folder) {
+        return output::complain(&refusal);
     }
-    let svg = |name: &str| PictureFile::svg(charts.join(format!("{name}.svg")));
+    if let Err(error) = fs::create_dir_all(&charts) {
+        return output::complain(&format!("{} cannot be created: {}", shown(&charts), output::explain(&error)));
+    }
+    let put = |name: &str, picture: &Picture| {
+        let path = charts.join(format!("{name}.svg"));
+        match mine::refusal(&path, mine::PICTURE) {
+            Some(refusal) => output::complain(&refusal),
+            None => PictureFile::svg(path).write(picture, 1),
+        }
+    };
     let mut exit = match cdf::series(folder) {
-        Ok(series) => svg("cdf").write(&cdf::draw(&series), 1),
+        Ok(series) => put("cdf", &cdf::draw(&series)),
         Err(error) => complain(&error),
     };
     for finding in findings {
         let Some(file) = &finding.file else { continue };
         let path = folder.join(file);
         exit = exit.max(match convergence_of(&path, None) {
-            Ok(series) => svg(&finding.class).write(&convergence::draw(&[series]).picture, 1),
+            Ok(series) => put(&finding.class, &convergence::draw(&[series]).picture),
             Err(exit) => exit,
         });
     }
@@ -330,7 +362,7 @@ fn write(file: &PictureFile, picture: &Picture, scale: u32) -> Exit {
     if written != Exit::Fine || output::is_stdout(file.path()) {
         return written;
     }
-    output::say(&format!("chart {}\n", file.path().display()))
+    output::say(&format!("chart {}\n", shown(file.path())))
 }
 
 /// A name that no file in the current folder has.

@@ -9,6 +9,7 @@ use crate::process::Monitor;
 use crate::report::compare::{FileComparison, Overview, json, markdown, text};
 use crate::run::Options;
 use crate::stop::Stop;
+use crate::words::terminal::shown;
 use clap::{Args, ValueEnum};
 use std::path::{Path, PathBuf};
 
@@ -80,7 +81,7 @@ fn compare_one(args: &CompareArgs, path: &Path, overview: &mut Overview) -> Exit
     let run = |scenario: &_| run_shown(scenario, Options::default(), "comparing", &Stop::default(), mode);
     let comparison = match compare_monitors(&scenario, &args.monitors, run) {
         Ok(comparison) => comparison,
-        Err(error) => return output::complain(&format!("{}: {error}", path.display())),
+        Err(error) => return output::complain(&format!("{}: {error}", shown(path))),
     };
     let path = path.display().to_string();
     let file = FileComparison { path: &path, scenario: &scenario.name, comparison: &comparison };

@@ -2,6 +2,7 @@
 
 use super::exit::Exit;
 use super::output;
+use crate::words::terminal::shown;
 use clap::{Args, Command};
 use clap_complete::{Shell, generate};
 use clap_mangen::Man;
@@ -68,5 +69,5 @@ fn unwritable(path: &Path, error: &io::Error) -> Exit {
         io::ErrorKind::AlreadyExists => "this is a file; name a folder".to_owned(),
         _ => output::explain(error),
     };
-    output::complain(&format!("{} cannot be written: {why}", path.display()))
+    output::complain(&format!("{} cannot be written: {why}", shown(path)))
 }

@@ -8,6 +8,7 @@ use crate::export::{Extract, Remark, csv, graphviz, mermaid, perfetto, shiviz};
 use crate::process::Monitor;
 use crate::recording::Recording;
 use crate::time::{Span, Time};
+use crate::words::terminal::shown;
 use clap::{Args, ValueEnum};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
@@ -74,10 +75,13 @@ pub fn export(args: &ExportArgs) -> Exit {
     }
     let path = args.out.as_deref().unwrap_or(Path::new("-"));
     if output::is_same_file(path, &args.file) {
-        return output::complain(&format!("{} is the scenario itself; name another file", path.display()));
+        return output::complain(&format!("{} is the scenario itself; name another file", shown(path)));
     }
     if let Some(mend) = misfit(args.format, path) {
-        return output::complain(&format!("{}: {mend}", path.display()));
+        return output::complain(&format!("{}: {mend}", shown(path)));
+    }
+    if let Some(refusal) = output::refusal(path) {
+        return output::complain(&refusal);
     }
     let exported = || {
         let scenario = load::load_under(&args.file, args.monitor)?;
@@ -114,7 +118,7 @@ fn export_to(args: &ExportArgs, recording: &Recording<'_>, path: &Path) -> Exit 
         }
         // A closed pipe is not an error.
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Exit::Fine,
-        Err(error) => output::complain(&format!("{} cannot be written: {}", path.display(), output::explain(&error))),
+        Err(error) => output::complain(&format!("{} cannot be written: {}", shown(path), output::explain(&error))),
     }
 }
 
@@ -135,7 +139,7 @@ fn misfit(format: Format, path: &Path) -> Option<String> {
         Format::Graphviz if is_picture => Some(format!(
             "this writes DOT, not a picture; use a name that ends in .dot, or remove --out and append \
              `| dot -T{ending} > {}` to the command",
-            path.display()
+            shown(path)
         )),
         _ if is_picture => {
             Some(format!("this does not write a picture; use a name that ends in .{own}, or see `treequake chart`"))

@@ -1,6 +1,6 @@
 //! `treequake fuzz`: seeds in, classes of failures out.
 
-use super::campaign::{ResultArgs, complain, say, tell, threads};
+use super::campaign::{ResultArgs, complain, note, refuse_own, say, tell, threads};
 use super::exit::Exit;
 use super::progress::{Line, ProgressArgs, of_campaign};
 use super::stop::{self, parse_timeout};
@@ -9,7 +9,7 @@ use super::{chart, inputs, junit, load, output};
 use crate::findings::findings;
 use crate::fuzz::campaign::emit::{Engine, Plan, emit};
 use crate::fuzz::campaign::finish::finish;
-use crate::fuzz::campaign::folder::{Begin, RunFolder};
+use crate::fuzz::campaign::folder::{Begin, RunFolder, refuse as refuse_folder};
 use crate::fuzz::campaign::partition::Partition;
 use crate::fuzz::campaign::seeds::Seeds;
 use crate::fuzz::campaign::summary::Summary;
@@ -27,6 +27,7 @@ use crate::scenario::expectation::WarningKind;
 use crate::stop::Stop;
 use crate::time::{Span, Time};
 use crate::words::shell_word;
+use crate::words::terminal::shown;
 use clap::Args;
 use std::fs;
 use std::io;
@@ -130,6 +131,9 @@ pub fn fuzz(args: &FuzzArgs) -> Exit {
     if let Some(refusal) = args.result.junit.as_deref().and_then(output::refusal) {
         return output::complain(&refusal);
     }
+    if let Err(error) = refuse(args, &campaign) {
+        return complain(&error);
+    }
     let known = match args.result.known.read() {
         Ok(known) => known,
         Err(exit) => return exit,
@@ -226,6 +230,24 @@ fn emit_for(engine: Engine, args: &FuzzArgs, campaign: &Manifest) -> Exit {
     }
 }
 
+/// Refuses a run folder that cannot be used, before anything runs.
+fn refuse(args: &FuzzArgs, campaign: &Campaign) -> Result<(), CampaignError> {
+    let Some(path) = args.out.as_ref().map(|out| place(out, campaign)) else { return Ok(()) };
+    refuse_folder(&path, begin(args))?;
+    let junit = args.result.junit.as_deref().and_then(|junit| refuse_own(junit, &path));
+    let charts = if args.charts { chart::refuse_charts(&path) } else { None };
+    junit.or(charts).map_or(Ok(()), |what| Err(CampaignError::Refused(what)))
+}
+
+fn begin(args: &FuzzArgs) -> Begin {
+    if args.resume { Begin::Resume } else { Begin::Anew }
+}
+
+/// The run folder in the folder of --out.
+fn place(out: &Path, campaign: &Campaign) -> PathBuf {
+    campaign.partition.map_or_else(|| out.to_owned(), |partition| out.join(partition.folder()))
+}
+
 /// Prints the scenario of a seed. A case that passes has no file in the run folder, so this is the way to get it.
 fn print(campaign: &Campaign) -> Exit {
     if campaign.seeds.count() != 1 {
@@ -259,7 +281,7 @@ fn replay_regression(args: &FuzzArgs, path: &Path, suite: &mut Suite) -> Exit {
     let mut progress = |_: u64, _: Time| stop.look();
     let outcome = match run_scenario(&scenario, Options { progress: Some(&mut progress), ..Options::default() }) {
         Ok(outcome) => outcome,
-        Err(error) => return output::complain(&format!("{}: {error}", path.display())),
+        Err(error) => return output::complain(&format!("{}: {error}", shown(path))),
     };
     let findings = findings(&scenario, &outcome, &[]);
     let path = path.display().to_string();
@@ -284,10 +306,9 @@ enum Ran {
 }
 
 fn run_in_folder(args: &FuzzArgs, campaign: &Campaign, stop: &Stop) -> Result<Ran, CampaignError> {
-    let begin = if args.resume { Begin::Resume } else { Begin::Anew };
     let path = folder(args, campaign)?;
-    let mut folder = RunFolder::open(&path, &campaign.manifest(), campaign.slice().start, begin)?;
-    folder.remarks().iter().for_each(|remark| output::remark(&format!("note: {remark}\n")));
+    let mut folder = RunFolder::open(&path, &campaign.manifest(), campaign.slice().start, begin(args))?;
+    note(folder.remarks());
     let pool = threads(args.jobs);
     let line = Line::new(args.progress.progress);
     run(campaign, &mut folder, &pool, &mut |progress| {
@@ -304,7 +325,10 @@ fn run_in_folder(args: &FuzzArgs, campaign: &Campaign, stop: &Stop) -> Result<Ra
     };
     line.clear();
     match finished {
-        Ok(summary) => Ok(Ran::Ended(Box::new(summary), path)),
+        Ok(finished) => {
+            note(&finished.remarks);
+            Ok(Ran::Ended(Box::new(finished.summary), path))
+        }
         Err(CampaignError::Stopped) => Ok(Ran::Stopped(tally, path)),
         Err(error) => Err(error),
     }
@@ -313,7 +337,7 @@ fn run_in_folder(args: &FuzzArgs, campaign: &Campaign, stop: &Stop) -> Result<Ra
 /// The run folder: that of --out; else a new one, or with --resume the latest one.
 fn folder(args: &FuzzArgs, campaign: &Campaign) -> Result<PathBuf, CampaignError> {
     if let Some(out) = &args.out {
-        return Ok(campaign.partition.map_or_else(|| out.clone(), |partition| out.join(partition.folder())));
+        return Ok(place(out, campaign));
     }
     let output = Path::new(OUTPUT);
     let latest = output.join("latest");
@@ -345,10 +369,13 @@ fn fresh(output: &Path) -> io::Result<PathBuf> {
     };
     #[cfg(unix)]
     {
+        let latest = output.join("latest");
         let link = tempfile::Builder::new().prefix(".latest-").tempdir_in(output)?;
         std::os::unix::fs::symlink(&name, link.path().join("latest"))?;
-        // If `latest` is a folder of the user, it stays.
-        let _ = fs::rename(link.path().join("latest"), output.join("latest"));
+        // If `latest` is a file or a folder of the user, it stays.
+        if fs::symlink_metadata(&latest).map_or(true, |there| there.is_symlink()) {
+            let _ = fs::rename(link.path().join("latest"), latest);
+        }
     }
     let _ = name;
     Ok(path)

@@ -3,6 +3,7 @@
 use super::exit::Exit;
 use super::output;
 use crate::fuzz::campaign::{FINDINGS, is_run_folder};
+use crate::words::terminal::shown;
 use crate::words::{counted, io_error};
 use std::fs::{self, DirEntry};
 use std::io;
@@ -57,7 +58,7 @@ fn look(path: &Path) -> Result<Found, Found> {
         if folder != root && is_run_folder(&folder) {
             found.skipped.push(folder);
         } else if let Err(error) = list(&folder, &mut found.files, &mut folders) {
-            output::complain(&format!("the folder {} cannot be read: {}", folder.display(), io_error(&error)));
+            output::complain(&format!("the folder {} cannot be read: {}", shown(&folder), io_error(&error)));
             is_readable = false;
         }
     }
@@ -69,15 +70,15 @@ fn look(path: &Path) -> Result<Found, Found> {
         output::remark(&format!(
             "note: {}: skipped {count} of campaigns, as what is in them are results; to take the findings of one, name \
              it, such as {}\n",
-            path.display(),
-            findings.display()
+            shown(path),
+            shown(&findings)
         ));
     }
     if is_readable { Ok(found) } else { Err(found) }
 }
 
 fn complain_of_none(folder: &Path, skipped: &[PathBuf]) -> Exit {
-    let shown = folder.display();
+    let shown = shown(folder);
     if is_run_folder(folder) {
         return output::complain(&format!("{shown}: this campaign has no findings"));
     }

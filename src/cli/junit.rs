@@ -3,6 +3,7 @@
 use super::exit::Exit;
 use super::output;
 use crate::report::junit::{Suite, xml};
+use crate::words::terminal::shown;
 use std::path::Path;
 
 /// Writes `suites` to `path`, if there is one, whole or not at all.
@@ -10,6 +11,6 @@ pub fn write(path: Option<&Path>, name: &str, suites: Vec<Suite>) -> Exit {
     let Some(path) = path else { return Exit::Fine };
     match xml(name, suites) {
         Ok(xml) => output::write_file(path, &xml),
-        Err(error) => output::complain(&format!("{} cannot be written: {error}", path.display())),
+        Err(error) => output::complain(&format!("{} cannot be written: {error}", shown(path))),
     }
 }

@@ -2,6 +2,7 @@
 
 use super::exit::Exit;
 use super::{inputs, load, output};
+use crate::words::terminal::shown;
 use clap::Args;
 use std::path::PathBuf;
 
@@ -19,7 +20,7 @@ pub fn lint(mut args: LintArgs) -> Exit {
         match load::load(path) {
             Ok(loaded) => {
                 load::draw(&loaded.source, &loaded.diagnostics);
-                exit = exit.max(output::say(&format!("ok   {}\n", path.display())));
+                exit = exit.max(output::say(&format!("ok   {}\n", shown(path))));
             }
             Err(error) => exit = exit.max(error),
         }

@@ -12,6 +12,7 @@ use crate::scenario::Scenario;
 use crate::scenario::diagnostic::{Diagnostics, Source};
 use crate::scenario::file::{self, LoadError, Loaded};
 use crate::stop::Stop;
+use crate::words::terminal::shown;
 use std::path::Path;
 
 /// Loads a file, or reports its mistakes.
@@ -34,7 +35,7 @@ pub fn record<'s>(scenario: &'s Scenario, path: &Path) -> Result<Recording<'s>, 
 /// Records at most the first `most` moments of the run, or reports why it cannot be run.
 pub fn record_first<'s>(most: usize, scenario: &'s Scenario, path: &Path) -> Result<Recording<'s>, Exit> {
     progress::record_shown(scenario, Options::default(), most, &Stop::default(), Mode::Auto)
-        .map_err(|error| output::complain(&format!("{}: {error}", path.display())))
+        .map_err(|error| output::complain(&format!("{}: {error}", shown(path))))
 }
 
 /// Loads a file, or reports its mistakes and returns the text of the report.
@@ -48,7 +49,7 @@ pub fn load_or_tell(path: &Path) -> Result<Loaded, String> {
     loaded.map_err(|error| match error {
         LoadError::Invalid { source, diagnostics } => draw(&source, &diagnostics),
         other => {
-            let why = format!("{}: {other}", path.display());
+            let why = format!("{}: {other}", shown(path));
             output::complain(&why);
             why
         }

@@ -1,6 +1,6 @@
 //! `treequake merge`: merges the parts of a campaign.
 
-use super::campaign::{ResultArgs, complain, tell, threads};
+use super::campaign::{ResultArgs, complain, refuse_own, tell, threads};
 use super::exit::Exit;
 use super::output;
 use super::progress::{Line, ProgressArgs};
@@ -11,7 +11,7 @@ use crate::fuzz::campaign::{Campaign, CampaignError, Judged, Manifest, merge};
 use crate::fuzz::examine::Rules;
 use clap::Args;
 use std::num::NonZero;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 #[derive(Args)]
 pub struct MergeArgs {
@@ -38,6 +38,10 @@ pub fn merge(args: &MergeArgs) -> Exit {
     if let Some(refusal) = args.result.junit.as_deref().and_then(output::refusal) {
         return output::complain(&refusal);
     }
+    let own = |junit: &Path| merge::expanded(&args.parts).iter().find_map(|part| refuse_own(junit, part));
+    if let Some(refusal) = args.result.junit.as_deref().and_then(own) {
+        return output::complain(&refusal);
+    }
     let known = match args.result.known.read() {
         Ok(known) => known,
         Err(exit) => return exit,
@@ -54,7 +58,7 @@ pub fn merge(args: &MergeArgs) -> Exit {
 fn merge_parts(args: &MergeArgs) -> Result<Summary, CampaignError> {
     let (manifest, parts) = merge::read(&args.parts)?;
     let campaign = whole(&manifest, args.profile.as_ref()).map_err(CampaignError::Refused)?;
-    merge::merge(&campaign, &parts, &args.out, &threads(args.jobs))
+    Ok(merge::merge(&campaign, &parts, &args.out, &threads(args.jobs))?.summary)
 }
 
 /// The campaign of a manifest.

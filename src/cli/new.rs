@@ -10,6 +10,7 @@ use crate::process::Monitor;
 use crate::scenario::diagnostic::Source;
 use crate::scenario::link::{KEEPALIVE_PRESETS, LINK_PRESETS};
 use crate::scenario::{Example, MAX_CONTEXTS, Role, StepKind, TreeShape, file};
+use crate::words::terminal::shown;
 use clap::builder::PossibleValue;
 use clap::{Args, ValueEnum};
 use serde_json::{Value, json};
@@ -69,11 +70,11 @@ pub fn new(args: &NewArgs) -> Exit {
         return Exit::Misuse;
     }
     let Some(path) = &args.output else { return output::say(&text) };
-    if path.exists() {
-        return output::complain(&format!("{} already exists; name another file", path.display()));
+    if path.symlink_metadata().is_ok() {
+        return output::complain(&format!("{} already exists; name another file", shown(path)));
     }
     match output::write_file(path, &text) {
-        Exit::Fine => output::say(&format!("wrote {0}; run it with: treequake replay {0}\n", path.display())),
+        Exit::Fine => output::say(&format!("wrote {0}; run it with: treequake replay {0}\n", shown(path))),
         exit => exit,
     }
 }

@@ -1,12 +1,15 @@
 //! Outputs: standard output, devices, and files that appear whole or not at all.
 
 use super::exit::Exit;
+use super::guard::Guard;
 use crate::report::terminal::Characters;
+use crate::scenario::file::MAX_FILE_LEN;
 use crate::whole_file::WholeFile;
 use crate::words::io_error;
+use crate::words::terminal::{guarded, shown};
 use clap::builder::styling::{AnsiColor, Styles};
-use std::fs::{self, File};
-use std::io::{self, BufWriter, ErrorKind, IsTerminal, Write};
+use std::fs::{self, File, FileType};
+use std::io::{self, BufRead, BufReader, BufWriter, ErrorKind, IsTerminal, Read, Write};
 use std::path::{Path, PathBuf};
 
 /// How help and errors look.
@@ -17,6 +20,7 @@ pub const STYLES: Styles = Styles::styled()
 
 /// Writes `text` to standard output. A closed pipe is not an error.
 pub fn say(text: &str) -> Exit {
+    let text = if io::stdout().is_terminal() { guarded(text) } else { text.into() };
     let mut out = anstream::stdout().lock();
     match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
         Ok(()) => Exit::Fine,
@@ -49,7 +53,7 @@ pub fn terminal() -> Option<Terminal> {
 
 /// Writes `text` to standard error; an error there has no place to go.
 pub fn remark(text: &str) {
-    let _ = anstream::stderr().lock().write_all(text.as_bytes());
+    let _ = anstream::stderr().lock().write_all(guarded(text).as_bytes());
 }
 
 /// Reports an error on standard error.
@@ -89,26 +93,107 @@ pub fn stream(path: &Path, write: impl FnOnce(&mut Sink) -> io::Result<()>) -> E
 
 /// The sentence that an output cannot be written, with the reason.
 pub fn cannot_be_written(path: &Path, error: &io::Error) -> String {
-    let shown = if path == Path::new("-") { "standard output".to_owned() } else { path.display().to_string() };
-    format!("{shown} cannot be written: {}", explain(error))
+    let name = if path == Path::new("-") { "standard output".to_owned() } else { shown(path) };
+    format!("{name} cannot be written: {}", explain(error))
 }
 
-/// Why a file cannot be written, if that is known beforehand.
+/// Why a file cannot be written, if that is known beforehand. Commands ask for this before they run anything.
 pub fn refusal(path: &Path) -> Option<String> {
-    // A sink that is not finished leaves nothing behind.
-    Sink::open(path).err().map(|error| cannot_be_written(path, &error))
+    let probe = match place(path) {
+        // What is not put in its place leaves nothing behind.
+        Ok(Place::Whole(place)) => WholeFile::beside(&place).map(drop),
+        // A pipe that is opened and closed would end for its reader.
+        Ok(Place::Stdout | Place::Direct(_)) => Ok(()),
+        Err(error) => Err(error),
+    };
+    probe.err().map(|error| cannot_be_written(path, &error))
 }
 
-/// Whether two paths lead to the same existing file.
+/// Whether two paths lead to the same existing file, under whatever names.
 pub fn is_same_file(one: &Path, other: &Path) -> bool {
-    fs::canonicalize(one).is_ok_and(|one| fs::canonicalize(other).is_ok_and(|other| one == other))
+    match (identity(one), identity(other)) {
+        (Some(one), Some(other)) => one == other,
+        _ => false,
+    }
 }
 
-/// The place of an output.
+/// Whether two outputs go to one place, whether there is a file yet or not.
+pub fn is_same_place(one: &Path, other: &Path) -> bool {
+    let absolute = |path| std::path::absolute(path).ok();
+    is_same_file(one, other) || absolute(one) == absolute(other)
+}
+
+#[cfg(unix)]
+fn identity(path: &Path) -> Option<(u64, u64)> {
+    use std::os::unix::fs::MetadataExt;
+    fs::metadata(path).ok().map(|metadata| (metadata.dev(), metadata.ino()))
+}
+
+#[cfg(not(unix))]
+fn identity(path: &Path) -> Option<PathBuf> {
+    fs::canonicalize(path).ok()
+}
+
+/// Where an output goes, and how.
+enum Place {
+    /// Standard output.
+    Stdout,
+    /// A terminal, another device for characters, a pipe, or a descriptor that the shell has opened: written as it is.
+    Direct(PathBuf),
+    /// A file, which is replaced as a whole. Links are followed.
+    Whole(PathBuf),
+}
+
+/// Finds out what is at a path. What the name looks like does not matter: there are files in `/dev/shm`, and devices
+/// elsewhere.
+fn place(path: &Path) -> io::Result<Place> {
+    if is_stdout(path) {
+        return Ok(Place::Stdout);
+    }
+    let refused = |why: &str| Err(io::Error::other(why));
+    let metadata = match fs::metadata(path) {
+        Ok(metadata) => metadata,
+        Err(error) if error.kind() == ErrorKind::NotFound && fs::symlink_metadata(path).is_ok() => {
+            return refused("this is a link to nothing; name the file itself");
+        }
+        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Place::Whole(path.to_owned())),
+        Err(error) => return Err(error),
+    };
+    match metadata.file_type() {
+        kind if kind.is_dir() => refused("this is a folder; name a file in it"),
+        kind if is_stream(kind) => Ok(Place::Direct(path.to_owned())),
+        kind if !kind.is_file() => refused("this is neither a file nor a stream; name a file"),
+        _ if is_scenario(path) => refused("this is a scenario, which is not overwritten; name another file"),
+        _ if is_descriptor(path) => Ok(Place::Direct(path.to_owned())),
+        _ if metadata.permissions().readonly() => {
+            Err(io::Error::new(ErrorKind::PermissionDenied, "the file is read-only"))
+        }
+        _ => Ok(Place::Whole(fs::canonicalize(path)?)),
+    }
+}
+
+#[cfg(unix)]
+fn is_stream(kind: FileType) -> bool {
+    use std::os::unix::fs::FileTypeExt;
+    kind.is_char_device() || kind.is_fifo()
+}
+
+#[cfg(not(unix))]
+fn is_stream(kind: FileType) -> bool {
+    !kind.is_file()
+}
+
+/// Whether a path names a descriptor of this process.
+fn is_descriptor(path: &Path) -> bool {
+    ["/dev/fd", "/proc/self/fd"].iter().any(|folder| path.parent() == Some(Path::new(folder)))
+        || path == Path::new("/dev/stderr")
+}
+
+/// The place of an output, opened.
 pub enum Sink {
     /// Standard output.
-    Stdout(BufWriter<io::Stdout>),
-    /// A device or a pipe, which is written directly.
+    Stdout(BufWriter<Box<dyn Write>>),
+    /// What is written as it is.
     Direct(BufWriter<File>),
     /// A file that is written beside its place, and put there at the end.
     Whole(WholeFile),
@@ -117,28 +202,23 @@ pub enum Sink {
 impl Sink {
     /// Opens the sink that `path` names; `-` is standard output.
     pub fn open(path: &Path) -> io::Result<Sink> {
-        if is_stdout(path) {
-            return Ok(Sink::Stdout(BufWriter::new(io::stdout())));
-        }
-        // Names of the system, such as those of file descriptors, are not files to replace.
-        if path.starts_with("/dev") || path.starts_with("/proc") {
-            return Ok(Sink::Direct(BufWriter::new(File::options().append(true).open(path)?)));
-        }
-        match fs::metadata(path) {
-            Ok(metadata) if metadata.is_dir() => return Err(io::Error::other("this is a folder; name a file in it")),
-            Ok(metadata) if !metadata.is_file() => {
-                return Ok(Sink::Direct(BufWriter::new(File::options().write(true).open(path)?)));
+        match place(path)? {
+            Place::Stdout if io::stdout().is_terminal() => {
+                Ok(Sink::Stdout(BufWriter::new(Box::new(Guard::before(io::stdout())))))
             }
-            Ok(_) if is_scenario(path) => {
-                return Err(io::Error::other("this is a scenario, which is not overwritten; name another file"));
+            Place::Stdout => Ok(Sink::Stdout(BufWriter::new(Box::new(io::stdout())))),
+            // The shell may have opened it to append; a stream has no end to append to.
+            Place::Direct(path) => {
+                let mut options = File::options();
+                if is_descriptor(&path) {
+                    options.append(true)
+                } else {
+                    options.write(true)
+                };
+                Ok(Sink::Direct(BufWriter::new(options.open(path)?)))
             }
-            Ok(metadata) if metadata.permissions().readonly() => {
-                return Err(io::Error::new(ErrorKind::PermissionDenied, "the file is read-only"));
-            }
-            _ => {}
+            Place::Whole(path) => Ok(Sink::Whole(WholeFile::beside(&path)?)),
         }
-        let path = follow(path)?;
-        Ok(Sink::Whole(WholeFile::beside(&path)?))
     }
 
     /// Puts the output in its place.
@@ -154,29 +234,18 @@ impl Sink {
     }
 }
 
-/// Whether a file is a scenario, which its author does not want to lose.
+/// Whether a file is a scenario or a profile, which its author does not want to lose, whatever its name.
 fn is_scenario(path: &Path) -> bool {
-    let is_named_so = path.extension().is_some_and(|extension| extension == "json");
-    let read = || serde_json::from_slice::<serde_json::Value>(&fs::read(path).ok()?).ok();
-    is_named_so && read().is_some_and(|value| value.get("version").is_some_and(serde_json::Value::is_number))
+    let Ok(file) = File::open(path) else { return false };
+    let mut text = BufReader::new(file.take(MAX_FILE_LEN));
+    let is_object = text.fill_buf().is_ok_and(|head| head.trim_ascii_start().starts_with(b"{"));
+    let mut read = || serde_json::from_reader::<_, serde_json::Value>(&mut text).ok();
+    is_object && read().is_some_and(|value| value.get("version").is_some_and(serde_json::Value::is_number))
 }
 
 /// Whether an output goes to standard output.
 pub fn is_stdout(path: &Path) -> bool {
     ["-", "/dev/stdout", "/dev/fd/1", "/proc/self/fd/1"].iter().any(|name| path == Path::new(name))
-}
-
-/// The file behind a link, which is replaced, whether it exists or not.
-fn follow(path: &Path) -> io::Result<PathBuf> {
-    let mut path = path.to_owned();
-    // Linux follows as many.
-    for _ in 0..40 {
-        match fs::read_link(&path) {
-            Ok(target) => path = path.parent().unwrap_or(Path::new("")).join(target),
-            Err(_) => return Ok(path),
-        }
-    }
-    Err(io::Error::other("too many links in a row"))
 }
 
 impl Write for Sink {

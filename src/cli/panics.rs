@@ -1,5 +1,6 @@
 //! A panic is a bug in treequake, and the message says so.
 
+use crate::words::terminal::plain;
 use std::io::Write;
 use std::panic;
 
@@ -7,7 +8,7 @@ use std::panic;
 pub fn report() {
     panic::set_hook(Box::new(|panic| {
         let place = panic.location().map(ToString::to_string).unwrap_or_default();
-        let what = panic.payload_as_str().unwrap_or("an assertion failed");
+        let what = plain(panic.payload_as_str().unwrap_or("an assertion failed"));
         let _ = writeln!(
             anstream::stderr(),
             "error: treequake has a bug ({place}: {what})\nThis is not your mistake. Please report it with the \

@@ -9,6 +9,7 @@ use crate::scenario::Scenario;
 use crate::stop::Stop;
 use crate::time::Time;
 use crate::words::counted;
+use crate::words::terminal::plain;
 use clap::{Args, ValueEnum};
 use indicatif::{ProgressBar, ProgressStyle};
 use std::cell::Cell;
@@ -177,7 +178,7 @@ fn shown<T>(
     let ended = run(&mut |events, now| {
         line.show(|elapsed| {
             let rate = events as f64 / elapsed.as_secs_f64().max(1e-3) / 1e6;
-            format!("{doing} {}, virtual time {now}, {events} events, {rate:.2} M events/s", scenario.name)
+            format!("{doing} {}, virtual time {now}, {events} events, {rate:.2} M events/s", plain(&scenario.name))
         });
         stop.look()
     });

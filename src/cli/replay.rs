@@ -19,7 +19,9 @@ use crate::scenario::Scenario;
 use crate::scenario::expectation::WarningKind;
 use crate::stop::Stop;
 use crate::time::Span;
+use crate::words::terminal::shown;
 use clap::Args;
+use std::fs;
 use std::io::{self, BufWriter, ErrorKind, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -80,7 +82,11 @@ pub fn replay(mut args: ReplayArgs) -> Exit {
     if args.files.iter().filter(|file| *file == Path::new("-")).count() > 1 {
         return output::complain("standard input can be read only once; name `-` once");
     }
-    if let Some(refusal) = refuse_outputs(&args).or_else(|| refuse_chart(&args)) {
+    let unwritable = || {
+        let chart = args.chart.as_ref().map(PictureFile::path);
+        [args.trace.as_deref(), args.junit.as_deref(), chart].into_iter().flatten().find_map(output::refusal)
+    };
+    if let Some(refusal) = refuse_outputs(&args).or_else(|| refuse_chart(&args)).or_else(unwritable) {
         return output::complain(&refusal);
     }
     let mut suite = args.junit.is_some().then(|| Suite::new(&suite_name(&args)));
@@ -116,9 +122,20 @@ fn refuse_outputs(args: &ReplayArgs) -> Option<String> {
     if outputs.clone().filter(|(_, path)| output::is_stdout(path)).count() > 1 {
         return Some("--trace and --junit cannot both go to standard output; name a file for one of them".to_owned());
     }
+    let all: Vec<&Path> = [args.trace.as_deref(), args.junit.as_deref(), args.chart.as_ref().map(PictureFile::path)]
+        .into_iter()
+        .flatten()
+        .collect();
+    let is_twice = |place: usize, path: &Path| {
+        let is_file = fs::metadata(path).map_or(true, |there| there.is_file()) && !output::is_stdout(path);
+        is_file && all[..place].iter().any(|other| output::is_same_place(other, path))
+    };
+    if let Some(path) = all.iter().enumerate().find_map(|(place, path)| is_twice(place, path).then_some(path)) {
+        return Some(format!("two outputs go to {}; name another file for one of them", shown(path)));
+    }
     outputs.find_map(|(option, path)| {
         let is_input = args.files.iter().any(|file| output::is_same_file(path, file));
-        is_input.then(|| format!("{option} {} would overwrite the scenario itself; name another file", path.display()))
+        is_input.then(|| format!("{option} {} would overwrite the scenario itself; name another file", shown(path)))
     })
 }
 
@@ -132,7 +149,7 @@ fn refuse_chart(args: &ReplayArgs) -> Option<String> {
         return Some("the report goes to standard output; name a file for --chart".to_owned());
     }
     let is_input = args.files.iter().any(|file| output::is_same_file(path, file));
-    is_input.then(|| format!("--chart {} would overwrite the scenario itself; name another file", path.display()))
+    is_input.then(|| format!("--chart {} would overwrite the scenario itself; name another file", shown(path)))
 }
 
 /// Reports go to standard output, unless something else does.
@@ -174,7 +191,7 @@ fn replay_one(args: &ReplayArgs, path: &Path, suite: &mut Option<Suite>, stop: &
     let is_verified = match verify(args, &scenario, ran.outcome(), stop) {
         Ok(is_verified) => is_verified,
         Err(difference) => {
-            let why = format!("{}: {difference}", path.display());
+            let why = format!("{}: {difference}", shown(path));
             unusable(&why);
             if pipe::is_program(scenario.monitor) {
                 output::remark(&format!("FAIL: {why}\n"));
@@ -198,9 +215,9 @@ fn draw(file: &PictureFile, path: &Path, scenario: &Scenario, ran: &Ran<'_>) -> 
 }
 
 fn why_not_run(args: &ReplayArgs, path: &Path, error: RunError) -> String {
-    let RunError::Trace(error) = error else { return format!("{}: {error}", path.display()) };
+    let RunError::Trace(error) = error else { return format!("{}: {error}", shown(path)) };
     let trace = args.trace.as_deref().unwrap_or(Path::new("-"));
-    format!("the trace {} cannot be written: {}", trace.display(), output::explain(&error))
+    format!("the trace {} cannot be written: {}", shown(trace), output::explain(&error))
 }
 
 /// Warns if the digest is not the one in `origin`. This is not a finding: a change to the file or to the program
@@ -213,7 +230,7 @@ fn compare_digests(args: &ReplayArgs, path: &Path, scenario: &Scenario, outcome:
         output::remark(&format!(
             "warning: {}: the digest is {found}, but was {digest} when this failure was found{by}: the file or the \
              program has changed since then\n",
-            path.display()
+            shown(path)
         ));
     }
 }

@@ -14,6 +14,7 @@ use crate::run::Runner;
 use crate::scenario::Scenario;
 use crate::scenario::expectation::WarningKind;
 use crate::time::Span;
+use crate::words::terminal::shown;
 use clap::Args;
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
@@ -69,7 +70,7 @@ pub fn shrink(args: &ShrinkArgs) -> Exit {
     let mut runner = Runner::default();
     let first = match examine(&mut runner, &scenario, &rules) {
         Ok(first) => first,
-        Err(error) => return output::complain(&format!("{}: {error}", args.file.display())),
+        Err(error) => return output::complain(&format!("{}: {error}", shown(&args.file))),
     };
     let class = match choose(args, &scenario, &first) {
         Ok(Some(class)) => class,
@@ -92,9 +93,9 @@ fn choose(args: &ShrinkArgs, scenario: &Scenario, first: &Examination) -> Result
             Some(_) => Ok(Some(class)),
             None => {
                 let names: Vec<String> = first.failures.iter().map(|failure| failure.class.to_string()).collect();
-                let shown = if names.is_empty() { "no class".to_owned() } else { names.join(", ") };
-                let file = args.file.display();
-                Err(format!("{file} does not show {class}, but {shown}; --deny makes a warning a failure"))
+                let found = if names.is_empty() { "no class".to_owned() } else { names.join(", ") };
+                let file = shown(&args.file);
+                Err(format!("{file} does not show {class}, but {found}; --deny makes a warning a failure"))
             }
         };
     }
@@ -109,17 +110,17 @@ fn refuse_output(path: &Path) -> Option<String> {
         return None;
     }
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
-    if path.exists() {
-        Some(format!("{} already exists; name another file", path.display()))
+    if path.symlink_metadata().is_ok() {
+        Some(format!("{} already exists; name another file", shown(path)))
     } else if folder.is_some_and(|folder| !folder.is_dir()) {
-        Some(format!("{} cannot be written: there is no such folder; create it first", path.display()))
+        Some(format!("{} cannot be written: there is no such folder; create it first", shown(path)))
     } else {
-        None
+        output::refusal(path)
     }
 }
 
 fn nothing(args: &ShrinkArgs, scenario: &Scenario) -> Exit {
-    let (file, monitor) = (args.file.display(), scenario.monitor);
+    let (file, monitor) = (shown(&args.file), scenario.monitor);
     output::say(&format!(
         "{file} does not fail under {monitor}: nothing to shrink (--deny makes a warning a failure)\n"
     ))

@@ -1,20 +1,49 @@
 //! How the user stops a run: with a time, and with Ctrl-C.
 
 use crate::time::Span;
-use std::sync::Arc;
+#[cfg(unix)]
+use crate::whole_file::remove_parts;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, OnceLock};
 
-/// A flag that Ctrl-C sets; a second one ends the program at once. Ask for it once.
+/// What Ctrl-C sets, if a command has asked for it.
+static BY_CTRL_C: OnceLock<Arc<AtomicBool>> = OnceLock::new();
+
+/// A flag that Ctrl-C sets; a second one ends the program at once.
 pub fn by_ctrl_c() -> Arc<AtomicBool> {
-    let is_stopped = Arc::new(AtomicBool::new(false));
-    let flag = Arc::clone(&is_stopped);
-    // Without a handler, Ctrl-C ends the program as usual.
-    let _ = ctrlc::set_handler(move || {
-        if flag.swap(true, Ordering::SeqCst) {
-            std::process::exit(130);
+    Arc::clone(BY_CTRL_C.get_or_init(Arc::default))
+}
+
+/// From now on, a signal that ends the program first removes its unfinished files. The program then ends by that signal,
+/// as it would have without this. Signals that the parent has chosen to ignore, as `nohup` does, stay ignored.
+#[cfg(unix)]
+pub fn watch() {
+    use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
+    use signal_hook::iterator::Signals;
+    use signal_hook::low_level::emulate_default_handler;
+    let watched = [SIGINT, SIGTERM, SIGHUP].into_iter().filter(|signal| !is_ignored(*signal));
+    // Without a handler, a signal ends the program as usual.
+    let Ok(mut signals) = Signals::new(watched) else { return };
+    std::thread::spawn(move || {
+        for signal in signals.forever() {
+            let is_first = signal == SIGINT && BY_CTRL_C.get().is_some_and(|flag| !flag.swap(true, Ordering::SeqCst));
+            if !is_first {
+                remove_parts(|| drop(emulate_default_handler(signal)));
+            }
         }
     });
-    is_stopped
+}
+
+/// As on unix, but nothing is removed.
+#[cfg(not(unix))]
+pub fn watch() {}
+
+/// Whether this process began with a signal ignored; where the system does not say, it did not.
+#[cfg(unix)]
+fn is_ignored(signal: i32) -> bool {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let mask = status.lines().find_map(|line| u64::from_str_radix(line.strip_prefix("SigIgn:")?.trim(), 16).ok());
+    mask.is_some_and(|mask| mask >> (signal - 1) & 1 == 1)
 }
 
 /// Reads a time on the wall clock, as in scenario files.

@@ -6,6 +6,7 @@ use crate::layout::tree_order;
 use crate::link::Incarnation;
 use crate::recording::{Condition, Health, State};
 use crate::scenario::Ways;
+use crate::words::markup::dot as quoted;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 use std::io::{self, Write};
@@ -147,33 +148,4 @@ fn arrow(routes: &WrongRoutes) -> String {
         routes.hop.0,
         quoted(&routes.words())
     )
-}
-
-/// A text as a string of DOT, which has escapes of its own (`\N` is the name of a node), so a backslash becomes two.
-fn quoted(text: &str) -> String {
-    let mut quoted = String::from("\"");
-    for c in text.chars() {
-        match c {
-            '"' => quoted.push_str("\\\""),
-            '\\' => quoted.push_str("\\\\"),
-            '\n' => quoted.push_str("\\n"),
-            // Graphviz would replace an HTML entity.
-            '&' => quoted.push_str("&amp;"),
-            c if c.is_control() => quoted.push(' '),
-            c => quoted.push(c),
-        }
-    }
-    quoted.push('"');
-    quoted
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    /// Proves that no text ends a string or acts as an escape.
-    #[test]
-    fn labels_are_data() {
-        assert_eq!(quoted("a \"b\" \\N &lt;\t<c>"), r#""a \"b\" \\N &amp;lt; <c>""#);
-    }
 }

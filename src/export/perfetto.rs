@@ -11,6 +11,7 @@ use crate::link::Incarnation;
 use crate::process::ContextId;
 use crate::recording::{FlightEnd, FlightId, MomentId, Recording};
 use crate::time::Time;
+use crate::words::markup::turns;
 use serde_json::{Value, json};
 use std::io::{self, Write};
 
@@ -317,7 +318,9 @@ fn listed(mut all: impl Iterator<Item = String>) -> Vec<String> {
 /// A text in JSON. Perfetto (seen in version 52) takes the quote after a text that ends in a backslash for a part of
 /// the text, even if the backslash is escaped; so a backslash is written as its code.
 fn quoted(text: &str) -> String {
-    Value::from(text).to_string().replace("\\\\", "\\u005c")
+    // JSON escapes the other control characters itself.
+    let is_unsafe = |c: char| turns(c) || matches!(c, '\u{7f}'..='\u{9f}');
+    Value::from(text.replace(is_unsafe, "\u{fffd}")).to_string().replace("\\\\", "\\u005c")
 }
 
 /// Nanoseconds as a decimal number of microseconds, exactly.

@@ -5,6 +5,7 @@ use super::{Extract, Remark};
 use crate::link::Incarnation;
 use crate::recording::{Cause, FlightEnd, FlightId, MomentId};
 use crate::scenario::Action;
+use crate::words::markup::on_one_line;
 use rustc_hash::FxHashMap;
 use serde_json::{Map, Value};
 use std::collections::BTreeMap;
@@ -121,7 +122,7 @@ impl<'e, 'r> Clocks<'e, 'r> {
         let clock: Map<_, _> =
             clock.map(|(context, events)| (self.hosts[context.index()].clone(), Value::from(*events))).collect();
         let time = recording.moments[moment].at;
-        let words = recording.moment_words(moment);
+        let words: String = recording.moment_words(moment).chars().map(on_one_line).collect();
         format!("{time} {words}\n{} {}\n", self.hosts[actor.index()], Value::Object(clock))
     }
 }

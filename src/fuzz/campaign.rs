@@ -3,26 +3,31 @@
 //! [`run`] runs the seeds in chunks, one after the other. Within a chunk, any free thread takes the next piece. The
 //! results of a chunk are put together in the order of seeds and committed to the run [`folder`] before the next chunk
 //! begins. So a campaign that is killed loses at most one chunk, and can continue from there. At the end, [`finish`]
-//! adds one shrunk representative of each class to the folder. Many machines can each run a [`partition`], and
+//! adds one shrunk representative of each class to the folder, and a list of [`sums`] of all that was written, against which
+//! readers [`check`] it. Many machines can each run a [`partition`], and
 //! [`merge`] makes one campaign of the parts.
 
+pub mod check;
 mod columns;
 pub mod emit;
 mod error;
-mod files;
+pub mod files;
 pub mod finish;
 pub mod folder;
 mod hex;
-mod journal;
+pub mod journal;
 pub mod judged;
 mod manifest;
 pub mod merge;
 pub mod partition;
+mod places;
 pub mod results;
+pub mod rows;
 mod run;
 pub mod seeds;
 pub mod stats;
 pub mod summary;
+pub mod sums;
 pub mod tally;
 pub mod times;
 

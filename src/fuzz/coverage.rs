@@ -26,6 +26,11 @@ impl Coverage {
         self.counts[kind.column()][branch.number()]
     }
 
+    /// The largest count.
+    pub fn largest(&self) -> u64 {
+        self.counts.iter().flatten().copied().max().unwrap_or(0)
+    }
+
     /// Takes in a case.
     pub fn observe(&mut self, scenario: &Scenario, outcome: &Outcome) {
         let mut all = [false; ROWS];
@@ -62,7 +67,7 @@ impl Coverage {
 impl AddAssign<&Coverage> for Coverage {
     fn add_assign(&mut self, other: &Coverage) {
         for (row, others) in self.counts.iter_mut().zip(&other.counts) {
-            row.iter_mut().zip(others).for_each(|(count, other)| *count += other);
+            row.iter_mut().zip(others).for_each(|(count, other)| *count = count.saturating_add(*other));
         }
     }
 }

@@ -3,8 +3,10 @@
 //! Names and descriptions come from files that strangers may have written. All text that a page does not write itself
 //! goes through [`escaped`], or, if a script reads it, through [`json`].
 
+use crate::words::markup::turns;
 use serde::Serialize;
-use std::borrow::Cow;
+
+pub use crate::words::markup::html as escaped;
 
 /// The style of all pages: light and dark colours, tables, buttons and links.
 pub const BASE_STYLE: &str = include_str!("base.css");
@@ -15,41 +17,16 @@ pub const MARK: &str = "<meta name=\"generator\" content=\"treequake ";
 /// Forbids a page to load or send anything, whatever is in it.
 const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'";
 
-/// `text`, safe between tags and in an attribute in double or single quotes. HTML cannot write control characters; each
-/// becomes a replacement character.
-pub fn escaped(text: &str) -> Cow<'_, str> {
-    if !text.contains(needs_escape) {
-        return Cow::Borrowed(text);
-    }
-    let mut safe = String::with_capacity(text.len() + text.len() / 8);
-    for c in text.chars() {
-        match c {
-            '&' => safe.push_str("&amp;"),
-            '<' => safe.push_str("&lt;"),
-            '>' => safe.push_str("&gt;"),
-            '"' => safe.push_str("&quot;"),
-            '\'' => safe.push_str("&#39;"),
-            c if is_unwritable(c) => safe.push(char::REPLACEMENT_CHARACTER),
-            c => safe.push(c),
-        }
-    }
-    Cow::Owned(safe)
-}
-
-fn needs_escape(c: char) -> bool {
-    "&<>\"'".contains(c) || is_unwritable(c)
-}
-
-fn is_unwritable(c: char) -> bool {
-    c.is_control() && !"\t\n".contains(c)
-}
-
-/// `value` as JSON that is safe in a `script` element: nothing in it ends the element or begins a comment.
+/// `value` as JSON that is safe in a `script` element: nothing in it ends the element or begins a comment. A character that
+/// controls something or changes the direction of text is replaced, as everywhere on a page.
 ///
 /// # Panics
 /// If JSON cannot express `value`, such as a map whose keys are not strings.
 pub fn json(value: &impl Serialize) -> String {
     let text = serde_json::to_string(value).expect("the data of a page is JSON");
+    // JSON escapes the others itself.
+    let is_unsafe = |c: char| c.is_control() || turns(c);
+    let text = if text.contains(is_unsafe) { text.replace(is_unsafe, "\u{fffd}") } else { text };
     // In JSON, these occur only in strings.
     let escapes =
         [('<', "\\u003c"), ('>', "\\u003e"), ('&', "\\u0026"), ('\u{2028}', "\\u2028"), ('\u{2029}', "\\u2029")];
@@ -107,6 +84,7 @@ impl Document<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::borrow::Cow;
 
     /// Proves that no text can leave its place: between tags, in an attribute, or in a script.
     #[test]

@@ -1,7 +1,7 @@
 //! A scenario under several monitors, side by side: as text, as JSON and as Markdown. A figure is marked if it differs
 //! from that of the previous monitor.
 
-use super::{BAD, counted, replay_command, styled};
+use super::{BAD, counted, plain, replay_command, styled};
 use crate::compare::{Case, Comparison, Parting};
 use crate::metrics::Window;
 use crate::run::Outcome;
@@ -70,7 +70,7 @@ fn pairs(comparison: &Comparison) -> impl Iterator<Item = ([&Case; 2], Option<&P
 
 /// The comparison as text: a table of the monitors, then where their traces first differ, then the findings.
 pub fn text(file: &FileComparison<'_>) -> String {
-    let mut text = format!("{}\n\n{}\n", file.path, figure_table(file.comparison));
+    let mut text = format!("{}\n\n{}\n", plain(file.path), figure_table(file.comparison));
     for ([one, other], parting) in pairs(file.comparison) {
         let names = [one, other].map(|case| case.outcome.monitor.name());
         let Some(parting) = parting else {
@@ -208,7 +208,7 @@ fn json_parting(cases: [&Case; 2], parting: Option<&Parting>) -> Value {
 
 /// The comparison as Markdown: a section with the same parts as [`text`].
 pub fn markdown(file: &FileComparison<'_>) -> String {
-    let mut text = format!("## {}\n\n", code(file.path));
+    let mut text = format!("## {}\n\n", code(&plain(file.path)));
     let heads = ["monitor"].into_iter().chain(FIGURES.map(|(_, head)| head));
     let rules = (0..=FIGURES.len()).map(|column| if NUMBERS.contains(&column) { "---:" } else { "---" });
     text.push_str(&markdown_row(heads));
@@ -278,7 +278,7 @@ impl Overview {
             has_findings: !case.findings.is_empty(),
         };
         let cells = cases.iter().zip(marked_figures(file.comparison)).map(cell).collect();
-        self.rows.push((file.path.to_owned(), cells));
+        self.rows.push((plain(file.path).into_owned(), cells));
     }
 
     /// The overview as text, with a line of totals at the end. `unusable` files could not be run.

@@ -4,7 +4,7 @@ mod json;
 
 pub use json::object;
 
-use super::{BAD, GOOD, replay_command, styled};
+use super::{BAD, GOOD, plain, replay_command, styled};
 use crate::fuzz::campaign::stats::{Converged, Figures, Quantiles, Stats};
 use crate::fuzz::campaign::summary::{Finding, Summary};
 use crate::fuzz::campaign::tally::Tally;
@@ -13,6 +13,7 @@ use crate::fuzz::examine::Failure;
 use crate::fuzz::known::Known;
 use crate::monitors;
 use crate::time::Span;
+use crate::words::terminal::shown;
 use crate::words::{counted, shell_word};
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -32,8 +33,8 @@ pub fn summary(judged: &Judged<'_>) -> String {
     let mut text = format!(
         "seeds {}{partition} under {}, profile {}: {}, {} events, {} run twice\n",
         summary.done,
-        summary.campaign.monitor,
-        summary.campaign.profile,
+        plain(&summary.campaign.monitor),
+        plain(&summary.campaign.profile),
         counted(tally.cases, "case", "cases"),
         tally.events,
         tally.run_twice,
@@ -51,7 +52,7 @@ pub fn summary(judged: &Judged<'_>) -> String {
     text.push_str(&not_seen(judged));
     let coverage = tally.coverage.table(monitors::family_of(&summary.campaign.monitor));
     let _ = write!(text, "\nwhat followed each step, and how often (. means never)\n{coverage}");
-    let _ = writeln!(text, "\nfolder {}", path.display());
+    let _ = writeln!(text, "\nfolder {}", shown(path));
     let given: String = known.given().iter().map(|path| format!(" --known {}", shell_word(path))).collect();
     let _ = writeln!(text, "page   treequake report {}{given}", shell_word(&path.display().to_string()));
     let _ = writeln!(text, "digest {}\n", digest(tally));
@@ -103,7 +104,7 @@ pub fn stopped(campaign: &Campaign, tally: &Tally, known: &Known, path: &Path, c
     if tally.classes.len() > TOLD_MAX {
         let _ = writeln!(text, "  ... and {} more", tally.classes.len() - TOLD_MAX);
     }
-    let _ = write!(text, "folder {}\nresume {command}\n", path.display());
+    let _ = write!(text, "folder {}\nresume {command}\n", shown(path));
     text
 }
 
@@ -150,7 +151,7 @@ fn classes(judged: &Judged<'_>, findings: &[&Finding]) -> String {
             None => of(&finding.size.drawn).to_string(),
         };
         let cells = [
-            finding.class.clone(),
+            plain(&finding.class).into_owned(),
             finding.tally.count.to_string(),
             finding.tally.first_seed.to_string(),
             finding.tally.representative.seed.to_string(),
@@ -167,13 +168,15 @@ fn classes(judged: &Judged<'_>, findings: &[&Finding]) -> String {
 /// has no file.
 pub fn told(finding: &Finding, judged: &Judged<'_>) -> String {
     let Judged { summary, path, .. } = *judged;
-    let known = judged.known_from(finding).map(|file| format!("  known:  {file}\n")).unwrap_or_default();
+    let known = judged.known_from(finding).map(|file| format!("  known:  {}\n", plain(file))).unwrap_or_default();
     let (Some(file), Some(replay)) = (&finding.file, replay(finding, summary, path)) else {
-        return format!("{}: {}\n{known}  rerun: {}\n", finding.class, finding.sentence, finding.command);
+        let [class, sentence, command] = [&finding.class, &finding.sentence, &finding.command].map(|text| plain(text));
+        return format!("{class}: {sentence}\n{known}  rerun: {command}\n");
     };
     let file = path.join(file).display().to_string();
     let word = shell_word(&file);
-    format!("{file}\n  {}\n{known}  replay: {replay}\n  report: treequake report {word}\n", finding.sentence)
+    let (file, sentence) = (plain(&file), plain(&finding.sentence));
+    format!("{file}\n  {sentence}\n{known}  replay: {replay}\n  report: treequake report {word}\n")
 }
 
 /// The command that replays the representative of a class, in the folder `path`; `None` in a part of a campaign, which

@@ -285,7 +285,7 @@ fn tables(view: &View<'_>) -> String {
 
 /// One table, in full.
 fn table(view: &View<'_>, context: Incarnation, rows: &[Row]) -> String {
-    let (label, state) = (plain(&view.recording.label(context)), &view.state);
+    let (label, state) = (plain(&view.recording.label(context)).into_owned(), &view.state);
     let state_words = match context.index() < state.contexts().count() {
         false => ", which is not born yet",
         true if !state.is_alive(context) => ", which is dead",

@@ -2,8 +2,10 @@
 //! instead.
 
 use crate::scenario::diagnostic::{Diagnostic, Diagnostics, Severity, Source};
+use crate::words::terminal::{guarded, plain};
 use annotate_snippets::renderer::DecorStyle;
 use annotate_snippets::{AnnotationKind, Level, Origin, Renderer, Snippet};
+use std::borrow::Cow;
 use std::ops::Range;
 
 /// How many mistakes of a file are shown.
@@ -17,7 +19,7 @@ pub fn draw(source: &Source, diagnostics: &Diagnostics) -> String {
     let all = diagnostics.in_order();
     let mut drawn: Vec<String> = all.iter().take(SHOWN_MAX).map(|d| draw_one(source, d)).collect();
     if diagnostics.count() > SHOWN_MAX {
-        drawn.push(format!("... and {} more in {}", diagnostics.count() - SHOWN_MAX, source.name));
+        drawn.push(format!("... and {} more in {}", diagnostics.count() - SHOWN_MAX, plain(&source.name)));
     }
     drawn.join("\n\n")
 }
@@ -28,22 +30,36 @@ fn draw_one(source: &Source, diagnostic: &Diagnostic) -> String {
         Severity::Error => Level::ERROR,
         Severity::Warning => Level::WARNING,
     };
-    let title = level.primary_title(diagnostic.message.as_str());
-    let snippet = Snippet::source(place.shown)
+    let (name, message) = (plain(&source.name), plain(&diagnostic.message));
+    let title = level.primary_title(&*message);
+    // Escapes are longer than what they stand for, so each piece is escaped by itself, and the mark moves.
+    let [before, mark, after] = place.pieces().map(in_line);
+    let shown = [&*before, &*mark, &*after].concat();
+    let is_moved = place.is_cut || shown.len() != place.shown.len();
+    let snippet = Snippet::source(&shown)
         .line_start(place.line)
-        .annotation(AnnotationKind::Primary.span(place.mark.clone()));
+        .annotation(AnnotationKind::Primary.span(before.len()..before.len() + mark.len()));
     // The renderer counts columns within the text that it shows. Where that is not the whole line, we give it the real
     // place.
-    let mut report = if place.is_cut {
-        let origin = Origin::path(source.name.as_str()).line(place.line).char_column(place.column);
+    let mut report = if is_moved {
+        let origin = Origin::path(&*name).line(place.line).char_column(place.column);
         title.element(origin).element(snippet)
     } else {
-        title.element(snippet.path(source.name.as_str()))
+        title.element(snippet.path(&*name))
     };
-    if let Some(help) = &diagnostic.help {
-        report = report.element(Level::HELP.message(help.as_str()));
+    let help = diagnostic.help.as_deref().map(guarded);
+    if let Some(help) = &help {
+        report = report.element(Level::HELP.message(&**help));
     }
     Renderer::styled().decor_style(DecorStyle::Ascii).render(&[report])
+}
+
+/// A piece of a line; tabs stay.
+fn in_line(piece: &str) -> Cow<'_, str> {
+    if !piece.contains('\t') {
+        return plain(piece);
+    }
+    piece.split('\t').map(plain).collect::<Vec<_>>().join("\t").into()
 }
 
 /// Where a span is, as people count: lines and characters from 1.
@@ -59,10 +75,18 @@ struct Place<'t> {
 }
 
 impl<'t> Place<'t> {
+    /// What is shown: before the mark, the mark, and behind it.
+    fn pieces(&self) -> [&'t str; 3] {
+        let Range { start, end } = self.mark;
+        [&self.shown[..start], &self.shown[start..end], &self.shown[end..]]
+    }
+
     fn of(text: &'t str, span: &Range<usize>) -> Self {
         let start = span.start.min(text.len());
         let line_start = text[..start].rfind('\n').map_or(0, |newline| newline + 1);
         let line_end = text[start..].find('\n').map_or(text.len(), |newline| start + newline);
+        // Lines can end as on Windows.
+        let line_end = if text[start..line_end].ends_with('\r') { line_end - 1 } else { line_end };
         let end = span.end.clamp(start, line_end);
         let from = text.floor_char_boundary(line_start.max(start.saturating_sub(CONTEXT_MAX)));
         let to = text.ceil_char_boundary(line_end.min(start + CONTEXT_MAX));

@@ -55,7 +55,7 @@ impl Characters {
 
     /// A name from a scenario, escaped where these characters cannot show it.
     fn name(self, name: &str) -> String {
-        let name = plain(name);
+        let name = plain(name).into_owned();
         let escaped = |c: char| if c.is_ascii() { c.to_string() } else { c.escape_unicode().to_string() };
         if self == Characters::Ascii { name.chars().map(escaped).collect() } else { name }
     }

@@ -1,7 +1,7 @@
 //! An outcome as text: a full report of one run, or one line for each of several.
 
 use super::alike::{self, Taken};
-use super::{BAD, GOOD, ODD, Run, calls, counted, styled};
+use super::{BAD, GOOD, ODD, Run, calls, counted, plain, styled};
 use crate::convergence::Difference;
 use crate::metrics::{StepFigures, Timeouts, Warning, Window};
 use crate::process::MessageKind;
@@ -27,7 +27,7 @@ pub fn story(run: &Run<'_>, picture: &str) -> String {
     };
     let headline = Headline::of(run.scenario, outcome, run.findings);
     let word = styled(headline.word, if headline.is_good { GOOD } else { BAD });
-    say(format!("{} under {}: {word}. {}", run.scenario.name, outcome.monitor, headline.sentence));
+    say(format!("{} under {}: {word}. {}", plain(&run.scenario.name), outcome.monitor, headline.sentence));
     if !picture.is_empty() {
         say(format!("\n{}", picture.trim_end()));
     }
@@ -65,7 +65,7 @@ pub fn line(run: &Run<'_>) -> String {
         verdict => verdict.to_string(),
     };
     let messages = counted(outcome.messages.total(), "message", "messages");
-    let mut line = format!("{mark} {}  {}  {end}, {messages}", run.path, outcome.monitor);
+    let mut line = format!("{mark} {}  {}  {end}, {messages}", plain(run.path), outcome.monitor);
     for finding in run.findings {
         let _ = write!(line, "\n     {finding}");
     }

@@ -9,7 +9,7 @@ use super::spec::file::SCENARIO;
 use crate::words::{io_error, unmarked};
 use serde_json::{Value, json};
 use std::fmt;
-use std::fs::File;
+use std::fs::{self, File};
 use std::io::{self, Read};
 use std::path::Path;
 
@@ -23,6 +23,8 @@ pub enum LoadError {
     Io(io::Error),
     /// It is a folder.
     IsFolder,
+    /// It is a pipe or a device.
+    IsNoFile,
     /// It is larger than [`MAX_FILE_LEN`].
     TooLong,
     /// It is not a valid scenario.
@@ -44,6 +46,9 @@ impl fmt::Display for LoadError {
                 write!(f, "permission denied; check the permissions of the file")
             }
             LoadError::Io(error) => write!(f, "cannot be read: {}", io_error(error)),
+            LoadError::IsNoFile => {
+                write!(f, "this is a pipe or a device, not a file; use `-` to read from standard input")
+            }
             LoadError::IsFolder => write!(f, "this is a folder; name the files in it, such as FOLDER/*.json"),
             LoadError::TooLong => {
                 write!(f, "the file is too large; the limit is {} MiB", MAX_FILE_LEN / 1024 / 1024)
@@ -82,6 +87,9 @@ pub fn load(path: &Path) -> Result<Loaded, LoadError> {
 }
 
 fn read_file(path: &Path) -> Result<Vec<u8>, LoadError> {
+    if !is_readable(path).map_err(LoadError::Io)? {
+        return Err(LoadError::IsNoFile);
+    }
     let file = File::open(path).map_err(LoadError::Io)?;
     let metadata = file.metadata().map_err(LoadError::Io)?;
     if metadata.is_dir() {
@@ -91,6 +99,18 @@ fn read_file(path: &Path) -> Result<Vec<u8>, LoadError> {
         return Err(LoadError::TooLong);
     }
     read_all(file)
+}
+
+/// Whether a path can be read as a file. To open a pipe could wait forever, and a device might never end. A descriptor
+/// that the shell has opened is as good as standard input: `<(command)`.
+///
+/// # Errors
+/// If there is nothing at the path.
+pub fn is_readable(path: &Path) -> io::Result<bool> {
+    let is_open =
+        ["/dev/fd/", "/proc/self/fd/", "/dev/stdin"].iter().any(|name| path.to_string_lossy().starts_with(name));
+    let metadata = fs::metadata(path)?;
+    Ok(is_open || metadata.is_file() || metadata.is_dir())
 }
 
 fn read_all(reader: impl Read) -> Result<Vec<u8>, LoadError> {

@@ -7,6 +7,7 @@ use super::brush::{Board, Brush, IN_MEMORY, colour, nearest};
 use super::{ASCENT, Anchor, Mark, Picture, Stroke, Text};
 use crate::chart::font;
 use crate::chart::theme;
+use crate::words::markup::{on_one_line, xml};
 use plotters::backend::{DrawingBackend, SVGBackend};
 use plotters::style::text_anchor::{HPos, Pos, VPos};
 use plotters::style::{IntoFont, TextStyle};
@@ -26,8 +27,8 @@ impl Picture {
             "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{width}\" height=\"{height}\" \
              viewBox=\"0 0 {width} {height}\" role=\"img\">\n<title>{}</title>\n<desc>{}</desc>\n<style>\n{}</style>\n\
              <g class=\"tq\" transform=\"scale({})\">\n",
-            Escaped(&self.title),
-            Escaped(&self.description),
+            xml(&self.title),
+            xml(&self.description),
             theme::style_sheet(),
             1.0 / f64::from(SCALE),
         );
@@ -51,7 +52,7 @@ fn dash(mark: &Mark) -> Option<&'static [f64]> {
 /// Writes marks with the same dash, or a single one that plotters does not draw.
 fn write_marks(out: &mut String, marks: &[Mark]) -> fmt::Result {
     match &marks[0] {
-        Mark::Begin(meaning) => writeln!(out, "<g><title>{}</title>", Escaped(meaning)),
+        Mark::Begin(meaning) => writeln!(out, "<g><title>{}</title>", xml(meaning)),
         Mark::End => writeln!(out, "</g>"),
         mark => match dash(mark).unwrap_or_default() {
             [] => out.write_str(&drawn(marks.iter())),
@@ -93,38 +94,8 @@ impl Board for SVGBackend<'_> {
         let (font, colour) = ((font::FAMILY, text.size * scale * FONT_SIZE).into_font(), colour(text.tone.into()));
         let style = TextStyle::from(font).color(&colour).pos(Pos::new(side, VPos::Top));
         let top = (text.at.0 * scale, (text.at.1 - ASCENT * text.size) * scale);
-        let words: String = text.words.chars().map(printable).collect();
+        let words: String = text.words.chars().map(on_one_line).collect();
         self.draw_text(&words, &style, nearest(top)).expect(IN_MEMORY);
-    }
-}
-
-/// A replacement for a character that XML cannot represent or that would start a new line; otherwise the character
-/// itself.
-fn printable(letter: char) -> char {
-    match letter {
-        '\n' | '\r' | '\t' => ' ',
-        '\u{fffe}' | '\u{ffff}' => '\u{fffd}',
-        letter if letter.is_control() => '\u{fffd}',
-        letter => letter,
-    }
-}
-
-/// A text escaped for XML. Markup is escaped, and what XML cannot represent is replaced.
-struct Escaped<'t>(pub &'t str);
-
-impl fmt::Display for Escaped<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for letter in self.0.chars().map(printable) {
-            match letter {
-                '<' => f.write_str("&lt;")?,
-                '>' => f.write_str("&gt;")?,
-                '&' => f.write_str("&amp;")?,
-                '"' => f.write_str("&quot;")?,
-                '\'' => f.write_str("&apos;")?,
-                letter => f.write_char(letter)?,
-            }
-        }
-        Ok(())
     }
 }
 
@@ -137,7 +108,7 @@ mod tests {
     fn texts_are_no_markup() {
         let text = "<a href='x'>&\"\u{0}\u{1b}\n";
         let escaped = "&lt;a href=&apos;x&apos;&gt;&amp;&quot;\u{fffd}\u{fffd} ";
-        assert_eq!(Escaped(text).to_string(), escaped);
+        assert_eq!(xml(text), escaped);
         let mut picture = Picture::new(10.0, 10.0, text, text);
         picture.group(text, |picture| picture.text(text, (1.5, 9.0), Anchor::End, 10.5, theme::Tone::Ink));
         let svg = picture.svg();

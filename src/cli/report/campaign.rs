@@ -3,13 +3,14 @@
 use super::run;
 use crate::cli::campaign::complain;
 use crate::cli::exit::Exit;
-use crate::cli::output;
+use crate::cli::{mine, output};
 use crate::fuzz::campaign::summary::Summary;
 use crate::fuzz::known::Known;
 use crate::page::campaign::{self, Links};
 use crate::page::html;
 use crate::page::run::About;
 use crate::scenario::expectation::WarningKind;
+use crate::words::terminal::shown;
 use std::fs;
 use std::path::{Component, Path, PathBuf};
 
@@ -23,14 +24,18 @@ pub fn report(folder: &Path, out: Option<&Path>, known: Known) -> Exit {
     let in_it = folder.join(PAGE);
     let out = out.unwrap_or(&in_it);
     if !output::is_stdout(out) && is_of_campaign(folder, out) {
-        let what = format!("{} is another file in the folder of the campaign", out.display());
+        let what = format!("{} is another file in the folder of the campaign", shown(out));
         return output::complain(&format!("{what}; name another file with --out"));
+    }
+    let taken = if out == in_it { mine::refusal(out, html::MARK) } else { mine::other(out, html::MARK) };
+    if let Some(refusal) = taken.or_else(|| output::refusal(out)) {
+        return output::complain(&refusal);
     }
     let mut page = match campaign::read(folder, Links { base: base(folder, out), run_pages: false }, known) {
         Ok(page) => page,
         Err(error) => return complain(&error),
     };
-    let exit = write_run_pages(folder, &page.summary, out);
+    let exit = refuse_run_pages(folder, &page.summary).unwrap_or_else(|| write_run_pages(folder, &page.summary, out));
     page.links.run_pages = exit == Exit::Fine;
     exit.max(run::write(out, &campaign::html(&page)))
 }
@@ -39,6 +44,13 @@ pub fn report(folder: &Path, out: Option<&Path>, known: Known) -> Exit {
 fn is_of_campaign(folder: &Path, file: &Path) -> bool {
     let inside = fs::canonicalize(file).is_ok_and(|file| fs::canonicalize(folder).is_ok_and(|to| file.starts_with(to)));
     inside && !run::is_page(file)
+}
+
+/// Reports all run pages that cannot be put in their places, if there are any.
+fn refuse_run_pages(folder: &Path, summary: &Summary) -> Option<Exit> {
+    let pages = summary.findings.iter().filter_map(campaign::run_page);
+    let refusals: Vec<_> = pages.filter_map(|page| mine::refusal(&folder.join(page), html::MARK)).collect();
+    refusals.iter().map(|refusal| output::complain(refusal)).max()
 }
 
 /// Writes the run pages, with links back to the page at `out`. They deny the warnings that the campaign denies.

@@ -2,13 +2,12 @@
 
 use crate::cli::exit::Exit;
 use crate::cli::progress::{Line, Mode};
-use crate::cli::{load, output};
+use crate::cli::{load, mine, output};
 use crate::page::html;
 use crate::page::run::{self, About};
 use crate::process::Monitor;
 use crate::words::counted;
-use std::fs::File;
-use std::io::Read;
+use crate::words::terminal::shown;
 use std::path::{Path, PathBuf};
 
 /// Runs the scenario of a file and writes its page to `out`; default: a file with the name of the scenario.
@@ -31,7 +30,7 @@ pub fn page(file: &Path, monitor: Option<Monitor>, about: About<'_>) -> Result<S
     if let Some(events) = run::events_shown(&recording) {
         output::remark(&format!(
             "note: {}: a browser cannot show all {} of this run; the page shows the first {events}\n",
-            file.display(),
+            shown(file),
             counted(recording.outcome.events, "event", "events"),
         ));
     }
@@ -46,7 +45,7 @@ pub fn write(out: &Path, page: &str) -> Exit {
     match output::write_file(out, page) {
         Exit::Fine if !output::is_stdout(out) => {
             let size = page.len().div_ceil(1000);
-            output::say(&format!("wrote {} ({size} kB); open it in a browser\n", out.display()))
+            output::say(&format!("wrote {} ({size} kB); open it in a browser\n", shown(out)))
         }
         exit => exit,
     }
@@ -56,23 +55,24 @@ pub fn write(out: &Path, page: &str) -> Exit {
 fn place(file: &Path, out: Option<&Path>) -> Result<PathBuf, String> {
     if let Some(out) = out {
         if output::is_same_file(out, file) {
-            return Err(format!("--out {} would overwrite the scenario itself; name another file", out.display()));
+            return Err(format!("--out {} would overwrite the scenario itself; name another file", shown(out)));
         }
-        return Ok(out.to_owned());
+        if let Some(refusal) = mine::other(out, html::MARK) {
+            return Err(format!("{refusal}, or name another file with --out"));
+        }
+        return output::refusal(out).map_or(Ok(out.to_owned()), Err);
     }
     let stem = file.file_stem().filter(|_| file != Path::new("-")).unwrap_or("run".as_ref());
     let mut name = stem.to_owned();
     name.push(".html");
     let out = PathBuf::from(name);
     if out.symlink_metadata().is_err() || is_page(&out) {
-        return Ok(out);
+        return output::refusal(&out).map_or(Ok(out), Err);
     }
-    Err(format!("{} already exists and is not a page of treequake; name another file with --out", out.display()))
+    Err(format!("{} already exists and is not a page of treequake; name another file with --out", shown(&out)))
 }
 
 /// Whether a file is a page that treequake wrote.
 pub fn is_page(path: &Path) -> bool {
-    let mut head = Vec::new();
-    let read = File::open(path).and_then(|file| file.take(2048).read_to_end(&mut head));
-    read.is_ok() && head.windows(html::MARK.len()).any(|bytes| bytes == html::MARK.as_bytes())
+    mine::is_marked(path, html::MARK)
 }

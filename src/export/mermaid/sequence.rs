@@ -1,7 +1,7 @@
 //! A sequence diagram: lifelines in tree order, an arrow for each message when it arrives, a crossed arrow for a lost
 //! message, and notes for everything else.
 
-use super::{TEXT_MAX, escaped};
+use super::TEXT_MAX;
 use crate::export::{Extract, Remark};
 use crate::layout::tree_order;
 use crate::link::Incarnation;
@@ -11,6 +11,7 @@ use crate::time::Time;
 use crate::time::silence::usual_pause;
 use crate::trace::Record;
 use crate::words::counted;
+use crate::words::markup::mermaid as escaped;
 use std::collections::BTreeSet;
 use std::io::{self, Write};
 

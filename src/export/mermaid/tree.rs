@@ -1,11 +1,12 @@
 //! The tree at one moment as a flowchart: the state of each context and each link, and where wrong entries lead.
 
-use super::{TEXT_MAX, escaped};
+use super::TEXT_MAX;
 use crate::export::{Extract, Remark, WrongRoutes, left_out_words, link_words};
 use crate::layout::tree_order;
 use crate::link::Incarnation;
 use crate::recording::{Condition, Health, State};
 use crate::scenario::Ways;
+use crate::words::markup::mermaid as escaped;
 use std::io::{self, Write};
 
 /// The most lines for links; Mermaid draws at most 500 lines.

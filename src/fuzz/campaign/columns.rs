@@ -7,6 +7,7 @@ use super::error::CampaignError;
 use super::results::{KindFigures, Row, STEP_KINDS};
 use crate::process::MessageKind;
 use crate::whole_file::WholeFile;
+use crate::words::terminal::shown;
 use parquet::basic::Compression;
 use parquet::data_type::{ByteArray, ByteArrayType, Int64Type};
 use parquet::errors::ParquetError;
@@ -26,8 +27,8 @@ const GROUP_ROWS: usize = 65_536;
 /// The lines that a thread reads at a time.
 const LINES: usize = 1_024;
 
-/// Writes the file at `columns` from the file at `results`, whole or not at all.
-pub fn write(results: &Path, columns: &Path) -> Result<(), CampaignError> {
+/// Writes the columns of the rows at `results` into a file that is to be at `columns`.
+pub fn of(results: &Path, columns: &Path) -> Result<WholeFile, CampaignError> {
     let file = File::open(results).map_err(CampaignError::io(results))?;
     let part = WholeFile::beside(columns).map_err(CampaignError::io(columns))?;
     let unwritable = |error: ParquetError| CampaignError::io(columns)(as_io(error));
@@ -44,13 +45,13 @@ pub fn write(results: &Path, columns: &Path) -> Result<(), CampaignError> {
             break;
         }
         let rows = read(&text, &ends).map_err(|error| {
-            let what = format!("{} has a row that this version cannot read: {error}", results.display());
+            let what = format!("{} has a row that this version cannot read: {error}", shown(results));
             CampaignError::Refused(format!("{what}; run its seeds again"))
         })?;
         write_group(&mut writer, &rows).map_err(unwritable)?;
     }
     writer.close().map_err(unwritable)?;
-    part.put().map_err(CampaignError::io(columns))
+    Ok(part)
 }
 
 /// The rows of the lines that end at `ends`.

@@ -1,6 +1,7 @@
 //! Why a campaign ends early.
 
 use crate::words::io_error;
+use crate::words::terminal::shown;
 use std::fmt;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -39,7 +40,7 @@ impl fmt::Display for CampaignError {
                 f.write_str(what)
             }
             CampaignError::Stopped => f.write_str("the campaign was stopped"),
-            CampaignError::Io { path, error } => write!(f, "{}: {}", path.display(), io_error(error)),
+            CampaignError::Io { path, error } => write!(f, "{}: {}", shown(path), io_error(error)),
         }
     }
 }

@@ -3,14 +3,17 @@
 //! All of this follows from the campaign and its results. So the files are the same, whether one machine finishes, a
 //! resumed campaign or a merge of parts, and however often.
 
+use super::check;
 use super::columns;
 use super::error::CampaignError;
-use super::files::{self, COLUMNS, FINDINGS, JOURNAL, RESULTS, SUMMARY};
-use super::folder::{self, RunFolder};
+use super::files::{self, COLUMNS, FINDINGS, JOURNAL, MANIFEST, RESULTS, SUMMARY};
+use super::folder::RunFolder;
 use super::journal;
 use super::manifest::Campaign;
+use super::places::Places;
 use super::seeds::Seeds;
 use super::summary::{Finding, ResultsFile, ScenarioSize, Size, Summary};
+use super::sums;
 use super::tally::{ClassTally, Tally};
 use crate::fuzz::capsule::{Origin, capsule};
 use crate::fuzz::class::Class;
@@ -22,15 +25,33 @@ use crate::metrics::Branch;
 use crate::process::Family;
 use crate::run::Runner;
 use crate::scenario::{Scenario, StepKind};
+use crate::words::terminal::plain;
 use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
 use std::collections::BTreeMap;
 use std::fs::{self, File};
 use std::ops::ControlFlow;
-use std::path::Path;
 
 /// The most scenarios that are tried to shrink a representative: a count, not a time, so that the result is the same
 /// everywhere.
 const SHRINK_TRIED_MAX: u64 = 20_000;
+
+/// A finished campaign.
+#[derive(Debug)]
+pub struct Finished {
+    /// Its summary.
+    pub summary: Summary,
+    /// Files that were in the way and are kept, in sentences.
+    pub remarks: Vec<String>,
+}
+
+/// Where the results of a campaign come from, which decides whose fault it is if they cannot be had again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Source {
+    /// All ran in this process.
+    Here,
+    /// Some were read from a folder.
+    Folder,
+}
 
 /// Whether the work goes on.
 pub type Watch<'w> = &'w (dyn Fn() -> ControlFlow<()> + Sync);
@@ -41,37 +62,52 @@ pub type Watch<'w> = &'w (dyn Fn() -> ControlFlow<()> + Sync);
 /// See [`CampaignError`]; the folder can be resumed.
 pub fn finish(
     campaign: &Campaign,
-    folder: RunFolder,
+    mut folder: RunFolder,
     pool: &rayon::ThreadPool,
     watch: Watch<'_>,
-) -> Result<Summary, CampaignError> {
+) -> Result<Finished, CampaignError> {
     let path = folder.path().to_owned();
     if folder.is_complete() {
-        return folder::check(&path).map_err(CampaignError::Refused);
+        let summary = check::complete(&path, &campaign.manifest()).map_err(CampaignError::Refused)?;
+        return Ok(Finished { summary, remarks: Vec::new() });
     }
     folder.sync()?;
     let done = Seeds { start: campaign.slice().start, end: folder.next() };
-    let summary = write(campaign, &path, done, folder.tally(), pool, watch)?;
+    let source = if folder.is_all_here() { Source::Here } else { Source::Folder };
+    let places = Places::of(&path, folder.take_sums());
+    let finished = write(campaign, places, done, (folder.tally(), source), pool, watch)?;
     if done.end == campaign.slice().end {
         files::remove(&path.join(JOURNAL))?;
     }
-    Ok(summary)
+    Ok(finished)
 }
 
-/// Writes everything that follows from the results, the summary last.
+/// Writes everything that follows from the results, the list of digests last.
 pub(super) fn write(
     campaign: &Campaign,
-    path: &Path,
+    mut places: Places<'_>,
     done: Seeds,
-    tally: &Tally,
+    (tally, source): (&Tally, Source),
     pool: &rayon::ThreadPool,
     watch: Watch<'_>,
-) -> Result<Summary, CampaignError> {
+) -> Result<Finished, CampaignError> {
+    // First what can be stopped: until then, nothing is written.
+    let found = pool.install(|| findings(campaign, tally, source, watch))?;
     let manifest = campaign.manifest();
-    files::remove(&path.join(SUMMARY))?;
-    let results = path.join(RESULTS);
+    let results = places.path(RESULTS);
     let (bytes, digest) = File::open(&results).and_then(journal::digest).map_err(CampaignError::io(&results))?;
-    pool.install(|| columns::write(&results, &path.join(COLUMNS)))?;
+    let columns = places.path(COLUMNS);
+    let columns = pool.install(|| columns::of(&results, &columns))?;
+    places.put(COLUMNS, columns)?;
+    let folder = places.path(FINDINGS);
+    fs::create_dir_all(&folder).map_err(CampaignError::io(&folder))?;
+    let mut findings = Vec::new();
+    for (finding, text) in found {
+        if let (Some(file), Some(text)) = (&finding.file, text) {
+            places.write(file, text.as_bytes())?;
+        }
+        findings.push(finding);
+    }
     let summary = Summary {
         command: manifest.command(manifest.seeds)
             + &manifest.partition.map(|partition| format!(" --partition {partition}")).unwrap_or_default(),
@@ -79,12 +115,13 @@ pub(super) fn write(
         done,
         results: ResultsFile { bytes, digest },
         tally: tally.clone(),
-        findings: pool.install(|| findings(campaign, path, tally, watch))?,
+        findings,
         coverage: coverage(&tally.coverage, campaign.monitor.family()),
     };
     let text = format!("{:#}\n", serde_json::to_value(&summary).expect("a summary is JSON"));
-    files::write_whole(&path.join(SUMMARY), text.as_bytes())?;
-    Ok(summary)
+    places.write(SUMMARY, text.as_bytes())?;
+    [MANIFEST, RESULTS].into_iter().try_for_each(|name| places.list(name))?;
+    Ok(Finished { summary, remarks: places.finish()? })
 }
 
 fn coverage(coverage: &Coverage, family: &dyn Family) -> BTreeMap<String, BTreeMap<String, u64>> {
@@ -94,28 +131,30 @@ fn coverage(coverage: &Coverage, family: &dyn Family) -> BTreeMap<String, BTreeM
     StepKind::COUNTED.map(|kind| (kind.word().to_owned(), branches(kind))).into()
 }
 
-fn findings(campaign: &Campaign, path: &Path, tally: &Tally, watch: Watch<'_>) -> Result<Vec<Finding>, CampaignError> {
-    let folder = path.join(FINDINGS);
-    files::remove(&folder)?;
-    fs::create_dir_all(&folder).map_err(CampaignError::io(&folder))?;
+/// The findings, each with the text of its file if it has one.
+fn findings(
+    campaign: &Campaign,
+    tally: &Tally,
+    source: Source,
+    watch: Watch<'_>,
+) -> Result<Vec<(Finding, Option<String>)>, CampaignError> {
     let classes: Vec<_> = tally.classes.iter().collect();
-    let found: Vec<_> = classes.par_iter().map(|(class, tally)| finding(campaign, path, class, tally, watch)).collect();
-    let mut findings = found.into_iter().collect::<Result<Vec<_>, _>>()?;
+    let found = classes.par_iter().map(|(class, tally)| finding(campaign, class, tally, (source, watch)));
+    let mut findings = found.collect::<Vec<_>>().into_iter().collect::<Result<Vec<_>, _>>()?;
     // Stable: classes with the same count stay in the order of their names.
-    findings.sort_by_key(|finding| std::cmp::Reverse(finding.tally.count));
+    findings.sort_by_key(|(finding, _)| std::cmp::Reverse(finding.tally.count));
     Ok(findings)
 }
 
 fn finding(
     campaign: &Campaign,
-    path: &Path,
     class: &str,
     tally: &ClassTally,
-    watch: Watch<'_>,
-) -> Result<Finding, CampaignError> {
+    (source, watch): (Source, Watch<'_>),
+) -> Result<(Finding, Option<String>), CampaignError> {
     let seed = tally.representative.seed;
     let case = generate(&campaign.profile, campaign.monitor, seed);
-    let (_, drawn) = examine_again(campaign, &case.scenario, class, seed)?;
+    let (_, drawn) = examine_again(campaign, &case.scenario, class, (seed, source))?;
     let mut finding = Finding {
         class: class.to_owned(),
         sentence: drawn.sentence,
@@ -125,18 +164,17 @@ fn finding(
         file: None,
     };
     // A part leaves this to the merge, as the whole campaign may have a smaller representative.
-    if campaign.partition.is_none() {
-        let scenario = shrunk(campaign, &case, drawn.class, watch)?;
-        let (examination, failure) = examine_again(campaign, &scenario, class, seed)?;
-        let file = format!("{FINDINGS}/{}.json", plain_name(class));
-        let origin = Origin { seed: seed.to_string(), profile: campaign.profile.name.clone(), mix: case.mix };
-        let capsule = capsule(&scenario, &examination.outcome, Some(&failure), Some(&origin));
-        files::write_whole(&path.join(&file), format!("{capsule:#}\n").as_bytes())?;
-        finding.sentence = failure.sentence;
-        finding.size.shrunk = Some(ScenarioSize::of(&scenario));
-        finding.file = Some(file);
+    if campaign.partition.is_some() {
+        return Ok((finding, None));
     }
-    Ok(finding)
+    let scenario = shrunk(campaign, &case, drawn.class, watch)?;
+    let (examination, failure) = examine_again(campaign, &scenario, class, (seed, source))?;
+    let origin = Origin { seed: seed.to_string(), profile: campaign.profile.name.clone(), mix: case.mix };
+    let capsule = capsule(&scenario, &examination.outcome, Some(&failure), Some(&origin));
+    finding.sentence = failure.sentence;
+    finding.size.shrunk = Some(ScenarioSize::of(&scenario));
+    finding.file = Some(sums::finding(class));
+    Ok((finding, Some(format!("{capsule:#}\n"))))
 }
 
 /// The smallest form of a case. A search that was stopped has none that would be the same next time.
@@ -158,13 +196,20 @@ fn examine_again(
     campaign: &Campaign,
     scenario: &Scenario,
     class: &str,
-    seed: u64,
+    (seed, source): (u64, Source),
 ) -> Result<(Examination, Failure), CampaignError> {
     let fault = |what: String| {
         let command = campaign.manifest().command(seed);
-        CampaignError::Fault(format!(
-            "treequake has a bug: seed {seed} was {class}, and now is {what}\nagain: {command}"
-        ))
+        let class = plain(class);
+        match source {
+            Source::Here => CampaignError::Fault(format!(
+                "treequake has a bug: seed {seed} was {class}, and now is {what}\nagain: {command}"
+            )),
+            Source::Folder => CampaignError::Refused(format!(
+                "the results in the folder say that seed {seed} is {class}, but it is {what}: they are damaged, or of \
+                 another build of treequake; run the seeds again in another folder\nagain: {command}"
+            )),
+        }
     };
     let examination =
         examine(&mut Runner::default(), scenario, &campaign.rules).map_err(|error| fault(error.to_string()))?;
@@ -177,10 +222,4 @@ fn examine_again(
         None if names.is_empty() => Err(fault("no failure".to_owned())),
         None => Err(fault(names.join(", "))),
     }
-}
-
-/// A class as the name of a file. The name of a monitor can have any characters.
-fn plain_name(class: &str) -> String {
-    let plain = |c: char| if c.is_ascii_alphanumeric() || ".-_".contains(c) { c } else { '-' };
-    class.chars().map(plain).collect()
 }

@@ -1,18 +1,20 @@
-//! The folder of a campaign.
+//! The folder of a campaign that this process runs.
 //!
 //! `campaign.json` says what the campaign is; the process that runs the campaign locks it. `results.ndjson` grows chunk
 //! by chunk. `progress.journal` says how much of it can be trusted, and is removed at the end. All other files appear
-//! whole or not at all, `summary.json` last: a folder with a summary and without a journal is complete.
+//! whole or not at all, `SHA256SUMS` last: a folder whose files are as it says, and without a journal, is complete.
 
+use super::check::{self, foreign, read_manifest};
 use super::error::CampaignError;
-use super::files::{FINDINGS, JOURNAL, MANIFEST, RESULTS, SUMMARY, appendable, remove, write_new};
-use super::journal::{self, Entry};
-use super::manifest::{FORMAT, Manifest};
+use super::files::{FINDINGS, JOURNAL, MANIFEST, RESULTS, SUMMARY, SUMS, appendable, is_there, write_new};
+use super::journal::{self, End, Entry};
+use super::manifest::Manifest;
+use super::places::{in_the_way, no_links, unvouched};
 use super::seeds::Seeds;
-use super::summary::Summary;
+use super::sums::Sums;
 use super::tally::Tally;
-use crate::whole_file::is_part;
-use crate::words::io_error;
+use crate::whole_file::{WholeFile, remove_stale};
+use crate::words::terminal::shown;
 use std::fs::{self, File, TryLockError};
 use std::io::{ErrorKind, Write};
 use std::path::{Path, PathBuf};
@@ -33,10 +35,16 @@ pub struct RunFolder {
     path: PathBuf,
     /// Locked until this is dropped.
     _manifest: File,
-    /// `None` if the campaign is complete.
+    manifest: Manifest,
+    /// `None` if the seeds are done.
     files: Option<Files>,
+    /// Whether nothing is left to do.
+    is_complete: bool,
     tally: Tally,
     next: u64,
+    start: u64,
+    here: bool,
+    sums: Option<Sums>,
     remarks: Vec<String>,
 }
 
@@ -54,21 +62,25 @@ impl RunFolder {
     pub fn open(path: &Path, manifest: &Manifest, start: u64, begin: Begin) -> Result<Self, CampaignError> {
         fs::create_dir_all(path).map_err(CampaignError::io(path))?;
         let file = own(path, manifest, begin)?;
+        no_links(path)?;
+        [path, &path.join(FINDINGS)].into_iter().for_each(remove_stale);
         let mut folder = RunFolder {
             path: path.to_owned(),
             _manifest: file,
+            manifest: manifest.clone(),
             files: None,
+            is_complete: false,
             tally: Tally::default(),
             next: start,
+            start,
+            here: true,
+            sums: None,
             remarks: Vec::new(),
         };
-        folder.sweep()?;
-        if let Some(summary) = folder.complete()? {
-            folder.next = summary.done.end;
-            folder.tally = summary.tally;
-        } else {
-            folder.recover(start)?;
+        if !folder.ended()? {
+            folder.recover()?;
         }
+        folder.here = folder.next == start;
         Ok(folder)
     }
 
@@ -87,6 +99,16 @@ impl RunFolder {
         &self.tally
     }
 
+    /// The list of the files that the campaign had written when the folder was opened.
+    pub(super) fn take_sums(&mut self) -> Option<Sums> {
+        self.sums.take()
+    }
+
+    /// Whether all seeds ran in this process, and none was read from the folder.
+    pub(super) fn is_all_here(&self) -> bool {
+        self.here
+    }
+
     /// Damage that was found and repaired, in sentences.
     pub fn remarks(&self) -> &[String] {
         &self.remarks
@@ -94,46 +116,64 @@ impl RunFolder {
 
     /// Whether the campaign was complete when the folder was opened.
     pub fn is_complete(&self) -> bool {
-        self.files.is_none()
+        self.is_complete
     }
 
-    /// Removes unfinished files of a process that was killed.
-    fn sweep(&self) -> Result<(), CampaignError> {
-        for folder in [self.path.clone(), self.path.join(FINDINGS)] {
-            for entry in fs::read_dir(&folder).into_iter().flatten().flatten() {
-                if is_part(&entry.file_name()) {
-                    remove(&entry.path())?;
+    /// Takes over the results of a campaign whose seeds are done. Returns whether it is one.
+    fn ended(&mut self) -> Result<bool, CampaignError> {
+        let damaged = |what: String| format!("{} is damaged: {what}", shown(&self.path));
+        match Sums::read(&self.path) {
+            Ok(sums) => self.sums = sums,
+            Err(what) => self.remarks.push(damaged(what)),
+        }
+        if is_there(&self.path.join(JOURNAL)) || !is_there(&self.path.join(RESULTS)) && !is_there(&self.path.join(SUMS))
+        {
+            return Ok(false);
+        }
+        match (check::complete(&self.path, &self.manifest), &self.sums) {
+            (Ok(summary), _) => {
+                self.is_complete = true;
+                (self.next, self.tally) = (summary.done.end, summary.tally);
+                return Ok(true);
+            }
+            (Err(what), Some(sums)) => {
+                if let Some(summary) = check::core(&self.path, &self.manifest, sums) {
+                    self.remarks.push(format!("{what}; it is written anew from the results"));
+                    (self.next, self.tally) = (summary.done.end, summary.tally);
+                    return Ok(true);
                 }
-            }
-        }
-        Ok(())
-    }
-
-    /// Its summary, if it is complete and undamaged.
-    fn complete(&mut self) -> Result<Option<Summary>, CampaignError> {
-        if self.path.join(JOURNAL).exists() || !self.path.join(SUMMARY).exists() {
-            return Ok(None);
-        }
-        match check(&self.path) {
-            Ok(summary) => Ok(Some(summary)),
-            Err(what) => {
                 self.remarks.push(format!("{what}; its seeds run again"));
-                remove(&self.path.join(SUMMARY))?;
-                Ok(None)
             }
+            (Err(what), None) => self.remarks.push(format!("{what}; its seeds run again")),
+        }
+        match check::read_summary(&self.path) {
+            Ok(summary) if summary.campaign != self.manifest => {
+                let differences = summary.campaign.differences(&self.manifest).join("; ");
+                let what = format!("{} is of a different campaign ({differences})", shown(&self.path.join(SUMMARY)));
+                Err(CampaignError::Refused(format!("{what}; name another folder")))
+            }
+            _ => Ok(false),
         }
     }
 
     /// Cuts off what cannot be trusted.
-    fn recover(&mut self, start: u64) -> Result<(), CampaignError> {
+    fn recover(&mut self) -> Result<(), CampaignError> {
         let (results_path, journal_path) = (self.path.join(RESULTS), self.path.join(JOURNAL));
+        if !is_there(&journal_path) {
+            let is_listed = self.sums.as_ref().is_some_and(|sums| sums.holds(&self.path, RESULTS));
+            self.remarks.extend(unvouched(&results_path, is_listed)?);
+        }
         let results = appendable(&results_path)?;
         let journal = appendable(&journal_path)?;
-        let trusted = journal::read(&journal, &results, start).map_err(CampaignError::io(&results_path))?;
+        let trusted = journal::read(&journal, &results, self.start, self.manifest.id());
+        let trusted = trusted.map_err(CampaignError::io(&results_path))?;
+        if trusted.end == End::Foreign {
+            return Err(foreign(&self.path));
+        }
         let mut cut = |file: &File, path: &Path, trusted: u64| -> Result<(), CampaignError> {
             let length = file.metadata().map_err(CampaignError::io(path))?.len();
             if length > trusted {
-                let what = format!("{} is damaged from byte {trusted} on", path.display());
+                let what = format!("{} is damaged from byte {trusted} on", shown(path));
                 self.remarks.push(format!("{what}; {} bytes are dropped, and their seeds run again", length - trusted));
                 file.set_len(trusted).map_err(CampaignError::io(path))?;
             }
@@ -142,7 +182,7 @@ impl RunFolder {
         // The journal first: if the process ends between the two, the journal must not name rows that are gone.
         cut(&journal, &journal_path, trusted.journal)?;
         cut(&results, &results_path, trusted.results)?;
-        self.next = trusted.next.unwrap_or(start);
+        self.next = trusted.next.unwrap_or(self.start);
         self.tally = trusted.tally;
         self.files = Some(Files { results, journal });
         Ok(())
@@ -156,7 +196,8 @@ impl RunFolder {
         let files = self.files.as_mut().expect("a complete campaign gets no chunk");
         let seeds = Seeds { start: self.next, end };
         files.results.write_all(rows).map_err(CampaignError::io(&self.path.join(RESULTS)))?;
-        let entry = Entry { seeds, bytes: rows.len() as u64, rows: xxh3_128(rows), tally: tally.clone() };
+        let (bytes, digest) = (rows.len() as u64, xxh3_128(rows));
+        let entry = Entry { campaign: self.manifest.id(), seeds, bytes, rows: digest, tally: tally.clone() };
         files.journal.write_all(&entry.line()).map_err(CampaignError::io(&self.path.join(JOURNAL)))?;
         self.tally.add(tally);
         self.next = end;
@@ -170,17 +211,38 @@ impl RunFolder {
     }
 }
 
+/// Why a campaign cannot begin or continue in a folder, as far as that is known before it is opened.
+///
+/// # Errors
+/// If something is in the way, or nothing can be written there.
+pub fn refuse(path: &Path, begin: Begin) -> Result<(), CampaignError> {
+    occupied(path, begin)?;
+    let above = path.ancestors().find(|above| is_there(above)).unwrap_or(Path::new("."));
+    WholeFile::beside(&above.join(MANIFEST)).map(drop).map_err(CampaignError::io(path))
+}
+
+/// Refuses a folder in which something is in the way.
+fn occupied(path: &Path, begin: Begin) -> Result<(), CampaignError> {
+    let (place, in_the_way) = (shown(path), in_the_way(path));
+    if begin == Begin::Anew && in_the_way.contains(&MANIFEST) {
+        let what = format!("{place} already has a campaign");
+        return Err(CampaignError::Refused(format!("{what}; continue it with --resume, or name another folder")));
+    }
+    if !in_the_way.is_empty() && !in_the_way.contains(&MANIFEST) {
+        let what = format!("{place} already has {}, but no campaign", in_the_way.join(", "));
+        return Err(CampaignError::Refused(format!("{what}; move that away, or name another folder")));
+    }
+    Ok(())
+}
+
 /// Locks the manifest of the folder, and writes it first if there is none.
 fn own(path: &Path, manifest: &Manifest, begin: Begin) -> Result<File, CampaignError> {
     let file = path.join(MANIFEST);
-    let shown = path.display();
-    if begin == Begin::Anew && (file.exists() || path.join(SUMMARY).exists() || path.join(RESULTS).exists()) {
-        let what = format!("{shown} already has a campaign");
-        return Err(CampaignError::Refused(format!("{what}; continue it with --resume, or name another folder")));
-    }
-    if !file.exists() {
-        let text = format!("{:#}\n", serde_json::to_value(manifest).expect("a manifest is JSON"));
-        match write_new(&file, text.as_bytes()) {
+    let place = shown(path);
+    occupied(path, begin)?;
+    no_links(path)?;
+    if !is_there(&file) {
+        match write_new(&file, manifest.text().as_bytes()) {
             Err(error) if error.kind() != ErrorKind::AlreadyExists => return Err(CampaignError::io(&file)(error)),
             _ => {}
         }
@@ -190,7 +252,7 @@ fn own(path: &Path, manifest: &Manifest, begin: Begin) -> Result<File, CampaignE
     match locked.try_lock() {
         Ok(()) => {}
         Err(TryLockError::WouldBlock) => {
-            let what = format!("another process is running the campaign in {shown}");
+            let what = format!("another process is running the campaign in {place}");
             return Err(CampaignError::Refused(format!("{what}; wait for it or stop it")));
         }
         // Some file systems cannot lock; there the user must take care.
@@ -199,96 +261,15 @@ fn own(path: &Path, manifest: &Manifest, begin: Begin) -> Result<File, CampaignE
     }
     let there = read_manifest(path)?;
     if let Some(format) = there.foreign_format() {
-        let what = format!("{shown} has a campaign in {format}");
+        let what = format!("{place} has a campaign in {format}");
         return Err(CampaignError::Refused(format!(
             "{what}; continue it with the treequake that began it, or name another folder"
         )));
     }
     let differences = there.differences(manifest);
     if !differences.is_empty() {
-        let what = format!("{shown} has a different campaign ({})", differences.join("; "));
+        let what = format!("{place} has a different campaign ({})", differences.join("; "));
         return Err(CampaignError::Refused(format!("{what}; name another folder, or run that campaign")));
     }
     Ok(locked)
-}
-
-/// The manifest of the campaign in a folder.
-///
-/// # Errors
-/// If there is no manifest, or this version cannot read it.
-pub fn read_manifest(path: &Path) -> Result<Manifest, CampaignError> {
-    let file = path.join(MANIFEST);
-    let text = fs::read(&file).map_err(|error| match error.kind() {
-        ErrorKind::NotFound if !path.exists() => {
-            CampaignError::Refused(format!("there is no folder {}; name the folder of a campaign", path.display()))
-        }
-        ErrorKind::NotFound => CampaignError::Refused(format!("there is no campaign in {}", path.display())),
-        ErrorKind::NotADirectory => {
-            CampaignError::Refused(format!("{} is a file; name the folder of a campaign", path.display()))
-        }
-        _ => CampaignError::io(&file)(error),
-    })?;
-    let manifest: Manifest = serde_json::from_slice(&text).map_err(|error| {
-        let what = format!("{} is damaged: {error}", file.display());
-        CampaignError::Refused(format!("{what}; delete the folder and run its seeds again"))
-    })?;
-    match manifest.foreign_format().filter(|_| manifest.format > FORMAT) {
-        Some(format) => {
-            let what = format!("the campaign in {} has {format}", path.display());
-            Err(CampaignError::Refused(format!("{what}; use a newer treequake")))
-        }
-        None => Ok(manifest),
-    }
-}
-
-/// The summary of a complete folder, checked against the results.
-///
-/// # Errors
-/// A sentence that says what is wrong.
-pub fn check(path: &Path) -> Result<Summary, String> {
-    if path.join(JOURNAL).exists() || !path.join(SUMMARY).exists() {
-        return Err(format!("{} is not complete", path.display()));
-    }
-    let summary = read_summary(path)?;
-    match has_results(path, &summary)? {
-        true => Ok(summary),
-        false => Err(format!("{} is damaged: it does not match {SUMMARY}", path.join(RESULTS).display())),
-    }
-}
-
-/// The summary of a campaign that has ended, with all its seeds or because its time was over.
-///
-/// # Errors
-/// If there is none, if the campaign has continued since, or if a file is damaged; each with what to do.
-pub fn ended(path: &Path) -> Result<Summary, CampaignError> {
-    read_manifest(path)?;
-    let shown = path.display();
-    let refused = |what: String| CampaignError::Refused(format!("{what}; wait for it, or continue it with --resume"));
-    if !path.join(SUMMARY).exists() {
-        return Err(refused(format!("the campaign in {shown} has not ended")));
-    }
-    let damaged = |what: String| CampaignError::Refused(format!("{what}; run the campaign again with --resume"));
-    let summary = read_summary(path).map_err(damaged)?;
-    match has_results(path, &summary).map_err(damaged)? {
-        true => Ok(summary),
-        false if path.join(JOURNAL).exists() => {
-            Err(refused(format!("the campaign in {shown} has continued since its summary")))
-        }
-        false => Err(damaged(format!("{} is damaged: it does not match {SUMMARY}", path.join(RESULTS).display()))),
-    }
-}
-
-fn read_summary(path: &Path) -> Result<Summary, String> {
-    let file = path.join(SUMMARY);
-    let read = |error: &dyn std::fmt::Display| format!("{} cannot be read: {error}", file.display());
-    let text = fs::read(&file).map_err(|error| read(&io_error(&error)))?;
-    serde_json::from_slice(&text).map_err(|error| read(&error))
-}
-
-/// Whether the results are those of the summary.
-fn has_results(path: &Path, summary: &Summary) -> Result<bool, String> {
-    let results = path.join(RESULTS);
-    let digest = File::open(&results).and_then(journal::digest);
-    let digest = digest.map_err(|error| format!("{} cannot be read: {}", results.display(), io_error(&error)))?;
-    Ok(digest == (summary.results.bytes, summary.results.digest))
 }

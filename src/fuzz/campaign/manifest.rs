@@ -8,6 +8,7 @@ use crate::monitors;
 use crate::process::Monitor;
 use crate::time::Span;
 use crate::words::shell_word;
+use crate::words::terminal::plain;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use std::collections::BTreeSet;
@@ -61,10 +62,13 @@ impl Keep {
 
 /// The format of the folders that this version writes.
 ///
-/// In format 1, which has no `format` key, `profile_digest` depended on the compiler. In formats 1 and 2, any step closed
+/// In formats 1 to 3, there was no list of digests, and the journal did not name its campaign. In format 1, which has no `format` key, `profile_digest` depended on the compiler. In formats 1 and 2, any step closed
 /// the window of the step before, rows did not say how long a closed window was, and a case was in one class only, the
 /// `class` of its row. Such folders can be read, but not continued or merged.
-pub const FORMAT: u32 = 3;
+pub const FORMAT: u32 = 4;
+
+/// The first format whose folders have a list of digests.
+pub const FORMAT_OF_SUMS: u32 = 4;
 
 /// What a campaign is, as its folder says it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -142,6 +146,16 @@ impl Manifest {
         (format != FORMAT).then_some(what)
     }
 
+    /// The campaign in short, as its journal names it: a digest of all that its results depend on.
+    pub fn id(&self) -> u128 {
+        xxh3_128(serde_json::json!(self).to_string().as_bytes())
+    }
+
+    /// The text of its file.
+    pub fn text(&self) -> String {
+        format!("{:#}\n", serde_json::json!(self))
+    }
+
     /// The manifest of the whole campaign.
     pub fn whole(&self) -> Manifest {
         Manifest { partition: None, ..self.clone() }
@@ -155,7 +169,8 @@ impl Manifest {
             [&ours, &theirs].into_iter().filter_map(Value::as_object).flat_map(Map::keys).collect();
         let pairs = names.into_iter().map(|name| (name, &ours[name], &theirs[name]));
         let differ = pairs.filter(|(_, ours, theirs)| ours != theirs);
-        differ.map(|(name, ours, theirs)| format!("{name}: {ours} there, {theirs} here")).collect()
+        let shown = |value: &Value| plain(&value.to_string()).into_owned();
+        differ.map(|(name, ours, theirs)| format!("{name}: {} there, {} here", shown(ours), shown(theirs))).collect()
     }
 
     /// The command that runs some seeds of this campaign.

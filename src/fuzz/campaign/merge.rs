@@ -1,15 +1,17 @@
 //! Merges the parts of a campaign into one folder, byte for byte the folder of a campaign on one machine.
 
+use super::check;
 use super::error::CampaignError;
-use super::files::{self, MANIFEST, RESULTS};
-use super::finish;
-use super::folder;
+use super::files::{self, MANIFEST, RESULTS, is_there};
+use super::finish::{self, Finished, Source};
 use super::manifest::{Campaign, Manifest};
 use super::partition::Partition;
+use super::places::Places;
 use super::seeds::Seeds;
 use super::summary::Summary;
 use super::tally::Tally;
-use crate::whole_file::folder_beside;
+use crate::whole_file::WholeFolder;
+use crate::words::terminal::shown;
 use std::fs::{self, File};
 use std::io;
 use std::ops::ControlFlow;
@@ -31,7 +33,7 @@ impl Part {
     /// The part in messages.
     fn shown(&self) -> String {
         let partition = self.summary.campaign.partition.map(|partition| format!(", {partition}"));
-        format!("{} (seeds {}{})", self.path.display(), self.seeds(), partition.unwrap_or_default())
+        format!("{} (seeds {}{})", shown(&self.path), self.seeds(), partition.unwrap_or_default())
     }
 }
 
@@ -42,7 +44,7 @@ impl Part {
 pub fn read(paths: &[PathBuf]) -> Result<(Manifest, Vec<Part>), CampaignError> {
     let mut parts = Vec::new();
     let mut wrong = Vec::new();
-    for path in paths {
+    for path in &expanded(paths) {
         match read_part(path) {
             Ok(part) => parts.push(part),
             Err(CampaignError::Refused(what)) => wrong.push(what),
@@ -55,10 +57,10 @@ pub fn read(paths: &[PathBuf]) -> Result<(Manifest, Vec<Part>), CampaignError> {
     for part in &parts {
         let differences = campaign.differences(&part.summary.campaign.whole());
         if !differences.is_empty() {
-            let other = first.path.display();
+            let other = shown(&first.path);
             wrong.push(format!(
                 "{} belongs to a different campaign from {other} ({})",
-                part.path.display(),
+                shown(&part.path),
                 differences.join("; ")
             ));
         }
@@ -72,13 +74,28 @@ pub fn read(paths: &[PathBuf]) -> Result<(Manifest, Vec<Part>), CampaignError> {
     if wrong.is_empty() { Ok((campaign, parts)) } else { refuse(&wrong) }
 }
 
+/// The parts that are meant by folders: a folder without a campaign, but with parts in it, means these.
+pub fn expanded(paths: &[PathBuf]) -> Vec<PathBuf> {
+    let expand = |path: &PathBuf| {
+        let entries = fs::read_dir(path).into_iter().flatten().flatten();
+        let is_part = |path: &PathBuf| {
+            let name = path.file_name().unwrap_or_default().to_string_lossy();
+            name.starts_with("part-") && is_there(&path.join(MANIFEST))
+        };
+        let mut parts: Vec<_> = entries.map(|entry| entry.path()).filter(is_part).collect();
+        parts.sort();
+        if parts.is_empty() || is_there(&path.join(MANIFEST)) { vec![path.clone()] } else { parts }
+    };
+    paths.iter().flat_map(expand).collect()
+}
+
 fn refuse<T>(wrong: &[String]) -> Result<T, CampaignError> {
     Err(CampaignError::Refused(format!("the parts cannot be merged:\n  {}", wrong.join("\n  "))))
 }
 
 fn read_part(path: &Path) -> Result<Part, CampaignError> {
-    let manifest = folder::read_manifest(path)?;
-    let summary = folder::check(path).map_err(|what| {
+    let manifest = check::read_manifest(path)?;
+    let summary = check::complete(path, &manifest).map_err(|what| {
         let partition = manifest.partition.map(|partition| format!(" ({partition})")).unwrap_or_default();
         CampaignError::Refused(format!("{what}{partition}; run it again with --resume"))
     })?;
@@ -133,7 +150,7 @@ pub fn merge(
     parts: &[Part],
     out: &Path,
     pool: &rayon::ThreadPool,
-) -> Result<Summary, CampaignError> {
+) -> Result<Finished, CampaignError> {
     let manifest = campaign.manifest();
     let differences = parts[0].summary.campaign.whole().differences(&manifest);
     if !differences.is_empty() {
@@ -144,28 +161,29 @@ pub fn merge(
     }
     let is_there = fs::read_dir(out).is_ok_and(|mut entries| entries.next().is_some());
     if is_there {
-        let what = format!("{} exists and is not empty", out.display());
+        let what = format!("{} exists and is not empty", shown(out));
         return Err(CampaignError::Refused(format!("{what}; name another folder")));
     }
-    let beside = folder_beside(out).map_err(CampaignError::io(out))?;
-    let summary = fill(campaign, parts, beside.path(), pool)?;
-    let made = beside.keep();
-    fs::rename(&made, out).map_err(CampaignError::io(out))?;
-    Ok(summary)
+    let beside = WholeFolder::beside(out).map_err(CampaignError::io(out))?;
+    let finished = fill(campaign, parts, beside.path(), pool)?;
+    beside.put().map_err(CampaignError::io(out))?;
+    Ok(finished)
 }
 
-fn fill(campaign: &Campaign, parts: &[Part], path: &Path, pool: &rayon::ThreadPool) -> Result<Summary, CampaignError> {
-    let manifest = format!("{:#}\n", serde_json::to_value(campaign.manifest()).expect("a manifest is JSON"));
-    files::write_whole(&path.join(MANIFEST), manifest.as_bytes())?;
+fn fill(campaign: &Campaign, parts: &[Part], path: &Path, pool: &rayon::ThreadPool) -> Result<Finished, CampaignError> {
+    let manifest = path.join(MANIFEST);
+    files::write_new(&manifest, campaign.manifest().text().as_bytes()).map_err(CampaignError::io(&manifest))?;
     let results = path.join(RESULTS);
     let mut all = File::create(&results).map_err(CampaignError::io(&results))?;
     let mut tally = Tally::default();
     for part in parts {
         let from = part.path.join(RESULTS);
-        let copied = File::open(&from).and_then(|mut from| io::copy(&mut from, &mut all));
+        let copied = files::open(&from).and_then(|mut from| io::copy(&mut from, &mut all));
         copied.map_err(CampaignError::io(&from))?;
         tally.add(&part.summary.tally);
     }
     all.sync_all().map_err(CampaignError::io(&results))?;
-    finish::write(campaign, path, campaign.seeds, &tally, pool, &|| ControlFlow::Continue(()))
+    finish::write(campaign, Places::of(path, None), campaign.seeds, (&tally, Source::Folder), pool, &|| {
+        ControlFlow::Continue(())
+    })
 }

@@ -22,9 +22,12 @@ pub struct Partition {
 }
 
 impl Partition {
+    /// The most parts: more than any engine starts. So the parts can be walked.
+    pub const COUNT_MAX: u64 = 1_000_000;
+
     /// Part `number` of `count`, if that exists.
     pub fn new(number: u64, count: u64) -> Option<Self> {
-        (1..=count).contains(&number).then_some(Partition { number, count })
+        ((1..=count).contains(&number) && count <= Self::COUNT_MAX).then_some(Partition { number, count })
     }
 
     /// Its seeds: contiguous, and as many as in any other part, plus or minus one.
@@ -70,6 +73,10 @@ impl Partition {
     }
 }
 
+fn too_many(count: u64) -> String {
+    format!("{count} parts are too many; use at most {}", Partition::COUNT_MAX)
+}
+
 const MEND: &str = "add --partition slice:M/N or --partition none";
 
 impl fmt::Display for Partition {
@@ -84,6 +91,9 @@ impl FromStr for Partition {
     fn from_str(text: &str) -> Result<Self, String> {
         let numbers = text.strip_prefix("slice:").and_then(|numbers| numbers.split_once('/'));
         let parsed = numbers.and_then(|(number, count)| Some((number.parse().ok()?, count.parse().ok()?)));
+        if let Some(count) = parsed.map(|(_, count)| count).filter(|count| *count > Partition::COUNT_MAX) {
+            return Err(too_many(count));
+        }
         parsed.and_then(|(number, count)| Partition::new(number, count)).ok_or_else(|| {
             format!("`{text}` is not a partition; write slice:M/N with M from 1 to N, such as slice:1/4, or none")
         })
@@ -179,7 +189,11 @@ impl Engine {
         else {
             return Err(format!("{} is set, but not the number of parts; set {COUNT_VARIABLE}", self.index));
         };
-        let number = index.checked_sub(lowest).filter(|offset| offset.is_multiple_of(step)).map(|n| n / step + 1);
+        if count > Partition::COUNT_MAX {
+            return Err(format!("{}: {}; {MEND}", self.index, too_many(count)));
+        }
+        let offset = index.checked_sub(lowest).filter(|offset| offset.is_multiple_of(step));
+        let number = offset.and_then(|offset| (offset / step).checked_add(1));
         let partition = number.and_then(|number| Partition::new(number, count));
         let wrong = || {
             let what = format!("{} is {index}, which is not one of {count} parts counted from {lowest}", self.index);
@@ -206,7 +220,7 @@ impl Engine {
             Count::Unsaid => Ok(None),
             Count::Said(name) => variables.number(name),
             Count::Highest(name) => {
-                Ok(variables.number(name)?.map(|highest| highest.saturating_sub(lowest) / step + 1))
+                Ok(variables.number(name)?.map(|highest| (highest.saturating_sub(lowest) / step).saturating_add(1)))
             }
         }
     }

@@ -2,8 +2,6 @@
 //!
 //! docs/campaigns.md lists the fields of a row for users. A row depends only on its seed and on the campaign.
 
-use super::error::CampaignError;
-use super::files::RESULTS;
 use super::hex;
 use crate::fuzz::examine::Examination;
 use crate::fuzz::generator::Case;
@@ -16,9 +14,6 @@ use serde::ser::SerializeMap;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use std::borrow::Cow;
 use std::fmt;
-use std::fs::File;
-use std::io::{BufRead, BufReader};
-use std::path::Path;
 
 /// The words of the kinds of steps, column by column.
 pub const STEP_KINDS: [&str; StepKind::COLUMNS] = {
@@ -213,32 +208,6 @@ impl<'a> Row<'a> {
     pub fn read(line: &'a [u8]) -> serde_json::Result<Self> {
         serde_json::from_slice(line)
     }
-}
-
-/// Calls `see` with each row of a folder, complete or not, and returns the number of rows.
-///
-/// # Errors
-/// If the file cannot be read, or a line is not a row.
-pub fn each_row(folder: &Path, mut see: impl FnMut(&Row<'_>)) -> Result<u64, CampaignError> {
-    let results = folder.join(RESULTS);
-    let file = File::open(&results).map_err(CampaignError::io(&results))?;
-    let mut lines = BufReader::new(file);
-    let mut line = Vec::new();
-    let mut count = 0;
-    while lines.read_until(b'\n', &mut line).map_err(CampaignError::io(&results))? > 0 {
-        // A running or killed campaign can end in half a row.
-        if !line.ends_with(b"\n") {
-            break;
-        }
-        count += 1;
-        let row = Row::read(&line).map_err(|error| {
-            let what = format!("row {count} of {} cannot be read: {error}", results.display());
-            CampaignError::Refused(format!("{what}; run the campaign again with --resume, or from the start"))
-        })?;
-        see(&row);
-        line.clear();
-    }
-    Ok(count)
 }
 
 /// A list of classes; or one, or null, as in earlier formats.

@@ -1,8 +1,9 @@
 //! Statistics of a campaign: convergence time and messages, by kind of step and by shape.
 
+use super::check::read_manifest;
 use super::error::CampaignError;
-use super::folder;
-use super::results::{STEP_KINDS, each_row};
+use super::results::STEP_KINDS;
+use super::rows::each_row;
 use super::times::Times;
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -112,9 +113,9 @@ impl Values {
 /// # Errors
 /// If there are no results, or they cannot be read.
 pub fn stats(path: &Path) -> Result<Stats, CampaignError> {
-    folder::read_manifest(path)?;
+    let manifest = read_manifest(path)?;
     let (mut steps, mut shapes): (BTreeMap<String, Values>, BTreeMap<String, Values>) = Default::default();
-    let cases = each_row(path, |row| {
+    let cases = each_row(path, &manifest, |row| {
         for (kind, figures) in row.steps.present() {
             entry(&mut steps, kind).messages.push(figures.messages);
         }

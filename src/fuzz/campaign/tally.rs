@@ -5,6 +5,7 @@ use super::hex;
 use super::results::Row;
 use crate::fuzz::coverage::Coverage;
 use crate::metrics::Messages;
+use crate::process::MessageKind;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use xxhash_rust::xxh3::xxh3_128;
@@ -62,7 +63,7 @@ pub struct Representative {
 
 impl ClassTally {
     fn add(&mut self, other: ClassTally) {
-        self.count += other.count;
+        self.count = self.count.saturating_add(other.count);
         self.first_seed = self.first_seed.min(other.first_seed);
         self.representative = self.representative.min(other.representative);
     }
@@ -73,7 +74,21 @@ fn is_zero(count: &u64) -> bool {
     *count == 0
 }
 
+/// The most cases, events or messages of a campaign; parts of such a size still add up.
+const COUNT_MAX: u64 = 1 << 60;
+
 impl Tally {
+    /// Whether these can be the counts of a campaign. Those of a damaged file may not even add up.
+    pub fn is_plausible(&self) -> bool {
+        let messages = MessageKind::ALL.into_iter().map(|kind| self.messages.of(kind)).max().unwrap_or(0);
+        let counts = [self.run_twice, self.rows, self.failed.saturating_add(self.timed_out)];
+        let verdicts: u128 = self.verdicts.values().map(|count| u128::from(*count)).sum();
+        counts.iter().all(|count| *count <= self.cases)
+            && self.cases.max(self.events).max(messages).max(self.coverage.largest()) <= COUNT_MAX
+            && verdicts <= u128::from(self.cases)
+            && self.classes.values().all(|class| class.count <= self.failed)
+    }
+
     /// The cases that pass.
     pub fn passed(&self) -> u64 {
         self.cases - self.failed - self.timed_out
@@ -104,19 +119,20 @@ impl Tally {
         }
     }
 
-    /// Adds another tally.
+    /// Adds another tally. Counts from a damaged file may not add up; they stay at the largest number.
     pub fn add(&mut self, other: &Tally) {
-        self.cases += other.cases;
-        self.failed += other.failed;
-        self.timed_out += other.timed_out;
-        self.rows += other.rows;
-        self.run_twice += other.run_twice;
-        self.events += other.events;
+        self.cases = self.cases.saturating_add(other.cases);
+        self.failed = self.failed.saturating_add(other.failed);
+        self.timed_out = self.timed_out.saturating_add(other.timed_out);
+        self.rows = self.rows.saturating_add(other.rows);
+        self.run_twice = self.run_twice.saturating_add(other.run_twice);
+        self.events = self.events.saturating_add(other.events);
         self.messages += other.messages;
         self.coverage += &other.coverage;
         self.digest = self.digest.wrapping_add(other.digest);
         for (verdict, count) in &other.verdicts {
-            *self.verdicts.entry(verdict.clone()).or_default() += count;
+            let sum = self.verdicts.entry(verdict.clone()).or_default();
+            *sum = sum.saturating_add(*count);
         }
         other.classes.iter().for_each(|(class, tally)| self.add_class(class, *tally));
     }

@@ -1,8 +1,10 @@
 //! Profile files: reads and checks one, and applies it to the profile in `like`.
 
 use super::{Band, Between, CONTEXTS_MAX, DEPTH_MAX, Latency, Pace, Profile, ProfileError, STEPS_MAX, WEIGHT_MAX};
+use crate::scenario::file::is_readable;
 use crate::scenario::{StepKind, TreeShape};
 use crate::time::Span;
+use crate::words::terminal::shown;
 use crate::words::{io_error, unmarked};
 use serde::de::{Deserializer, Error, IgnoredAny, MapAccess, Visitor};
 use serde::{Deserialize, Serialize};
@@ -116,7 +118,7 @@ impl Serialize for Profile {
 
 /// Reads a file.
 fn load(path: &Path) -> Result<Profile, ProfileError> {
-    let file = path.display().to_string();
+    let file = shown(path);
     let unreadable = |why: String| ProfileError::Unreadable { file: file.clone(), why };
     let text = read(path).map_err(|error| {
         unreadable(match error.kind() {
@@ -134,6 +136,9 @@ fn load(path: &Path) -> Result<Profile, ProfileError> {
 }
 
 fn read(path: &Path) -> io::Result<String> {
+    if !is_readable(path)? {
+        return Err(io::Error::other("this is a pipe or a device, not a file"));
+    }
     let mut text = String::new();
     File::open(path)?.take(MAX_FILE_LEN + 1).read_to_string(&mut text)?;
     Ok(text)

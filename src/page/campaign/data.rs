@@ -2,8 +2,9 @@
 
 use super::strip::{Measure, Strip};
 use crate::chart::cdf::{Cdf, Gathered};
-use crate::fuzz::campaign::folder;
-use crate::fuzz::campaign::results::{Row, each_row};
+use crate::fuzz::campaign::check;
+use crate::fuzz::campaign::results::Row;
+use crate::fuzz::campaign::rows::each_row;
 use crate::fuzz::campaign::seeds::Seeds;
 use crate::fuzz::campaign::summary::{Finding, ScenarioSize, Summary};
 use crate::fuzz::campaign::{CampaignError, Judged};
@@ -62,10 +63,10 @@ pub struct Stage {
 /// # Errors
 /// If the folder has no campaign, if the campaign has not ended, or if a file is damaged. Each error says what to do.
 pub fn read(path: &Path, links: Links, known: Known) -> Result<CampaignPage, CampaignError> {
-    let summary = folder::ended(path)?;
+    let summary = check::ended(path)?;
     let mut rows = Rows::default();
     let mut gathered = Gathered::of(&summary.campaign);
-    each_row(path, |row| {
+    each_row(path, &summary.campaign, |row| {
         rows.add(row);
         gathered.add(row);
     })?;
