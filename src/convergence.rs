@@ -75,19 +75,21 @@ pub struct Convergence {
     turns: Option<Vec<Turn>>,
     /// Whether the first of the file's `events` has been taken.
     is_under_way: bool,
+    /// What the protocol is held to.
+    truth: Truth,
     /// The differences of a protocol that is held to [`Truth::Reach`].
     unreached: Vec<(Incarnation, Difference)>,
 }
 
 impl Convergence {
-    /// No differences yet. From the first of the file's `events` on, [`disturbed`](Self::disturbed) collects the
+    /// No differences yet, of a protocol that is held to `truth`. From the first of the file's `events` on, [`disturbed`](Self::disturbed) collects the
     /// destinations in `watched` that a table was wrong about.
-    pub fn watching(watched: BTreeSet<ContextId>) -> Self {
-        Convergence { watched, ..Convergence::default() }
+    pub fn watching(watched: BTreeSet<ContextId>, truth: Truth) -> Self {
+        Convergence { watched, truth, ..Convergence::default() }
     }
 
     /// Starts over, as [`watching`](Self::watching) does. Keeps allocations that are not large.
-    pub fn restart(&mut self, watched: BTreeSet<ContextId>) {
+    pub fn restart(&mut self, watched: BTreeSet<ContextId>, truth: Truth) {
         if self.differences.capacity() > LARGE || self.by_context.capacity() > LARGE {
             *self = Convergence::default();
         }
@@ -95,7 +97,7 @@ impl Convergence {
         self.by_context.clear();
         let differences = std::mem::take(&mut self.differences);
         let by_context = std::mem::take(&mut self.by_context);
-        *self = Convergence { differences, by_context, watched, ..Convergence::default() };
+        *self = Convergence { differences, by_context, watched, truth, ..Convergence::default() };
     }
 
     /// See [`watching`](Self::watching).
@@ -127,7 +129,7 @@ impl Convergence {
             self.disturbed.extend(disturbed);
         }
         let Happened { route_changes, truth_changes, left, .. } = view.world.happened();
-        if view.world.family().truth() == Truth::Reach {
+        if self.truth == Truth::Reach {
             if !route_changes.is_empty() || !truth_changes.is_empty() {
                 self.look_again(view);
             }
@@ -176,7 +178,7 @@ impl Convergence {
 
     /// All differences, by context and destination.
     pub fn differences(&self, view: View<'_>) -> Vec<Difference> {
-        if view.world.family().truth() == Truth::Reach {
+        if self.truth == Truth::Reach {
             return self.unreached.iter().map(|(_, difference)| *difference).collect();
         }
         let difference =

@@ -270,7 +270,7 @@ impl RunMemory {
         self.digester.clear();
         if check == Check::Always {
             let watched = scenario.expectations.under(scenario.monitor).undisturbed;
-            self.convergence.restart(watched.into_iter().collect());
+            self.convergence.restart(watched.into_iter().collect(), scenario.monitor.family().truth());
             if watcher.is_some() {
                 self.convergence.keep_turns();
             }

@@ -123,8 +123,12 @@ impl<'a, P: Process> Simulation<'a, P> {
         if scenario.until.is_some_and(|until| key.time > until) {
             return Ok(Progress::Quiescent);
         }
-        if self.search.is_some() && !self.world.has_steps() && self.search(&mut most) {
-            return Ok(Progress::Endless);
+        if let Some(search) = &self.search {
+            if self.world.events < search.wake {
+                most = most.min(search.wake - self.world.events);
+            } else if !self.world.has_steps() && self.search(&mut most) {
+                return Ok(Progress::Endless);
+            }
         }
         if self.world.events >= self.world.limit() || self.world.wire.len() > MAX_IN_FLIGHT {
             self.world.happened.records.push(Record::Storm);
@@ -157,13 +161,17 @@ impl<'a, P: Process> Simulation<'a, P> {
                 self.drain(context);
             }
         }
-        if let Some(why) = self.effects.take_failure() {
-            return Err(SimulationError::Failed(why));
+        if self.world.error.is_some() || self.effects.has_failed() {
+            return Err(self.take_error());
         }
-        match self.world.error.clone() {
-            Some(error) => Err(error),
-            None => Ok(Progress::Event { times: self.times }),
-        }
+        Ok(Progress::Event { times: self.times })
+    }
+
+    /// Why the run cannot go on.
+    #[cold]
+    fn take_error(&mut self) -> SimulationError {
+        let failed = self.effects.take_failure().map(SimulationError::Failed);
+        failed.or_else(|| self.world.error.take()).expect("there is an error")
     }
 
     /// The world.

@@ -1,15 +1,30 @@
 //! What was said between treequake and a program: to compare two copies of the program, and to run without it.
 
+use super::tape::unnumbered;
 use std::cell::RefCell;
 use std::sync::{Arc, Mutex, PoisonError};
 
 /// How many bytes of a conversation are kept to compare it.
 const KEPT_MAX: usize = 64 << 20;
 
-/// The lines of a conversation: requests and their answers.
+/// A request, and the answer to it: lines as they were.
+#[derive(Debug)]
+pub struct Exchange {
+    asked: Box<[u8]>,
+    answered: Box<[u8]>,
+}
+
+impl Exchange {
+    /// Whether the program was asked the same, and said the same.
+    fn is_like(&self, other: &Exchange) -> bool {
+        unnumbered(&self.asked) == unnumbered(&other.asked) && unnumbered(&self.answered) == unnumbered(&other.answered)
+    }
+}
+
+/// The lines of a conversation.
 #[derive(Debug, Default)]
 pub struct Lines {
-    pub lines: Vec<(Box<[u8]>, Box<[u8]>)>,
+    pub lines: Vec<Exchange>,
     bytes: usize,
 }
 
@@ -18,7 +33,7 @@ impl Lines {
     pub fn push(&mut self, asked: &[u8], answered: &[u8]) {
         self.bytes += asked.len() + answered.len();
         if self.bytes <= KEPT_MAX {
-            self.lines.push((asked.into(), answered.into()));
+            self.lines.push(Exchange { asked: asked.into(), answered: answered.into() });
         }
     }
 }
@@ -31,7 +46,7 @@ thread_local! {
 }
 
 /// Does something whose runs ask new copies of programs, and returns what they said.
-pub fn listen<T>(what: impl FnOnce() -> T) -> (T, Vec<(Box<[u8]>, Box<[u8]>)>) {
+pub fn listen<T>(what: impl FnOnce() -> T) -> (T, Vec<Exchange>) {
     let log = Log::default();
     LISTENING.set(Some(log.clone()));
     let done = what();
@@ -45,24 +60,15 @@ pub fn listening() -> Option<Log> {
     LISTENING.with_borrow(Clone::clone)
 }
 
-/// A line without the number that every line of a conversation has: `{"n":7,...`.
-fn unnumbered(line: &[u8]) -> &[u8] {
-    let end = line.iter().position(|byte| *byte == b',' || *byte == b'}').unwrap_or(0);
-    &line[end..]
-}
-
 /// The first place where two conversations part, in words.
-pub fn parting(one: &[(Box<[u8]>, Box<[u8]>)], other: &[(Box<[u8]>, Box<[u8]>)]) -> Option<String> {
+pub fn parting(one: &[Exchange], other: &[Exchange]) -> Option<String> {
     let text = |line: &[u8]| String::from_utf8_lossy(line).trim_end().chars().take(400).collect::<String>();
-    let differs = |((asked, first), (also, second)): &(&(Box<[u8]>, Box<[u8]>), &(Box<[u8]>, Box<[u8]>))| {
-        unnumbered(asked) != unnumbered(also) || unnumbered(first) != unnumbered(second)
-    };
-    let (n, ((asked, first), (_, second))) = one.iter().zip(other).enumerate().find(|(_, pair)| differs(pair))?;
+    let (n, (one, other)) = one.iter().zip(other).enumerate().find(|(_, (one, other))| !one.is_like(other))?;
     Some(format!(
         "request {} of the run: {}\n  one copy:     {}\n  another copy: {}",
         n + 1,
-        text(asked),
-        text(first),
-        text(second)
+        text(&one.asked),
+        text(&one.answered),
+        text(&other.answered)
     ))
 }

@@ -453,7 +453,7 @@ impl Process for Piped {
         let is_call = matches!(request, Request::Call { .. });
         let Some(answer) = self.ask(event, around, effects) else {
             // The run is about to end with the program's error. Nothing is done.
-            return Ok(is_call.then(|| Handle(u32::MAX)));
+            return Ok(is_call.then_some(Handle(u32::MAX)));
         };
         match answer.refused {
             Some(answer::Refused::Unknown) => Err(Refused::Unknown),

@@ -145,7 +145,7 @@ impl Player {
 }
 
 /// What stands behind the number in a line: `,"do":...` of `{"n":7,"do":...`. Programs may write spaces.
-fn unnumbered(line: &[u8]) -> &[u8] {
+pub(super) fn unnumbered(line: &[u8]) -> &[u8] {
     let end = line.iter().position(|byte| *byte == b',' || *byte == b'}').unwrap_or(0);
     &line[end..]
 }

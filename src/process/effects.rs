@@ -141,8 +141,13 @@ impl Effects {
         self.failure.get_or_insert_with(|| why.into());
     }
 
-    /// Why a process could not go on, if one could not.
+    /// Whether a process could not go on.
     #[inline]
+    pub(crate) fn has_failed(&self) -> bool {
+        self.failure.is_some()
+    }
+
+    /// Why a process could not go on, if one could not.
     pub(crate) fn take_failure(&mut self) -> Option<Box<str>> {
         self.failure.take()
     }

@@ -87,6 +87,7 @@ impl<P: Process> Simulation<'_, P> {
             }
             if since < search.next {
                 *most = (*most).min(search.next - since);
+                search.wake = events + (search.next - since);
                 self.search = Some(search);
                 return false;
             }

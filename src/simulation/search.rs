@@ -37,11 +37,13 @@ pub(super) struct Search {
     /// After how many more events the next state is kept.
     pub next: u64,
     pub kept: Option<Kept>,
+    /// Nothing is to be done before so many events.
+    pub wake: u64,
 }
 
 impl Search {
     /// A search in a run of up to `limit` events, if that is long.
     pub fn new(limit: u64) -> Option<Box<Search>> {
-        (limit > LONG).then(|| Box::new(Search { start: None, next: 0, kept: None }))
+        (limit > LONG).then(|| Box::new(Search { start: None, next: 0, kept: None, wake: 0 }))
     }
 }
