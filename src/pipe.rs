@@ -1,6 +1,6 @@
 //! Protocols that are programs of their own, over a pipe: `docs/protocols.md`.
 //!
-//! A [`Program`] is a row of the registry, as a built-in monitor is. A [`Host`](host::Host) is one running copy of it, which
+//! A [`Program`] is a row of the registry, as a built-in monitor is. A host is one running copy of it, which
 //! hosts all processes of one run after another. A [`Piped`] is one process of the tree: it asks the host whatever it is
 //! asked itself, and keeps a copy of the route table, which the rest of treequake reads.
 //!
