@@ -99,3 +99,32 @@ fn a_loss_alone_sets_no_timer() {
         assert_eq!((outcome.end.as_ns(), outcome.events), (1_000_200_000, 7), "{monitor}");
     }
 }
+
+/// Proves what a context does that is asked to let go by its own parent: its stream to the parent has no mark, so the
+/// handler crashes, and the parent gets no answer. A context that has lost its parent without hearing of it asks the id of
+/// that parent, which can live again below it. Held against Mitogen's own code in all releases.
+#[test]
+fn a_parent_cannot_be_let_go() {
+    let contexts = r#"{ "id": 1, "parent": 0 }, { "id": 2, "parent": 1 }"#;
+    let events = r#"{ "at": "10ms", "do": "partition", "id": 2 }, { "at": "25ms", "do": "kill", "id": 1 },
+        { "at": "30ms", "do": "connect", "id": 1, "parent": 2 }, { "at": "40ms", "do": "connect", "id": 3, "parent": 1 },
+        { "at": "50ms", "do": "detach", "id": 2 }"#;
+    for monitor in monitors::all() {
+        let (mut scenario, mut trace) = (scenario(contexts, events), Vec::new());
+        scenario.monitor = monitor;
+        run(&scenario, Options { trace: Some(&mut trace), ..Options::default() }).unwrap();
+        let records = String::from_utf8(trace).unwrap();
+        let errors: Vec<Value> = records
+            .lines()
+            .filter(|line| line.contains("\"error\""))
+            .map(|line| serde_json::from_str(line).unwrap())
+            .collect();
+        assert_eq!(errors.len(), 1, "{monitor}: {records}");
+        assert_eq!(
+            (&errors[0]["ctx"], &errors[0]["error"]),
+            (&Value::from(1), &Value::from("handler-crash")),
+            "{monitor}"
+        );
+        assert!(!records.contains("detached"), "{monitor}");
+    }
+}

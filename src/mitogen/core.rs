@@ -252,13 +252,20 @@ impl Core {
         self.stream(stream).token
     }
 
-    /// Marks the stream to a child that asks to leave.
-    pub(super) fn mark_detached(&mut self, child: ContextId) {
-        if let Some(stream) = self.route(child).filter(|stream| *stream != StreamId::PARENT)
-            && self.remote_id(stream) == child
-        {
-            self.stream_mut(stream).is_detached = true;
+    /// Marks the stream to a child that asks to leave. Returns whether it was the child's, and not marked before.
+    ///
+    /// # Errors
+    /// If Mitogen raises: where no stream leads to the child, or where the stream to the parent does and the parent has the
+    /// child's id, since that stream has no mark.
+    pub(super) fn mark_detached(&mut self, child: ContextId) -> Result<bool, Raised> {
+        let stream = self.stream_by_id(child).ok_or(Raised)?;
+        if self.remote_id(stream) != child {
+            return Ok(false);
         }
+        if stream == StreamId::PARENT {
+            return Err(Raised);
+        }
+        Ok(!std::mem::replace(&mut self.stream_mut(stream).is_detached, true))
     }
 
     /// The open streams of children, ascending.

@@ -1,10 +1,11 @@
 //! Graceful shutdown, and contexts that leave their parent: ports of `Broker._broker_main` and
 //! `ExternalContext.detach`, as far as routing sees them.
 
-use super::core::Routed;
+use super::core::{Raised, Routed};
 use super::handles::DETACHING;
 use super::life::{GRACE, Life, REAPER};
 use super::router::Router;
+use super::words::HANDLER_CRASH;
 use crate::process::{
     ContextId, Data, Effect, Effects, Exit, Message, Note, Process, Refused, StreamId, Surroundings, TimerId,
 };
@@ -119,14 +120,21 @@ impl Router {
         Ok(Some(self.core.message(parent, DETACHING, handle, Data::default())))
     }
 
-    /// Port of `parent.Router._on_detaching`: the parent marks the child, once, and says so.
-    pub(super) fn on_detaching(&mut self, message: &Message) -> Routed {
-        let reply = if message.is_dead() { None } else { self.core.reply(message) };
-        if !message.is_dead() {
-            self.core.mark_detached(message.src);
-        }
+    /// Port of `parent.Router._on_detaching`: the parent marks the child, once, and says so. Who only looks like a child gets
+    /// no answer.
+    pub(super) fn on_detaching(&mut self, message: &Message, effects: &mut Effects) -> Routed {
         self.core.note_change();
-        reply.map_or(Routed::Done, Routed::Answer)
+        if message.is_dead() {
+            return Routed::Done;
+        }
+        match self.core.mark_detached(message.src) {
+            Ok(true) => self.core.reply(message).map_or(Routed::Done, Routed::Answer),
+            Ok(false) => Routed::Done,
+            Err(Raised) => {
+                effects.push(Effect::Error(HANDLER_CRASH));
+                Routed::Done
+            }
+        }
     }
 
     /// The parent has answered. Unless the answer is dead, the context closes its stream and lives on.

@@ -85,7 +85,7 @@ impl Router {
             }
             DEL_ROUTE if self.revision().has_del_route_stub() => self.on_del_route_stub(&message, effects),
             SHUTDOWN => return self.on_shutdown(&message, around, effects),
-            DETACHING if self.core.is_upgraded() => return self.on_detaching(&message),
+            DETACHING if self.core.is_upgraded() => return self.on_detaching(&message, effects),
             Handle::ANSWER => effects.push(Effect::Deliver(message)),
             handle => match self.core.respondent_of(handle) {
                 None => return self.core.undeliverable(&message, INVALID_HANDLE, effects),
