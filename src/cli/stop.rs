@@ -1,5 +1,6 @@
 //! How the user stops a run: with a time, and with Ctrl-C.
 
+use crate::pipe;
 use crate::time::Span;
 #[cfg(unix)]
 use crate::whole_file::remove_parts;
@@ -28,6 +29,7 @@ pub fn watch() {
         for signal in signals.forever() {
             let is_first = signal == SIGINT && BY_CTRL_C.get().is_some_and(|flag| !flag.swap(true, Ordering::SeqCst));
             if !is_first {
+                pipe::close_all();
                 remove_parts(|| drop(emulate_default_handler(signal)));
             }
         }

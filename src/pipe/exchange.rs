@@ -2,7 +2,7 @@
 
 use super::tape::Player;
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
-use std::collections::VecDeque;
+use std::collections::{BTreeSet, VecDeque};
 use std::io::{self, BufRead, BufReader, ErrorKind, Read, Write};
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -33,6 +33,27 @@ impl Default for Limits {
         Limits { answer_within: Duration::from_secs(10), memory: None }
     }
 }
+
+/// The programs that run, by the numbers of their process groups.
+static GROUPS: Mutex<BTreeSet<u32>> = Mutex::new(BTreeSet::new());
+
+/// Ends all programs that run, and whatever they have started. For the end of treequake.
+pub fn end_all() {
+    for group in std::mem::take(&mut *GROUPS.lock().unwrap_or_else(PoisonError::into_inner)) {
+        kill_group(group);
+    }
+}
+
+#[cfg(unix)]
+fn kill_group(group: u32) {
+    use rustix::process::{Pid, Signal, kill_process_group};
+    if let Some(pid) = i32::try_from(group).ok().and_then(Pid::from_raw) {
+        let _ = kill_process_group(pid, Signal::KILL);
+    }
+}
+
+#[cfg(not(unix))]
+fn kill_group(_: u32) {}
 
 /// A program that runs.
 #[derive(Debug)]
@@ -70,6 +91,7 @@ impl Pipes {
         #[cfg(unix)]
         std::os::unix::process::CommandExt::process_group(&mut start, 0);
         let mut child = start.spawn()?;
+        GROUPS.lock().unwrap_or_else(PoisonError::into_inner).insert(child.id());
         let missing = || io::Error::other("no pipe");
         let (input, output) = (child.stdin.take().ok_or_else(missing)?, child.stdout.take().ok_or_else(missing)?);
         let stderr = Arc::new(Mutex::new(VecDeque::new()));
@@ -167,20 +189,12 @@ impl Pipes {
         if !matches!(self.child.try_wait(), Ok(Some(_))) {
             let _ = self.child.kill();
         }
-        self.kill_group();
+        // Only once: the number can be that of another process afterwards.
+        if GROUPS.lock().unwrap_or_else(PoisonError::into_inner).remove(&self.child.id()) {
+            kill_group(self.child.id());
+        }
         let _ = self.child.wait();
     }
-
-    #[cfg(unix)]
-    fn kill_group(&self) {
-        use rustix::process::{Pid, Signal, kill_process_group};
-        if let Some(pid) = Pid::from_raw(self.child.id() as i32) {
-            let _ = kill_process_group(pid, Signal::KILL);
-        }
-    }
-
-    #[cfg(not(unix))]
-    fn kill_group(&self) {}
 
     /// How the program ended, if it has, in words.
     pub fn ending(&mut self) -> Option<String> {

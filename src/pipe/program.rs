@@ -1,6 +1,6 @@
 //! Programs as rows of the registry: what `--protocol` and `mitogen:DIR` mean.
 
-use super::exchange::Limits;
+use super::exchange::{Limits, end_all};
 use super::family::{ProgramFamily, is_name};
 use super::host::Host;
 use super::log::listening;
@@ -104,11 +104,12 @@ pub fn chosen() -> Vec<Monitor> {
     PROGRAMS.read().unwrap_or_else(PoisonError::into_inner).iter().map(|program| program.monitor).collect()
 }
 
-/// Ends all copies that host no run. For the end of the program.
+/// Ends all copies, and whatever they have started. For the end of treequake.
 pub fn close_all() {
     for program in PROGRAMS.read().unwrap_or_else(PoisonError::into_inner).iter() {
         program.idle.lock().unwrap_or_else(PoisonError::into_inner).clear();
     }
+    end_all();
     SCRIPT.lock().unwrap_or_else(PoisonError::into_inner).take();
 }
 

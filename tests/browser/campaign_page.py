@@ -64,7 +64,7 @@ class Page(unittest.TestCase):
         cls.folder = pathlib.Path(cls.desk.name)
         cls.make("found", "--profile", "reuse", "--seeds", "0..1500")
         cls.make("many", "--profile", "reuse", "--seeds", "0..600", *EVERYTHING)
-        cls.make("none", "--seeds", "0..50")
+        cls.make("none", "--seeds", "0..40")
         cls.make("parts", "--profile", "reuse", "--seeds", "0..400", "--partition", "slice:1/2", folder=PART)
         cls.make(HOSTILE, "--profile", "reuse", "--seeds", "160..180")
         cls.browser = Browser(1280, 900)
@@ -121,7 +121,7 @@ class Words(Page):
         self.assertEqual(self.browser.texts(".funnel tbody .number")[-1], str(len(classes)))
         self.assertEqual(len(self.browser.texts(".chart svg g:has(> title)")), 9, "a curve for each kind of fault")
         self.open("none")
-        self.assertIn("None of 50 cases fails.", self.browser.text(".verdict"))
+        self.assertIn("None of 40 cases fails.", self.browser.text(".verdict"))
         self.open(PART)
         self.assertIn("This is only part 1 of 2.", self.browser.text(".note"))
 

@@ -104,7 +104,7 @@ pub fn finding(class: &str) -> String {
 }
 
 fn is_plain(c: char) -> bool {
-    c.is_ascii_alphanumeric() || "-_.".contains(c)
+    c.is_ascii_alphanumeric() || "-_.+".contains(c)
 }
 
 fn is_digest(text: &str) -> bool {
