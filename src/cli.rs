@@ -60,7 +60,12 @@ enum Command {
     #[command(after_help = exit::CODES)]
     Replay(replay::ReplayArgs),
     /// Run scenarios under several monitors and report what changes from one monitor to the next.
-    #[command(after_help = exit::CODES)]
+    ///
+    /// The scenarios are in files, or are drawn by --seeds. With seeds, the report says how many cases are the same, better
+    /// and worse under the second of two monitors, and names the smallest case of each kind of change. A case is worse if
+    /// it fails where it passed or in a class in which it did not fail; where the failures are the same, if it costs more
+    /// messages; and where these are as many, if its slowest step takes longer to converge.
+    #[command(after_help = exit::COMPARE_CODES)]
     Compare(compare::CompareArgs),
     /// Make a failing scenario as small as possible without losing its failure.
     ///

@@ -9,6 +9,7 @@ mod charts;
 mod ci;
 mod cli;
 mod compare;
+mod compare_seeds;
 mod completions;
 mod conformance;
 mod desk;

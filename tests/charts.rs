@@ -13,9 +13,11 @@ use treequake::chart::scaling::{self, Against};
 use treequake::chart::time_axis::TimeAxis;
 use treequake::chart::{Drawing, cdf};
 use treequake::fuzz::campaign::stats;
+use treequake::fuzz::class::Class;
 use treequake::fuzz::class::Kind;
-use treequake::fuzz::pairs::{Pair, Side};
+use treequake::fuzz::pairs::pair::{Pair, Side};
 use treequake::monitors;
+use treequake::process::places;
 use treequake::recording::record;
 use treequake::run::Runner;
 use treequake::scenario::diagnostic::Source;
@@ -315,13 +317,18 @@ fn a_sweep_as_data() {
 /// Proves that whose result changes is counted, told and marked, and that what never converged has a place.
 #[test]
 fn changed_results_are_told() {
-    let side = |failure, ms: Option<u64>| Side { failure, converged: ms.map(Span::from_ms), messages: ms.unwrap_or(9) };
+    let class = |kind| Class { kind, place: places::UNTOLD, monitor: monitors::default() };
+    let side = |failure: Option<Kind>, ms: Option<u64>| Side {
+        classes: failure.map(class).into_iter().collect(),
+        converged: ms.map(Span::from_ms),
+        messages: ms.unwrap_or(9),
+    };
+    let pair = |seed, first, second| Pair { seed, size: 1, has_equal_traces: false, first, second };
     let (fine, bad) = (None, Some(Kind::Missing));
-    let mut pairs: Vec<Pair> = (0..30)
-        .map(|seed| Pair { seed, first: side(fine, Some(seed)), second: side(fine, Some(seed * seed)) })
-        .collect();
-    pairs.push(Pair { seed: 30, first: side(fine, Some(5)), second: side(bad, None) });
-    pairs.push(Pair { seed: 31, first: side(Some(Kind::Storm), None), second: side(fine, Some(0)) });
+    let mut pairs: Vec<Pair> =
+        (0..30).map(|seed| pair(seed, side(fine, Some(seed)), side(fine, Some(seed * seed)))).collect();
+    pairs.push(pair(30, side(fine, Some(5)), side(bad, None)));
+    pairs.push(pair(31, side(Some(Kind::Storm), None), side(fine, Some(0))));
     for figure in [Figure::Time, Figure::Messages] {
         let monitors = [monitors::all()[0], monitors::default()];
         let comparison = Comparison { figure, monitors, sentence: "seeds 0..32".to_owned(), pairs: pairs.clone() };

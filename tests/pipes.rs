@@ -188,3 +188,45 @@ fn programs_that_cannot_be_used() {
     }
     insta::assert_snapshot!(seen.replace(&ours(""), ""));
 }
+
+/// Proves that a program that fails ends a comparison on seeds with the lowest seed that it fails on, whatever the number of
+/// threads, and that nothing is written.
+#[test]
+fn a_comparison_names_the_seed_that_a_program_fails_on() {
+    if !has_python() {
+        return;
+    }
+    let desk = Desk::with(&[]);
+    let program = format!("short={}", python("tests/protocols/wrong/early_end.py"));
+    for jobs in ["1", "2"] {
+        let seeds = ["compare", "--seeds", "3..40", "--jobs", jobs, "--out", "changes"];
+        let output = desk.run(&[&seeds[..], &["--protocol", &program, "--monitors", "mitogen-0.3,short"]].concat());
+        let stderr = String::from_utf8_lossy(&output.stderr);
+        assert_eq!(output.status.code(), Some(2), "{stderr}");
+        assert!(stderr.contains("seed 3 under short: "), "{stderr}");
+        assert!(!desk.path("changes").exists());
+    }
+}
+
+/// Proves that monitors of two protocols are compared on cases that both can run.
+#[test]
+fn two_protocols_are_compared_on_seeds() {
+    if !has_python() {
+        return;
+    }
+    let desk = Desk::with(&[]);
+    let program = python("protocols/distance_vector.py");
+    let (plain, split) = (format!("plain={program}"), format!("split={program} --split-horizon"));
+    let two = |monitors: &str| {
+        let programs =
+            ["compare", "--seeds", "0..12", "--profile", "gentle", "--protocol", &plain, "--protocol", &split];
+        let output = desk.run(&[&programs[..], &["--format", "json", "--monitors", monitors]].concat());
+        let text = String::from_utf8_lossy(&output.stdout).into_owned();
+        let report: serde_json::Value = serde_json::from_str(&text).unwrap_or_default();
+        (output.status.code(), report["better"].as_u64(), report["cases"].as_u64())
+    };
+    let (code, better, cases) = two("plain,split");
+    assert!(code == Some(0) && better > Some(0), "{code:?} {better:?}");
+    assert_eq!(cases, Some(12));
+    assert_eq!(two("mitogen-0.3,split").2, Some(12));
+}

@@ -9,10 +9,10 @@ use super::canvas::{Anchor, Fill, Picture, Point, Rect, Stroke};
 use super::plot::{Plot, SMALL, TICKS, head};
 use super::theme::Tone;
 use super::{WIDTH, font};
-use crate::fuzz::pairs::{Pair, Side};
+use crate::fuzz::pairs::group::{Grade, Group};
+use crate::fuzz::pairs::pair::{Pair, Side};
 use crate::process::Monitor;
 use crate::words::counted;
-use std::cmp::Ordering;
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
@@ -69,28 +69,9 @@ impl Figure {
     }
 }
 
-/// How the result of a case (whether and how it fails) changes from the first monitor to the second.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Change {
-    /// Not at all.
-    Same,
-    /// It passes, or its failure is less grave.
-    Better,
-    /// It fails, or its failure is graver.
-    Worse,
-}
-
-impl Change {
-    /// The change of a case.
-    pub fn of(pair: &Pair) -> Change {
-        // The most serious kind of failure comes first.
-        let rank = |side: &Side| (side.failure.is_none(), side.failure);
-        match rank(&pair.first).cmp(&rank(&pair.second)) {
-            Ordering::Equal => Change::Same,
-            Ordering::Less => Change::Better,
-            Ordering::Greater => Change::Worse,
-        }
-    }
+/// How the result of a case compares: a class of failures that is new is worse.
+fn grade(pair: &Pair) -> Grade {
+    Group::of(pair).grade_of_result()
 }
 
 /// The data of the chart.
@@ -109,7 +90,7 @@ pub struct Comparison {
 impl Comparison {
     /// The cases whose result changes, by seed.
     pub fn changed(&self) -> impl Iterator<Item = &Pair> {
-        self.pairs.iter().filter(|pair| Change::of(pair) != Change::Same)
+        self.pairs.iter().filter(|pair| grade(pair) != Grade::Same)
     }
 
     /// The changes as a sentence, with at most `most` seeds.
@@ -125,8 +106,8 @@ impl Comparison {
         let seeds: Vec<String> = changed.iter().take(most).map(u64::to_string).collect();
         let more = changed.len().saturating_sub(most);
         let more = if more == 0 { String::new() } else { format!(" and {more} more") };
-        let count = |change| self.pairs.iter().filter(|pair| Change::of(pair) == change).count();
-        let (worse, better) = (count(Change::Worse), count(Change::Better));
+        let count = |of| self.pairs.iter().filter(|pair| grade(pair) == of).count();
+        let (worse, better) = (count(Grade::Worse), count(Grade::Better));
         format!(
             "the result of {} changes, {worse} for the worse, {better} for the better: {} {}{more}",
             cases(changed.len() as u64),
@@ -150,7 +131,7 @@ pub fn csv(comparison: &Comparison) -> String {
     };
     let mut out = format!("seed,{unit} {first},{unit} {second},result {first},result {second}\n");
     let value = |side: &Side| comparison.figure.of(side).map(|value| value.to_string()).unwrap_or_default();
-    for Pair { seed, first, second } in &comparison.pairs {
+    for Pair { seed, first, second, .. } in &comparison.pairs {
         let (one, other) = (value(first), value(second));
         let _ = writeln!(out, "{seed},{one},{other},{},{}", first.result(), second.result());
     }
@@ -193,13 +174,13 @@ struct Field {
 
 impl Field {
     fn new(comparison: &Comparison) -> Self {
-        let values = || comparison.pairs.iter().flat_map(|pair| [pair.first, pair.second]);
-        let known = || values().filter_map(|side| comparison.figure.of(&side)).filter(|value| *value > 0);
+        let values = || comparison.pairs.iter().flat_map(|pair| [&pair.first, &pair.second]);
+        let known = || values().filter_map(|side| comparison.figure.of(side)).filter(|value| *value > 0);
         let (least, most) = comparison.figure.usual();
         let (min, max) = (known().min().unwrap_or(least), known().max().unwrap_or(most));
         let axis = Axis::log(min as f64, max as f64);
         let axis = if comparison.figure == Figure::Time { axis.of_time() } else { axis };
-        let is_open = values().any(|side| comparison.figure.of(&side).is_none());
+        let is_open = values().any(|side| comparison.figure.of(side).is_none());
         Field { plot: Plot { area: AREA, x: axis, y: axis }, is_open }
     }
 
@@ -280,18 +261,18 @@ impl Field {
             picture.group(cases(count), |picture| picture.disc(point, radius(count), Fill { tone, opacity: 0.6 }));
         }
         // Cases at the same position with the same change share a mark, which names the first seed.
-        let mut changed: BTreeMap<(Change, i64, i64), (Point, Vec<u64>)> = BTreeMap::new();
+        let mut changed: BTreeMap<(Grade, i64, i64), (Point, Vec<u64>)> = BTreeMap::new();
         for pair in comparison.changed() {
             let (x, y) = self.point(comparison.figure, pair);
-            let place = (Change::of(pair), (x / 2.0).round() as i64, (y / 2.0).round() as i64);
+            let place = (grade(pair), (x / 2.0).round() as i64, (y / 2.0).round() as i64);
             changed.entry(place).or_insert(((x, y), Vec::new())).1.push(pair.seed);
         }
         let is_crowded = comparison.changed().count() > MARKS_MAX;
-        for ((change, ..), (point, seeds)) in changed {
+        for ((grade, ..), (point, seeds)) in changed {
             let more = if seeds.len() > 1 { format!(" and {} more", seeds.len() - 1) } else { String::new() };
             picture.group(format!("seed {}{more}", seeds[0]), |picture| match is_crowded {
-                true => outline(picture, change, point),
-                false => mark(picture, change, point),
+                true => outline(picture, grade, point),
+                false => mark(picture, grade, point),
             });
         }
     }
@@ -300,7 +281,7 @@ impl Field {
     /// monitors are equal, and how many there are. Equal ones come first, so that the others are in front.
     fn discs(&self, comparison: &Comparison) -> Vec<(Point, bool, u64)> {
         let mut discs: BTreeMap<(bool, i64, i64), (Point, u64)> = BTreeMap::new();
-        for pair in comparison.pairs.iter().filter(|pair| Change::of(pair) == Change::Same) {
+        for pair in comparison.pairs.iter().filter(|pair| grade(pair) == Grade::Same) {
             let (x, y) = self.point(comparison.figure, pair);
             let differs = comparison.figure.of(&pair.first) != comparison.figure.of(&pair.second);
             let place = (differs, (x / NEAR).round() as i64, (y / NEAR).round() as i64);
@@ -315,24 +296,24 @@ fn radius(count: u64) -> f64 {
     (2.0 + 1.6 * log10(count as f64)).min(9.0)
 }
 
-fn mark(picture: &mut Picture, change: Change, at: Point) {
-    match change {
-        Change::Same => picture.disc(at, 2.0, Tone::Blue),
-        Change::Better => picture.diamond(at, 6.0, Tone::Green),
-        Change::Worse => picture.triangle(at, 6.0, Tone::Red),
+fn mark(picture: &mut Picture, grade: Grade, at: Point) {
+    match grade {
+        Grade::Same => picture.disc(at, 2.0, Tone::Blue),
+        Grade::Better => picture.diamond(at, 6.0, Tone::Green),
+        Grade::Worse => picture.triangle(at, 6.0, Tone::Red),
     }
 }
 
 /// The mark when there are many: small and hollow, so that what is behind stays visible.
-fn outline(picture: &mut Picture, change: Change, (x, y): Point) {
+fn outline(picture: &mut Picture, grade: Grade, (x, y): Point) {
     const SIZE: f64 = 3.5;
-    match change {
-        Change::Same => picture.disc((x, y), 2.0, Tone::Blue),
-        Change::Better => {
+    match grade {
+        Grade::Same => picture.disc((x, y), 2.0, Tone::Blue),
+        Grade::Better => {
             let corners = [(x, y - SIZE), (x + SIZE, y), (x, y + SIZE), (x - SIZE, y), (x, y - SIZE)];
             picture.line(corners, Stroke::solid(Tone::Green, 1.0));
         }
-        Change::Worse => {
+        Grade::Worse => {
             let (left, right, bottom) = (x - SIZE, x + SIZE, y + 0.8 * SIZE);
             picture
                 .line([(x, y - SIZE), (right, bottom), (left, bottom), (x, y - SIZE)], Stroke::solid(Tone::Red, 1.0));
@@ -353,12 +334,12 @@ fn key(picture: &mut Picture, comparison: &Comparison, field: &Field) {
     }
     let equal = comparison.pairs.len() as u64 - above - below;
     let more = if comparison.figure == Figure::Time { "slower" } else { "more messages" };
-    let count = |change| comparison.pairs.iter().filter(|pair| Change::of(pair) == change).count() as u64;
+    let count = |of| comparison.pairs.iter().filter(|pair| grade(pair) == of).count() as u64;
     let lines = [
-        (Some(Change::Same), "cases, larger for many,".to_owned()),
+        (Some(Grade::Same), "cases, larger for many,".to_owned()),
         (None, "grey where both are equal".to_owned()),
-        (Some(Change::Worse), format!("ends worse: {}", count(Change::Worse))),
-        (Some(Change::Better), format!("ends better: {}", count(Change::Better))),
+        (Some(Grade::Worse), format!("ends worse: {}", count(Grade::Worse))),
+        (Some(Grade::Better), format!("ends better: {}", count(Grade::Better))),
         (None, format!("above the diagonal: {}", cases(above))),
         (None, format!("{more} under")),
         (None, second.to_string()),
@@ -368,12 +349,12 @@ fn key(picture: &mut Picture, comparison: &Comparison, field: &Field) {
         (None, counted(equal, "case is equal", "cases are equal")),
     ];
     let mut y = AREA.top + 40.0;
-    for (change, words) in lines {
-        if let Some(change) = change {
-            mark(picture, change, (left + 5.0, y - 4.0));
+    for (grade, words) in lines {
+        if let Some(grade) = grade {
+            mark(picture, grade, (left + 5.0, y - 4.0));
         }
-        let x = if change.is_some() { left + 18.0 } else { left };
+        let x = if grade.is_some() { left + 18.0 } else { left };
         picture.text(font::fit(&words, SMALL, WIDTH - x - 6.0), (x, y), Anchor::Start, SMALL, Tone::Ink);
-        y += if change == Some(Change::Better) { 30.0 } else { 17.0 };
+        y += if grade == Some(Grade::Better) { 30.0 } else { 17.0 };
     }
 }

@@ -3,7 +3,7 @@
 use super::campaign::complain;
 use super::exit::Exit;
 use super::picture::{PictureFile, parse_picture};
-use super::values::{Named, monitor, one_of, parse_monitor, parse_profile, small, whole};
+use super::values::{Named, monitor, one_of, parse_monitor, parse_pairs, parse_profile, small, whole};
 use super::{inputs, load, mine, output, progress, when};
 use crate::chart::canvas::Picture;
 use crate::chart::compare::{Comparison, Figure};
@@ -11,7 +11,8 @@ use crate::chart::scaling::Against;
 use crate::chart::{cdf, compare, convergence, scaling, tree};
 use crate::fuzz::campaign::seeds::Seeds;
 use crate::fuzz::campaign::summary::Finding;
-use crate::fuzz::pairs;
+use crate::fuzz::examine::Rules;
+use crate::fuzz::pairs::seeds as pairs;
 use crate::monitors;
 use crate::process::Monitor;
 use crate::recording::Recording;
@@ -19,7 +20,7 @@ use crate::run::Runner;
 use crate::sweep;
 use crate::words::terminal::shown;
 use clap::{Args, Subcommand};
-use rayon::iter::{IndexedParallelIterator, IntoParallelIterator, IntoParallelRefIterator, ParallelIterator};
+use rayon::iter::{IndexedParallelIterator, IntoParallelRefIterator, ParallelIterator};
 use std::fs;
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
@@ -111,7 +112,7 @@ pub struct CompareArgs {
     #[arg(long, value_name = "A,B", required = true, value_parser = parse_two)]
     monitors: [Monitor; 2],
     /// The seeds: A..B (without B), A+COUNT, or a single seed
-    #[arg(long, value_name = "A..B", default_value = "0..1000", value_parser = parse_seeds)]
+    #[arg(long, value_name = "A..B", default_value = "0..1000", value_parser = parse_pairs)]
     seeds: Seeds,
     /// The profile that cases are drawn from: default, reuse, deep, wide, gentle, or a JSON file
     #[arg(long, value_name = "NAME|FILE", default_value = "default", value_parser = parse_profile)]
@@ -127,9 +128,6 @@ const CHARTS: &str = "charts";
 /// At most this many seeds with a changed result are listed.
 const SEEDS_TOLD: usize = 20;
 
-/// A picture has at most this many cases: some 80 MB.
-const PAIRS_MAX: u64 = 1_000_000;
-
 fn parse_two(text: &str) -> Result<[Monitor; 2], String> {
     let monitors = text.split(',').map(parse_monitor).collect::<Result<Vec<_>, _>>()?;
     match <[Monitor; 2]>::try_from(monitors) {
@@ -138,15 +136,6 @@ fn parse_two(text: &str) -> Result<[Monitor; 2], String> {
         }
         Ok(monitors) => Ok(monitors),
         Err(_) => Err("name two monitors, as in mitogen-seed,mitogen-0.3".to_owned()),
-    }
-}
-
-fn parse_seeds(text: &str) -> Result<Seeds, String> {
-    let seeds: Seeds = text.parse()?;
-    match seeds.count() {
-        0 => Err("the range has no seeds; write A..B with B greater than A".to_owned()),
-        many if many > PAIRS_MAX => Err(format!("the range has more than {PAIRS_MAX} seeds; use fewer")),
-        _ => Ok(seeds),
     }
 }
 
@@ -310,17 +299,12 @@ fn scaling(args: &ScalingArgs) -> Exit {
 fn compare(args: &CompareArgs) -> Exit {
     let CompareArgs { to, monitors, seeds, profile, figure } = args;
     let bar = progress::counter(seeds.count(), "seeds");
-    let pairs = (seeds.start..seeds.end).into_par_iter().map_init(Runner::default, |runner, seed| {
-        let pair = pairs::pair(runner, &profile.profile, *monitors, seed);
-        bar.inc(1);
-        pair.map_err(|error| (seed, error))
-    });
-    // If several seeds fail, the lowest one is reported.
-    let pairs: Vec<_> = pairs.collect();
+    let range = seeds.start..seeds.end;
+    let pairs = pairs::run(range, &profile.profile, *monitors, &Rules::default(), &|| bar.inc(1));
     bar.finish_and_clear();
-    let pairs = match pairs.into_iter().collect::<Result<Vec<_>, _>>() {
+    let pairs = match pairs {
         Ok(pairs) => pairs,
-        Err((seed, error)) => return output::complain(&format!("seed {seed}: {error}; leave it out")),
+        Err(error) => return output::complain(&format!("{error}; leave it out")),
     };
     let sentence = format!(
         "seeds {seeds}, profile {}: {}; treequake {}",

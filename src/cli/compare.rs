@@ -1,10 +1,13 @@
 //! `treequake compare`: runs scenarios under several monitors, and reports what changes from one to the next.
 
+mod seeds;
+
 use super::exit::Exit;
 use super::progress::{ProgressArgs, run_shown};
-use super::values::{compared, monitor};
+use super::values::{Format, compared, monitor};
 use super::{inputs, load, output};
 use crate::compare::compare as compare_monitors;
+use crate::fuzz::campaign::seeds::Seeds;
 use crate::process::Monitor;
 use crate::report::compare::{FileComparison, Overview, json, markdown, text};
 use crate::run::Options;
@@ -25,8 +28,10 @@ pub struct CompareArgs {
     #[command(flatten)]
     progress: ProgressArgs,
     /// Scenario files, or folders: all *.json files in a folder and below; `-` is standard input
-    #[arg(required = true, value_name = "FILE|FOLDER")]
+    #[arg(required_unless_present = "seeds", value_name = "FILE|FOLDER")]
     files: Vec<PathBuf>,
+    #[command(flatten)]
+    seeds: seeds::SeedsArgs,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -39,10 +44,13 @@ enum ComparisonFormat {
     Markdown,
 }
 
-/// Compares each file and reports it at once.
+/// Compares each file and reports it at once; or compares two monitors on seeds.
 pub fn compare(mut args: CompareArgs) -> Exit {
     if let Some(refusal) = refuse(&args.monitors) {
         return output::complain(&refusal);
+    }
+    if let Some(seeds) = args.seeds.seeds {
+        return compare_on_seeds(&args, seeds);
     }
     let mut exit = inputs::expand(&mut args.files);
     let mut overview = Overview::default();
@@ -60,6 +68,17 @@ pub fn compare(mut args: CompareArgs) -> Exit {
         });
     }
     exit
+}
+
+fn compare_on_seeds(args: &CompareArgs, seeds: Seeds) -> Exit {
+    let format = match args.format {
+        ComparisonFormat::Text => Format::Text,
+        ComparisonFormat::Json => Format::Json,
+        ComparisonFormat::Markdown => {
+            return output::complain("--format markdown is for files; with --seeds, use text or json");
+        }
+    };
+    seeds::compare(&args.seeds, seeds, &args.monitors, format, args.progress.progress)
 }
 
 /// Why these monitors cannot be compared, if so.

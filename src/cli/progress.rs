@@ -132,6 +132,23 @@ pub fn counter(of: u64, things: &'static str) -> ProgressBar {
     ProgressBar::new(of).with_style(style.expect("a valid template")).with_message(things)
 }
 
+/// Shows progress while `work` runs, which says whenever one of the `things` is done: a count on a terminal, otherwise what
+/// is being done to them, a line a minute.
+pub fn during_count<T>(
+    mode: Mode,
+    of: u64,
+    things: &'static str,
+    doing: &str,
+    work: impl FnOnce(&(dyn Fn() + Sync)) -> T,
+) -> T {
+    let bar = if mode == Mode::Auto { counter(of, things) } else { ProgressBar::hidden() };
+    let line = Line::new(if bar.is_hidden() { mode } else { Mode::None });
+    let worked = line.during(&format!("{doing} {of} {things}"), || work(&|| bar.inc(1)));
+    line.clear();
+    bar.finish_and_clear();
+    worked
+}
+
 /// Runs a scenario and shows its progress; `doing` is the word for it.
 pub fn run_shown(
     scenario: &Scenario,

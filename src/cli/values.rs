@@ -1,5 +1,7 @@
 //! How options are read: values with names, which shells complete, and values that several commands take.
 
+use crate::fuzz::campaign::seeds::Seeds;
+use crate::fuzz::pairs::seeds::PAIRS_MAX;
 use crate::fuzz::profile::Profile;
 use crate::monitors;
 use crate::pipe;
@@ -135,6 +137,16 @@ pub struct Named {
 pub fn parse_profile(name: &str) -> Result<Named, String> {
     let profile = Profile::find(name).map_err(|error| error.to_string())?;
     Ok(Named { given: name.to_owned(), profile })
+}
+
+/// Reads the seeds of a comparison, all of whose results are kept.
+pub fn parse_pairs(text: &str) -> Result<Seeds, String> {
+    let seeds: Seeds = text.parse()?;
+    match seeds.count() {
+        0 => Err("the range has no seeds; write A..B with B greater than A".to_owned()),
+        many if many > PAIRS_MAX => Err(format!("the range has more than {PAIRS_MAX} seeds; use fewer")),
+        _ => Ok(seeds),
+    }
 }
 
 /// A shape, which shells can complete.

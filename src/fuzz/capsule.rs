@@ -2,10 +2,11 @@
 //!
 //! It expects the failure under its own monitor only. Under any other monitor the run must converge, so a comparison
 //! shows which monitors have the bug. `origin` has the digest, so a replay elsewhere can tell whether the run is the
-//! same.
+//! same. A case that changes from one monitor to another expects of both what they do.
 
 use super::examine::Failure;
 use super::generator::{Case, Mix};
+use super::pairs::smallest::Smallest;
 use crate::convergence::Difference;
 use crate::run::Outcome;
 use crate::scenario::{Scenario, origin, write};
@@ -44,19 +45,40 @@ pub fn capsule(scenario: &Scenario, outcome: &Outcome, failure: Option<&Failure>
     let name = failure.map_or(scenario.name.clone(), |failure| failure.class.to_string());
     let description = failure.map_or(scenario.description.clone(), |failure| story(failure, scenario));
     let scenario = Scenario { name, description, origin: Some(Box::new(origin)), ..scenario.clone() };
-    write::expanded(&scenario, Some(&expect(outcome)))
+    write::expanded(&scenario, Some(&expect([outcome])))
+}
+
+/// The JSON of the file for a case that changes from one monitor to another, with the profile that it was drawn from. Under
+/// both monitors it expects what happens.
+pub fn contrast(smallest: &Smallest, profile: &str) -> Value {
+    let Smallest { change, scenario, mix, examinations, .. } = smallest;
+    let runs = examinations.each_ref().map(|run| &run.outcome);
+    let digest = runs.iter().find(|run| run.monitor == scenario.monitor).and_then(|run| run.digest);
+    let origin = origin::Origin {
+        class: change.class().map(|class| class.to_string()),
+        digest: digest.map(|digest| digest.to_string()),
+        ..drawn_from(scenario.seed, profile, mix)
+    };
+    let description = format!("{}. From {}.", capitalised(&smallest.sentence()), scenario.name);
+    let name = change.to_string();
+    let scenario = Scenario { name, description, origin: Some(Box::new(origin)), ..scenario.clone() };
+    write::expanded(&scenario, Some(&expect(runs)))
 }
 
 /// The JSON of the file for a case as drawn, whether it fails or not. It has no expectations.
 pub fn drawn(case: &Case, profile: &str) -> Value {
-    let origin = origin::Origin {
-        seed: Some(case.seed.to_string()),
+    let origin = drawn_from(case.seed, profile, &case.mix);
+    write::expanded(&Scenario { origin: Some(Box::new(origin)), ..case.scenario.clone() }, None)
+}
+
+fn drawn_from(seed: u64, profile: &str, mix: &Mix) -> origin::Origin {
+    origin::Origin {
+        seed: Some(seed.to_string()),
         profile: Some(profile.to_owned()),
-        mix: Some(case.mix.to_string().chars().take(MIX_MAX).collect()),
+        mix: Some(mix.to_string().chars().take(MIX_MAX).collect()),
         treequake: Some(env!("CARGO_PKG_VERSION").to_owned()),
         ..origin::Origin::default()
-    };
-    write::expanded(&Scenario { origin: Some(Box::new(origin)), ..case.scenario.clone() }, None)
+    }
 }
 
 fn story(failure: &Failure, scenario: &Scenario) -> String {
@@ -73,8 +95,13 @@ fn capitalised(text: &str) -> String {
     chars.next().into_iter().flat_map(char::to_uppercase).chain(chars).collect()
 }
 
-/// The results of the run, as expectations under its monitor.
-fn expect(outcome: &Outcome) -> Value {
+/// The results of runs, as expectations under the monitor of each.
+fn expect<const N: usize>(outcomes: [&Outcome; N]) -> Value {
+    let own: Map<_, _> = outcomes.into_iter().map(|run| (run.monitor.name().to_owned(), expect_of(run))).collect();
+    json!({ "by_monitor": own })
+}
+
+fn expect_of(outcome: &Outcome) -> Value {
     let mut expect = Map::new();
     expect.insert("verdict".to_owned(), json!(outcome.verdict.name()));
     if !outcome.verdict.is_stopped() && outcome.differences.len() <= DIFFERENCES_LISTED {
@@ -88,7 +115,5 @@ fn expect(outcome: &Outcome) -> Value {
     if !warnings.is_empty() {
         expect.insert("warnings".to_owned(), Value::Object(warnings));
     }
-    let mut own = Map::new();
-    own.insert(outcome.monitor.name().to_owned(), Value::Object(expect));
-    json!({ "by_monitor": own })
+    Value::Object(expect)
 }

@@ -19,7 +19,7 @@ pub use super::mix::{Mix, Phases, Weights};
 
 use super::profile::Profile;
 use crate::process::{Family, Feature, Monitor};
-use crate::scenario::{Catalog, Scenario, Step};
+use crate::scenario::{Catalog, Scenario, Step, StepKind};
 use crate::time::Time;
 use dice::Dice;
 use draft::Draft;
@@ -44,7 +44,17 @@ const ENDED_FACTOR: u64 = 100;
 
 /// Makes the case of a seed: the same in every process, for one version of treequake.
 pub fn generate(profile: &Profile, monitor: Monitor, seed: u64) -> Case {
-    let profile = &fitting(profile, monitor.family());
+    generate_for(profile, &[monitor], seed)
+}
+
+/// Makes the case of a seed that all of `monitors` can run: it has nothing that one of their families does not know. It is
+/// to be run under the first of them.
+///
+/// # Panics
+/// If there is no monitor.
+pub fn generate_for(profile: &Profile, monitors: &[Monitor], seed: u64) -> Case {
+    let families = || monitors.iter().map(|monitor| monitor.family());
+    let profile = &families().fold(Cow::Borrowed(profile), fitting);
     let mut dice = Dice::new(seed);
     let draft = Draft::draw(profile, &mut dice);
     let mut catalog = Catalog::default();
@@ -69,11 +79,11 @@ pub fn generate(profile: &Profile, monitor: Monitor, seed: u64) -> Case {
         phases,
         weights: draft.weights,
     };
-    let settles = monitor.family().settles_within();
+    let settles = families().filter_map(|family| family.settles_within()).max();
     let scenario = Scenario {
         name: format!("fuzz-{}-{seed}", profile.name),
         description: description(&mix),
-        monitor,
+        monitor: monitors[0],
         seed,
         unidirectional: draft.is_unidirectional,
         // A run that `until` ends is none that might never end.
@@ -85,13 +95,12 @@ pub fn generate(profile: &Profile, monitor: Monitor, seed: u64) -> Case {
 }
 
 /// The profile without what a family does not know.
-fn fitting<'p>(profile: &'p Profile, family: &dyn Family) -> Cow<'p, Profile> {
-    let mut fitting = Cow::Borrowed(profile);
+fn fitting<'p>(mut fitting: Cow<'p, Profile>, family: &'static dyn Family) -> Cow<'p, Profile> {
     if !family.knows(Feature::Unidirectional) {
         fitting.to_mut().unidirectional = 0;
     }
-    for (kind, _) in profile.kinds.on() {
-        if kind.feature().is_some_and(|feature| !family.knows(feature)) {
+    for kind in StepKind::ALL {
+        if fitting.kinds.get(kind) > 0 && kind.feature().is_some_and(|feature| !family.knows(feature)) {
             fitting.to_mut().kinds.set(kind, 0);
         }
     }

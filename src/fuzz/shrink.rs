@@ -17,7 +17,8 @@ pub use search::{Progress, TRIED_MAX};
 use super::class::Class;
 use super::examine::Rules;
 use crate::scenario::Scenario;
-use search::Search;
+pub(super) use search::Goal;
+use search::{SameClass, Search};
 use std::ops::ControlFlow;
 
 /// The result of shrinking.
@@ -42,9 +43,25 @@ pub fn shrink(
     rules: &Rules,
     watch: &mut dyn FnMut(Progress) -> ControlFlow<()>,
 ) -> Shrunk {
-    let mut search = Search::new(scenario, class, rules, watch);
+    let mut goal = SameClass::new(class, rules);
+    let mut search = Search::new(scenario, &mut goal, watch);
     let is_minimal = finish(&mut search);
     let free = if is_minimal { free::values(&mut search) } else { Vec::new() };
+    shrunk(&search, is_minimal, free)
+}
+
+/// Shrinks a scenario that keeps `goal`, as [`shrink`] does, but looks for no free values.
+pub(super) fn shrink_to(
+    scenario: &Scenario,
+    goal: &mut dyn Goal,
+    watch: &mut dyn FnMut(Progress) -> ControlFlow<()>,
+) -> Shrunk {
+    let mut search = Search::new(scenario, goal, watch);
+    let is_minimal = finish(&mut search);
+    shrunk(&search, is_minimal, Vec::new())
+}
+
+fn shrunk(search: &Search<'_>, is_minimal: bool, free: Vec<String>) -> Shrunk {
     let scenario = parts::with_small_catalog(&search.best);
     Shrunk { scenario, progress: search.progress, is_minimal, free }
 }

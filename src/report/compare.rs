@@ -1,6 +1,8 @@
 //! A scenario under several monitors, side by side: as text, as JSON and as Markdown. A figure is marked if it differs
 //! from that of the previous monitor.
 
+pub mod seeds;
+
 use super::{BAD, counted, plain, replay_command, styled};
 use crate::compare::{Case, Comparison, Parting};
 use crate::metrics::Window;

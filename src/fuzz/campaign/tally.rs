@@ -62,7 +62,8 @@ pub struct Representative {
 }
 
 impl ClassTally {
-    fn add(&mut self, other: ClassTally) {
+    /// Adds the cases of another tally.
+    pub fn add(&mut self, other: ClassTally) {
         self.count = self.count.saturating_add(other.count);
         self.first_seed = self.first_seed.min(other.first_seed);
         self.representative = self.representative.min(other.representative);

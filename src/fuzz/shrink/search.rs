@@ -28,15 +28,46 @@ pub struct Progress {
     pub tried: u64,
 }
 
+/// What every candidate must keep.
+pub trait Goal {
+    /// The kind of the failure that is kept, if it is one.
+    fn kind(&self) -> Option<Kind>;
+
+    /// Whether a scenario keeps it, and how many events it took to find out. From time to time, `watch` gets the number of
+    /// events so far and can stop the run, which then keeps nothing.
+    fn is_kept_by(&mut self, scenario: &Scenario, watch: &mut dyn FnMut(u64) -> ControlFlow<()>) -> (bool, u64);
+}
+
+/// A class of failures, whatever else a scenario shows.
+pub struct SameClass<'a> {
+    runner: Runner,
+    class: Class,
+    rules: &'a Rules,
+}
+
+impl<'a> SameClass<'a> {
+    /// The goal to show `class`.
+    pub fn new(class: Class, rules: &'a Rules) -> Self {
+        SameClass { runner: Runner::default(), class, rules }
+    }
+}
+
+impl Goal for SameClass<'_> {
+    fn kind(&self) -> Option<Kind> {
+        Some(self.class.kind)
+    }
+
+    fn is_kept_by(&mut self, scenario: &Scenario, watch: &mut dyn FnMut(u64) -> ControlFlow<()>) -> (bool, u64) {
+        shows(&mut self.runner, scenario, self.rules, self.class, watch)
+    }
+}
+
 /// A search in progress.
 pub struct Search<'a> {
-    runner: Runner,
-    rules: &'a Rules,
+    goal: &'a mut dyn Goal,
     watch: &'a mut dyn FnMut(Progress) -> ControlFlow<()>,
     /// Events in all runs so far.
     events: u64,
-    /// The class that every scenario must show.
-    pub class: Class,
     /// The best scenario so far.
     pub best: Scenario,
     /// The weight of the best scenario.
@@ -53,20 +84,24 @@ impl<'a> Search<'a> {
     /// A search that has tried nothing yet. Expectations and labels are left out of the scenario.
     pub fn new(
         scenario: &Scenario,
-        class: Class,
-        rules: &'a Rules,
+        goal: &'a mut dyn Goal,
         watch: &'a mut dyn FnMut(Progress) -> ControlFlow<()>,
     ) -> Self {
         let best = Scenario { expectations: Expectations::default(), ..parts::without_labels(scenario) };
         let (steps, contexts) = (parts::steps(&best), parts::contexts(&best));
         let progress = Progress { steps: (steps, steps), contexts: (contexts, contexts), tried: 0 };
-        let (runner, weight) = (Runner::default(), weight::of(&best));
+        let weight = weight::of(&best);
         let most = best.max_events.unwrap_or(DEFAULT_MAX_EVENTS);
-        let limit = (class.kind == Kind::Stopped).then(|| (most, size(&best)));
-        Search { runner, rules, watch, events: 0, class, best, weight, progress, is_over: false, limit }
+        let limit = (goal.kind() == Some(Kind::Stopped)).then(|| (most, size(&best)));
+        Search { goal, watch, events: 0, best, weight, progress, is_over: false, limit }
     }
 
-    /// Keeps a candidate if it is smaller and shows the same class, whatever else it shows. Returns whether it was kept.
+    /// The kind of the failure that is kept, if it is one.
+    pub fn kind(&self) -> Option<Kind> {
+        self.goal.kind()
+    }
+
+    /// Keeps a candidate if it is smaller and keeps the goal. Returns whether it was kept.
     pub fn offer(&mut self, candidate: Scenario) -> bool {
         let candidate = self.in_proportion(ending_early(candidate));
         let weight = weight::of(&candidate);
@@ -88,14 +123,14 @@ impl<'a> Search<'a> {
         Scenario { max_events: Some(share), ..candidate }
     }
 
-    /// Whether a candidate shows the same class; always false once the search is over.
+    /// Whether a candidate keeps the goal; always false once the search is over.
     pub fn still_fails(&mut self, candidate: &Scenario) -> bool {
         if self.is_over {
             return false;
         }
         let (left, progress, watch) = (EVENTS_MAX.saturating_sub(self.events), self.progress, &mut self.watch);
         let mut go_on = |events: u64| if events >= left { ControlFlow::Break(()) } else { watch(progress) };
-        let (fails, events) = shows(&mut self.runner, candidate, self.rules, self.class, &mut go_on);
+        let (fails, events) = self.goal.is_kept_by(candidate, &mut go_on);
         self.progress.tried += 1;
         self.events = self.events.saturating_add(events);
         let is_spent = self.progress.tried >= TRIED_MAX || self.events >= EVENTS_MAX;

@@ -29,7 +29,7 @@ pub(super) fn all(search: &mut Search<'_>) {
 
 /// Lowers the limit of events for a storm, as far as it is still proven to be one.
 pub(super) fn most_events(search: &mut Search<'_>) {
-    if search.class.kind != Kind::Storm {
+    if search.kind() != Some(Kind::Storm) {
         return;
     }
     let max_events = 1_000 * (search.best.step_count() as u64 + 1);
