@@ -108,9 +108,11 @@ pub struct Link {
     lanes: [Lane; 2],
     /// Whether the child is alive and not orphaned. The topology keeps this up to date.
     pub is_attached: bool,
+    /// Whether the parent had left its own parent when the child was born. Then the child knows of no ancestor beyond it.
+    pub ends_lineage: bool,
     partitioned: Partitioned,
-    /// By the direction in which an end sends.
-    is_open: [bool; 2],
+    /// Which ends are closed: a bit for each direction in which an end sends.
+    closed: u8,
 }
 
 /// The directions of a link that deliver nothing.
@@ -121,22 +123,28 @@ enum Partitioned {
     Both,
 }
 
+/// The bit of a direction.
+fn bit(direction: Direction) -> u8 {
+    1 << direction as u8
+}
+
 impl Link {
     /// A link with both ends open and nothing on the wire.
     pub fn new(options: LinkId) -> Self {
         Link {
             is_attached: true,
+            ends_lineage: false,
             parent_stream: StreamId::PARENT,
             options,
             lanes: [Lane::EMPTY; 2],
             partitioned: Partitioned::None,
-            is_open: [true; 2],
+            closed: 0,
         }
     }
 
     /// Whether the end that sends in `direction` is open.
     pub fn sender_is_open(&self, direction: Direction) -> bool {
-        self.is_open[direction as usize]
+        self.closed & bit(direction) == 0
     }
 
     /// Whether the end that receives in `direction` is open.
@@ -146,7 +154,9 @@ impl Link {
 
     /// Closes the end that sends in `direction`. Returns whether it was open.
     pub fn close_sender(&mut self, direction: Direction) -> bool {
-        std::mem::replace(&mut self.is_open[direction as usize], false)
+        let was_open = self.sender_is_open(direction);
+        self.closed |= bit(direction);
+        was_open
     }
 
     /// Stops delivering in some directions. Returns whether it was still delivering in one of them.

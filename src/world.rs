@@ -299,9 +299,20 @@ impl<'a> World<'a> {
         self.calls_made
     }
 
-    /// Whether one of the ancestors that a context had at its birth has this id.
+    /// Whether one of the ancestors that a context knew at its birth has this id. One that had left its parent by then is
+    /// the last of them.
     pub(crate) fn has_ancestor(&self, context: Incarnation, id: ContextId) -> bool {
-        self.topology.lineage(context).skip(1).any(|ancestor| self.topology.id(ancestor) == id)
+        let (mut child, topology) = (context, &self.topology);
+        while let Some(ancestor) = topology.parent(child) {
+            if topology.id(ancestor) == id {
+                return true;
+            }
+            if topology.link(child).ends_lineage {
+                return false;
+            }
+            child = ancestor;
+        }
+        false
     }
 
     // For steps, as far as they ask no process.
@@ -337,7 +348,9 @@ impl<'a> World<'a> {
 
     /// Adds a context and its link.
     pub(crate) fn add(&mut self, parent: Incarnation, id: ContextId, link: LinkId) -> Incarnation {
-        let child = self.topology.connect(parent, id, Link::new(link));
+        let mut new = Link::new(link);
+        new.ends_lineage = parent != Incarnation::MASTER && !self.topology.link(parent).sender_is_open(Direction::Up);
+        let child = self.topology.connect(parent, id, new);
         self.limit.connect(parent);
         self.lives.add();
         self.note_change(Change::Born { context: child, is_attached: self.topology.is_attached(child) });

@@ -150,7 +150,9 @@ impl Router {
         effects: &mut Effects,
     ) -> (StreamId, Result<(), Raised>) {
         self.core.upgrade();
-        let stream = self.core.add_stream(child.id, child.token, around.has_ancestor(child.id));
+        // Who has left its parent has forgotten all its ancestors.
+        let is_ancestor = self.core.parent_id().is_some() && around.has_ancestor(child.id);
+        let stream = self.core.add_stream(child.id, child.token, is_ancestor);
         let notices_first = self.revision().notices_before_registering();
         if !notices_first {
             self.core.register(child.id, stream, effects);

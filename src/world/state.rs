@@ -170,6 +170,7 @@ impl World<'_> {
             state.u32(link.parent_stream.0);
             state.flag(self.is_alive(child));
             state.flag(life.is_newborn());
+            state.flag(link.ends_lineage);
             for direction in Direction::BOTH {
                 state.flag(link.sender_is_open(direction));
                 state.flag(link.is_partitioned(direction));

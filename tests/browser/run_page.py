@@ -636,7 +636,7 @@ class Hostile(Page):
         self.assertEqual(b.run("return document.querySelector('#name').textContent"), bad)
         self.assertEqual(b.run("return document.title"), f"{bad} under mitogen-0.3")
         shown = b.run("return document.querySelector('#description').textContent")
-        self.assertEqual(shown, re.sub("[\0-\x08\x0b-\x1f\x7f-\x9f]", "\ufffd", description))
+        self.assertEqual(shown, re.sub("[\0-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]", "\ufffd", description))
         b.run("document.querySelector('#about').open = true")
         self.assertLess(b.run("return document.querySelector('#description').clientHeight"), 120)
         b.click("#description-more")
