@@ -71,6 +71,6 @@ pub(super) fn size(scenario: &Scenario) -> u64 {
         size = size.saturating_add(2 + depth);
         contexts += 1;
     }
-    // Whoever is held to reach may know everybody.
+    // A context that is held to reach can have an entry for each other one.
     if is_reach { contexts.saturating_mul(contexts) } else { size }
 }

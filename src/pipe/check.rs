@@ -1,10 +1,11 @@
 //! Holds a program against the specification: asks it the golden transcripts of `protocols/golden`, and says what it gets
 //! wrong. The format is in the README there.
 
-use super::answer::{Answer, Effect as Told};
+use super::answer::Answer;
 use super::host::Host;
 use super::piped::Piped;
 use super::program::{self, Program};
+use super::request::misfit;
 use crate::process::{ContextId, Effects, Feature, Monitor, Names, StreamId};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
@@ -223,33 +224,20 @@ impl Talk {
         let effects: Vec<Value> = raw["effects"].as_array().cloned().unwrap_or_default();
         let process = self.processes.get_mut(&number).expect("it was looked up");
         let handle = answer.handle;
-        let ends = answer.effects.iter().any(|told| matches!(told, Told::Exit(_) | Told::Crash(_)));
-        let (lives, refused) = (answer.lives, answer.refused);
+        let refused = answer.refused;
         let copy = Answer { n: 0, ..answer.clone() };
         let mut queue = Effects::default();
-        let mut done = process.carry_out(&mut answer, what == "call", &self.host, &self.names, &mut queue);
-        if done.is_ok()
-            && refused.is_some()
-            && matches!(what, "reply" | "connect" | "birth" | "message" | "disconnect" | "timer" | "start")
-        {
-            done = Err(format!("a `{what}` cannot be refused"));
-        }
-        if done.is_ok() && what == "start" && !effects.is_empty() {
-            done =
-                Err("the answer to `start` must have no effects; the master can act on its first request".to_owned());
-        }
-        if done.is_ok() && what == "disconnect" {
-            let stream = StreamId(ask["stream"].as_u64().unwrap_or(0) as u32);
-            if stream == StreamId::PARENT && !lives {
-                self.processes.remove(&number);
-            } else {
-                done = process.forget(stream);
-            }
-        }
+        let lost = (what == "disconnect").then(|| StreamId(ask["stream"].as_u64().unwrap_or(0) as u32));
+        let done = match misfit(what, &answer) {
+            Some(why) => Err(why),
+            None => process
+                .carry_out(&mut answer, what == "call", &self.host, &self.names, &mut queue)
+                .and_then(|()| lost.map_or(Ok(()), |stream| process.lose(stream, &answer))),
+        };
         if let Err(why) = done {
             return Err(self.host.fail(&why).into());
         }
-        if ends {
+        if answer.has_ended || lost == Some(StreamId::PARENT) && !answer.lives {
             self.processes.remove(&number);
         }
         self.answers.push(copy);

@@ -131,6 +131,7 @@ impl Pipes {
 
     /// Writes a line, which ends with a newline.
     pub fn write(&mut self, line: &[u8]) -> Result<(), Silence> {
+        // The clock only decides when a program is given up. Its answers do not depend on it, nor does the run.
         let start = Instant::now();
         let Some(input) = &mut self.input else { return Err(Silence::Ended { unfinished: 0 }) };
         // The pipe is empty: the program has answered everything before. Only a long line can fill it.

@@ -5,6 +5,7 @@ use super::exchange::{Limits, Line, Pipes, Silence};
 use super::log::Log;
 use super::request::{self, Ask, Request};
 use super::tape::{self, Player};
+use crate::words::io_error;
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
@@ -28,8 +29,9 @@ pub struct Host {
     ended: Vec<u32>,
     /// The ids that have lived in this run.
     pub lived: BTreeSet<u32>,
-    /// The lines of this run, if conversations are recorded; and the program's first line.
-    tape: Vec<u8>,
+    /// The lines of this run; `None` unless conversations are recorded.
+    tape: Option<Vec<u8>>,
+    /// The program's first line.
     first: Vec<u8>,
     /// Who listens to the conversation.
     pub log: Option<Log>,
@@ -74,7 +76,7 @@ impl Host {
             ended: Vec::new(),
             lived: BTreeSet::new(),
             newborn: BTreeMap::new(),
-            tape: Vec::new(),
+            tape: tape::is_on().then(Vec::new),
             first: Vec::new(),
             log: None,
         };
@@ -110,16 +112,16 @@ impl Host {
         self.lived.clear();
         self.lived.insert(0);
         let answer = self.ask(Ask::Start { r#do: "start", seed, unidirectional, monitor });
-        if answer.is_ok_and(|answer| !answer.effects.is_empty()) {
-            self.fail("the answer to `start` must have no effects; the master can act on its first request");
+        if let Some(why) = answer.ok().and_then(|answer| request::misfit("start", &answer)) {
+            self.fail(&why);
         }
     }
 
     /// Writes the run that is over to the recording, if there is one.
     fn flush_tape(&mut self) {
-        if !self.tape.is_empty() {
-            tape::write(&self.first, &self.tape);
-            self.tape.clear();
+        if let Some(tape) = self.tape.as_mut().filter(|tape| !tape.is_empty()) {
+            tape::write(&self.first, tape);
+            tape.clear();
         }
     }
 
@@ -199,10 +201,10 @@ impl Host {
                     if let Some(log) = &self.log {
                         log.lock().unwrap_or_else(PoisonError::into_inner).push(asked, &self.answered);
                     }
-                    if self.n > 0 && tape::is_on() {
-                        self.tape.extend_from_slice(asked);
-                        self.tape.extend_from_slice(&self.answered);
-                        self.tape.push(b'\n');
+                    if let Some(tape) = self.tape.as_mut().filter(|_| self.n > 0) {
+                        tape.extend_from_slice(asked);
+                        tape.extend_from_slice(&self.answered);
+                        tape.push(b'\n');
                     }
                     return Ok(());
                 }
@@ -275,6 +277,6 @@ fn in_words(error: &std::io::Error) -> String {
     match error.kind() {
         std::io::ErrorKind::NotFound => "there is no such program".to_owned(),
         std::io::ErrorKind::PermissionDenied => "it is not allowed to be run".to_owned(),
-        _ => error.to_string(),
+        _ => io_error(error),
     }
 }

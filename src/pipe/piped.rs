@@ -3,7 +3,7 @@
 use super::answer::{self, Answer, Effect as Told};
 use super::host::Host;
 use super::program::{self, Program};
-use super::request::{Ask, Event, Handed, payload_len};
+use super::request::{Ask, Event, Handed, misfit, payload_len};
 use crate::monitors;
 use crate::process::{
     Birth, Connected, ContextId, Data, Effect, Effects, Exit, Family, Feature, Handle, Message, Monitor, Name, Names,
@@ -98,6 +98,26 @@ impl Piped {
         self.children.insert(stream, id);
     }
 
+    /// Does something with the copy of the program, if there is one.
+    fn on_host<T>(&self, what: impl FnOnce(&mut Host) -> T) -> Option<T> {
+        match &mut *self.lease.as_ref()?.lock() {
+            Ok(Some(host)) => Some(what(host)),
+            Ok(None) | Err(_) => None,
+        }
+    }
+
+    /// A stream is lost, and this is the answer to that. Unless the process ends, it may have no route through the stream.
+    pub(super) fn lose(&mut self, stream: StreamId, answer: &Answer) -> Result<(), String> {
+        if stream == StreamId::PARENT {
+            self.lives = answer.lives;
+            if !answer.lives {
+                return Ok(());
+            }
+        }
+        let forgotten = self.forget(stream);
+        if answer.has_ended { Ok(()) } else { forgotten }
+    }
+
     /// Asks the program, and does what its answer says. Returns the answer without its effects, unless something is wrong
     /// with the program.
     fn ask(&mut self, event: Event<'_>, around: Surroundings<'_>, effects: &mut Effects) -> Option<Answer> {
@@ -111,7 +131,7 @@ impl Piped {
             }
         };
         let is_call = matches!(event, Event::Call { .. });
-        let (name, can_be_refused) = (event.name(), event.can_be_refused());
+        let what = event.name();
         let ask = Ask::Of { t: around.now.as_ns(), process: self.number, event };
         let mut answer = match host.ask(ask) {
             Ok(answer) => answer,
@@ -120,9 +140,9 @@ impl Piped {
                 return None;
             }
         };
-        let done = match answer.refused {
-            Some(_) if !can_be_refused => Err(format!("a `{name}` cannot be refused")),
-            _ => self.carry_out(&mut answer, is_call, host, around.names, effects),
+        let done = match misfit(what, &answer) {
+            Some(why) => Err(why),
+            None => self.carry_out(&mut answer, is_call, host, around.names, effects),
         };
         match done {
             Ok(()) => Some(answer),
@@ -248,7 +268,7 @@ impl Piped {
     }
 
     /// A stream is lost, or closed. No route may lead through it any more.
-    pub(super) fn forget(&mut self, stream: StreamId) -> Result<(), String> {
+    fn forget(&mut self, stream: StreamId) -> Result<(), String> {
         match stream {
             StreamId::PARENT => self.has_parent_stream = false,
             _ => {
@@ -369,18 +389,11 @@ impl Process for Piped {
     }
 
     fn bury(&mut self) {
-        if let Some(lease) = &self.lease
-            && let Ok(Some(host)) = &mut *lease.lock()
-        {
-            host.bury(self.number);
-        }
+        self.on_host(|host| host.bury(self.number));
     }
 
     fn handle_start(&mut self, around: Surroundings<'_>, effects: &mut Effects) {
-        let name = self.lease.as_ref().and_then(|lease| match &mut *lease.lock() {
-            Ok(Some(host)) => host.newborn.remove(&self.number),
-            _ => None,
-        });
+        let name = self.on_host(|host| host.newborn.remove(&self.number)).flatten();
         let parent = self.parent.unwrap_or(ContextId::MASTER);
         let event = Event::Birth { id: self.id.0, parent: parent.0, name: name.as_deref().unwrap_or_default() };
         self.ask(event, around, effects);
@@ -390,12 +403,10 @@ impl Process for Piped {
         let stream = StreamId(child.token);
         self.add_child(stream, child.id);
         let name = child.name.map_or_else(String::new, |name| around.names.original(name, child.id).into_owned());
-        if let Some(lease) = &self.lease
-            && let Ok(Some(host)) = &mut *lease.lock()
-        {
+        self.on_host(|host| {
             host.lived.insert(child.id.0);
             host.newborn.insert(child.token, name.clone());
-        }
+        });
         self.ask(Event::Connect { stream: child.token, id: child.id.0, name: &name }, around, effects);
         stream
     }
@@ -407,19 +418,10 @@ impl Process for Piped {
 
     fn handle_disconnect(&mut self, on: StreamId, around: Surroundings<'_>, effects: &mut Effects) {
         let Some(answer) = self.ask(Event::Disconnect { stream: on.0 }, around, effects) else { return };
-        if on == StreamId::PARENT {
-            self.lives = answer.lives;
-            if !answer.lives {
-                return;
-            }
-        }
-        let has_ended = answer.has_ended;
-        if let Err(why) = self.forget(on)
-            && !has_ended
-            && let Some(lease) = self.lease.clone()
-            && let Ok(Some(host)) = &mut *lease.lock()
+        if let Err(why) = self.lose(on, &answer)
+            && let Some(why) = self.on_host(|host| host.fail(&why))
         {
-            effects.fail(host.fail(&why));
+            effects.fail(why);
         }
     }
 
@@ -497,14 +499,12 @@ impl Process for Piped {
 impl Piped {
     /// A run begins, whose master this is.
     fn begin(&self, settings: Settings) {
-        if let Some(lease) = &self.lease
-            && let Ok(Some(host)) = &mut *lease.lock()
-        {
+        self.on_host(|host| {
             let can = self.program.family().knows(Feature::Unidirectional);
             host.begin(settings.seed, settings.unidirectional, self.program.name());
             if settings.unidirectional && !can {
                 host.fail("the scenario is `unidirectional`, and `can` in the first line does not have that");
             }
-        }
+        });
     }
 }

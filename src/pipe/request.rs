@@ -1,5 +1,6 @@
 //! What treequake writes to a program: the lines of `docs/protocols.md`.
 
+use super::answer::Answer;
 use super::family::ProgramFamily;
 use crate::process::{ContextId, Data, Family, Message, Names, Payload};
 use serde::Serialize;
@@ -42,6 +43,18 @@ pub enum Ask<'a> {
     },
 }
 
+/// What is wrong with an answer that refuses a request, or acts on it, and must not; `None` if nothing is. `what` is the
+/// request's word.
+pub fn misfit(what: &str, answer: &Answer) -> Option<String> {
+    let can_be_refused = ["send", "call", "shutdown", "detach"].contains(&what);
+    if answer.refused.is_some() && !can_be_refused {
+        return Some(format!("a `{what}` cannot be refused"));
+    }
+    let acts_at_start = what == "start" && !answer.effects.is_empty();
+    acts_at_start
+        .then(|| "the answer to `start` must have no effects; the master can act on its first request".to_owned())
+}
+
 /// What has happened to a process.
 #[derive(Serialize)]
 #[serde(tag = "do", rename_all = "lowercase")]
@@ -73,11 +86,6 @@ impl<'a> Event<'a> {
             Event::Shutdown { .. } => "shutdown",
             Event::Detach {} => "detach",
         }
-    }
-
-    /// Whether a process can refuse it.
-    pub fn can_be_refused(&self) -> bool {
-        matches!(self, Event::Send { .. } | Event::Call { .. } | Event::Shutdown { .. } | Event::Detach {})
     }
 
     pub fn send(to: ContextId, data: Data) -> Self {

@@ -4,6 +4,7 @@
 //! runs, each as requests and answers by turns, as they were on the pipe. A run begins with a `start`.
 
 use crate::whole_file::WholeFile;
+use crate::words::io_error;
 use std::fs;
 use std::io::{self, Write};
 use std::path::Path;
@@ -90,11 +91,11 @@ impl Player {
     /// If the file is none, as a sentence.
     pub fn open(path: &Path) -> Result<Player, String> {
         let shown = path.display();
-        let size = fs::metadata(path).map_err(|error| format!("{shown} cannot be read: {error}"))?;
+        let size = fs::metadata(path).map_err(|error| format!("{shown} cannot be read: {}", io_error(&error)))?;
         if !size.is_file() || size.len() > SIZE_MAX {
             return Err(format!("{shown} is no recording: it must be a file of at most a GiB"));
         }
-        let bytes = fs::read(path).map_err(|error| format!("{shown} cannot be read: {error}"))?;
+        let bytes = fs::read(path).map_err(|error| format!("{shown} cannot be read: {}", io_error(&error)))?;
         let mut lines = bytes.split(|byte| *byte == b'\n').filter(|line| !line.is_empty());
         if !lines.next().is_some_and(|line| line.starts_with(MARK.as_bytes())) {
             return Err(format!("{shown} is no recording; --protocol-record makes one"));

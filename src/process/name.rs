@@ -80,6 +80,7 @@ struct Later(RwLock<Texts>);
 #[derive(Clone, Debug, Default)]
 struct Texts {
     all: Vec<Arc<str>>,
+    /// Looked up, never walked.
     places: HashMap<Arc<str>, usize>,
     bytes: usize,
 }
