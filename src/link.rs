@@ -5,6 +5,7 @@
 //! doing nothing, and a heal only gives them new times.
 
 mod dynamics;
+mod listed;
 mod wire;
 
 pub use dynamics::{AllDynamics, Dynamics};

@@ -7,6 +7,7 @@ mod decode;
 pub mod diagnostic;
 pub mod expectation;
 pub mod file;
+pub mod latency;
 pub mod link;
 mod living;
 mod node;

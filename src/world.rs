@@ -355,9 +355,9 @@ impl<'a> World<'a> {
         self.lives.add();
         self.note_change(Change::Born { context: child, is_attached: self.topology.is_attached(child) });
         let options = self.scenario.catalog.link_options(link);
-        self.draws |= options.latency.constant().is_none();
+        self.draws |= options.latency.is_drawn();
         if Dynamics::are_needed(options) {
-            self.dynamics.insert(child, Box::new(Dynamics::new(*options)));
+            self.dynamics.insert(child, Box::new(Dynamics::new(*options, &self.scenario.catalog)));
         }
         if child.0 == id.0 {
             self.last_incarnation.remove(id);
@@ -395,8 +395,9 @@ impl<'a> World<'a> {
 
     pub(crate) fn slow(&mut self, id: ContextId, factor: u32) -> Result<(), Skip> {
         let child = self.alive_child(id)?;
-        let options = *self.scenario.catalog.link_options(self.topology.link(child).options);
-        self.dynamics.get_or_insert_with(child, || Box::new(Dynamics::new(options))).slow(factor);
+        let catalog = &self.scenario.catalog;
+        let options = *catalog.link_options(self.topology.link(child).options);
+        self.dynamics.get_or_insert_with(child, || Box::new(Dynamics::new(options, catalog))).slow(factor);
         self.note_change(Change::Slowed { link: child, factor });
         self.watch_link(child);
         Ok(())

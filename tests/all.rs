@@ -24,6 +24,7 @@ mod labels;
 mod language;
 mod laws;
 mod layout;
+mod lists;
 mod mutants;
 mod names;
 mod new;

@@ -8,6 +8,7 @@ use treequake::monitors;
 use treequake::process::{ContextId, Data, Name, StateWriter};
 use treequake::run::{Options, Progress, Stepper, open, run};
 use treequake::scenario::expectation::Verdict;
+use treequake::scenario::latency::Lists;
 use treequake::scenario::link::{Bandwidth, Keepalive, LinkOptions};
 use treequake::scenario::{Action, Catalog, Connect, LinkId, Scenario, Step, Ways};
 use treequake::time::{Span, Time};
@@ -15,7 +16,7 @@ use treequake::world::Watch;
 
 const MS: u64 = 1_000_000;
 
-/// Links that have all that a state can know: other latencies, a bandwidth, keepalives.
+/// Links that have all that a state can know: other latencies, a bandwidth, keepalives, lists.
 fn catalog() -> Catalog {
     let mut catalog = Catalog::default();
     let ms = |ms| LinkOptions::constant(Span::from_ms(ms));
@@ -30,6 +31,10 @@ fn catalog() -> Catalog {
     for link in links {
         catalog.link(link);
     }
+    let list = |list: &[u64]| list.iter().map(|ms| Span::from_ms(*ms)).collect::<Vec<_>>();
+    let latency = catalog.listed(Lists { down: &list(&[1, 9, 2, 1, 3]), up: &list(&[4, 1]) });
+    catalog.link(LinkOptions { latency, ..ms(1) });
+    catalog.link(LinkOptions { latency, bandwidth: Some(Bandwidth(500_000)), keepalive });
     catalog
 }
 
@@ -38,7 +43,7 @@ fn any_id() -> impl Strategy<Value = ContextId> {
 }
 
 fn connect() -> impl Strategy<Value = Connect> {
-    (1_u32..6, any_id(), 0_u32..5).prop_map(|(id, parent, link)| Connect {
+    (1_u32..6, any_id(), 0_u32..7).prop_map(|(id, parent, link)| Connect {
         id: ContextId(id),
         parent,
         name: Some(Name::OF_CONTEXT),
@@ -88,7 +93,7 @@ prop_compose! {
         contexts in prop::collection::vec(connect(), 0..5),
         events in prop::collection::vec((0_u64..150, action()), 0..25),
         has_loop in any::<bool>(),
-        link in 0_u32..5,
+        link in 0_u32..7,
         max_events in 40_u64..1_500,
         monitor in prop::sample::select(monitors::all()),
     ) -> Scenario {
@@ -203,7 +208,7 @@ fn a_long_run_ends_where_a_state_comes_back() {
     }
     let mut drawn = endless;
     let latency = Distribution::Uniform { min: Span::from_ms(1), max: Span::from_ms(2) };
-    let link = drawn.catalog.link(LinkOptions { latency, ..LinkOptions::constant(Span::from_ms(1)) });
+    let link = drawn.catalog.link(LinkOptions { latency: latency.into(), ..LinkOptions::constant(Span::from_ms(1)) });
     for step in &mut drawn.events {
         if let Action::Connect(connect) = &mut step.action {
             connect.link = link;
@@ -233,7 +238,7 @@ fn a_step_that_is_left_can_end_a_loop() {
 fn a_run_can_be_stopped_from_outside() {
     let mut catalog = catalog();
     let latency = Distribution::Uniform { min: Span::from_ms(1), max: Span::from_ms(2) };
-    let link = catalog.link(LinkOptions { latency, ..LinkOptions::constant(Span::from_ms(1)) });
+    let link = catalog.link(LinkOptions { latency: latency.into(), ..LinkOptions::constant(Span::from_ms(1)) });
     let mut steps = loop_steps(link.0);
     steps.truncate(6);
     let monitor = monitors::named("mitogen-0.2.4").unwrap();

@@ -6,6 +6,7 @@
 //! single removal on the result: that proves that it is a local minimum.
 
 mod free;
+mod lists;
 mod parts;
 mod removals;
 mod search;

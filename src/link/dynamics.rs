@@ -1,8 +1,11 @@
-//! What only some links have: a latency that is drawn, a bandwidth, keepalives, or a factor by which they are slow.
+//! What only some links have: a latency that is drawn or listed, a bandwidth, keepalives, or a factor by which they are slow.
 
+use super::listed::Listed;
 use super::{Direction, Incarnation, LaneId, Link};
-use crate::draw::{self, Sampler};
+use crate::draw::{self, Distribution, Sampler};
 use crate::process::StateWriter;
+use crate::scenario::Catalog;
+use crate::scenario::latency::Latency;
 use crate::scenario::link::LinkOptions;
 use crate::time::{Span, Time};
 use rand_chacha::ChaCha8Rng;
@@ -11,13 +14,20 @@ use rand_chacha::ChaCha8Rng;
 #[derive(Clone, Debug)]
 pub struct Dynamics {
     options: LinkOptions,
-    /// Draws latencies.
-    latency: Sampler,
+    latency: Source,
     factor: u32,
     lanes: [LaneDynamics; 2],
     ends: [End; 2],
     /// Since when no probe has been answered.
     blocked_since: Option<Time>,
+}
+
+/// Where the latency of each item comes from.
+#[derive(Clone, Debug)]
+enum Source {
+    /// A model, and what draws from it.
+    Model(Distribution, Sampler),
+    Listed(Listed),
 }
 
 #[derive(Clone, Debug, Default)]
@@ -38,9 +48,12 @@ struct End {
 }
 
 impl Dynamics {
-    /// The state of a new link.
-    pub fn new(options: LinkOptions) -> Self {
-        let latency = options.latency.sampler();
+    /// The state of a new link. `catalog` has its lists.
+    pub fn new(options: LinkOptions, catalog: &Catalog) -> Self {
+        let latency = match options.latency {
+            Latency::Model(model) => Source::Model(model, model.sampler()),
+            Latency::Listed(lists) => Source::Listed(Listed::new(lists, catalog)),
+        };
         Dynamics {
             options,
             latency,
@@ -77,9 +90,10 @@ impl Dynamics {
             sent = state.busy_until.max(now).checked_add(bandwidth.span_of(bytes))?;
             state.busy_until = sent;
         }
-        let latency = match self.latency {
-            Sampler::Constant(span) => span,
-            drawn => {
+        let latency = match &mut self.latency {
+            Source::Model(_, Sampler::Constant(span)) => *span,
+            Source::Listed(listed) => listed.take(lane.direction()),
+            Source::Model(_, drawn) => {
                 let index = u64::from(lane.raw());
                 drawn.draw(state.rng.get_or_insert_with(|| draw::stream(seed, "latency", index)))
             }
@@ -90,13 +104,23 @@ impl Dynamics {
         Some(arrival)
     }
 
+    /// Copies of an item are left out that the run has no events for. What is sent behind them has no event either, but
+    /// the round trip of a probe depends on how many were sent.
+    pub fn leave_out(&mut self, direction: Direction, copies: u64) {
+        if let Source::Listed(listed) = &mut self.latency {
+            listed.pass(direction, copies);
+        }
+    }
+
     /// Writes all that decides what the link will do.
     ///
     /// An end that is blocked is due to give up at a time that follows from when it last heard something. As long as it is
     /// not blocked, that does not matter, since it will be blocked later than that.
     pub fn write_state(&self, link: &Link, now: Time, state: &mut StateWriter<'_>) {
-        if self.options.latency.constant().is_none() {
-            return state.unknown();
+        match &self.latency {
+            Source::Model(model, _) if model.constant().is_none() => return state.unknown(),
+            Source::Model(..) => {}
+            Source::Listed(listed) => listed.write_state(state),
         }
         state.u32(self.factor);
         for lane in &self.lanes {
@@ -152,12 +176,21 @@ impl Dynamics {
         link.sender_is_open(direction) && end.timer.is_some() && due.is_some_and(|due| due <= at)
     }
 
+    /// The usual latency of a direction; with lists, the one that is next.
+    fn usual(&self, direction: Direction) -> Span {
+        match &self.latency {
+            Source::Model(model, _) => model.typical(),
+            Source::Listed(listed) => listed.next(direction),
+        }
+    }
+
     /// How long a probe that is sent now would wait for its answer.
     fn round_trip(&self, now: Time) -> Span {
         let queue = |lane: &LaneDynamics| lane.busy_until.max(now).since(now).as_ns();
-        let travel = self.options.latency.typical().as_ns().saturating_mul(u64::from(self.factor));
+        let [there, back] = Direction::BOTH.map(|direction| self.usual(direction).as_ns());
+        let travel = there.saturating_add(back).saturating_mul(u64::from(self.factor));
         let [down, up] = &self.lanes;
-        Span::from_ns(queue(down).saturating_add(queue(up)).saturating_add(travel.saturating_mul(2)))
+        Span::from_ns(queue(down).saturating_add(queue(up)).saturating_add(travel))
     }
 }
 

@@ -42,6 +42,8 @@ pub struct Builder<'f> {
     default_link: LinkSpec,
     /// How many links have drawn their own latency.
     links_drawn: u64,
+    /// How many latencies are in the lists of links.
+    latencies_listed: u64,
     /// Who hangs below whom.
     tree: FileTree,
     /// How many steps swizzles and churn have made.
@@ -79,6 +81,7 @@ impl<'f> Builder<'f> {
             links: BTreeMap::new(),
             default_link,
             links_drawn: 0,
+            latencies_listed: 0,
             tree: FileTree::default(),
             steps_drawn: 0,
             churn_ids: 0..0,

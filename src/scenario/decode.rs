@@ -1,11 +1,14 @@
 //! Checks JSON against the tables of [`super::spec`], and reports all independent mistakes with their places.
 
+mod measures;
+
 use super::diagnostic::{Diagnostics, Severity};
 use super::link::Bandwidth;
 use super::node::{Kind, Node};
 use super::spec::{Field, Holds, Keyed, Kinds, Shape};
 use crate::process::ContextId;
-use crate::time::{Span, UNITS};
+use crate::time::Span;
+use measures::{decode_bandwidth, decode_duration, decode_durations, decode_rate, read_text};
 use std::collections::BTreeSet;
 use std::ops::Range;
 
@@ -22,6 +25,7 @@ pub enum Decoded {
     Rate(Span),
     Bandwidth(Bandwidth),
     Ids(Vec<ContextId>),
+    Durations(Vec<Span>),
     Object(Object),
     List(Vec<Object>),
     Values(Vec<(Range<usize>, Decoded)>),
@@ -87,6 +91,11 @@ impl Object {
 
     pub fn ids(&self, name: &str) -> &[ContextId] {
         self.get(name).map_or(&[], |v| if let Decoded::Ids(ids) = v { ids } else { &[] })
+    }
+
+    pub fn durations(&self, name: &str) -> Option<&[Span]> {
+        self.get(name)
+            .and_then(|v| if let Decoded::Durations(durations) = v { Some(durations.as_slice()) } else { None })
     }
 
     pub fn values(&self, name: &str) -> &[(Range<usize>, Decoded)] {
@@ -239,7 +248,9 @@ fn decode(node: Node<'_>, field: &Field, found: &mut Diagnostics) -> Option<Deco
         Holds::Flag => node.kind() == Kind::Flag,
         Holds::Integer { .. } => node.kind() == Kind::Number,
         Holds::Object(_) | Holds::Map(_) | Holds::Keyed(_) => node.kind() == Kind::Object,
-        Holds::List(_) | Holds::Kinds(_) | Holds::Ids | Holds::Values(_) => node.kind() == Kind::List,
+        Holds::List(_) | Holds::Kinds(_) | Holds::Ids | Holds::Values(_) | Holds::Durations { .. } => {
+            node.kind() == Kind::List
+        }
         Holds::Either { .. } => matches!(node.kind(), Kind::Text | Kind::Object),
     };
     if !is_wanted {
@@ -260,6 +271,7 @@ fn decode(node: Node<'_>, field: &Field, found: &mut Diagnostics) -> Option<Deco
         Holds::Rate => decode_rate(node, field.name, found).map(Decoded::Rate),
         Holds::Word { what, words } => decode_word(node, what, &words(), found).map(Decoded::Word),
         Holds::Ids => decode_ids(node, field, found).map(Decoded::Ids),
+        Holds::Durations { .. } => decode_durations(node, field, found).map(Decoded::Durations),
         Holds::Object(shape) => decode_object(node, shape, found).map(Decoded::Object),
         Holds::Keyed(keyed) => Some(Decoded::Object(decode_keyed(node, keyed, found))),
         Holds::Either { text, .. } if node.kind() == Kind::Text => decode(node, &inner(text), found),
@@ -320,44 +332,6 @@ fn decode_ids(node: Node<'_>, field: &Field, found: &mut Diagnostics) -> Option<
     Some(ids)
 }
 
-fn decode_bandwidth(node: Node<'_>, found: &mut Diagnostics) -> Option<Bandwidth> {
-    let text = read_text(node, found)?;
-    let bandwidth = Bandwidth::parse(&text);
-    bandwidth
-        .map_err(|why| {
-            found.error(
-                node.span(),
-                format!("this is not a bandwidth: {why}"),
-                "for example, write \"100Mbit\"".to_owned(),
-            )
-        })
-        .ok()
-}
-
-/// `5/s` is a mean of 200 ms between two.
-fn decode_rate(node: Node<'_>, name: &str, found: &mut Diagnostics) -> Option<Span> {
-    let text = read_text(node, found)?;
-    let gap = text.split_once('/').and_then(|(times, unit)| {
-        let times: u64 = times.parse().ok().filter(|times| *times > 0)?;
-        let unit = UNITS.iter().find(|(name, _)| *name == unit)?.1;
-        Some(Span::from_ns((unit / times).max(1)))
-    });
-    if gap.is_none() {
-        let help = "write a whole number and a unit of time, such as \"5/s\" or \"2/m\"".to_owned();
-        found.error(node.span(), format!("`{name}` is not a rate"), help);
-    }
-    gap
-}
-
-fn read_text(node: Node<'_>, found: &mut Diagnostics) -> Option<String> {
-    let text = node.read();
-    if text.is_none() {
-        let help = "write the character itself instead of its \\u escapes".to_owned();
-        found.error(node.span(), "this string is not valid text: it contains half of a surrogate pair", help);
-    }
-    text
-}
-
 fn decode_text(
     node: Node<'_>,
     name: &str,
@@ -401,23 +375,6 @@ fn decode_integer(node: Node<'_>, name: &str, min: u64, max: u64, found: &mut Di
         }
     }
     None
-}
-
-fn decode_duration(node: Node<'_>, name: &str, may_be_zero: bool, found: &mut Diagnostics) -> Option<Span> {
-    let text = read_text(node, found)?;
-    match Span::parse(&text) {
-        Ok(span) if span == Span::default() && !may_be_zero => {
-            let help = "use at least \"1ns\"".to_owned();
-            found.error(node.span(), format!("`{name}` must not be zero"), help);
-            None
-        }
-        Ok(span) => Some(span),
-        Err(error) => {
-            let help = "write a number and a unit, such as \"250us\", \"10ms\", \"1.5s\" or \"2m\"".to_owned();
-            found.error(node.span(), format!("`{name}` is not a duration: {error}"), help);
-            None
-        }
-    }
 }
 
 fn decode_word(node: Node<'_>, what: &str, words: &[&str], found: &mut Diagnostics) -> Option<usize> {

@@ -1,15 +1,15 @@
 //! The options of a link: its latency, its bandwidth, and when its ends give up on silence.
 
+use super::latency::Latency;
 use crate::draw::Distribution;
 use crate::time::Span;
-use serde_json::{Value, json};
 use std::fmt;
 
 /// The options of a link.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct LinkOptions {
-    /// How long each item takes. A random latency is drawn for each item; items keep their order.
-    pub latency: Distribution,
+    /// How long each item takes. Items keep their order.
+    pub latency: Latency,
     /// How fast frames get onto the wire; `None` for at once.
     pub bandwidth: Option<Bandwidth>,
     /// When an end gives up on a silent link; `None` for never.
@@ -19,30 +19,7 @@ pub struct LinkOptions {
 impl LinkOptions {
     /// A link with a constant latency.
     pub const fn constant(latency: Span) -> Self {
-        LinkOptions { latency: Distribution::Constant(latency), bandwidth: None, keepalive: None }
-    }
-
-    /// The object in a file.
-    pub fn to_json(&self) -> Value {
-        let span = |span: Span| span.to_string();
-        let latency = match self.latency {
-            Distribution::Constant(latency) => json!(span(latency)),
-            Distribution::Uniform { min, max } => json!({ "uniform": { "min": span(min), "max": span(max) } }),
-            Distribution::Exponential { min, mean } => {
-                json!({ "exponential": { "min": span(min), "mean": span(mean) } })
-            }
-            Distribution::LogNormal { median, p99 } => {
-                json!({ "log_normal": { "median": span(median), "p99": span(p99) } })
-            }
-        };
-        let mut keys = json!({ "latency": latency });
-        if let Some(bandwidth) = self.bandwidth {
-            keys["bandwidth"] = json!(bandwidth.to_string());
-        }
-        if let Some(keepalive) = self.keepalive {
-            keys["keepalive"] = json!({ "interval": span(keepalive.interval), "count": keepalive.count });
-        }
-        keys
+        LinkOptions { latency: Latency::Model(Distribution::Constant(latency)), bandwidth: None, keepalive: None }
     }
 }
 

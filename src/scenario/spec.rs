@@ -28,6 +28,8 @@ pub enum Holds {
     Word { what: &'static str, words: Words },
     /// A list of ids.
     Ids,
+    /// A list of durations that is neither empty nor longer than this; none is zero.
+    Durations { max: u64 },
     /// A string of one kind, or an object.
     Either { text: &'static Holds, object: &'static Shape },
     /// A list of values of the same kind.
@@ -120,6 +122,7 @@ impl Holds {
             Holds::Rate => "a rate (a string such as \"5/s\")",
             Holds::Word { .. } => "a word (a string)",
             Holds::Ids => "a list of ids",
+            Holds::Durations { .. } => "a list of durations",
             Holds::Either { text, .. } => text.or_object_in_words(),
             Holds::Values(_) => "a list",
             Holds::Map(_) | Holds::Keyed(_) | Holds::Object(_) => "an object",
@@ -137,6 +140,7 @@ impl Holds {
             Holds::Rate => "\"5/s\"".to_owned(),
             Holds::Word { words, .. } => format!("\"{}\"", words()[0]),
             Holds::Ids => "[1, 2]".to_owned(),
+            Holds::Durations { .. } => "[\"1ms\", \"20ms\"]".to_owned(),
             Holds::Either { text: Holds::Text { .. }, .. } => "\"lan\"".to_owned(),
             Holds::Either { text, .. } => text.example(),
             Holds::Values(_) => "[ ... ]".to_owned(),
@@ -158,6 +162,9 @@ impl Holds {
             Holds::Bandwidth => json!({ "type": "string", "pattern": "^[0-9]+([kMG]?bit)$", "examples": ["100Mbit"] }),
             Holds::Rate => json!({ "type": "string", "pattern": "^[0-9]+/(ns|us|ms|s|m|h)$", "examples": ["5/s"] }),
             Holds::Ids => json!({ "type": "array", "items": ANY_ID.schema() }),
+            Holds::Durations { max } => {
+                json!({ "type": "array", "items": SOME_TIME.schema(), "minItems": 1, "maxItems": max })
+            }
             Holds::Either { text, object } => json!({ "oneOf": [text.schema(), object.schema()] }),
             Holds::Values(holds) => json!({ "type": "array", "items": holds.schema() }),
             Holds::Map(holds) => json!({ "type": "object", "additionalProperties": holds.schema() }),

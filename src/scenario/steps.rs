@@ -200,10 +200,10 @@ impl Action {
         }
     }
 
-    /// The keys that a file has for it, besides `at`, `do` and `label`.
-    pub fn keys(&self, catalog: &Catalog) -> Value {
+    /// The keys that a file has for it, besides `at`, `do` and `label`. `link` writes a link.
+    pub fn keys(&self, catalog: &Catalog, link: impl FnOnce(LinkId) -> Value) -> Value {
         match self {
-            Action::Connect(connect) => connect.keys(catalog),
+            Action::Connect(connect) => connect.keys(catalog, link),
             Action::Kill { id }
             | Action::Disconnect { id }
             | Action::Heal { id }
@@ -226,10 +226,10 @@ impl Action {
 }
 
 impl Connect {
-    /// The keys that a file has for it.
-    pub fn keys(&self, catalog: &Catalog) -> Value {
+    /// The keys that a file has for it. `written` writes its link.
+    pub fn keys(&self, catalog: &Catalog, written: impl FnOnce(LinkId) -> Value) -> Value {
         let Connect { id, parent, name, link } = *self;
-        let mut keys = json!({ "id": id.0, "parent": parent.0, "link": catalog.link_options(link).to_json() });
+        let mut keys = json!({ "id": id.0, "parent": parent.0, "link": written(link) });
         match name {
             Some(Name::OF_CONTEXT) => {}
             Some(name) => keys["name"] = json!(catalog.names.original(name, id)),

@@ -1,9 +1,12 @@
 //! A scenario written out in core form: one entry for every context and every step. Nothing is left to draw except the
 //! latencies of individual messages, which the seed reproduces.
 
+mod links;
+
 use super::Scenario;
 use super::catalog::Catalog;
 use super::steps::Step;
+use links::Links;
 use serde::ser::SerializeMap;
 use serde::{Serialize, Serializer};
 use serde_json::{Value, json};
@@ -31,7 +34,7 @@ struct Expanded<'s> {
 impl Serialize for Expanded<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let Expanded { scenario, expect } = *self;
-        let catalog = &scenario.catalog;
+        let (catalog, links) = (&scenario.catalog, Links::of(scenario));
         let mut file = serializer.serialize_map(None)?;
         file.serialize_entry("version", &1)?;
         file.serialize_entry("name", &scenario.name)?;
@@ -45,8 +48,13 @@ impl Serialize for Expanded<'_> {
         if let Some(until) = scenario.until {
             file.serialize_entry("until", &until.to_string())?;
         }
-        file.serialize_entry("contexts", &Items(|| scenario.contexts.iter().map(|context| context.keys(catalog))))?;
-        file.serialize_entry("events", &Items(|| scenario.events.iter().map(|step| event(step, catalog))))?;
+        if let Some(named) = links.named() {
+            file.serialize_entry("links", &named)?;
+        }
+        let link = |link| links.value(link);
+        let contexts = || scenario.contexts.iter().map(|context| context.keys(catalog, link));
+        file.serialize_entry("contexts", &Items(contexts))?;
+        file.serialize_entry("events", &Items(|| scenario.events.iter().map(|step| event(step, &links, catalog))))?;
         if let Some(expect) = expect {
             file.serialize_entry("expect", expect)?;
         }
@@ -66,9 +74,11 @@ impl<F: Fn() -> I, I: Iterator<Item = Value>> Serialize for Items<F> {
     }
 }
 
-fn event(step: &Step, catalog: &Catalog) -> Value {
+fn event(step: &Step, links: &Links<'_>, catalog: &Catalog) -> Value {
     let mut event = json!({ "at": step.at.to_string(), "do": step.action.kind().step() });
-    if let (Value::Object(event), Value::Object(keys)) = (&mut event, step.action.keys(catalog)) {
+    if let (Value::Object(event), Value::Object(keys)) =
+        (&mut event, step.action.keys(catalog, |link| links.value(link)))
+    {
         event.extend(keys);
     }
     if let Some(label) = step.label {

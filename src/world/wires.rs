@@ -130,6 +130,9 @@ impl World<'_> {
                 break;
             }
         }
+        if let Some(dynamics) = self.dynamics.get_mut(lane.child()).filter(|_| wanted < copies) {
+            dynamics.leave_out(lane.direction(), copies - wanted);
+        }
         self.watch_link(lane.child());
     }
 
@@ -168,7 +171,7 @@ impl World<'_> {
         let (clock, seed) = (self.clock, self.scenario.seed);
         if !self.dynamics.contains(lane.child()) {
             let options = self.scenario.catalog.link_options(self.topology.link(lane.child()).options);
-            return clock.checked_add(options.latency.constant().expect("a drawn latency has dynamics"));
+            return clock.checked_add(options.latency.constant().expect("a latency that changes has dynamics"));
         }
         self.dynamics.get_mut(lane.child())?.arrival(lane, clock, bytes, seed)
     }

@@ -47,19 +47,25 @@ impl Links {
         let patience = if draft.latency >= Latency::Uniform { 8 } else { 2 };
         let mut links = Links { kinds: [plain; KINDS_MAX], count: 0, hop, patience };
         for latency in latencies.iter() {
-            links.add(LinkOptions { latency: *latency, bandwidth, keepalive: None }, catalog);
+            links.add(*latency, bandwidth, None, catalog);
             if keepalive.is_some() {
-                links.add(LinkOptions { latency: *latency, bandwidth, keepalive }, catalog);
+                links.add(*latency, bandwidth, keepalive, catalog);
             }
         }
         links
     }
 
-    fn add(&mut self, options: LinkOptions, catalog: &mut Catalog) {
+    fn add(
+        &mut self,
+        latency: Distribution,
+        bandwidth: Option<Bandwidth>,
+        keepalive: Option<Keepalive>,
+        catalog: &mut Catalog,
+    ) {
         self.kinds[self.count] = Link {
-            id: catalog.link(options),
-            latency: options.latency.typical().as_ns(),
-            window: options.keepalive.map(|keepalive| keepalive.window().as_ns()),
+            id: catalog.link(LinkOptions { latency: latency.into(), bandwidth, keepalive }),
+            latency: latency.typical().as_ns(),
+            window: keepalive.map(|keepalive| keepalive.window().as_ns()),
         };
         self.count += 1;
     }

@@ -23,10 +23,10 @@ pub(super) fn values(search: &mut Search<'_>) -> Vec<String> {
     for place in 0..parts::contexts(&search.best).min(VALUES_MAX) {
         let Some(connect) = parts::connects(&search.best).nth(place) else { break };
         let options = *search.best.catalog.link_options(connect.link);
-        let Distribution::Constant(latency) = options.latency else { continue };
+        let Some(latency) = options.latency.constant() else { continue };
         let tried = others(latency.as_ns());
         let kept = keep(search, &tried, |scenario, ns| {
-            let latency = Distribution::Constant(Span::from_ns(ns));
+            let latency = Distribution::Constant(Span::from_ns(ns)).into();
             let link = scenario.catalog.link_like(connect.link, LinkOptions { latency, ..options });
             let mut now = 0;
             parts::each_connect(scenario, |connect| {

@@ -1,7 +1,7 @@
 //! The parts of a scenario: connects, ids in steps, branches of the tree; and scenarios with fewer of them.
 
 use crate::process::{ContextId, Name};
-use crate::scenario::{Action, Catalog, Connect, Scenario, Step};
+use crate::scenario::{Action, Catalog, Connect, LinkId, Scenario, Step};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// The number of steps, without the contexts at the start.
@@ -31,6 +31,19 @@ pub fn each_connect(scenario: &mut Scenario, mut change: impl FnMut(&mut Connect
             change(connect);
         }
     }
+}
+
+/// Changes one connect, by its place among all connects.
+pub fn change_connect(scenario: &mut Scenario, place: usize, change: impl FnOnce(&mut Connect)) {
+    let (mut now, mut change) = (0, Some(change));
+    each_connect(scenario, |connect| {
+        if now == place
+            && let Some(change) = change.take()
+        {
+            change(connect);
+        }
+        now += 1;
+    });
 }
 
 /// Changes each id of a scenario.
@@ -103,9 +116,10 @@ pub fn without_labels(scenario: &Scenario) -> Scenario {
 /// The scenario with a catalog of only what it uses.
 pub fn with_small_catalog(scenario: &Scenario) -> Scenario {
     let (mut changed, mut catalog) = (scenario.clone(), Catalog::default());
+    let mut links: BTreeMap<LinkId, LinkId> = BTreeMap::new();
     each_connect(&mut changed, |connect| {
-        let monitor = scenario.catalog.monitor(connect.link);
-        connect.link = catalog.link_under(*scenario.catalog.link_options(connect.link), monitor);
+        let link = connect.link;
+        connect.link = *links.entry(link).or_insert_with(|| catalog.link_of(&scenario.catalog, link));
         connect.name = match connect.name {
             None | Some(Name::OF_CONTEXT) => connect.name,
             Some(name) => catalog.names.intern(&*scenario.catalog.names.original(name, connect.id)),
@@ -150,6 +164,14 @@ pub(super) mod tests {
         assert_eq!(gone, [1, 2, 3].map(ContextId).into());
         assert_eq!(without_ids(&tree, &gone), story(&[(4, 0)], &[send(4, 0), kill(4)]));
         assert_eq!(without_events(&tree, 1..3), story(&[(1, 0), (2, 1), (3, 2), (4, 0)], &[kill(3), kill(4)]));
+    }
+
+    /// Proves that only one connect is changed.
+    #[test]
+    fn one_connect_is_changed() {
+        let mut scenario = story(&[(1, 0), (2, 1), (3, 2)], &[]);
+        change_connect(&mut scenario, 2, |connect| connect.parent = ContextId(1));
+        assert_eq!(scenario, story(&[(1, 0), (2, 1), (3, 1)], &[]));
     }
 
     /// Proves that unused entries leave the catalog, and that the scenario stays the same in a file.

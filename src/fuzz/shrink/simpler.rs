@@ -1,12 +1,14 @@
 //! Simplifications of what removals leave: links, kinds of steps, names, times, ids.
 
-use super::parts;
+use super::lists;
+use super::parts::{self, change_connect};
 use super::search::Search;
 use crate::draw::Distribution;
 use crate::fuzz::class::Kind;
 use crate::process::{ContextId, Data, Name};
+use crate::scenario::latency::Latency;
 use crate::scenario::link::LinkOptions;
-use crate::scenario::{Action, Connect, DEFAULT_LATENCY, DEFAULT_MAX_EVENTS, LinkId, Scenario, Step, Ways};
+use crate::scenario::{Action, Catalog, DEFAULT_LATENCY, DEFAULT_MAX_EVENTS, LinkId, Scenario, Step, Ways};
 use crate::time::Time;
 use std::collections::BTreeMap;
 
@@ -50,7 +52,7 @@ fn links(search: &mut Search<'_>) {
     }
     for place in 0..parts::contexts(&search.best) {
         let Some(connect) = parts::connects(&search.best).nth(place) else { break };
-        for options in simpler_links(search.best.catalog.link_options(connect.link)) {
+        for options in simpler_links(search.best.catalog.link_options(connect.link), &search.best.catalog) {
             let mut candidate = search.best.clone();
             let link = candidate.catalog.link_like(connect.link, options);
             change_connect(&mut candidate, place, |connect| connect.link = link);
@@ -59,6 +61,7 @@ fn links(search: &mut Search<'_>) {
             }
         }
     }
+    lists::shorter(search);
     one_latency(search);
 }
 
@@ -85,14 +88,15 @@ fn one_latency(search: &mut Search<'_>) {
 }
 
 /// Simpler links, the simplest first.
-fn simpler_links(options: &LinkOptions) -> Vec<LinkOptions> {
+fn simpler_links(options: &LinkOptions, catalog: &Catalog) -> Vec<LinkOptions> {
     let middle = match options.latency {
-        Distribution::Constant(latency) => latency,
-        Distribution::Uniform { min, .. } | Distribution::Exponential { min, .. } => min,
-        Distribution::LogNormal { median, .. } => median,
+        Latency::Model(Distribution::Constant(latency)) => latency,
+        Latency::Model(Distribution::Uniform { min, .. } | Distribution::Exponential { min, .. }) => min,
+        Latency::Model(Distribution::LogNormal { median, .. }) => median,
+        Latency::Listed(lists) => catalog.latencies(lists.down).last().copied().unwrap_or(DEFAULT_LATENCY),
     };
-    let constant = LinkOptions { latency: Distribution::Constant(middle), ..*options };
-    let fast = LinkOptions { latency: Distribution::Constant(DEFAULT_LATENCY), ..*options };
+    let constant = LinkOptions { latency: Distribution::Constant(middle).into(), ..*options };
+    let fast = LinkOptions { latency: Distribution::Constant(DEFAULT_LATENCY).into(), ..*options };
     let all = [
         LinkOptions::constant(DEFAULT_LATENCY),
         LinkOptions::constant(middle),
@@ -104,19 +108,6 @@ fn simpler_links(options: &LinkOptions) -> Vec<LinkOptions> {
         LinkOptions { bandwidth: None, ..*options },
     ];
     all.into_iter().filter(|simpler| simpler != options).collect()
-}
-
-/// Changes one connect, by its place among all connects.
-fn change_connect(scenario: &mut Scenario, place: usize, change: impl FnOnce(&mut Connect)) {
-    let (mut now, mut change) = (0, Some(change));
-    parts::each_connect(scenario, |connect| {
-        if now == place
-            && let Some(change) = change.take()
-        {
-            change(connect);
-        }
-        now += 1;
-    });
 }
 
 fn names(search: &mut Search<'_>) {
@@ -310,18 +301,11 @@ mod tests {
     fn links_get_plain_bit_by_bit() {
         let keepalive = Some(Keepalive { interval: Span::from_ms(5), count: 3 });
         let odd = LinkOptions { keepalive, ..LinkOptions::constant(Span::from_ms(26)) };
-        let simpler = simpler_links(&odd);
+        let catalog = Catalog::default();
+        let simpler = simpler_links(&odd, &catalog);
         assert_eq!(simpler[0], LinkOptions::constant(DEFAULT_LATENCY));
         assert!(simpler.contains(&LinkOptions::constant(Span::from_ms(26))));
         assert!(simpler.contains(&LinkOptions { keepalive, ..LinkOptions::constant(DEFAULT_LATENCY) }));
-        assert!(simpler_links(&LinkOptions::constant(DEFAULT_LATENCY)).is_empty());
-    }
-
-    /// Proves that only one connect is changed.
-    #[test]
-    fn one_connect_is_changed() {
-        let mut scenario = story(&[(1, 0), (2, 1), (3, 2)], &[]);
-        change_connect(&mut scenario, 2, |connect| connect.parent = ContextId(1));
-        assert_eq!(scenario, story(&[(1, 0), (2, 1), (3, 1)], &[]));
+        assert!(simpler_links(&LinkOptions::constant(DEFAULT_LATENCY), &catalog).is_empty());
     }
 }

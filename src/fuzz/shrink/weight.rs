@@ -3,8 +3,9 @@
 use super::parts;
 use crate::draw::Distribution;
 use crate::process::{ContextId, Name};
+use crate::scenario::latency::{Latency, Lists};
 use crate::scenario::link::LinkOptions;
-use crate::scenario::{Action, DEFAULT_LATENCY, DEFAULT_MAX_EVENTS, Scenario};
+use crate::scenario::{Action, Catalog, DEFAULT_LATENCY, DEFAULT_MAX_EVENTS, Scenario};
 use std::collections::BTreeMap;
 
 /// Earlier numbers count more.
@@ -22,7 +23,7 @@ pub fn of(scenario: &Scenario) -> Weight {
         (parts::steps(scenario) + parts::contexts(scenario)) as u64,
         parts::steps(scenario) as u64,
         u64::from(scenario.unidirectional),
-        links().map(of_link).sum(),
+        links().map(|link| of_link(link, &scenario.catalog)).sum(),
         different.len() as u64,
         sum(of_kind),
         depths(scenario),
@@ -35,11 +36,16 @@ pub fn of(scenario: &Scenario) -> Weight {
     ]
 }
 
-fn of_link(link: &LinkOptions) -> u64 {
+/// The weight of a link. A list weighs as much as it is long, so even the shortest ones weigh more than a constant.
+fn of_link(link: &LinkOptions, catalog: &Catalog) -> u64 {
     let latency = match link.latency {
-        Distribution::Constant(latency) if latency == DEFAULT_LATENCY => 0,
-        Distribution::Constant(_) => 1,
-        _ => 2,
+        Latency::Model(Distribution::Constant(latency)) if latency == DEFAULT_LATENCY => 0,
+        Latency::Model(Distribution::Constant(_)) => 1,
+        Latency::Model(_) => 2,
+        Latency::Listed(lists) => {
+            let Lists { down, up } = lists.map(|list| catalog.latencies(list).len() as u64);
+            down + up
+        }
     };
     latency + u64::from(link.bandwidth.is_some()) + u64::from(link.keepalive.is_some())
 }

@@ -3,8 +3,10 @@
 use super::{Builder, time};
 use crate::draw::{self, Distribution};
 use crate::process::ContextId;
+use crate::scenario::LinkId;
 use crate::scenario::churn::{Churn, Kind, Lru};
 use crate::scenario::decode::Object;
+use crate::scenario::latency::Latency;
 use crate::scenario::steps::{Action, Connect, Ways};
 use crate::scenario::tree::{LOOKS_MAX, Seat};
 use crate::time::{Span, Time};
@@ -128,11 +130,10 @@ impl Builder<'_> {
         });
         // Within which time news from each context is at its parent.
         let mut hops = vec![0; tree.len()];
+        let mut hop_of: FxHashMap<LinkId, u64> = FxHashMap::default();
         for connect in contexts.iter().copied().chain(later) {
             if let Some(place) = place(connect.id) {
-                let options = self.catalog.link_options(connect.link);
-                let on_the_wire = options.bandwidth.map(|bandwidth| bandwidth.span_of(LONG_NEWS)).unwrap_or_default();
-                hops[place] = options.latency.almost_longest().as_ns().saturating_add(on_the_wire.as_ns());
+                hops[place] = *hop_of.entry(connect.link).or_insert_with(|| self.hop(connect.link));
             }
         }
         let mut within = vec![None; tree.len()];
@@ -154,6 +155,17 @@ impl Builder<'_> {
             of_hosts.insert(*host, Span::from_ns(known));
         }
         of_hosts
+    }
+
+    /// Within which time news crosses a link upward, in nanoseconds.
+    fn hop(&self, link: LinkId) -> u64 {
+        let options = self.catalog.link_options(link);
+        let on_the_wire = options.bandwidth.map(|bandwidth| bandwidth.span_of(LONG_NEWS)).unwrap_or_default();
+        let latency = match options.latency {
+            Latency::Model(model) => model.almost_longest(),
+            Latency::Listed(lists) => self.catalog.latencies(lists.up).iter().max().copied().unwrap_or_default(),
+        };
+        latency.as_ns().saturating_add(on_the_wire.as_ns())
     }
 }
 

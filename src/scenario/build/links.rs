@@ -5,7 +5,9 @@ use crate::draw::{self, Distribution};
 use crate::scenario::DEFAULT_LATENCY;
 use crate::scenario::decode::{Decoded, Object, unknown_word};
 use crate::scenario::diagnostic::Severity;
+use crate::scenario::latency::{Latency, ListId, Lists};
 use crate::scenario::link::{KEEPALIVE_PRESETS, Keepalive, LINK_PRESETS, LinkOptions};
+use crate::scenario::spec::link::LISTED_MAX;
 use std::collections::BTreeMap;
 use std::ops::Range;
 
@@ -79,8 +81,16 @@ impl Builder<'_> {
             None => self.default_link,
         };
         if let Some(latency) = object.get("latency") {
-            (link.options.latency, link.is_per_link) = self.latency(latency, &object.span_of("latency"));
+            let span = object.span_of("latency");
+            link = match latency {
+                Decoded::Object(lists) if lists.has("down") || lists.has("up") => self.listed(lists, link, &span),
+                _ => {
+                    let (model, is_per_link) = self.latency(latency, &span);
+                    LinkSpec { options: LinkOptions { latency: model.into(), ..link.options }, is_per_link }
+                }
+            };
         }
+        self.count_listed(link.options.latency, &object.span);
         link.options.bandwidth = object.bandwidth("bandwidth").or(link.options.bandwidth);
         match object.get("keepalive") {
             Some(Decoded::Word(place)) => link.options.keepalive = Some(KEEPALIVE_PRESETS[*place].1),
@@ -88,6 +98,49 @@ impl Builder<'_> {
             _ => {}
         }
         link
+    }
+
+    /// The link with lists of latencies in the place of its latency. A direction without a list keeps what it has; but with
+    /// lists nothing is drawn.
+    fn listed(&mut self, object: &Object, link: LinkSpec, span: &Range<usize>) -> LinkSpec {
+        for key in ["uniform", "exponential", "log_normal", "per"].into_iter().filter(|key| object.has(key)) {
+            let message = format!("`{key}` has no meaning for a latency with lists: nothing is drawn");
+            self.found.error(object.span_of(key), message, "remove it, or remove `down` and `up`".to_owned());
+        }
+        let mut read = |key: &str, kept: fn(Lists<ListId>) -> ListId| -> Option<ListId> {
+            if object.has(key) {
+                return Some(self.catalog.list(object.durations(key)?));
+            }
+            match link.options.latency {
+                Latency::Listed(lists) => Some(kept(lists)),
+                Latency::Model(Distribution::Constant(latency)) => Some(self.catalog.list(&[latency])),
+                Latency::Model(_) => {
+                    let message =
+                        format!("the latency needs the key `{key}`: a random latency cannot be kept beside a list");
+                    self.found.error(span.clone(), message, format!("add `\"{key}\": [\"1ms\"]`"));
+                    None
+                }
+            }
+        };
+        let (down, up) = (read("down", |lists| lists.down), read("up", |lists| lists.up));
+        let (Some(down), Some(up)) = (down, up) else { return link };
+        let latency = self.catalog.by_lists(Lists { down, up });
+        LinkSpec { options: LinkOptions { latency, ..link.options }, is_per_link: false }
+    }
+
+    /// Counts the latencies in the lists of one more link, and refuses too many. Those that it takes from another link
+    /// count as well: a file can be written out in full.
+    fn count_listed(&mut self, latency: Latency, span: &Range<usize>) {
+        let Latency::Listed(lists) = latency else { return };
+        let Lists { down, up } = lists.map(|list| self.catalog.latencies(list).len() as u64);
+        self.latencies_listed = self.latencies_listed.saturating_add(down + up);
+        if self.latencies_listed > LISTED_MAX {
+            let message = format!(
+                "too many latencies in lists: {} so far, with those that links take from others; the limit is {LISTED_MAX}",
+                self.latencies_listed
+            );
+            self.refuse(span, message, "shorten the lists; the last latency of a list goes on".to_owned());
+        }
     }
 
     pub(super) fn latency(&mut self, value: &Decoded, span: &Range<usize>) -> (Distribution, bool) {
@@ -134,7 +187,9 @@ impl Builder<'_> {
         if link.is_per_link {
             let mut rng = draw::stream(self.seed, "link", self.links_drawn);
             self.links_drawn += 1;
-            options.latency = Distribution::Constant(options.latency.draw(&mut rng));
+            if let Latency::Model(model) = options.latency {
+                options.latency = Distribution::Constant(model.draw(&mut rng)).into();
+            }
         }
         options
     }

@@ -24,25 +24,56 @@ const LOG_NORMAL: Shape = Shape {
     ],
 };
 
+macro_rules! model_fields {
+    ($($more:expr),*) => {
+        &[
+            optional("uniform", Holds::Object(&UNIFORM), UNIFORM.doc),
+            optional("exponential", Holds::Object(&EXPONENTIAL), EXPONENTIAL.doc),
+            optional("log_normal", Holds::Object(&LOG_NORMAL), LOG_NORMAL.doc),
+            optional(
+                "per",
+                Holds::Word { what: "way to draw", words: || PER_WORDS.to_vec() },
+                "Draw it for each message, or once for each link; messages keep their order; default: `message`.",
+            ),
+            $($more),*
+        ]
+    };
+}
+
 const LATENCY_MODEL: Shape = Shape {
     title: "a random latency",
     doc: "A latency drawn from the seed: one of `uniform`, `exponential` and `log_normal`.",
-    fields: &[
-        optional("uniform", Holds::Object(&UNIFORM), UNIFORM.doc),
-        optional("exponential", Holds::Object(&EXPONENTIAL), EXPONENTIAL.doc),
-        optional("log_normal", Holds::Object(&LOG_NORMAL), LOG_NORMAL.doc),
+    fields: model_fields!(),
+};
+
+const LISTED: Holds = Holds::Durations { max: LISTED_MAX };
+
+const LINK_LATENCY_MODEL: Shape = Shape {
+    title: "a latency",
+    doc: "A latency drawn from the seed (one of `uniform`, `exponential` and `log_normal`), or lists of latencies (`down`, \
+          `up` or both).",
+    fields: model_fields!(
         optional(
-            "per",
-            Holds::Word { what: "way to draw", words: || PER_WORDS.to_vec() },
-            "Draw it for each message, or once for each link; messages keep their order; default: `message`.",
+            "down",
+            LISTED,
+            "The latencies of successive messages from the parent to the child; the last one goes on; default: the \
+             latency that the link has without lists."
         ),
-    ],
+        optional("up", LISTED, "The same for messages from the child to the parent.")
+    ),
 };
 
 /// The words of `per`.
 pub const PER_WORDS: [&str; 2] = ["message", "link"];
 
+/// The most latencies in the lists of all links of a file.
+pub const LISTED_MAX: u64 = 1_000_000;
+
+/// How long something takes.
 pub const LATENCY: Holds = Holds::Either { text: &SOME_TIME, object: &LATENCY_MODEL };
+
+/// How long each item takes on a link.
+const LINK_LATENCY: Holds = Holds::Either { text: &SOME_TIME, object: &LINK_LATENCY_MODEL };
 
 const KEEPALIVE: Shape = Shape {
     title: "a keepalive",
@@ -62,7 +93,7 @@ const LINK: Shape = Shape {
     doc: "A link. Missing keys are taken from `like`, or else from the scenario's `link`.",
     fields: &[
         optional("like", SHORT_NAME, "The link to start from: a name from `links`, or a preset."),
-        optional("latency", LATENCY, "How long a message takes, one way."),
+        optional("latency", LINK_LATENCY, "How long a message takes, one way."),
         optional("bandwidth", Holds::Bandwidth, "How fast frames get onto the wire, in each direction."),
         optional(
             "keepalive",
