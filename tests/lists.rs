@@ -275,7 +275,7 @@ fn a_storm_is_proven_at_the_end_of_the_lists() {
 /// Proves what is said of wrong lists, with the place and the fix.
 #[test]
 fn wrong_lists_are_refused() {
-    let many = format!("[{}]", vec!["\"1ms\""; 600_000].join(", "));
+    let many = |len: usize| format!("[{}]", vec!["\"1ms\", \"2ms\""; len / 2].join(", "));
     let random = r#"{ "uniform": { "min": "1ms", "max": "2ms" } }"#;
     let files = [
         ("empty", r#""link": { "latency": { "up": [], "down": ["1ms"] } }"#.to_owned()),
@@ -300,9 +300,11 @@ fn wrong_lists_are_refused() {
         (
             "many",
             format!(
-                "\"links\": {{ \"a\": {{ \"latency\": {{ \"up\": {many} }} }},\n    \"b\": {{ \"like\": \"a\", \"bandwidth\": \"1Mbit\" }} }}"
+                "\"links\": {{ \"a\": {{ \"latency\": {{ \"up\": {} }} }},\n    \"b\": {{ \"like\": \"a\", \"bandwidth\": \"1Mbit\" }} }}",
+                many(600_000)
             ),
         ),
+        ("long", format!("\"link\": {{ \"latency\": {{ \"down\": {} }} }}", many(1_000_002))),
     ];
     let mut all = String::new();
     for (name, part) in files {

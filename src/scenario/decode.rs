@@ -271,7 +271,7 @@ fn decode(node: Node<'_>, field: &Field, found: &mut Diagnostics) -> Option<Deco
         Holds::Rate => decode_rate(node, field.name, found).map(Decoded::Rate),
         Holds::Word { what, words } => decode_word(node, what, &words(), found).map(Decoded::Word),
         Holds::Ids => decode_ids(node, field, found).map(Decoded::Ids),
-        Holds::Durations { .. } => decode_durations(node, field, found).map(Decoded::Durations),
+        Holds::Durations { max } => decode_durations(node, field, max, found).map(Decoded::Durations),
         Holds::Object(shape) => decode_object(node, shape, found).map(Decoded::Object),
         Holds::Keyed(keyed) => Some(Decoded::Object(decode_keyed(node, keyed, found))),
         Holds::Either { text, .. } if node.kind() == Kind::Text => decode(node, &inner(text), found),

@@ -5,8 +5,9 @@
 //!
 //! - **Times** are written as what is left of them. Nothing asks for the clock itself, except for drawn latencies, `until`
 //!   and the steps that are left. With a latency that is drawn for each message, a state is unknown, since the generator
-//!   never comes back. Where a link is in its lists of latencies is written, since that decides the next ones; at the end of
-//!   a list, the place no longer changes. `until` and the next step are written as the time that is left, so no state comes back before them.
+//!   never comes back. `until` and the next step are written as the time that is left, so no state comes back before them.
+//! - **Places in lists of latencies** are written, since they decide what is next. At the end of a list, the place no longer
+//!   changes.
 //! - **Places in the order of everything** (`fifo`) only break ties: between arrivals with the same receiver and sender,
 //!   and between timers. Within a lane the order is that of the items. Two lanes have the same two ids at their ends only
 //!   if both ids were used again; for these, the order of all their items is written. Timers are written in their order.

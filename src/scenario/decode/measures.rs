@@ -32,10 +32,15 @@ pub(super) fn decode_duration(node: Node<'_>, name: &str, may_be_zero: bool, fou
     }
 }
 
-/// A list of durations above zero. Whether it is too long is known only with all others.
-pub(super) fn decode_durations(node: Node<'_>, field: &Field, found: &mut Diagnostics) -> Option<Vec<Span>> {
+/// A list of at most `max` durations above zero.
+pub(super) fn decode_durations(node: Node<'_>, field: &Field, max: u64, found: &mut Diagnostics) -> Option<Vec<Span>> {
     let name = field.name;
     let items = node.items();
+    if items.len() as u64 > max {
+        let message = format!("`{name}` is too long: {} durations", items.len());
+        found.error(node.start(), message, format!("use at most {max}"));
+        return None;
+    }
     if items.is_empty() {
         let help = format!("for example, write `\"{name}\": {}`", field.holds.example());
         found.error(node.span(), format!("`{name}` must not be empty"), help);
