@@ -42,7 +42,9 @@ impl<'s> Links<'s> {
 
     /// The named links of the file, if it has any.
     pub fn named(&self) -> Option<Value> {
-        let named = self.shared.iter().map(|(options, number)| (name(*number), to_json(options, self.catalog)));
+        let mut shared: Vec<_> = self.shared.iter().map(|(options, number)| (*number, options)).collect();
+        shared.sort_unstable();
+        let named = shared.into_iter().map(|(number, options)| (name(number), to_json(options, self.catalog)));
         (!self.shared.is_empty()).then(|| Value::Object(named.collect::<Map<_, _>>()))
     }
 
