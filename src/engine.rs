@@ -7,10 +7,10 @@
 use crate::convergence::{self, Convergence, Difference, Turn};
 use crate::link::Incarnation;
 use crate::metrics::{Call, Messages, Metrics, StepFigures, Timeouts, Warning, Window};
-use crate::process::{ContextId, Family, Monitor, Process, StateWriter};
+use crate::process::{ContextId, Family, Monitor, Process, Shared, StateWriter};
 use crate::scenario::Scenario;
 use crate::scenario::expectation::{Verdict, WarningKind};
-use crate::simulation::{Memory, Progress, Simulation};
+use crate::simulation::{Memory, Orders, Progress, Simulation};
 use crate::time::{Span, Time};
 use crate::trace::{Digest, Digester, Entry, Record, Writer};
 use crate::words::io_error;
@@ -198,6 +198,17 @@ pub trait Protocol: Sync {
 
     /// Begins a run that is taken event by event.
     fn open<'s>(&self, scenario: &'s Scenario, watch: Watch) -> Box<dyn Stepper + 's>;
+
+    /// Begins a run whose times are ignored. What is due before `from` happens first, as in any run.
+    ///
+    /// # Errors
+    /// See [`SimulationError`].
+    fn orders<'s>(
+        &self,
+        scenario: &'s Scenario,
+        from: Option<Time>,
+        watch: Watch,
+    ) -> Result<Box<dyn Orders<'s> + 's>, SimulationError>;
 }
 
 /// A run that is taken event by event.
@@ -245,6 +256,17 @@ impl<P: Process> Protocol for Of<P> {
 
     fn open<'s>(&self, scenario: &'s Scenario, watch: Watch) -> Box<dyn Stepper + 's> {
         Box::new(Simulation::<P>::in_memory(Memory::default(), scenario, watch))
+    }
+
+    fn orders<'s>(
+        &self,
+        scenario: &'s Scenario,
+        from: Option<Time>,
+        watch: Watch,
+    ) -> Result<Box<dyn Orders<'s> + 's>, SimulationError> {
+        let mut simulation = Simulation::<Shared<P>>::in_memory(Memory::default(), scenario, watch);
+        simulation.ignore_times(from)?;
+        Ok(Box::new(simulation))
     }
 }
 

@@ -70,25 +70,26 @@
 //! | `link` | what is on the wire | `draw`, `process`, `scenario`, `time` | `rand_chacha` |
 //! | `topology` | the true tree | `link`, `process` | `petgraph` |
 //! | `world` | everything in a run but its processes | `event_queue`, `link`, `process`, `scenario`, `time`, `topology`, `trace` | |
-//! | `simulation` | dispatch: one event after another | `link`, `process`, `scenario`, `time`, `trace`, `world` | `rustc_hash` |
+//! | `simulation` | dispatch: one event after another | `event_queue`, `link`, `process`, `scenario`, `time`, `trace`, `world` | `rustc_hash` |
 //! | `convergence` | how the route tables differ from the truth | `link`, `process`, `scenario`, `world` | `rustc_hash` |
 //! | `metrics` | cost and oddities | `link`, `monitors`, `process`, `scenario`, `time`, `trace`, `world` | `rustc_hash`, `serde` |
 //! | `engine` | one run of one protocol, judged | `convergence`, `link`, `metrics`, `process`, `scenario`, `simulation`, `time`, `trace`, `words`, `world` | |
 //! | `protocol` | the registry of protocols: how to run each family | `engine`, `mitogen`, `monitors`, `process` | |
 //! | `pipe` | protocols that are programs, over a pipe | `engine`, `mitogen`, `monitors`, `process`, `protocol`, `scenario`, `simulation`, `time`, `whole_file`, `words`, `world` | `rustix`, `serde`, `serde_json`, `shlex`, `tempfile` |
-//! | `run` | scenario in, outcome out | `engine`, `protocol`, `scenario`, `simulation`, `world` | |
+//! | `run` | scenario in, outcome out | `engine`, `protocol`, `scenario`, `simulation`, `time`, `world` | |
 //! | `recording` | a run kept event by event | `convergence`, `link`, `process`, `run`, `scenario`, `time`, `trace`, `world` | `rustc_hash` |
 //! | `layout` | where each context of a tree is drawn | `link`, `process`, `recording` | `rustc_hash` |
 //! | `why` | the events that led to an entry, or to the loss of a call | `link`, `process`, `recording`, `scenario`, `trace` | |
 //! | `findings` | what makes a run fail | `metrics`, `process`, `run`, `scenario`, `words` | |
 //! | `compare` | one scenario under several monitors | `engine`, `findings`, `link`, `process`, `run`, `scenario`, `time`, `trace`, `world` | `serde_json` |
-//! | `fuzz` | seeds in, the smallest failing scenario out | `convergence`, `draw`, `findings`, `metrics`, `monitors`, `pipe`, `process`, `recording`, `run`, `scenario`, `stop`, `time`, `trace`, `whole_file`, `why`, `words`, `world` | `parquet`, `rand`, `rand_chacha`, `rayon`, `serde`, `serde_json`, `sha2`, `xxhash_rust` |
+//! | `explore` | every order of a scenario | `convergence`, `draw`, `link`, `process`, `run`, `scenario`, `simulation`, `time`, `trace`, `world` | `hashbrown`, `petgraph`, `rand`, `xxhash_rust` |
+//! | `fuzz` | seeds in, the smallest failing scenario out | `convergence`, `draw`, `explore`, `findings`, `metrics`, `monitors`, `pipe`, `process`, `recording`, `run`, `scenario`, `stop`, `time`, `trace`, `whole_file`, `why`, `words`, `world` | `parquet`, `rand`, `rand_chacha`, `rayon`, `serde`, `serde_json`, `sha2`, `xxhash_rust` |
 //! | `sweep` | larger and larger trees of each shape | `process`, `run`, `scenario`, `time` | `serde_json` |
-//! | `report` | what people see | `compare`, `convergence`, `findings`, `fuzz`, `link`, `metrics`, `monitors`, `process`, `recording`, `run`, `scenario`, `time`, `trace`, `why`, `words` | `annotate_snippets`, `anstyle`, `quick_junit`, `serde`, `serde_json`, `tabled`, `unicode_width` |
+//! | `report` | what people see | `compare`, `convergence`, `explore`, `findings`, `fuzz`, `link`, `metrics`, `monitors`, `process`, `recording`, `run`, `scenario`, `time`, `trace`, `why`, `words` | `annotate_snippets`, `anstyle`, `quick_junit`, `serde`, `serde_json`, `tabled`, `unicode_width` |
 //! | `chart` | results and recordings as pictures | `fuzz`, `layout`, `link`, `process`, `recording`, `run`, `scenario`, `sweep`, `time`, `trace`, `words` | `ab_glyph`, `plotters`, `png` |
 //! | `page` | what people see in a browser | `chart`, `convergence`, `findings`, `fuzz`, `layout`, `link`, `metrics`, `monitors`, `process`, `recording`, `report`, `run`, `scenario`, `time`, `trace`, `why`, `words` | `rustc_hash`, `serde`, `serde_json` |
 //! | `export` | a recording in the formats of other programs | `layout`, `link`, `metrics`, `process`, `recording`, `scenario`, `time`, `trace`, `words` | `rustc_hash`, `serde_json` |
-//! | `cli` | the command line | `chart`, `compare`, `export`, `findings`, `fuzz`, `link`, `page`, `monitors`, `pipe`, `process`, `recording`, `report`, `run`, `scenario`, `stop`, `sweep`, `time`, `whole_file`, `why`, `words` | `anstream`, `clap`, `clap_complete`, `clap_mangen`, `indicatif`, `rayon`, `serde_json`, `signal_hook`, `tempfile`, `terminal_size` |
+//! | `cli` | the command line | `chart`, `compare`, `explore`, `export`, `findings`, `fuzz`, `link`, `page`, `monitors`, `pipe`, `process`, `recording`, `report`, `run`, `scenario`, `stop`, `sweep`, `time`, `whole_file`, `why`, `words` | `anstream`, `clap`, `clap_complete`, `clap_mangen`, `indicatif`, `rayon`, `serde_json`, `signal_hook`, `tempfile`, `terminal_size` |
 //!
 //! # Features
 //!
@@ -177,6 +178,8 @@ pub mod why;
 pub mod findings;
 
 pub mod compare;
+
+pub mod explore;
 
 pub mod fuzz;
 

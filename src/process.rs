@@ -13,6 +13,7 @@ mod ids;
 mod message;
 mod name;
 pub mod places;
+mod shared;
 mod state;
 
 pub use contract::{Birth, Connected, Process, Refused, Request, Settings, Surroundings};
@@ -22,4 +23,5 @@ pub use id_map::{Id, IdHash, IdMap, IdSet};
 pub use ids::{ContextId, Handle, StreamId, TimerId};
 pub use message::{Data, Message, MessageKind, Other, Payload, Text};
 pub use name::{Name, Names, TooManyTexts};
+pub use shared::Shared;
 pub use state::StateWriter;

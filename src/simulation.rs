@@ -5,6 +5,7 @@
 //! it back. [`Simulation`] is generic over the process, so it calls processes without virtual calls. Whatever does not
 //! depend on the process is in the [`World`].
 
+mod orders;
 mod processes;
 mod repeat;
 mod search;
@@ -17,6 +18,7 @@ use crate::process::{
 use crate::scenario::Scenario;
 use crate::trace::Record;
 use crate::world::{Due, MAX_IN_FLIGHT, SimulationError, Tables, Traffic, View, Watch, What, World, WorldMemory};
+pub use orders::Orders;
 use processes::Processes;
 use rustc_hash::FxHashSet;
 use search::Search;

@@ -5,12 +5,15 @@ mod handler;
 mod happened;
 mod limit;
 mod lives;
+mod orders;
 mod state;
 mod timers;
 mod wires;
 
 pub use handler::{Work, handler};
 pub use happened::{Change, Happened, Made, Traffic, TruthChange, Watch, What, first_error};
+pub(crate) use orders::put;
+pub use orders::{Choice, Codes};
 
 use crate::event_queue::{EventKey, EventQueue};
 use crate::link::{AllDynamics, Direction, Dynamics, Incarnation, Item, LaneId, Link, Wire};
@@ -119,6 +122,8 @@ pub struct World<'a> {
     watch: Watch,
     /// Whether the latency of a link is drawn for each message.
     draws: bool,
+    /// Whether times are ignored: nothing is in the queue then, and somebody else chooses what comes next.
+    is_untimed: bool,
     /// Whether everything that was sent is on the wires. Copies that the run has no events for may be left out.
     is_exact: bool,
     pub(crate) happened: Happened,
@@ -159,6 +164,7 @@ impl<'a> World<'a> {
             timers,
             watch,
             draws: false,
+            is_untimed: false,
             is_exact: true,
             happened,
             error: None,
@@ -319,7 +325,9 @@ impl<'a> World<'a> {
 
     /// Takes the next step off the queue, and schedules the one after it.
     pub(crate) fn begin_step(&mut self, place: usize) -> Step {
-        self.queue.pop();
+        if !self.is_untimed {
+            self.queue.pop();
+        }
         self.next_step = place + 1;
         self.limit.take_step();
         self.schedule_step(place + 1);
@@ -356,7 +364,7 @@ impl<'a> World<'a> {
         self.note_change(Change::Born { context: child, is_attached: self.topology.is_attached(child) });
         let options = self.scenario.catalog.link_options(link);
         self.draws |= options.latency.is_drawn();
-        if Dynamics::are_needed(options) {
+        if Dynamics::are_needed(options) && !self.is_untimed {
             self.dynamics.insert(child, Box::new(Dynamics::new(*options, &self.scenario.catalog)));
         }
         if child.0 == id.0 {
@@ -395,6 +403,9 @@ impl<'a> World<'a> {
 
     pub(crate) fn slow(&mut self, id: ContextId, factor: u32) -> Result<(), Skip> {
         let child = self.alive_child(id)?;
+        if self.is_untimed {
+            return Ok(());
+        }
         let catalog = &self.scenario.catalog;
         let options = *catalog.link_options(self.topology.link(child).options);
         self.dynamics.get_or_insert_with(child, || Box::new(Dynamics::new(options, catalog))).slow(factor);
@@ -408,7 +419,8 @@ impl<'a> World<'a> {
     /// A call was made, and waits on a handle.
     pub(crate) fn open_call(&mut self, context: Incarnation, handle: Handle) {
         self.calls_made += 1;
-        self.open_calls.insert((context, handle), self.calls_made);
+        let number = if self.is_untimed { self.next_step as u64 - 1 } else { self.calls_made };
+        self.open_calls.insert((context, handle), number);
         self.happened.call = Some(Made { call: self.calls_made, handle });
     }
 
@@ -423,6 +435,9 @@ impl<'a> World<'a> {
             self.note_change(Change::Closed(lane));
             self.transmit(lane, Item::Eof, 1, 0);
             self.detach(lane.child());
+            if self.is_untimed {
+                self.drop_unheard(lane);
+            }
         }
     }
 

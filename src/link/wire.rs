@@ -250,6 +250,30 @@ impl Wire {
         self.merge_from = *next_fifo;
     }
 
+    /// Makes all items of `lane` arrive at `now`, in their order.
+    pub fn retime(&mut self, lane: Lane, now: Time) {
+        let mut index = self.slots.get(lane.last as usize).map(|slot| slot.next);
+        while let Some(at) = index {
+            let slot = &mut self.slots[at as usize];
+            slot.in_flight.arrival = now;
+            index = (at != lane.last).then_some(slot.next);
+        }
+    }
+
+    /// Removes all items of `lane`.
+    pub fn drop_all(&mut self, lane: &mut Lane) {
+        let mut index = self.slots.get(lane.last as usize).map(|slot| slot.next);
+        while let Some(at) = index {
+            let Slot { frame, next, .. } = self.slots[at as usize];
+            if let Frame::Other(place) = frame {
+                self.free_others.push(place);
+            }
+            self.free.push(at);
+            index = (at != lane.last).then_some(next);
+        }
+        *lane = Lane::EMPTY;
+    }
+
     /// How many entries are on all wires. Copies count once.
     pub fn len(&self) -> usize {
         self.slots.len() - self.free.len()

@@ -6,8 +6,9 @@ use super::program::{self, Program};
 use crate::engine::{Options, Outcome, Protocol, RunError, RunMemory, Stepper};
 use crate::process::Family;
 use crate::scenario::Scenario;
-use crate::simulation::{Memory, Simulation};
-use crate::world::Watch;
+use crate::simulation::{Memory, Orders, Simulation};
+use crate::time::Time;
+use crate::world::{SimulationError, Watch};
 
 /// Runs a scenario with two new copies of its program, and says in words where their answers part first. `None` if they do
 /// not, or if the scenario's monitor is no program.
@@ -28,5 +29,14 @@ impl Protocol for Program {
 
     fn open<'s>(&self, scenario: &'s Scenario, watch: Watch) -> Box<dyn Stepper + 's> {
         Box::new(Simulation::<Piped>::in_memory(Memory::default(), scenario, watch))
+    }
+
+    fn orders<'s>(
+        &self,
+        _: &'s Scenario,
+        _: Option<Time>,
+        _: Watch,
+    ) -> Result<Box<dyn Orders<'s> + 's>, SimulationError> {
+        Err(SimulationError::Failed("a program cannot be explored: its state cannot be taken back".into()))
     }
 }

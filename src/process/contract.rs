@@ -156,7 +156,7 @@ impl fmt::Debug for Surroundings<'_> {
 ///
 /// **Determinism.** No method may do IO, read a clock, draw a random number, or walk a hash table in its own order. The
 /// getters (`route`, `peer` and so on) may be called at any time.
-pub trait Process: Clone + fmt::Debug + Send + 'static {
+pub trait Process: Clone + fmt::Debug + Send + Sync + 'static {
     /// What a process is made with: the monitor it runs, and what holds for the whole run.
     type Config: Copy + fmt::Debug;
 

@@ -36,6 +36,12 @@ impl<'b> StateWriter<'b> {
         StateWriter { mode: Mode::Compare(Some(other)), is_known: true }
     }
 
+    /// A writer that keeps the bytes in this memory.
+    pub fn in_memory(mut memory: Vec<u8>) -> Self {
+        memory.clear();
+        StateWriter { mode: Mode::Keep(memory), is_known: true }
+    }
+
     /// The bytes; `None` if a part of the state is unknown.
     ///
     /// # Panics

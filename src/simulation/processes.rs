@@ -3,7 +3,7 @@
 use crate::process::{Birth, Process};
 
 /// All processes. The first is the master's.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Processes<P> {
     processes: Vec<P>,
     /// The slots of the dead, free for reuse.

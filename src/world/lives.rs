@@ -32,7 +32,7 @@ impl PartialOrd for Life {
 }
 
 /// All lives, by incarnation.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct Lives {
     lives: Vec<Life>,
     dead: usize,

@@ -48,17 +48,21 @@ impl World<'_> {
             return;
         }
         self.write_links(state);
+        self.write_calls(state);
+        state.u64(self.calls_made);
+    }
+
+    pub(super) fn write_calls(&self, state: &mut StateWriter<'_>) {
         state.len(self.open_calls.len());
         for ((context, handle), call) in &self.open_calls {
             state.u32(context.0);
             state.u32(handle.0);
             state.u64(*call);
         }
-        state.u64(self.calls_made);
     }
 
     /// All lanes that anything is on.
-    fn lanes(&self) -> impl Iterator<Item = LaneId> + '_ {
+    pub(super) fn lanes(&self) -> impl Iterator<Item = LaneId> + '_ {
         let lanes = self.children().flat_map(|child| Direction::BOTH.map(|direction| LaneId::new(child, direction)));
         lanes.filter(|lane| self.first_on(*lane).is_some())
     }
@@ -75,31 +79,36 @@ impl World<'_> {
     fn write_wires(&self, state: &mut StateWriter<'_>) {
         for lane in self.lanes() {
             state.u32(lane.raw());
-            let mut last: Option<(InFlight, Item)> = None;
-            self.each_item(lane, |in_flight, item| {
-                match &mut last {
-                    // In a held lane, two times that are over come to the same.
-                    Some((before, same)) if *same == item && self.is_at_once(before.arrival, in_flight.arrival) => {
-                        before.copies = before.copies.saturating_add(in_flight.copies);
-                    }
-                    _ => {
-                        if let Some((in_flight, item)) = last.replace((*in_flight, item)) {
-                            write_item(state, self.clock, &in_flight, item);
-                        }
-                    }
-                }
-                if state.is_decided() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
-            });
+            self.write_lane(lane, state);
             if state.is_decided() {
                 return;
             }
-            if let Some((in_flight, item)) = last {
-                write_item(state, self.clock, &in_flight, item);
-            }
-            state.u8(END);
         }
         // No lane has this number: there are fewer than 2^31 contexts.
         state.u32(u32::MAX);
+    }
+
+    /// Writes the items of a lane, in their order.
+    pub(super) fn write_lane(&self, lane: LaneId, state: &mut StateWriter<'_>) {
+        let mut last: Option<(InFlight, Item)> = None;
+        self.each_item(lane, |in_flight, item| {
+            match &mut last {
+                // In a held lane, two times that are over come to the same.
+                Some((before, same)) if *same == item && self.is_at_once(before.arrival, in_flight.arrival) => {
+                    before.copies = before.copies.saturating_add(in_flight.copies);
+                }
+                _ => {
+                    if let Some((in_flight, item)) = last.replace((*in_flight, item)) {
+                        write_item(state, self.clock, &in_flight, item);
+                    }
+                }
+            }
+            if state.is_decided() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+        });
+        if let Some((in_flight, item)) = last.filter(|_| !state.is_decided()) {
+            write_item(state, self.clock, &in_flight, item);
+        }
+        state.u8(END);
     }
 
     fn is_at_once(&self, one: Time, other: Time) -> bool {
@@ -161,7 +170,7 @@ impl World<'_> {
         }
     }
 
-    fn write_links(&self, state: &mut StateWriter<'_>) {
+    pub(super) fn write_links(&self, state: &mut StateWriter<'_>) {
         state.len(self.topology.len());
         for child in self.children() {
             let link = self.topology.link(child);

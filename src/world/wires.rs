@@ -13,7 +13,9 @@ pub(crate) const MAX_IN_FLIGHT: usize = 1 << 25;
 
 impl World<'_> {
     pub(crate) fn schedule_step(&mut self, place: usize) {
-        if let Some(step) = self.scenario.step(place) {
+        if let Some(step) = self.scenario.step(place)
+            && !self.is_untimed
+        {
             let number = u32::try_from(place).expect("fewer than 2^32 steps");
             self.queue.push(EventKey::step(step.at, place as u64), Due::Step(number));
         }
@@ -26,6 +28,9 @@ impl World<'_> {
 
     /// Sets a timer of a process, or moves it. A timer beyond the end of the clock never goes off.
     pub(crate) fn set_timer(&mut self, context: Incarnation, timer: TimerId, after: Span) {
+        if self.is_untimed {
+            return self.refuse_timer(context);
+        }
         let at = self.clock.checked_add(after);
         let slot = self.timers.set(context, timer, at.map(|at| (at, self.next_fifo)));
         if let Some(at) = at {
@@ -102,6 +107,9 @@ impl World<'_> {
         if !were_last {
             return (item, fifo);
         }
+        if self.is_untimed {
+            return (item, None);
+        }
         match self.arrival_key(lane, ends) {
             Some(key) => self.queue.replace_first(key, Due::Arrival(lane)),
             None => drop(self.queue.pop()),
@@ -150,6 +158,9 @@ impl World<'_> {
 
     #[inline]
     fn put_on_wire(&mut self, lane: LaneId, item: Item, copies: u64, bytes: u64) {
+        if self.is_untimed {
+            return self.put_without_time(lane, item, copies);
+        }
         let ends = self.topology.ends(lane);
         let Ends { to, from } = ends;
         let Some(arrival) = self.arrival_of(lane, bytes) else {
@@ -178,6 +189,9 @@ impl World<'_> {
 
     /// Puts everything that a link held on the wire again.
     pub(crate) fn deliver_held(&mut self, child: Incarnation) {
+        if self.is_untimed {
+            return;
+        }
         let link = self.topology.link(child);
         for direction in Direction::BOTH {
             self.wire.put_again(link.lane(direction), self.clock, &mut self.next_fifo);
