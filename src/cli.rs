@@ -6,6 +6,7 @@ mod compare;
 mod completions;
 mod exit;
 mod expand;
+mod explore;
 mod export;
 mod fuzz;
 mod guard;
@@ -96,6 +97,9 @@ enum Command {
     /// Run a random case for each seed, and keep the smallest case of each class of failures.
     #[command(after_help = exit::CODES)]
     Fuzz(fuzz::FuzzArgs),
+    /// Run a scenario in every order in which its steps and messages can come, and list all endings.
+    #[command(after_help = exit::CODES)]
+    Explore(explore::ExploreArgs),
     /// Merge the parts of a campaign that ran on many machines.
     #[command(after_help = exit::CODES)]
     Merge(merge::MergeArgs),
@@ -160,6 +164,7 @@ fn dispatch(command: Command) -> Exit {
         Command::Expand(args) => expand::expand(&args),
         Command::New(args) => new::new(&args),
         Command::Fuzz(args) => fuzz::fuzz(&args),
+        Command::Explore(args) => explore::explore(args),
         Command::Merge(args) => merge::merge(&args),
         Command::Stats(args) => stats::stats(&args),
         Command::Report(args) => report::report(&args),

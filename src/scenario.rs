@@ -3,6 +3,7 @@
 mod build;
 mod catalog;
 mod churn;
+pub mod clock;
 mod decode;
 pub mod diagnostic;
 pub mod expectation;

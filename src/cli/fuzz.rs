@@ -98,6 +98,9 @@ pub struct FuzzArgs {
     /// Print the scenario of the single seed in --seeds, and run nothing
     #[arg(long, requires = "seeds", conflicts_with_all = ["emit", "out", "junit"])]
     print: bool,
+    /// Say of the smallest case of each class in how many orders it fails: always, or only in some
+    #[arg(long)]
+    explore: bool,
     /// The number of parts for --emit
     #[arg(long, value_name = "N", default_value = "16", value_parser = whole(1..=100_000))]
     parts: u64,
@@ -216,6 +219,7 @@ fn campaign(args: &FuzzArgs) -> Result<Campaign, String> {
         partition,
         keep: args.results,
         timeout: args.timeout,
+        explores: args.explore,
     })
 }
 

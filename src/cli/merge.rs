@@ -78,6 +78,7 @@ fn whole(manifest: &Manifest, profile: Option<&Named>) -> Result<Campaign, Strin
         seeds: manifest.seeds,
         partition: None,
         keep: manifest.results,
+        explores: manifest.explores,
         timeout: manifest.timeout.as_deref().map(parse_timeout).transpose()?,
     })
 }

@@ -11,6 +11,7 @@ use crate::fuzz::campaign::tally::Tally;
 use crate::fuzz::campaign::{Campaign, Judged};
 use crate::fuzz::examine::Failure;
 use crate::fuzz::known::Known;
+use crate::fuzz::orders::InOrders;
 use crate::monitors;
 use crate::time::Span;
 use crate::words::terminal::shown;
@@ -144,7 +145,8 @@ fn classes(judged: &Judged<'_>, findings: &[&Finding]) -> String {
     let mut table = Builder::default();
     let is_judged = judged.known.is_given();
     let heads = ["class", "cases", "first seed", "smallest", "contexts", "steps"];
-    table.push_record(heads.into_iter().chain(is_judged.then_some("known")));
+    let is_explored = judged.summary.campaign.explores;
+    table.push_record(heads.into_iter().chain(is_explored.then_some("orders")).chain(is_judged.then_some("known")));
     for finding in findings.iter().take(TOLD_MAX) {
         let size = |of: fn(&crate::fuzz::campaign::summary::ScenarioSize) -> u64| match &finding.size.shrunk {
             Some(shrunk) => format!("{} -> {}", of(&finding.size.drawn), of(shrunk)),
@@ -159,7 +161,8 @@ fn classes(judged: &Judged<'_>, findings: &[&Finding]) -> String {
             size(|size| size.steps),
         ];
         let known = if judged.known_from(finding).is_some() { "known" } else { "NEW" };
-        table.push_record(cells.into_iter().chain(is_judged.then(|| known.to_owned())));
+        let orders = is_explored.then(|| finding.orders.as_ref().map_or("?".to_owned(), InOrders::in_short));
+        table.push_record(cells.into_iter().chain(orders).chain(is_judged.then(|| known.to_owned())));
     }
     drawn(table)
 }
@@ -176,7 +179,8 @@ pub fn told(finding: &Finding, judged: &Judged<'_>) -> String {
     let file = path.join(file).display().to_string();
     let word = shell_word(&file);
     let (file, sentence) = (plain(&file), plain(&finding.sentence));
-    format!("{file}\n  {sentence}\n{known}  replay: {replay}\n  report: treequake report {word}\n")
+    let orders = finding.orders.as_ref().map(|orders| format!("  fails {}\n", orders.in_words())).unwrap_or_default();
+    format!("{file}\n  {sentence}\n{orders}{known}  replay: {replay}\n  report: treequake report {word}\n")
 }
 
 /// The command that replays the representative of a class, in the folder `path`; `None` in a part of a campaign, which

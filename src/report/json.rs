@@ -117,7 +117,7 @@ impl<I: Iterator<Item = Value>, F: Fn() -> I> Serialize for Listed<F> {
     }
 }
 
-fn difference(difference: &Difference) -> Value {
+pub(super) fn difference(difference: &Difference) -> Value {
     json!({
         "context": difference.context.0,
         "destination": difference.destination.0,

@@ -20,6 +20,7 @@ use crate::fuzz::class::Class;
 use crate::fuzz::coverage::Coverage;
 use crate::fuzz::examine::{Examination, Failure, examine};
 use crate::fuzz::generator::{Case, generate};
+use crate::fuzz::orders::InOrders;
 use crate::fuzz::shrink::shrink;
 use crate::metrics::Branch;
 use crate::process::Family;
@@ -162,6 +163,7 @@ fn finding(
         command: campaign.manifest().command(seed),
         size: Size { drawn: ScenarioSize::of(&case.scenario), shrunk: None },
         file: None,
+        orders: None,
     };
     // A part leaves this to the merge, as the whole campaign may have a smaller representative.
     if campaign.partition.is_some() {
@@ -172,6 +174,7 @@ fn finding(
     let origin = Origin { seed: seed.to_string(), profile: campaign.profile.name.clone(), mix: case.mix };
     let capsule = capsule(&scenario, &examination.outcome, Some(&failure), Some(&origin));
     finding.sentence = failure.sentence;
+    finding.orders = campaign.explores.then(|| InOrders::of(&scenario, drawn.class));
     finding.size.shrunk = Some(ScenarioSize::of(&scenario));
     finding.file = Some(sums::finding(class));
     Ok((finding, Some(format!("{capsule:#}\n"))))

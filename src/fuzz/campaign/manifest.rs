@@ -34,6 +34,8 @@ pub struct Campaign {
     pub keep: Keep,
     /// How long a case may run on the wall clock; `None` for no limit.
     pub timeout: Option<Span>,
+    /// Whether the orders of each finding are explored.
+    pub explores: bool,
 }
 
 /// The rows of the results that are kept.
@@ -96,8 +98,16 @@ pub struct Manifest {
     /// How long a case may run on the wall clock. Files without a limit do not have it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub timeout: Option<String>,
+    /// Whether the orders of each finding are explored. Files without it are of campaigns that do not.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub explores: bool,
     /// The part of the campaign in this folder; `None` for all of it.
     pub partition: Option<Partition>,
+}
+
+/// For serde, which asks with a reference.
+const fn is_false(flag: &bool) -> bool {
+    !*flag
 }
 
 const fn first_format() -> u32 {
@@ -126,6 +136,7 @@ impl Campaign {
             budget: self.rules.budget,
             results: self.keep,
             timeout: self.timeout.map(|timeout| timeout.to_string()),
+            explores: self.explores,
             partition: self.partition,
         }
     }
@@ -187,6 +198,9 @@ impl Manifest {
         }
         if let Some(timeout) = &self.timeout {
             command.push_str(&format!(" --timeout {timeout}"));
+        }
+        if self.explores {
+            command.push_str(" --explore");
         }
         command
     }

@@ -4,6 +4,7 @@ use super::hex;
 use super::manifest::Manifest;
 use super::seeds::Seeds;
 use super::tally::{ClassTally, Tally};
+use crate::fuzz::orders::InOrders;
 use crate::scenario::Scenario;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -53,6 +54,9 @@ pub struct Finding {
     pub size: Size,
     /// The scenario file, in the folder of the campaign; a part has none.
     pub file: Option<String>,
+    /// In how many orders the shrunk representative fails, if that was asked.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub orders: Option<InOrders>,
 }
 
 /// Contexts and steps of a representative.

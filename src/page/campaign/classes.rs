@@ -88,9 +88,15 @@ fn row(page: &CampaignPage, finding: &Finding) -> String {
         escaped(&finding.class),
         name(page, finding) + &mark(page, finding),
         numbers.map(cell).concat(),
-        words(&finding.sentence),
+        words(&finding.sentence) + &orders(finding),
         command(&again) + &why(page, finding),
     )
+}
+
+/// In how many orders the representative fails, if that was asked.
+fn orders(finding: &Finding) -> String {
+    let orders = finding.orders.as_ref();
+    orders.map(|orders| format!(". It fails {}", escaped(&orders.in_words()))).unwrap_or_default()
 }
 
 /// The command that explains the representative, if there is one.

@@ -1,0 +1,102 @@
+//! The scenarios of an exploration, as files.
+
+use crate::cli::exit::Exit;
+use crate::cli::output;
+use crate::explore::{After, Witness, choice_words, witness};
+use crate::fuzz::capsule::capsule;
+use crate::fuzz::examine::Failure;
+use crate::fuzz::orders::{Ended, Surveyed, Turn};
+use crate::run::{Options, run};
+use crate::scenario::Scenario;
+use crate::time::Time;
+use crate::words::io_error;
+use crate::words::terminal::shown;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// What was written, for each ending and loop.
+#[derive(Debug, Default)]
+pub struct Written {
+    pub endings: Vec<Option<String>>,
+    pub saved: Vec<Option<String>>,
+    pub loops: Vec<Option<String>>,
+    /// How the order of each ending was lost, in words.
+    pub lost: Vec<Option<String>>,
+}
+
+/// Makes the folder for the files, or says why it cannot be used. Nothing in it is ever overwritten.
+pub fn make_folder(folder: &Path) -> Result<(), String> {
+    let is_empty = || fs::read_dir(folder).is_ok_and(|mut entries| entries.next().is_none());
+    if folder.symlink_metadata().is_ok() {
+        return match is_empty() {
+            true => Ok(()),
+            false => Err(format!("{} already exists and is no empty folder; name another one", shown(folder))),
+        };
+    }
+    fs::create_dir_all(folder).map_err(|error| format!("{} cannot be made: {}", shown(folder), io_error(&error)))
+}
+
+/// Writes a scenario for each ending and each loop into the folder, if there is one.
+pub fn write(
+    folder: Option<&Path>,
+    path: &Path,
+    scenario: &Scenario,
+    from: Option<Time>,
+    found: &Surveyed,
+) -> Result<Written, Exit> {
+    let stem = path.file_stem().map_or("scenario".into(), |stem| stem.to_string_lossy().into_owned());
+    let stem = if stem == "-" { "scenario".to_owned() } else { stem };
+    let place = |name: String| folder.map(|folder| free(folder, &stem, &name));
+    let mut written = Written::default();
+    for (number, ended) in (1..).zip(&found.endings) {
+        let file = ended.witness.as_ref().zip(place(format!("ending-{number}")));
+        let file = file.map(|(witness, file)| write_one(&file, witness, ended.failures.first()));
+        written.endings.push(file.transpose()?);
+        written.lost.push(lost_words(scenario, from, ended)?);
+        let saved =
+            ended.turn.as_ref().and_then(|turn| turn.saved.as_ref()).zip(place(format!("ending-{number}-saved")));
+        let saved = saved.map(|(order, file)| {
+            let witness =
+                witness(scenario, from, order, After::Never).map_err(|error| output::complain(&error.to_string()))?;
+            write_one(&file, &witness, None)
+        });
+        written.saved.push(saved.transpose()?);
+    }
+    for (number, looping) in (1..).zip(&found.loops) {
+        let file = looping.witness.as_ref().zip(place(format!("loop-{number}")));
+        written.loops.push(file.map(|(witness, file)| write_one(&file, witness, None)).transpose()?);
+    }
+    Ok(written)
+}
+
+/// A place in the folder where nothing is.
+fn free(folder: &Path, stem: &str, name: &str) -> PathBuf {
+    let plain = folder.join(format!("{stem}-{name}.json"));
+    let numbered = (2..).map(|number| folder.join(format!("{stem}-{number}-{name}.json")));
+    let mut places = std::iter::once(plain).chain(numbered);
+    places.find(|place| place.symlink_metadata().is_err()).expect("one of them is free")
+}
+
+fn write_one(file: &Path, witness: &Witness, failure: Option<&Failure>) -> Result<String, Exit> {
+    let outcome = run(&witness.scenario, Options::default()).map_err(|error| output::complain(&error.to_string()))?;
+    let text = format!("{:#}\n", capsule(&witness.scenario, &outcome, failure, None));
+    match output::write_file(file, &text) {
+        Exit::Fine => Ok(file.display().to_string()),
+        exit => Err(exit),
+    }
+}
+
+/// Where an order was lost, in words.
+fn lost_words(scenario: &Scenario, from: Option<Time>, ended: &Ended) -> Result<Option<String>, Exit> {
+    let Some((turn, witness)) = ended.turn.as_ref().zip(ended.witness.as_ref()) else { return Ok(None) };
+    let Turn { failing, lost_at, saved, .. } = turn;
+    let Some(place) = *lost_at else { return Ok(Some("every order fails from the start".to_owned())) };
+    let words =
+        |order| choice_words(scenario, from, order, place).map_err(|error| output::complain(&error.to_string()));
+    let mut text = format!("at choice {} of {}: {}", place + 1, witness.order.len(), words(&witness.order)?);
+    text.push_str(&format!("; before it, {:.0} % of the orders from there fail", failing[place] * 100.0));
+    if let Some(saved) = saved {
+        text.push_str(&format!("; saved by: {}", words(saved)?));
+    }
+    Ok(Some(text))
+}
