@@ -14,6 +14,8 @@ mod completions;
 mod conformance;
 mod desk;
 mod documents;
+mod explore;
+mod explore_cli;
 mod export;
 mod folders;
 mod generator;
