@@ -318,7 +318,7 @@ fn wrong_lists_are_refused() {
 /// Proves that the limit is not met by lists that many contexts share.
 #[test]
 fn shared_lists_count_once() {
-    let list = vec!["1ms", "2ms"].repeat(250_000);
+    let list = ["1ms", "2ms"].repeat(250_000);
     let link = json!({ "latency": { "up": list, "down": list } });
     let file = json!({ "version": 1, "link": link, "topology": { "shape": "star", "contexts": 1_000 } });
     let scenario = parse(&file.to_string());

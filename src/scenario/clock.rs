@@ -32,7 +32,7 @@ fn look_inside(object: Node<'_>, from: Option<Time>, found: &mut Diagnostics) {
     };
     if text("do").as_deref() == Some("shutdown") {
         let at = text("at").and_then(|at| Span::parse(&at).ok().map(|at| Time::from_ns(at.as_ns())));
-        if !from.zip(at).is_some_and(|(from, at)| at < from) {
+        if from.zip(at).is_none_or(|(from, at)| at >= from) {
             let help = "use `kill`, or explore from a later time with --from";
             found.error(
                 object.start(),
