@@ -17,4 +17,4 @@ pub use ending::Ending;
 pub use estimate::estimate;
 pub use graph::{Graph, Loop, NodeId, Orders};
 pub use search::{Bound, Exploration, ExploreError, Limits, Progress, explore};
-pub use witness::{After, Witness, choice_words, ends_as, witness};
+pub use witness::{After, Witness, ends_as, order_words, witness};

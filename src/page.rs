@@ -2,5 +2,6 @@
 //! recordings.
 
 pub mod campaign;
+pub mod explore;
 pub mod html;
 pub mod run;

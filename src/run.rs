@@ -2,6 +2,7 @@
 
 pub use crate::engine::{BLOCK_EVENTS, Check, Judged, Options, Outcome, RunError, Stepper, Watcher};
 pub use crate::simulation::{Orders, Progress};
+pub use crate::world::Choice;
 
 use crate::engine::RunMemory;
 use crate::protocol;

@@ -63,6 +63,9 @@ fn an_ending_is_a_scenario() {
     let why = desk.run(&["why", file]);
     assert!(String::from_utf8_lossy(&why.stdout).contains("duplicate-route"), "{why:?}");
     assert_eq!(desk.run(&["shrink", file]).status.code(), Some(1));
+    let page = fs::read_to_string(desk.path("out/moved-host-orders.html")).unwrap();
+    assert!(page.contains("Lost at choice 4: <code>ADD_ROUTE 3 from 2 arrives at 0</code>"), "{page}");
+    assert!(page.contains("href=\"moved-host-ending-1-saved.json\""), "{page}");
     // Nothing is overwritten.
     let again = desk.see(&["explore", "--out", "out", "moved-host.json"]);
     insta::assert_snapshot!(again);

@@ -105,6 +105,12 @@ fn explore_one(args: &ExploreArgs, path: &Path, stop: &Stop) -> Result<Exit, Exi
         Format::Text => text(&explored),
         Format::Json => json(&explored),
     });
+    if let Some(folder) = &args.out {
+        let page = files::write_page(folder, path, &explored, &written.stories)?;
+        if args.format == Format::Text {
+            output::say(&format!("  page      {}\n", shown(&page)));
+        }
+    }
     let fails = found.failing() > 0 || !found.loops.is_empty() || (args.require_complete && found.bound.is_some());
     Ok(said.max(if fails { Exit::Finding } else { Exit::Fine }))
 }

@@ -48,6 +48,11 @@ impl Ending {
         !self.is_right() || !self.open_calls.is_empty()
     }
 
+    /// `converged` or `diverged`.
+    pub fn verdict(&self) -> &'static str {
+        if self.is_right() { "converged" } else { "diverged" }
+    }
+
     /// Whether no entry differs from the truth.
     pub fn is_right(&self) -> bool {
         self.differences.is_empty()

@@ -99,34 +99,35 @@ pub fn ends_as(witness: &Witness, ending: &Ending) -> Result<bool, SimulationErr
     Ok(Ending::with_calls(run.view(), open.collect()) == *ending)
 }
 
-/// The choice at a place of an order, in words: `kill 2`, `DEL_ROUTE 3 from 1 arrives at 0`.
+/// The choices of an order in words, each like `kill 2` or `DEL_ROUTE 3 from 1 arrives at 0`.
 ///
 /// # Errors
 /// See [`SimulationError`].
-pub fn choice_words(
-    scenario: &Scenario,
-    from: Option<Time>,
-    order: &[Choice],
-    place: usize,
-) -> Result<String, SimulationError> {
+pub fn order_words(scenario: &Scenario, from: Option<Time>, order: &[Choice]) -> Result<Vec<String>, SimulationError> {
     let mut run = run::orders(scenario, from, Watch::Records)?;
-    for choice in order.iter().take(place + 1) {
+    let mut words = Vec::with_capacity(order.len());
+    for choice in order {
         run.perform(*choice)?;
+        words.push(last_words(scenario, run.view()));
     }
-    let world = run.view().world;
-    let happened = world.happened();
+    Ok(words)
+}
+
+/// The last choice in words.
+fn last_words(scenario: &Scenario, view: View<'_>) -> String {
+    let happened = view.world.happened();
     if let Some(What::Step(step)) = happened.what {
         let words = scenario.step_words(step).unwrap_or_default();
         let skipped = happened.skipped.map(|why| format!(" (skipped: {why})")).unwrap_or_default();
-        return Ok(format!("{words}{skipped}"));
+        return format!("{words}{skipped}");
     }
-    Ok(match happened.records.first() {
+    match happened.records.first() {
         Some(Record::Message { ctx, from, message }) => {
-            format!("{} from {from} arrives at {ctx}", world.family().message_words(message))
+            format!("{} from {from} arrives at {ctx}", view.world.family().message_words(message))
         }
         Some(Record::Eof { ctx, from }) => format!("EOF from {from} arrives at {ctx}"),
         _ => "an item arrives".to_owned(),
-    })
+    }
 }
 
 /// What happened in an order, and when.

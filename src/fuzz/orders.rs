@@ -1,9 +1,11 @@
 //! Every order of a scenario, judged: how each ends, in how many orders, and where it was lost.
 
 mod in_orders;
+mod picture;
 mod turn;
 
 pub use in_orders::InOrders;
+pub use picture::{Dot, Picture};
 pub use turn::Turn;
 
 use super::examine::{Failure, Rules, examine};
@@ -55,6 +57,8 @@ pub struct Surveyed {
     pub endings: Vec<Ended>,
     /// The loops.
     pub loops: Vec<Looping>,
+    /// The graph of all states, if they were met and are few.
+    pub picture: Option<Picture>,
 }
 
 /// How some orders end.
@@ -167,6 +171,8 @@ pub fn survey(
     let found = whole.unwrap_or(first);
     let orders = found.graph.orders(found.endings.len());
     let turns = (is_whole && found.bound.is_none()).then(|| turn::Turns::new(&found)).flatten();
+    let is_met = is_whole && found.bound.is_none();
+    let picture = is_met.then(|| Picture::of(&found.graph, turns.as_ref())).flatten();
     let mut judge = Judge { scenario, from: how.from, graph: &found.graph, turns, runner: Runner::default() };
     let loops = found.loops().into_iter().map(|found| judge.around(found.entry, found.states));
     let loops = loops.collect::<Result<_, _>>()?;
@@ -192,6 +198,7 @@ pub fn survey(
         is_counted: is_whole && found.bound.is_none(),
         endings,
         loops,
+        picture,
     })
 }
 

@@ -81,7 +81,7 @@ fn ending_json(explored: &Explored<'_>, place: usize, ended: &Ended) -> Value {
     let tables: Map<_, _> = tables.iter().map(|(context, hops)| (context.0.to_string(), table(hops))).collect();
     let orders = explored.found.orders.as_ref().filter(|_| explored.found.is_counted);
     json!({
-        "verdict": verdict(&ended.ending),
+        "verdict": ended.ending.verdict(),
         "fails": ended.fails(),
         "tables": tables,
         "open_calls": open_calls,
@@ -96,10 +96,6 @@ fn ending_json(explored: &Explored<'_>, place: usize, ended: &Ended) -> Value {
 
 fn table(hops: &BTreeMap<ContextId, ContextId>) -> Value {
     Value::Object(hops.iter().map(|(to, hop)| (to.0.to_string(), json!(hop.0))).collect())
-}
-
-fn verdict(ending: &Ending) -> &'static str {
-    if ending.is_right() { "converged" } else { "diverged" }
 }
 
 fn outcome(found: &Surveyed) -> &'static str {
@@ -155,7 +151,7 @@ fn head(found: &Surveyed) -> String {
 }
 
 /// What is known, kept apart: proved, failure, bounded.
-fn sentence(found: &Surveyed) -> String {
+pub fn sentence(found: &Surveyed) -> String {
     let endings = counted(found.endings.len() as u64, "ending", "endings");
     let why = match found.bound {
         None => None,
@@ -180,7 +176,8 @@ fn sentence(found: &Surveyed) -> String {
     }
 }
 
-fn orders(found: &Surveyed) -> String {
+/// How many orders there are, as far as that is known.
+pub fn orders(found: &Surveyed) -> String {
     match &found.orders {
         None => "without end".to_owned(),
         Some(orders) if orders.all == 0 => "not known".to_owned(),
@@ -201,7 +198,8 @@ fn big(number: u128) -> String {
     }
 }
 
-fn share(found: &Surveyed, ended: &Ended) -> String {
+/// In how many orders it ends so, in words; empty if that is not known.
+pub fn shares(found: &Surveyed, ended: &Ended) -> String {
     let Some(share) = found.share(ended) else { return String::new() };
     match share * 100.0 {
         _ if share >= 1.0 => "in every order".to_owned(),
@@ -215,9 +213,9 @@ fn ending(explored: &Explored<'_>, place: usize, ended: &Ended, row: &mut impl F
     let mark = if ended.fails() { styled("FAIL", BAD) } else { styled("ok", GOOD) };
     let calls = ended.ending.open_calls.len() as u64;
     let hung = if calls == 0 { String::new() } else { format!(", {}", counted(calls, "call hangs", "calls hang")) };
-    let share = share(explored.found, ended);
+    let share = shares(explored.found, ended);
     let share = if share.is_empty() { share } else { format!(", {share}") };
-    row(&format!("ending {}", place + 1), format!("{mark} {}{hung}{share}", verdict(&ended.ending)));
+    row(&format!("ending {}", place + 1), format!("{mark} {}{hung}{share}", ended.ending.verdict()));
     for failure in &ended.failures {
         row("", format!("{}: {}", failure.class, failure.sentence));
     }

@@ -2,11 +2,13 @@
 
 use crate::cli::exit::Exit;
 use crate::cli::output;
-use crate::explore::{After, Witness, choice_words, witness};
+use crate::explore::{After, Witness, order_words, witness};
 use crate::fuzz::capsule::capsule;
 use crate::fuzz::examine::Failure;
 use crate::fuzz::orders::{Ended, Surveyed, Turn};
-use crate::run::{Options, run};
+use crate::page::explore::{Story, html};
+use crate::report::explore::Explored;
+use crate::run::{Choice, Options, run};
 use crate::scenario::Scenario;
 use crate::time::Time;
 use crate::words::io_error;
@@ -22,6 +24,8 @@ pub struct Written {
     pub loops: Vec<Option<String>>,
     /// How the order of each ending was lost, in words.
     pub lost: Vec<Option<String>>,
+    /// The same for the page.
+    pub stories: Vec<Option<Story>>,
 }
 
 /// Makes the folder for the files, or says why it cannot be used. Nothing in it is ever overwritten.
@@ -44,15 +48,16 @@ pub fn write(
     from: Option<Time>,
     found: &Surveyed,
 ) -> Result<Written, Exit> {
-    let stem = path.file_stem().map_or("scenario".into(), |stem| stem.to_string_lossy().into_owned());
-    let stem = if stem == "-" { "scenario".to_owned() } else { stem };
-    let place = |name: String| folder.map(|folder| free(folder, &stem, &name));
+    let stem = stem_of(path);
+    let place = |name: String| folder.map(|folder| free(folder, &stem, &name, "json"));
     let mut written = Written::default();
     for (number, ended) in (1..).zip(&found.endings) {
         let file = ended.witness.as_ref().zip(place(format!("ending-{number}")));
         let file = file.map(|(witness, file)| write_one(&file, witness, ended.failures.first()));
         written.endings.push(file.transpose()?);
-        written.lost.push(lost_words(scenario, from, ended)?);
+        let story = story(scenario, from, ended)?;
+        written.lost.push(story.as_ref().map(sentence));
+        written.stories.push(story);
         let saved =
             ended.turn.as_ref().and_then(|turn| turn.saved.as_ref()).zip(place(format!("ending-{number}-saved")));
         let saved = saved.map(|(order, file)| {
@@ -69,10 +74,16 @@ pub fn write(
     Ok(written)
 }
 
+/// The name of a scenario's files.
+fn stem_of(path: &Path) -> String {
+    let stem = path.file_stem().map(|stem| stem.to_string_lossy().into_owned());
+    stem.filter(|stem| stem != "-").unwrap_or_else(|| "scenario".to_owned())
+}
+
 /// A place in the folder where nothing is.
-fn free(folder: &Path, stem: &str, name: &str) -> PathBuf {
-    let plain = folder.join(format!("{stem}-{name}.json"));
-    let numbered = (2..).map(|number| folder.join(format!("{stem}-{number}-{name}.json")));
+fn free(folder: &Path, stem: &str, name: &str, extension: &str) -> PathBuf {
+    let plain = folder.join(format!("{stem}-{name}.{extension}"));
+    let numbered = (2..).map(|number| folder.join(format!("{stem}-{number}-{name}.{extension}")));
     let mut places = std::iter::once(plain).chain(numbered);
     places.find(|place| place.symlink_metadata().is_err()).expect("one of them is free")
 }
@@ -86,17 +97,41 @@ fn write_one(file: &Path, witness: &Witness, failure: Option<&Failure>) -> Resul
     }
 }
 
-/// Where an order was lost, in words.
-fn lost_words(scenario: &Scenario, from: Option<Time>, ended: &Ended) -> Result<Option<String>, Exit> {
+/// How an order was lost, in words; `None` if it passes, or if that is not known.
+fn story(scenario: &Scenario, from: Option<Time>, ended: &Ended) -> Result<Option<Story>, Exit> {
     let Some((turn, witness)) = ended.turn.as_ref().zip(ended.witness.as_ref()) else { return Ok(None) };
-    let Turn { failing, lost_at, saved, .. } = turn;
-    let Some(place) = *lost_at else { return Ok(Some("every order fails from the start".to_owned())) };
     let words =
-        |order| choice_words(scenario, from, order, place).map_err(|error| output::complain(&error.to_string()));
-    let mut text = format!("at choice {} of {}: {}", place + 1, witness.order.len(), words(&witness.order)?);
-    text.push_str(&format!("; before it, {:.0} % of the orders from there fail", failing[place] * 100.0));
-    if let Some(saved) = saved {
-        text.push_str(&format!("; saved by: {}", words(saved)?));
+        |order: &[Choice]| order_words(scenario, from, order).map_err(|error| output::complain(&error.to_string()));
+    let Turn { failing, lost_at, saved, .. } = turn;
+    Ok(Some(Story {
+        order: words(&witness.order)?,
+        failing: failing.clone(),
+        lost_at: *lost_at,
+        saved: words(saved.as_deref().unwrap_or_default())?,
+    }))
+}
+
+/// The same in a sentence.
+fn sentence(story: &Story) -> String {
+    let Some(place) = story.lost_at else { return "every order fails from the start".to_owned() };
+    let mut text = format!("at choice {} of {}: {}", place + 1, story.order.len(), story.order[place]);
+    text.push_str(&format!("; before it, {:.0} % of the orders from there fail", story.failing[place] * 100.0));
+    if let Some(saved) = story.saved.get(place) {
+        text.push_str(&format!("; saved by: {saved}"));
     }
-    Ok(Some(text))
+    text
+}
+
+/// Writes the page of an exploration beside its scenarios.
+pub fn write_page(
+    folder: &Path,
+    path: &Path,
+    explored: &Explored<'_>,
+    stories: &[Option<Story>],
+) -> Result<PathBuf, Exit> {
+    let file = free(folder, &stem_of(path), "orders", "html");
+    match output::write_file(&file, html(explored, stories)) {
+        Exit::Fine => Ok(file),
+        exit => Err(exit),
+    }
 }

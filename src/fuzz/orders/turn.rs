@@ -48,14 +48,19 @@ impl Turns {
         Some(Turns { outlook, ways })
     }
 
+    /// How many of the orders that go on from a state fail, from 0 to 1.
+    pub fn failing(&self, node: NodeId) -> f64 {
+        let (bad, all) = self.outlook[node as usize];
+        if self.is_lost(node) { 1.0 } else { bad / all }
+    }
+
     /// Where the order that leads to `node` was lost.
     pub fn of(&self, graph: &Graph, node: NodeId) -> Option<Turn> {
         let order = graph.order(node);
         let mut failing = Vec::with_capacity(order.len());
         let (mut at, mut lost) = (0, None);
         for (place, choice) in order.iter().enumerate() {
-            let (bad, all) = self.outlook[at as usize];
-            failing.push(if self.is_lost(at) { 1.0 } else { bad / all });
+            failing.push(self.failing(at));
             let before = at;
             at = graph.edges(at).find(|(edge, _)| edge == choice)?.1;
             if !self.is_lost(before) && self.is_lost(at) {
