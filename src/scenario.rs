@@ -13,6 +13,7 @@ pub mod link;
 mod living;
 mod node;
 pub mod origin;
+pub mod places;
 mod shape;
 mod spec;
 mod steps;

@@ -86,6 +86,19 @@ fn threads_and_reduction_change_no_ending() {
     assert_eq!(one["endings"].as_array().unwrap().len(), whole["endings"].as_array().unwrap().len());
 }
 
+/// Proves that a call that hangs is named by the place of its step in the file, whatever the times.
+#[test]
+fn calls_are_named_by_their_place() {
+    let file = r#"{ "version": 1, "contexts": [{ "id": 1, "parent": 0 }], "events": [
+  { "at": "3s", "do": "call", "from": 0, "to": 1 },
+  { "at": "1s", "do": "send", "from": 0, "to": 1 },
+  { "at": "2s", "do": "partition", "id": 1 }] }"#;
+    let desk = Desk::with(&[("late.json", file)]);
+    let found = json(&desk, &["explore", "--from", "1s", "--format", "json", "late.json"]);
+    let endings = found["endings"].as_array().unwrap();
+    assert!(endings.iter().all(|ending| ending["open_calls"] == serde_json::json!([0])), "{found}");
+}
+
 /// Proves that what needs a clock is refused at its place in the file, with a way out, and that a shutdown which is over
 /// before the exploration begins is none.
 #[test]

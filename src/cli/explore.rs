@@ -12,6 +12,7 @@ use crate::process::Monitor;
 use crate::report::explore::{Explored, json, text};
 use crate::scenario::Scenario;
 use crate::scenario::clock::needs_clock;
+use crate::scenario::places::in_file;
 use crate::stop::Stop;
 use crate::time::{Span, Time};
 use crate::words::terminal::{plain, shown};
@@ -85,6 +86,7 @@ fn explore_one(args: &ExploreArgs, path: &Path, stop: &Stop) -> Result<Exit, Exi
         load::draw(&loaded.source, &clocks);
         return Err(Exit::Misuse);
     }
+    let places = in_file(&loaded.scenario, &loaded.source);
     let scenario = Scenario { monitor: args.monitor.unwrap_or(loaded.scenario.monitor), ..loaded.scenario };
     let found = shown_survey(args, &scenario, from, stop).map_err(|error| {
         let exit = output::complain(&format!("{}: {error}", shown(path)));
@@ -99,6 +101,7 @@ fn explore_one(args: &ExploreArgs, path: &Path, stop: &Stop) -> Result<Exit, Exi
         endings: &written.endings,
         saved: &written.saved,
         loops: &written.loops,
+        places: places.as_deref(),
         lost: &written.lost,
     };
     let said = output::say(&match args.format {

@@ -30,6 +30,8 @@ pub struct Explored<'a> {
     pub saved: &'a [Option<String>],
     /// The same for each loop.
     pub loops: &'a [Option<String>],
+    /// For each event, in the order in which they happen, its place in `events`; `None` if that is the same.
+    pub places: Option<&'a [usize]>,
     /// How the order of each ending was lost, in words.
     pub lost: &'a [Option<String>],
 }
@@ -78,6 +80,9 @@ pub fn json(explored: &Explored<'_>) -> String {
 
 fn ending_json(explored: &Explored<'_>, place: usize, ended: &Ended) -> Value {
     let Ending { tables, open_calls, differences, .. } = &ended.ending;
+    let in_file = |place: &usize| explored.places.map_or(*place, |places| places[*place]);
+    let mut open_calls: Vec<usize> = open_calls.iter().map(in_file).collect();
+    open_calls.sort_unstable();
     let tables: Map<_, _> = tables.iter().map(|(context, hops)| (context.0.to_string(), table(hops))).collect();
     let orders = explored.found.orders.as_ref().filter(|_| explored.found.is_counted);
     json!({
