@@ -7,6 +7,7 @@
 
 mod fresh;
 mod large;
+mod pipe;
 mod table;
 #[path = "../workloads/mod.rs"]
 mod workloads;
@@ -17,7 +18,7 @@ use treequake::run::Check;
 use workloads::{Measured, STAR};
 
 fn main() {
-    if fresh::is_done() || !workloads::are_wanted() {
+    if fresh::is_done() || pipe::is_done() || !workloads::are_wanted() {
         return;
     }
     let table = Table::from_arguments();
@@ -27,6 +28,7 @@ fn main() {
     loss(&table);
     teardown(&table);
     cases(&table);
+    pipe::rows(&table);
     memory(&table);
     large_runs(&table);
 }

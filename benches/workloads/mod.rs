@@ -48,7 +48,7 @@ pub struct Measured {
 
 impl Measured {
     /// One run of `work`, which returns its operations.
-    fn once(work: impl FnOnce() -> u64) -> Self {
+    pub fn once(work: impl FnOnce() -> u64) -> Self {
         let start = Instant::now();
         let operations = black_box(work());
         Measured { runs: 1, operations, time: start.elapsed() }

@@ -16,6 +16,9 @@ const LINE_MAX: usize = 16 << 20;
 const STDERR_LINES: usize = 12;
 const STDERR_LINE_MAX: usize = 400;
 
+/// How many bytes are read at once.
+const READ_MAX: usize = 64 * 1024;
+
 /// So many bytes can be written to a pipe that can be written to.
 const PIPE_BUF: usize = 4_096;
 
@@ -63,6 +66,8 @@ pub struct Pipes {
     output: ChildStdout,
     /// What was read and not used.
     buffer: Vec<u8>,
+    /// Where bytes are read to first.
+    scratch: Box<[u8]>,
     stderr: Arc<Mutex<VecDeque<String>>>,
     answer_within: Duration,
 }
@@ -104,6 +109,7 @@ impl Pipes {
             input: Some(input),
             output,
             buffer: Vec::new(),
+            scratch: vec![0; READ_MAX].into(),
             stderr,
             answer_within: limits.answer_within,
         };
@@ -165,13 +171,9 @@ impl Pipes {
             if !wait(&self.output, PollFlags::IN, self.answer_within, start)? {
                 return Err(Silence::Late);
             }
-            let len = self.buffer.len();
-            self.buffer.resize(len + 64 * 1024, 0);
-            let read = self.output.read(&mut self.buffer[len..]);
-            self.buffer.truncate(len + *read.as_ref().unwrap_or(&0));
-            match read {
+            match self.output.read(&mut self.scratch) {
                 Ok(0) => return Err(Silence::Ended { unfinished: self.buffer.len() }),
-                Ok(_) => {}
+                Ok(read) => self.buffer.extend_from_slice(&self.scratch[..read]),
                 Err(error) if error.kind() == ErrorKind::Interrupted => {}
                 Err(error) => return Err(Silence::Io(error)),
             }
