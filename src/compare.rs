@@ -72,7 +72,11 @@ pub fn compare(
     monitors: &[Monitor],
     mut run: impl FnMut(&Scenario) -> Result<Outcome, RunError>,
 ) -> Result<Comparison, CompareError> {
-    let under = |monitor: &Monitor| Scenario { monitor: *monitor, ..scenario.clone() };
+    let under = |monitor: &Monitor| {
+        let mut scenario = scenario.clone();
+        scenario.put_under(*monitor);
+        scenario
+    };
     let scenarios: Vec<Scenario> = monitors.iter().map(under).collect();
     let mut cases = Vec::new();
     for scenario in &scenarios {

@@ -94,6 +94,15 @@ impl Scenario {
         Scenario { catalog, contexts, events, ..Scenario::default() }
     }
 
+    /// Has another monitor run it. A monitor of another family runs in every context: those that contexts name for
+    /// themselves are of the family before.
+    pub fn put_under(&mut self, monitor: Monitor) {
+        if monitor.family().name() != self.monitor.family().name() {
+            self.catalog.forget_monitors();
+        }
+        self.monitor = monitor;
+    }
+
     /// The number of steps, including the contexts.
     pub fn step_count(&self) -> usize {
         self.contexts.len() + self.events.len()

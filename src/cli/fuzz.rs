@@ -319,7 +319,7 @@ fn run_in_folder(args: &FuzzArgs, campaign: &Campaign, stop: &Stop) -> Result<Ra
         line.show(|elapsed| of_campaign(progress, elapsed));
         stop.look()
     })?;
-    // What is not in the folder yet follows from what is: whoever stops now loses nothing.
+    // What is not in the folder yet follows from what is, so nothing is lost if the user stops now.
     let tally = Box::new(folder.tally().clone());
     let watch = || if stop.is_flagged() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) };
     let finished = if stop.is_flagged() {

@@ -17,7 +17,7 @@ pub struct LintArgs {
 pub fn lint(mut args: LintArgs) -> Exit {
     let mut exit = inputs::expand(&mut args.files);
     for path in &args.files {
-        match load::load(path) {
+        match load::load_for_programs(path) {
             Ok(loaded) => {
                 load::draw(&loaded.source, &loaded.diagnostics);
                 exit = exit.max(output::say(&format!("ok   {}\n", shown(path))));

@@ -20,10 +20,26 @@ pub fn load(path: &Path) -> Result<Loaded, Exit> {
     load_or_tell(path).map_err(|_| Exit::Misuse)
 }
 
+/// Loads a file as it runs under the programs that the command line names; else as it is. Reports its mistakes, and what it
+/// asks for that a program does not know.
+pub fn load_for_programs(path: &Path) -> Result<Loaded, Exit> {
+    let programs = pipe::chosen();
+    let each = programs.iter().map(|program| Some(*program));
+    let each = if programs.is_empty() { vec![None] } else { each.collect() };
+    let mut last = Err(Exit::Misuse);
+    for program in each {
+        last = file::load_under(path, program).map_err(|error| tell(path, error)).map_err(|_| Exit::Misuse);
+        if last.is_err() {
+            break;
+        }
+    }
+    last
+}
+
 /// Loads the scenario of a file, under `monitor` instead of its own if there is one; or reports its mistakes.
 pub fn load_under(path: &Path, monitor: Option<Monitor>) -> Result<Scenario, Exit> {
     let mut scenario = load(path)?.scenario;
-    scenario.monitor = monitor.unwrap_or(scenario.monitor);
+    scenario.put_under(monitor.unwrap_or(scenario.monitor));
     Ok(scenario)
 }
 
@@ -40,20 +56,23 @@ pub fn record_first<'s>(most: usize, scenario: &'s Scenario, path: &Path) -> Res
 
 /// Loads a file, or reports its mistakes and returns the text of the report.
 pub fn load_or_tell(path: &Path) -> Result<Loaded, String> {
-    let loaded = file::load(path).map(|mut loaded| {
-        if let Some(program) = pipe::chosen().first() {
-            loaded.scenario.monitor = *program;
-        }
-        loaded
-    });
-    loaded.map_err(|error| match error {
+    let mut loaded = file::load(path).map_err(|error| tell(path, error))?;
+    if let Some(program) = pipe::chosen().first() {
+        loaded.scenario.put_under(*program);
+    }
+    Ok(loaded)
+}
+
+/// Reports why a file cannot be loaded, and returns the text of the report.
+fn tell(path: &Path, error: LoadError) -> String {
+    match error {
         LoadError::Invalid { source, diagnostics } => draw(&source, &diagnostics),
         other => {
             let why = format!("{}: {other}", shown(path));
             output::complain(&why);
             why
         }
-    })
+    }
 }
 
 /// Draws mistakes on standard error, and returns the drawing.

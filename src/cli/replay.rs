@@ -177,7 +177,7 @@ fn replay_one(args: &ReplayArgs, path: &Path, suite: &mut Option<Suite>, stop: &
             return Exit::Misuse;
         }
     };
-    scenario.monitor = args.monitor.unwrap_or(scenario.monitor);
+    scenario.put_under(args.monitor.unwrap_or(scenario.monitor));
     let ran = match run_traced(args, &scenario, stop) {
         Ok(ran) => ran,
         Err(RunError::Trace(error)) if error.kind() == ErrorKind::BrokenPipe => return Exit::Fine,

@@ -65,7 +65,7 @@ pub fn shrink(args: &ShrinkArgs) -> Exit {
         Ok(loaded) => loaded.scenario,
         Err(exit) => return exit,
     };
-    scenario.monitor = args.monitor.unwrap_or(scenario.monitor);
+    scenario.put_under(args.monitor.unwrap_or(scenario.monitor));
     let rules = Rules { denied: args.deny.clone(), budget: args.budget };
     let mut runner = Runner::default();
     let first = match examine(&mut runner, &scenario, &rules) {

@@ -67,11 +67,13 @@ pub struct Builder<'f> {
     places: Vec<Option<u32>>,
     /// What every context runs that names no monitor of its own.
     monitor: Monitor,
+    /// Whether contexts can name monitors of their own.
+    has_own_monitors: bool,
 }
 
 impl<'f> Builder<'f> {
-    /// Builds the scenario. Mistakes go to `found`.
-    pub fn build(file: &'f Object, stem: &str, found: &'f mut Diagnostics) -> Option<Scenario> {
+    /// Builds the scenario: under `under` if that is a monitor, else under those that the file names. Mistakes go to `found`.
+    pub fn build(file: &'f Object, stem: &str, under: Option<Monitor>, found: &'f mut Diagnostics) -> Option<Scenario> {
         let seed = file.integer("seed").unwrap_or_default();
         let default_link = LinkSpec { options: LinkOptions::constant(DEFAULT_LATENCY), is_per_link: false };
         let mut builder = Builder {
@@ -92,7 +94,8 @@ impl<'f> Builder<'f> {
             catalog: Catalog::default(),
             steps: Vec::new(),
             places: Vec::new(),
-            monitor: monitor(file).unwrap_or_else(monitors::default),
+            monitor: under.or_else(|| monitor(file)).unwrap_or_else(monitors::default),
+            has_own_monitors: under.is_none(),
         };
         builder.read_links();
         let contexts = builder.contexts();
@@ -200,7 +203,7 @@ impl<'f> Builder<'f> {
         };
         let name = object.text("name").map_or(Some(Name::OF_CONTEXT), |text| self.catalog.names.intern(text));
         let options = self.draw_link(link);
-        let own = monitor(object);
+        let own = monitor(object).filter(|_| self.has_own_monitors);
         if let Some(other) = own.filter(|own| own.family().name() != self.monitor.family().name()) {
             let [usual, odd] = [self.monitor, other].map(|monitor| monitor.family().name());
             let message = format!("`{other}` belongs to the family `{odd}`, but the scenario to `{usual}`");
@@ -297,7 +300,7 @@ impl<'f> Builder<'f> {
             let several = step.ids("ids").iter().map(|id| (*id, "ids"));
             for (id, key) in step.id(key).map(|id| (id, key)).into_iter().chain(several) {
                 if !self.connects(id, &born) {
-                    // Whoever asks for a shutdown cannot know whether there is anyone to ask.
+                    // A context that asks for a shutdown cannot know whether there is one to ask.
                     let what = if kind == StepKind::Shutdown { "does nothing" } else { "will be skipped" };
                     let message = format!("this step {what}: no context in this file has the id {id}");
                     self.found.warning(step.span_of(key), message, None);

@@ -154,6 +154,11 @@ impl Catalog {
         self.monitors.get(&link).copied()
     }
 
+    /// From now on, every child runs the monitor of the scenario.
+    pub fn forget_monitors(&mut self) {
+        self.monitors.clear();
+    }
+
     /// A number for a label.
     pub fn label(&mut self, text: impl Into<Arc<str>>) -> LabelId {
         self.labels.push(text.into());

@@ -381,7 +381,15 @@ fn decode_word(node: Node<'_>, what: &str, words: &[&str], found: &mut Diagnosti
     let text = read_text(node, found)?;
     let place = words.iter().position(|word| *word == text);
     if place.is_none() {
-        unknown_word(format!("unknown {what} `{}`", shorten(&text)), node.span(), &text, words, found);
+        let message = format!("unknown {what} `{}`", shorten(&text));
+        match text.split_once(':') {
+            // As the monitor of a program is called that fuzzing has found something for.
+            Some((family, _)) if what == "monitor" && !family.is_empty() => {
+                let help = format!("a file cannot name a program; the command line can: --protocol {}", shorten(&text));
+                found.error(node.span(), message, help);
+            }
+            _ => unknown_word(message, node.span(), &text, words, found),
+        }
     }
     place
 }

@@ -42,7 +42,7 @@ pub fn examine_both(
 ) -> Result<[Examination; 2], PairError> {
     let mut scenario = scenario.clone();
     let mut under = |monitor| {
-        scenario.monitor = monitor;
+        scenario.put_under(monitor);
         let run = examine(runner, &scenario, rules);
         run.map_err(|error| PairError::Run { seed: scenario.seed, monitor, error })
     };

@@ -14,7 +14,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 /// At most this many cases are compared at once: all results are kept.
 pub const PAIRS_MAX: u64 = 1_000_000;
 
-/// Runs the cases of `seeds` under two monitors; the pairs come by seed. `done` is told of each case.
+/// Runs the cases of `seeds` under two monitors; the pairs come by seed. `done` hears of each case.
 ///
 /// # Errors
 /// That of the lowest seed whose case cannot be run to its end. No case above it is begun once that is known, as a program

@@ -80,7 +80,8 @@ pub fn smallest(
     if !Change::of(&before).contains(&change) {
         return Err(PairError::NotAgain { seed, change });
     }
-    let scenario = Scenario { monitor: change.shown_by(monitors), ..drawn.scenario };
+    let mut scenario = drawn.scenario;
+    scenario.put_under(change.shown_by(monitors));
     let mut goal = SameChange { runner, monitors, rules, change, before };
     let shrunk = shrink_to(&scenario, &mut goal, &mut |progress| {
         if progress.tried < TRIED_MAX { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
@@ -148,7 +149,8 @@ impl SameChange<'_> {
         events: &mut u64,
         watch: &mut dyn FnMut(u64) -> ControlFlow<()>,
     ) -> Option<Examination> {
-        let scenario = Scenario { monitor, ..scenario.clone() };
+        let mut scenario = scenario.clone();
+        scenario.put_under(monitor);
         let run = examine_until(&mut self.runner, &scenario, self.rules, &mut || watch(*events)).ok()?;
         *events += run.outcome.events;
         run.outcome.digest.is_some().then_some(run)
