@@ -8,7 +8,7 @@ use crate::fuzz::rules::size;
 use crate::run::Runner;
 use crate::scenario::expectation::Expectations;
 use crate::scenario::{DEFAULT_MAX_EVENTS, Scenario};
-use crate::time::Time;
+use crate::time::{Span, Time};
 use std::ops::ControlFlow;
 
 /// The search ends after this many scenarios.
@@ -78,6 +78,8 @@ pub struct Search<'a> {
     pub is_over: bool,
     /// The limit of events and the size of the tree at first, if it is the limit that stops the run.
     limit: Option<(u64, u64)>,
+    /// How long after its last step a run ends, if its scenario ends it and its protocol does not fall silent.
+    settles: Option<Span>,
 }
 
 impl<'a> Search<'a> {
@@ -93,7 +95,8 @@ impl<'a> Search<'a> {
         let weight = weight::of(&best);
         let most = best.max_events.unwrap_or(DEFAULT_MAX_EVENTS);
         let limit = (goal.kind() == Some(Kind::Stopped)).then(|| (most, size(&best)));
-        Search { goal, watch, events: 0, best, weight, progress, is_over: false, limit }
+        let settles = settles(&best);
+        Search { goal, watch, events: 0, best, weight, progress, is_over: false, limit, settles }
     }
 
     /// The kind of the failure that is kept, if it is one.
@@ -103,7 +106,7 @@ impl<'a> Search<'a> {
 
     /// Keeps a candidate if it is smaller and keeps the goal. Returns whether it was kept.
     pub fn offer(&mut self, candidate: Scenario) -> bool {
-        let candidate = self.in_proportion(ending_early(candidate));
+        let candidate = self.in_proportion(self.ending_early(candidate));
         let weight = weight::of(&candidate);
         if weight >= self.weight || !self.still_fails(&candidate) {
             return false;
@@ -123,6 +126,13 @@ impl<'a> Search<'a> {
         Scenario { max_events: Some(share), ..candidate }
     }
 
+    /// A run still ends as long after its last step as its protocol needs to be right, neither sooner nor later.
+    fn ending_early(&self, candidate: Scenario) -> Scenario {
+        let last = last_step(&candidate);
+        let Some(until) = self.settles.and_then(|settles| last.checked_add(settles)) else { return candidate };
+        Scenario { until: Some(until), ..candidate }
+    }
+
     /// Whether a candidate keeps the goal; always false once the search is over.
     pub fn still_fails(&mut self, candidate: &Scenario) -> bool {
         if self.is_over {
@@ -139,10 +149,14 @@ impl<'a> Search<'a> {
     }
 }
 
-/// If the protocol never falls silent, a run ends after its last step, as soon as its protocol allows a verdict.
-fn ending_early(mut scenario: Scenario) -> Scenario {
-    let last = scenario.events.last().map_or(Time::ZERO, |step| step.at);
-    let settled = scenario.monitor.family().settles_within().and_then(|settles| last.checked_add(settles));
-    scenario.until = scenario.until.map(|until| settled.map_or(until, |settled| until.min(settled)));
-    scenario
+/// How long after its last step a scenario ends its run, and not longer than its protocol needs to be right; `None` if the
+/// scenario does not end it, or if the protocol has no such time.
+fn settles(scenario: &Scenario) -> Option<Span> {
+    let needed = scenario.monitor.family().settles_within()?;
+    let (until, last) = (scenario.until?, last_step(scenario));
+    (last <= until).then(|| needed.min(until.since(last)))
+}
+
+fn last_step(scenario: &Scenario) -> Time {
+    scenario.events.last().map_or(Time::ZERO, |step| step.at)
 }
