@@ -67,7 +67,7 @@ impl Family for HelloFamily {
         &MONITORS
     }
 
-    /// The protocol never falls silent, so a run must be told when to end: `until` in a scenario file. Random cases end
+    /// The protocol never falls silent, so a scenario must say when a run ends: `until` in a scenario file. Random cases end
     /// this long after their last step. By then, every table must be right.
     fn settles_within(&self) -> Option<Span> {
         Some(Span::from_ms(60_000))

@@ -69,7 +69,7 @@ fn shiviz_gets_vector_clocks() {
     insta::assert_snapshot!(desk().see(&["export", "shiviz", "small.json", "--at", "40ms"]));
 }
 
-/// Proves that a diagram goes into a page as a block of code, that a file appears whole, and what cannot be done is told.
+/// Proves that a diagram goes into a page as a block of code, that a file appears whole, and that an error says what cannot be done.
 #[test]
 fn files_and_mistakes() {
     let desk = desk();

@@ -78,7 +78,7 @@ fn only_new_classes_fail() {
     assert_eq!(code, 0);
 }
 
-/// Proves that programs, servers and pages are told what is known, what is new, and what did not occur.
+/// Proves that programs, servers and pages learn what is known, what is new, and what did not occur.
 #[test]
 fn every_report_marks_what_is_known() {
     let (desk, count) = recorded();

@@ -204,7 +204,7 @@ fn a_bandwidth_delays_what_follows() {
     assert_eq!(arrivals, [2_010_000_000, 2_010_208_000]);
 }
 
-/// Proves the port of the graceful shutdown: children are told first, DEL_ROUTEs go up, and the grace ends.
+/// Proves the port of the graceful shutdown: children hear of it first, DEL_ROUTEs go up, and the grace ends.
 #[test]
 fn a_shutdown_is_graceful() {
     let (outcome, trace) = outcome_of(r#"{ "at": "1s", "do": "shutdown", "id": 1 }"#, LINK_10MS);

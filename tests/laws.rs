@@ -81,7 +81,7 @@ prop_compose! {
 }
 
 prop_compose! {
-    /// A deep tree in which many have talked to many: the loss of one is told in many copies.
+    /// A deep tree in which many have talked to many: the news of one loss has many copies.
     fn chatty_scenario()(
         parents in prop::collection::vec(any::<prop::sample::Index>(), 4..10),
         sends in prop::collection::vec((any_id(), any_id()), 10..60),

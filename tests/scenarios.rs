@@ -27,7 +27,7 @@ fn all() -> Vec<PathBuf> {
     found
 }
 
-/// Proves that what editors are told is what the program takes.
+/// Proves that the schema for editors says what the program takes.
 #[test]
 fn each_validates_against_the_schema() {
     let validator = jsonschema::validator_for(&file::schema()).unwrap();

@@ -1,5 +1,5 @@
 //! Failures, their classes and their smallest forms: laws that are tried on random scenarios that fail, and stories
-//! that are told by hand.
+//! that are written by hand.
 
 use proptest::prelude::*;
 use serde_json::Value;
@@ -167,7 +167,7 @@ proptest! {
     }
 }
 
-/// Proves that a storm of a reused id is told as what it is, and comes down to the story that was written by hand.
+/// Proves that a storm of a reused id is called what it is, and comes down to the story that was written by hand.
 #[test]
 fn a_loop_of_a_reused_id_is_a_storm_where_messages_are_forwarded() {
     let scenario = load("scenarios/reused-id-loop.json");
@@ -190,7 +190,7 @@ fn a_retired_instance_is_all_that_is_left_of_a_fleet() {
     assert_eq!(actions, ["partition 1", "kill 1"]);
 }
 
-/// Proves that each kind of failure is told apart, with its place.
+/// Proves that each kind of failure has a name of its own, with its place.
 #[test]
 fn classes_say_what_broke_and_where() {
     let class_of = |path: &str, monitor: Monitor, denied: &[WarningKind], budget: u64| {

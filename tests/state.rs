@@ -174,7 +174,7 @@ proptest! {
         }
     }
 
-    /// The state does not tell how copies were counted, and what is different is told apart: two moments of a run with one
+    /// The state does not tell how copies were counted, and that it differs where the rest of a run does: two moments of a run with one
     /// state have the same tables, and do the same next.
     #[test]
     fn a_state_does_not_depend_on_how_it_came_about(scenario in scenario()) {

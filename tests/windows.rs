@@ -145,7 +145,7 @@ proptest! {
     }
 }
 
-/// Proves that a run that fails opens with the failure, that each skipped step is told with its reason in text and JSON,
+/// Proves that a run that fails opens with the failure, that each skipped step is listed with its reason in text and JSON,
 /// and that a run in which nothing could be done says so.
 #[test]
 fn the_report_opens_with_what_matters_most() {

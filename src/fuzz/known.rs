@@ -79,7 +79,7 @@ mod tests {
         Origin { class: Some(class.to_owned()), ..Origin::default() }
     }
 
-    /// Proves that the monitor is left aside, that the place is not, and that a known class which does not occur is told.
+    /// Proves that the monitor is left aside, that the place is not, and that a known class which does not occur is named.
     #[test]
     fn the_monitor_is_left_aside() {
         let mut known = Known::new(vec!["known".to_owned()]);

@@ -111,8 +111,9 @@ def replay_and_count(treequake, revision, path):
 
 
 def replay_over_pipe(treequake, source, path):
-    """The trace of a scenario file where treequake asks the program that hosts Mitogen's code."""
-    return run_treequake(treequake, ["--protocol", protocol(source)], path)[0]
+    """The trace and the counts of a scenario file where treequake asks the program that hosts Mitogen's code."""
+    patience = ["--protocol-timeout", f"{PATIENCE_SECONDS}s"]
+    return run_treequake(treequake, ["--protocol", protocol(source), *patience], path)
 
 
 def protocol(source):
@@ -206,8 +207,7 @@ def run_all(job, news, path):
         try:
             ours, our_count = replay_and_count(job.treequake, job.revision, path)
             compare(real, ours)
-            if real_count is not None:
-                compare_counts(real_count, our_count)
+            compare_counts(real_count, our_count)
         except Divergence as divergence:
             return Result(1, tell(job, index, scenario, divergence))
     note = f" ({again} drawn again: the original raised outside a handler)" if again else ""
@@ -215,9 +215,9 @@ def run_all(job, news, path):
 
 
 def run_real(job, scenario, index, path):
-    """The trace of the real code, and its counts; over the pipe there are none."""
+    """The trace of the real code, and its counts."""
     if job.over_pipe:
-        return replay_over_pipe(job.treequake, job.source, path), None
+        return replay_over_pipe(job.treequake, job.source, path)
     return driver.run_and_count(scenario, goes_beyond(index))
 
 

@@ -36,7 +36,7 @@ pub struct Plan<'a> {
     pub out: &'a str,
     /// The threads of each part.
     pub jobs: u64,
-    /// The known failures that the merge is told of, as the user named them.
+    /// The known failures that the user names for the merge.
     pub known: &'a [String],
 }
 

@@ -1,5 +1,5 @@
 //! `SHA256SUMS`: the digests of all files that a campaign has written, in the format of `sha256sum`. It is written last.
-//! Whoever reads the folder checks it first: a file that is missing, damaged or exchanged is noticed.
+//! A command that reads the folder checks it first: a file that is missing, damaged or exchanged is noticed.
 //!
 //! The list also says what belongs to the campaign: nothing else in the folder is replaced or removed.
 
