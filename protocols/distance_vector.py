@@ -3,13 +3,13 @@
 
     treequake replay --protocol 'python3 protocols/distance_vector.py' scenarios/bastion-crash.json
 
-Every process keeps, for each neighbour, the distances that this neighbour has told it. Its own distance to a context is
+Every process keeps, for each neighbour, the distances that this neighbour has sent. Its own distance to a context is
 the shortest of these plus one, and its route leads through that neighbour. When its distance to a context changes, it
-tells all neighbours. Good news, a shorter way, is told at once. Bad news about a context is told at once as well, but
-then no more of it for a while, as in RIP. A distance of 16 means that there is no way. Tables list whoever is near, not
-only those below, so the protocol is held to `reach`: within 40 seconds, every context must reach every other.
+tells all neighbours. Good news, a shorter way, goes out at once. So does bad news about a context, but then no more of it
+for a while, as in RIP. A distance of 16 means that there is no way. Tables list all contexts that are near, not only those
+below, so the protocol is held to `reach`: within 40 seconds, every context must reach every other.
 
-What is wrong with it? A child dies. Its parent looks for another way, and there is one: a neighbour has told it a
+What is wrong with it? A child dies. Its parent looks for another way, and there is one: a neighbour has sent a
 distance of 2. That way leads back through the parent itself, but a distance does not say so. So the parent believes it,
 and tells its new distance: 3. The neighbour believes that and tells 4, and so they count to 16, one message at a time.
 With --split-horizon, nobody tells a neighbour about a route that leads through that very neighbour. Then the fault is
@@ -18,12 +18,20 @@ gone.
 docs/your-own.md is the tutorial. docs/protocols.md says what treequake asks, and what a program can answer.
 """
 
+import base64
 import json
+import pickle
 import sys
 
 SPLIT_HORIZON = "--split-horizon" in sys.argv[1:]
 
-HELLO = {"protocol": 1, "name": "distance-vector", "truth": "reach", "settles_within": "40s"}
+HELLO = {
+    "protocol": 1,
+    "name": "distance-vector",
+    "truth": "reach",
+    "settles_within": "40s",
+    "can": ["snapshot"],
+}
 
 INFINITY = 16
 
@@ -181,7 +189,7 @@ class Process:
         if way is not None and way != came_from:
             self.effects.append({"send": {"stream": way, "message": message}})
         elif message["reply_to"] not in (NO_REPLY, DEAD):
-            # It cannot get there. Whoever waits for a reply must know.
+            # It cannot get there. The context that waits for a reply must know.
             self.forward(self.compose(message["src"], message["reply_to"], reply_to=DEAD))
 
     def arrive(self, message):
@@ -213,6 +221,13 @@ def answer(request):
     if request["do"] == "start":
         processes.clear()
         processes[0] = Process(0)
+        return {}
+    # These two are optional: treequake asks them only if `can` has "snapshot".
+    if request["do"] == "snapshot":
+        return {"state": base64.b64encode(pickle.dumps(processes)).decode()}
+    if request["do"] == "restore":
+        processes.clear()
+        processes.update(pickle.loads(base64.b64decode(request["state"])))
         return {}
     if request["do"] == "birth":
         processes[request["process"]] = Process(request["id"])

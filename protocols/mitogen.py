@@ -3,8 +3,8 @@
 
     python3 mitogen.py DIR
 
-DIR contains the `mitogen` package: a checkout of any revision from 0.2.3 on, or a changed one. What differs between
-revisions is told by what the code has, not by its version. It needs Python 3.8 or newer, and nothing else.
+DIR contains the `mitogen` package: a checkout of any revision from 0.2.3 on, or a changed one. It sees which revision
+it runs by what the code has, not by its version. It needs Python 3.8 or newer, and nothing else.
 
 Real: Router, RouteMonitor, Context, Stream or MitogenProtocol, Connection, Message, ExternalContext. A child starts
 with the real `_setup_master` and `_setup_globals`, a parent is upgraded by the real `upgrade_router`, a connect goes
@@ -61,7 +61,7 @@ ANSWER_HANDLE = 900
 LINE_MAX = 16 * 1024 * 1024
 ENCODER = json.JSONEncoder(separators=(",", ":"), check_circular=False)
 
-#: The errors that are told, by the names of docs/model.md.
+#: The errors that become effects, by the names of docs/model.md.
 CRASH = "crash"
 HANDLER_CRASH = "handler-crash"
 #: A part of the format string of a log record, in lower case, and the error.
@@ -175,7 +175,7 @@ class Timer:
         self.when = when
         self.func = func
         self.active = True
-        #: By which treequake knows it, once it has been told.
+        #: By which treequake knows it, once it has heard of it.
         self.number = None
 
     @property
@@ -189,10 +189,10 @@ class Timer:
 
 
 class Timers:
-    """The timer list of a broker. Most timers are cancelled in the same event, and never told.
+    """The timer list of a broker. Most timers are cancelled in the same event, and treequake never hears of them.
 
-    A reaper does nothing that can be seen, so its timer is no event. It expires before the next request, and is told
-    only when a shutdown waits for nothing else.
+    A reaper does nothing that can be seen, so its timer is no event. It expires before the next request. It is an
+    effect only when a shutdown waits for nothing else.
     """
 
     def __init__(self):
@@ -447,7 +447,7 @@ class ErrorTap(logging.Handler):
         for mark, name in COUNTED:
             if mark in text:
                 Host.stage.counts[name] += 1
-                return None
+                return Host.stage.counted.append(name)
         if record.exc_info:
             traceback.print_exception(*record.exc_info)
         raise Failed(f"Mitogen logs an error that this program does not know: {record.getMessage()}")
@@ -722,6 +722,8 @@ class Host:
         self.core, self.parent = self.original.core, self.original.parent
         self.now = 0
         self.effects = []
+        #: The errors of this request that are only counted.
+        self.counted = []
         self.strand = None
         #: Whether the traceback of each crash goes to standard error.
         self.shows_crashes = False
@@ -741,6 +743,7 @@ class Host:
             "name": f"mitogen-{self.original.version}-source",
             "kinds": [OTHER_KIND],
             "errors": ERRORS,
+            "counted": sorted({name for _, name in COUNTED}),
             "can": ["shutdown", "detach", "unidirectional"],
             "family": "mitogen",
             "header_bytes": self.original.header.size,
@@ -748,7 +751,7 @@ class Host:
 
     def ask(self, request):
         """Answers one request."""
-        self.effects = []
+        self.effects, self.counted = [], []
         self.answer = {"n": request.get("n")}
         self.wanted = self.losing = None
         #: Whether anything has happened that a shutdown may have waited for.
@@ -773,13 +776,15 @@ class Host:
             self._crash(process, error)
         if self.effects:
             self.answer["effects"] = self.effects
+        if self.counted:
+            self.answer["counted"] = self.counted
         return self.answer
 
     # Runs and processes.
 
     def _forget_run(self):
         self.processes = {}
-        #: The errors of the run that are logged and not told, by name.
+        #: The errors of the run that are only counted, by name.
         self.counts = collections.Counter()
         #: For the hashes of objects.
         self.serials = itertools.count()
@@ -1074,7 +1079,7 @@ class Host:
         self.effects.append({"route": {"to": target, "via": via}})
 
     def close(self, end):
-        """An end closes; where treequake does that by itself, it is not told."""
+        """An end closes. Where treequake does that by itself, there is no effect."""
         if end.closed:
             return
         end.closed = True

@@ -5,7 +5,7 @@
 
    A process that gets a child tells its parent of it (`here`), and its parent tells on. So everyone has a route to
    everyone below, and none else: it is held to `tables`. When a child is lost, the process tells all its neighbours of
-   everyone who was below it (`gone`), and they tell on. So whoever waits for a reply from there knows.
+   everyone who was below it (`gone`), and they tell on. So contexts that wait for a reply from there know.
 
    It is in C because who can build treequake has a C compiler. The first third reads JSON, strictly, and writes it. That
    is all of JSON that a program needs: it builds no tree of values, but looks up in the line what it is asked for. */
@@ -299,7 +299,7 @@ static void forward(struct process *p, const char *message, int64_t came_on) {
     if (way != NOWHERE && way != came_on) {
         effect();
         put("{\"send\": {\"stream\": %u, \"message\": %.*s}}", (uint32_t)way, length, message);
-    } else if (reply_to && reply_to != DEAD) { /* Whoever waits for a reply must know that there will be none. */
+    } else if (reply_to && reply_to != DEAD) { /* The caller must know that there will be no reply. */
         char dead[160];
         snprintf(dead, sizeof dead, "{\"dst\": %u, \"src\": %u, \"handle\": %u, \"reply_to\": %u}",
                  (uint32_t)number(message, "src"), p->id, reply_to, DEAD);
@@ -375,7 +375,8 @@ int main(void) {
     char *line = NULL, what[32];
     size_t room = 0;
     if (getline(&line, &room, stdin) < 0) return 1;
-    puts("{\"protocol\": 1, \"name\": \"upward\", \"kinds\": [\"here\", \"gone\"]}");
+    puts("{\"protocol\": 1, \"name\": \"upward\", \"kinds\": [\"here\", \"gone\"], "
+         "\"announces\": [\"here\"], \"retracts\": [\"gone\"]}");
     fflush(stdout);
     while (getline(&line, &room, stdin) > 0) {
         const char *request = blank(line);

@@ -77,7 +77,7 @@
 //! | `protocol` | the registry of protocols: how to run each family | `engine`, `mitogen`, `monitors`, `process` | |
 //! | `pipe` | protocols that are programs, over a pipe | `engine`, `mitogen`, `monitors`, `process`, `protocol`, `scenario`, `simulation`, `time`, `whole_file`, `words`, `world` | `rustix`, `serde`, `serde_json`, `shlex`, `tempfile` |
 //! | `run` | scenario in, outcome out | `engine`, `protocol`, `scenario`, `simulation`, `time`, `world` | |
-//! | `recording` | a run kept event by event | `convergence`, `link`, `process`, `run`, `scenario`, `time`, `trace`, `world` | `rustc_hash` |
+//! | `recording` | a run kept event by event | `convergence`, `link`, `process`, `run`, `scenario`, `time`, `trace`, `words`, `world` | `rustc_hash` |
 //! | `layout` | where each context of a tree is drawn | `link`, `process`, `recording` | `rustc_hash` |
 //! | `why` | the events that led to an entry, or to the loss of a call | `link`, `process`, `recording`, `scenario`, `trace` | |
 //! | `findings` | what makes a run fail | `metrics`, `process`, `run`, `scenario`, `words` | |

@@ -63,10 +63,10 @@ impl Messages {
         }
     }
 
-    /// Counts a message that arrived this many times.
+    /// Counts a message of a kind that arrived this many times.
     #[inline]
-    pub fn count(&mut self, message: &Message, times: u64) {
-        let kind = match message.kind() {
+    pub fn count(&mut self, kind: MessageKind, times: u64) {
+        let kind = match kind {
             MessageKind::Announce => &mut self.announce,
             MessageKind::Retract => &mut self.retract,
             MessageKind::Data => &mut self.data,
@@ -394,8 +394,8 @@ impl Metrics {
         let now = world.clock();
         match record {
             Record::Message { ctx, from, message } => {
-                let times = self.times;
-                self.steps.last_mut().map_or(&mut self.before_steps, |step| &mut step.messages).count(message, times);
+                let (kind, times) = (world.family().kind_of(message), self.times);
+                self.steps.last_mut().map_or(&mut self.before_steps, |step| &mut step.messages).count(kind, times);
                 if let Some(News::Retract(target)) = news(message, world) {
                     self.retract(*ctx, *from, target, world);
                 }
@@ -472,6 +472,9 @@ fn news(message: &Message, world: &World<'_>) -> Option<News> {
 /// The branch that a record shows. `is_down` says whether a message came from the parent.
 fn branch_of(record: &Record, is_down: impl Fn() -> bool, world: &World<'_>) -> Option<Branch> {
     Some(match record {
+        Record::Message { message: Message { payload: Payload::Text(text), .. }, .. } => {
+            return Branch::of_kind(world.family(), text.kind);
+        }
         Record::Message { message, .. } => match (news(message, world), message.kind()) {
             (Some(News::Announce(_)), _) => Branch::ANNOUNCED,
             (Some(News::Retract(_)), _) if is_down() => Branch::DEL_FROM_ABOVE,

@@ -13,6 +13,7 @@ mod ids;
 mod message;
 mod name;
 pub mod places;
+mod saved;
 mod shared;
 mod state;
 
@@ -23,5 +24,6 @@ pub use id_map::{Id, IdHash, IdMap, IdSet};
 pub use ids::{ContextId, Handle, StreamId, TimerId};
 pub use message::{Data, Message, MessageKind, Other, Payload, Text};
 pub use name::{Name, Names, TooManyTexts};
+pub use saved::Saved;
 pub use shared::Shared;
 pub use state::StateWriter;

@@ -31,11 +31,12 @@
 //!
 //! retraction(C): X = C; over and over:
 //!     V = the neighbour that X's entry leads through
-//!     V is X's parent: done; such an entry is kept for life
+//!     V is X's parent: done, if the protocol is held to tables; such an entry is kept for life
+//!     V was there before: the entries lead in a circle
 //!     V is dead, or has closed its end: f = the EOF from V to X; take chain(f.sent); its fate is the answer
 //!     V has an entry for R: X = V, and again
 //!     V never had one: done
-//!     else m = turn(V, end), which removed it: take chain(m); f = the DEL_ROUTE for R that m sent up from V;
+//!     else m = turn(V, end), which removed it: take chain(m); f = the DEL_ROUTE for R that m sent from V to X;
 //!         its fate is the answer; no f: V did not send it
 //!     (f arrived: take that moment; a record `Error` in it refused it)
 //!
@@ -184,6 +185,13 @@ pub enum TrailEnd {
     },
     /// It was lost between two contexts, or is still there.
     Lost(FlightId, Fate),
+    /// The entries lead in a circle: each context has its own from the next.
+    Circle {
+        /// The context that they lead back to.
+        to: Incarnation,
+        /// How many contexts are in the circle.
+        contexts: usize,
+    },
     /// There never was any such news.
     None,
 }

@@ -65,6 +65,9 @@ fn wrong_programs_are_told_what_is_wrong() {
         "memory_hog",
         "random_effects",
         "flood_of_errors",
+        // Only a check asks for snapshots.
+        "no_state",
+        "restores_nothing",
     ];
     let desk = Desk::with(&[("chain.json", CHAIN)]);
     let mut names: Vec<PathBuf> =
@@ -109,13 +112,109 @@ fn programs_are_checked() {
     }
     let desk = Desk::with(&[]);
     let mut seen = String::new();
-    for program in ["protocols/nothing.py", "protocols/distance_vector.py", "tests/protocols/wrong/keeps_route.py"] {
+    let wrong = ["keeps_route", "no_state", "restores_nothing"].map(|name| format!("tests/protocols/wrong/{name}.py"));
+    let right = ["protocols/nothing.py", "protocols/distance_vector.py"];
+    for program in right.into_iter().chain(wrong.iter().map(String::as_str)) {
         let args = ["protocol", "check", &python(program)];
         let output = desk.run(&args);
         seen.push_str(&format!("{program}\n{}", String::from_utf8_lossy(&output.stdout)));
         seen.push_str(&format!("--- exit {}\n\n", output.status.code().unwrap()));
     }
     insta::assert_snapshot!(seen.replace(&ours(""), ""));
+}
+
+/// Proves that a shrunk case leaves a protocol the time that it needs, and that `why` says what is the case: two contexts
+/// believe each other, and the scenario ends the run.
+#[test]
+fn a_shrunk_case_leaves_the_time_that_is_needed() {
+    if !has_python() {
+        return;
+    }
+    let desk = Desk::with(&[]);
+    let program = format!("dv={}", python("protocols/distance_vector.py"));
+    let found = desk.run(&["fuzz", "--protocol", &program, "--seeds", "0..3", "--out", "found"]);
+    assert_eq!(found.status.code(), Some(1), "{}", String::from_utf8_lossy(&found.stdout));
+    let mut seen = String::new();
+    let findings = fs::read_dir(desk.path("found/findings")).unwrap();
+    let mut names: Vec<String> = findings.map(|finding| finding.unwrap().file_name().into_string().unwrap()).collect();
+    names.sort();
+    for name in names {
+        let path = format!("found/findings/{name}");
+        let scenario: serde_json::Value = serde_json::from_slice(&fs::read(desk.path(&path)).unwrap()).unwrap();
+        let last = scenario["events"].as_array().unwrap().last().unwrap()["at"].as_str().unwrap().to_owned();
+        seen.push_str(&format!("last step at {last}, until {}\n", scenario["until"].as_str().unwrap()));
+        seen.push_str(&desk.see(&["why", "--protocol", &program, &path]));
+    }
+    insta::assert_snapshot!(seen.replace(&ours(""), ""));
+}
+
+/// Proves that what messages of a program say is shown wherever messages are: in a diagram, in `why` and in a page.
+#[test]
+fn what_programs_say_is_shown() {
+    if !has_python() {
+        return;
+    }
+    let two = r#"{ "version": 1, "contexts": [{ "id": 1, "parent": 0 }, { "id": 2, "parent": 1 }],
+        "events": [{ "at": "1s", "do": "kill", "id": 2 }], "until": "2s" }"#;
+    let desk = Desk::with(&[("two.json", two)]);
+    let program = format!("dv={}", python("protocols/distance_vector.py"));
+    let diagram = desk.see(&["export", "mermaid", "--protocol", &program, "two.json"]);
+    assert!(diagram.contains("announcement 2 (3)"), "{diagram}");
+    let page = desk.run(&["report", "--protocol", &program, "-o", "page.html", "two.json"]);
+    assert_eq!(page.status.code(), Some(0), "{}", String::from_utf8_lossy(&page.stderr));
+    assert!(fs::read_to_string(desk.path("page.html")).unwrap().contains("announcement 2 (3)"));
+}
+
+/// Proves that `lint` holds a file to what a program can, whatever monitors the file names, and that a program runs it in
+/// every context.
+#[test]
+fn files_are_held_to_what_a_program_can() {
+    if !has_python() {
+        return;
+    }
+    let mixed = r#"{ "version": 1, "monitor": "mitogen-0.3", "contexts": [
+        { "id": 1, "parent": 0, "monitor": "mitogen-0.2.4" }, { "id": 2, "parent": 1 }],
+        "events": [{ "at": "1s", "do": "detach", "id": 1 }] }"#;
+    let desk = Desk::with(&[("mixed.json", mixed)]);
+    let program = format!("dv={}", python("protocols/distance_vector.py"));
+    let mut seen = desk.see(&["lint", "mixed.json"]);
+    seen.push_str(&desk.see(&["lint", "--protocol", &program, "mixed.json"]));
+    seen.push_str(&desk.see(&["replay", "--protocol", &program, "mixed.json"]));
+    insta::assert_snapshot!(seen.replace(&ours(""), ""));
+}
+
+/// A program that counts two errors at each connect, and whose texts are news.
+const COUNTS: &str = r#"
+import sys
+sys.path.insert(0, "FOLDER")
+from right import HELLO, answer, requests, write
+for request in requests({**HELLO, "kinds": ["news", "beacon"], "announces": ["news"], "counted": ["dull"]}):
+    right = answer(request)
+    if request["do"] == "connect":
+        right["counted"] = ["dull", "dull"]
+        message = {"dst": request["id"], "body": "on and on", "kind": "beacon"}
+        right["effects"].append({"send": {"stream": request["stream"], "message": message}})
+    write(right)
+"#;
+
+/// Proves that errors that leave no record are counted, that texts of a kind that is news count as news and others do not,
+/// and that the coverage table of a campaign has a row for each kind.
+#[test]
+fn what_programs_count_is_counted() {
+    if !has_python() {
+        return;
+    }
+    let counts = COUNTS.replace("FOLDER", &ours("tests/protocols/wrong"));
+    let desk = Desk::with(&[("chain.json", CHAIN), ("counts.py", &counts)]);
+    let program = format!("counts=python3 {}", desk.path("counts.py").display());
+    let output = desk.run(&["replay", "--protocol", &program, "--format", "json", "chain.json"]);
+    let report: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(report["unrecorded_errors"], serde_json::json!({ "dull": 8 }));
+    assert_eq!((&report["messages"]["add_route"], &report["messages"]["other"]), (&4.into(), &4.into()));
+    let fuzz = desk.run(&["fuzz", "--protocol", &program, "--profile", "gentle", "--seeds", "0..5", "--out", "found"]);
+    let table = String::from_utf8_lossy(&fuzz.stdout).into_owned();
+    let row = |name: &str| table.lines().find(|line| line.starts_with(name)).map(|line| line.trim().len() > name.len());
+    assert_eq!((row("on-news"), row("on-beacon"), row("trouble")), (Some(true), Some(true), Some(true)), "{table}");
 }
 
 /// Proves that split horizon is what keeps the distance-vector protocol from counting to infinity: the fuzzer finds stale

@@ -323,6 +323,7 @@ fn kind(end: TrailEnd) -> &'static str {
         TrailEnd::Refused { .. } => "refused",
         TrailEnd::NotSent { .. } => "not sent",
         TrailEnd::Lost(..) => "lost",
+        TrailEnd::Circle { .. } => "circle",
         TrailEnd::None => "none",
     }
 }

@@ -43,7 +43,7 @@ impl Totals {
         self.events += times;
         for record in recording.records(moment) {
             match record {
-                Record::Message { message, .. } => self.messages.count(message, times),
+                Record::Message { message, .. } => self.messages.count(recording.family().kind_of(message), times),
                 Record::Eof { .. } => self.eof += times,
                 _ => {}
             }

@@ -1,6 +1,6 @@
 //! The branches of a protocol that a run can be seen to take, and sets of them: which step led where.
 
-use crate::process::{Family, LoggedError};
+use crate::process::{Family, LoggedError, Place};
 
 /// Names each branch in one row: its constant, its word in reports, and what it is. `{announcement}` and `{retraction}`
 /// stand for the protocol's words for those.
@@ -42,28 +42,41 @@ branches! {
     19, HUNG, "hung", "A call never ends; no single step counts this";
 }
 
-/// The number of the first error.
-const FIRST_ERROR: u8 = 20;
+/// The number of the first branch that is a family's own: an error that it logs, and behind these, the handler of a kind of
+/// messages of its own.
+const FIRST_OWN: u8 = 20;
 
 /// The first of the branches that come after the errors in reports.
 const FIRST_LATE: u8 = 17;
 
 impl Branch {
-    /// How many numbers there are. If there are more errors than that, the last ones share a number.
+    /// How many numbers there are. If a family has more errors and kinds of messages than that, the last ones share a
+    /// number.
     pub const COUNT: usize = 32;
 
     /// All branches of a family, in the order of reports.
     pub fn all(family: &dyn Family) -> Vec<Branch> {
-        let errors = family.errors().iter().map(|error| Branch::of_error(*error));
-        let mut all: Vec<_> = (0..FIRST_LATE).map(Branch).chain(errors).collect();
+        let own = (0..owned(family).count()).map(Branch::own);
+        let mut all: Vec<_> = (0..FIRST_LATE).map(Branch).chain(own).collect();
         all.dedup();
-        all.extend((FIRST_LATE..FIRST_ERROR).map(Branch));
+        all.extend((FIRST_LATE..FIRST_OWN).map(Branch));
         all
     }
 
     /// The branch of a logged error.
     pub fn of_error(error: LoggedError) -> Branch {
-        Branch(FIRST_ERROR.saturating_add(error.code()).min(Branch::COUNT as u8 - 1))
+        Branch::own(usize::from(error.code()))
+    }
+
+    /// The branch of the handler of a kind of messages of a family's own, by the number of the kind.
+    pub fn of_kind(family: &dyn Family, kind: u8) -> Option<Branch> {
+        let is_there = usize::from(kind) < family.kinds().len();
+        is_there.then(|| Branch::own(family.errors().len() + usize::from(kind)))
+    }
+
+    /// The branch at a place among those of a family's own.
+    fn own(place: usize) -> Branch {
+        Branch(place.saturating_add(usize::from(FIRST_OWN)).min(Branch::COUNT - 1) as u8)
     }
 
     /// Its number, which is less than [`Branch::COUNT`].
@@ -73,24 +86,47 @@ impl Branch {
 
     /// The word in reports.
     pub fn name(self, family: &dyn Family) -> &'static str {
-        match self.error(family) {
-            Some(error) => error.name(),
+        match self.own_by(family) {
+            Some(Own::Error(error)) => error.name(),
+            Some(Own::Kind(place)) => place.name(),
             None => Branch::GENERAL.get(self.number()).map_or("other", |(name, _)| name),
         }
     }
 
     /// What it is, in a sentence without its full stop.
     pub fn in_words(self, family: &dyn Family) -> String {
-        if let Some(error) = self.error(family) {
-            return error.in_words().to_owned();
+        match self.own_by(family) {
+            Some(Own::Error(error)) => return error.in_words().to_owned(),
+            Some(Own::Kind(place)) => {
+                return format!("A message of the protocol's own arrives: {}", place.name().trim_start_matches("on-"));
+            }
+            None => {}
         }
         let words = Branch::GENERAL.get(self.number()).map_or("Something else happens", |(_, words)| words);
         words.replace("{announcement}", family.announcement()).replace("{retraction}", family.retraction())
     }
 
-    fn error(self, family: &dyn Family) -> Option<LoggedError> {
-        family.errors().get(self.number().checked_sub(usize::from(FIRST_ERROR))?).copied()
+    /// What a branch of a family's own is; `None` if several share its number.
+    fn own_by(self, family: &dyn Family) -> Option<Own> {
+        let place = self.number().checked_sub(usize::from(FIRST_OWN))?;
+        let mut from_there = owned(family).skip(place);
+        let own = from_there.next();
+        own.filter(|_| self.number() < Branch::COUNT - 1 || from_there.next().is_none())
     }
+}
+
+/// A branch of a family's own.
+enum Own {
+    /// An error that is logged.
+    Error(LoggedError),
+    /// The handler of a kind of messages.
+    Kind(Place),
+}
+
+/// The branches of a family's own, in the order of their numbers.
+fn owned(family: &dyn Family) -> impl Iterator<Item = Own> {
+    let errors = family.errors().iter().map(|error| Own::Error(*error));
+    errors.chain(family.kinds().iter().map(|place| Own::Kind(*place)))
 }
 
 /// Some branches.

@@ -206,6 +206,10 @@ impl Family for Mitogen {
         }
     }
 
+    fn says_once(&self) -> bool {
+        true
+    }
+
     fn announcement(&self) -> &'static str {
         "ADD_ROUTE"
     }

@@ -3,7 +3,7 @@
 use serde::Deserialize;
 
 /// The program's first line.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Default, Deserialize)]
 pub struct Hello {
     pub protocol: u64,
     #[serde(default)]
@@ -12,6 +12,12 @@ pub struct Hello {
     pub kinds: Vec<String>,
     #[serde(default)]
     pub errors: Vec<String>,
+    #[serde(default)]
+    pub announces: Vec<String>,
+    #[serde(default)]
+    pub retracts: Vec<String>,
+    #[serde(default)]
+    pub counted: Vec<String>,
     #[serde(default)]
     pub truth: Option<String>,
     #[serde(default)]
@@ -40,6 +46,10 @@ pub struct Answer {
     pub refused: Option<Refused>,
     #[serde(default)]
     pub lives: bool,
+    #[serde(default)]
+    pub counted: Vec<String>,
+    #[serde(default)]
+    pub state: Option<Box<str>>,
     #[serde(skip)]
     pub has_ended: bool,
 }

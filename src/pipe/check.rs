@@ -2,16 +2,17 @@
 //! wrong. The format is in the README there.
 
 use super::answer::Answer;
+use super::family::SNAPSHOT;
 use super::host::Host;
 use super::piped::Piped;
 use super::program::{self, Program};
 use super::request::misfit;
 use crate::process::{ContextId, Effects, Feature, Monitor, Names, StreamId};
 use serde_json::{Value, json};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// The transcripts, by name. One that repeats another comes after it.
-const GOLDEN: [(&str, &str); 13] = [
+const GOLDEN: [(&str, &str); 14] = [
     ("start", include_str!("../../protocols/golden/start.jsonl")),
     ("births", include_str!("../../protocols/golden/births.jsonl")),
     ("traffic", include_str!("../../protocols/golden/traffic.jsonl")),
@@ -25,6 +26,7 @@ const GOLDEN: [(&str, &str); 13] = [
     ("shutdown", include_str!("../../protocols/golden/shutdown.jsonl")),
     ("detach", include_str!("../../protocols/golden/detach.jsonl")),
     ("unidirectional", include_str!("../../protocols/golden/unidirectional.jsonl")),
+    ("snapshot", include_str!("../../protocols/golden/snapshot.jsonl")),
 ];
 
 /// How a program did on one transcript.
@@ -91,9 +93,21 @@ fn has(program: &Program, need: &str) -> bool {
     let feature = match need {
         "shutdown" => Feature::Shutdown,
         "detach" => Feature::Detach,
+        SNAPSHOT => return program.family().has_snapshots(),
         _ => Feature::Unidirectional,
     };
     crate::process::Family::knows(program.family(), feature)
+}
+
+/// A state of a transcript, to go back to.
+struct SavedTalk {
+    /// The program's state.
+    state: Box<str>,
+    processes: BTreeMap<u32, Piped>,
+    lived: BTreeSet<u32>,
+    /// How many lines and answers there were, up to the `snapshot`.
+    lines: usize,
+    answers: usize,
 }
 
 /// One transcript, being asked.
@@ -104,6 +118,8 @@ struct Talk {
     processes: BTreeMap<u32, Piped>,
     /// What `keep` kept: the handles of calls.
     kept: BTreeMap<String, u32>,
+    /// What it kept of a `snapshot`, if it did.
+    saved: Option<SavedTalk>,
     answers: Vec<Answer>,
     advice: Vec<String>,
 }
@@ -116,6 +132,7 @@ impl Talk {
             names: Names::default(),
             processes: BTreeMap::new(),
             kept: BTreeMap::new(),
+            saved: None,
             answers: Vec::new(),
             advice: Vec::new(),
         }
@@ -127,11 +144,33 @@ impl Talk {
                 let first = std::mem::take(&mut self.answers);
                 lines[..n].iter().try_for_each(|line| self.line(line))?;
                 self.compare(&first, "the first time")?;
+            } else if line["back"] == json!(true) {
+                self.go_back(&lines[..n])?;
             } else {
                 self.line(line)?;
             }
+            if line["ask"]["do"] == json!("snapshot") {
+                self.save(n + 1);
+            }
         }
         Ok(())
+    }
+
+    /// Keeps what is needed to come back to this line.
+    fn save(&mut self, lines: usize) {
+        let state = self.answers.last().and_then(|answer| answer.state.clone()).unwrap_or_default();
+        let (processes, lived, answers) = (self.processes.clone(), self.host.lived.clone(), self.answers.len());
+        self.saved = Some(SavedTalk { state, processes, lived, lines, answers });
+    }
+
+    /// Goes back to the `snapshot`, and asks everything from there on again.
+    fn go_back(&mut self, lines: &[Value]) -> Result<(), String> {
+        let saved = self.saved.take().expect("the transcript has a `snapshot` before");
+        let first = self.answers[saved.answers..].to_vec();
+        self.ask(&json!({"do": "restore", "state": saved.state}))?;
+        (self.processes, self.host.lived) = (saved.processes, saved.lived);
+        lines[saved.lines..].iter().filter(|line| line["ask"].is_object()).try_for_each(|line| self.line(line))?;
+        self.compare(&first, "the first time, after the `snapshot`")
     }
 
     /// The last answers must equal others.
@@ -188,7 +227,7 @@ impl Talk {
     fn filled_in(&self, ask: &Value) -> Option<Value> {
         let mut ask = ask.clone();
         fill_in(&mut ask, &self.kept)?;
-        if ask["do"] == json!("start") {
+        if ["start", "snapshot"].iter().any(|whole| ask["do"] == json!(whole)) {
             return Some(ask);
         }
         let process = self.processes.get(&(ask["process"].as_u64()? as u32))?;

@@ -12,8 +12,18 @@ use std::sync::OnceLock;
 /// The most kinds, and the most errors.
 const NAMES_MAX: usize = 200;
 
+/// The word in `can` for a program that saves its state.
+pub const SNAPSHOT: &str = "snapshot";
+
 /// The rank of a program's places in lists: behind all others.
 const RANK: u16 = 1_000;
+
+/// A kind of a program's own messages.
+#[derive(Debug)]
+struct Kind {
+    name: String,
+    news: Option<fn(ContextId) -> News>,
+}
 
 /// The family of one program.
 #[derive(Debug)]
@@ -23,11 +33,16 @@ pub struct ProgramFamily {
     rows: OnceLock<&'static [MonitorRow]>,
     errors: &'static [LoggedError],
     places: &'static [Place],
-    /// The kinds of its own messages, each with the place of its handler.
-    kinds: Vec<(String, Place)>,
+    /// The kinds of its own messages, and the places of their handlers.
+    kinds: Vec<Kind>,
+    handlers: &'static [Place],
     announcements: (Place, Place),
+    /// The names of errors that are only counted.
+    counted: &'static [&'static str],
     truth: Truth,
     features: Vec<Feature>,
+    /// Whether it can save its state, and go back to it.
+    has_snapshots: bool,
     settles_within: Option<Span>,
     /// Whether it is a Mitogen: then the built-in family knows all about it.
     is_mitogen: bool,
@@ -48,6 +63,7 @@ impl ProgramFamily {
         };
         check_names("kinds", &hello.kinds)?;
         check_names("errors", &hello.errors)?;
+        check_names("counted", &hello.counted)?;
         let truth = match hello.truth.as_deref() {
             None | Some("tables") => Truth::Tables,
             Some("reach") => Truth::Reach,
@@ -55,18 +71,15 @@ impl ProgramFamily {
         };
         let settles_within = hello.settles_within.as_deref().map(Span::parse).transpose();
         let settles_within = settles_within.map_err(|error| format!("`settles_within` is wrong: {error}"))?;
-        let features: Result<Vec<Feature>, String> = hello.can.iter().map(|can| feature(can)).collect();
+        let is_feature = |can: &&String| *can != SNAPSHOT;
+        let features: Result<Vec<Feature>, String> =
+            hello.can.iter().filter(is_feature).map(|can| feature(can)).collect();
         let place = |name: &str, words: String| {
             let row = PlaceRow { rank: RANK, name: leak(name), words: leak(&words) };
             Place::of(Box::leak(Box::new(row)))
         };
-        let kinds: Vec<(String, Place)> = hello
-            .kinds
-            .iter()
-            .map(|kind| {
-                (kind.clone(), place(&format!("on-{kind}"), format!("caused by the handler of {kind} messages")))
-            })
-            .collect();
+        let handler = |kind: &String| place(&format!("on-{kind}"), format!("caused by the handler of {kind} messages"));
+        let handlers: &'static [Place] = hello.kinds.iter().map(handler).collect::<Vec<_>>().leak();
         let announcements = (
             place("on-announce", "caused by the handler of announcements".to_owned()),
             place("on-retract", "caused by the handler of retractions".to_owned()),
@@ -82,18 +95,20 @@ impl ProgramFamily {
             LoggedError::of(Box::leak(Box::new(row)))
         };
         let errors: Vec<LoggedError> = hello.errors.iter().enumerate().map(error).collect();
-        let mut places: Vec<Place> = kinds.iter().map(|(_, place)| *place).collect();
-        places.extend([announcements.0, announcements.1]);
+        let places = [handlers, &[announcements.0, announcements.1]].concat();
         let family: &'static ProgramFamily = Box::leak(Box::new(ProgramFamily {
             name: leak(name),
             command: command.to_owned(),
             rows: OnceLock::new(),
             errors: errors.leak(),
             places: places.leak(),
-            kinds,
+            kinds: kinds(hello)?,
+            handlers,
             announcements,
+            counted: hello.counted.iter().map(|name| leak(name)).collect::<Vec<_>>().leak(),
             truth,
             features: features?,
+            has_snapshots: hello.can.iter().any(|can| can == SNAPSHOT),
             settles_within,
             is_mitogen,
             header: hello.header_bytes,
@@ -109,23 +124,54 @@ impl ProgramFamily {
         self.header
     }
 
+    /// Whether it can save its state, and go back to it.
+    pub fn has_snapshots(&self) -> bool {
+        self.has_snapshots
+    }
+
     /// The number of a kind of message.
     pub fn kind(&self, name: &str) -> Option<u8> {
         self.kinds
             .iter()
-            .position(|(kind, _)| kind == name)
+            .position(|kind| kind.name == name)
             .map(|place| u8::try_from(place).expect("at most 200 kinds"))
     }
 
     /// The name of a kind of message; empty if there is none with this number.
     pub fn kind_name(&self, kind: u8) -> &str {
-        self.kinds.get(usize::from(kind)).map_or("", |(name, _)| name.as_str())
+        self.kinds.get(usize::from(kind)).map_or("", |kind| kind.name.as_str())
+    }
+
+    /// The name of an error that is only counted, if it has one like this.
+    pub fn counted(&self, name: &str) -> Option<&'static str> {
+        self.counted.iter().copied().find(|counted| *counted == name)
     }
 
     /// The error with a name.
     pub fn error(&self, name: &str) -> Option<LoggedError> {
         self.errors().iter().copied().find(|error| error.name() == name)
     }
+}
+
+/// The kinds that a program names, and which of them bring news.
+fn kinds(hello: &Hello) -> Result<Vec<Kind>, String> {
+    let Hello { kinds, announces, retracts, .. } = hello;
+    for (what, named) in [("announces", announces), ("retracts", retracts)] {
+        if let Some(stranger) = named.iter().find(|name| !kinds.contains(name)) {
+            return Err(format!("`{what}` has `{stranger}`, which is not in `kinds`"));
+        }
+    }
+    if let Some(both) = announces.iter().find(|name| retracts.contains(name)) {
+        return Err(format!("`{both}` is in `announces` and in `retracts`; it can only be in one"));
+    }
+    let news = |name: &String| -> Option<fn(ContextId) -> News> {
+        match (announces.contains(name), retracts.contains(name)) {
+            (true, _) => Some(News::Announce),
+            (_, true) => Some(News::Retract),
+            (false, false) => None,
+        }
+    };
+    Ok(kinds.iter().map(|name| Kind { name: name.clone(), news: news(name) }).collect())
 }
 
 /// A word of a command line, in quotes if it needs some.
@@ -164,7 +210,7 @@ fn feature(name: &str) -> Result<Feature, String> {
         "shutdown" => Ok(Feature::Shutdown),
         "detach" => Ok(Feature::Detach),
         "unidirectional" => Ok(Feature::Unidirectional),
-        _ => Err(format!("`can` has `{name}`; it can have `shutdown`, `detach` and `unidirectional`")),
+        _ => Err(format!("`can` has `{name}`; it can have `shutdown`, `detach`, `unidirectional` and `snapshot`")),
     }
 }
 
@@ -194,10 +240,10 @@ impl Family for ProgramFamily {
     }
 
     fn option(&self, monitor: &str) -> String {
-        match monitor.starts_with("mitogen:") {
-            true => format!("--monitor {}", quoted(monitor)),
-            false => format!("--protocol {}", quoted(&format!("{monitor}={}", self.command))),
-        }
+        // `mitogen:DIR` and `recorded:FILE` are no commands, and have names of their own.
+        let is_whole = monitor == self.command || self.command.starts_with("recorded:");
+        let named = if is_whole { self.command.clone() } else { format!("{monitor}={}", self.command) };
+        format!("--protocol {}", quoted(&named))
     }
 
     fn truth(&self) -> Truth {
@@ -211,9 +257,13 @@ impl Family for ProgramFamily {
         match message.payload {
             Payload::Announce { .. } => Some(self.announcements.0),
             Payload::Retract { .. } => Some(self.announcements.1),
-            Payload::Text(text) => self.kinds.get(usize::from(text.kind)).map(|(_, place)| *place),
+            Payload::Text(text) => self.handlers.get(usize::from(text.kind)).copied(),
             Payload::Data(_) | Payload::Other(_) => None,
         }
+    }
+
+    fn kinds(&self) -> &'static [Place] {
+        if self.is_mitogen { Mitogen.kinds() } else { self.handlers }
     }
 
     fn place_of_timer(&self) -> Option<Place> {
@@ -228,7 +278,10 @@ impl Family for ProgramFamily {
         match message.payload {
             Payload::Announce { target, .. } => Some(News::Announce(target)),
             Payload::Retract { target } => Some(News::Retract(target)),
-            Payload::Data(_) | Payload::Other(_) | Payload::Text(_) => None,
+            Payload::Text(text) => {
+                self.kinds.get(usize::from(text.kind)).and_then(|kind| kind.news).map(|news| news(text.target))
+            }
+            Payload::Data(_) | Payload::Other(_) => None,
         }
     }
 
@@ -260,11 +313,31 @@ impl Family for ProgramFamily {
     fn other(&self, message: &Message) -> String {
         match message.payload {
             Payload::Text(text) => {
-                let kind = self.kinds.get(usize::from(text.kind)).map_or("message", |(kind, _)| kind.as_str());
-                format!("{kind} about {}", text.target)
+                let kind = self.kinds.get(usize::from(text.kind)).map_or("message", |kind| kind.name.as_str());
+                match self.news(message) {
+                    Some(_) => format!("{kind} {}", text.target),
+                    None => format!("{kind} about {}", text.target),
+                }
             }
             _ if self.is_mitogen => Mitogen.other(message),
             _ => format!("message to handle {}", message.handle.0),
+        }
+    }
+
+    fn says_once(&self) -> bool {
+        self.is_mitogen && Mitogen.says_once()
+    }
+
+    fn details(&self, message: &Message, names: &Names) -> String {
+        match message.payload {
+            _ if self.is_mitogen => String::new(),
+            Payload::Announce { target, name: Some(name) } => names.original(name, target).into_owned(),
+            // Many programs put the kind and the context into the text, too.
+            Payload::Text(_) if self.payload_text(message, names) == self.other(message) => String::new(),
+            Payload::Text(_) => self.payload_text(message, names),
+            Payload::Data(_) | Payload::Other(_) | Payload::Announce { name: None, .. } | Payload::Retract { .. } => {
+                String::new()
+            }
         }
     }
 

@@ -39,6 +39,14 @@ pub struct Host {
     pub newborn: BTreeMap<u32, String>,
 }
 
+/// A state of a run that was saved: the program's, and what is known of it here.
+#[derive(Debug)]
+pub struct Position {
+    state: Box<str>,
+    lived: BTreeSet<u32>,
+    newborn: BTreeMap<u32, String>,
+}
+
 impl Host {
     /// Starts the program, and exchanges the first lines with it.
     pub fn start(command: &[String], shown: &str, limits: &Limits) -> Result<Host, String> {
@@ -58,17 +66,7 @@ impl Host {
         let mut host = Host {
             command: shown.to_owned(),
             pipes,
-            hello: answer::Hello {
-                protocol: 0,
-                name: None,
-                kinds: Vec::new(),
-                errors: Vec::new(),
-                truth: None,
-                can: Vec::new(),
-                settles_within: None,
-                family: None,
-                header_bytes: 0,
-            },
+            hello: answer::Hello::default(),
             n: 0,
             asked: Vec::new(),
             answered: Vec::new(),
@@ -123,6 +121,25 @@ impl Host {
             tape::write(&self.first, tape);
             tape.clear();
         }
+    }
+
+    /// Saves the state of all processes of the run.
+    pub fn save(&mut self) -> Result<Position, Box<str>> {
+        let answer = self.ask(Ask::Snapshot { r#do: "snapshot" })?;
+        if let Some(why) = request::misfit("snapshot", &answer) {
+            return Err(self.fail(&why));
+        }
+        let state = answer.state.unwrap_or_default();
+        Ok(Position { state, lived: self.lived.clone(), newborn: self.newborn.clone() })
+    }
+
+    /// Goes back to a state that was saved in this run.
+    pub fn restore(&mut self, to: &Position) -> Result<(), Box<str>> {
+        self.ended.clear();
+        self.lived.clone_from(&to.lived);
+        self.newborn.clone_from(&to.newborn);
+        let answer = self.ask(Ask::Restore { r#do: "restore", state: &to.state })?;
+        request::misfit("restore", &answer).map_or(Ok(()), |why| Err(self.fail(&why)))
     }
 
     /// A process has ended.
@@ -278,5 +295,47 @@ fn in_words(error: &std::io::Error) -> String {
         std::io::ErrorKind::NotFound => "there is no such program".to_owned(),
         std::io::ErrorKind::PermissionDenied => "it is not allowed to be run".to_owned(),
         _ => io_error(error),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::request::Event;
+    use super::*;
+
+    /// The host of the distance-vector program, at the begin of a run; `None` where there is no Python.
+    fn host() -> Option<Host> {
+        let program = concat!(env!("CARGO_MANIFEST_DIR"), "/protocols/distance_vector.py");
+        let mut host = Host::start(&["python3".to_owned(), program.to_owned()], "it", &Limits::default()).ok()?;
+        host.begin(1, false, "it");
+        Some(host)
+    }
+
+    /// The master calls context 1; the handle of the call.
+    fn call(host: &mut Host) -> Option<u32> {
+        let event = Event::Call { to: 1, bytes: 0, reply_bytes: 0 };
+        host.ask(Ask::Of { t: 5, process: 0, event }).unwrap().handle
+    }
+
+    /// Proves that a run goes on from where it was saved, as often as it is restored, and also in another copy of the
+    /// program: the next call has the handle that it had the first time.
+    #[test]
+    fn a_run_goes_back_to_where_it_was_saved() {
+        let (Some(mut host), Some(mut other)) = (host(), host()) else { return };
+        let connect = Event::Connect { stream: 1, id: 1, name: "ctx.1" };
+        host.ask(Ask::Of { t: 1, process: 0, event: connect }).unwrap();
+        host.lived.insert(1);
+        let first = call(&mut host);
+        let saved = host.save().unwrap();
+        let next = call(&mut host);
+        host.lived.insert(2);
+        host.bury(1);
+        assert_ne!(first, next);
+        for _ in 0..2 {
+            host.restore(&saved).unwrap();
+            assert_eq!((call(&mut host), host.lived.contains(&2), host.failure()), (next, false, None));
+        }
+        other.restore(&saved).unwrap();
+        assert_eq!((call(&mut other), other.lived.contains(&1)), (next, true));
     }
 }

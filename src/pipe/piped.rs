@@ -1,13 +1,13 @@
 //! One process of the tree, which a program hosts.
 
 use super::answer::{self, Answer, Effect as Told};
-use super::host::Host;
+use super::host::{Host, Position};
 use super::program::{self, Program};
 use super::request::{Ask, Event, Handed, misfit, payload_len};
 use crate::monitors;
 use crate::process::{
     Birth, Connected, ContextId, Data, Effect, Effects, Exit, Family, Feature, Handle, Message, Monitor, Name, Names,
-    Note, Payload, Process, Refused, Request, RouteChange, Settings, StreamId, Surroundings, Text, TimerId,
+    Note, Payload, Process, Refused, Request, RouteChange, Saved, Settings, StreamId, Surroundings, Text, TimerId,
 };
 use crate::time::Span;
 use std::collections::{BTreeMap, BTreeSet};
@@ -179,6 +179,11 @@ impl Piped {
                 return Err("the answer to a `call` must have a `handle`, or refuse".to_owned());
             }
             Some(_) | None => {}
+        }
+        for name in std::mem::take(&mut answer.counted) {
+            let counted = self.program.family().counted(&name);
+            let unknown = || format!("`{name}` is not in the `counted` of the first line");
+            effects.push(Effect::Logged(counted.ok_or_else(unknown)?));
         }
         for (n, told) in told.into_iter().enumerate() {
             let is_last = matches!(told, Told::Exit(_) | Told::Crash(_));
@@ -462,6 +467,23 @@ impl Process for Piped {
             Some(answer::Refused::Already) => Err(Refused::Already),
             None => Ok(answer.handle.map(Handle)),
         }
+    }
+
+    fn save(&mut self) -> Result<Saved, Box<str>> {
+        if !self.program.family().has_snapshots() {
+            return Ok(Saved::Impossible);
+        }
+        let saved = self.on_host(Host::save).unwrap_or_else(|| Err("the program cannot be asked".into()))?;
+        Ok(Saved::Elsewhere(Arc::new(saved)))
+    }
+
+    fn restore(&mut self, saved: &Saved) -> Result<(), Box<str>> {
+        let position = match saved {
+            Saved::Elsewhere(saved) => saved.downcast_ref::<Position>(),
+            Saved::InClones | Saved::Impossible => None,
+        };
+        let position = position.expect("it was saved by a process of a program");
+        self.on_host(|host| host.restore(position)).unwrap_or_else(|| Err("the program cannot be asked".into()))
     }
 
     fn outlives_parent(&self) -> bool {

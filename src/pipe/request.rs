@@ -35,6 +35,13 @@ pub enum Ask<'a> {
         unidirectional: bool,
         monitor: &'a str,
     },
+    Snapshot {
+        r#do: &'static str,
+    },
+    Restore {
+        r#do: &'static str,
+        state: &'a str,
+    },
     Of {
         t: u64,
         process: u32,
@@ -50,9 +57,22 @@ pub fn misfit(what: &str, answer: &Answer) -> Option<String> {
     if answer.refused.is_some() && !can_be_refused {
         return Some(format!("a `{what}` cannot be refused"));
     }
-    let acts_at_start = what == "start" && !answer.effects.is_empty();
-    acts_at_start
-        .then(|| "the answer to `start` must have no effects; the master can act on its first request".to_owned())
+    if what == "snapshot" && answer.state.is_none() {
+        return Some("the answer to a `snapshot` must have a `state`, a text".to_owned());
+    }
+    if what != "snapshot" && answer.state.is_some() {
+        return Some("only the answer to a `snapshot` has a `state`".to_owned());
+    }
+    if answer.effects.is_empty() {
+        return None;
+    }
+    match what {
+        "start" => {
+            Some("the answer to `start` must have no effects; the master can act on its first request".to_owned())
+        }
+        "snapshot" | "restore" => Some(format!("the answer to a `{what}` must have no effects")),
+        _ => None,
+    }
 }
 
 /// What has happened to a process.

@@ -5,6 +5,7 @@ use super::family::{Family, Monitor};
 use super::ids::{ContextId, Handle, StreamId, TimerId};
 use super::message::{Data, Message};
 use super::name::{Name, Names};
+use super::saved::Saved;
 use super::state::StateWriter;
 use crate::time::Time;
 use std::fmt;
@@ -239,6 +240,26 @@ pub trait Process: Clone + fmt::Debug + Send + Sync + 'static {
 
     /// The process is dead, and will not be called again before it [becomes](Self::become_child) another one.
     fn bury(&mut self) {}
+
+    /// Saves what clones of the processes of this run do not have of their state. The driver asks the master, between two
+    /// other calls.
+    ///
+    /// # Errors
+    /// If that fails, as a sentence. Then the run cannot go on.
+    fn save(&mut self) -> Result<Saved, Box<str>> {
+        Ok(Saved::InClones)
+    }
+
+    /// Goes back to what was saved. The driver asks the clone of the master that was made when it was saved, and then goes on
+    /// with the clones of that time. It must not call other processes of the run any more, before it goes back to them in
+    /// the same way.
+    ///
+    /// # Errors
+    /// If that fails, as a sentence. Then the run cannot go on.
+    fn restore(&mut self, saved: &Saved) -> Result<(), Box<str>> {
+        let _ = saved;
+        Ok(())
+    }
 
     /// Whether the process lives on after it has lost its parent. The driver asks after
     /// [`handle_disconnect`](Self::handle_disconnect) for the parent's stream.

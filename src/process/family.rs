@@ -1,7 +1,7 @@
 //! How to describe a protocol to people, and what a reader of its runs must know about it.
 
 use super::ids::{ContextId, Handle, TimerId};
-use super::message::{Data, Message, Payload};
+use super::message::{Data, Message, MessageKind, Payload};
 use super::name::Names;
 use crate::time::Span;
 use std::cmp::Ordering;
@@ -330,6 +330,11 @@ pub trait Family: fmt::Debug + Sync + RefUnwindSafe {
         None
     }
 
+    /// The handlers of the messages of its own, by the number of their kind.
+    fn kinds(&self) -> &'static [Place] {
+        &[]
+    }
+
     /// The handler of its timers, if failures are classed under one.
     fn place_of_timer(&self) -> Option<Place> {
         None
@@ -388,6 +393,17 @@ pub trait Family: fmt::Debug + Sync + RefUnwindSafe {
         }
     }
 
+    /// Whether a context sends the same news over a link only once.
+    fn says_once(&self) -> bool {
+        false
+    }
+
+    /// What a message says beyond the context that it is about, for people; empty if that is nothing.
+    fn details(&self, message: &Message, names: &Names) -> String {
+        let _ = (message, names);
+        String::new()
+    }
+
     /// The payload of a message as text, for traces. Empty if no protocol reads it.
     fn payload_text(&self, message: &Message, names: &Names) -> String {
         match message.payload {
@@ -403,6 +419,19 @@ pub trait Family: fmt::Debug + Sync + RefUnwindSafe {
 }
 
 impl dyn Family + '_ {
+    /// The kind that a message is counted as: news of a route is news, whatever payload it is in.
+    #[inline]
+    pub fn kind_of(&self, message: &Message) -> MessageKind {
+        match message.kind() {
+            MessageKind::Other => match self.news(message) {
+                Some(News::Announce(_)) => MessageKind::Announce,
+                Some(News::Retract(_)) => MessageKind::Retract,
+                None => MessageKind::Other,
+            },
+            kind => kind,
+        }
+    }
+
     /// A message in a few words: `request to 3`, or what the family calls it.
     pub fn message_words(&self, message: &Message) -> String {
         let dst = message.dst;

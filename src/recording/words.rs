@@ -5,11 +5,15 @@ use super::kept::{Cause, FlightEnd, FlightId, MomentId, Recording};
 use crate::link::{Incarnation, Item};
 use crate::process::Name;
 use crate::trace::Record;
+use crate::words::markup::on_one_line;
 
 /// If an id had more earlier lives than this, they are not marked by one prime each: an id may be reused a million
 /// times.
 const PRIMES_MAX: usize = PRIMES.len();
 const PRIMES: &str = "'''";
+
+/// The most characters of a protocol's own text in the words for a message.
+const DETAILS_MAX: usize = 60;
 
 impl Recording<'_> {
     /// A context as people call it: `master`, `3`, or `3 ssh.web1` if it has a name. A later life of an id has a prime
@@ -34,11 +38,13 @@ impl Recording<'_> {
         }
     }
 
-    /// An item in words: `ADD_ROUTE 3`, `EOF`, `request to 5`.
+    /// An item in words: `ADD_ROUTE 3`, `EOF`, `request to 5`; with what the protocol's own text says: `here about 2 (cost 4)`.
     pub fn flight_words(&self, flight: FlightId) -> String {
-        match self.flights[flight].item {
-            Item::Message(message) => self.family().message_words(&message),
-            Item::Eof => "EOF".to_owned(),
+        let Item::Message(message) = self.flights[flight].item else { return "EOF".to_owned() };
+        let words = self.family().message_words(&message);
+        match self.family().details(&message, &self.scenario.catalog.names).trim() {
+            "" => words,
+            details => format!("{words} ({})", short_line(details)),
         }
     }
 
@@ -100,6 +106,16 @@ impl Recording<'_> {
             Record::Table { ctx, .. } => format!("the route table of {ctx}"),
         })
     }
+}
+
+/// A text in one line, cut short.
+fn short_line(text: &str) -> String {
+    let mut characters = text.chars().map(on_one_line);
+    let mut line: String = characters.by_ref().take(DETAILS_MAX).collect();
+    if characters.next().is_some() {
+        line.push_str("...");
+    }
+    line
 }
 
 fn skipped(record: &Record) -> Option<String> {

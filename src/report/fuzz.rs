@@ -13,6 +13,7 @@ use crate::fuzz::examine::Failure;
 use crate::fuzz::known::Known;
 use crate::fuzz::orders::InOrders;
 use crate::monitors;
+use crate::process::Monitor;
 use crate::time::Span;
 use crate::words::terminal::shown;
 use crate::words::{counted, shell_word};
@@ -55,7 +56,8 @@ pub fn summary(judged: &Judged<'_>) -> String {
     let _ = write!(text, "\nwhat followed each step, and how often (. means never)\n{coverage}");
     let _ = writeln!(text, "\nfolder {}", shown(path));
     let given: String = known.given().iter().map(|path| format!(" --known {}", shell_word(path))).collect();
-    let _ = writeln!(text, "page   treequake report {}{given}", shell_word(&path.display().to_string()));
+    let option = monitors::named(&summary.campaign.monitor).map(program_option).unwrap_or_default();
+    let _ = writeln!(text, "page   treequake report {option}{}{given}", shell_word(&path.display().to_string()));
     let _ = writeln!(text, "digest {}\n", digest(tally));
     text.push_str(&last_line(judged));
     text.push('\n');
@@ -179,8 +181,18 @@ pub fn told(finding: &Finding, judged: &Judged<'_>) -> String {
     let file = path.join(file).display().to_string();
     let word = shell_word(&file);
     let (file, sentence) = (plain(&file), plain(&finding.sentence));
+    let option = monitors::named(&summary.campaign.monitor).map(program_option).unwrap_or_default();
     let orders = finding.orders.as_ref().map(|orders| format!("  fails {}\n", orders.in_words())).unwrap_or_default();
-    format!("{file}\n  {sentence}\n{orders}{known}  replay: {replay}\n  report: treequake report {word}\n")
+    format!("{file}\n  {sentence}\n{orders}{known}  replay: {replay}\n  report: treequake report {option}{word}\n")
+}
+
+/// The option that a command needs for a file that was found under a monitor, with a space behind it. A file names a
+/// built-in monitor itself. It cannot name a program.
+fn program_option(monitor: Monitor) -> String {
+    match monitors::is_built_in(monitor) {
+        true => String::new(),
+        false => format!("{} ", monitor.family().option(monitor.name())),
+    }
 }
 
 /// The command that replays the representative of a class, in the folder `path`; `None` in a part of a campaign, which
@@ -193,12 +205,7 @@ pub fn replay(finding: &Finding, summary: &Summary, path: &Path) -> Option<Strin
 /// What to print once a scenario has been shrunk and written: where it is, what broke, and how to see it again.
 pub fn shrunk(path: &str, failure: &Failure) -> String {
     let path = shell_word(path);
-    // The file names a built-in monitor itself. It cannot name a program.
-    let monitor = failure.class.monitor;
-    let option = match monitors::is_built_in(monitor) {
-        true => String::new(),
-        false => format!("{} ", monitor.family().option(monitor.name())),
-    };
+    let option = program_option(failure.class.monitor);
     format!(
         "file:    {path}\nbroke:   {}\nreplay:  treequake replay {option}{path}\nreport:  treequake report {option}{path}\n",
         failure.sentence

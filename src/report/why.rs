@@ -158,7 +158,8 @@ fn event_headline(recording: &Recording<'_>, event: &Event) -> (&'static str, St
             ("again", format!("at {when}, the context object of {route} in {who} fires its disconnect signal again"))
         }
         EventKind::DelAgain(_) => {
-            ("again", format!("at {when}, DEL_ROUTE {route} arrives at {who} again over the same link"))
+            let what = recording.family().retraction();
+            ("again", format!("at {when}, {what} {route} arrives at {who} again over the same link"))
         }
         EventKind::Skipped(why) => {
             let step = recording.step(event.moment).and_then(|place| recording.scenario.step_words(place));
@@ -242,13 +243,17 @@ fn headline(recording: &Recording<'_>, why: &Why, asked: Option<Time>) -> (&'sta
 pub fn when(recording: &Recording<'_>, moment: Option<MomentId>, asked: Option<Time>) -> String {
     let Some(moment) = moment else { return "before the first event".to_owned() };
     let is_last = moment + 1 == recording.moments.len();
+    let at = asked.unwrap_or(recording.moments[moment].at);
     let end = match (is_last, recording.is_cut, recording.outcome.verdict) {
-        (true, true, _) => " (as far as the run is kept)",
-        (true, false, verdict) if verdict.is_stopped() => " (when the run was stopped)",
-        (true, false, _) => " (the end)",
-        (false, ..) => "",
+        (true, true, _) => " (as far as the run is kept)".to_owned(),
+        (true, false, verdict) if verdict.is_stopped() => " (when the run was stopped)".to_owned(),
+        (true, false, _) => match recording.scenario.until.filter(|until| *until > at) {
+            Some(until) => format!(" (the last event before the scenario ends the run, at {until})"),
+            None => " (the end)".to_owned(),
+        },
+        (false, ..) => String::new(),
     };
-    format!("at {}{end}", asked.unwrap_or(recording.moments[moment].at))
+    format!("at {at}{end}")
 }
 
 fn born(recording: &Recording<'_>, context: Incarnation) -> String {
@@ -286,7 +291,7 @@ fn entry_sentences(recording: &Recording<'_>, why: &Why) -> Vec<String> {
 
 fn news_sentence(recording: &Recording<'_>, why: &Why, news: &Trail) -> Option<String> {
     let (about, route) = (recording.short_label(news.about), why.route);
-    let once = "ADD_ROUTE is sent only once";
+    let once = once(recording);
     Some(match news.end {
         TrailEnd::Arrived(came) => match why.last.filter(|last| *last > came) {
             Some(last) => {
@@ -294,9 +299,10 @@ fn news_sentence(recording: &Recording<'_>, why: &Why, news: &Trail) -> Option<S
                 let went = format!("The entry for {about} {what} at {}", recording.time_of(last));
                 match lost_with(recording, why, last) {
                     Some(other) => {
-                        format!("{went} with the link of {other}, although it did not lead through that link; {once}.")
+                        let although = "although it did not lead through that link";
+                        format!("{went} with the link of {other}, {although}{}.", after("; ", &once))
                     }
-                    None => format!("{went}, and nothing brings it back: {once}."),
+                    None => format!("{went}, and nothing brings it back{}.", after(": ", &once)),
                 }
             }
             None => format!("The news of {about} arrived at {}.", recording.time_of(came)),
@@ -313,15 +319,26 @@ fn news_sentence(recording: &Recording<'_>, why: &Why, news: &Trail) -> Option<S
                 )
             });
             let why = why.unwrap_or_default();
-            format!("{who} refused the news of {about} at {when} ({}){why}; {once}.", error.name())
+            format!("{who} refused the news of {about} at {when} ({}){why}{}.", error.name(), after("; ", &once))
         }
         TrailEnd::NotSent { context, moment } => {
             let who = recording.short_label(context);
             format!("{who} knew of {about} at {}, but sent nothing up.", recording.time_of(moment))
         }
         TrailEnd::Lost(flight, fate) => lost_sentence(recording, flight, fate, &format!("The news of {about}")),
-        TrailEnd::None => return None,
+        TrailEnd::Circle { .. } | TrailEnd::None => return None,
     })
+}
+
+/// That news is not repeated, where it is not; else nothing.
+fn once(recording: &Recording<'_>) -> String {
+    let family = recording.family();
+    if family.says_once() { format!("{} is sent only once", family.announcement()) } else { String::new() }
+}
+
+/// A part of a sentence, after something that joins it; nothing if it is empty.
+fn after(joint: &str, part: &str) -> String {
+    if part.is_empty() { String::new() } else { format!("{joint}{part}") }
 }
 
 /// The neighbour whose end took an entry with it that did not lead through it.
@@ -345,10 +362,21 @@ fn retraction_sentence(recording: &Recording<'_>, why: &Why, trail: &Trail) -> O
         }
         TrailEnd::Refused { context, moment, error } => {
             let (who, when) = (recording.short_label(context), recording.time_of(moment));
-            format!("{who} refused the DEL_ROUTE of {about} at {when} ({}); it is sent only once.", error.name())
+            let once = if recording.family().says_once() { "; it is sent only once" } else { "" };
+            let what = recording.family().retraction();
+            format!("{who} refused the {what} of {about} at {when} ({}){once}.", error.name())
         }
         TrailEnd::NotSent { moment, .. } => {
-            format!("{about} has had no route to {route} since {}, but sent nothing up.", recording.time_of(moment))
+            let way = if recording.life(trail.about).parent.is_none() { "" } else { " up" };
+            format!("{about} has had no route to {route} since {}, but sent nothing{way}.", recording.time_of(moment))
+        }
+        TrailEnd::Circle { to, contexts: 2 } => {
+            let to = recording.short_label(to);
+            format!("{to} has the route from {about}, and {about} has it from {to}: neither takes it back.")
+        }
+        TrailEnd::Circle { to, contexts } => {
+            let to = recording.short_label(to);
+            format!("The route leads in a circle of {contexts} contexts, back to {to}: none of them takes it back.")
         }
         TrailEnd::Lost(flight, fate) => lost_sentence(recording, flight, fate, "What should remove it"),
         TrailEnd::None => format!("Nothing was sent to remove it: {about} never had a route to {route}."),

@@ -3,7 +3,7 @@
 use super::chain::{Past, Turns};
 use super::{Fate, Obstacle, Place, Standing, Trail, TrailEnd, Why, fate, moments_of_loss};
 use crate::link::{Direction, Incarnation, Item, LaneId};
-use crate::process::{ContextId, News};
+use crate::process::{ContextId, News, Truth};
 use crate::recording::{FlightId, MomentId, Recording, State, first_error};
 use crate::scenario::expectation::DifferenceKind;
 use std::collections::BTreeMap;
@@ -184,30 +184,40 @@ impl Walk<'_> {
 
     /// The way of what should have removed the entry of `context`.
     fn retraction(&self, context: Incarnation) -> Trail {
-        let mut at = context;
+        let is_kept_for_life = self.recording.scenario.monitor.family().truth() == Truth::Tables;
+        let mut way = vec![context];
         loop {
+            let at = *way.last().expect("it begins somewhere");
             let about = self.via(at).expect("the context has an entry");
             let trail = |moments, end| Trail { about, moments, end, obstacle: None };
-            if self.recording.life(at).parent == Some(about) {
+            let is_up = self.recording.life(at).parent == Some(about);
+            if is_up && is_kept_for_life {
                 return trail(Vec::new(), TrailEnd::None);
             }
-            let up = LaneId::new(about, Direction::Up);
-            if !self.state.link(about).is_open[Direction::Up as usize] {
-                let closed = self.past.closed(up).expect("it is closed");
-                return self.retracted(about, closed, |item| item == Item::Eof);
+            if let Some(place) = way.iter().position(|earlier| *earlier == about) {
+                let circle = TrailEnd::Circle { to: about, contexts: way.len() - place };
+                return Trail { about: at, ..trail(Vec::new(), circle) };
+            }
+            // The end of the neighbour: the parent sends down, a child up.
+            let lane = if is_up { LaneId::new(at, Direction::Down) } else { LaneId::new(about, Direction::Up) };
+            if !self.state.link(lane.child()).is_open[lane.direction() as usize] {
+                let closed = self.past.closed(lane).expect("it is closed");
+                return self.retracted(about, closed, lane, |item| item == Item::Eof);
             }
             match self.turns.last(about, self.end) {
-                Some((_, turn)) if turn.after.is_some() => at = about,
-                Some((removed, _)) => return self.retracted(about, removed, |item| self.says(item, News::Retract)),
+                Some((_, turn)) if turn.after.is_some() => way.push(about),
+                Some((removed, _)) => {
+                    return self.retracted(about, removed, lane, |item| self.says(item, News::Retract));
+                }
                 None => return trail(Vec::new(), TrailEnd::None),
             }
         }
     }
 
-    /// What became of what `about` sent up in a moment to have an entry removed.
-    fn retracted(&self, about: Incarnation, moment: MomentId, is_it: impl Fn(Item) -> bool) -> Trail {
+    /// What became of what `about` sent on a lane in a moment to have an entry removed.
+    fn retracted(&self, about: Incarnation, moment: MomentId, lane: LaneId, is_it: impl Fn(Item) -> bool) -> Trail {
         let mut moments = self.past.chain(moment);
-        let end = match self.sent(moment, about, is_it) {
+        let end = match self.sent_on(moment, lane, is_it) {
             None => TrailEnd::NotSent { context: about, moment },
             Some(flight) => match self.fate(flight) {
                 Fate::Arrived(arrived) => {
@@ -242,12 +252,17 @@ impl Walk<'_> {
 
     /// The flight that a context sent up in a moment, if there is one that `is_it`.
     fn sent(&self, moment: MomentId, context: Incarnation, is_it: impl Fn(Item) -> bool) -> Option<FlightId> {
-        let up = LaneId::new(context, Direction::Up);
+        self.sent_on(moment, LaneId::new(context, Direction::Up), is_it)
+    }
+
+    /// The flight that was sent on a lane in a moment, if there is one that `is_it`.
+    fn sent_on(&self, moment: MomentId, lane: LaneId, is_it: impl Fn(Item) -> bool) -> Option<FlightId> {
         self.recording.sent(moment).find(|flight| {
             let flight = &self.recording.flights[*flight];
-            flight.lane == up && is_it(flight.item)
+            flight.lane == lane && is_it(flight.item)
         })
     }
+
     /// Whether an item says something about the destination.
     fn says(&self, item: Item, news: fn(ContextId) -> News) -> bool {
         matches!(item, Item::Message(message) if self.recording.news(&message) == Some(news(self.route)))
