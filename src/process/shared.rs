@@ -6,6 +6,7 @@ use super::family::{Family, Monitor};
 use super::ids::{ContextId, Handle, StreamId, TimerId};
 use super::message::Message;
 use super::name::Names;
+use super::saved::Saved;
 use super::state::StateWriter;
 use crate::time::Time;
 use std::num::NonZeroU32;
@@ -93,6 +94,14 @@ impl<P: Process> Process for Shared<P> {
 
     fn release(&mut self, stream: StreamId, around: Surroundings<'_>, effects: &mut Effects) {
         self.change().release(stream, around, effects);
+    }
+
+    fn save(&mut self) -> Result<Saved, Box<str>> {
+        self.change().save()
+    }
+
+    fn restore(&mut self, saved: &Saved) -> Result<(), Box<str>> {
+        self.change().restore(saved)
     }
 
     fn outlives_parent(&self) -> bool {
