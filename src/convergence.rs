@@ -6,9 +6,11 @@
 //!
 //! Not everything that should be is stored, only the entries that differ, each with what it should be. An entry without
 //! a difference is what it should be. So a change in a table is judged by the change alone, at a constant cost. A
-//! change of the tree is judged by a walk from the context to the root, along which its routes lead.
+//! change of the tree is judged by a walk from the context to the root, along which its routes lead. What the ancestors of
+//! a context that has just joined do not know yet is not even stored one by one: see [`joins`].
 
 mod difference;
+mod joins;
 mod reach;
 
 pub use difference::{DIFFERENCES_MAX, Difference};
@@ -17,6 +19,7 @@ use crate::link::Incarnation;
 use crate::process::{ContextId, RouteChange, StreamId, Truth};
 use crate::scenario::expectation::DifferenceKind;
 use crate::world::{Happened, TruthChange, View};
+use joins::Joins;
 use rustc_hash::FxHashMap;
 use std::collections::BTreeSet;
 use std::collections::hash_map::Entry;
@@ -63,8 +66,11 @@ pub struct Convergence {
     /// The differences of contexts on the tree, and some of contexts that have left it, which no longer count. Every
     /// walk over them is put in order.
     differences: FxHashMap<Place, Expected>,
-    /// How many differences each context on the tree has.
+    /// How many of these each context on the tree has.
     by_context: Vec<u32>,
+    /// The differences that are not stored one by one.
+    joins: Joins,
+    /// How many differences there are, of both kinds.
     count: u64,
     /// Whether there were more than [`DIFFERENCES_MAX`] at once, so that nothing is counted any more.
     has_given_up: bool,
@@ -90,14 +96,16 @@ impl Convergence {
 
     /// Starts over, as [`watching`](Self::watching) does. Keeps allocations that are not large.
     pub fn restart(&mut self, watched: BTreeSet<ContextId>, truth: Truth) {
-        if self.differences.capacity() > LARGE || self.by_context.capacity() > LARGE {
+        if self.differences.capacity().max(self.by_context.capacity()).max(self.joins.capacity()) > LARGE {
             *self = Convergence::default();
         }
         self.differences.clear();
         self.by_context.clear();
+        self.joins.clear();
         let differences = std::mem::take(&mut self.differences);
         let by_context = std::mem::take(&mut self.by_context);
-        *self = Convergence { differences, by_context, watched, truth, ..Convergence::default() };
+        let joins = std::mem::take(&mut self.joins);
+        *self = Convergence { differences, by_context, joins, watched, truth, ..Convergence::default() };
     }
 
     /// See [`watching`](Self::watching).
@@ -124,7 +132,7 @@ impl Convergence {
         }
         if !self.watched.is_empty() && !self.is_under_way && view.world.is_under_way() {
             self.is_under_way = true;
-            let wrong = self.places(view).map(Place::destination);
+            let wrong = self.places(view).map(|(place, _)| place.destination());
             let disturbed: BTreeSet<_> = wrong.filter(|destination| self.watched.contains(destination)).collect();
             self.disturbed.extend(disturbed);
         }
@@ -137,13 +145,27 @@ impl Convergence {
         }
         // Routes come first. They are judged by the truth before this event, and the tree's changes look at the tables
         // after it.
+        let joining = match truth_changes.first() {
+            Some(TruthChange::Connected { context, is_first_life: true }) if self.turns.is_none() => Some(*context),
+            _ => None,
+        };
+        let mut parent_knows = false;
         for (context, change) in route_changes {
-            if view.world.topology().is_attached(*context) {
-                self.route_changed(*context, *change);
+            if !view.world.topology().is_attached(*context) {
+                continue;
+            }
+            if joining.is_some_and(|joining| is_of_birth(view, joining, *context, *change)) {
+                parent_knows = true;
+                self.note_disturbed(change.target);
+            } else {
+                self.route_changed(view, *context, *change);
             }
         }
         for change in truth_changes {
             match change {
+                TruthChange::Connected { context, .. } if joining == Some(*context) => {
+                    self.joined(view, *context, parent_knows);
+                }
                 TruthChange::Connected { context, is_first_life } => self.connected(view, *context, *is_first_life),
                 TruthChange::Detached(range) => self.detached(view, &left[range.clone()]),
             }
@@ -182,21 +204,23 @@ impl Convergence {
             return self.unreached.iter().map(|(_, difference)| *difference).collect();
         }
         let difference =
-            |place: Place| difference(view, place.context(), place.destination(), self.differences[&place]);
+            |(place, expected): (Place, Expected)| difference(view, place.context(), place.destination(), expected);
         let mut all: Vec<_> = self.places(view).map(difference).collect();
         all.sort_unstable();
         all
     }
 
-    /// The entries that differ, in no particular order.
-    fn places(&self, view: View<'_>) -> impl Iterator<Item = Place> {
-        let counts = |place: &Place| view.world.topology().is_attached(place.context());
-        self.differences.keys().copied().filter(counts)
+    /// The entries that differ, in no particular order, each with what it should be.
+    fn places<'v>(&'v self, view: View<'v>) -> impl Iterator<Item = (Place, Expected)> + 'v {
+        let counts = move |place: Place| view.world.topology().is_attached(place.context());
+        let stored = self.differences.iter().map(|(place, expected)| (*place, *expected));
+        let joining = self.joins.iter().flat_map(move |(context, front)| missing(view, context, front));
+        stored.filter(move |(place, _)| counts(*place)).chain(joining)
     }
 
     /// A change in a table. An entry without a difference was what it should be.
-    fn route_changed(&mut self, context: Incarnation, change: RouteChange) {
-        if self.has_given_up {
+    fn route_changed(&mut self, view: View<'_>, context: Incarnation, change: RouteChange) {
+        if self.has_given_up || self.has_news(view, context, change) {
             return;
         }
         match self.differences.entry(Place::new(context, change.target)) {
@@ -209,9 +233,35 @@ impl Convergence {
         }
     }
 
+    /// Whether a change in a table is the news of a join, come one hop further up. If it is another change about a context
+    /// that is joining, what is missing about that context is stored one by one.
+    #[inline]
+    fn has_news(&mut self, view: View<'_>, context: Incarnation, change: RouteChange) -> bool {
+        let Some(joining) = view.world.last_incarnation(change.target) else { return false };
+        let Some(front) = self.joins.front(joining) else { return false };
+        let is_next = view.world.topology().parent_of(front) == context;
+        if is_next && change.after == Some(view.world.stream_to(front)) {
+            self.joins.rise(joining, context);
+            self.count -= 1;
+            return true;
+        }
+        self.store(view, joining);
+        false
+    }
+
+    /// Stores one by one what is missing about a context that is joining.
+    fn store(&mut self, view: View<'_>, joining: Incarnation) {
+        let Some(front) = self.joins.take(joining) else { return };
+        for (place, expected) in missing(view, joining, front) {
+            self.differences.insert(place, expected);
+            *self.count_of(place.context()) += 1;
+        }
+    }
+
     fn connected(&mut self, view: View<'_>, context: Incarnation, is_first_life: bool) {
         let topology = view.world.topology();
         let id = topology.id(context);
+        self.joins.add(context, topology.parent_of(context));
         let mut child = context;
         while let Some(ancestor) = topology.parent(child).filter(|_| !self.has_given_up) {
             let expected = Some(view.world.stream_to(child));
@@ -227,7 +277,40 @@ impl Convergence {
         }
     }
 
+    /// A context has connected whose id is new, so that no ancestor of its parent has a route to it, and nobody wants to
+    /// know which entries these are. This does what [`connected`](Self::connected) does, at a constant cost.
+    fn joined(&mut self, view: View<'_>, context: Incarnation, parent_knows: bool) {
+        let topology = view.world.topology();
+        let (id, parent) = (topology.id(context), topology.parent_of(context));
+        self.expect(view, context, topology.id(parent), Some(StreamId::PARENT));
+        if !parent_knows {
+            self.expect(view, parent, id, Some(view.world.stream_to(context)));
+        }
+        if self.has_given_up {
+            return;
+        }
+        self.joins.add(context, parent);
+        let missing = self.joins.begin(parent);
+        if missing == 0 {
+            return;
+        }
+        if self.count + missing > DIFFERENCES_MAX as u64 {
+            return self.give_up();
+        }
+        self.count += missing;
+        self.note_disturbed(id);
+    }
+
+    fn give_up(&mut self) {
+        self.has_given_up = true;
+        self.differences = FxHashMap::default();
+        self.joins = Joins::default();
+    }
+
     fn detached(&mut self, view: View<'_>, contexts: &[Incarnation]) {
+        for context in contexts {
+            self.store(view, *context);
+        }
         for context in contexts {
             let dropped = self.by_context.get_mut(context.index()).map(std::mem::take);
             self.count -= u64::from(dropped.unwrap_or(0));
@@ -256,9 +339,7 @@ impl Convergence {
 
     fn set(&mut self, context: Incarnation, destination: ContextId, expected: Expected, actual: Option<StreamId>) {
         if self.count >= DIFFERENCES_MAX as u64 {
-            self.has_given_up = true;
-            self.differences = FxHashMap::default();
-            return;
+            return self.give_up();
         }
         let place = Place::new(context, destination);
         if expected != actual {
@@ -268,7 +349,7 @@ impl Convergence {
                 self.note_turn(Turn { context, destination, is_wrong: true });
             }
             self.note_disturbed(destination);
-        } else if self.differences.remove(&place).is_some() {
+        } else if !self.differences.is_empty() && self.differences.remove(&place).is_some() {
             self.count_down(context, destination);
         }
     }
@@ -298,6 +379,24 @@ impl Convergence {
         }
         &mut self.by_context[context.index()]
     }
+}
+
+/// Whether a change in a table is that of the parent of `joining`, which has just connected for the first time: the entry
+/// that should be.
+fn is_of_birth(view: View<'_>, joining: Incarnation, context: Incarnation, change: RouteChange) -> bool {
+    let (world, RouteChange { target, before, after }) = (view.world, change);
+    let is_parent = world.topology().parent_of(joining) == context && world.id(joining) == target;
+    is_parent && before.is_none() && after == Some(world.stream_to(joining))
+}
+
+/// What is missing about a context whose news has come up to `front`: an entry in the table of each ancestor of `front`.
+fn missing(view: View<'_>, joining: Incarnation, front: Incarnation) -> impl Iterator<Item = (Place, Expected)> {
+    let (world, destination) = (view.world, view.world.id(joining));
+    world
+        .topology()
+        .lineage(front)
+        .zip(world.topology().lineage(front).skip(1))
+        .map(move |(child, ancestor)| (Place::new(ancestor, destination), Some(world.stream_to(child))))
 }
 
 fn difference(view: View<'_>, context: Incarnation, destination: ContextId, expected: Expected) -> Difference {

@@ -273,7 +273,7 @@ impl<P: Process> Protocol for Of<P> {
 /// Memory for one run after another. Many small runs would otherwise spend most of their time on allocations.
 #[derive(Debug, Default)]
 pub struct RunMemory {
-    /// The [`Memory`] of the protocol that was run last.
+    /// The [`Memory`] of the protocol that was run last, as an `Option`, so that nothing is made in its place when it is taken.
     simulation: Option<Box<dyn Any + Send>>,
     convergence: Convergence,
     metrics: Metrics,
@@ -308,8 +308,9 @@ impl RunMemory {
             recorder: Recorder { writer: trace.map(Writer::new), digester: &mut self.digester },
             watcher,
         };
-        let mut kept = self.simulation.take().and_then(|memory| memory.downcast::<Memory<P>>().ok());
-        let memory = kept.as_deref_mut().map(std::mem::take).unwrap_or_default();
+        let kept = self.simulation.take().and_then(|memory| memory.downcast::<Option<Memory<P>>>().ok());
+        let mut kept = kept.unwrap_or_default();
+        let memory = kept.take().unwrap_or_default();
         let mut simulation = Simulation::<P>::in_memory(memory, scenario, watch);
         let mut blocks = Vec::new();
         let mut next_progress = PROGRESS_EVENTS;
@@ -348,8 +349,7 @@ impl RunMemory {
             }
         };
         let outcome = Outcome { blocks, ..observers.finish(simulation.view(), scenario, check, end)? };
-        let mut kept = kept.unwrap_or_default();
-        *kept = simulation.into_memory();
+        *kept = Some(simulation.into_memory());
         self.simulation = Some(kept);
         Ok(outcome)
     }

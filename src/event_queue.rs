@@ -120,9 +120,10 @@ impl<T: Copy> EventQueue<T> {
     #[inline]
     fn is_first_in_run(&mut self) -> bool {
         self.close_gap();
-        if !self.wheel.is_open() {
-            return false;
-        }
+        self.wheel.is_open() && self.is_first_in_open_run()
+    }
+
+    fn is_first_in_open_run(&mut self) -> bool {
         if self.run.is_empty() && self.wheel.len() > 0 {
             self.fill();
         }

@@ -9,7 +9,7 @@ mod listed;
 mod wire;
 
 pub use dynamics::{AllDynamics, Dynamics};
-pub use wire::{Ends, InFlight, Item, Lane, Queued, Wire};
+pub use wire::{Ends, InFlight, Item, Lane, Queued, Rest, Wire};
 
 use crate::process::{Id, StreamId};
 use crate::scenario::{LinkId, Ways};

@@ -268,10 +268,15 @@ impl Metrics {
             Some(What::Arrival(_)) if happened.records.is_empty() => self.note_branch(Branch::VANISHED),
             _ => {}
         }
-        let is_down = || happened.lane().is_some_and(|lane| lane.direction() == Direction::Down);
         for record in &happened.records {
-            self.count(record, world);
-            if let Some(branch) = branch_of(record, is_down, world) {
+            let branch = match record {
+                Record::Message { ctx, from, message } => self.count_message(*ctx, *from, message, world),
+                other => {
+                    self.count(other, world);
+                    branch_of(other)
+                }
+            };
+            if let Some(branch) = branch {
                 self.note_branch(branch);
             }
         }
@@ -390,16 +395,39 @@ impl Metrics {
         }
     }
 
+    /// A message has arrived. Returns the branch that this shows.
+    #[inline]
+    fn count_message(
+        &mut self,
+        ctx: ContextId,
+        from: ContextId,
+        message: &Message,
+        world: &World<'_>,
+    ) -> Option<Branch> {
+        let (kind, times) = (world.family().kind_of(message), self.times);
+        self.steps.last_mut().map_or(&mut self.before_steps, |step| &mut step.messages).count(kind, times);
+        let is_down = || world.happened().lane().is_some_and(|lane| lane.direction() == Direction::Down);
+        let news = news(message, world);
+        if let Some(News::Retract(target)) = news {
+            self.retract(ctx, from, target, world);
+        }
+        if let Payload::Text(text) = message.payload {
+            return Branch::of_kind(world.family(), text.kind);
+        }
+        match (news, message.kind()) {
+            (Some(News::Announce(_)), _) => Some(Branch::ANNOUNCED),
+            (Some(News::Retract(_)), _) if is_down() => Some(Branch::DEL_FROM_ABOVE),
+            (Some(News::Retract(_)), _) => Some(Branch::DEL_FROM_BELOW),
+            (None, MessageKind::Dead) => Some(Branch::DEAD),
+            (None, MessageKind::Data) => Some(Branch::DATA),
+            (None, MessageKind::Reply) if !message.is_order() => Some(Branch::REPLY),
+            (None, _) => None,
+        }
+    }
+
     fn count(&mut self, record: &Record, world: &World<'_>) {
         let now = world.clock();
         match record {
-            Record::Message { ctx, from, message } => {
-                let (kind, times) = (world.family().kind_of(message), self.times);
-                self.steps.last_mut().map_or(&mut self.before_steps, |step| &mut step.messages).count(kind, times);
-                if let Some(News::Retract(target)) = news(message, world) {
-                    self.retract(*ctx, *from, target, world);
-                }
-            }
             Record::Signal { ctx, context, again: true } => {
                 let what = Odd::Signal { context: *context };
                 let place = world.handler();
@@ -469,21 +497,9 @@ fn news(message: &Message, world: &World<'_>) -> Option<News> {
     }
 }
 
-/// The branch that a record shows. `is_down` says whether a message came from the parent.
-fn branch_of(record: &Record, is_down: impl Fn() -> bool, world: &World<'_>) -> Option<Branch> {
+/// The branch that a record other than a message shows.
+fn branch_of(record: &Record) -> Option<Branch> {
     Some(match record {
-        Record::Message { message: Message { payload: Payload::Text(text), .. }, .. } => {
-            return Branch::of_kind(world.family(), text.kind);
-        }
-        Record::Message { message, .. } => match (news(message, world), message.kind()) {
-            (Some(News::Announce(_)), _) => Branch::ANNOUNCED,
-            (Some(News::Retract(_)), _) if is_down() => Branch::DEL_FROM_ABOVE,
-            (Some(News::Retract(_)), _) => Branch::DEL_FROM_BELOW,
-            (None, MessageKind::Dead) => Branch::DEAD,
-            (None, MessageKind::Data) => Branch::DATA,
-            (None, MessageKind::Reply) if !message.is_order() => Branch::REPLY,
-            (None, _) => return None,
-        },
         Record::Eof { .. } => Branch::STREAM_LOST,
         Record::Timeout { .. } => Branch::TIMEOUT,
         Record::Shutdown { .. } => Branch::ENDING,
@@ -495,6 +511,6 @@ fn branch_of(record: &Record, is_down: impl Fn() -> bool, world: &World<'_>) -> 
         Record::Reply { dead: false, .. } => Branch::CALL_OK,
         Record::Exit { .. } => Branch::EXIT,
         Record::Skipped { .. } => Branch::SKIPPED,
-        Record::Storm | Record::Table { .. } => return None,
+        Record::Message { .. } | Record::Storm | Record::Table { .. } => return None,
     })
 }

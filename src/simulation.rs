@@ -147,7 +147,7 @@ impl<'a, P: Process> Simulation<'a, P> {
             Due::Arrival(lane) => {
                 self.times = self.world.copies_at_once(lane, most.min(self.world.limit() - self.world.events));
                 self.world.begin_event(key, What::Arrival(lane), self.times);
-                self.arrive(lane);
+                self.arrive(lane, Ends { to: key.to, from: key.from });
             }
             Due::Keepalive(lane) => {
                 self.world.queue.pop();
@@ -205,6 +205,7 @@ impl<'a, P: Process> Simulation<'a, P> {
         }
     }
 
+    #[cold]
     fn make(&mut self, context: Incarnation) -> usize {
         let world = &mut self.world;
         assert!(world.lives.get(context).is_newborn(), "only a live context can do anything");
@@ -216,14 +217,14 @@ impl<'a, P: Process> Simulation<'a, P> {
         slot
     }
 
-    fn arrive(&mut self, lane: LaneId) {
+    fn arrive(&mut self, lane: LaneId, ends: Ends) {
         let world = &mut self.world;
         let (child, direction) = (lane.child(), lane.direction());
         let link = world.topology.link(child);
         let (is_open, parent_stream) = (link.receiver_is_open(direction), link.parent_stream);
-        let ends = world.topology.ends(lane);
         let (item, rest) = world.take_arrival(lane, ends, self.times);
-        world.note_traffic(Traffic::Arrived { lane, copies: self.times, vanished: !is_open });
+        let copies = self.times;
+        world.note_traffic(|| Traffic::Arrived { lane, copies, vanished: !is_open });
         world.quiet = rest.filter(|_| !is_open).map(|fifo| (lane, fifo));
         let (context, stream) = match direction {
             Direction::Down => (child, StreamId::PARENT),
@@ -234,7 +235,9 @@ impl<'a, P: Process> Simulation<'a, P> {
             return;
         }
         let now = world.clock();
-        if let Some(dynamics) = world.dynamics.get_mut(child) {
+        if world.has_keepalives
+            && let Some(dynamics) = world.dynamics.get_mut(child)
+        {
             dynamics.hear(direction.opposite(), now);
         }
         let Ends { to: ctx, from } = ends;
@@ -346,8 +349,9 @@ impl<'a, P: Process> Simulation<'a, P> {
             }
         }
         if self.effects.has_route_changes() {
-            let changes = self.effects.drain_route_changes().map(|change| (context, change));
-            self.world.happened.route_changes.extend(changes);
+            for change in self.effects.drain_route_changes() {
+                self.world.happened.route_changes.push((context, change));
+            }
         }
     }
 
@@ -356,18 +360,19 @@ impl<'a, P: Process> Simulation<'a, P> {
         let (item, copies) = (Item::Message(message), copies.saturating_mul(self.times));
         let child = lane.child();
         if !self.world.topology.link(child).sender_is_open(lane.direction()) {
-            return self.world.note_traffic(Traffic::Dropped { lane, item, copies });
+            return self.world.note_traffic(|| Traffic::Dropped { lane, item, copies });
         }
+        let dynamics = self.world.dynamics.get(child);
         if self.is_quiet {
             // Copies of two messages on one lane would alternate, and not come one kind after the other.
-            self.is_quiet = self.sent_on.insert(lane) && !self.world.dynamics.contains(child);
+            self.is_quiet = self.sent_on.insert(lane) && dynamics.is_none();
         }
-        let bytes = if self.world.dynamics.contains(child) && self.world.has_bandwidth(child) {
+        let bytes = if dynamics.is_some_and(|dynamics| dynamics.has_bandwidth()) {
             self.ask(context, |process, around, _| process.frame_len(&message, around.names))
         } else {
             0
         };
-        self.world.transmit(lane, item, copies, bytes);
+        self.world.transmit(lane, &item, copies, bytes);
     }
 
     fn exit(&mut self, context: Incarnation, exit: Exit) {
@@ -429,13 +434,9 @@ impl<P: Process> Tables for Simulation<'_, P> {
         }
     }
 
-    // The peers are looked up here, where the process is known: a large table has many.
     fn each_hop(&self, context: Incarnation, f: &mut dyn FnMut(ContextId, ContextId)) {
         match self.world.lives.get(context).slot() {
-            Some(slot) => {
-                let process = self.processes.get(slot);
-                process.each_route(&mut |to, stream| f(to, process.peer(stream)));
-            }
+            Some(slot) => self.processes.get(slot).each_hop(f),
             None => f(self.parent_of(context), self.parent_of(context)),
         }
     }

@@ -339,7 +339,8 @@ impl Digester {
         if len == 0 {
             return;
         }
-        if self.last < self.current && self.buffer[self.last + HEADER..self.current] == self.buffer[group..] {
+        let last_len = (self.current - self.last).wrapping_sub(HEADER);
+        if last_len == len && self.buffer[self.last + HEADER..self.current] == self.buffer[group..] {
             self.buffer.truncate(group);
             let repeats = &mut self.buffer[self.last..self.last + 8];
             let before = u64::from_le_bytes(repeats.try_into().expect("eight bytes"));
@@ -384,14 +385,16 @@ impl Digester {
         Digest(hash.digest128())
     }
 
+    #[inline]
     fn fill_header(&mut self, repeats: u64, len: u64) {
-        self.buffer[self.current..self.current + 8].copy_from_slice(&repeats.to_le_bytes());
-        self.buffer[self.current + 8..self.current + HEADER].copy_from_slice(&len.to_le_bytes());
+        let header = u128::from(len) << 64 | u128::from(repeats);
+        self.buffer[self.current..self.current + HEADER].copy_from_slice(&header.to_le_bytes());
     }
 
+    #[inline]
     fn begin_group(&mut self) {
         self.current = self.buffer.len();
-        self.buffer.resize(self.current + HEADER, 0);
+        self.buffer.extend_from_slice(&[0; HEADER]);
     }
 
     /// Hashes the complete groups before `end`, where one starts.
@@ -404,13 +407,12 @@ impl Digester {
 }
 
 /// Appends a record's kind, its time, and numbers.
+#[inline]
 fn put<const N: usize>(kind: u8, time: Time, fields: [u32; N], out: &mut Vec<u8>) {
     let mut bytes = [0; 9 + 4 * 7];
     bytes[0] = kind;
     bytes[1..9].copy_from_slice(&time.as_ns().to_le_bytes());
-    for (place, field) in bytes[9..].chunks_exact_mut(4).zip(fields) {
-        place.copy_from_slice(&field.to_le_bytes());
-    }
+    bytes[9..9 + 4 * N].copy_from_slice(fields.map(u32::to_le_bytes).as_flattened());
     out.extend_from_slice(&bytes[..9 + 4 * N]);
 }
 
@@ -464,29 +466,35 @@ fn encode_payload(payload: &Payload, names: &Names, out: &mut Vec<u8>) {
             out.extend_from_slice(&other.number.to_le_bytes());
         }
         Payload::Text(text) => {
-            out.push(text.kind);
-            out.extend_from_slice(&text.target.0.to_le_bytes());
-            encode_text(text.body, text.target, names, out);
+            let mut head = [text.kind; 5];
+            head[1..].copy_from_slice(&text.target.0.to_le_bytes());
+            encode_text(head, text.body, text.target, names, out);
         }
         Payload::Announce { target, name } => {
-            out.extend_from_slice(&target.0.to_le_bytes());
-            if let Some(name) = name {
-                out.push(name.mark());
-                encode_text(Some(*name), *target, names, out);
+            let mut head = [0; 5];
+            head[..4].copy_from_slice(&target.0.to_le_bytes());
+            match name {
+                Some(name) => {
+                    head[4] = name.mark();
+                    encode_text(head, Some(*name), *target, names, out);
+                }
+                None => out.extend_from_slice(&head[..4]),
             }
         }
     }
 }
 
-/// Appends the length of a text, and the text.
-fn encode_text(text: Option<Name>, target: ContextId, names: &Names, out: &mut Vec<u8>) {
-    let len_at = out.len();
-    out.extend_from_slice(&[0; 8]);
+/// Appends `head`, the length of a text, and the text.
+fn encode_text(head: [u8; 5], text: Option<Name>, target: ContextId, names: &Names, out: &mut Vec<u8>) {
+    let mut before = [0; 13];
+    before[..5].copy_from_slice(&head);
+    out.extend_from_slice(&before);
+    let start = out.len();
     if let Some(text) = text {
         names.write_original(text, target, out);
     }
-    let len = (out.len() - len_at - 8) as u64;
-    out[len_at..len_at + 8].copy_from_slice(&len.to_le_bytes());
+    let len = (out.len() - start) as u64;
+    out[start - 8..start].copy_from_slice(&len.to_le_bytes());
 }
 
 #[cfg(test)]

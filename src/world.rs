@@ -124,6 +124,8 @@ pub struct World<'a> {
     draws: bool,
     /// Whether times are ignored: nothing is in the queue then, and somebody else chooses what comes next.
     is_untimed: bool,
+    /// Whether an end of some link gives up after a silence.
+    pub(crate) has_keepalives: bool,
     /// Whether everything that was sent is on the wires. Copies that the run has no events for may be left out.
     is_exact: bool,
     pub(crate) happened: Happened,
@@ -165,6 +167,7 @@ impl<'a> World<'a> {
             watch,
             draws: false,
             is_untimed: false,
+            has_keepalives: false,
             is_exact: true,
             happened,
             error: None,
@@ -336,6 +339,7 @@ impl<'a> World<'a> {
         step
     }
 
+    #[inline]
     pub(crate) fn begin_event(&mut self, key: EventKey, what: What, times: u64) {
         assert!(key.time >= self.clock, "the clock never goes back");
         self.clock = key.time;
@@ -364,6 +368,7 @@ impl<'a> World<'a> {
         self.note_change(Change::Born { context: child, is_attached: self.topology.is_attached(child) });
         let options = self.scenario.catalog.link_options(link);
         self.draws |= options.latency.is_drawn();
+        self.has_keepalives |= options.keepalive.is_some();
         if Dynamics::are_needed(options) && !self.is_untimed {
             self.dynamics.insert(child, Box::new(Dynamics::new(*options, &self.scenario.catalog)));
         }
@@ -433,7 +438,7 @@ impl<'a> World<'a> {
     pub(crate) fn close(&mut self, lane: LaneId) {
         if self.topology.link_mut(lane.child()).close_sender(lane.direction()) {
             self.note_change(Change::Closed(lane));
-            self.transmit(lane, Item::Eof, 1, 0);
+            self.transmit(lane, &Item::Eof, 1, 0);
             self.detach(lane.child());
             if self.is_untimed {
                 self.drop_unheard(lane);
@@ -481,15 +486,17 @@ impl<'a> World<'a> {
         self.timers.take(slot)
     }
 
+    #[inline]
     pub(crate) fn note_change(&mut self, change: Change) {
         if self.watch == Watch::All {
             self.happened.changes.push(change);
         }
     }
 
-    pub(crate) fn note_traffic(&mut self, traffic: Traffic) {
+    #[inline]
+    pub(crate) fn note_traffic(&mut self, traffic: impl FnOnce() -> Traffic) {
         if self.watch == Watch::All {
-            self.happened.traffic.push(traffic);
+            self.happened.traffic.push(traffic());
         }
     }
 }

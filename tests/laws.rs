@@ -1,9 +1,10 @@
 //! Laws that hold for every scenario, tried on random ones that use ids again, cut links and cross messages in flight.
 
 use proptest::prelude::*;
+use std::collections::BTreeSet;
 use treequake::convergence::{self, Convergence};
 use treequake::monitors;
-use treequake::process::{ContextId, Data, Name};
+use treequake::process::{ContextId, Data, Name, Truth};
 use treequake::run::{Check, Options, Outcome, Progress, Runner, open, run};
 use treequake::scenario::expectation::Verdict;
 use treequake::scenario::link::LinkOptions;
@@ -108,16 +109,23 @@ fn run_with(scenario: &Scenario, check: Check) -> Outcome {
 proptest! {
     #![proptest_config(ProptestConfig { cases: 600, ..ProptestConfig::default() })]
 
-    /// The check that follows each change always knows what a comparison of everything would find.
+    /// The check that follows each change always knows what a comparison of everything would find. It knows the same if it
+    /// is asked for each turn, although it then keeps what is missing in another form.
     #[test]
     fn the_check_agrees_with_a_full_comparison(scenario in scenario()) {
         let mut run = open(&scenario, Watch::Routes);
-        let mut convergence = Convergence::default();
+        let watched: BTreeSet<_> = (0..=IDS).map(ContextId).collect();
+        let mut convergence = Convergence::watching(watched.clone(), Truth::Tables);
+        let mut by_turns = Convergence::watching(watched, Truth::Tables);
+        by_turns.keep_turns();
         while let Progress::Event { .. } = run.step_up_to(1).unwrap() {
             convergence.observe(run.view());
+            by_turns.observe(run.view());
             let differences = convergence.differences(run.view());
             prop_assert_eq!(&differences, &convergence::compare_all(run.view()));
-            prop_assert_eq!(Some(differences.len() as u64), convergence.count());
+            prop_assert_eq!(&differences, &by_turns.differences(run.view()));
+            prop_assert_eq!([Some(differences.len() as u64); 2], [&convergence, &by_turns].map(Convergence::count));
+            prop_assert_eq!(convergence.disturbed(), by_turns.disturbed());
         }
     }
 

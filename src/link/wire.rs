@@ -41,18 +41,25 @@ enum Frame {
 }
 
 impl Frame {
-    /// The frame for a message, if it is a route update from neighbour to neighbour.
-    fn of_update(message: &Message, ends: Ends) -> Option<Frame> {
-        let handle = u16::try_from(message.handle.0).ok()?;
-        let frame = match message.payload {
-            Payload::Announce { target, name } => Frame::Announce { handle, target, name },
-            Payload::Retract { target } => Frame::Retract { handle, target },
-            Payload::Data(_) | Payload::Other(_) | Payload::Text(_) => return None,
+    /// The frame for an item, unless that is a message that is no route update from neighbour to neighbour.
+    #[inline]
+    fn of(item: &Item, ends: Ends) -> Option<Frame> {
+        let Item::Message(Message { dst, src, auth, handle, reply_to, payload }) = *item else {
+            return Some(Frame::Eof);
         };
-        (frame.update(ends) == Some(*message)).then_some(frame)
+        let handle = u16::try_from(handle.0).ok()?;
+        if (dst, src, auth, reply_to) != (ends.to, ends.from, ends.from, Handle::NONE) {
+            return None;
+        }
+        match payload {
+            Payload::Announce { target, name } => Some(Frame::Announce { handle, target, name }),
+            Payload::Retract { target } => Some(Frame::Retract { handle, target }),
+            Payload::Data(_) | Payload::Other(_) | Payload::Text(_) => None,
+        }
     }
 
     /// The route update that this frame stands for, if it is one.
+    #[inline]
     fn update(self, ends: Ends) -> Option<Message> {
         let (handle, payload) = match self {
             Frame::Announce { handle, target, name } => (handle, Payload::Announce { target, name }),
@@ -97,6 +104,25 @@ pub enum Queued {
     Behind,
 }
 
+/// What is left on a lane when something has been taken off it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Rest {
+    /// More copies of the same item.
+    Copies {
+        /// Their place in the order of everything put on any wire.
+        fifo: u64,
+    },
+    /// Another item, which is first now.
+    Next {
+        /// When it arrives.
+        arrival: Time,
+        /// Its place in the order of everything put on any wire.
+        fifo: u64,
+    },
+    /// Nothing.
+    Nothing,
+}
+
 /// All items on all wires.
 #[derive(Clone, Debug, Default)]
 pub struct Wire {
@@ -137,12 +163,13 @@ impl Wire {
     /// Puts an item behind all others of `lane`, which has these `ends`. Equal items with the same arrival time become
     /// one entry with a count.
     #[inline]
-    pub fn push(&mut self, lane: &mut Lane, ends: Ends, item: Item, in_flight: InFlight) -> Queued {
+    pub fn push(&mut self, lane: &mut Lane, ends: Ends, item: &Item, in_flight: InFlight) -> Queued {
         let last = lane.last;
+        let frame = Frame::of(item, ends);
         if let Some(slot) = self.slots.get(last as usize) {
             assert!(slot.in_flight.arrival <= in_flight.arrival, "a lane must be first in, first out");
             let is_behind = slot.in_flight.fifo >= self.merge_from && slot.in_flight.arrival == in_flight.arrival;
-            if is_behind && self.item(slot.frame, ends) == item {
+            if is_behind && self.is_equal(slot.frame, frame, item) {
                 let copies = &mut self.slots[last as usize].in_flight.copies;
                 *copies = copies.saturating_add(in_flight.copies);
                 self.has_overflown |= *copies == u64::MAX;
@@ -150,34 +177,43 @@ impl Wire {
             }
         }
         self.has_overflown |= in_flight.copies == u64::MAX;
-        let frame = self.pack(item, ends);
-        let index = self.allocate(Slot { in_flight, frame, next: NONE });
+        let frame = frame.unwrap_or_else(|| self.keep(item));
+        let index = self.allocate();
         lane.last = index;
-        match self.slots.get_mut(last as usize) {
-            Some(slot) => {
-                let first = std::mem::replace(&mut slot.next, index);
-                self.slots[index as usize].next = first;
-                Queued::Behind
-            }
-            None => {
-                self.slots[index as usize].next = index;
-                Queued::First
-            }
+        let (next, queued) = match self.slots.get_mut(last as usize) {
+            Some(slot) => (std::mem::replace(&mut slot.next, index), Queued::Behind),
+            None => (index, Queued::First),
+        };
+        let slot = Slot { in_flight, frame, next };
+        match self.slots.get_mut(index as usize) {
+            Some(free) => *free = slot,
+            None => self.slots.push(slot),
+        }
+        queued
+    }
+
+    /// Whether an item that is on the wire is equal to another one, which has this frame if it needs no other place.
+    #[inline]
+    fn is_equal(&self, on_wire: Frame, frame: Option<Frame>, item: &Item) -> bool {
+        match (on_wire, frame) {
+            (_, Some(frame)) => on_wire == frame,
+            (Frame::Other(place), None) => Item::Message(self.others[place as usize]) == *item,
+            (_, None) => false,
         }
     }
 
-    fn pack(&mut self, item: Item, ends: Ends) -> Frame {
-        let Item::Message(message) = item else { return Frame::Eof };
-        Frame::of_update(&message, ends).unwrap_or_else(|| {
-            if let Some(place) = self.free_others.pop() {
-                self.others[place as usize] = message;
-                return Frame::Other(place);
-            }
-            self.others.push(message);
-            Frame::Other(u32::try_from(self.others.len() - 1).expect("fewer than 2^32 messages on the wire"))
-        })
+    /// Keeps a message that is no route update between neighbours.
+    fn keep(&mut self, item: &Item) -> Frame {
+        let Item::Message(message) = *item else { return Frame::Eof };
+        if let Some(place) = self.free_others.pop() {
+            self.others[place as usize] = message;
+            return Frame::Other(place);
+        }
+        self.others.push(message);
+        Frame::Other(u32::try_from(self.others.len() - 1).expect("fewer than 2^32 messages on the wire"))
     }
 
+    #[inline]
     fn item(&self, frame: Frame, ends: Ends) -> Item {
         match frame {
             Frame::Eof => Item::Eof,
@@ -209,31 +245,31 @@ impl Wire {
         !self.has_overflown
     }
 
-    /// Takes copies of the first item off `lane`, which has these `ends`. Returns the item, and whether these were its
-    /// last copies.
+    /// Takes copies of the first item off `lane`, which has these `ends`. Returns the item, and what is left.
     ///
     /// # Panics
     /// If the lane is empty, or has fewer copies.
     #[inline]
-    pub fn take(&mut self, lane: &mut Lane, ends: Ends, copies: u64) -> (Item, bool) {
+    pub fn take(&mut self, lane: &mut Lane, ends: Ends, copies: u64) -> (Item, Rest) {
         let first = self.slots[lane.last as usize].next;
         let slot = &mut self.slots[first as usize];
         slot.in_flight.copies -= copies;
         let Slot { frame, next, in_flight } = *slot;
         let item = self.item(frame, ends);
         if in_flight.copies > 0 {
-            return (item, false);
-        }
-        if first == lane.last {
-            lane.last = NONE;
-        } else {
-            self.slots[lane.last as usize].next = next;
+            return (item, Rest::Copies { fifo: in_flight.fifo });
         }
         if let Frame::Other(place) = frame {
             self.free_others.push(place);
         }
         self.free.push(first);
-        (item, true)
+        if first == lane.last {
+            lane.last = NONE;
+            return (item, Rest::Nothing);
+        }
+        self.slots[lane.last as usize].next = next;
+        let InFlight { arrival, fifo, .. } = self.slots[next as usize].in_flight;
+        (item, Rest::Next { arrival, fifo })
     }
 
     /// Puts all items of `lane` on the wire again, in order. Each arrives at its time, or `now` if that is later, and
@@ -284,15 +320,13 @@ impl Wire {
         self.len() == 0
     }
 
-    /// Stores a slot, and returns its place.
-    fn allocate(&mut self, slot: Slot) -> u32 {
-        if let Some(index) = self.free.pop() {
-            self.slots[index as usize] = slot;
-            return index;
-        }
-        self.slots.push(slot);
-        let index = u32::try_from(self.slots.len() - 1).ok().filter(|index| *index != NONE);
-        index.expect("fewer than 2^32 - 1 items on the wire")
+    /// The place for another slot: a free one, or the end.
+    #[inline]
+    fn allocate(&mut self) -> u32 {
+        self.free.pop().unwrap_or_else(|| {
+            let index = u32::try_from(self.slots.len()).ok().filter(|index| *index != NONE);
+            index.expect("fewer than 2^32 - 1 items on the wire")
+        })
     }
 }
 
@@ -332,7 +366,7 @@ mod tests {
         for n in 0..2_000_u32 {
             let (lane, what) = (n as usize % 3, n / 7 % 13);
             if n % 11 < 6 {
-                wire.push(&mut lanes[lane], ENDS, item(what), in_flight(next_fifo));
+                wire.push(&mut lanes[lane], ENDS, &item(what), in_flight(next_fifo));
                 next_fifo += 1;
                 let is_behind = plain[lane].len() > healed[lane];
                 match plain[lane].back_mut() {
@@ -340,7 +374,12 @@ mod tests {
                     _ => plain[lane].push_back((what, 1)),
                 }
             } else if let Some((first, copies)) = plain[lane].pop_front() {
-                assert_eq!(wire.take(&mut lanes[lane], ENDS, copies), (item(first), true));
+                let (taken, rest) = wire.take(&mut lanes[lane], ENDS, copies);
+                let next = wire.first(lanes[lane]).map_or(Rest::Nothing, |next| {
+                    let InFlight { arrival, fifo, .. } = *next;
+                    Rest::Next { arrival, fifo }
+                });
+                assert_eq!((taken, rest), (item(first), next));
                 healed[lane] = healed[lane].saturating_sub(1);
             }
             if n % 97 == 0 {

@@ -41,7 +41,7 @@ pub(super) enum Routed {
     /// It is on its way, or was dropped.
     Done,
     /// It is for this context.
-    Here(Message),
+    Here,
     /// Its sender gets this dead message, which must be routed in turn.
     Answer(Message),
 }
@@ -76,12 +76,12 @@ pub struct Core {
 impl Core {
     /// The core of the master's router, or of a child's. A child's stream to the parent is not there yet.
     fn new(id: ContextId, parent_id: Option<ContextId>, options: CoreOptions) -> Self {
-        Core {
+        let mut core = Core {
             id,
             parent_id,
             left_parent: None,
             options,
-            is_upgraded: parent_id.is_none(),
+            is_upgraded: false,
             parent_stream: None,
             parent_route: None,
             child_streams: ChildStreams::default(),
@@ -90,7 +90,35 @@ impl Core {
             calls: None,
             auth_ids: IdMap::default(),
             changes: 0,
-        }
+        };
+        core.restart(id, parent_id, options);
+        core
+    }
+
+    /// Makes this what [`new`](Self::new) makes, in the memory of a router whose life is over.
+    fn restart(&mut self, new_id: ContextId, new_parent_id: Option<ContextId>, new_options: CoreOptions) {
+        // All fields by name, so that none is forgotten.
+        let Core {
+            id,
+            parent_id,
+            left_parent,
+            options,
+            is_upgraded,
+            parent_stream,
+            parent_route,
+            child_streams,
+            table,
+            egress,
+            calls,
+            auth_ids,
+            changes,
+        } = self;
+        (*id, *parent_id, *left_parent, *options) = (new_id, new_parent_id, None, new_options);
+        (*is_upgraded, *parent_stream, *parent_route) = (new_parent_id.is_none(), None, None);
+        (*calls, *auth_ids, *changes) = (None, IdMap::default(), 0);
+        child_streams.clear();
+        table.clear();
+        egress.clear();
     }
 
     /// The core of the master's router.
@@ -108,22 +136,13 @@ impl Core {
 
     /// Starts over as the master's, in the memory of a router whose life is over.
     pub(super) fn become_master(&mut self, options: CoreOptions) {
-        self.reuse(Core::new(ContextId::MASTER, None, options));
+        self.restart(ContextId::MASTER, None, options);
     }
 
     /// Starts over as a child's, in the memory of a router whose life is over.
     pub(super) fn become_child(&mut self, id: ContextId, parent_id: ContextId, token: u32, options: CoreOptions) {
-        self.reuse(Core::new(id, Some(parent_id), options));
+        self.restart(id, Some(parent_id), options);
         self.be_born(parent_id, token);
-    }
-
-    fn reuse(&mut self, new: Core) {
-        self.child_streams.clear();
-        self.table.clear();
-        self.egress.clear();
-        let child_streams = std::mem::take(&mut self.child_streams);
-        let (table, egress) = (std::mem::take(&mut self.table), std::mem::take(&mut self.egress));
-        *self = Core { child_streams, table, egress, ..new };
     }
 
     /// Adds the stream to the parent, and registers it.
@@ -362,22 +381,24 @@ impl Core {
         (to.reply_to != Handle::NONE).then(|| self.message(to.src, to.reply_to, Handle::NONE, data))
     }
 
-    /// Port of `Router._async_route`: verify the source, then deliver here, forward, or answer dead.
+    /// Port of `Router._async_route`: verify the source, then deliver here, forward, or answer dead. The message gets the
+    /// authority of the stream that it came in on, if that has one.
+    #[inline]
     pub(super) fn async_route(
         &mut self,
-        mut message: Message,
+        message: &mut Message,
         in_stream: Option<StreamId>,
         effects: &mut Effects,
     ) -> Routed {
         if let Payload::Data(data) = message.payload
             && u64::from(data.len) > MAX_MESSAGE_SIZE
         {
-            return self.too_large(&message, effects);
+            return self.too_large(message, effects);
         }
         let parent = self.parent_route;
         let src_stream = self.route_of_sender(message.src, in_stream).or(parent);
         if let Some(in_stream) = in_stream {
-            if let Some(error) = self.verify_source(&message, in_stream, src_stream, parent) {
+            if let Some(error) = self.verify_source(message, in_stream, src_stream, parent) {
                 effects.push(Effect::Error(error));
                 return Routed::Done;
             }
@@ -389,24 +410,24 @@ impl Core {
             }
         }
         if message.dst == self.id {
-            return Routed::Here(message);
+            return Routed::Here;
         }
         let may_go_up = self.revision().bounces_to_parent() || parent != src_stream || in_stream.is_none();
         let may_go_up = may_go_up || self.is_mutated(Mutation::BouncedToParent);
         let out_stream = self.route(message.dst).or(if may_go_up { parent } else { None });
         match out_stream {
             Some(out) if self.may_forward(in_stream, out) => {
-                effects.send(out, self.stream(out).token, message);
+                effects.send(out, self.stream(out).token, *message);
                 Routed::Done
             }
             None if self.is_mutated(Mutation::NoDeadReply) => Routed::Done,
-            Some(_) => self.undeliverable(&message, UNIDIRECTIONAL, effects),
+            Some(_) => self.undeliverable(message, UNIDIRECTIONAL, effects),
             // A message that the context itself sends has no reply_to but None, which the seed takes for an address.
             None if self.revision().logs_each_missing_route()
                 || message.wants_reply()
                 || (in_stream.is_none() && !message.is_dead()) =>
             {
-                self.undeliverable(&message, NO_ROUTE, effects)
+                self.undeliverable(message, NO_ROUTE, effects)
             }
             None => Routed::Done,
         }
@@ -532,15 +553,18 @@ impl Core {
         all.filter(|(_, stream)| stream.egress_has_me).map(|(id, _)| id).collect()
     }
 
+    #[inline]
     fn get_stream(&self, stream: StreamId) -> Option<&Stream> {
         if stream == StreamId::PARENT { self.parent_stream.as_ref() } else { self.child_streams.get(stream) }
     }
 
+    #[inline]
     pub(super) fn stream(&self, stream: StreamId) -> &Stream {
         self.get_stream(stream).expect("the stream must be open")
     }
 
     /// A stream, mutable. The caller counts the change.
+    #[inline]
     pub(super) fn stream_mut(&mut self, stream: StreamId) -> &mut Stream {
         let state =
             if stream == StreamId::PARENT { self.parent_stream.as_mut() } else { self.child_streams.get_mut(stream) };

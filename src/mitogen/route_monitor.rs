@@ -12,6 +12,7 @@ use super::core::{Core, Raised};
 use super::handles::{ADD_ROUTE, DEL_ROUTE};
 use super::log::{NO_ROUTE, TOO_LARGE};
 use super::mutation::Mutation;
+use super::stream::Stream;
 use super::wire::{is_too_long, wrapped};
 use super::words::{DUPLICATE_ROUTE, UNEXPECTED_DEL_ROUTE};
 use crate::process::{
@@ -243,6 +244,7 @@ impl Visit<'_> {
     }
 
     /// `_propagate_up(ADD_ROUTE, ...)`
+    #[inline]
     fn announce(&mut self, target: ContextId, name: Option<Name>, names: &Names) -> Result<(), Raised> {
         let revision = self.core.revision();
         let name = if revision.wraps_names() { name.map(wrapped) } else { name };
@@ -280,6 +282,7 @@ impl Visit<'_> {
     }
 
     /// Port of `RouteMonitor._send_one`, `copies` times.
+    #[inline]
     fn send(&mut self, stream: Option<StreamId>, payload: Payload, copies: u64) -> Result<(), Raised> {
         let Some(stream) = stream else {
             if self.core.revision().routes_updates() {
@@ -293,9 +296,9 @@ impl Visit<'_> {
         };
         let me = self.core.id();
         let parent = self.core.monitor_parent_id().filter(|_| self.core.revision().routes_updates());
-        let dst = parent.unwrap_or(self.core.stream(stream).remote_id);
+        let &Stream { remote_id, token, .. } = self.core.stream(stream);
+        let dst = parent.unwrap_or(remote_id);
         let message = Message { dst, src: me, auth: me, handle, reply_to: Handle::NONE, payload };
-        let token = self.core.stream(stream).token;
         self.effects.push(Effect::Transmit(Transmit { stream, token, message, copies }));
         Ok(())
     }

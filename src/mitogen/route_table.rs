@@ -100,6 +100,7 @@ impl Known {
     }
 
     /// What is known about the `n`th id of a run that starts with this one.
+    #[inline]
     fn nth(self, n: u32, stride: u32) -> Known {
         let stream = if self.stream == NONE { NONE } else { self.stream + n * stride };
         let object = if self.order().is_none() { self.object } else { self.object + (n << ORDER_SHIFT) };
@@ -132,6 +133,14 @@ impl Run {
         self.last - self.first + 1
     }
 
+    fn each_route(&self, f: &mut impl FnMut(ContextId, StreamId)) {
+        let Some(StreamId(mut stream)) = self.known.stream() else { return };
+        for id in self.first..=self.last {
+            f(ContextId(id), StreamId(stream));
+            stream = stream.wrapping_add(u32::from(self.stride));
+        }
+    }
+
     /// The part before `id`.
     fn before(&self, id: u32) -> Option<Run> {
         (self.first < id).then(|| Run { last: id - 1, ..*self })
@@ -143,6 +152,7 @@ impl Run {
     }
 
     /// This run and the next one joined, if they can be.
+    #[inline]
     fn join(&self, next: &Run) -> Option<Run> {
         if self.last.checked_add(1) != Some(next.first) || next.known.object != self.known.nth(self.len(), 0).object {
             return None;
@@ -325,6 +335,9 @@ impl RouteTable {
 
     /// Calls `f` with each route, ascending by destination.
     pub fn each_route(&self, mut f: impl FnMut(ContextId, StreamId)) {
+        if let Repr::Runs(runs) = &self.repr {
+            return runs.iter().for_each(|run| run.each_route(&mut f));
+        }
         self.each_known(|id, known| {
             if let Some(stream) = known.stream() {
                 f(ContextId(id), stream);
@@ -404,7 +417,12 @@ impl RouteTable {
 }
 
 /// The place of the first run that ends at `id` or later.
+#[inline]
 fn place_of(runs: &[Run], id: u32) -> usize {
+    // Ids mostly come in ascending order.
+    if runs.last().is_none_or(|last| last.last < id) {
+        return runs.len();
+    }
     if runs.len() <= UNJOINED_RUNS {
         // This has no branch that is hard to predict.
         return runs.iter().map(|run| usize::from(run.last < id)).sum();
@@ -412,6 +430,7 @@ fn place_of(runs: &[Run], id: u32) -> usize {
     runs.partition_point(|run| run.last < id)
 }
 
+#[inline]
 fn set_in_runs(runs: &mut Vec<Run>, id: u32, known: Known) {
     let place = place_of(runs, id);
     let count = runs.len();
@@ -446,6 +465,7 @@ fn join_all(runs: &mut Vec<Run>) {
 
 /// Inserts a run of one id, which is in no run yet, before the run at `place`. Most often this only extends the run
 /// before.
+#[inline]
 fn insert_in_runs(runs: &mut Vec<Run>, place: usize, single: Run) {
     let before = place.checked_sub(1).and_then(|before| runs[before].join(&single));
     let joined = before.unwrap_or(single);

@@ -50,51 +50,48 @@ impl Router {
     }
 
     /// Routes a message, and then any answer to it.
+    #[inline]
     pub(super) fn route_message(
         &mut self,
-        message: Message,
-        in_stream: Option<StreamId>,
+        mut message: Message,
+        mut in_stream: Option<StreamId>,
         around: Surroundings<'_>,
         effects: &mut Effects,
     ) {
-        let mut in_stream = in_stream;
-        let mut routed = self.core.async_route(message, in_stream, effects);
         loop {
-            routed = match routed {
-                Routed::Done => return,
-                Routed::Here(message) => self.invoke(message, in_stream, around, effects),
-                Routed::Answer(answer) => {
-                    in_stream = None;
-                    self.core.async_route(answer, in_stream, effects)
-                }
+            let routed = match self.core.async_route(&mut message, in_stream, effects) {
+                Routed::Here => self.invoke(&message, in_stream, around, effects),
+                routed => routed,
             };
+            let Routed::Answer(answer) = routed else { return };
+            (message, in_stream) = (answer, None);
         }
     }
 
     /// Port of `Router._invoke`: hand a message to its handler.
     fn invoke(
         &mut self,
-        message: Message,
+        message: &Message,
         in_stream: Option<StreamId>,
         around: Surroundings<'_>,
         effects: &mut Effects,
     ) -> Routed {
         match message.handle {
             ADD_ROUTE | DEL_ROUTE if self.core.is_upgraded() => {
-                return self.invoke_route_monitor(&message, in_stream, around.names, effects);
+                return self.invoke_route_monitor(message, in_stream, around.names, effects);
             }
-            DEL_ROUTE if self.revision().has_del_route_stub() => self.on_del_route_stub(&message, effects),
-            SHUTDOWN => return self.on_shutdown(&message, around, effects),
-            DETACHING if self.core.is_upgraded() => return self.on_detaching(&message, effects),
-            Handle::ANSWER => effects.push(Effect::Deliver(message)),
+            DEL_ROUTE if self.revision().has_del_route_stub() => self.on_del_route_stub(message, effects),
+            SHUTDOWN => return self.on_shutdown(message, around, effects),
+            DETACHING if self.core.is_upgraded() => return self.on_detaching(message, effects),
+            Handle::ANSWER => effects.push(Effect::Deliver(*message)),
             handle => match self.core.respondent_of(handle) {
-                None => return self.core.undeliverable(&message, INVALID_HANDLE, effects),
+                None => return self.core.undeliverable(message, INVALID_HANDLE, effects),
                 Some(respondent) if message.is_dead() || message.src == respondent => {
                     if self.core.end_call(handle, message.is_dead(), effects) {
                         self.on_leave(message.is_dead(), around.now, effects);
                     }
                 }
-                Some(_) => return self.core.refuse(&message, effects),
+                Some(_) => return self.core.refuse(message, effects),
             },
         }
         Routed::Done
@@ -329,6 +326,10 @@ impl Process for Router {
 
     fn each_route(&self, f: &mut dyn FnMut(ContextId, StreamId)) {
         self.core.each_route(f);
+    }
+
+    fn each_hop(&self, f: &mut dyn FnMut(ContextId, ContextId)) {
+        self.core.each_route(|to, stream| f(to, self.core.remote_id(stream)));
     }
 
     fn peer(&self, stream: StreamId) -> ContextId {

@@ -105,6 +105,7 @@ impl ChildStreams {
         }
     }
 
+    #[inline]
     pub fn get(&self, id: StreamId) -> Option<&Stream> {
         match self.slots.get(id.0.checked_sub(1)? as usize)? {
             Slot::Open(stream) => Some(stream),
@@ -112,6 +113,7 @@ impl ChildStreams {
         }
     }
 
+    #[inline]
     pub fn get_mut(&mut self, id: StreamId) -> Option<&mut Stream> {
         match self.slots.get_mut(id.0.checked_sub(1)? as usize)? {
             Slot::Open(stream) => Some(stream),

@@ -285,6 +285,11 @@ pub trait Process: Clone + fmt::Debug + Send + Sync + 'static {
     /// Calls `f` with each entry of the route table (destination, stream), ascending by destination.
     fn each_route(&self, f: &mut dyn FnMut(ContextId, StreamId));
 
+    /// Calls `f` with each entry of the route table (destination, id of the next hop), ascending by destination.
+    fn each_hop(&self, f: &mut dyn FnMut(ContextId, ContextId)) {
+        self.each_route(&mut |to, stream| f(to, self.peer(stream)));
+    }
+
     /// The id of the peer at the other end of an open stream.
     fn peer(&self, stream: StreamId) -> ContextId;
 

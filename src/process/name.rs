@@ -161,7 +161,7 @@ impl Names {
             Some(place) => out.extend_from_slice(self.at(place).as_bytes()),
             None => {
                 out.extend_from_slice(b"ctx.");
-                write_decimal(target.0, out);
+                out.extend_from_slice(itoa::Buffer::new().format(target.0).as_bytes());
             }
         }
     }
@@ -180,21 +180,6 @@ impl Names {
 /// The runs of a scenario have added more texts than memory is meant to hold.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct TooManyTexts;
-
-/// Writes what `Display` would, at a fraction of the cost: a digest takes in one number for each ADD_ROUTE.
-fn write_decimal(number: u32, out: &mut Vec<u8>) {
-    let mut digits = [0; 10];
-    let (mut start, mut rest) = (digits.len(), number);
-    loop {
-        start -= 1;
-        digits[start] = b'0' + (rest % 10) as u8;
-        rest /= 10;
-        if rest == 0 {
-            break;
-        }
-    }
-    out.extend_from_slice(&digits[start..]);
-}
 
 #[cfg(test)]
 mod tests {

@@ -68,7 +68,7 @@ impl<P: Process> Simulation<'_, P> {
             }
             Choice::Arrival(lane) => {
                 self.world.begin_event(key, What::Arrival(lane), 1);
-                self.arrive(lane);
+                self.arrive(lane, self.world.topology.ends(lane));
             }
         }
         if self.world.error.is_some() || self.effects.has_failed() {

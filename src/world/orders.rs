@@ -77,6 +77,7 @@ impl<'a> World<'a> {
             timers: super::Timers::default(),
             watch: self.watch,
             draws: false,
+            has_keepalives: false,
             is_untimed: self.is_untimed,
             is_exact: self.is_exact,
             happened: super::Happened::default(),
@@ -136,8 +137,8 @@ impl<'a> World<'a> {
     }
 
     /// Puts copies of an item on a lane, unless nobody hears it.
-    pub(super) fn put_without_time(&mut self, lane: LaneId, item: Item, copies: u64) {
-        self.note_traffic(Traffic::Sent { lane, item, copies });
+    pub(super) fn put_without_time(&mut self, lane: LaneId, item: &Item, copies: u64) {
+        self.note_traffic(|| Traffic::Sent { lane, item: *item, copies });
         let ends = self.topology.ends(lane);
         let link = self.topology.link_mut(lane.child());
         if link.receiver_is_open(lane.direction()) {

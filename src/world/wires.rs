@@ -2,7 +2,7 @@
 
 use super::{Due, SimulationError, Traffic, World};
 use crate::event_queue::EventKey;
-use crate::link::{Direction, Ends, InFlight, Incarnation, Item, LaneId, Queued};
+use crate::link::{Direction, Ends, InFlight, Incarnation, Item, LaneId, Queued, Rest};
 use crate::process::TimerId;
 use crate::scenario::Action;
 use crate::time::{Span, Time};
@@ -49,11 +49,13 @@ impl World<'_> {
     /// has another entry; a timer that was moved or cleared.
     #[inline]
     pub(crate) fn next_due(&mut self) -> Option<(EventKey, Due)> {
+        if self.is_queue_exact { self.queue.peek() } else { self.next_in_date() }
+    }
+
+    /// The first event that is not out of date.
+    fn next_in_date(&mut self) -> Option<(EventKey, Due)> {
         loop {
             let (key, due) = self.queue.peek()?;
-            if self.is_queue_exact {
-                return Some((key, due));
-            }
             let is_due = match due {
                 Due::Step(_) => true,
                 Due::Arrival(lane) => self.is_next_arrival(lane, key.fifo),
@@ -102,43 +104,52 @@ impl World<'_> {
     #[inline]
     pub(crate) fn take_arrival(&mut self, lane: LaneId, ends: Ends, copies: u64) -> (Item, Option<u64>) {
         let wire = self.topology.link_mut(lane.child()).lane_mut(lane.direction());
-        let fifo = self.wire.first(*wire).map(|first| first.fifo);
-        let (item, were_last) = self.wire.take(wire, ends, copies);
-        if !were_last {
-            return (item, fifo);
-        }
-        if self.is_untimed {
-            return (item, None);
-        }
-        match self.arrival_key(lane, ends) {
-            Some(key) => self.queue.replace_first(key, Due::Arrival(lane)),
-            None => drop(self.queue.pop()),
+        let (item, rest) = self.wire.take(wire, ends, copies);
+        match rest {
+            Rest::Copies { fifo } => return (item, Some(fifo)),
+            _ if self.is_untimed => {}
+            Rest::Next { arrival, fifo } => {
+                self.queue.replace_first(EventKey::arrival(arrival, ends.to, ends.from, fifo), Due::Arrival(lane));
+            }
+            Rest::Nothing => drop(self.queue.pop()),
         }
         (item, None)
     }
 
-    /// Whether the length of frames matters on a link.
-    pub(crate) fn has_bandwidth(&self, link: Incarnation) -> bool {
-        self.dynamics.get(link).is_some_and(|dynamics| dynamics.has_bandwidth())
-    }
-
     /// Puts copies of an item on the wire, each `bytes` long. The length only matters on links with a bandwidth.
     #[inline]
-    pub(crate) fn transmit(&mut self, lane: LaneId, item: Item, copies: u64, bytes: u64) {
-        if !self.dynamics.contains(lane.child()) {
-            return self.put_on_wire(lane, item, copies, bytes);
+    pub(crate) fn transmit(&mut self, lane: LaneId, item: &Item, copies: u64, bytes: u64) {
+        if self.is_untimed {
+            return self.put_without_time(lane, item, copies);
         }
+        if let Some(dynamics) = self.dynamics.get(lane.child()) {
+            let has_bandwidth = dynamics.has_bandwidth();
+            return self.transmit_dynamically(lane, item, copies, has_bandwidth.then_some(bytes));
+        }
+        let options = self.scenario.catalog.link_options(self.topology.link(lane.child()).options);
+        let latency = options.latency.constant().expect("a latency that changes has dynamics");
+        self.put_on_wire(lane, self.topology.ends(lane), item, copies, self.clock.checked_add(latency));
+    }
+
+    /// Puts copies of an item on the wire of a link that has [`Dynamics`](crate::link::Dynamics). `bytes` is the length of
+    /// each, if the link has a bandwidth.
+    fn transmit_dynamically(&mut self, lane: LaneId, item: &Item, copies: u64, bytes: Option<u64>) {
         // The run may have fewer events left than there are copies. Copies beyond that are never handled, so they are
         // only put on the wire if the link has a bandwidth, where they delay probes.
-        let wanted = if self.has_bandwidth(lane.child()) { copies } else { copies.min(self.heard(copies)) };
+        let wanted = if bytes.is_some() { copies } else { copies.min(self.heard(copies)) };
         self.is_exact &= wanted == copies;
+        let (ends, clock, seed) = (self.topology.ends(lane), self.clock, self.scenario.seed);
         for _ in 0..wanted {
-            self.put_on_wire(lane, item, 1, bytes);
+            let dynamics = self.dynamics.get_mut(lane.child()).expect("the link has dynamics");
+            let arrival = dynamics.arrival(lane, clock, bytes.unwrap_or(0), seed);
+            self.put_on_wire(lane, ends, item, 1, arrival);
             if self.wire.len() > MAX_IN_FLIGHT || self.error.is_some() {
                 break;
             }
         }
-        if let Some(dynamics) = self.dynamics.get_mut(lane.child()).filter(|_| wanted < copies) {
+        if wanted < copies
+            && let Some(dynamics) = self.dynamics.get_mut(lane.child())
+        {
             dynamics.leave_out(lane.direction(), copies - wanted);
         }
         self.watch_link(lane.child());
@@ -156,35 +167,22 @@ impl World<'_> {
         heard.saturating_add(connects.saturating_mul(deepest))
     }
 
+    /// Puts copies of an item on the wire, to arrive at a time; `None` if that is beyond the end of the clock.
     #[inline]
-    fn put_on_wire(&mut self, lane: LaneId, item: Item, copies: u64, bytes: u64) {
-        if self.is_untimed {
-            return self.put_without_time(lane, item, copies);
-        }
-        let ends = self.topology.ends(lane);
+    fn put_on_wire(&mut self, lane: LaneId, ends: Ends, item: &Item, copies: u64, arrival: Option<Time>) {
         let Ends { to, from } = ends;
-        let Some(arrival) = self.arrival_of(lane, bytes) else {
+        let Some(arrival) = arrival else {
             self.error = Some(SimulationError::ClockOverflow { sent: self.clock, from, to });
             return;
         };
         let in_flight = InFlight { arrival, fifo: self.next_fifo, copies };
         self.next_fifo += 1;
-        self.note_traffic(Traffic::Sent { lane, item, copies });
+        self.note_traffic(|| Traffic::Sent { lane, item: *item, copies });
         let link = self.topology.link_mut(lane.child());
         let queued = self.wire.push(link.lane_mut(lane.direction()), ends, item, in_flight);
         if queued == Queued::First && !link.is_partitioned(lane.direction()) {
             self.queue.push(EventKey::arrival(arrival, to, from, in_flight.fifo), Due::Arrival(lane));
         }
-    }
-
-    /// When something that is sent on `lane` now arrives; `None` if that is beyond the end of the clock.
-    fn arrival_of(&mut self, lane: LaneId, bytes: u64) -> Option<Time> {
-        let (clock, seed) = (self.clock, self.scenario.seed);
-        if !self.dynamics.contains(lane.child()) {
-            let options = self.scenario.catalog.link_options(self.topology.link(lane.child()).options);
-            return clock.checked_add(options.latency.constant().expect("a latency that changes has dynamics"));
-        }
-        self.dynamics.get_mut(lane.child())?.arrival(lane, clock, bytes, seed)
     }
 
     /// Puts everything that a link held on the wire again.
@@ -210,6 +208,9 @@ impl World<'_> {
     /// it is partitioned (one direction is enough), or while the round trip takes longer than that, including the wait
     /// for its bandwidth.
     pub(crate) fn watch_link(&mut self, child: Incarnation) {
+        if !self.has_keepalives {
+            return;
+        }
         let Some(dynamics) = self.dynamics.get_mut(child) else { return };
         let parent = self.topology.parent_of(child);
         for (direction, at) in dynamics.watch(self.topology.link(child), self.clock) {
