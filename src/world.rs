@@ -357,7 +357,7 @@ impl<'a> World<'a> {
         let options = self.scenario.catalog.link_options(link);
         self.draws |= options.latency.constant().is_none();
         if Dynamics::are_needed(options) {
-            self.dynamics.insert(child, Box::new(Dynamics::new(*options)));
+            self.dynamics.insert(child, Box::new(Dynamics::new(*options, self.scenario.drawing)));
         }
         if child.0 == id.0 {
             self.last_incarnation.remove(id);
@@ -396,7 +396,8 @@ impl<'a> World<'a> {
     pub(crate) fn slow(&mut self, id: ContextId, factor: u32) -> Result<(), Skip> {
         let child = self.alive_child(id)?;
         let options = *self.scenario.catalog.link_options(self.topology.link(child).options);
-        self.dynamics.get_or_insert_with(child, || Box::new(Dynamics::new(options))).slow(factor);
+        let drawing = self.scenario.drawing;
+        self.dynamics.get_or_insert_with(child, || Box::new(Dynamics::new(options, drawing))).slow(factor);
         self.note_change(Change::Slowed { link: child, factor });
         self.watch_link(child);
         Ok(())

@@ -14,6 +14,7 @@ mod completions;
 mod conformance;
 mod desk;
 mod documents;
+mod drawing;
 mod export;
 mod folders;
 mod generator;

@@ -1,18 +1,17 @@
 //! What only some links have: a latency that is drawn, a bandwidth, keepalives, or a factor by which they are slow.
 
 use super::{Direction, Incarnation, LaneId, Link};
-use crate::draw::{self, Sampler};
+use crate::draw::{Drawing, Latency, LatencyStream};
 use crate::process::StateWriter;
 use crate::scenario::link::LinkOptions;
 use crate::time::{Span, Time};
-use rand_chacha::ChaCha8Rng;
 
 /// The state of a link that has more than a constant latency.
 #[derive(Clone, Debug)]
 pub struct Dynamics {
     options: LinkOptions,
     /// Draws latencies.
-    latency: Sampler,
+    latency: Latency,
     factor: u32,
     lanes: [LaneDynamics; 2],
     ends: [End; 2],
@@ -22,7 +21,7 @@ pub struct Dynamics {
 
 #[derive(Clone, Debug, Default)]
 struct LaneDynamics {
-    rng: Option<ChaCha8Rng>,
+    drawn: LatencyStream,
     /// When the last frame will be on the wire.
     busy_until: Time,
     /// When the last item arrives. No item behind it arrives earlier.
@@ -39,8 +38,8 @@ struct End {
 
 impl Dynamics {
     /// The state of a new link.
-    pub fn new(options: LinkOptions) -> Self {
-        let latency = options.latency.sampler();
+    pub fn new(options: LinkOptions, drawing: Drawing) -> Self {
+        let latency = Latency::new(options.latency, drawing);
         Dynamics {
             options,
             latency,
@@ -70,21 +69,14 @@ impl Dynamics {
     /// `seed` is the run's.
     #[inline]
     pub fn arrival(&mut self, lane: LaneId, now: Time, bytes: u64, seed: u64) -> Option<Time> {
-        let (options, factor) = (self.options, self.factor);
         let state = &mut self.lanes[lane.direction() as usize];
         let mut sent = now;
-        if let Some(bandwidth) = options.bandwidth {
+        if let Some(bandwidth) = self.options.bandwidth {
             sent = state.busy_until.max(now).checked_add(bandwidth.span_of(bytes))?;
             state.busy_until = sent;
         }
-        let latency = match self.latency {
-            Sampler::Constant(span) => span,
-            drawn => {
-                let index = u64::from(lane.raw());
-                drawn.draw(state.rng.get_or_insert_with(|| draw::stream(seed, "latency", index)))
-            }
-        };
-        let latency = Span::from_ns(latency.as_ns().checked_mul(u64::from(factor))?);
+        let latency = self.latency.draw(&mut state.drawn, seed, u64::from(lane.raw()));
+        let latency = Span::from_ns(latency.as_ns().checked_mul(u64::from(self.factor))?);
         let arrival = sent.checked_add(latency)?.max(state.last_arrival);
         state.last_arrival = arrival;
         Some(arrival)

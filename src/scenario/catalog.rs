@@ -70,6 +70,11 @@ impl Catalog {
         &self.links[link.0 as usize]
     }
 
+    /// Whether the latencies of messages are drawn on some link.
+    pub fn draws_latencies(&self) -> bool {
+        self.links.iter().any(|link| link.latency.constant().is_none())
+    }
+
     /// Whether an end of some link gives up after a silence.
     pub fn has_keepalives(&self) -> bool {
         self.links.iter().any(|link| link.keepalive.is_some())

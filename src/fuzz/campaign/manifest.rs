@@ -6,6 +6,7 @@ use crate::fuzz::examine::{DEFAULT_BUDGET, Rules};
 use crate::fuzz::profile::Profile;
 use crate::monitors;
 use crate::process::Monitor;
+use crate::scenario::Drawing;
 use crate::time::Span;
 use crate::words::shell_word;
 use crate::words::terminal::plain;
@@ -62,10 +63,12 @@ impl Keep {
 
 /// The format of the folders that this version writes.
 ///
-/// In formats 1 to 3, there was no list of digests, and the journal did not name its campaign. In format 1, which has no `format` key, `profile_digest` depended on the compiler. In formats 1 and 2, any step closed
-/// the window of the step before, rows did not say how long a closed window was, and a case was in one class only, the
-/// `class` of its row. Such folders can be read, but not continued or merged.
-pub const FORMAT: u32 = 4;
+/// Up to format 4, latencies were drawn in the first way, which the manifest did not name. In formats 1 to 3, there was no
+/// list of digests, and the journal did not name its campaign. In format 1, which has no `format` key, `profile_digest`
+/// depended on the compiler. In formats 1 and 2, any step closed the window of the step before, rows did not say how long a
+/// closed window was, and a case was in one class only, the `class` of its row. Such folders can be read, but not continued
+/// or merged.
+pub const FORMAT: u32 = 5;
 
 /// The first format whose folders have a list of digests.
 pub const FORMAT_OF_SUMS: u32 = 4;
@@ -85,6 +88,9 @@ pub struct Manifest {
     pub profile_digest: String,
     /// The name of the monitor.
     pub monitor: String,
+    /// How the latencies of its cases are drawn: see [`Drawing`]. Files of formats before 5 do not have it.
+    #[serde(default = "first_drawing", skip_serializing_if = "is_first_drawing")]
+    pub drawing: u64,
     /// All seeds of the campaign, even in the folder of a part.
     pub seeds: Seeds,
     /// The warnings that count as failures, sorted.
@@ -104,6 +110,15 @@ const fn first_format() -> u32 {
     1
 }
 
+fn first_drawing() -> u64 {
+    Drawing::default().number()
+}
+
+/// For serde, which asks with a reference.
+fn is_first_drawing(drawing: &u64) -> bool {
+    *drawing == first_drawing()
+}
+
 impl Campaign {
     /// The seeds that run here.
     pub fn slice(&self) -> Seeds {
@@ -121,6 +136,7 @@ impl Campaign {
             profile: self.profile_given.clone(),
             profile_digest: profile_digest(&self.profile),
             monitor: self.monitor.name().to_owned(),
+            drawing: Drawing::NEWEST.number(),
             seeds: self.seeds,
             deny,
             budget: self.rules.budget,
@@ -142,7 +158,11 @@ impl Manifest {
     /// Why a campaign with this manifest cannot be continued or merged here: it has another format.
     pub fn foreign_format(&self) -> Option<String> {
         let (format, version) = (self.format, &self.version);
-        let what = format!("format {format} (treequake {version}), not {FORMAT}");
+        let drawing = match self.drawing == Drawing::NEWEST.number() {
+            true => String::new(),
+            false => format!(", and latencies drawn by `drawing` {}, not {}", self.drawing, Drawing::NEWEST),
+        };
+        let what = format!("format {format} (treequake {version}), not {FORMAT}{drawing}");
         (format != FORMAT).then_some(what)
     }
 
@@ -163,7 +183,12 @@ impl Manifest {
 
     /// The fields in which `other` differs, each with its name and both values.
     pub fn differences(&self, other: &Manifest) -> Vec<String> {
-        let fields = |manifest: &Manifest| serde_json::to_value(manifest).expect("a manifest is JSON");
+        let fields = |manifest: &Manifest| {
+            let mut fields = serde_json::to_value(manifest).expect("a manifest is JSON");
+            // Also where a file leaves it out.
+            fields["drawing"] = manifest.drawing.into();
+            fields
+        };
         let (ours, theirs) = (fields(self), fields(other));
         let names: BTreeSet<_> =
             [&ours, &theirs].into_iter().filter_map(Value::as_object).flat_map(Map::keys).collect();
