@@ -55,9 +55,7 @@ impl Latency {
             (Sampler::Constant(span), _) => Kind::Constant(span),
             (sampler, Drawing::Series) => Kind::Series(sampler),
             (Sampler::Uniform { min, width }, Drawing::Ziggurat) => Kind::Quick(Quick::Uniform { min, width }),
-            (Sampler::Exponential { min, above }, Drawing::Ziggurat) => {
-                Kind::Quick(Quick::Exponential { min, above })
-            }
+            (Sampler::Exponential { min, above }, Drawing::Ziggurat) => Kind::Quick(Quick::Exponential { min, above }),
             (Sampler::LogNormal { median, spread }, Drawing::Ziggurat) => {
                 let deviation = ((u128::from(spread) << 32) / u128::from(Z_99)) as u64;
                 Kind::Quick(Quick::LogNormal { median, deviation })
@@ -229,9 +227,8 @@ mod tests {
             .map(|distribution| {
                 let (latency, mut stream) = (Latency::new(distribution, drawing), LatencyStream::default());
                 let draws: Vec<u64> = (0..4).map(|_| latency.draw(&mut stream, 1, 2).as_ns()).collect();
-                let many = (0..100_000).fold(0_u64, |sum, _| {
-                    sum.wrapping_mul(31).wrapping_add(latency.draw(&mut stream, 1, 2).as_ns())
-                });
+                let many = (0..100_000)
+                    .fold(0_u64, |sum, _| sum.wrapping_mul(31).wrapping_add(latency.draw(&mut stream, 1, 2).as_ns()));
                 format!("{draws:?} {many:016x}")
             })
             .join("\n")

@@ -2,7 +2,7 @@
 
 use super::partition::Partition;
 use super::seeds::Seeds;
-use crate::fuzz::examine::{DEFAULT_BUDGET, Rules};
+use crate::fuzz::examine::{CUT_AT, DEFAULT_BUDGET, Rules};
 use crate::fuzz::profile::Profile;
 use crate::monitors;
 use crate::process::Monitor;
@@ -63,7 +63,7 @@ impl Keep {
 
 /// The format of the folders that this version writes.
 ///
-/// Up to format 4, latencies were drawn in the first way, which the manifest did not name. In formats 1 to 3, there was no
+/// Up to format 4, latencies were drawn in the first way, which the manifest did not name, and each case ran to its end. In formats 1 to 3, there was no
 /// list of digests, and the journal did not name its campaign. In format 1, which has no `format` key, `profile_digest`
 /// depended on the compiler. In formats 1 and 2, any step closed the window of the step before, rows did not say how long a
 /// closed window was, and a case was in one class only, the `class` of its row. Such folders can be read, but not continued
@@ -97,6 +97,10 @@ pub struct Manifest {
     pub deny: Vec<String>,
     /// See [`Rules::budget`].
     pub budget: u64,
+    /// How many times its budget a step may cost before its case is stopped: see [`Rules::cuts`]. Files of campaigns that
+    /// run all cases to their end do not have it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cut_at: Option<u64>,
     /// The rows that are kept.
     pub results: Keep,
     /// How long a case may run on the wall clock. Files without a limit do not have it.
@@ -140,6 +144,7 @@ impl Campaign {
             seeds: self.seeds,
             deny,
             budget: self.rules.budget,
+            cut_at: self.rules.cuts.then_some(CUT_AT),
             results: self.keep,
             timeout: self.timeout.map(|timeout| timeout.to_string()),
             partition: self.partition,
@@ -206,6 +211,9 @@ impl Manifest {
         self.deny.iter().for_each(|warning| command.push_str(&format!(" --deny {warning}")));
         if self.budget != DEFAULT_BUDGET {
             command.push_str(&format!(" --budget {}", self.budget));
+        }
+        if self.cut_at.is_none() {
+            command.push_str(" --run-to-end");
         }
         if self.results != Keep::default() {
             command.push_str(&format!(" --results {}", self.results.name()));
