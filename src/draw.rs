@@ -1,20 +1,57 @@
 //! What is drawn by chance: named streams of one seed, and distributions in integer arithmetic.
 //!
-//! Each purpose has a ChaCha8 stream of its own, so that drawing more for one never changes another. No float is used:
+//! Each purpose has a stream of its own, so that drawing more for one never changes another. No float is used:
 //! logarithms, roots and the like are computed in fixed point, to the same bit on every machine and in every build.
 
+mod fixed;
+mod latency;
+mod series;
+mod split_mix;
+mod ziggurat;
+
+pub use latency::{Latency, LatencyStream};
+pub use series::Sampler;
+
 use crate::time::Span;
+use fixed::{high_half, log2};
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
+use std::fmt;
 
-/// One, in the fixed point of this module: 32 bits behind the point.
-const ONE: u64 = 1 << 32;
+/// The way in which the latencies of messages are drawn. It is a part of a scenario, since other latencies are another run.
+/// What is drawn before a run is always drawn by [`Drawing::Series`].
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Drawing {
+    /// 1: by series, from ChaCha8; that of files which name none.
+    #[default]
+    Series = 1,
+    /// 2: by ziggurats, from SplitMix64, twenty times as fast.
+    Ziggurat = 2,
+}
 
-/// The natural logarithm of 2, in 32 bits behind the point.
-const LN_2: u64 = 2_977_044_472;
+impl Drawing {
+    /// All, in the order of their numbers.
+    pub const ALL: [Drawing; 2] = [Drawing::Series, Drawing::Ziggurat];
 
-/// The 99th percentile of the normal distribution, 2.3263478740..., in 32 bits behind the point.
-const Z_99: u64 = 9_991_588_038;
+    /// The newest, which what is generated today is drawn by.
+    pub const NEWEST: Drawing = Drawing::Ziggurat;
+
+    /// The number in files.
+    pub const fn number(self) -> u64 {
+        self as u64
+    }
+
+    /// The one with this number.
+    pub fn numbered(number: u64) -> Option<Drawing> {
+        Self::ALL.into_iter().find(|drawing| drawing.number() == number)
+    }
+}
+
+impl fmt::Display for Drawing {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.number().fmt(f)
+    }
+}
 
 /// The random numbers of one purpose.
 ///
@@ -123,152 +160,6 @@ impl Distribution {
     }
 }
 
-/// A [`Distribution`] with what does not change from one draw to the next computed beforehand. All in nanoseconds.
-#[derive(Clone, Copy, Debug)]
-pub enum Sampler {
-    /// Always the same.
-    Constant(Span),
-    /// From `min` on, `width` different spans.
-    Uniform {
-        /// The shortest.
-        min: u64,
-        /// How many spans there are.
-        width: u64,
-    },
-    /// Exponential above a shortest span.
-    Exponential {
-        /// The shortest.
-        min: u64,
-        /// The mean of what is above it.
-        above: u64,
-    },
-    /// Log-normal.
-    LogNormal {
-        /// Half of all are shorter.
-        median: u64,
-        /// How many times the median is doubled up to the 99th percentile, in fixed point.
-        spread: u64,
-    },
-}
-
-impl Sampler {
-    /// Draws a span, never zero.
-    pub fn draw(self, rng: &mut impl Rng) -> Span {
-        let ns = match self {
-            Sampler::Constant(span) => return span,
-            Sampler::Uniform { min, width } => min + below(rng, width),
-            Sampler::Exponential { min, above } => min.saturating_add(scale(above, exponential(rng))),
-            Sampler::LogNormal { median, spread } => log_normal(median, spread, rng),
-        };
-        Span::from_ns(ns.max(1))
-    }
-}
-
-/// The upper 64 bits of a product.
-fn high_half(a: u64, b: u64) -> u64 {
-    u64::try_from((u128::from(a) * u128::from(b)) >> 64).expect("half of 128 bits")
-}
-
-/// `value` times a fixed-point factor, saturating.
-fn scale(value: u64, factor: u64) -> u64 {
-    u64::try_from((u128::from(value) * u128::from(factor)) >> 32).unwrap_or(u64::MAX)
-}
-
-/// The binary logarithm of `x` > 0, in fixed point: by squaring, a bit at a time.
-fn log2(x: u64) -> u64 {
-    let whole = x.ilog2();
-    // Between 1 and 2, with 63 bits behind the point.
-    let mut m = x << (63 - whole);
-    let mut log = u64::from(whole) << 32;
-    for bit in (0..32).rev() {
-        // Between 1 and 4, with 126 bits behind the point, in two halves.
-        let square = u128::from(m) * u128::from(m);
-        let (high, low) = ((square >> 64) as u64, square as u64);
-        let is_over_2 = high >> 63;
-        // Chosen rather than shifted by a variable: each round waits for the one before.
-        m = if is_over_2 == 1 { high } else { high << 1 | low >> 63 };
-        log |= is_over_2 << bit;
-    }
-    log
-}
-
-/// 2^64 / n, rounded up, for the numbers `n` that the terms of a series are divided by.
-const fn reciprocals<const N: usize>(mut divisors: [u64; N]) -> [u64; N] {
-    let mut index = 0;
-    while index < N {
-        divisors[index] = u64::MAX / divisors[index] + 1;
-        index += 1;
-    }
-    divisors
-}
-
-/// 2 to the power of `fraction` < 1, both in fixed point: the series of the exponential function.
-fn exp2(fraction: u64) -> u64 {
-    // Each term is the one before times x / n. Times a reciprocal is a division rounded down, exactly, as long as the
-    // number times n is below 2^64; the tests hold this against divisions.
-    const BY_N: [u64; 22] =
-        reciprocals([2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23]);
-    // All with 60 bits behind the point, and below 2.
-    let x = ((u128::from(fraction) * u128::from(LN_2)) >> 4) as u64;
-    let (mut term, mut sum) = (x, (1_u64 << 60) + x);
-    for by_n in BY_N {
-        term = high_half(((u128::from(term) * u128::from(x)) >> 60) as u64, by_n);
-        sum += term;
-    }
-    sum >> 28
-}
-
-/// The sine of a quarter turn times `fraction` < 1, in fixed point: the series of the sine.
-fn sine_of_quarter(fraction: u64) -> u64 {
-    // Half of pi, with 60 bits behind the point.
-    const HALF_PI: u64 = 1_811_004_864_519_280_711;
-    // 2n (2n + 1) for each n from 1.
-    const BY: [u64; 13] = reciprocals([6, 20, 42, 72, 110, 156, 210, 272, 342, 420, 506, 600, 702]);
-    let product = |a: u64, b: u64| u128::from(a) * u128::from(b);
-    let x = (product(HALF_PI, fraction) >> 32) as u64;
-    let square = (product(x, x) >> 60) as u64;
-    // The sizes of the terms; every other one is taken away. The product of a negative term is rounded down, so its size up.
-    let (mut size, mut sum) = (x, x);
-    for (n, by) in BY.into_iter().enumerate() {
-        let is_negative = n % 2 == 0;
-        let round = if is_negative { 0 } else { (1 << 60) - 1 };
-        size = high_half(((product(size, square) + round) >> 60) as u64, by);
-        sum = if is_negative { sum - size } else { sum + size };
-    }
-    (sum >> 28).min(ONE)
-}
-
-/// An exponential number of mean 1, in fixed point.
-fn exponential(rng: &mut impl Rng) -> u64 {
-    // 1 - u for u in [0, 1): never zero, so that its logarithm is there.
-    let x = u64::MAX - rng.next_u64();
-    let minus_log2 = if x == 0 { 64 << 32 } else { (64 << 32) - log2(x) };
-    scale(minus_log2, LN_2)
-}
-
-/// A normal number: its size in fixed point, and whether it is below zero (Box and Muller's method).
-fn normal(rng: &mut impl Rng) -> (u64, bool) {
-    let radius_squared = u128::from(2 * exponential(rng));
-    let radius = u64::try_from((radius_squared << 32).isqrt()).expect("a small root");
-    let turn = rng.next_u64();
-    let fraction = (turn << 2) >> 32;
-    (scale(radius, sine_of_quarter(fraction)), turn >> 63 == 1)
-}
-
-fn log_normal(median: u64, spread: u64, rng: &mut impl Rng) -> u64 {
-    let (size, is_negative) = normal(rng);
-    // The spread over z99 is the deviation, in powers of two.
-    let power = u128::from(size) * u128::from(spread) / u128::from(Z_99);
-    let power = u64::try_from(power).unwrap_or(u64::MAX).min(62 << 32);
-    let factor = exp2(power & (ONE - 1));
-    let whole = u32::try_from(power >> 32).expect("at most 62");
-    if is_negative {
-        let divisor = u128::from(factor) << whole;
-        return u64::try_from((u128::from(median) << 32) / divisor).unwrap_or(u64::MAX);
-    }
-    u64::try_from(((u128::from(median) * u128::from(factor)) >> 32) << whole).unwrap_or(u64::MAX)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -290,51 +181,6 @@ mod tests {
             (found / expected - 1.0) * 100.0
         );
         assert!((found / expected - 1.0).abs() < tolerance, "found {found}, expected {expected}");
-    }
-
-    /// Proves the fixed-point functions against the floating-point ones.
-    #[test]
-    fn functions_are_exact_to_nine_digits() {
-        let real = |x: u64| x as f64 / ONE as f64;
-        for x in [1, 2, 3, 1_000, 123_456_789, u64::MAX] {
-            assert!((real(log2(x)) - (x as f64).log2()).abs() < 1e-9, "log2 {x}");
-        }
-        for fraction in [0, 1, 1 << 20, 1 << 31, 3 << 30, ONE - 1] {
-            assert!((real(exp2(fraction)) - real(fraction).exp2()).abs() < 1e-9, "exp2 {fraction}");
-            let sine = (real(fraction) * std::f64::consts::FRAC_PI_2).sin();
-            assert!((real(sine_of_quarter(fraction)) - sine).abs() < 1e-9, "sine {fraction}");
-        }
-    }
-
-    /// Proves that multiplying by reciprocals gives what dividing gave, to the last bit.
-    #[test]
-    fn series_are_those_of_plain_divisions() {
-        fn exp2_by_division(fraction: u64) -> u64 {
-            let x = ((u128::from(fraction) * u128::from(LN_2)) >> 4) as u64;
-            let (mut term, mut sum) = (1_u64 << 60, 1_u64 << 60);
-            for n in 1..24 {
-                term = ((u128::from(term) * u128::from(x)) >> 60) as u64 / n;
-                sum += term;
-            }
-            sum >> 28
-        }
-        fn sine_by_division(fraction: u64) -> u64 {
-            let product = |a: i64, b: i64| ((i128::from(a) * i128::from(b)) >> 60) as i64;
-            let x = ((1_811_004_864_519_280_711 * i128::from(fraction)) >> 32) as i64;
-            let square = product(x, x);
-            let (mut term, mut sum) = (x, x);
-            for n in 1..14 {
-                term = -product(term, square) / (2 * n * (2 * n + 1));
-                sum += term;
-            }
-            u64::try_from((sum >> 28).clamp(0, ONE as i64)).expect("clamped")
-        }
-        let mut rng = stream(7, "fractions", 0);
-        let drawn = (0..200_000).map(|_| rng.next_u64() >> 32);
-        for fraction in drawn.chain(0..10_000).chain(ONE - 10_000..ONE) {
-            assert_eq!(exp2(fraction), exp2_by_division(fraction), "exp2 {fraction}");
-            assert_eq!(sine_of_quarter(fraction), sine_by_division(fraction), "sine {fraction}");
-        }
     }
 
     /// Proves each distribution against its formula: mean and percentiles of 100,000 draws.

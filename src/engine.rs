@@ -77,6 +77,9 @@ pub struct Options<'t, 'p> {
     /// Whether not to find out if a run that was stopped would ever have ended: its verdict is never [`Verdict::Storm`] then.
     /// To find out takes a second run, unless the scenario draws latencies.
     pub skips_proof: bool,
+    /// Stops the run in a step that costs more ADD_ROUTE and DEL_ROUTE than this, unless it is known by then that the run
+    /// never ends: then it goes on to its limit.
+    pub cost_max: Option<u64>,
     /// Called from time to time in a long run, with the number of events so far and the virtual time. If it breaks, the run
     /// is stopped right there.
     pub progress: Option<&'p mut dyn FnMut(u64, Time) -> ControlFlow<()>>,
@@ -287,7 +290,8 @@ impl RunMemory {
         scenario: &Scenario,
         options: Options<'_, '_>,
     ) -> Result<Outcome, RunError> {
-        let Options { check, trace, keep_blocks, one_by_one, skips_proof, mut progress, watcher } = options;
+        let Options { check, trace, keep_blocks, one_by_one, skips_proof, mut cost_max, mut progress, watcher } =
+            options;
         self.metrics.restart((scenario.events.len() + 1).min(STEPS_FORESEEN));
         self.digester.clear();
         if check == Check::Always {
@@ -321,6 +325,10 @@ impl RunMemory {
                 (false, true) => BLOCK_EVENTS - events % BLOCK_EVENTS,
                 (false, false) => u64::MAX,
             };
+            let most = match cost_max {
+                Some(cost_max) => most.min(cost_max - observers.metrics.cost_of_step() + 1),
+                None => most,
+            };
             let times = match simulation.step_up_to(most)? {
                 Progress::Event { times } => times,
                 Progress::Quiescent => break End::Quiet,
@@ -335,6 +343,12 @@ impl RunMemory {
                 }
             };
             observers.observe(simulation.view(), times)?;
+            if cost_max.is_some_and(|cost_max| observers.metrics.cost_of_step() > cost_max) {
+                if skips_proof || !simulation.comes_back(|_, _| ControlFlow::Continue(()))? {
+                    break End::Cut;
+                }
+                cost_max = None;
+            }
             let world = simulation.world();
             if keep_blocks && world.events().is_multiple_of(BLOCK_EVENTS) {
                 blocks.push(observers.recorder.digester.digest());
@@ -364,6 +378,8 @@ enum End {
     Endless,
     /// It has met its limit.
     Limit,
+    /// A step has cost more than it may.
+    Cut,
     /// Somebody stopped it.
     Watch,
 }
@@ -394,7 +410,7 @@ impl Observers<'_, '_, '_> {
     fn finish(mut self, view: View<'_>, scenario: &Scenario, check: Check, end: End) -> Result<Outcome, RunError> {
         let world = view.world;
         // The record that says that the run was stopped, if it was.
-        if end != End::Watch {
+        if !matches!(end, End::Cut | End::Watch) {
             self.recorder.record_events(world, 1)?;
         }
         world.each_live(|context| self.recorder.record_table(view, context))?;
@@ -417,7 +433,7 @@ impl Observers<'_, '_, '_> {
             check,
             verdict: match (end, differences.is_empty()) {
                 (End::Endless, _) => Verdict::Storm,
-                (End::Limit | End::Watch, _) => Verdict::Stopped,
+                (End::Limit | End::Cut | End::Watch, _) => Verdict::Stopped,
                 (End::Quiet, true) => Verdict::Converged,
                 (End::Quiet, false) => Verdict::Diverged,
             },

@@ -297,6 +297,12 @@ impl Metrics {
         all
     }
 
+    /// How many ADD_ROUTE and DEL_ROUTE have arrived since the last step of any kind.
+    #[inline]
+    pub fn cost_of_step(&self) -> u64 {
+        self.steps.last().map_or(0, |step| step.messages.announce + step.messages.retract)
+    }
+
     /// The errors that were logged and have no record, by name.
     pub fn unrecorded(&self) -> &BTreeMap<&'static str, u64> {
         &self.unrecorded

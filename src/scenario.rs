@@ -24,6 +24,8 @@ pub use catalog::{Catalog, LabelId, LinkId};
 pub use shape::{Growth, MAX_CONTEXTS, Spine, TreeShape};
 pub use steps::{Action, Connect, Example, Role, Step, StepKind, Ways};
 
+pub use crate::draw::Drawing;
+
 use crate::monitors;
 use crate::process::Monitor;
 use crate::time::{Span, Time};
@@ -48,6 +50,8 @@ pub struct Scenario {
     pub monitor: Monitor,
     /// The seed of all random draws.
     pub seed: u64,
+    /// How the latencies of messages are drawn, where they are.
+    pub drawing: Drawing,
     /// Whether the master's router is in unidirectional mode: children may only talk to their ancestors.
     pub unidirectional: bool,
     /// The run is stopped after this many events. `None` stands for the default, which grows with the steps that are
@@ -75,6 +79,7 @@ impl Default for Scenario {
             description: String::new(),
             monitor: monitors::default(),
             seed: 0,
+            drawing: Drawing::default(),
             unidirectional: false,
             max_events: None,
             until: None,
@@ -114,6 +119,11 @@ impl Scenario {
             Some(context) => Some(Step::new(Time::ZERO, Action::Connect(*context))),
             None => self.events.get(place - self.contexts.len()).copied(),
         }
+    }
+
+    /// The way in which latencies are drawn, if a file must say it: some are, and not in the first way.
+    pub fn drawing_said(&self) -> Option<Drawing> {
+        Some(self.drawing).filter(|drawing| *drawing != Drawing::default() && self.catalog.draws_latencies())
     }
 
     /// The label of the step at a place.

@@ -370,7 +370,7 @@ impl<'a> World<'a> {
         self.draws |= options.latency.is_drawn();
         self.has_keepalives |= options.keepalive.is_some();
         if Dynamics::are_needed(options) && !self.is_untimed {
-            self.dynamics.insert(child, Box::new(Dynamics::new(*options, &self.scenario.catalog)));
+            self.dynamics.insert(child, Box::new(Dynamics::new(*options, self.scenario)));
         }
         if child.0 == id.0 {
             self.last_incarnation.remove(id);
@@ -411,9 +411,9 @@ impl<'a> World<'a> {
         if self.is_untimed {
             return Ok(());
         }
-        let catalog = &self.scenario.catalog;
-        let options = *catalog.link_options(self.topology.link(child).options);
-        self.dynamics.get_or_insert_with(child, || Box::new(Dynamics::new(options, catalog))).slow(factor);
+        let scenario = self.scenario;
+        let options = *scenario.catalog.link_options(self.topology.link(child).options);
+        self.dynamics.get_or_insert_with(child, || Box::new(Dynamics::new(options, scenario))).slow(factor);
         self.note_change(Change::Slowed { link: child, factor });
         self.watch_link(child);
         Ok(())

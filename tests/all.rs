@@ -14,6 +14,7 @@ mod completions;
 mod conformance;
 mod desk;
 mod documents;
+mod drawing;
 mod explore;
 mod explore_cli;
 mod export;

@@ -195,7 +195,7 @@ fn a_retired_instance_is_all_that_is_left_of_a_fleet() {
 fn classes_say_what_broke_and_where() {
     let class_of = |path: &str, monitor: Monitor, denied: &[WarningKind], budget: u64| {
         let scenario = Scenario { monitor, ..load(path) };
-        let rules = Rules { denied: denied.to_vec(), budget };
+        let rules = Rules { denied: denied.to_vec(), budget, cuts: false };
         let failures = examine(&mut Runner::default(), &scenario, &rules).unwrap().failures;
         failures.iter().map(|failure| failure.class.to_string()).collect::<Vec<_>>().join(", ")
     };
@@ -258,7 +258,7 @@ fn a_capsule_names_its_origin() {
     let case = generate(&"default".parse().unwrap(), Revision::MitogenSeed.monitor(), 7);
     let origin = Origin { seed: "7".to_owned(), profile: "default".to_owned(), mix: case.mix };
     let scenario = load("scenarios/reused-id-loop.json");
-    let Examination { outcome, failures } = looked_at(&scenario);
+    let Examination { outcome, failures, .. } = looked_at(&scenario);
     let file = capsule(&scenario, &outcome, failures.first(), Some(&origin));
     let mut settings = insta::Settings::clone_current();
     settings.add_filter(&format!("\"treequake\": \"{}\"", env!("CARGO_PKG_VERSION")), "\"treequake\": \"VERSION\"");

@@ -68,6 +68,11 @@ pub struct FuzzArgs {
     /// contexts and route entries
     #[arg(long, value_name = "FACTOR", default_value_t = DEFAULT_BUDGET, value_parser = whole(0..=u64::MAX))]
     budget: u64,
+    /// Run each case to its end. By default, a case is stopped in a step that costs twice its budget (of a factor of 20 at
+    /// least), since few such floods have most events of a campaign. Its row says `cut`: it is over budget, and what it
+    /// would have shown later is not known
+    #[arg(long)]
+    run_to_end: bool,
     /// Stop each case after this time on the wall clock, such as 30s. Nothing is said about such a case: its verdict is
     /// `stopped`, and it has no digest and is in no class. Default: no limit
     #[arg(long, value_name = "TIME", value_parser = parse_timeout)]
@@ -214,7 +219,7 @@ fn campaign(args: &FuzzArgs) -> Result<Campaign, String> {
         profile: args.profile.profile.clone(),
         profile_given: args.profile.given.clone(),
         monitor: args.monitor,
-        rules: Rules { denied: args.deny.clone(), budget: args.budget },
+        rules: Rules { denied: args.deny.clone(), budget: args.budget, cuts: !args.run_to_end },
         seeds,
         partition,
         keep: args.results,

@@ -74,7 +74,7 @@ fn whole(manifest: &Manifest, profile: Option<&Named>) -> Result<Campaign, Strin
         profile,
         profile_given: manifest.profile.clone(),
         monitor: parse_monitor(&manifest.monitor)?,
-        rules: Rules { denied, budget: manifest.budget },
+        rules: Rules { denied, budget: manifest.budget, cuts: manifest.cut_at.is_some() },
         seeds: manifest.seeds,
         partition: None,
         keep: manifest.results,

@@ -157,11 +157,11 @@ pub fn run_shown(
     stop: &Stop,
     mode: Mode,
 ) -> Result<Outcome, RunError> {
-    let Options { check, trace, keep_blocks, one_by_one, skips_proof, watcher, progress: _ } = options;
+    let Options { check, trace, keep_blocks, one_by_one, skips_proof, cost_max, watcher, progress: _ } = options;
     shown(scenario, doing, stop, mode, |progress| {
         let watcher = watcher.map(|watcher| watcher as &mut dyn Watcher);
         let progress = Some(progress as &mut dyn FnMut(u64, Time) -> ControlFlow<()>);
-        run(scenario, Options { check, trace, keep_blocks, one_by_one, skips_proof, watcher, progress })
+        run(scenario, Options { check, trace, keep_blocks, one_by_one, skips_proof, cost_max, watcher, progress })
     })
 }
 
@@ -173,10 +173,10 @@ pub fn record_shown<'s>(
     stop: &Stop,
     mode: Mode,
 ) -> Result<Recording<'s>, RunError> {
-    let Options { check, trace, keep_blocks, one_by_one, skips_proof, watcher: _, progress: _ } = options;
+    let Options { check, trace, keep_blocks, one_by_one, skips_proof, cost_max, watcher: _, progress: _ } = options;
     shown(scenario, "running", stop, mode, |progress| {
         let progress = Some(progress as &mut dyn FnMut(u64, Time) -> ControlFlow<()>);
-        let options = Options { check, trace, keep_blocks, one_by_one, skips_proof, watcher: None, progress };
+        let options = Options { check, trace, keep_blocks, one_by_one, skips_proof, cost_max, watcher: None, progress };
         record_within(scenario, options, most)
     })
 }

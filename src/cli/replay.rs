@@ -246,7 +246,7 @@ fn report(
     let outcome = ran.outcome();
     let mut findings = findings(scenario, outcome, &args.deny);
     if let Some(budget) = args.budget {
-        findings.extend(over_budget_in_words(scenario, outcome, &Rules { denied: Vec::new(), budget }));
+        findings.extend(over_budget_in_words(scenario, outcome, &Rules { budget, ..Rules::default() }));
     }
     let path = path.display().to_string();
     let run = Run { path: &path, scenario, outcome, denied: &args.deny, findings: &findings };

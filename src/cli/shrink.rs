@@ -66,7 +66,7 @@ pub fn shrink(args: &ShrinkArgs) -> Exit {
         Err(exit) => return exit,
     };
     scenario.put_under(args.monitor.unwrap_or(scenario.monitor));
-    let rules = Rules { denied: args.deny.clone(), budget: args.budget };
+    let rules = Rules { denied: args.deny.clone(), budget: args.budget, cuts: false };
     let mut runner = Runner::default();
     let first = match examine(&mut runner, &scenario, &rules) {
         Ok(first) => first,

@@ -47,7 +47,9 @@ pub(super) fn find(
         return Ok((causes, outcome));
     }
     let until = if kinds.iter().all(|kind| *kind == Kind::Crash || !is_recorded(*kind)) {
-        last_crash(scenario, &outcome).and_then(|step| outcome.steps.get(step + 1)).map(|next| next.at)
+        let next = last_crash(scenario, &outcome).and_then(|step| outcome.steps.get(step + 1));
+        // A run that was stopped has shown nothing of what comes after its end.
+        Some(next.map_or(outcome.end, |next| next.at))
     } else {
         None
     };

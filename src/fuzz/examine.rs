@@ -5,8 +5,8 @@
 
 use super::cause;
 use super::class::{Class, Kind};
-pub use super::rules::{DEFAULT_BUDGET, Rules};
-use super::rules::{last_crash, over_budget};
+pub use super::rules::{CUT_AT, DEFAULT_BUDGET, Rules};
+use super::rules::{cost_max, is_cut, last_crash, over_budget};
 use crate::run::{Options, Outcome, RunError, Runner};
 use crate::scenario::Scenario;
 use crate::scenario::expectation::{DifferenceKind, Verdict};
@@ -30,6 +30,9 @@ pub struct Examination {
     /// Why it fails: one failure of each class that it shows, the most serious kind first, and within a kind in the order in
     /// which they came about. Empty if it passes.
     pub failures: Vec<Failure>,
+    /// Whether the run was stopped far above the budget of a step, as the rules ask for: then it may show fewer failures
+    /// than a run to its end, and a step over its budget where that would show a storm.
+    pub is_cut: bool,
 }
 
 impl Examination {
@@ -58,20 +61,22 @@ pub fn examine_until(
     rules: &Rules,
     watch: &mut dyn FnMut() -> ControlFlow<()>,
 ) -> Result<Examination, RunError> {
-    let mut is_cut = false;
+    let mut is_timed_out = false;
     let mut progress = |_: u64, _: Time| {
         let flow = watch();
-        is_cut |= flow.is_break();
+        is_timed_out |= flow.is_break();
         flow
     };
-    let outcome = runner.run(scenario, Options { progress: Some(&mut progress), ..Options::default() })?;
-    if is_cut {
+    let cost_max = cost_max(scenario, rules);
+    let outcome = runner.run(scenario, Options { cost_max, progress: Some(&mut progress), ..Options::default() })?;
+    if is_timed_out {
         // Where only the search for a proof was stopped, the run has a digest. It is as unfinished as the others.
-        return Ok(Examination { outcome: Outcome { digest: None, ..outcome }, failures: Vec::new() });
+        return Ok(Examination { outcome: Outcome { digest: None, ..outcome }, failures: Vec::new(), is_cut: false });
     }
+    let is_cut = is_cut(&outcome, cost_max);
     let kinds: Vec<Kind> = kinds(scenario, &outcome, rules).collect();
     if kinds.is_empty() {
-        return Ok(Examination { outcome, failures: Vec::new() });
+        return Ok(Examination { outcome, failures: Vec::new(), is_cut });
     }
     let (causes, outcome) = cause::find(scenario, outcome, &kinds, rules)?;
     let monitor = scenario.monitor;
@@ -79,7 +84,7 @@ pub fn examine_until(
         class: Class { kind: cause.kind, place: cause.place, monitor },
         sentence: cause.sentence,
     });
-    Ok(Examination { outcome, failures: failures.collect() })
+    Ok(Examination { outcome, failures: failures.collect(), is_cut })
 }
 
 /// What is over the budget in a run, in a sentence for each place in the protocol that multiplies messages; empty if
@@ -102,17 +107,18 @@ pub(super) fn shows(
 ) -> (bool, u64) {
     // Of a run that was stopped, it only matters to these whether it would have ended.
     let skips_proof = !matches!(class.kind, Kind::Storm | Kind::Stopped | Kind::OverBudget);
-    let mut is_cut = false;
+    let mut is_stopped = false;
     let mut progress = |events: u64, _: Time| {
         let flow = watch(events);
-        is_cut |= flow.is_break();
+        is_stopped |= flow.is_break();
         flow
     };
-    let options = Options { skips_proof, progress: Some(&mut progress), ..Options::default() };
+    let cost_max = cost_max(scenario, rules);
+    let options = Options { skips_proof, cost_max, progress: Some(&mut progress), ..Options::default() };
     // What cannot be run to its end is no smaller form of what can.
     let Ok(outcome) = runner.run(scenario, options) else { return (false, 1) };
     let events = outcome.events;
-    if is_cut {
+    if is_stopped {
         return (false, events);
     }
     let is_there = |(causes, _): (Vec<cause::Cause>, _)| causes.iter().any(|cause| cause.place == class.place);
@@ -136,7 +142,7 @@ fn has(scenario: &Scenario, outcome: &Outcome, rules: &Rules, kind: Kind) -> boo
     match kind {
         Kind::Crash => last_crash(scenario, outcome).is_some(),
         Kind::Storm => outcome.verdict == Verdict::Storm,
-        Kind::Stopped => outcome.verdict == Verdict::Stopped,
+        Kind::Stopped => outcome.verdict == Verdict::Stopped && !is_cut(outcome, cost_max(scenario, rules)),
         Kind::Wrong => differs(DifferenceKind::Wrong),
         Kind::Stale => differs(DifferenceKind::Stale),
         Kind::Missing => differs(DifferenceKind::Missing),

@@ -18,6 +18,7 @@ mod tree;
 pub use super::mix::{Mix, Phases, Weights};
 
 use super::profile::Profile;
+use crate::draw;
 use crate::process::{Family, Feature, Monitor};
 use crate::scenario::{Catalog, Scenario, Step, StepKind};
 use crate::time::Time;
@@ -85,6 +86,7 @@ pub fn generate_for(profile: &Profile, monitors: &[Monitor], seed: u64) -> Case 
         description: description(&mix),
         monitor: monitors[0],
         seed,
+        drawing: if catalog.draws_latencies() { draw::Drawing::NEWEST } else { draw::Drawing::default() },
         unidirectional: draft.is_unidirectional,
         // A run that `until` ends is none that might never end.
         max_events: Some(profile.max_events.saturating_mul(if settles.is_some() { ENDED_FACTOR } else { 1 })),

@@ -1,11 +1,10 @@
 //! What counts as a failure, and the budget that a step may cost.
 
 use crate::metrics::{Branch, StepFigures};
-use crate::process::{ContextId, Truth};
+use crate::process::{ContextId, IdMap, Truth};
 use crate::run::Outcome;
-use crate::scenario::expectation::WarningKind;
+use crate::scenario::expectation::{Verdict, WarningKind};
 use crate::scenario::{Action, Connect, Scenario};
-use std::collections::BTreeMap;
 
 /// The budget of a step, unless another is asked for.
 ///
@@ -22,11 +21,17 @@ pub struct Rules {
     pub denied: Vec<WarningKind>,
     /// A step that costs more ADD_ROUTE and DEL_ROUTE than so many times the contexts and route entries is over it.
     pub budget: u64,
+    /// Whether a run is stopped in a step that costs [`CUT_AT`] times its budget. What it would have shown later is not
+    /// known then.
+    pub cuts: bool,
 }
+
+/// How many times its budget a step may cost before a run is stopped in it, where that is asked for.
+pub const CUT_AT: u64 = 2;
 
 impl Default for Rules {
     fn default() -> Self {
-        Rules { denied: Vec::new(), budget: DEFAULT_BUDGET }
+        Rules { denied: Vec::new(), budget: DEFAULT_BUDGET, cuts: false }
     }
 }
 
@@ -42,7 +47,6 @@ pub(super) fn over_budget<'o>(
     outcome: &'o Outcome,
     budget: u64,
 ) -> impl Iterator<Item = &'o StepFigures> {
-    let cost = |step: &StepFigures| step.messages.announce + step.messages.retract;
     // Each context has its parent's entry, and is one in the table of that: the least that it can come to.
     let connects = (scenario.contexts.len() + scenario.events.iter().filter(is_connect).count()) as u64;
     let least = budget.saturating_mul(1 + 3 * connects);
@@ -55,10 +59,29 @@ fn is_connect(step: &&crate::scenario::Step) -> bool {
     matches!(step.action, Action::Connect(_))
 }
 
+/// How many ADD_ROUTE and DEL_ROUTE a step may cost before the run is stopped in it; `None` if it is not.
+///
+/// A budget that is lower than the default one makes more cases fail, but it stops none that are healthy by the default one.
+pub(super) fn cost_max(scenario: &Scenario, rules: &Rules) -> Option<u64> {
+    let factor = rules.budget.max(DEFAULT_BUDGET).saturating_mul(CUT_AT);
+    rules.cuts.then(|| size(scenario).saturating_mul(factor))
+}
+
+/// Whether a run was stopped in a step that cost more than `cost_max`.
+pub(super) fn is_cut(outcome: &Outcome, cost_max: Option<u64>) -> bool {
+    let costs_more = |cost_max| outcome.steps.iter().any(|step| cost(step) > cost_max);
+    outcome.verdict == Verdict::Stopped && cost_max.is_some_and(costs_more)
+}
+
+fn cost(step: &StepFigures) -> u64 {
+    step.messages.announce + step.messages.retract
+}
+
 /// How many contexts and route entries there would be if all that ever connect were there at once: each context has an
 /// entry for its parent, and is one in the table of everyone above.
 pub(super) fn size(scenario: &Scenario) -> u64 {
-    let mut depths = BTreeMap::from([(ContextId::MASTER, 0)]);
+    // Those of the master, and of contexts that never connect, are 0.
+    let mut depths: IdMap<ContextId, u64> = IdMap::default();
     let mut size = 1_u64;
     let later = scenario.events.iter().filter_map(|step| match step.action {
         Action::Connect(connect) => Some(connect),
@@ -66,7 +89,7 @@ pub(super) fn size(scenario: &Scenario) -> u64 {
     });
     let (mut contexts, is_reach) = (1_u64, scenario.monitor.family().truth() == Truth::Reach);
     for Connect { id, parent, .. } in scenario.contexts.iter().copied().chain(later) {
-        let depth = depths.get(&parent).map_or(1, |depth: &u64| depth + 1);
+        let depth = depths.get(parent).map_or(1, |depth| depth + 1);
         depths.insert(id, depth);
         size = size.saturating_add(2 + depth);
         contexts += 1;

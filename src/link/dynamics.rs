@@ -2,13 +2,12 @@
 
 use super::listed::Listed;
 use super::{Direction, Incarnation, LaneId, Link};
-use crate::draw::{self, Distribution, Sampler};
+use crate::draw::{self, Distribution, LatencyStream};
 use crate::process::StateWriter;
-use crate::scenario::Catalog;
+use crate::scenario::Scenario;
 use crate::scenario::latency::Latency;
 use crate::scenario::link::LinkOptions;
 use crate::time::{Span, Time};
-use rand_chacha::ChaCha8Rng;
 
 /// The state of a link that has more than a constant latency.
 #[derive(Clone, Debug)]
@@ -26,13 +25,13 @@ pub struct Dynamics {
 #[derive(Clone, Debug)]
 enum Source {
     /// A model, and what draws from it.
-    Model(Distribution, Sampler),
+    Model(Distribution, draw::Latency),
     Listed(Listed),
 }
 
 #[derive(Clone, Debug, Default)]
 struct LaneDynamics {
-    rng: Option<ChaCha8Rng>,
+    drawn: LatencyStream,
     /// When the last frame will be on the wire.
     busy_until: Time,
     /// When the last item arrives. No item behind it arrives earlier.
@@ -48,11 +47,11 @@ struct End {
 }
 
 impl Dynamics {
-    /// The state of a new link. `catalog` has its lists.
-    pub fn new(options: LinkOptions, catalog: &Catalog) -> Self {
+    /// The state of a new link. `scenario` has its lists, and says how latencies are drawn.
+    pub fn new(options: LinkOptions, scenario: &Scenario) -> Self {
         let latency = match options.latency {
-            Latency::Model(model) => Source::Model(model, model.sampler()),
-            Latency::Listed(lists) => Source::Listed(Listed::new(lists, catalog)),
+            Latency::Model(model) => Source::Model(model, draw::Latency::new(model, scenario.drawing)),
+            Latency::Listed(lists) => Source::Listed(Listed::new(lists, &scenario.catalog)),
         };
         Dynamics {
             options,
@@ -83,22 +82,17 @@ impl Dynamics {
     /// `seed` is the run's.
     #[inline]
     pub fn arrival(&mut self, lane: LaneId, now: Time, bytes: u64, seed: u64) -> Option<Time> {
-        let (options, factor) = (self.options, self.factor);
         let state = &mut self.lanes[lane.direction() as usize];
         let mut sent = now;
-        if let Some(bandwidth) = options.bandwidth {
+        if let Some(bandwidth) = self.options.bandwidth {
             sent = state.busy_until.max(now).checked_add(bandwidth.span_of(bytes))?;
             state.busy_until = sent;
         }
         let latency = match &mut self.latency {
-            Source::Model(_, Sampler::Constant(span)) => *span,
             Source::Listed(listed) => listed.take(lane.direction()),
-            Source::Model(_, drawn) => {
-                let index = u64::from(lane.raw());
-                drawn.draw(state.rng.get_or_insert_with(|| draw::stream(seed, "latency", index)))
-            }
+            Source::Model(_, drawn) => drawn.draw(&mut state.drawn, seed, u64::from(lane.raw())),
         };
-        let latency = Span::from_ns(latency.as_ns().checked_mul(u64::from(factor))?);
+        let latency = Span::from_ns(latency.as_ns().checked_mul(u64::from(self.factor))?);
         let arrival = sent.checked_add(latency)?.max(state.last_arrival);
         state.last_arrival = arrival;
         Some(arrival)

@@ -43,11 +43,13 @@ pub fn record_within<'s>(
     most: usize,
 ) -> Result<Recording<'s>, RunError> {
     let mut recorder = Recorder { most: most.min(MOMENTS_MAX), ..Recorder::new() };
-    let Options { check, trace, keep_blocks, one_by_one, skips_proof, progress, watcher: _ } = options;
+    let Options { check, trace, keep_blocks, one_by_one, skips_proof, cost_max, progress, watcher: _ } = options;
     let progress = progress.map(|progress| progress as &mut dyn FnMut(u64, Time) -> ControlFlow<()>);
     let watcher = Some(&mut recorder as &mut dyn Watcher);
-    let outcome =
-        run::run(scenario, Options { check, trace, keep_blocks, one_by_one, skips_proof, progress, watcher })?;
+    let outcome = run::run(
+        scenario,
+        Options { check, trace, keep_blocks, one_by_one, skips_proof, cost_max, progress, watcher },
+    )?;
     Ok(recorder.finish(scenario, outcome))
 }
 

@@ -41,6 +41,9 @@ pub fn summary(judged: &Judged<'_>) -> String {
         tally.events,
         tally.run_twice,
     );
+    if let Some(cut) = cut(tally) {
+        let _ = writeln!(text, "{cut} (--run-to-end)");
+    }
     let findings = judged.findings();
     if !findings.is_empty() {
         text.push_str(&format!("\n{}", classes(judged, &findings)));
@@ -80,6 +83,13 @@ pub fn timed_out(tally: &Tally) -> Option<String> {
     let one = "case was stopped by the clock: its end is unknown";
     let unknown = counted(tally.timed_out, one, "cases were stopped by the clock: their ends are unknown");
     (tally.timed_out > 0).then_some(unknown)
+}
+
+/// How many cases were stopped over their budget, if any.
+pub fn cut(tally: &Tally) -> Option<String> {
+    let one = "case was stopped far over its budget, and may be in more classes";
+    let unknown = counted(tally.cut, one, "cases were stopped far over their budget, and may be in more classes");
+    (tally.cut > 0).then_some(unknown)
 }
 
 /// What a campaign that was stopped has found so far, and the command that continues it.
@@ -140,7 +150,11 @@ fn not_seen(judged: &Judged<'_>) -> String {
         return String::new();
     }
     let lines: String = not_seen.iter().map(|known| format!("  {}  {}\n", known.class, known.file)).collect();
-    format!("\nknown, but not seen in these seeds\n{lines}")
+    let but = match judged.summary.tally.cut {
+        0 => "",
+        _ => "; cases that were stopped over their budget may show them",
+    };
+    format!("\nknown, but not seen in these seeds{but}\n{lines}")
 }
 
 fn classes(judged: &Judged<'_>, findings: &[&Finding]) -> String {

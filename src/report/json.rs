@@ -103,6 +103,9 @@ impl Serialize for Object<'_> {
         map.serialize_entry("steps", &Steps { scenario, outcome })?;
         map.serialize_entry("digest", &outcome.digest.map(|digest| digest.to_string()))?;
         map.serialize_entry("seed", &scenario.seed)?;
+        if let Some(drawing) = scenario.drawing_said() {
+            map.serialize_entry("drawing", &drawing.number())?;
+        }
         map.serialize_entry("version", env!("CARGO_PKG_VERSION"))?;
         map.end()
     }

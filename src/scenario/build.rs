@@ -16,6 +16,7 @@ use super::spec;
 use super::steps::{Action, Build, Connect, Done, Step, StepKind, Subject};
 use super::tree::FileTree;
 use super::{Catalog, DEFAULT_LATENCY, Scenario};
+use crate::draw::Drawing;
 use crate::monitors;
 use crate::process::{ContextId, Data, Feature, Monitor, Name};
 use crate::time::{Span, Time};
@@ -114,6 +115,7 @@ impl<'f> Builder<'f> {
             description: file.text("description").unwrap_or_default().to_owned(),
             monitor: builder.monitor,
             seed,
+            drawing: file.integer("drawing").and_then(Drawing::numbered).unwrap_or_default(),
             unidirectional: file.flag("unidirectional").unwrap_or_default(),
             max_events: file.integer("max_events"),
             until: file.duration("until").map(time),

@@ -144,6 +144,11 @@ impl Catalog {
         self.link_under(options, other.monitor(link))
     }
 
+    /// Whether the latencies of messages are drawn on some link.
+    pub fn draws_latencies(&self) -> bool {
+        self.links.iter().any(|link| link.latency.is_drawn())
+    }
+
     /// Whether an end of some link gives up after a silence.
     pub fn has_keepalives(&self) -> bool {
         self.links.iter().any(|link| link.keepalive.is_some())

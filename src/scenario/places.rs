@@ -10,7 +10,7 @@ use crate::time::Span;
 pub fn in_file(scenario: &Scenario, source: &Source) -> Option<Vec<usize>> {
     let value = |object: Node<'_>, wanted: &str| {
         let entry = object.entries().into_iter().find(|(key, _)| key.read::<String>().as_deref() == Some(wanted));
-        Some(Node::read::<String>(&entry?.1)?)
+        Node::read::<String>(&entry?.1)
     };
     let file = Node::parse(&source.text).ok()?;
     let list = file.entries().into_iter().find(|(key, _)| key.read::<String>().as_deref() == Some("events"));

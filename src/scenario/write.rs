@@ -41,6 +41,9 @@ impl Serialize for Expanded<'_> {
         file.serialize_entry("description", &scenario.description)?;
         file.serialize_entry("monitor", scenario.monitor.name())?;
         file.serialize_entry("seed", &scenario.seed)?;
+        if let Some(drawing) = scenario.drawing_said() {
+            file.serialize_entry("drawing", &drawing.number())?;
+        }
         file.serialize_entry("unidirectional", &scenario.unidirectional)?;
         if let Some(max_events) = scenario.max_events {
             file.serialize_entry("max_events", &max_events)?;

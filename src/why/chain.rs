@@ -28,7 +28,7 @@ impl Past {
     /// The past of a whole recording.
     pub fn of(recording: &Recording<'_>) -> Past {
         let mut past = Past { origins: Vec::with_capacity(recording.moments.len()), ..Past::default() };
-        let mut last = Last::default();
+        let mut last = Last { reached: vec![None; recording.lives.len()], ..Last::default() };
         for moment in 0..recording.moments.len() {
             past.origins.push(last.origin(recording, moment));
             last.add(recording, moment);
@@ -87,8 +87,8 @@ impl Past {
 struct Last {
     /// When each context began to shut down.
     shutdown: BTreeMap<Incarnation, MomentId>,
-    /// When anything but a timer last happened in each context.
-    reached: BTreeMap<Incarnation, MomentId>,
+    /// When anything but a timer last happened in each context, by its number.
+    reached: Vec<Option<MomentId>>,
     /// When each link was cut or slowed.
     touched: BTreeMap<Incarnation, MomentId>,
 }
@@ -99,7 +99,10 @@ impl Last {
         match what.cause {
             Cause::Step(_) => None,
             Cause::Arrival(flight) => Some(recording.flights[flight].sent),
-            Cause::Timer(_) => self.shutdown.get(&what.context).or(self.reached.get(&what.context)).copied(),
+            Cause::Timer(_) => {
+                let reached = || self.reached[what.context.index()];
+                self.shutdown.get(&what.context).copied().or_else(reached)
+            }
             Cause::Timeout => {
                 let link = silent_link(recording, moment)?;
                 self.touched.get(&link).copied().or(recording.life(link).born)
@@ -113,7 +116,7 @@ impl Last {
             self.shutdown.insert(what.context, moment);
         }
         if !matches!(what.cause, Cause::Timer(_)) {
-            self.reached.insert(what.context, moment);
+            self.reached[what.context.index()] = Some(moment);
         }
         for change in recording.changes(moment) {
             if let Change::Partitioned { link, .. } | Change::Slowed { link, .. } = change {

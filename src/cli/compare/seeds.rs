@@ -66,7 +66,7 @@ pub fn compare(args: &SeedsArgs, seeds: Seeds, monitors: &[Monitor], format: For
     let comparing = Comparing {
         profile: &args.profile.profile,
         monitors,
-        rules: Rules { denied: args.deny.clone(), budget: args.budget },
+        rules: Rules { denied: args.deny.clone(), budget: args.budget, cuts: false },
         pool: threads(args.jobs),
         mode,
     };

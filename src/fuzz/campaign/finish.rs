@@ -4,7 +4,7 @@
 //! resumed campaign or a merge of parts, and however often.
 
 use super::check;
-use super::columns;
+use super::columns::{self, Columns};
 use super::error::CampaignError;
 use super::files::{self, COLUMNS, FINDINGS, JOURNAL, MANIFEST, RESULTS, SUMMARY};
 use super::folder::RunFolder;
@@ -18,7 +18,7 @@ use super::tally::{ClassTally, Tally};
 use crate::fuzz::capsule::{Origin, capsule};
 use crate::fuzz::class::Class;
 use crate::fuzz::coverage::Coverage;
-use crate::fuzz::examine::{Examination, Failure, examine};
+use crate::fuzz::examine::{Examination, Failure, Rules, examine};
 use crate::fuzz::generator::{Case, generate};
 use crate::fuzz::orders::InOrders;
 use crate::fuzz::shrink::shrink;
@@ -75,8 +75,8 @@ pub fn finish(
     folder.sync()?;
     let done = Seeds { start: campaign.slice().start, end: folder.next() };
     let source = if folder.is_all_here() { Source::Here } else { Source::Folder };
-    let places = Places::of(&path, folder.take_sums());
-    let finished = write(campaign, places, done, (folder.tally(), source), pool, watch)?;
+    let (places, columns) = (Places::of(&path, folder.take_sums()), folder.take_columns());
+    let finished = write(campaign, places, done, (folder.tally(), source), columns, pool, watch)?;
     if done.end == campaign.slice().end {
         files::remove(&path.join(JOURNAL))?;
     }
@@ -89,16 +89,19 @@ pub(super) fn write(
     mut places: Places<'_>,
     done: Seeds,
     (tally, source): (&Tally, Source),
+    columns: Option<Columns>,
     pool: &rayon::ThreadPool,
     watch: Watch<'_>,
 ) -> Result<Finished, CampaignError> {
-    // First what can be stopped: until then, nothing is written.
-    let found = pool.install(|| findings(campaign, tally, source, watch))?;
     let manifest = campaign.manifest();
-    let results = places.path(RESULTS);
+    let (results, place) = (places.path(RESULTS), places.path(COLUMNS));
+    // The columns beside the findings, which can be stopped: until then, nothing is in its place.
+    let (found, columns) = pool.join(
+        || findings(campaign, tally, source, watch),
+        || columns.map_or_else(|| columns::of(&results, &place), Columns::finish),
+    );
+    let (found, columns) = (found?, columns?);
     let (bytes, digest) = File::open(&results).and_then(journal::digest).map_err(CampaignError::io(&results))?;
-    let columns = places.path(COLUMNS);
-    let columns = pool.install(|| columns::of(&results, &columns))?;
     places.put(COLUMNS, columns)?;
     let folder = places.path(FINDINGS);
     fs::create_dir_all(&folder).map_err(CampaignError::io(&folder))?;
@@ -171,6 +174,8 @@ fn finding(
     }
     let scenario = shrunk(campaign, &case, drawn.class, watch)?;
     let (examination, failure) = examine_again(campaign, &scenario, class, (seed, source))?;
+    let (examination, failure) =
+        if examination.is_cut { to_its_end(campaign, &scenario, failure)? } else { (examination, failure) };
     let origin = Origin { seed: seed.to_string(), profile: campaign.profile.name.clone(), mix: case.mix };
     let capsule = capsule(&scenario, &examination.outcome, Some(&failure), Some(&origin));
     finding.sentence = failure.sentence;
@@ -192,6 +197,20 @@ fn shrunk(campaign: &Campaign, case: &Case, class: Class, watch: Watch<'_>) -> R
         }
     });
     if is_stopped { Err(CampaignError::Stopped) } else { Ok(shrunk.scenario) }
+}
+
+/// Examines a scenario without stopping it, as a replay of its file does. Gives its failure of the class of `failure`; that
+/// is still `failure` if only a run that is stopped shows it.
+fn to_its_end(
+    campaign: &Campaign,
+    scenario: &Scenario,
+    failure: Failure,
+) -> Result<(Examination, Failure), CampaignError> {
+    let rules = Rules { cuts: false, ..campaign.rules.clone() };
+    let examination = examine(&mut Runner::default(), scenario, &rules)
+        .map_err(|error| CampaignError::Fault(format!("treequake has a bug: {}: {error}", failure.class)))?;
+    let failure = examination.of_class(failure.class).cloned().unwrap_or(failure);
+    Ok((examination, failure))
 }
 
 /// Examines a scenario that is known to show `class`. Gives its failure of that class, too.

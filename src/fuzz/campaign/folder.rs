@@ -5,11 +5,13 @@
 //! whole or not at all, `SHA256SUMS` last: a folder whose files are as it says, and without a journal, is complete.
 
 use super::check::{self, foreign, read_manifest};
+use super::columns::Columns;
 use super::error::CampaignError;
-use super::files::{FINDINGS, JOURNAL, MANIFEST, RESULTS, SUMMARY, SUMS, appendable, is_there, write_new};
+use super::files::{COLUMNS, FINDINGS, JOURNAL, MANIFEST, RESULTS, SUMMARY, SUMS, appendable, is_there, write_new};
 use super::journal::{self, End, Entry};
 use super::manifest::Manifest;
 use super::places::{in_the_way, no_links, unvouched};
+use super::results::Row;
 use super::seeds::Seeds;
 use super::sums::Sums;
 use super::tally::Tally;
@@ -45,6 +47,8 @@ pub struct RunFolder {
     start: u64,
     here: bool,
     sums: Option<Sums>,
+    /// The results in columns, if all run in this process.
+    columns: Option<Columns>,
     remarks: Vec<String>,
 }
 
@@ -75,12 +79,14 @@ impl RunFolder {
             start,
             here: true,
             sums: None,
+            columns: None,
             remarks: Vec::new(),
         };
         if !folder.ended()? {
             folder.recover()?;
         }
         folder.here = folder.next == start;
+        folder.columns = folder.here.then(|| Columns::new(&path.join(COLUMNS)));
         Ok(folder)
     }
 
@@ -102,6 +108,11 @@ impl RunFolder {
     /// The list of the files that the campaign had written when the folder was opened.
     pub(super) fn take_sums(&mut self) -> Option<Sums> {
         self.sums.take()
+    }
+
+    /// The columns of all results, if they are complete but for the end of the file.
+    pub(super) fn take_columns(&mut self) -> Option<Columns> {
+        self.columns.take()
     }
 
     /// Whether all seeds ran in this process, and none was read from the folder.
@@ -188,19 +199,23 @@ impl RunFolder {
         Ok(())
     }
 
-    /// Adds a chunk, the seeds from the next one up to `end`: first its rows, then the line of the journal for them.
+    /// Adds a chunk, the seeds from the next one up to `end`: first its rows, then the line of the journal for them. `lines`
+    /// are those of `rows`.
     ///
     /// # Errors
     /// If they cannot be written. A half-written chunk is cut off when the campaign is resumed.
-    pub fn commit(&mut self, end: u64, rows: &[u8], tally: &Tally) -> Result<(), CampaignError> {
+    pub fn commit(&mut self, end: u64, lines: &[u8], rows: &[Row<'_>], tally: &Tally) -> Result<(), CampaignError> {
         let files = self.files.as_mut().expect("a complete campaign gets no chunk");
         let seeds = Seeds { start: self.next, end };
-        files.results.write_all(rows).map_err(CampaignError::io(&self.path.join(RESULTS)))?;
-        let (bytes, digest) = (rows.len() as u64, xxh3_128(rows));
+        files.results.write_all(lines).map_err(CampaignError::io(&self.path.join(RESULTS)))?;
+        let (bytes, digest) = (lines.len() as u64, xxh3_128(lines));
         let entry = Entry { campaign: self.manifest.id(), seeds, bytes, rows: digest, tally: tally.clone() };
         files.journal.write_all(&entry.line()).map_err(CampaignError::io(&self.path.join(JOURNAL)))?;
         self.tally.add(tally);
         self.next = end;
+        if let Some(columns) = &mut self.columns {
+            rows.iter().try_for_each(|row| columns.push(row))?;
+        }
         Ok(())
     }
 

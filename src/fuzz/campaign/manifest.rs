@@ -2,10 +2,11 @@
 
 use super::partition::Partition;
 use super::seeds::Seeds;
-use crate::fuzz::examine::{DEFAULT_BUDGET, Rules};
+use crate::fuzz::examine::{CUT_AT, DEFAULT_BUDGET, Rules};
 use crate::fuzz::profile::Profile;
 use crate::monitors;
 use crate::process::Monitor;
+use crate::scenario::Drawing;
 use crate::time::Span;
 use crate::words::shell_word;
 use crate::words::terminal::plain;
@@ -64,10 +65,12 @@ impl Keep {
 
 /// The format of the folders that this version writes.
 ///
-/// In formats 1 to 3, there was no list of digests, and the journal did not name its campaign. In format 1, which has no `format` key, `profile_digest` depended on the compiler. In formats 1 and 2, any step closed
-/// the window of the step before, rows did not say how long a closed window was, and a case was in one class only, the
-/// `class` of its row. Such folders can be read, but not continued or merged.
-pub const FORMAT: u32 = 4;
+/// Up to format 4, latencies were drawn in the first way, which the manifest did not name, and each case ran to its end. In formats 1 to 3, there was no
+/// list of digests, and the journal did not name its campaign. In format 1, which has no `format` key, `profile_digest`
+/// depended on the compiler. In formats 1 and 2, any step closed the window of the step before, rows did not say how long a
+/// closed window was, and a case was in one class only, the `class` of its row. Such folders can be read, but not continued
+/// or merged.
+pub const FORMAT: u32 = 5;
 
 /// The first format whose folders have a list of digests.
 pub const FORMAT_OF_SUMS: u32 = 4;
@@ -87,12 +90,19 @@ pub struct Manifest {
     pub profile_digest: String,
     /// The name of the monitor.
     pub monitor: String,
+    /// How the latencies of its cases are drawn: see [`Drawing`]. Files of formats before 5 do not have it.
+    #[serde(default = "first_drawing", skip_serializing_if = "is_first_drawing")]
+    pub drawing: u64,
     /// All seeds of the campaign, even in the folder of a part.
     pub seeds: Seeds,
     /// The warnings that count as failures, sorted.
     pub deny: Vec<String>,
     /// See [`Rules::budget`].
     pub budget: u64,
+    /// How many times its budget a step may cost before its case is stopped: see [`Rules::cuts`]. Files of campaigns that
+    /// run all cases to their end do not have it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cut_at: Option<u64>,
     /// The rows that are kept.
     pub results: Keep,
     /// How long a case may run on the wall clock. Files without a limit do not have it.
@@ -114,6 +124,15 @@ const fn first_format() -> u32 {
     1
 }
 
+fn first_drawing() -> u64 {
+    Drawing::default().number()
+}
+
+/// For serde, which asks with a reference.
+fn is_first_drawing(drawing: &u64) -> bool {
+    *drawing == first_drawing()
+}
+
 impl Campaign {
     /// The seeds that run here.
     pub fn slice(&self) -> Seeds {
@@ -131,9 +150,11 @@ impl Campaign {
             profile: self.profile_given.clone(),
             profile_digest: profile_digest(&self.profile),
             monitor: self.monitor.name().to_owned(),
+            drawing: Drawing::NEWEST.number(),
             seeds: self.seeds,
             deny,
             budget: self.rules.budget,
+            cut_at: self.rules.cuts.then_some(CUT_AT),
             results: self.keep,
             timeout: self.timeout.map(|timeout| timeout.to_string()),
             explores: self.explores,
@@ -153,7 +174,11 @@ impl Manifest {
     /// Why a campaign with this manifest cannot be continued or merged here: it has another format.
     pub fn foreign_format(&self) -> Option<String> {
         let (format, version) = (self.format, &self.version);
-        let what = format!("format {format} (treequake {version}), not {FORMAT}");
+        let drawing = match self.drawing == Drawing::NEWEST.number() {
+            true => String::new(),
+            false => format!(", and latencies drawn by `drawing` {}, not {}", self.drawing, Drawing::NEWEST),
+        };
+        let what = format!("format {format} (treequake {version}), not {FORMAT}{drawing}");
         (format != FORMAT).then_some(what)
     }
 
@@ -174,7 +199,12 @@ impl Manifest {
 
     /// The fields in which `other` differs, each with its name and both values.
     pub fn differences(&self, other: &Manifest) -> Vec<String> {
-        let fields = |manifest: &Manifest| serde_json::to_value(manifest).expect("a manifest is JSON");
+        let fields = |manifest: &Manifest| {
+            let mut fields = serde_json::to_value(manifest).expect("a manifest is JSON");
+            // Also where a file leaves it out.
+            fields["drawing"] = manifest.drawing.into();
+            fields
+        };
         let (ours, theirs) = (fields(self), fields(other));
         let names: BTreeSet<_> =
             [&ours, &theirs].into_iter().filter_map(Value::as_object).flat_map(Map::keys).collect();
@@ -192,6 +222,9 @@ impl Manifest {
         self.deny.iter().for_each(|warning| command.push_str(&format!(" --deny {warning}")));
         if self.budget != DEFAULT_BUDGET {
             command.push_str(&format!(" --budget {}", self.budget));
+        }
+        if self.cut_at.is_none() {
+            command.push_str(" --run-to-end");
         }
         if self.results != Keep::default() {
             command.push_str(&format!(" --results {}", self.results.name()));

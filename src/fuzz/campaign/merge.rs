@@ -183,7 +183,7 @@ fn fill(campaign: &Campaign, parts: &[Part], path: &Path, pool: &rayon::ThreadPo
         tally.add(&part.summary.tally);
     }
     all.sync_all().map_err(CampaignError::io(&results))?;
-    finish::write(campaign, Places::of(path, None), campaign.seeds, (&tally, Source::Folder), pool, &|| {
+    finish::write(campaign, Places::of(path, None), campaign.seeds, (&tally, Source::Folder), None, pool, &|| {
         ControlFlow::Continue(())
     })
 }

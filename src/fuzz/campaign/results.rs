@@ -39,8 +39,12 @@ pub struct Row<'a> {
     pub contexts: u32,
     /// The depth of the deepest of them.
     pub depth: u32,
-    /// How the run ended. A run that a clock stopped is `stopped`, too, and has no digest.
+    /// How the run ended. A run that a clock stopped is `stopped`, too, and has no digest; one that was cut is, and has one.
     pub verdict: Cow<'a, str>,
+    /// Whether the run was stopped far above the budget of a step: it may show more classes than these. Only rows of such
+    /// cases have it.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub cut: bool,
     /// The classes of failures that the case shows, the most serious kind first; none if it passes.
     ///
     /// In formats 1 and 2 this was `class`, the first of them.
@@ -59,7 +63,7 @@ pub struct Row<'a> {
     pub messages: Messages,
     /// The steps after time 0.
     pub steps: Kinds,
-    /// The digest of the trace; `None` if a clock stopped the run.
+    /// The digest of the trace, up to where the run was stopped; `None` if a clock did that.
     #[serde(with = "hex::optional")]
     pub digest: Option<u128>,
 }
@@ -168,6 +172,7 @@ impl Row<'static> {
             contexts: case.mix.contexts,
             depth: case.mix.depth,
             verdict: Cow::Borrowed(outcome.verdict.name()),
+            cut: examination.is_cut,
             classes: examination.failures.iter().map(|failure| Cow::Owned(failure.class.to_string())).collect(),
             events: outcome.events,
             end_ns: outcome.end.as_ns(),
@@ -192,12 +197,6 @@ impl Row<'_> {
             (None, ns) => Window::Open { after: Span::from_ns(ns.unwrap_or(0)), by: Closed::Change },
         }
     }
-
-    /// Appends the row to `bytes`, as a line.
-    pub fn write(&self, bytes: &mut Vec<u8>) {
-        serde_json::to_writer(&mut *bytes, self).expect("a row is JSON, and memory can be written");
-        bytes.push(b'\n');
-    }
 }
 
 impl<'a> Row<'a> {
@@ -208,6 +207,11 @@ impl<'a> Row<'a> {
     pub fn read(line: &'a [u8]) -> serde_json::Result<Self> {
         serde_json::from_slice(line)
     }
+}
+
+/// For serde, which asks with a reference.
+fn is_false(flag: &bool) -> bool {
+    !flag
 }
 
 /// A list of classes; or one, or null, as in earlier formats.

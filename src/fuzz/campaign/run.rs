@@ -1,8 +1,10 @@
-//! Runs the seeds of a campaign, in chunks, on all threads.
+//! Runs the seeds of a campaign, in pieces, on all threads.
 
 use super::error::CampaignError;
 use super::folder::RunFolder;
+use super::line;
 use super::manifest::{Campaign, Keep};
+use super::pieces::{PIECE_MAX, Pieces};
 use super::results::Row;
 use super::seeds::Seeds;
 use super::tally::Tally;
@@ -14,25 +16,20 @@ use crate::run::{RunError, Runner};
 use crate::scenario::Scenario;
 use crate::stop::Stop;
 use crate::world::SimulationError;
-use rayon::iter::{IndexedParallelIterator, IntoParallelRefIterator, ParallelIterator};
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::ControlFlow;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
+use std::sync::mpsc::{Receiver, channel};
 
 /// Every seed that this number divides runs twice, and both runs are compared.
 const TWICE_EVERY: u64 = 100;
 
-/// The approximate number of events in a chunk: a tenth of a second for each thread.
+/// The approximate number of events in a chunk, after which results are committed: a tenth of a second for each thread.
 const CHUNK_EVENTS: u64 = 1_000_000;
-
-/// The seeds of the first chunk, as the cost of a case is still unknown.
-const CHUNK_FIRST: u64 = 256;
 
 /// The most seeds of a chunk, whose rows are in memory.
 const CHUNK_MAX: u64 = 4_096;
-
-/// The pieces of a chunk for each thread: many, so that no thread waits long for the last one.
-const PIECES_PER_THREAD: u64 = 16;
 
 /// The progress of a campaign.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -49,8 +46,11 @@ pub struct Progress {
     pub events: u64,
 }
 
-/// Runs the seeds that are missing in `folder`, on the threads of `pool`. Before each chunk, `watch` gets the progress
-/// and can end the campaign there.
+/// Runs the seeds that are missing in `folder`, on the threads of `pool`. Before the first piece and after each, `watch`
+/// gets the progress and can end the campaign there.
+///
+/// The threads take pieces one after another, and do not wait for each other. Their results are committed here, in the order
+/// of seeds, while the threads go on.
 ///
 /// # Errors
 /// See [`CampaignError`]; the folder can be resumed.
@@ -61,72 +61,116 @@ pub fn run(
     watch: &mut dyn FnMut(Progress) -> ControlFlow<()>,
 ) -> Result<(), CampaignError> {
     let slice = campaign.slice();
-    let of = (slice.end != u64::MAX).then(|| slice.count());
-    let runners = Runners((0..pool.current_num_threads()).map(|_| Mutex::default()).collect());
-    let mut here = Tally::default();
-    while folder.next() < slice.end {
-        let progress = Progress {
-            done: folder.next() - slice.start,
-            of,
+    let pieces = Pieces::new(Seeds { start: folder.next(), end: slice.end }, pool.current_num_threads());
+    let (sender, receiver) = channel();
+    let mut watch = |folder: &RunFolder, chunk: &Chunk, here: &Tally| {
+        let classes = || folder.tally().classes.keys().chain(chunk.tally.classes.keys()).collect::<BTreeSet<_>>().len();
+        watch(Progress {
+            done: folder.next() - slice.start + chunk.tally.cases,
+            of: (slice.end != u64::MAX).then(|| slice.count()),
             here: here.cases,
-            classes: folder.tally().classes.len(),
+            classes: if chunk.tally.classes.is_empty() { folder.tally().classes.len() } else { classes() },
             events: here.events,
-        };
-        if watch(progress).is_break() {
-            break;
+        })
+    };
+    let (mut chunk, mut here) = (Chunk::default(), Tally::default());
+    if folder.next() == slice.end || watch(folder, &chunk, &here).is_break() {
+        return Ok(());
+    }
+    pool.in_place_scope(|scope| {
+        for _ in 0..pool.current_num_threads() {
+            let (pieces, sender) = (&pieces, sender.clone());
+            scope.spawn(move |_| {
+                let mut runner = Runner::default();
+                while let Some((number, seeds)) = pieces.take() {
+                    // Nobody listens any more where the campaign has ended.
+                    let _ = sender.send((number, seeds, run_piece(campaign, seeds, &mut runner)));
+                }
+            });
         }
-        let length = chunk_length(&here).min(slice.end - folder.next());
-        let chunk = Seeds { start: folder.next(), end: folder.next() + length };
-        let pieces = pool.install(|| run_chunk(campaign, chunk, &runners))?;
-        let mut tally = Tally::default();
-        pieces.iter().for_each(|piece| tally.add(&piece.tally));
-        here.add(&tally);
-        let rows: Vec<&[u8]> = pieces.iter().map(|piece| piece.rows.as_slice()).collect();
-        folder.commit(chunk.end, &rows.concat(), &tally)?;
+        drop(sender);
+        let _end = EndOnDrop(&pieces);
+        commit_all(folder, &pieces, receiver, &mut |folder, piece, end| {
+            here.add(&piece.tally);
+            chunk.add(piece);
+            if chunk.is_full() || end == slice.end {
+                chunk.commit(folder, end)?;
+            }
+            let flow = if end == slice.end { ControlFlow::Continue(()) } else { watch(folder, &chunk, &here) };
+            if flow.is_break() && chunk.tally.cases > 0 {
+                chunk.commit(folder, end)?;
+            }
+            Ok(flow)
+        })
+    })
+}
+
+/// Lets the threads end, whatever happens here.
+struct EndOnDrop<'p>(&'p Pieces);
+
+impl Drop for EndOnDrop<'_> {
+    fn drop(&mut self) {
+        self.0.end();
+    }
+}
+
+/// Gives the results of pieces to `commit`, in the order of seeds, with the seed behind each. Of several errors, that of the
+/// lowest seed is reported: the same for any number of threads.
+fn commit_all(
+    folder: &mut RunFolder,
+    pieces: &Pieces,
+    receiver: Receiver<(u64, Seeds, Result<Piece, CampaignError>)>,
+    commit: &mut dyn FnMut(&mut RunFolder, Piece, u64) -> Result<ControlFlow<()>, CampaignError>,
+) -> Result<(), CampaignError> {
+    let mut early = BTreeMap::new();
+    let mut next = 0;
+    for (number, seeds, piece) in receiver {
+        early.insert(number, (seeds, piece));
+        while let Some((seeds, piece)) = early.remove(&next) {
+            let piece = piece?;
+            next += 1;
+            pieces.done(next, &piece.tally);
+            if commit(folder, piece, seeds.end)?.is_break() {
+                return Ok(());
+            }
+        }
     }
     Ok(())
 }
 
-/// The number of seeds in the next chunk. It depends on events, not on a clock, and decides only how much a kill costs.
-fn chunk_length(before: &Tally) -> u64 {
-    if before.cases == 0 {
-        return CHUNK_FIRST;
-    }
-    let each = (before.events / before.cases).max(1);
-    // At most as many as before: the first cases may not be typical.
-    (CHUNK_EVENTS / each).clamp(1, CHUNK_MAX).min(before.cases)
-}
-
-/// The results of some seeds of a chunk.
+/// What is not committed yet.
 #[derive(Default)]
-struct Piece {
-    rows: Vec<u8>,
+struct Chunk {
+    bytes: Vec<u8>,
+    rows: Vec<Row<'static>>,
     tally: Tally,
 }
 
-/// The memory of each thread.
-struct Runners(Vec<Mutex<Runner>>);
+impl Chunk {
+    fn add(&mut self, piece: Piece) {
+        self.bytes.extend(piece.bytes);
+        self.rows.extend(piece.rows);
+        self.tally.add(&piece.tally);
+    }
 
-impl Runners {
-    /// Calls `what` with the memory of this thread. No other thread uses it, so the lock is always free.
-    fn with<T>(&self, what: impl FnOnce(&mut Runner) -> T) -> T {
-        let thread = rayon::current_thread_index().unwrap_or(0);
-        what(&mut self.0[thread].lock().unwrap_or_else(PoisonError::into_inner))
+    /// Depends on events, not on a clock, and decides only how much a kill costs.
+    fn is_full(&self) -> bool {
+        self.tally.events >= CHUNK_EVENTS || self.tally.cases > CHUNK_MAX - PIECE_MAX
+    }
+
+    fn commit(&mut self, folder: &mut RunFolder, end: u64) -> Result<(), CampaignError> {
+        let Chunk { bytes, rows, tally } = std::mem::take(self);
+        folder.commit(end, &bytes, &rows, &tally)
     }
 }
 
-/// The pieces of a chunk, in the order of seeds.
-fn run_chunk(campaign: &Campaign, chunk: Seeds, runners: &Runners) -> Result<Vec<Piece>, CampaignError> {
-    let length = chunk.count().div_ceil(PIECES_PER_THREAD * runners.0.len() as u64);
-    let pieces = (0..chunk.count().div_ceil(length)).map(|number| {
-        let start = chunk.start + number * length;
-        Seeds { start, end: chunk.end.min(start + length) }
-    });
-    let pieces: Vec<_> = pieces.collect();
-    let run = |seeds: &Seeds| runners.with(|runner| run_piece(campaign, *seeds, runner));
-    let pieces: Vec<_> = pieces.par_iter().with_max_len(1).map(run).collect();
-    // Of several errors, that of the lowest seed is reported: the same for any number of threads.
-    pieces.into_iter().collect()
+/// The results of some seeds.
+#[derive(Default)]
+struct Piece {
+    /// The rows that are kept, as lines.
+    bytes: Vec<u8>,
+    rows: Vec<Row<'static>>,
+    tally: Tally,
 }
 
 fn run_piece(campaign: &Campaign, seeds: Seeds, runner: &mut Runner) -> Result<Piece, CampaignError> {
@@ -135,7 +179,8 @@ fn run_piece(campaign: &Campaign, seeds: Seeds, runner: &mut Runner) -> Result<P
         let Ran { row, size, is_verified } = watched(campaign, seed, runner, &mut piece.tally.coverage)?;
         piece.tally.add_case(&row, size);
         if campaign.keep == Keep::All || !row.classes.is_empty() {
-            row.write(&mut piece.rows);
+            line::write(&row, &mut piece.bytes);
+            piece.rows.push(row);
             piece.tally.rows += 1;
         }
         piece.tally.run_twice += u64::from(is_verified);

@@ -21,6 +21,10 @@ pub struct Tally {
     /// not have it.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub timed_out: u64,
+    /// The cases that were stopped far above the budget of a step. They fail, and may show more classes than are counted.
+    /// Files without such cases do not have it.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub cut: u64,
     /// The rows of results that are kept.
     pub rows: u64,
     /// The cases that ran twice to compare both runs.
@@ -82,7 +86,7 @@ impl Tally {
     /// Whether these can be the counts of a campaign. Those of a damaged file may not even add up.
     pub fn is_plausible(&self) -> bool {
         let messages = MessageKind::ALL.into_iter().map(|kind| self.messages.of(kind)).max().unwrap_or(0);
-        let counts = [self.run_twice, self.rows, self.failed.saturating_add(self.timed_out)];
+        let counts = [self.run_twice, self.rows, self.cut, self.failed.saturating_add(self.timed_out)];
         let verdicts: u128 = self.verdicts.values().map(|count| u128::from(*count)).sum();
         counts.iter().all(|count| *count <= self.cases)
             && self.cases.max(self.events).max(messages).max(self.coverage.largest()) <= COUNT_MAX
@@ -113,6 +117,7 @@ impl Tally {
             Some(count) => *count += 1,
             None => drop(self.verdicts.insert(row.verdict.clone().into_owned(), 1)),
         }
+        self.cut += u64::from(row.cut);
         self.failed += u64::from(!row.classes.is_empty());
         let representative = Representative { size, seed: row.seed };
         for class in &row.classes {
@@ -125,6 +130,7 @@ impl Tally {
         self.cases = self.cases.saturating_add(other.cases);
         self.failed = self.failed.saturating_add(other.failed);
         self.timed_out = self.timed_out.saturating_add(other.timed_out);
+        self.cut = self.cut.saturating_add(other.cut);
         self.rows = self.rows.saturating_add(other.rows);
         self.run_twice = self.run_twice.saturating_add(other.run_twice);
         self.events = self.events.saturating_add(other.events);

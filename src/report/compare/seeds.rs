@@ -66,7 +66,7 @@ impl SeedsComparison<'_> {
 
     /// The command that compares both monitors on seeds, and writes files.
     fn command_for_seeds(&self, seeds: &str) -> String {
-        let Rules { denied, budget } = self.rules;
+        let Rules { denied, budget, .. } = self.rules;
         let mut command = format!("treequake compare --seeds {seeds} {}", self.options());
         if self.profile != "default" {
             let _ = write!(command, " --profile {}", shell_word(self.profile));

@@ -221,8 +221,18 @@ impl<'r> Teller<'r> {
 
     /// Folds every run of hops, at once.
     fn fold_all(&self, lines: &[Line]) -> Vec<Line> {
-        let runs = lines.chunk_by(|one, next| self.is_plain(one) && self.is_plain(next));
-        runs.map(|run| if let [one] = run { *one } else { join(run, "hops") }).collect()
+        let are_plain: Vec<bool> = lines.iter().map(|line| self.is_plain(line)).collect();
+        let mut folded = Vec::new();
+        let mut start = 0;
+        for end in 1..=lines.len() {
+            if end < lines.len() && are_plain[end - 1] && are_plain[end] {
+                continue;
+            }
+            let run = &lines[start..end];
+            folded.push(if let [one] = run { *one } else { join(run, "hops") });
+            start = end;
+        }
+        folded
     }
 
     /// The longest run of two hops or more that tell nothing new.
@@ -259,26 +269,30 @@ impl<'r> Teller<'r> {
 
     /// What the primes mean, if there are any.
     fn legend(&self, moments: &[MomentId]) -> Option<String> {
-        let mut primed: Vec<Incarnation> = moments.iter().flat_map(|moment| self.named(*moment)).collect();
-        primed.retain(|context| self.recording.life(*context).earlier > 0);
-        let first = *primed.iter().min()?;
+        let mut first: Option<Incarnation> = None;
+        for moment in moments {
+            self.each_named(*moment, |context| {
+                if first.is_none_or(|first| context < first) && self.recording.life(context).earlier > 0 {
+                    first = Some(context);
+                }
+            });
+        }
+        let first = first?;
         let (label, life) = (self.recording.short_label(first), self.recording.life(first));
         let how = if life.earlier > 3 { "the number counts earlier lives" } else { "one prime for each earlier life" };
         Some(format!("({label} is life {} of id {}: {how}.)", life.earlier + 1, life.id))
     }
 
-    /// The contexts that a line names by their labels.
-    fn named(&self, moment: MomentId) -> Vec<Incarnation> {
-        let what = &self.recording.moments[moment];
-        let mut named: Vec<_> = self.from(moment).into_iter().collect();
-        if self.from(moment).is_some() {
-            named.push(what.context);
+    /// Calls `see` with each context that a line names by its label.
+    fn each_named(&self, moment: MomentId, mut see: impl FnMut(Incarnation)) {
+        if let Some(from) = self.from(moment) {
+            see(from);
+            see(self.recording.moments[moment].context);
         }
         if let Some(route) = self.subject.route {
             let turns = self.recording.routes(moment).iter().filter(|turn| turn.target == route);
-            named.extend(turns.flat_map(|turn| [Some(turn.context), turn.before, turn.after]).flatten());
+            turns.flat_map(|turn| [Some(turn.context), turn.before, turn.after]).flatten().for_each(see);
         }
-        named
     }
 }
 

@@ -2,6 +2,7 @@
 
 use super::link::{ANY_LINK, LATENCY, LINK_FIELD};
 use super::{ANY_ID, COUNT, Holds, Keyed, MONITOR, SHORT_NAME, SOME_TIME, Shape, monitor_names, optional, required};
+use crate::draw::Drawing;
 use crate::scenario::expectation::{CallStatus, DifferenceKind, Verdict, WarningKind};
 use crate::scenario::shape::{MAX_CONTEXTS, TreeShape};
 use crate::scenario::steps::{MONITOR_FIELD, NAME_FIELD, NEW_ID_FIELD, PARENT_FIELD, STEPS};
@@ -236,6 +237,12 @@ pub const SCENARIO: Shape = Shape {
         optional("description", Holds::Text { max_chars: 100_000, may_control: true }, "What it shows, for readers."),
         optional("monitor", MONITOR, "The monitor of every context that does not set its own."),
         optional("seed", COUNT, "The seed of all random draws; it has no effect if nothing is random; default: 0."),
+        optional(
+            "drawing",
+            Holds::Integer { min: 1, max: Drawing::NEWEST.number() },
+            "How the latencies of messages are drawn: 1, or 2, which is faster. Each draws the same distributions, but other \
+             numbers; default: 1.",
+        ),
         optional("unidirectional", Holds::Flag, "Whether children may only talk to their ancestors; default: false."),
         optional(
             "max_events",
