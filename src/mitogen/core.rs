@@ -383,7 +383,6 @@ impl Core {
 
     /// Port of `Router._async_route`: verify the source, then deliver here, forward, or answer dead. The message gets the
     /// authority of the stream that it came in on, if that has one.
-    #[inline]
     pub(super) fn async_route(
         &mut self,
         message: &mut Message,

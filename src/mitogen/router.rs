@@ -50,7 +50,6 @@ impl Router {
     }
 
     /// Routes a message, and then any answer to it.
-    #[inline]
     pub(super) fn route_message(
         &mut self,
         mut message: Message,

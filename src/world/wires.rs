@@ -101,7 +101,7 @@ impl World<'_> {
 
     /// Takes copies of the first item off `lane`, whose arrival is first in the queue, and updates the queue. Returns
     /// the item, and its place if more copies of it are left.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn take_arrival(&mut self, lane: LaneId, ends: Ends, copies: u64) -> (Item, Option<u64>) {
         let wire = self.topology.link_mut(lane.child()).lane_mut(lane.direction());
         let (item, rest) = self.wire.take(wire, ends, copies);

@@ -143,6 +143,7 @@ impl Core {
     /// What `RouteMonitor._on_add_route` does with a good route to an id, about which `before` is known:
     /// `context_by_id(target)`, `_routes_by_stream[stream].add(target)`, `add_route(target, stream)`. It costs one
     /// look-up.
+    #[inline]
     pub(in crate::mitogen) fn learn_route(
         &mut self,
         target: ContextId,
