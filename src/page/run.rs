@@ -47,8 +47,13 @@ pub fn page(recording: &Recording<'_>, about: About<'_>) -> String {
     let title = format!("{} under {}", recording.scenario.name, recording.outcome.monitor);
     let body = filled(&data.head(), &drawing.picture.svg(), about);
     let body = format!("{body}<script type=\"application/json\" id=\"data\">{}</script>\n", json(&data));
-    let script = parts::shared_scripts() + &SCRIPTS.concat();
-    Document { title: &title, style: parts::STYLE, body: &body, script: &script }.html()
+    let [style, script] = frame();
+    Document { title: &title, style: &style, body: &body, script: &script }.html()
+}
+
+/// The style and the scripts of all run pages.
+pub fn frame() -> [String; 2] {
+    [parts::STYLE.to_owned(), parts::shared_scripts() + &SCRIPTS.concat()]
 }
 
 /// How many events the page of a recording shows; `None` for all.

@@ -930,6 +930,24 @@ class Hostile(Page):
         self.assertLessEqual(*b.run("return [document.documentElement.scrollWidth, innerWidth]"))
         self.keep("hostile")
 
+    def test_a_name_from_right_to_left_hides_no_id(self):
+        name = "\u0645\u0636\u064a\u0641-\u0637\u0648\u064a\u0644-\u062c\u062f\u0627-\u0644\u0644\u0627\u062e\u062a\u0628\u0627\u0631-" * 3
+        self.open({"version": 1, "contexts": [{"id": 42, "parent": 0, "name": name}, {"id": 7, "parent": 42, "name": "\u05e9\u05dc\u05d5\u05dd"}],
+                   "events": [{"at": "1s", "do": "kill", "id": 42}]})
+        self.browser.run("page.set({ event: 2, context: 0, route: null })")
+        self.rest()
+        # The id is at the left edge of its cell, and within it.
+        for row, id in ((0, "7"), (1, "42")):
+            places = self.browser.run("""
+                const cell = [...document.querySelectorAll('#table-rows .row')].map((row) => row.children[1]).find((cell) => cell.textContent.startsWith(arguments[0]));
+                const node = document.createTreeWalker(cell, NodeFilter.SHOW_TEXT).nextNode(), range = document.createRange();
+                range.setStart(node, 0);
+                range.setEnd(node, arguments[0].length);
+                const at = range.getBoundingClientRect(), box = cell.getBoundingClientRect();
+                return [at.left - box.left, box.right - at.right]""", id)
+            self.assertLess(abs(places[0]), 2, id)
+            self.assertGreater(places[1], 0, id)
+
     def test_an_empty_scenario_has_a_page(self):
         self.open({"version": 1})
         self.assertEqual(self.browser.text("#now-words"), "before the first event")

@@ -185,7 +185,7 @@ class Pair {
   onlyWords() {
     return this.models.flatMap((model, side) => {
       const only = this.seenWords[side], words = only.slice(0, 3).join("; ") + (only.length > 3 ? `; and ${number(only.length - 3)} more` : "");
-      return [`Only ${model.data.run.monitor}: `, el("bdi", {}, only.length ? words : "nothing"), ". "];
+      return [`Only ${model.data.run.monitor}: `, el("bdi", { dir: "ltr" }, only.length ? words : "nothing"), ". "];
     });
   }
 
@@ -315,12 +315,12 @@ class Pair {
     byId(`wrong-${side}`).textContent = wrong === 0 ? "not followed" : wrong === 1 ? "● every entry right" : `◆ ${counted(wrong - 1, "entry", "entries")} wrong`;
     if (time === this.seenAt && this.view.place > 0) {
       const only = this.seenWords[side];
-      return byId(`now-${side}`).replaceChildren(el("strong", { class: "only-here" }, "Only here: "), el("bdi", {}, only.length ? only.slice(0, 4).join("; ") + (only.length > 4 ? `; and ${number(only.length - 4)} more` : "") : "nothing"));
+      return byId(`now-${side}`).replaceChildren(el("strong", { class: "only-here" }, "Only here: "), el("bdi", { dir: "ltr" }, only.length ? only.slice(0, 4).join("; ") + (only.length > 4 ? `; and ${number(only.length - 4)} more` : "") : "nothing"));
     }
     let count = 0;
     for (let moment = model.now - 1; moment >= 0 && model.at[moment] === time; moment--) { count++; if (list.length < 3) list.push(Words.moment(model, moment)); }
     const more = count > list.length ? ` and ${number(count - list.length)} more` : "";
-    byId(`now-${side}`).replaceChildren(count ? el("bdi", {}, list.reverse().join("; ") + more) : el("span", { class: "muted" }, "nothing happens at this time"));
+    byId(`now-${side}`).replaceChildren(count ? el("bdi", { dir: "ltr" }, list.reverse().join("; ") + more) : el("span", { class: "muted" }, "nothing happens at this time"));
   }
 
   showDiffering() {
@@ -329,7 +329,7 @@ class Pair {
     byId("differing").replaceChildren(list.length === 0 ? el("p", { class: "muted" }, "The route tables are the same.")
       : el("table", {}, el("thead", {}, el("tr", {}, ...["table", "to", one.data.run.monitor, other.data.run.monitor].map((head) => el("th", { scope: "col" }, head)))),
         el("tbody", {}, ...list.map(({ life, route, vias }) => el("tr", {},
-          el("th", { scope: "row" }, el("a", { href: `#context=${Words.short(one, life)}`, onclick: (event) => { event.preventDefault(); this.set({ context: life, route }); } }, el("bdi", {}, Words.label(one, life)))),
+          el("th", { scope: "row" }, el("a", { href: `#context=${Words.short(one, life)}`, onclick: (event) => { event.preventDefault(); this.set({ context: life, route }); } }, el("bdi", { dir: "ltr" }, Words.label(one, life)))),
           el("td", {}, Words.destination(route)), el("td", {}, via(one, vias[0])), el("td", {}, via(other, vias[1])))))),
       count > list.length ? el("p", { class: "muted" }, `and ${number(count - list.length)} more`) : "");
   }

@@ -114,7 +114,8 @@ class Chart {
     this.cursor.style.left = this.xOf(this.now) - 1 + "px";
   }
 
-  wide() { return Math.max(1, this.box.clientWidth - LEFT_EDGE - RIGHT_EDGE); }
+  // The width of the plots. Reading it from the page takes long, so it is kept until the next drawing.
+  wide() { return this.width ??= Math.max(1, this.box.clientWidth - LEFT_EDGE - RIGHT_EDGE); }
   xOf(time) { return LEFT_EDGE + this.axis.place(time) * this.wide(); }
   timeAt(x) { return this.axis.timeAt((x - LEFT_EDGE) / this.wide()); }
 
@@ -193,6 +194,7 @@ class Chart {
   }
 
   draw() {
+    this.width = undefined;
     const wide = this.box.clientWidth, high = this.box.clientHeight;
     if (wide === 0 || high === 0) return;
     const g = surface(this.canvas, wide, high);

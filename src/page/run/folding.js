@@ -97,6 +97,8 @@ class Folding {
 
   // Arrivals of one moment in words: `ADD_ROUTE 3 from 1 arrives at 12 contexts`.
   together(first, end) {
+    this.said ??= new Map();
+    if (this.said.has(first)) return this.said.get(first);
     const { model } = this, items = new Set(), to = new Set(), from = new Set();
     for (let moment = first; moment < end; moment++) {
       const flight = model.cause[moment];
@@ -106,7 +108,9 @@ class Folding {
     }
     const [item] = items, what = items.size === 1 ? `${number(end - first)} × ${item}` : `${number(end - first)} × ${item.split(" ", 1)[0]}`;
     const name = (lives) => (lives.size === 1 ? Words.short(model, [...lives][0]) : counted(lives.size, "context", "contexts"));
-    return `${what} from ${name(from)} to ${name(to)}`;
+    const words = `${what} from ${name(from)} to ${name(to)}`;
+    this.said.set(first, words);
+    return words;
   }
 
   // Whether a row can be unfolded.

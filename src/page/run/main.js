@@ -223,7 +223,7 @@ class Page {
     row.append(el("span", { class: "wrapped" },
       finding.members && el("span", { class: "turn", "aria-hidden": "true" }, finding.isOpen ? "▾" : "▸"),
       el("span", { class: `badge ${finding.kind === "warning" ? "warn" : "bad"}` }, finding.kind), " ",
-      el("span", { class: "at" }, this.timeOf(finding)), el("bdi", {}, shown(finding.words))));
+      el("span", { class: "at" }, this.timeOf(finding)), el("bdi", { dir: "ltr" }, shown(finding.words))));
     row.title = shown(finding.words);
   }
 
@@ -231,7 +231,7 @@ class Page {
     const { model } = this, group = this.groups[place], words = this.groupWords(group);
     row.classList.add("two");
     const label = this.labels.get(model.cause[group.first]);
-    row.append(el("span", { class: "grow" }, el("span", { class: "at" }, span(group.at)), " ", el("bdi", {}, words), label ? el("bdi", { class: "muted label" }, shown(label)) : ""));
+    row.append(el("span", { class: "grow" }, el("span", { class: "at" }, span(group.at)), " ", el("bdi", { dir: "ltr" }, words), label ? el("bdi", { class: "muted label" }, shown(label)) : ""));
     row.append(el("span", { class: "muted" }, this.figureWords(group)));
     row.title = words;
   }
@@ -265,7 +265,7 @@ class Page {
   drawEvent(row, event) {
     const { model } = this, moment = event - 1;
     const words = Words.moment(model, moment);
-    row.append(el("span", { class: "no" }, String(model.number(event))), el("span", { class: "grow" }, el("bdi", {}, words)));
+    row.append(el("span", { class: "no" }, String(model.number(event))), el("span", { class: "grow" }, el("bdi", { dir: "ltr" }, words)));
     if (model.turnsOf[moment] !== model.turnsOf[moment + 1]) {
       const wrong = model.wrongAfter[moment] - 1;
       row.append(el("span", { class: `badge ${wrong > 0 ? "bad" : "fine"}`, title: "wrong entries after it" }, wrong > 0 ? `◆ ${number(wrong)}` : "● 0"));
@@ -645,7 +645,7 @@ class Page {
     pushMore(items, last - first - listed, "item sent", "items sent");
     box.replaceChildren(
       el("p", {}, el("span", { class: "at" }, `event ${number(model.number(model.now))}, ${span(model.at[moment])}`)),
-      el("p", {}, el("strong", {}, el("bdi", {}, Words.moment(model, moment)))),
+      el("p", {}, el("strong", {}, el("bdi", { dir: "ltr" }, Words.moment(model, moment)))),
       items.length ? el("ul", {}, ...items) : el("p", { class: "muted" }, "It changed nothing."),
     );
   }
@@ -664,7 +664,7 @@ class Page {
   link(change, words) {
     const click = (event) => { event.preventDefault(); this.set(change); };
     const view = { ...this.view, ...("context" in change && { call: null }), ...change };
-    return el("a", { href: fragment(this.model, view, this.only), onclick: click }, el("bdi", {}, words));
+    return el("a", { href: fragment(this.model, view, this.only), onclick: click }, el("bdi", { dir: "ltr" }, words));
   }
 
   say(words) {

@@ -96,9 +96,7 @@ class Outline {
     const isOther = chosen !== this.chosen;
     this.chosen = chosen;
     this.wires = null;
-    const { scrollTop } = this.box;
-    this.rows.show(this.lines.length, this.lineOf[chosen]);
-    this.box.scrollTop = scrollTop;
+    this.rows.redraw(this.lineOf[chosen]);
     if (isOther || !this.isBegun) this.rows.bring(this.lineOf[chosen]);
     this.isBegun = true;
   }
@@ -124,7 +122,7 @@ class Outline {
     row.style.paddingLeft = `${8 + Math.min(line.depth, 16) * 16}px`;
     row.append(el("span", { class: "turn", "aria-hidden": "true" }, members ? (line.isOpen ? "▾" : "▸") : ""));
     if (members) row.setAttribute("aria-expanded", line.isOpen);
-    if (members && line.isOpen) return row.append(el("bdi", { class: "name muted" }, this.alike(members)));
+    if (members && line.isOpen) return row.append(el("bdi", { dir: "ltr", class: "name muted" }, this.alike(members)));
     const { worst, words: healthWords } = members ? this.health(members) : { worst: model.health(life) };
     const [sign, tone] = { fine: ["●", "fine"], wrong: ["◆", "bad"], orphan: ["◌", "warn"], dead: ["✕", "bad"], "": ["·", "muted"] }[worst];
     const words = [];
@@ -136,7 +134,7 @@ class Outline {
     if (down) words.push([`↓${number(down)} on the way`, "muted"]);
     if (up) words.push([`↑${number(up)} on the way`, "muted"]);
     if (members && this.lineOf[this.chosen] === place) words.push([`chosen: ${Words.label(model, this.chosen)}`, ""]);
-    row.append(el("span", { class: tone, "aria-hidden": "true" }, sign), el("bdi", { class: "name" }, members ? this.alike(members) : Words.local(model, life)),
+    row.append(el("span", { class: tone, "aria-hidden": "true" }, sign), el("bdi", { dir: "ltr", class: "name" }, members ? this.alike(members) : Words.local(model, life)),
       ...words.map(([text, colour]) => el("span", { class: colour }, text)));
     row.title = [members ? `${Words.label(model, members[0])} and ${number(members.length - 1)} more` : Words.label(model, life), ...words.map(([text]) => text)].join("; ");
   }

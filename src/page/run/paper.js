@@ -51,7 +51,7 @@ class Paper {
 
   part(title, rows) {
     if (!rows.length) return [];
-    const shownRows = rows.slice(0, PAPER_ROWS).map((cells) => el("tr", {}, ...cells.map((cell) => el("td", {}, el("bdi", {}, shown(String(cell)))))));
+    const shownRows = rows.slice(0, PAPER_ROWS).map((cells) => el("tr", {}, ...cells.map((cell) => el("td", {}, el("bdi", { dir: "ltr" }, shown(String(cell)))))));
     return [el("h2", {}, title), el("table", {}, el("tbody", {}, ...shownRows)),
       rows.length > PAPER_ROWS && el("p", { class: "muted" }, `and ${number(rows.length - PAPER_ROWS)} more, which the page shows on a screen`)].filter(Boolean);
   }

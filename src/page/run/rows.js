@@ -43,6 +43,14 @@ class Rows {
     this.window();
   }
 
+  // Draws the same rows again, with one of them chosen.
+  redraw(chosen) {
+    this.chosen = chosen;
+    for (const row of this.rows.values()) row.remove();
+    this.rows.clear();
+    this.window();
+  }
+
   top(place) {
     return typeof this.height === "function" ? this.tops[place] : place * this.height;
   }

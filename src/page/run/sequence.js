@@ -101,7 +101,7 @@ class Sequence {
     const g = this.canvas.getContext("2d"), { model } = this, now = model.now ? this.rowOf[model.now - 1] : 0;
     g.font = `600 11px ${Theme.sans}`;
     let most = 0;
-    for (let row = Math.max(0, now - 60); row < Math.min(this.rows.length, now + 120); row++) most = Math.max(most, g.measureText(this.rowWords(row)).width);
+    for (let row = Math.max(0, now - 20); row < Math.min(this.rows.length, now + 40); row++) most = Math.max(most, g.measureText(this.rowWords(row)).width);
     this.wordsWide = most + 22;
   }
 

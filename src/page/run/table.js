@@ -65,7 +65,7 @@ class Table {
     const sign = { stale: "◆ stale", missing: "◆ missing", wrong: "◆ wrong" }[what];
     row.append(
       el("span", { class: `badge ${what ? "bad" : "fine"}` }, sign ?? (!this.judged ? "" : entry.via >= 0 ? "● right" : before === undefined ? "● none" : "● gone")),
-      el("span", {}, el("bdi", {}, this.destination(entry.destination))),
+      el("span", {}, el("bdi", { dir: "ltr" }, this.destination(entry.destination))),
       el("span", {}, entry.via < 0 ? "—" : Words.short(model, entry.via)),
       el("span", {}, !entry.isWrong ? "" : entry.expected < 0 ? "none" : Words.short(model, entry.expected)),
       el("span", { class: "warn" }, now),

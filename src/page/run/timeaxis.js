@@ -68,13 +68,21 @@ class TimeAxis {
 
   // The place of a time in the window: 0 at its left, 1 at its right.
   place(time) {
-    const from = this.u(this.from), to = this.u(this.to);
-    return (this.u(time) - from) / (to - from || 1);
+    const { start, length } = this.window();
+    return (this.u(time) - start) / length;
   }
 
   timeAt(place) {
-    const from = this.u(this.from), to = this.u(this.to);
-    return this.t(from + place * (to - from));
+    const { start, length } = this.window();
+    return this.t(start + place * length);
+  }
+
+  // Where the window begins on the whole axis, and how long it is there.
+  window() {
+    const kept = this.kept;
+    if (kept && kept.from === this.from && kept.to === this.to && kept.isCut === this.isCut) return kept;
+    const { from, to, isCut } = this, start = this.u(from);
+    return this.kept = { from, to, isCut, start, length: this.u(to) - start || 1 };
   }
 
   // The pauses that are cut short in the window.

@@ -419,13 +419,15 @@ class Tree {
     const { model, view } = this, r = this.radiusOf(life), c = Theme.colours;
     const isInBlock = this.way[life] === "b", isChosen = life === this.chosen, isHigh = this.isHigh(life);
     const wrong = this.model.health(life) === "wrong", half = isChosen ? r + 8 : wrong ? r * 1.45 + 1 : r + 1;
+    const isAbout = life === this.about;
+    // Most marks of a large tree have no room for any label: there is nothing to measure.
+    if (!isChosen && !isHigh && !isAbout && !wrong && (isInBlock ? !this.hasNamedBlocks : this.room[life] * view.scale < 12)) return;
     const full = Words.local(model, life), short = Words.short(model, life), room = this.room[life] * view.scale;
     const colour = isChosen ? c.blue : model.isAlive[life] ? c.ink : c.muted, size = isInBlock && !isChosen ? 9 : 11;
     g.font = `${isChosen ? "600 " : ""}${size}px ${Theme.sans}`;
     const below = [x, y + half + 1 + size / 2, "center"], right = [x + half + 3, y, "left"], left = [x - half - 3, y, "right"];
     const isWide = g.measureText(full).width > room;
     let at = null;
-    const isAbout = life === this.about;
     if (isChosen || isHigh || isAbout) at = this.label(g, full, colour, size, isInBlock ? [right, left] : isWide || isHigh ? [right, left, below] : [below, right, left]);
     else if (isInBlock && !this.hasNamedBlocks) return;
     else if (!isInBlock && !isWide) at = this.label(g, full, colour, size, [below]);

@@ -47,6 +47,11 @@ function ranges(numbers) {
   return words.length > 5 ? `${words.slice(0, 5).join(", ")}, ...` : words.join(", ");
 }
 
+// A name that may run from right to left, so that it turns nothing around but itself: neither its id nor what follows.
+function isolated(name) {
+  return /[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufeff\ud802\ud803\ud83a\ud83b]/.test(name) ? `\u2068${name}\u2069` : name;
+}
+
 const Words = {
   // `master`, `3`. A later life of an id has a prime for each life before it: `3'`. Where there are many, it has their number.
   short(model, life) {
@@ -61,14 +66,14 @@ const Words = {
 
   label(model, life) {
     const name = life < 0 ? "" : Words.name(model, life);
-    return Words.short(model, life) + (name ? " " + name : "");
+    return Words.short(model, life) + (name ? " " + isolated(name) : "");
   },
 
   // The id, and the name without that of the parent, where it begins with it.
   local(model, life) {
     const name = life < 0 ? "" : Words.name(model, life), parent = life <= 0 ? "" : Words.name(model, model.parent[life]);
     const isLonger = parent !== "" && name.startsWith(parent) && /^[.\-_/:]/.test(name.slice(parent.length));
-    return `${Words.short(model, life)} ${isLonger ? name.slice(parent.length) : name}`.trim();
+    return `${Words.short(model, life)} ${isolated(isLonger ? name.slice(parent.length) : name)}`.trim();
   },
 
   // A destination is an id; any of its lives may have it.
