@@ -41,7 +41,7 @@ class Together(Page):
         self.assertTrue(b.text("#parting").startswith("They part at 201ms. Only mitogen-seed: nothing. Only mitogen-0.3: in 0, the disconnect signal of 1 fires again"))
         # The traces differ before: a message is written in another way.
         parting = json.loads(treequake("compare", "--monitors", "mitogen-seed,mitogen-0.3", "--format", "json", LOOP, codes=(0, 1)))["partings"][0]
-        self.assertEqual(b.run("return [page.difference.line, page.difference.records]"), [parting["line"], parting["records"]])
+        self.assertEqual(b.run("return [page.difference.line, page.difference.records.map(JSON.parse)]"), [parting["line"], parting["records"]])
         marks = b.run("return [...document.querySelectorAll('.mark-first')].map((mark) => mark.getBoundingClientRect().left)")
         self.assertEqual(len(set(marks)), 1, "one time axis")
         wanted = b.run("return document.querySelector('#chart-0').getBoundingClientRect().left + page.charts[0].xOf(201e6) - 1")
@@ -53,7 +53,7 @@ class Together(Page):
         b = self.browser
         for keys in [(RIGHT, RIGHT), (END,), (LEFT,), (HOME,), ("d",)]:
             self.press(*keys)
-            times = b.run("return page.models.map((model) => [model.time() <= page.time(), model.now === model.count || model.at[model.now] > page.time()])")
+            times = b.run("return page.models.map((model) => [model.time() <= page.time(), model.now === model.count || page.view.place === 0 || model.at[model.now] > page.time()])")
             self.assertEqual(times, [[True, True]] * 2, keys)
 
     def test_the_strip_counts_the_entries_that_differ(self):
@@ -81,6 +81,11 @@ class Together(Page):
         self.browser.click("#differing tbody a")
         self.rest()
         self.assertGreater(len(self.browser.texts(".row.apart")), 0)
+
+    def test_rows_that_differ_are_marked_and_no_others(self):
+        self.pair(CHURN, "mitogen-0.2.4", "mitogen-0.3")
+        self.assertEqual(self.browser.text("#differing"), "The route tables are the same.")
+        self.assertEqual(self.browser.texts(".row.apart"), [])
 
     def test_two_runs_that_are_the_same(self):
         self.pair(ROOT / "scenarios/incidents/426-forty-hops.json", "mitogen-0.2.9", "mitogen-0.3")

@@ -237,6 +237,7 @@ class Pair {
       this.repaint();
     });
     matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => this.repaint());
+    this.listenToPrinter();
     byId("context").addEventListener("change", (event) => this.typed(event.target));
     document.addEventListener("keydown", (event) => {
       if (event.ctrlKey || event.altKey || event.metaKey || event.defaultPrevented) return;
@@ -248,6 +249,25 @@ class Pair {
       actions[to]();
     });
     document.querySelector(".skip").addEventListener("click", (event) => { event.preventDefault(); byId("transport").focus(); });
+  }
+
+  // On paper, the page is light, and narrow enough for a sheet.
+  listenToPrinter() {
+    const { dataset } = document.documentElement;
+    let theme;
+    addEventListener("beforeprint", () => {
+      theme = dataset.theme;
+      dataset.theme = "light";
+      dataset.paper = "";
+      byId("about").open = true;
+      this.repaint();
+      this.show();
+    });
+    addEventListener("afterprint", () => {
+      delete dataset.paper;
+      if (theme === undefined) delete dataset.theme; else dataset.theme = theme;
+      this.repaint();
+    });
   }
 
   typed(input) {
@@ -294,8 +314,8 @@ class Pair {
     byId("scrubber").setAttribute("aria-valuetext", byId("time").textContent);
     if (document.activeElement !== byId("context")) byId("context").value = Words.short(models[0], view.context);
     for (const who of document.querySelectorAll(".who")) who.textContent = Words.label(models[0], view.context);
+    for (const model of models) model.go(view.place === 0 ? 0 : model.eventAt(time));
     models.forEach((model, side) => {
-      model.go(view.place === 0 ? 0 : model.eventAt(time));
       const context = side === 0 ? view.context : this.partner[0][view.context];
       this.charts[side].cursorAt(time);
       this.trees[side].show(Math.max(0, context));

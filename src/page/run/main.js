@@ -169,6 +169,12 @@ class Page {
     byId("tab-calls").hidden = calls.length === 0;
     this.callRows.show(calls.length);
     this.lineFindings();
+    // How many lines a finding needs depends on the width of the list.
+    new ResizeObserver(([{ contentRect: { width } }]) => {
+      if (width === 0 || width === this.findingWidth) return;
+      this.findingWidth = width;
+      this.lineFindings();
+    }).observe(byId("finding-rows"));
     this.stepRows.show(this.steps.length);
     if (!findings.length) byId("finding-rows").append(el("p", { class: "empty" }, "No findings."));
     this.tabs();

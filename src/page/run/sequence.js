@@ -63,8 +63,8 @@ class Sequence {
   // The width of the columns together.
   room() {
     const wide = this.box.clientWidth || 700;
-    this.gutter = wide < 520 ? 84 : GUTTER;
-    this.beside = Math.max(150, Math.min(wide * 0.5, this.wordsWide ?? 270));
+    this.gutter = wide < 520 ? 72 : GUTTER;
+    this.beside = Math.max(150, Math.min(wide * (wide < 520 ? 0.62 : 0.5), this.wordsWide ?? 270));
     return Math.max(60, wide - this.gutter - this.beside);
   }
 

@@ -182,6 +182,9 @@ class Tree {
   draw() {
     const wide = this.box.clientWidth, high = this.box.clientHeight;
     if (wide === 0 || high === 0) return;
+    // Another size shows the whole tree again, unless the reader has moved it.
+    if (this.fitted !== `${wide} ${high}` && !this.isMoved) this.view = null;
+    this.fitted = `${wide} ${high}`;
     if (!this.view) this.fit();
     const g = surface(this.canvas, wide, high);
     const cut = this.drawLinks(g);
