@@ -87,7 +87,7 @@
 //! | `sweep` | larger and larger trees of each shape | `process`, `run`, `scenario`, `time` | `serde_json` |
 //! | `report` | what people see | `compare`, `convergence`, `explore`, `findings`, `fuzz`, `link`, `metrics`, `monitors`, `process`, `recording`, `run`, `scenario`, `time`, `trace`, `why`, `words` | `annotate_snippets`, `anstyle`, `quick_junit`, `serde`, `serde_json`, `tabled`, `unicode_width` |
 //! | `chart` | results and recordings as pictures | `fuzz`, `layout`, `link`, `process`, `recording`, `run`, `scenario`, `sweep`, `time`, `trace`, `words` | `ab_glyph`, `plotters`, `png` |
-//! | `page` | what people see in a browser | `chart`, `convergence`, `explore`, `findings`, `fuzz`, `layout`, `link`, `metrics`, `monitors`, `process`, `recording`, `report`, `run`, `scenario`, `time`, `trace`, `why`, `words` | `rustc_hash`, `serde`, `serde_json` |
+//! | `page` | what people see in a browser | `chart`, `convergence`, `explore`, `findings`, `fuzz`, `layout`, `link`, `metrics`, `monitors`, `process`, `recording`, `report`, `run`, `scenario`, `time`, `trace`, `why`, `words` | `data_encoding`, `rustc_hash`, `serde`, `serde_json` |
 //! | `export` | a recording in the formats of other programs | `layout`, `link`, `metrics`, `process`, `recording`, `scenario`, `time`, `trace`, `words` | `rustc_hash`, `serde_json` |
 //! | `cli` | the command line | `chart`, `compare`, `explore`, `export`, `findings`, `fuzz`, `link`, `page`, `monitors`, `pipe`, `process`, `recording`, `report`, `run`, `scenario`, `stop`, `sweep`, `time`, `whole_file`, `why`, `words` | `anstream`, `clap`, `clap_complete`, `clap_mangen`, `indicatif`, `rayon`, `serde_json`, `signal_hook`, `tempfile`, `terminal_size` |
 //!

@@ -2,6 +2,7 @@
 //! recordings.
 
 pub mod campaign;
+pub mod compare;
 pub mod explore;
 pub mod html;
 pub mod run;

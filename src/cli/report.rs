@@ -1,6 +1,7 @@
 //! `treequake report`: writes a web page.
 
 mod campaign;
+mod compare;
 mod run;
 
 use super::exit::Exit;
@@ -20,6 +21,11 @@ pub struct ReportArgs {
     /// Run the scenario under this monitor instead of its own
     #[arg(long, value_name = "NAME", value_parser = monitor(), hide_possible_values = true)]
     monitor: Option<Monitor>,
+    /// Show the scenario under these two monitors, side by side on one time axis; such as mitogen-0.2.4,mitogen-0.3. Each is
+    /// a name, mitogen:DIR for the Mitogen in a source folder, or the NAME of a --protocol
+    #[arg(long, value_name = "NAME,NAME", value_parser = monitor(), hide_possible_values = true, value_delimiter = ',',
+          conflicts_with = "monitor")]
+    compare: Vec<Monitor>,
     #[command(flatten)]
     known: KnownArgs,
     /// A scenario file (`-` is standard input) or the run folder of a campaign
@@ -42,7 +48,18 @@ pub fn report(args: &ReportArgs) -> Exit {
         if known.is_given() {
             return output::complain("--known works only with the folder of a campaign; remove --known");
         }
-        return run::report(&args.of, args.monitor, args.out.as_deref());
+        return match args.compare[..] {
+            [] => run::report(&args.of, args.monitor, args.out.as_deref()),
+            [one, other] if one != other => compare::report(&args.of, [one, other], args.out.as_deref()),
+            _ => {
+                output::complain("--compare needs two different monitors, such as --compare mitogen-0.2.4,mitogen-0.3")
+            }
+        };
+    }
+    if !args.compare.is_empty() {
+        return output::complain(
+            "--compare works only with a scenario file; `treequake compare --seeds` compares monitors on many cases",
+        );
     }
     match args.monitor {
         Some(_) => output::complain(

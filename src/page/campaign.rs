@@ -3,6 +3,7 @@
 //! The summary has most of the data. The results are read once, row by row, into [`Strip`]s of fixed size, so a million
 //! seeds take time but no memory.
 
+mod alone;
 mod bins;
 mod classes;
 mod coverage;
@@ -11,6 +12,7 @@ mod parts;
 mod strip;
 mod strips;
 
+pub use alone::Alone;
 pub use bins::Bins;
 pub use data::{CampaignPage, Links, Rows, Stage, read, run_page};
 pub use strip::{MARKS_MAX, Mark, Measure, Strip};
@@ -20,8 +22,8 @@ use super::html::Document;
 const STYLE: &str = include_str!("campaign/campaign.css");
 const SCRIPT: &str = include_str!("campaign/campaign.js");
 
-/// The page.
-pub fn html(page: &CampaignPage) -> String {
+/// The page. It has the files `alone` within it.
+pub fn html(page: &CampaignPage, alone: &Alone) -> String {
     let body = [
         parts::head(page),
         "<main id=\"main\">\n".to_owned(),
@@ -33,6 +35,7 @@ pub fn html(page: &CampaignPage) -> String {
         strips::outliers(page),
         "</main>\n".to_owned(),
         parts::foot(page),
+        alone.markup(),
     ];
     let title = parts::title(page);
     Document { title: &title, style: STYLE, body: &body.concat(), script: SCRIPT }.html()

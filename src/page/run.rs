@@ -2,6 +2,7 @@
 //! [`Data`] holds everything that the page knows; its scripts show it.
 
 mod data;
+pub(super) mod parts;
 
 pub use data::{Data, MOMENTS_RECORDED, ROWS_MAX};
 
@@ -10,22 +11,18 @@ use crate::chart::convergence;
 use crate::recording::Recording;
 use crate::scenario::expectation::WarningKind;
 use data::{Head, moments_within};
+use std::slice;
 
 const BODY: &str = include_str!("run/page.html");
-const STYLE: &str = include_str!("run/style.css");
 
-/// The scripts, each after the ones that it uses.
-const SCRIPTS: [&str; 11] = [
-    include_str!("run/model.js"),
-    include_str!("run/words.js"),
+/// The scripts that only this page has.
+const SCRIPTS: [&str; 7] = [
     include_str!("run/why.js"),
-    include_str!("run/rows.js"),
-    include_str!("run/marks.js"),
-    include_str!("run/chart.js"),
-    include_str!("run/tree.js"),
+    include_str!("run/folding.js"),
     include_str!("run/sequence.js"),
-    include_str!("run/table.js"),
+    include_str!("run/outline.js"),
     include_str!("run/keys.js"),
+    include_str!("run/paper.js"),
     include_str!("run/main.js"),
 ];
 
@@ -44,12 +41,19 @@ pub struct About<'a> {
 
 /// The page of a recording.
 pub fn page(recording: &Recording<'_>, about: About<'_>) -> String {
-    let drawing = convergence::draw(&[convergence::series(recording)]);
-    let data = Data::of(recording, &drawing, about.path, about.denied);
+    let series = convergence::series(recording);
+    let drawing = convergence::draw(slice::from_ref(&series));
+    let data = Data::of(recording, (&series, &drawing), about.path, about.denied);
     let title = format!("{} under {}", recording.scenario.name, recording.outcome.monitor);
     let body = filled(&data.head(), &drawing.picture.svg(), about);
     let body = format!("{body}<script type=\"application/json\" id=\"data\">{}</script>\n", json(&data));
-    Document { title: &title, style: STYLE, body: &body, script: &SCRIPTS.concat() }.html()
+    let [style, script] = frame();
+    Document { title: &title, style: &style, body: &body, script: &script }.html()
+}
+
+/// The style and the scripts of all run pages.
+pub fn frame() -> [String; 2] {
+    [parts::STYLE.to_owned(), parts::shared_scripts() + &SCRIPTS.concat()]
 }
 
 /// How many events the page of a recording shows; `None` for all.

@@ -134,6 +134,20 @@ class Browser:
     def url(self):
         return self._ask("GET", "/url")
 
+    def wait_for_tabs(self, count, seconds=10):
+        """Waits until there are so many tabs, and returns their handles, the oldest first."""
+        end = time.monotonic() + seconds
+        while len(handles := self._ask("GET", "/window/handles")) < count:
+            assert time.monotonic() < end, f"there are {len(handles)} tabs after {seconds} s"
+            time.sleep(0.02)
+        return handles
+
+    def tab(self, handle):
+        self._ask("POST", "/window", {"handle": handle})
+
+    def close_tab(self):
+        self._ask("DELETE", "/window")
+
     def size(self, width, height):
         self.command("Emulation.setDeviceMetricsOverride",
                      {"width": width, "height": height, "deviceScaleFactor": 1, "mobile": False})

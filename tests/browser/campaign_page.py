@@ -9,12 +9,13 @@ SCREENSHOTS=FOLDER keeps pictures to look at.
 import os
 import pathlib
 import shlex
+import shutil
 import subprocess
 import tempfile
 import time
 import unittest
 
-from browser import ENTER, TAB, Browser
+from browser import ENTER, HOME, TAB, Browser
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 TREEQUAKE = os.path.abspath(os.environ.get("TREEQUAKE", ROOT / "target/debug/treequake"))
@@ -210,18 +211,43 @@ class Doing(Page):
         self.assertEqual(len(labels), 24)
         self.assertTrue(all(label.startswith("seed ") for label in labels))
 
-    def test_a_class_leads_to_its_run_page(self):
+    def test_a_class_leads_to_its_run_page_which_is_within_the_page(self):
+        alone = self.folder / "alone"
+        alone.mkdir()
         for place in ["found", HOSTILE]:
-            self.open(place)
-            pages = (self.folder / place / "findings").glob("*.html")
-            self.opened.update(page.resolve().as_uri() for page in pages)
+            # Sent alone, without its folder.
+            page = alone / "report.html"
+            shutil.copy(self.folder / place / "report.html", page)
+            self.open("alone")
             name = self.browser.text(".classes tbody a")
             broke = self.browser.text(".classes tbody p")
             self.browser.click(".classes tbody a")
-            self.browser.wait("it goes there", "return location.pathname.endsWith('.html')"
-                              " && location.pathname.includes('/findings/')")
+            first, second = self.browser.wait_for_tabs(2)
+            self.browser.tab(second)
+            self.browser.wait("the run page is ready", "return 'ready' in document.documentElement.dataset")
             self.assertIn(name, self.run_js("return document.title"))
             self.assertIn(broke, self.browser.text("#broke").replace("`", ""))
+            self.assertIsNone(self.run_js("return document.querySelector('#campaign')"), "there is nothing to go back to")
+            self.browser.keys(HOME)
+            self.browser.wait("keys work", "return page.view.event === 0 && location.hash.includes('event=0')")
+            self.browser.close_tab()
+            self.browser.tab(first)
+
+    def test_a_scenario_is_within_the_page(self):
+        self.open("found")
+        texts = self.run_js("""
+            const link = document.querySelector('.classes .file a');
+            link.dispatchEvent(new Event('focus'));
+            return [link.download, link.href.startsWith('blob:'), decoded(document.querySelector(`#alone > [data-link="${link.dataset.file}"]`).dataset.content)]""")
+        self.assertTrue(texts[1])
+        self.assertEqual(texts[2], (self.folder / "found/findings" / texts[0]).read_text())
+
+    def test_the_folder_has_the_run_pages_too(self):
+        for page in (self.folder / "found/findings").glob("*.html"):
+            self.opened.add(page.resolve().as_uri())
+            self.browser.open(page)
+            self.browser.wait("the run page is ready", "return 'ready' in document.documentElement.dataset")
+            self.opened.add((self.folder / "found/report.html").resolve().as_uri())
             self.browser.click("#campaign")
             self.browser.wait("it goes back", "return location.pathname.endsWith('/report.html')")
 

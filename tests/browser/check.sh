@@ -2,7 +2,8 @@
 # Tests the pages in a real browser: Debian's chromium, headless, driven by its chromedriver.
 #
 # Installs chromium and chromium-driver if they are missing; this needs root on Debian. TREEQUAKE=PROGRAM names the program
-# to test (default: a fresh build). SCREENSHOTS=FOLDER keeps pictures. Takes about two minutes.
+# to test (default: a fresh build). SCREENSHOTS=FOLDER keeps pictures. AXE=FILE names an axe.min.js
+# (default: that of npm, if there is npm). Takes about four minutes.
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 missing=()
@@ -21,6 +22,14 @@ fi
 TREEQUAKE=$(realpath "$TREEQUAKE")
 export TREEQUAKE
 [ -z "${SCREENSHOTS:-}" ] || { mkdir -p "$SCREENSHOTS"; SCREENSHOTS=$(realpath "$SCREENSHOTS"); export SCREENSHOTS; }
+# axe checks accessibility. Without npm, its tests are skipped.
+if [ -z "${AXE:-}" ] && command -v npm >/dev/null; then
+    desk=$(mktemp -d)
+    trap 'rm -rf "$desk"' EXIT
+    if (cd "$desk" && npm pack --silent axe-core@4.11 >/dev/null 2>&1 && tar xzf axe-core-*.tgz); then
+        export AXE=$desk/package/axe.min.js
+    fi
+fi
 cd "$here"
 for checks in *_page.py; do
     echo "== $checks"

@@ -6,13 +6,16 @@ use crate::cli::exit::Exit;
 use crate::cli::{mine, output};
 use crate::fuzz::campaign::summary::Summary;
 use crate::fuzz::known::Known;
-use crate::page::campaign::{self, Links};
+use crate::page::campaign::{self, Alone, Links};
 use crate::page::html;
 use crate::page::run::About;
 use crate::scenario::expectation::WarningKind;
 use crate::words::terminal::shown;
 use std::fs;
 use std::path::{Component, Path, PathBuf};
+
+/// How the link back from a run page begins.
+const BACK: &str = "<a id=\"campaign\"";
 
 /// The name of the page in its run folder.
 const PAGE: &str = "report.html";
@@ -37,7 +40,8 @@ pub fn report(folder: &Path, out: Option<&Path>, known: Known) -> Exit {
     };
     let exit = refuse_run_pages(folder, &page.summary).unwrap_or_else(|| write_run_pages(folder, &page.summary, out));
     page.links.run_pages = exit == Exit::Fine;
-    exit.max(run::write(out, &campaign::html(&page)))
+    let alone = alone(folder, &page.summary, &page.links);
+    exit.max(run::write(out, &campaign::html(&page, &alone)))
 }
 
 /// Whether a file is in the run folder and is not a page.
@@ -72,6 +76,23 @@ fn write_run_pages(folder: &Path, summary: &Summary, out: &Path) -> Exit {
         }
     }
     Exit::Fine
+}
+
+/// The files that the page links to, so that it works without them. A run page within it has no link back.
+fn alone(folder: &Path, summary: &Summary, links: &Links) -> Alone {
+    let mut alone = Alone::default();
+    for finding in &summary.findings {
+        let scenario = finding.file.clone();
+        for file in scenario.into_iter().chain(campaign::run_page(finding).filter(|_| links.run_pages)) {
+            let Ok(mut content) = fs::read_to_string(folder.join(&file)) else { continue };
+            if let (Some(from), true) = (content.find(BACK), file.ends_with(".html")) {
+                let to = content[from..].find("</a>").map_or(from, |end| from + end + "</a>".len());
+                content.replace_range(from..to, "");
+            }
+            alone.add(html::link(&format!("{}{file}", links.base)), &content);
+        }
+    }
+    alone
 }
 
 /// The link from a run page to the page at `out`; none if that is standard output.

@@ -52,7 +52,7 @@ pub fn write(out: &Path, page: &str) -> Exit {
 }
 
 /// The place of the page, or why the page cannot go there.
-fn place(file: &Path, out: Option<&Path>) -> Result<PathBuf, String> {
+pub fn place(file: &Path, out: Option<&Path>) -> Result<PathBuf, String> {
     if let Some(out) = out {
         if output::is_same_file(out, file) {
             return Err(format!("--out {} would overwrite the scenario itself; name another file", shown(out)));

@@ -29,7 +29,7 @@ pub fn section_for(summary: &Summary) -> String {
         "<p>How often a kind of step (column) was followed by a branch of the protocol (row) before the next step: {seen} of \
          {pairs} pairs were seen. A dot means never, a stronger colour more often. \
          Point at a name to see what it means, and at a number to see all its digits.</p>\n\
-         <div class=\"wide\" role=\"region\" aria-labelledby=\"coverage-heading\" tabindex=\"0\">\n\
+         <div class=\"wide\" role=\"region\" aria-label=\"Table of the coverage\" tabindex=\"0\">\n\
          <table class=\"coverage\">\n<caption class=\"aloud\">Branches of the protocol by kind of step</caption>\n\
          <thead><tr><td></td>{heads}</tr></thead>\n<tbody>\n{rows}</tbody>\n</table>\n</div>\n"
     );

@@ -6,11 +6,13 @@
 //! `words`, and referred to by its place there. An optional place in a list is the place plus one, or 0 for none. Times
 //! are in nanoseconds.
 
+mod chart;
 mod columns;
 mod findings;
 mod reasons;
 
 use crate::chart::Drawing;
+use crate::chart::convergence::Series;
 use crate::findings::findings;
 use crate::layout::{Layout, Way};
 use crate::link::{Incarnation, Item};
@@ -25,6 +27,7 @@ use crate::scenario::expectation::WarningKind;
 use crate::time::silence::usual_pause;
 use crate::trace::Record;
 use crate::why::Past;
+use chart::Chart;
 use columns::{Deltas, Words};
 use findings::{CallRow, Finding, Looker, Trail};
 use reasons::{Reasons, reasons};
@@ -41,9 +44,6 @@ pub const MOMENTS_RECORDED: usize = 1 << 18;
 
 /// How many times wider than high the tree may be: it fits its panel.
 const TREE_ASPECT: f32 = 3.0;
-
-/// The height of the time axis at the foot of a convergence chart, in pixels of the chart.
-const CHART_FOOT: f64 = 40.0;
 
 /// A silence is longer than this many usual pauses.
 const SILENCE_FACTOR: u64 = 20;
@@ -157,6 +157,8 @@ struct Items {
     words: Vec<u32>,
     /// One letter each: `a` ADD_ROUTE, `d` DEL_ROUTE, `e` the end of a stream, `m` any other message.
     kind: String,
+    /// The destination that it is about, plus one: that of the news, or that of a message. 0 is none.
+    about: Vec<u64>,
 }
 
 /// The records that say more than their moment does.
@@ -234,26 +236,13 @@ struct Tree {
 
 /// The text in the head of a page.
 #[derive(Debug)]
-pub(super) struct Head<'d> {
+pub struct Head<'d> {
     pub name: &'d str,
     pub monitor: &'d str,
     pub verdict: &'static str,
     pub sentence: &'d str,
     pub cost: &'d str,
     pub commands: &'d [(&'static str, String)],
-}
-
-/// The time axis of the convergence chart, which the page has as a picture.
-#[derive(Debug, Serialize)]
-struct Chart {
-    width: f64,
-    height: f64,
-    /// The top and bottom of the cursor.
-    top: f64,
-    bottom: f64,
-    /// Ascending. Between two of them, time runs evenly from one of `xs` to the next.
-    times: Vec<u64>,
-    xs: Vec<f64>,
 }
 
 /// Makes columns of a recording.
@@ -264,12 +253,18 @@ struct Maker<'r> {
     kept: usize,
     words: Words,
     items: Items,
-    places_of_items: FxHashMap<(u32, char), usize>,
+    places_of_items: FxHashMap<(u32, char, u64), usize>,
 }
 
 impl Data {
-    /// The columns of a recording. `drawing` is its convergence chart, `path` names the scenario file in commands.
-    pub fn of(recording: &Recording<'_>, drawing: &Drawing, path: &str, denied: &[WarningKind]) -> Data {
+    /// The columns of a recording. `series` and `drawing` are its convergence chart, `path` names the scenario file in
+    /// commands.
+    pub fn of(
+        recording: &Recording<'_>,
+        (series, drawing): (&Series, &Drawing),
+        path: &str,
+        denied: &[WarningKind],
+    ) -> Data {
         let kept = moments_within(recording, ROWS_MAX);
         let past = Past::of(recording);
         let looker = Looker { recording, past: &past, kept };
@@ -292,37 +287,17 @@ impl Data {
             trails: looker.trails(),
             reasons: reasons(recording, &past, kept, &mut maker.words),
             tree: tree(recording),
-            chart: chart(drawing),
+            chart: Chart::of(series, drawing),
             words: maker.words.texts,
             items: maker.items,
         }
     }
 
     /// The text in the head of the page.
-    pub(super) fn head(&self) -> Head<'_> {
+    pub fn head(&self) -> Head<'_> {
         let RunWords { name, monitor, verdict, sentence, cost, commands, .. } = &self.run;
         Head { name, monitor, verdict, sentence, cost, commands }
     }
-}
-
-fn chart(drawing: &Drawing) -> Chart {
-    let mut chart = Chart {
-        width: drawing.picture.width,
-        height: drawing.picture.height,
-        top: 0.0,
-        bottom: 0.0,
-        times: Vec::new(),
-        xs: Vec::new(),
-    };
-    if let Some(panel) = drawing.panels.first() {
-        (chart.top, chart.bottom) = (panel.plot.top, drawing.picture.height - CHART_FOOT);
-        for segment in &panel.axis.segments {
-            chart.times.extend([segment.from.as_ns(), segment.to.as_ns()]);
-            let x = |place: f64| panel.plot.left + place * panel.plot.width();
-            chart.xs.extend([x(segment.start), x(segment.end)]);
-        }
-    }
-    chart
 }
 
 fn tree(recording: &Recording<'_>) -> Tree {
@@ -462,19 +437,21 @@ impl Maker<'_> {
     }
 
     fn item(&mut self, number: usize, flight: &Flight) -> usize {
-        let kind = match flight.item {
-            Item::Eof => 'e',
+        let (kind, about) = match flight.item {
+            Item::Eof => ('e', None),
             Item::Message(message) => match self.recording.news(&message) {
-                Some(News::Announce(_)) => 'a',
-                Some(News::Retract(_)) => 'd',
-                None => 'm',
+                Some(News::Announce(destination)) => ('a', Some(destination)),
+                Some(News::Retract(destination)) => ('d', Some(destination)),
+                None => ('m', Some(message.dst)),
             },
         };
+        let about = about.map_or(0, |destination| u64::from(destination.0) + 1);
         let words = self.words.place(self.recording.flight_words(number));
         let items = &mut self.items;
-        *self.places_of_items.entry((words, kind)).or_insert_with(|| {
+        *self.places_of_items.entry((words, kind, about)).or_insert_with(|| {
             items.words.push(words);
             items.kind.push(kind);
+            items.about.push(about);
             items.words.len() - 1
         })
     }

@@ -9,6 +9,8 @@ const KEYS = [
   [["p"], "parent of the chosen context"],
   [["n", "Shift+n"], "next wrong entry of the table, previous one"],
   [["f"], "fold or unfold the chosen context in the messages"],
+  [["+", "-"], "show less time, show more time around the moment"],
+  [["0"], "all that comes after the join, or the whole run"],
   [["Space"], "play or stop; at the end, play from the start"],
   [["Esc"], "deselect the entry or the call"],
   [["?"], "show these keys"],
@@ -45,6 +47,9 @@ function actionOf(event, actions) {
     case "n": return actions["wrong-on"];
     case "N": return actions["wrong-back"];
     case "f": return actions.fold;
+    case "+": case "=": return actions["zoom-in"];
+    case "-": return actions["zoom-out"];
+    case "0": return actions["zoom-all"];
     case "Escape": return actions.clear;
     case "?": return actions.keys;
     case " ": return isButton ? null : actions.play;

@@ -12,10 +12,12 @@ class Page {
     Theme.read();
     this.head();
     const go = (event) => this.set({ event }), choose = (context) => this.set({ context, route: null });
-    this.chart = new Chart(byId("chart"), this.model, go);
+    this.only = new Filter(this.model);
+    this.chart = new Chart(byId("chart"), this.model, { go });
     this.tree = new Tree(byId("tree"), this.model, choose);
+    this.outline = new Outline(byId("outline"), this.model, choose);
     this.sequence = new Sequence(byId("sequence"), this.model, {
-      go, choose, groups: this.groups, groupWords: (group) => this.groupWords(group),
+      go, choose, groups: this.groups, groupWords: (group) => this.groupWords(group), filter: this.only,
     });
     this.table = new Table(this.model, (route) => this.set({ route }));
     this.why = new WhyView(byId("why"), this.model, {
@@ -26,9 +28,14 @@ class Page {
     this.controls();
     this.listenToFragment();
     this.view = this.fromFragment() ?? this.first();
+    this.tree.only = this.only;
+    this.chart.filter(this.only.route);
+    this.outline.only = this.only;
+    this.turnTree(this.outline.isShorter && this.model.lives > 60);
     this.legends();
     this.show();
     this.keepFragment(false);
+    this.paper = new Paper(this);
   }
 
   // Finds the groups of steps (steps of one kind at one time, and the contexts of the file) and the events that turn an
@@ -129,10 +136,12 @@ class Page {
       ...(finding.context > 0 && this.viewOf(finding)),
     });
     const findings = model.data.findings;
+    this.findingGroups = Story.groups(model);
     this.findingRows = new Rows(byId("finding-rows"), {
-      height: (place) => 8 + 18 * this.linesOf(findings[place]), label: "Findings; Enter goes to one",
-      pick: (place) => jump(findings[place]),
-      draw: (row, place) => this.drawFinding(row, findings[place]),
+      height: (place) => 8 + 18 * this.linesOf(this.findingLines[place]), isTree: true,
+      label: "Findings; Enter goes to one, or unfolds those of one cause",
+      pick: (place) => this.pickFinding(place, jump),
+      draw: (row, place) => this.drawFinding(row, this.findingLines[place]),
     });
     this.stepRows = new Rows(byId("step-rows"), {
       height: 46, label: "Steps; Enter goes to one",
@@ -154,12 +163,18 @@ class Page {
     this.windows = model.data.steps.windows;
     this.windowPlaces = this.windows.map(([place]) => place);
     this.labels = new Map(model.data.steps.labels);
-    byId("tab-findings").append(` ${number(findings.length)}`);
+    byId("tab-findings").append(` ${number(this.findingGroups.reduce((sum, group) => sum + (group.words ? 1 : group.members.length), 0))}`);
     byId("tab-steps").append(` ${number(this.steps.length)}`);
     byId("tab-calls").append(` ${number(calls.length)}`);
     byId("tab-calls").hidden = calls.length === 0;
     this.callRows.show(calls.length);
-    this.findingRows.show(findings.length);
+    this.lineFindings();
+    // How many lines a finding needs depends on the width of the list.
+    new ResizeObserver(([{ contentRect: { width } }]) => {
+      if (width === 0 || width === this.findingWidth) return;
+      this.findingWidth = width;
+      this.lineFindings();
+    }).observe(byId("finding-rows"));
     this.stepRows.show(this.steps.length);
     if (!findings.length) byId("finding-rows").append(el("p", { class: "empty" }, "No findings."));
     this.tabs();
@@ -171,20 +186,50 @@ class Page {
     return group.count > 1 || group.verb === "" ? {} : { context: this.model.context[group.first], route: null };
   }
 
-  // How many lines a finding needs in the narrowest list, at most three.
+  // The lines of the list: a group of one cause is one line, and unfolds.
+  lineFindings() {
+    this.findingLines = this.findingGroups.flatMap((group) => {
+      if (!group.words) return group.members;
+      return [group, ...(group.isOpen ? group.members.map((member) => ({ ...member, isMember: true })) : [])];
+    });
+    const { scrollTop } = this.findingRows.box;
+    this.findingRows.show(this.findingLines.length);
+    this.findingRows.box.scrollTop = scrollTop;
+  }
+
+  // A group unfolds, and goes to its first member.
+  pickFinding(place, jump) {
+    const line = this.findingLines[place];
+    if (!line.members) return jump(line);
+    line.isOpen = !line.isOpen;
+    this.lineFindings();
+    if (line.isOpen) jump(line.members[0]);
+  }
+
+  // How many lines a finding needs, at most four.
   linesOf(finding) {
-    return Math.min(3, Math.ceil((finding.kind.length + this.timeOf(finding).length + finding.words.length) / 41));
+    if (finding.isMember) return 1;
+    const g = this.ruler ??= el("canvas").getContext("2d");
+    g.font = `${finding.members ? "600 " : ""}12.6px ${Theme.sans}`;
+    const wide = g.measureText(`${finding.members ? "▸ " : ""}${finding.kind} ${this.timeOf(finding)}${finding.words}`).width;
+    return Math.min(4, Math.ceil(wide * 1.06 / Math.max(200, (byId("finding-rows").clientWidth || 270) - 24)));
   }
 
   timeOf(finding) {
-    return finding.moment > 0 ? `${span(this.model.at[finding.moment - 1])} ` : "";
+    const event = finding.members ? finding.at : finding.moment;
+    return event > 0 ? `${roughly(this.model.at[event - 1])} ` : "";
   }
 
   drawFinding(row, finding) {
     row.classList.add("two");
+    row.classList.toggle("group", finding.members !== undefined);
+    row.classList.toggle("member", finding.isMember === true);
+    if (finding.members) row.setAttribute("aria-expanded", finding.isOpen === true);
+    row.setAttribute("aria-level", finding.isMember ? 2 : 1);
     row.append(el("span", { class: "wrapped" },
+      finding.members && el("span", { class: "turn", "aria-hidden": "true" }, finding.isOpen ? "▾" : "▸"),
       el("span", { class: `badge ${finding.kind === "warning" ? "warn" : "bad"}` }, finding.kind), " ",
-      el("span", { class: "at" }, this.timeOf(finding)), el("bdi", {}, shown(finding.words))));
+      el("span", { class: "at" }, this.timeOf(finding)), el("bdi", { dir: "ltr" }, shown(finding.words))));
     row.title = shown(finding.words);
   }
 
@@ -192,7 +237,7 @@ class Page {
     const { model } = this, group = this.groups[place], words = this.groupWords(group);
     row.classList.add("two");
     const label = this.labels.get(model.cause[group.first]);
-    row.append(el("span", { class: "grow" }, el("span", { class: "at" }, span(group.at)), " ", el("bdi", {}, words), label ? el("bdi", { class: "muted label" }, shown(label)) : ""));
+    row.append(el("span", { class: "grow" }, el("span", { class: "at" }, span(group.at)), " ", el("bdi", { dir: "ltr" }, words), label ? el("bdi", { class: "muted label" }, shown(label)) : ""));
     row.append(el("span", { class: "muted" }, this.figureWords(group)));
     row.title = words;
   }
@@ -226,7 +271,7 @@ class Page {
   drawEvent(row, event) {
     const { model } = this, moment = event - 1;
     const words = Words.moment(model, moment);
-    row.append(el("span", { class: "no" }, String(model.number(event))), el("span", { class: "grow" }, el("bdi", {}, words)));
+    row.append(el("span", { class: "no" }, String(model.number(event))), el("span", { class: "grow" }, el("bdi", { dir: "ltr" }, words)));
     if (model.turnsOf[moment] !== model.turnsOf[moment + 1]) {
       const wrong = model.wrongAfter[moment] - 1;
       row.append(el("span", { class: `badge ${wrong > 0 ? "bad" : "fine"}`, title: "wrong entries after it" }, wrong > 0 ? `◆ ${number(wrong)}` : "● 0"));
@@ -237,10 +282,14 @@ class Page {
   filter() {
     const { model } = this, how = byId("event-filter").value;
     this.filtered = null;
-    if (how === "turns") this.filtered = this.turns;
+    if (how === "turns") this.filtered = this.turns.filter((event) => this.only.moment(event - 1));
+    if (how === "all" && this.only.isOn) {
+      this.filtered = [];
+      for (let i = 0; i < model.count; i++) if (this.only.moment(i)) this.filtered.push(i + 1);
+    }
     if (how === "context") {
       this.filtered = [];
-      for (let i = 0; i < model.count; i++) if (model.context[i] === this.view.context) this.filtered.push(i + 1);
+      for (let i = 0; i < model.count; i++) if (model.context[i] === this.view.context && this.only.moment(i)) this.filtered.push(i + 1);
     }
     this.filteredFor = how === "context" ? this.view.context : -1;
     this.eventRows.show(this.filtered ? this.filtered.length : model.count, this.placeOfEvent());
@@ -307,6 +356,9 @@ class Page {
       clear: () => this.set({ route: null, call: null }),
       keys: () => byId("keys").showModal(),
       play: () => this.play(),
+      "zoom-in": () => this.chart.axis.zoom(1.6, this.model.time()),
+      "zoom-out": () => this.chart.axis.zoom(1 / 1.6, this.model.time()),
+      "zoom-all": () => this.turnWindow(),
     };
     listenToKeys(this.actions);
     fillKeys(byId("keys-table"));
@@ -318,6 +370,10 @@ class Page {
     this.listenToBox(byId("event"), (input) => this.typedEvent(input));
     this.listenToBox(byId("context"), (input) => this.typedContext(input));
     byId("theme").addEventListener("click", () => this.turnTheme());
+    this.chartControls();
+    this.onlyControls();
+    byId("tree-outline").addEventListener("click", () => { this.turnTree(!this.isOutlined); this.showTree(); });
+    for (const button of document.querySelectorAll(".enlarge")) button.addEventListener("click", () => this.enlarge(button));
     for (const [id, how] of [["fold-all", "all"], ["fold-none", "none"], ["fold-chosen", "chosen"]]) {
       byId(id).addEventListener("click", () => this.sequence.setFold(how));
     }
@@ -335,6 +391,64 @@ class Page {
     const follow = () => { if (!document.documentElement.dataset.theme) byId("theme").setAttribute("aria-pressed", dark.matches); };
     dark.addEventListener("change", () => { follow(); this.repaint(); });
     follow();
+  }
+
+  chartControls() {
+    const { axis } = this.chart, cut = byId("chart-cut");
+    byId("chart-cut-label").hidden = axis.segments.length < 2;
+    cut.checked = axis.isCut;
+    cut.addEventListener("change", () => axis.cut(cut.checked));
+    byId("chart-in").addEventListener("click", this.actions["zoom-in"]);
+    byId("chart-out").addEventListener("click", this.actions["zoom-out"]);
+    byId("chart-all").addEventListener("click", () => { axis.whole(); axis.changed(); });
+    byId("chart-faults").addEventListener("click", () => { Chart.skipJoin(axis, this.model); axis.changed(); });
+    byId("chart-faults").hidden = Chart.joined(this.model) < 0;
+  }
+
+  // The whole run, or all after the join.
+  turnWindow() {
+    const { axis } = this.chart, { from } = axis;
+    Chart.skipJoin(axis, this.model);
+    if (axis.from === from) axis.whole();
+    axis.changed();
+  }
+
+  onlyControls() {
+    const route = byId("only-route"), kind = byId("only-kind");
+    this.listenToBox(route, (input) => {
+      const text = input.value.trim(), context = text === "" ? -1 : this.contextOf(text, true);
+      if (text !== "" && context < 0) return `There is no context ${shown(text)}.`;
+      this.filterBy({ route: context < 0 ? null : this.model.id[context], kind: this.only.kind });
+    });
+    kind.addEventListener("change", () => this.filterBy({ route: this.only.route, kind: kind.value }));
+    byId("only-none").addEventListener("click", () => { this.filterBy({ route: null, kind: "" }); route.focus(); });
+  }
+
+  // Shows only what is about a destination, or of a kind, on all of the page.
+  filterBy({ route, kind }) {
+    Object.assign(this.only, { route, kind });
+    this.showOnly();
+    this.keepFragment(true);
+    this.sequence.refilter();
+    this.chart.filter(route);
+    this.showTree();
+    this.filter();
+  }
+
+  showOnly() {
+    byId("only-route").value = this.only.route === null ? "" : Words.destination(this.only.route);
+    byId("only-kind").value = this.only.kind;
+    byId("only-none").hidden = !this.only.isOn;
+  }
+
+  // Gives one part of the middle all its room, or takes that back.
+  enlarge(button) {
+    const { part } = button.dataset, isLarge = byId("middle").dataset.large === part;
+    if (isLarge) delete byId("middle").dataset.large; else byId("middle").dataset.large = part;
+    for (const other of document.querySelectorAll(".enlarge")) {
+      other.setAttribute("aria-pressed", other === button && !isLarge);
+      other.textContent = other === button && !isLarge ? "Back" : "Enlarge";
+    }
   }
 
   // A text box: the focus selects its text, Enter takes it, and a mistake is shown below.
@@ -434,11 +548,13 @@ class Page {
   repaint() {
     Theme.read();
     this.legends();
+    this.chart.draw();
     this.tree.draw();
     this.sequence.draw();
   }
 
   legends() {
+    this.chart.drawLegend();
     this.tree.drawLegend();
     this.sequence.drawLegend();
   }
@@ -467,11 +583,12 @@ class Page {
     byId("scrubber").value = view.event;
     byId("scrubber").setAttribute("aria-valuetext", Words.now(model));
     const isKept = (box) => document.activeElement === box && box.getAttribute("aria-invalid") === "true";
+    if (!isKept(byId("only-route"))) this.showOnly();
     if (!isKept(byId("event"))) byId("event").value = model.number(view.event);
     if (!isKept(byId("context"))) byId("context").value = Words.short(model, view.context);
     this.showNow();
     this.chart.show();
-    this.tree.show(view.context);
+    this.showTree();
     this.sequence.show(view.context);
     this.table.show(view.context, view.route);
     this.why.show(view.context, view.route, this.trails.get(view.call), view.call);
@@ -479,6 +596,24 @@ class Page {
     if (this.filteredFor >= 0 && this.filteredFor !== view.context) this.filter(); else this.eventRows.choose(this.placeOfEvent());
     this.stepRows.choose(this.placeOfStep());
     this.say(Words.now(model));
+  }
+
+  // The tree is a picture or an outline.
+  showTree() {
+    if (this.isOutlined) this.outline.show(this.view.context); else this.tree.show(this.view.context);
+    const way = [];
+    for (let life = this.view.context; life >= 0; life = this.model.parent[life]) way.unshift(life);
+    const short = way.length > 6 ? [...way.slice(0, 2), -1, ...way.slice(-3)] : way;
+    byId("crumbs").replaceChildren(...short.flatMap((life, place) => [place ? " › " : "",
+      life < 0 ? `… ${number(way.length - 5)} …` : this.link({ context: life, route: null }, Words.label(this.model, life))]));
+  }
+
+  turnTree(isOutlined) {
+    this.isOutlined = isOutlined;
+    byId("outline").hidden = !isOutlined;
+    byId("tree").hidden = isOutlined;
+    for (const id of ["tree-in", "tree-out", "tree-fit"]) byId(id).hidden = isOutlined;
+    byId("tree-outline").setAttribute("aria-pressed", isOutlined);
   }
 
   showNow() {
@@ -516,7 +651,7 @@ class Page {
     pushMore(items, last - first - listed, "item sent", "items sent");
     box.replaceChildren(
       el("p", {}, el("span", { class: "at" }, `event ${number(model.number(model.now))}, ${span(model.at[moment])}`)),
-      el("p", {}, el("strong", {}, el("bdi", {}, Words.moment(model, moment)))),
+      el("p", {}, el("strong", {}, el("bdi", { dir: "ltr" }, Words.moment(model, moment)))),
       items.length ? el("ul", {}, ...items) : el("p", { class: "muted" }, "It changed nothing."),
     );
   }
@@ -535,7 +670,7 @@ class Page {
   link(change, words) {
     const click = (event) => { event.preventDefault(); this.set(change); };
     const view = { ...this.view, ...("context" in change && { call: null }), ...change };
-    return el("a", { href: fragment(this.model, view), onclick: click }, el("bdi", {}, words));
+    return el("a", { href: fragment(this.model, view, this.only), onclick: click }, el("bdi", { dir: "ltr" }, words));
   }
 
   say(words) {
@@ -548,8 +683,14 @@ class Page {
   listenToFragment() {
     addEventListener("popstate", () => {
       clearTimeout(this.keeping);
-      const view = this.fromFragment();
-      if (view) { this.view = view; this.later(); }
+      const view = this.fromFragment(), { route, kind } = this.only;
+      if (!view) return;
+      this.view = view;
+      if (route === this.only.route && kind === this.only.kind) return this.later();
+      this.sequence.refilter();
+      this.chart.filter(this.only.route);
+      this.filter();
+      this.later();
     });
   }
 
@@ -557,6 +698,8 @@ class Page {
     const parts = new URLSearchParams(location.hash.slice(1));
     if (!parts.has("event") && !parts.has("context")) return null;
     const whole = (name) => (/^\d+$/.test(parts.get(name) ?? "") ? Number(parts.get(name)) : null);
+    this.only.route = whole("about");
+    this.only.kind = ["a", "d", "e", "m"].includes(parts.get("kind")) ? parts.get("kind") : "";
     const event = whole("event"), context = this.contextOf(parts.get("context") ?? "master");
     return {
       event: event === null ? this.model.count : this.model.momentOf(event),
@@ -569,37 +712,20 @@ class Page {
   // A jump is an entry of the history; a step of one event is not.
   keepFragment(isJump) {
     clearTimeout(this.keeping);
-    if (isJump) history.pushState(null, "", fragment(this.model, this.view));
-    else this.keeping = setTimeout(() => history.replaceState(null, "", fragment(this.model, this.view)), 120);
+    const to = () => fragment(this.model, this.view, this.only);
+    if (isJump) history.pushState(null, "", to());
+    else this.keeping = setTimeout(() => history.replaceState(null, "", to()), 120);
   }
 }
 
-function fragment(model, { event, context, route, call }) {
+function fragment(model, { event, context, route, call }, only = page.only) {
   const who = context === 0 ? "0" : Words.short(model, context);
-  return `#event=${model.number(event)}&context=${encodeURIComponent(who)}` + (route === null ? "" : `&route=${route}`) + (call === null ? "" : `&call=${call}`);
+  const filter = (only.route === null ? "" : `&about=${only.route}`) + (only.kind === "" ? "" : `&kind=${only.kind}`);
+  return `#event=${model.number(event)}&context=${encodeURIComponent(who)}` + (route === null ? "" : `&route=${route}`) + (call === null ? "" : `&call=${call}`) + filter;
 }
 
 function pushMore(items, more, one, many) {
   if (more > 0) items.push(el("li", { class: "muted" }, `... and ${number(more)} more ${more === 1 ? one : many}`));
-}
-
-// In an ascending list: the first number above `value`, the last number below it, and the place of the last number that is
-// not above it (-1: none).
-function after(list, value) {
-  return list[atOrBefore(list, value) + 1];
-}
-
-function before(list, value) {
-  return list[atOrBefore(list, value - 1)];
-}
-
-function atOrBefore(list, value) {
-  let low = 0, high = list.length;
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    if (list[middle] <= value) low = middle + 1; else high = middle;
-  }
-  return low - 1;
 }
 
 const page = new Page();

@@ -138,5 +138,7 @@ function fitted(g, text, width) {
     const middle = (low + high + 1) >> 1;
     if (g.measureText(text.slice(0, middle) + "…").width <= width) low = middle; else high = middle - 1;
   }
+  // A character of two halves stays whole or goes.
+  if (/[\ud800-\udbff]/.test(text.charAt(low - 1))) low--;
   return low === 0 ? "" : text.slice(0, low) + "…";
 }

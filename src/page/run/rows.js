@@ -3,13 +3,14 @@
 
 class Rows {
   // `draw(row, place)` fills the element of a row. A click or Enter calls `pick(place)`. `height` is the height of every
-  // row, or a function of the place.
-  constructor(box, { height, draw, pick, label }) {
+  // row, or a function of the place. Rows of a tree may be unfolded.
+  constructor(box, { height, draw, pick, label, isTree }) {
     Object.assign(this, { box, height, draw, pick, tops: [0], count: 0, active: -1, chosen: -1 });
     this.sheet = el("div", { class: "sheet" });
     box.append(this.sheet);
     box.tabIndex = 0;
-    box.setAttribute("role", "listbox");
+    this.item = isTree ? "treeitem" : "option";
+    box.setAttribute("role", isTree ? "tree" : "listbox");
     box.setAttribute("aria-label", label);
     this.rows = new Map();
     this.prefix = box.id + "-";
@@ -37,6 +38,14 @@ class Rows {
       for (let i = 0; i < count; i++) this.tops[i + 1] = this.tops[i] + this.height(i);
     }
     this.sheet.style.height = this.top(count) + "px";
+    for (const row of this.rows.values()) row.remove();
+    this.rows.clear();
+    this.window();
+  }
+
+  // Draws the same rows again, with one of them chosen.
+  redraw(chosen) {
+    this.chosen = chosen;
     for (const row of this.rows.values()) row.remove();
     this.rows.clear();
     this.window();
@@ -75,7 +84,7 @@ class Rows {
     }
     for (let place = first; place < last; place++) {
       if (this.rows.has(place)) continue;
-      const row = el("div", { class: "row", role: "option", id: this.prefix + place, "data-place": place,
+      const row = el("div", { class: "row", role: this.item, id: this.prefix + place, "data-place": place,
         "aria-setsize": this.count, "aria-posinset": place + 1 });
       row.style.transform = `translateY(${this.top(place)}px)`;
       row.style.height = this.top(place + 1) - this.top(place) + "px";

@@ -1,12 +1,12 @@
-// The sequence diagram: a lifeline for each context, in the order of the tree; a row for each event; an arrow from where a
-// message was sent to where it arrived. Only what is on screen is drawn. A context without a column is part of the nearest
-// ancestor that has one. Events within such a branch, and times without events, are folded into one row.
+// The sequence diagram: a lifeline for each context, in the order of the tree; a row for each event, with its words; an arrow
+// from where a message was sent to where it arrived. Only what is on screen is drawn. A context without a column is part of
+// the nearest ancestor that has one. The columns are where the story is; `Folding` makes the rows.
 
-const ROW = 20, HEAD = 46, GUTTER = 128, COLUMNS_MAX = 24;
+const ROW = 20, HEAD = 40, GUTTER = 128, COLUMNS_MAX = 24;
 
 class Sequence {
-  constructor(box, model, { go, choose, groups, groupWords }) {
-    Object.assign(this, { box, model, go, choose, groupWords, chosen: 0 });
+  constructor(box, model, { go, choose, groups, groupWords, filter }) {
+    Object.assign(this, { box, model, go, choose, groupWords, filter, chosen: 0, gutter: GUTTER, beside: 270 });
     // Many steps of one kind at one time have one row.
     this.groups = new Map();
     this.inGroup = new Uint8Array(model.count);
@@ -17,7 +17,8 @@ class Sequence {
     }
     this.sheet = box.querySelector("#sequence-sheet");
     this.canvas = box.querySelector("canvas");
-    this.shown = this.usual();
+    this.open = new Set();
+    this.shown = new Set([0]);
     this.fold();
     box.addEventListener("scroll", () => this.later(), { passive: true });
     new ResizeObserver(() => { this.size(); this.draw(); }).observe(box);
@@ -33,15 +34,38 @@ class Sequence {
     };
   }
 
-  // The columns at first: from the top of the tree, as many as fit.
-  usual() {
-    const shown = new Set([0]), next = [0], { model } = this;
-    while (next.length) {
-      const one = next.shift();
-      if (shown.size + model.children[one].length > COLUMNS_MAX) continue;
-      for (const child of model.children[one]) { shown.add(child); next.push(child); }
+  // The columns where the story is: the contexts with most to do around the moment, and the way to each.
+  focus() {
+    const { model } = this, now = Math.max(0, model.now - 1), score = new Map();
+    const add = (life, by) => { if (life >= 0) score.set(life, (score.get(life) ?? 0) + by); };
+    add(this.chosen, 1e6);
+    let from = now;
+    while (from > 0 && now - from < 400 && !(model.kind[from] === "s" && now - from > 40)) from--;
+    for (let moment = from; moment < Math.min(model.count, now + 200); moment++) {
+      if (!this.filter.moment(moment)) continue;
+      const by = moment === now ? 1e5 : 1 / (1 + Math.abs(moment - now) / 20);
+      const isJoin = model.kind[moment] === "s" && model.cause[moment] < model.data.steps.contexts;
+      add(model.context[moment], model.kind[moment] === "s" && !isJoin ? 20 * by : by);
+      if (model.kind[moment] === "a") add(model.sender(model.cause[moment]), by);
     }
-    return shown;
+    const shown = new Set([0]), most = Math.max(4, Math.min(COLUMNS_MAX, Math.floor(this.room() / 52)));
+    this.focused = now;
+    for (const [life, by] of [...score].sort((one, other) => other[1] - one[1])) {
+      const way = [];
+      for (let at = life; at > 0 && !shown.has(at); at = model.parent[at]) way.push(at);
+      if (shown.size + way.length > most && by < 1e5) { if (shown.size >= most) break; continue; }
+      for (const at of way) shown.add(at);
+    }
+    this.shown = shown;
+    this.fold();
+  }
+
+  // The width of the columns together.
+  room() {
+    const wide = this.box.clientWidth || 700;
+    this.gutter = wide < 520 ? 72 : GUTTER;
+    this.beside = Math.max(150, Math.min(wide * (wide < 520 ? 0.62 : 0.5), this.wordsWide ?? 270));
+    return Math.max(60, wide - this.gutter - this.beside);
   }
 
   // Makes the columns and the rows.
@@ -63,20 +87,27 @@ class Sequence {
     this.size();
   }
 
-  // Each row is an event (0), a silence before an event (-1), or some folded events (-2).
   foldRows() {
-    const { model } = this, { count, at } = model;
-    const rows = [], kinds = [];
-    this.rowOf = new Int32Array(count);
-    for (let moment = 0; moment < count; moment++) {
-      if (moment > 0 && at[moment] - at[moment - 1] > model.silence) { rows.push(moment); kinds.push(-1); }
-      if (this.inGroup[moment] && kinds[kinds.length - 1] === 0) { this.rowOf[moment] = rows.length - 1; continue; }
-      if (this.isToBeSeen(moment)) { rows.push(moment); kinds.push(0); }
-      else if (kinds[kinds.length - 1] !== -2) { rows.push(moment); kinds.push(-2); }
-      this.rowOf[moment] = rows.length - 1;
-    }
-    this.rows = Int32Array.from(rows);
-    this.kinds = Int8Array.from(kinds);
+    const isSeen = (moment) => this.isToBeSeen(moment) && this.filter.moment(moment);
+    this.folding = new Folding(this.model, { isSeen, inGroup: this.inGroup, open: this.open });
+    this.rowOf = this.folding.rowOf;
+    this.rows = this.folding.first;
+    this.kinds = this.folding.kinds;
+    this.measure();
+  }
+
+  // The words of the rows have as much room as the longest of those near the moment, up to half of the panel.
+  measure() {
+    const g = this.canvas.getContext("2d"), { model } = this, now = model.now ? this.rowOf[model.now - 1] : 0;
+    g.font = `600 11px ${Theme.sans}`;
+    let most = 0;
+    for (let row = Math.max(0, now - 20); row < Math.min(this.rows.length, now + 40); row++) most = Math.max(most, g.measureText(this.rowWords(row)).width);
+    this.wordsWide = most + 22;
+  }
+
+  rowWords(row) {
+    const group = this.kinds[row] === EVENT ? this.groups.get(this.rows[row]) : undefined;
+    return group ? this.groupWords(group) : this.folding.words(row, this.model.now - 1, this.filter.isOn ? "not shown" : "at other contexts");
   }
 
   isToBeSeen(moment) {
@@ -90,10 +121,9 @@ class Sequence {
   }
 
   size() {
-    const wide = this.box.clientWidth;
-    const room = wide - GUTTER - 24;
-    this.wide = Math.max(46, Math.min(150, room / Math.max(1, this.columns.length)));
-    this.sheet.style.width = Math.max(wide, GUTTER + 24 + this.wide * this.columns.length) + "px";
+    const wide = this.box.clientWidth, room = this.room();
+    this.wide = Math.max(44, Math.min(150, room / Math.max(1, this.columns.length)));
+    this.sheet.style.width = Math.max(wide, this.gutter + this.beside + this.wide * this.columns.length) + "px";
     this.sheet.style.height = HEAD + this.rows.length * ROW + 12 + "px";
   }
 
@@ -103,12 +133,22 @@ class Sequence {
     requestAnimationFrame(() => { this.isWaiting = false; this.draw(); });
   }
 
-  // Shows the moment, and unfolds the way to the chosen context.
+  // Shows the moment. If its row is folded away, or another context is chosen, other columns tell the story.
   show(chosen) {
-    if (chosen !== this.chosen) {
-      this.chosen = chosen;
-      this.fold();
-    }
+    const { model } = this, isOther = chosen !== this.chosen;
+    this.chosen = chosen;
+    // A step or two into what is folded away moves nothing.
+    const isFar = this.focused === undefined || Math.abs(model.now - 1 - this.focused) > 24;
+    const isHidden = isFar && model.now > 0 && this.kinds[this.rowOf[model.now - 1]] === HIDDEN && this.filter.moment(model.now - 1);
+    if (isHidden || this.focused === undefined || (isOther && !this.isShown(chosen))) this.focus();
+    this.bring();
+    this.draw();
+  }
+
+  // Takes a changed filter.
+  refilter() {
+    this.open.clear();
+    this.focus();
     this.bring();
     this.draw();
   }
@@ -118,7 +158,7 @@ class Sequence {
     const row = model.now === 0 ? 0 : this.rowOf[model.now - 1], top = row * ROW, room = box.clientHeight - HEAD;
     if (top < box.scrollTop || top + ROW > box.scrollTop + room - 4) box.scrollTop = top - room * 0.4;
     const column = model.now === 0 ? 0 : this.column[model.context[model.now - 1]];
-    const left = column * this.wide, wide = box.clientWidth - GUTTER;
+    const left = column * this.wide, wide = box.clientWidth - this.gutter - this.beside;
     if (left < box.scrollLeft || left + this.wide > box.scrollLeft + wide) box.scrollLeft = left - wide / 2;
   }
 
@@ -127,7 +167,7 @@ class Sequence {
     if (how === "all") this.shown = new Set([0, ...(model.children[0].length <= COLUMNS_MAX ? model.children[0] : [])]);
     if (how === "none") {
       if (model.children[this.chosen].some((child) => !this.shown.has(child))) this.add(this.chosen);
-      else this.shown = this.usual();
+      else return this.refilter();
     }
     if (how === "chosen") this.remove(this.chosen);
     this.fold();
@@ -152,16 +192,22 @@ class Sequence {
   place(event) {
     const rect = this.canvas.getBoundingClientRect();
     const x = event.clientX - rect.left, y = event.clientY - rect.top;
-    const column = Math.floor((x - GUTTER + this.box.scrollLeft) / this.wide);
+    const column = Math.floor((x - this.gutter + this.box.scrollLeft) / this.wide);
     const row = Math.floor((y - HEAD + this.box.scrollTop) / ROW);
-    return { isHead: y < HEAD, isLower: y > 24, column: x < GUTTER ? -1 : column, row };
+    return { isHead: y < HEAD, isLower: y > 21, column: x < this.gutter || x > this.box.clientWidth - this.beside ? -1 : column, row };
   }
 
   click(event) {
     const { isHead, isLower, column, row } = this.place(event);
     const life = this.columns[column];
     if (!isHead) {
-      if (this.rows[row] !== undefined) this.go(this.rows[row] + 1);
+      if (this.rows[row] === undefined) return;
+      if (this.folding.isFolded(row)) {
+        this.open.add(this.rows[row]);
+        this.fold();
+        this.draw();
+      }
+      this.go(this.rows[row] + 1);
       return;
     }
     if (life === undefined) return;
@@ -180,10 +226,10 @@ class Sequence {
     this.canvas.style.cursor = isHead ? (life === undefined ? "" : "pointer") : this.rows[row] === undefined ? "" : "pointer";
     this.canvas.title = isHead && life !== undefined
       ? isLower ? "fold or unfold" : Words.label(this.model, life)
-      : "";
+      : this.rows[row] !== undefined && !isHead ? this.rowWords(row) : "";
   }
 
-  x(column) { return GUTTER + (column + 0.5) * this.wide - this.left; }
+  x(column) { return this.gutter + (column + 0.5) * this.wide - this.left; }
   y(row) { return HEAD + (row + 0.5) * ROW - this.top; }
 
   draw() {
@@ -202,13 +248,14 @@ class Sequence {
     this.drawNow(g, wide);
     g.save();
     g.beginPath();
-    g.rect(GUTTER, HEAD, wide - GUTTER, high - HEAD);
+    g.rect(this.gutter, HEAD, wide - this.gutter - this.beside, high - HEAD);
     g.clip();
     this.drawLifelines(g, high);
     this.drawArrows(g, first, last);
-    this.drawMarks(g, first, last, wide);
+    this.drawMarks(g, first, last);
     g.restore();
     this.drawTimes(g, first, last);
+    this.drawRowWords(g, first, last, wide);
     g.restore();
     this.drawHead(g, wide);
   }
@@ -227,7 +274,7 @@ class Sequence {
     const { model } = this;
     this.columns.forEach((life, column) => {
       const x = this.x(column);
-      if (x < GUTTER - 10 || x > this.box.clientWidth + 10) return;
+      if (x < this.gutter - 10 || x > this.box.clientWidth + 10) return;
       const born = life === 0 || model.count === 0 ? HEAD : this.y(this.rowOf[Math.min(model.born[life], model.count - 1)]);
       const isDead = model.died[life] < model.count;
       const died = isDead ? this.y(this.rowOf[model.died[life]]) : high;
@@ -251,15 +298,21 @@ class Sequence {
     for (let flight = 0; flight < model.flightsOf[Math.min(to, model.count)]; flight++) {
       if (model.ended[flight] < from && model.end[flight] !== "d") continue;
       if (model.end[flight] === "d" && model.sent[flight] < from) continue;
-      if (this.column[model.sender(flight)] === this.column[model.receiver(flight)]) continue;
+      if (this.column[model.sender(flight)] === this.column[model.receiver(flight)] || !this.filter.flight(flight)) continue;
+      if (this.isUnseen(model.sent[flight]) && this.isUnseen(model.ended[flight])) continue;
       list.push(flight);
       if (list.length > 4000) break;
     }
-    const withWords = list.length < 400 && this.wide >= 60;
-    for (const flight of list) this.drawFlight(g, flight, withWords, list.length);
+    for (const flight of list) this.drawFlight(g, flight, list.length);
   }
 
-  drawFlight(g, flight, withWords, count) {
+  // Whether a moment is within a row that stands for more than one.
+  isUnseen(moment) {
+    const kind = this.kinds[this.rowOf[Math.min(moment, this.model.count - 1)]];
+    return kind === HIDDEN || kind === ROUNDS;
+  }
+
+  drawFlight(g, flight, count) {
     const { model } = this, kind = model.items.kind[model.item[flight]], end = model.end[flight];
     const x1 = this.x(this.column[model.sender(flight)]), x2 = this.x(this.column[model.receiver(flight)]);
     const y1 = this.y(this.rowOf[model.sent[flight]]);
@@ -279,20 +332,8 @@ class Sequence {
       const x = lost ? x2 - Math.sign(x2 - x1) * 7 : x2;
       if (lost) this.line(g, kind, x1, y1, x, y2, isNow); else this.arrow(g, kind, x1, y1, x, y2, isNow);
       if (lost) Marks.cross(g, x, y2, 4);
-      if (withWords || isNow) this.drawWords(g, flight, x1, x2, y2, isNow);
     }
     g.globalAlpha = 1;
-  }
-
-  drawWords(g, flight, x1, x2, y, isNow) {
-    const { model } = this;
-    const copies = model.copies[flight] > 1 ? ` x${model.copies[flight]}` : "";
-    g.font = `${isNow ? "600 " : ""}11px ${Theme.sans}`;
-    g.textBaseline = "bottom";
-    const isRight = x2 > x1, room = Math.abs(x2 - x1) - 16;
-    g.textAlign = isRight ? "right" : "left";
-    const text = fitted(g, Words.item(model, flight) + copies, Math.max(room, 40));
-    Marks.text(g, text, isRight ? x2 - 9 : x2 + 9, y - 1, Theme.colours.ink);
   }
 
   line(g, kind, x1, y1, x2, y2, isNow, isOpenEnded) {
@@ -322,36 +363,43 @@ class Sequence {
     g.restore();
   }
 
-  // Draws the rows that are not arrivals.
-  drawMarks(g, first, last, wide) {
+  // Draws the marks of rows that are not arrivals.
+  drawMarks(g, first, last) {
     const { model } = this, c = Theme.colours;
-    g.textBaseline = "middle";
     for (let row = first; row <= last; row++) {
       const moment = this.rows[row], y = this.y(row), kind = this.kinds[row];
-      g.font = `11px ${Theme.sans}`;
-      g.textAlign = "left";
-      if (kind === -1) {
-        this.ruler(g, y, wide);
-        Marks.text(g, `${span(model.at[moment] - model.at[moment - 1])} of silence`, GUTTER + 10, y, c.muted);
-      } else if (kind === -2) {
-        Marks.text(g, this.foldedWords(row), GUTTER + 10, y, c.muted);
-      } else if (model.kind[moment] !== "a") {
-        this.drawStep(g, moment, y);
-      }
+      if (kind === SILENCE || kind === HIDDEN) this.ruler(g, y, this.box.clientWidth - this.beside);
+      if (kind === SILENCE || kind === HIDDEN || model.kind[moment] === "a") continue;
+      const x = this.x(this.column[model.context[moment]]);
+      g.fillStyle = model.kind[moment] === "s" ? c.orange : c.purple;
+      g.fillRect(x - 4, y - 4, 8, 8);
     }
   }
 
-  foldedWords(row) {
-    let end = row + 1;
-    while (end < this.rows.length && this.kinds[end] === -1) end++;
-    const next = end < this.rows.length ? this.rows[row + 1] : this.model.count;
-    const { model } = this;
-    return `${counted(model.number(next) - model.number(this.rows[row]), "event", "events")} in folded branches`;
+  // The words of each row, to the right of the columns.
+  drawRowWords(g, first, last, wide) {
+    const { model } = this, c = Theme.colours, left = wide - this.beside;
+    g.save();
+    g.beginPath();
+    g.rect(left, HEAD, this.beside, this.box.clientHeight - HEAD);
+    g.clip();
+    g.textBaseline = "middle";
+    g.textAlign = "left";
+    for (let row = first; row <= last; row++) {
+      const kind = this.kinds[row], isStep = kind === EVENT && model.kind[this.rows[row]] === "s";
+      const isNow = model.now > 0 && this.rowOf[model.now - 1] === row;
+      g.font = `${isStep || isNow ? "600 " : ""}11px ${Theme.sans}`;
+      g.fillStyle = kind === SILENCE || kind === HIDDEN ? c.muted : c.ink;
+      g.fillText(fitted(g, this.rowWords(row), this.beside - 14), left + 10, this.y(row));
+    }
+    g.restore();
+    g.fillStyle = c.rule;
+    g.fillRect(left, HEAD, 1, this.box.clientHeight);
   }
 
   ruler(g, y, wide) {
     g.beginPath();
-    g.moveTo(GUTTER, y);
+    g.moveTo(this.gutter, y);
     g.lineTo(wide, y);
     g.setLineDash([1, 4]);
     g.lineWidth = 1;
@@ -360,24 +408,12 @@ class Sequence {
     g.setLineDash([]);
   }
 
-  drawStep(g, moment, y) {
-    const { model } = this, c = Theme.colours, x = this.x(this.column[model.context[moment]]);
-    g.fillStyle = model.kind[moment] === "s" ? c.orange : c.purple;
-    g.fillRect(x - 4, y - 4, 8, 8);
-    g.font = `600 11px ${Theme.sans}`;
-    const group = this.groups.get(moment);
-    const words = fitted(g, group ? this.groupWords(group) : Words.moment(model, moment), 420);
-    const isLeft = x + 12 + g.measureText(words).width > this.box.clientWidth && x - GUTTER > this.box.clientWidth - x;
-    g.textAlign = isLeft ? "right" : "left";
-    Marks.text(g, words, isLeft ? x - 9 : x + 9, y, c.ink);
-  }
-
   drawTimes(g, first, last) {
     const { model } = this, c = Theme.colours;
     g.textBaseline = "middle";
     let before = -1;
     for (let row = first; row <= last; row++) {
-      if (this.kinds[row] === -1) { before = -1; continue; }
+      if (this.kinds[row] === SILENCE) { before = -1; continue; }
       const moment = this.rows[row], y = this.y(row), at = model.at[moment];
       // The first whole row always shows its time.
       if (y < HEAD + ROW / 2 - 1) continue;
@@ -385,14 +421,14 @@ class Sequence {
         g.font = `11px ${Theme.mono}`;
         g.textAlign = "right";
         g.fillStyle = c.muted;
-        g.fillText(fitted(g, span(at), GUTTER - 26), GUTTER - 20, y);
+        g.fillText(fitted(g, this.gutter < GUTTER ? roughly(at) : span(at), this.gutter - 22), this.gutter - 20, y);
       }
       before = at;
-      if (this.kinds[row] === 0) this.drawTurn(g, moment, y);
+      if (this.kinds[row] >= EVENT) this.drawTurn(g, moment, y);
     }
     g.beginPath();
-    g.moveTo(GUTTER - 0.5, HEAD);
-    g.lineTo(GUTTER - 0.5, this.box.clientHeight);
+    g.moveTo(this.gutter - 0.5, HEAD);
+    g.lineTo(this.gutter - 0.5, this.box.clientHeight);
     g.strokeStyle = c.rule;
     g.lineWidth = 1;
     g.stroke();
@@ -400,9 +436,10 @@ class Sequence {
 
   drawTurn(g, moment, y) {
     const { model } = this;
-    if (model.turnsOf[moment] === model.turnsOf[moment + 1]) return;
-    const before = moment === 0 ? 1 : model.wrongAfter[moment - 1], after = model.wrongAfter[moment];
-    Marks.context(g, after > before ? "wrong" : "fine", GUTTER - 10, y, 3.2);
+    const end = this.kinds[this.rowOf[moment]] === EVENT ? moment + 1 : this.folding.end(this.rowOf[moment]);
+    if (model.turnsOf[moment] === model.turnsOf[end]) return;
+    const before = moment === 0 ? 1 : model.wrongAfter[moment - 1], after = model.wrongAfter[end - 1];
+    Marks.context(g, after > before ? "wrong" : "fine", this.gutter - 10, y, 3.2);
   }
 
   drawHead(g, wide) {
@@ -413,33 +450,35 @@ class Sequence {
     g.fillRect(0, HEAD - 1, wide, 1);
     g.save();
     g.beginPath();
-    g.rect(GUTTER, 0, wide - GUTTER, HEAD);
+    g.rect(this.gutter, 0, wide - this.gutter - this.beside, HEAD);
     g.clip();
     g.textAlign = "center";
     this.columns.forEach((life, column) => {
       const x = this.x(column);
-      if (x < GUTTER - this.wide || x > wide + this.wide) return;
+      if (x < this.gutter - this.wide || x > wide + this.wide) return;
       g.textBaseline = "middle";
       g.font = `${life === this.chosen ? "700" : "600"} 11px ${Theme.sans}`;
       g.fillStyle = life === this.chosen ? c.blue : c.ink;
-      g.fillText(this.headWords(g, life), x, 14);
+      g.fillText(this.headWords(g, life), x, 12);
       g.font = `11px ${Theme.sans}`;
       g.fillStyle = c.muted;
       const hidden = this.hidden[column];
       const more = `▸ ${number(hidden)} more`;
-      if (hidden > 0) g.fillText(g.measureText(more).width < this.wide - 4 ? more : `▸ ${number(hidden)}`, x, 33);
-      else if (model.children[life].length) g.fillText("▾", x, 33);
+      if (hidden > 0) g.fillText(g.measureText(more).width < this.wide - 4 ? more : `▸ ${number(hidden)}`, x, 29);
+      else if (model.children[life].length) g.fillText("▾", x, 29);
     });
     g.restore();
     g.textAlign = "right";
     g.textBaseline = "middle";
     g.font = `11px ${Theme.sans}`;
     g.fillStyle = c.muted;
-    g.fillText("time", GUTTER - 20, HEAD / 2);
+    g.fillText("time", this.gutter - 20, HEAD / 2);
+    g.textAlign = "left";
+    g.fillText("what happened", wide - this.beside + 10, HEAD / 2);
   }
 
   headWords(g, life) {
-    const full = Words.label(this.model, life), room = this.wide - 6;
+    const full = Words.local(this.model, life), room = this.wide - 6;
     return g.measureText(full).width <= room || room > 70 ? fitted(g, full, room) : fitted(g, Words.short(this.model, life), room);
   }
 }

@@ -1,11 +1,12 @@
 // The route table of the chosen context at the moment, compared with the truth. Wrong entries come first.
 
 class Table {
-  constructor(model, choose) {
+  // `part(name)` is the element for a part of the table.
+  constructor(model, choose, part = (name) => document.getElementById(name)) {
     Object.assign(this, { model, choose, context: 0, route: null });
-    this.state = document.getElementById("context-state");
-    this.only = document.getElementById("table-only");
-    this.rows = new Rows(document.getElementById("table-rows"), {
+    this.state = part("context-state");
+    this.only = part("table-only");
+    this.rows = new Rows(part("table-rows"), {
       height: 25,
       label: "Entries; Enter shows why",
       draw: (row, place) => this.draw(row, place),
@@ -50,8 +51,8 @@ class Table {
 
   // A destination is an id. The name is that of the latest life of the id.
   destination(id) {
-    const life = this.model.latest.get(id), name = life === undefined ? "" : Words.name(this.model, life);
-    return Words.destination(id) + (name ? " " + name : "");
+    const { model } = this, life = model.latest.get(id);
+    return life === undefined ? Words.destination(id) : `${Words.destination(id)} ${Words.local(model, life).slice(Words.short(model, life).length + 1)}`.trim();
   }
 
   draw(row, place) {
@@ -64,13 +65,14 @@ class Table {
     const sign = { stale: "◆ stale", missing: "◆ missing", wrong: "◆ wrong" }[what];
     row.append(
       el("span", { class: `badge ${what ? "bad" : "fine"}` }, sign ?? (!this.judged ? "" : entry.via >= 0 ? "● right" : before === undefined ? "● none" : "● gone")),
-      el("span", {}, el("bdi", {}, this.destination(entry.destination))),
+      el("span", {}, el("bdi", { dir: "ltr" }, this.destination(entry.destination))),
       el("span", {}, entry.via < 0 ? "—" : Words.short(model, entry.via)),
       el("span", {}, !entry.isWrong ? "" : entry.expected < 0 ? "none" : Words.short(model, entry.expected)),
       el("span", { class: "warn" }, now),
     );
-    row.title = `to ${this.destination(entry.destination)} via ${Words.label(model, entry.via)}`;
-    row.setAttribute("aria-label", [what || "right", `to ${Words.destination(entry.destination)}`,
+    const life = model.latest.get(entry.destination);
+    row.title = `to ${life === undefined ? this.destination(entry.destination) : Words.label(model, life)} via ${Words.label(model, entry.via)}`;
+    row.setAttribute("aria-description", [what || "right", `to ${Words.destination(entry.destination)}`,
       entry.via < 0 ? "no entry" : `via ${Words.label(model, entry.via)}`,
       what && (entry.expected < 0 ? "should not be there" : `should be via ${Words.label(model, entry.expected)}`), now]
       .filter(Boolean).join(", "));

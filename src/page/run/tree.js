@@ -1,8 +1,9 @@
 // The tree at the moment: marks for contexts, lines for links, and the items on the wires. The reader can move and zoom it.
 
 class Tree {
-  constructor(box, model, choose) {
-    Object.assign(this, { box, model, choose, canvas: box.querySelector("canvas"), tip: box.querySelector(".tip"), chosen: 0 });
+  // `part(name)` is the button or list of that name, if there is one.
+  constructor(box, model, choose, part = (name) => document.getElementById(name)) {
+    Object.assign(this, { part, box, model, choose, canvas: box.querySelector("canvas"), tip: box.querySelector(".tip"), chosen: 0 });
     const t = model.data.tree;
     this.width = t.width;
     this.height = t.height;
@@ -24,9 +25,10 @@ class Tree {
     this.view = null;
     this.listen();
     new ResizeObserver(() => { if (!this.isMoved) this.view = null; this.draw(); }).observe(box);
-    const list = document.getElementById("tree-legend");
+    const list = part("tree-legend");
     const context = (health) => (g) => Marks.context(g, health, 9, 7, 4.5);
     this.drawLegend = () => {
+      if (!list) return;
       list.replaceChildren();
       for (const [health, words] of [["fine", "right"], ["wrong", "wrong entries"], ["orphan", "orphan"], ["dead", "dead"]]) {
         Marks.legend(list, context(health), words);
@@ -69,9 +71,9 @@ class Tree {
       this.zoom(Math.exp(-event.deltaY / 400), event.offsetX, event.offsetY);
     }, { passive: false });
     const middle = (factor) => () => this.zoom(factor, this.box.clientWidth / 2, this.box.clientHeight / 2);
-    document.getElementById("tree-in").addEventListener("click", middle(1.4));
-    document.getElementById("tree-out").addEventListener("click", middle(1 / 1.4));
-    document.getElementById("tree-fit").addEventListener("click", () => { this.view = null; this.isMoved = false; this.draw(); });
+    this.part("tree-in")?.addEventListener("click", middle(1.4));
+    this.part("tree-out")?.addEventListener("click", middle(1 / 1.4));
+    this.part("tree-fit")?.addEventListener("click", () => { this.view = null; this.isMoved = false; this.draw(); });
   }
 
   fit() {
@@ -180,6 +182,9 @@ class Tree {
   draw() {
     const wide = this.box.clientWidth, high = this.box.clientHeight;
     if (wide === 0 || high === 0) return;
+    // Another size shows the whole tree again, unless the reader has moved it.
+    if (this.fitted !== `${wide} ${high}` && !this.isMoved) this.view = null;
+    this.fitted = `${wide} ${high}`;
     if (!this.view) this.fit();
     const g = surface(this.canvas, wide, high);
     const cut = this.drawLinks(g);
@@ -340,6 +345,7 @@ class Tree {
     const { model } = this, time = model.time();
     const groups = new Map();
     for (const flight of model.onWire) {
+      if (this.only && !this.only.flight(flight)) continue;
       const kind = model.items.kind[model.item[flight]];
       const key = model.lane[flight] * 4 + "adem".indexOf(kind);
       const group = groups.get(key);
@@ -377,11 +383,12 @@ class Tree {
   // top of the tree, then contexts with wrong entries.
   drawLabels(g, counts) {
     const { model, box } = this, seen = [];
+    this.about = this.subject();
     for (let life = 0; life < model.lives; life++) {
       const x = this.px(life), y = this.py(life);
       if (x < -40 || y < -40 || x > box.clientWidth + 40 || y > box.clientHeight + 40 || !model.isBorn(life)) continue;
       const isBuried = !model.isAlive[life] && model.latest.get(model.id[life]) !== life;
-      const rank = life === this.chosen ? 0 : this.isHigh(life) ? 1 : isBuried ? 4 : model.health(life) === "wrong" ? 2 : 3;
+      const rank = life === this.chosen || life === this.about ? 0 : this.isHigh(life) ? 1 : isBuried ? 4 : model.health(life) === "wrong" ? 2 : 3;
       seen.push({ life, x, y, rank });
     }
     seen.sort((one, other) => one.rank - other.rank || one.life - other.life);
@@ -391,6 +398,15 @@ class Tree {
     for (const { text, x, y, r, colour } of counts) this.label(g, text, colour, 10, [
       [x + r + 3, y, "left"], [x - r - 3, y, "right"], [x, y - r - 7, "center"], [x, y + r + 7, "center"],
     ]);
+  }
+
+  // The context that the last step is about; -1 before the first.
+  subject() {
+    const { model } = this;
+    for (let moment = model.now - 1; moment >= 0 && model.now - moment < 5000; moment--) {
+      if (model.kind[moment] === "s") return model.cause[moment] < model.data.steps.contexts ? -1 : model.context[moment];
+    }
+    return -1;
   }
 
   // Whether all marks in blocks have room for a label. If one has not, none is labelled.
@@ -406,16 +422,24 @@ class Tree {
     const { model, view } = this, r = this.radiusOf(life), c = Theme.colours;
     const isInBlock = this.way[life] === "b", isChosen = life === this.chosen, isHigh = this.isHigh(life);
     const wrong = this.model.health(life) === "wrong", half = isChosen ? r + 8 : wrong ? r * 1.45 + 1 : r + 1;
-    const full = Words.label(model, life), short = Words.short(model, life), room = this.room[life] * view.scale;
+    const isAbout = life === this.about;
+    // Most marks of a large tree have no room for any label: there is nothing to measure.
+    if (!isChosen && !isHigh && !isAbout && !wrong && (isInBlock ? !this.hasNamedBlocks : this.room[life] * view.scale < 12)) return;
+    const full = Words.local(model, life), short = Words.short(model, life), room = this.room[life] * view.scale;
     const colour = isChosen ? c.blue : model.isAlive[life] ? c.ink : c.muted, size = isInBlock && !isChosen ? 9 : 11;
     g.font = `${isChosen ? "600 " : ""}${size}px ${Theme.sans}`;
     const below = [x, y + half + 1 + size / 2, "center"], right = [x + half + 3, y, "left"], left = [x - half - 3, y, "right"];
     const isWide = g.measureText(full).width > room;
     let at = null;
-    if (isChosen || isHigh) at = this.label(g, full, colour, size, isInBlock ? [right, left] : isWide || isHigh ? [right, left, below] : [below, right, left]);
+    if (isChosen || isHigh || isAbout) at = this.label(g, full, colour, size, isInBlock ? [right, left] : isWide || isHigh ? [right, left, below] : [below, right, left]);
     else if (isInBlock && !this.hasNamedBlocks) return;
     else if (!isInBlock && !isWide) at = this.label(g, full, colour, size, [below]);
     at ??= isInBlock || room >= 12 ? this.label(g, short, colour, size, isInBlock ? [below] : [below, right, left]) : null;
+    // The context that a fault is about has its name, whatever is below it.
+    if (!at && (isAbout || isChosen)) {
+      const wide = g.measureText(short).width;
+      Marks.text(g, short, Math.max(2, Math.min(x + half + 3, this.box.clientWidth - wide - 2)), y, colour);
+    }
     if (!wrong || isInBlock || 4 * view.scale < 6) return;
     g.font = `700 11px ${Theme.sans}`;
     const after = at && at[1] === y && at[0] > x ? [[at[2] + 6, y, "left"]] : [];

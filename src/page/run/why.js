@@ -53,13 +53,15 @@ class WhyView {
   tell(why, options, note) {
     const shownMax = 60;
     const tone = { right: "fine", stale: "bad", missing: "bad", wrong: "bad", hung: "bad" }[why.standing] ?? "warn";
-    const items = why.list.slice(0, shownMax).map((moment) => this.item(why.route, moment));
+    const pieces = Story.rounds(why.list.map((moment) => Story.sign(this.model, moment)));
+    const items = pieces.slice(0, shownMax).map(({ from, to, period }) => (
+      period ? this.rounds(why.route, why.list.slice(from, to), period) : this.item(why.route, why.list[from])));
     this.box.replaceChildren(
       el("p", {}, el("strong", { class: `badge ${tone}` }, why.standing), ` ${why.headline}.`),
       note,
       items.length ? el("ol", { id: "why-chain", "aria-label": "Events that led to it" }, ...items)
         : el("p", { class: "muted" }, "No event has changed this entry so far."),
-      ...(why.list.length > shownMax ? [el("p", { class: "muted" }, `... and ${number(why.list.length - shownMax)} more`)] : []),
+      ...(pieces.length > shownMax ? [el("p", { class: "muted" }, `... and ${number(pieces.length - shownMax)} more`)] : []),
       ...why.sentences.map((sentence) => el("p", {}, sentence)),
       this.commands(options),
     );
@@ -72,6 +74,17 @@ class WhyView {
   commands(options) {
     const [, base] = this.model.data.run.commands.find(([what]) => what === "why");
     return el("ul", { class: "commands" }, this.command("why", `${base} ${options}`));
+  }
+
+  // Events that repeat, round after round: one line, which unfolds to the first round.
+  rounds(route, moments, period) {
+    const { model } = this, first = moments[0], last = moments[moments.length - 1];
+    const event = (moment) => this.link({ event: moment + 1 }, `event ${number(model.number(moment + 1))}`);
+    return el("li", { "data-moment": first, "data-last": last },
+      el("span", { class: "at" }, roughly(model.at[first])),
+      el("details", {}, el("summary", {}, el("strong", {}, Story.roundWords(model, moments, period))),
+        el("p", { class: "muted" }, "from ", event(first), " to ", event(last), "; the first round:"),
+        el("ol", {}, ...moments.slice(0, period).map((moment) => this.item(route, moment)))));
   }
 
   // An event, and what it did to entries for the route.

@@ -13,6 +13,14 @@ function span(ns) {
   return `${whole}.${digits}${name}`;
 }
 
+// A length of time with at most four digits: 1.234s, 26.5ms.
+function roughly(ns) {
+  const unit = UNITS.find(([, length]) => ns >= length);
+  if (!unit) return "0s";
+  const [name, length] = unit, value = ns / length;
+  return `${Number(value.toPrecision(value >= 1000 ? String(Math.floor(value)).length : 4))}${name}`;
+}
+
 const number = (() => {
   const format = new Intl.NumberFormat("en");
   return (value) => format.format(value);
@@ -25,6 +33,23 @@ function counted(count, one, many) {
 // Text from a file, with control characters made visible.
 function shown(text) {
   return text.replace(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/g, "\ufffd");
+}
+
+// Numbers as ranges: `1, 3..502`; at most five ranges.
+function ranges(numbers) {
+  const all = [...new Set(numbers)].sort((one, other) => one - other), words = [];
+  for (let i = 0; i < all.length;) {
+    let last = i;
+    while (last + 1 < all.length && all[last + 1] === all[last] + 1) last++;
+    words.push(last === i ? String(all[i]) : last === i + 1 ? `${all[i]}, ${all[last]}` : `${all[i]}..${all[last]}`);
+    i = last + 1;
+  }
+  return words.length > 5 ? `${words.slice(0, 5).join(", ")}, ...` : words.join(", ");
+}
+
+// A name that may run from right to left, so that it turns nothing around but itself: neither its id nor what follows.
+function isolated(name) {
+  return /[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufeff\ud802\ud803\ud83a\ud83b]/.test(name) ? `\u2068${name}\u2069` : name;
 }
 
 const Words = {
@@ -41,7 +66,14 @@ const Words = {
 
   label(model, life) {
     const name = life < 0 ? "" : Words.name(model, life);
-    return Words.short(model, life) + (name ? " " + name : "");
+    return Words.short(model, life) + (name ? " " + isolated(name) : "");
+  },
+
+  // The id, and the name without that of the parent, where it begins with it.
+  local(model, life) {
+    const name = life < 0 ? "" : Words.name(model, life), parent = life <= 0 ? "" : Words.name(model, model.parent[life]);
+    const isLonger = parent !== "" && name.startsWith(parent) && /^[.\-_/:]/.test(name.slice(parent.length));
+    return `${Words.short(model, life)} ${isolated(isLonger ? name.slice(parent.length) : name)}`.trim();
   },
 
   // A destination is an id; any of its lives may have it.
@@ -70,19 +102,31 @@ const Words = {
 
   // What happened to links, and who became an orphan. The event itself tells births and deaths.
   changes(model, moment) {
-    const { kind, subject, amount } = model.changes, words = [];
+    const { kind, subject, amount } = model.changes, words = [], orphans = [], closed = new Map();
     for (let i = model.changesOf[moment]; i < model.changesOf[moment + 1]; i++) {
       const life = kind[i] === "c" ? subject[i] >> 1 : subject[i];
       const short = Words.short(model, life), parent = Words.short(model, model.parent[life]);
       const link = `the link of ${short} to ${parent}`;
       switch (kind[i]) {
-        case "c": words.push(subject[i] % 2 === UP ? `${short} closes its end to ${parent}` : `${parent} closes its end to ${short}`); break;
-        case "l": if (model.died[life] !== moment) words.push(`${short} becomes an orphan`); break;
+        case "c": {
+          const [one, other] = subject[i] % 2 === UP ? [life, model.parent[life]] : [model.parent[life], life];
+          if (!closed.has(one)) closed.set(one, []);
+          closed.get(one).push(other);
+          break;
+        }
+        case "l": if (model.died[life] !== moment) orphans.push(life); break;
         case "p": words.push(`${link} delivers nothing${["", " downward", " upward", ""][amount[i]]}`); break;
         case "h": words.push(`${link} delivers again`); break;
         case "s": words.push(amount[i] === 1 ? `${link} has its normal speed again` : `${link} takes ${amount[i]} times as long`); break;
       }
     }
+    for (const [one, others] of closed) {
+      const who = others.length > 3 ? `its ends to ${ranges(others.map((life) => model.id[life]))}` : null;
+      if (who) words.push(`${Words.short(model, one)} closes ${who}`);
+      else for (const other of others) words.push(`${Words.short(model, one)} closes its end to ${Words.short(model, other)}`);
+    }
+    if (orphans.length > 3) words.push(`${counted(orphans.length, "context", "contexts")} become orphans: ${ranges(orphans.map((life) => model.id[life]))}`);
+    else for (const life of orphans) words.push(`${Words.short(model, life)} becomes an orphan`);
     return words;
   },
 
@@ -128,4 +172,23 @@ function el(tag, attributes, ...children) {
   }
   element.append(...children.filter((child) => child != null && child !== false));
   return element;
+}
+
+// In an ascending list: the first number above `value`, the last number below it, and the place of the last number that is
+// not above it (-1: none).
+function after(list, value) {
+  return list[atOrBefore(list, value) + 1];
+}
+
+function before(list, value) {
+  return list[atOrBefore(list, value - 1)];
+}
+
+function atOrBefore(list, value) {
+  let low = 0, high = list.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (list[middle] <= value) low = middle + 1; else high = middle;
+  }
+  return low - 1;
 }

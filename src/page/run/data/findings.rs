@@ -15,7 +15,7 @@ use rustc_hash::FxHashMap;
 use serde::Serialize;
 
 /// The maximum number of findings of a kind on a page.
-const LISTED_MAX: usize = 500;
+const LISTED_MAX: usize = 2_000;
 
 /// The maximum number of calls on a page.
 const CALL_ROWS_MAX: usize = 100_000;
@@ -40,6 +40,8 @@ pub(super) struct Finding {
     route: Option<u32>,
     /// Which call.
     call: Option<u64>,
+    /// For a line about those that are not listed, how many there are.
+    rest: usize,
 }
 
 /// A line in the list of calls.
@@ -108,7 +110,7 @@ impl Looker<'_> {
                 moment: wanted[&(last, difference.destination)],
                 context: last.map_or(0, |context| context.index() + 1),
                 route: Some(difference.destination.0),
-                call: None,
+                ..Finding::default()
             }
         }));
         push_rest(list, "wrong", differences.len());
@@ -127,6 +129,7 @@ impl Looker<'_> {
                 context: moment.map_or(0, |moment| self.recording.moments[*moment].context.index() + 1),
                 route: None,
                 call: moment.map(|_| open.call),
+                rest: 0,
             }
         }));
         push_rest(list, "hung", hung.len());
@@ -205,7 +208,7 @@ impl Looker<'_> {
 fn push_rest(list: &mut Vec<Finding>, kind: &'static str, count: usize) {
     if let Some(rest) = count.checked_sub(LISTED_MAX).filter(|rest| *rest > 0) {
         let words = format!("... and {rest} more; treequake replay --format json lists them all");
-        list.push(Finding { kind, words, ..Finding::default() });
+        list.push(Finding { kind, words, rest, ..Finding::default() });
     }
 }
 
