@@ -6,8 +6,11 @@ use super::picture::{PictureFile, parse_picture};
 use super::values::{Named, monitor, one_of, parse_monitor, parse_pairs, parse_profile, small, whole};
 use super::{inputs, load, mine, output, progress, when};
 use crate::chart::canvas::Picture;
+use crate::chart::WIDTH;
 use crate::chart::compare::{Comparison, Figure};
+use crate::chart::look::Look;
 use crate::chart::scaling::Against;
+use crate::chart::theme::Theme;
 use crate::chart::{cdf, compare, convergence, scaling, tree};
 use crate::fuzz::campaign::seeds::Seeds;
 use crate::fuzz::campaign::summary::Finding;
@@ -52,11 +55,33 @@ pub struct Where {
     /// Print the data as CSV, and draw nothing
     #[arg(long)]
     data: bool,
+    /// The title of the picture, instead of one that says what was run
+    #[arg(long, value_name = "TEXT")]
+    title: Option<String>,
+    /// The width of the picture in pixels; default: 800, and more for a large tree
+    #[arg(long, value_name = "PIXELS", value_parser = small(300..=2400))]
+    width: Option<u32>,
+    /// The height of the picture in pixels; default: as much as the chart needs
+    #[arg(long, value_name = "PIXELS", value_parser = small(200..=2400))]
+    height: Option<u32>,
+    /// The ground of the picture; with auto, an SVG is as its reader likes it, and a PNG is light
+    #[arg(long, value_name = "THEME", default_value = "auto", value_parser = one_of(&Theme::ALL, Theme::name))]
+    theme: Theme,
 }
 
 impl Where {
     fn is_stdout(&self) -> bool {
         self.out.as_ref().is_some_and(|file| output::is_stdout(file.path()))
+    }
+
+    fn look(&self) -> Look {
+        let Where { title, width, height, .. } = self;
+        Look {
+            title: title.clone(),
+            width: width.map_or(WIDTH, f64::from),
+            height: height.map(f64::from),
+            has_true_times: true,
+        }
     }
 
     /// Why the picture cannot be written, if that is known beforehand.
@@ -195,7 +220,7 @@ fn convergence(mut args: ConvergenceArgs) -> Exit {
         [only] => format!("convergence-{}", stem(only)),
         _ => "convergence".to_owned(),
     };
-    put(&args.to, &name, || convergence::csv(&runs), || convergence::draw(&runs).picture)
+    put(&args.to, &name, || convergence::csv(&runs), || convergence::draw_as(&runs, &args.to.look()).picture)
 }
 
 fn tree(args: &TreeArgs) -> Exit {
@@ -221,7 +246,12 @@ fn convergence_of(path: &Path, monitor: Option<Monitor>) -> Result<convergence::
 
 /// Draws the convergence chart of a recording.
 pub fn draw_run(file: &PictureFile, recording: &Recording<'_>) -> Exit {
-    file.write(&convergence::draw(&[convergence::series(recording)]).picture, 1)
+    file.write(&drawn(convergence::series(recording)), 1, Theme::Auto)
+}
+
+/// A run in a picture of the usual size.
+fn drawn(run: convergence::Series) -> Picture {
+    convergence::draw_as(&[run], &Look { has_true_times: true, ..Look::default() }).picture
 }
 
 /// Why the charts of a campaign cannot be put into its folder, if so.
@@ -242,7 +272,7 @@ pub fn draw_campaign(folder: &Path, findings: &[Finding]) -> Exit {
         let path = charts.join(format!("{name}.svg"));
         match mine::refusal(&path, mine::PICTURE) {
             Some(refusal) => output::complain(&refusal),
-            None => PictureFile::svg(path).write(picture, 1),
+            None => PictureFile::svg(path).write(picture, 1, Theme::Auto),
         }
     };
     let mut exit = match cdf::series(folder) {
@@ -253,7 +283,7 @@ pub fn draw_campaign(folder: &Path, findings: &[Finding]) -> Exit {
         let Some(file) = &finding.file else { continue };
         let path = folder.join(file);
         exit = exit.max(match convergence_of(&path, None) {
-            Ok(series) => put(&finding.class, &convergence::draw(&[series]).picture),
+            Ok(series) => put(&finding.class, &drawn(series)),
             Err(exit) => exit,
         });
     }
@@ -337,12 +367,12 @@ fn put(to: &Where, name: &str, csv: impl FnOnce() -> String, picture: impl FnOnc
         Some(file) => file.clone(),
         None => PictureFile::svg(free(name)),
     };
-    write(&file, &picture(), to.scale)
+    write(&file, &picture(), to)
 }
 
 /// Writes a picture, and reports where.
-fn write(file: &PictureFile, picture: &Picture, scale: u32) -> Exit {
-    let written = file.write(picture, scale);
+fn write(file: &PictureFile, picture: &Picture, to: &Where) -> Exit {
+    let written = file.write(picture, to.scale, to.theme);
     if written != Exit::Fine || output::is_stdout(file.path()) {
         return written;
     }
