@@ -192,6 +192,13 @@ pub fn short(number: f64) -> String {
     }
 }
 
+/// A number with so many digits after its point, and no minus sign before a zero.
+pub fn decimal(number: f64, digits: usize) -> String {
+    let text = format!("{number:.digits$}");
+    let is_zero = text.chars().all(|c| "-0.".contains(c));
+    if is_zero { text.trim_start_matches('-').to_owned() } else { text }
+}
+
 /// The short form of a length of time in nanoseconds: at most three significant digits, and from a minute on, minutes
 /// and seconds or hours and minutes: `26ms`, `1.25s`, `58s`, `4m50s`, `1h30m`.
 pub fn short_time(ns: f64) -> String {
@@ -274,6 +281,8 @@ mod tests {
     fn shorts() {
         let numbers = [0.0, 7.0, 950.0, 9_999.0, 12_000.0, 1.5e6, 2e9, 1.8e19].map(short);
         assert_eq!(numbers, ["0", "7", "950", "9,999", "12k", "1.5M", "2G", "1.8e19"]);
+        let decimals = [-0.0, -0.001, -0.006, 2.0].map(|number| decimal(number, 2));
+        assert_eq!(decimals, ["0.00", "0.00", "-0.01", "2.00"]);
         let times = [0.0, 1.0, 1.5e3, 26e6, 13.003e6, 1.25e9, 58e9, 90e9, 300e9, 7.2e12].map(short_time);
         assert_eq!(times, ["0s", "1ns", "1.5us", "26ms", "13ms", "1.25s", "58s", "1m30s", "5m", "2h"]);
         let times = [59.96e9, 289.7e9, 3_599.6e9, 5_400e9, 4_300e9, 400_000e9].map(short_time);

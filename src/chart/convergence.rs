@@ -12,7 +12,7 @@ use crate::run::{Check, Outcome};
 use crate::scenario::expectation::Verdict;
 use crate::scenario::{Action, Role, StepKind, Ways};
 use crate::time::{Span, Time};
-use crate::words::{counted, csv_field, grouped};
+use crate::words::{counted_in_groups, csv_field, grouped};
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
@@ -208,7 +208,10 @@ fn sentence(outcome: &Outcome, is_cut: bool) -> String {
     let mut sentence = match outcome.verdict {
         Verdict::Converged => "converged: every route is right at the end".to_owned(),
         Verdict::Diverged => {
-            format!("diverged: {} wrong for good", counted(outcome.differences.len() as u64, "entry", "entries"))
+            format!(
+                "diverged: {} wrong for good",
+                counted_in_groups(outcome.differences.len() as u64, "entry", "entries")
+            )
         }
         Verdict::Storm => format!("storm: never ends; stopped after {} events", grouped(outcome.events)),
         Verdict::Stopped => format!("stopped after {} events with more pending", grouped(outcome.events)),
@@ -216,13 +219,13 @@ fn sentence(outcome: &Outcome, is_cut: bool) -> String {
     if !outcome.hung_calls.is_empty() {
         let count = outcome.hung_calls.len() as u64;
         let hung = match outcome.verdict == Verdict::Stopped {
-            true => counted(count, "call has not ended", "calls have not ended"),
-            false => format!("{} forever", counted(count, "call hangs", "calls hang")),
+            true => counted_in_groups(count, "call has not ended", "calls have not ended"),
+            false => format!("{} forever", counted_in_groups(count, "call hangs", "calls hang")),
         };
         let _ = write!(sentence, "; {hung}");
     }
-    let contexts = counted(outcome.contexts, "context", "contexts");
-    let _ = write!(sentence, "; {contexts}, {}", counted(outcome.events, "event", "events"));
+    let contexts = counted_in_groups(outcome.contexts, "context", "contexts");
+    let _ = write!(sentence, "; {contexts}, {}", counted_in_groups(outcome.events, "event", "events"));
     if outcome.check == Check::GaveUp {
         sentence.push_str("; too many entries were wrong at once to keep track of");
     }
@@ -342,7 +345,7 @@ impl Story {
                 }
             }
             _ => {
-                let whom = whom(recording, number);
+                let whom = recording.whom(number);
                 let action = recording.action(number);
                 let short = words(action, kind, &recording.short_label(whom));
                 let words = words(action, kind, &recording.label(whom)) + &in_brackets(label.as_deref());
@@ -370,16 +373,6 @@ impl Story {
         self.faults.iter_mut().for_each(say_count);
         self.faults
     }
-}
-
-/// The context that a fault is about. For a shutdown, that is the context that shuts down.
-fn whom(recording: &Recording<'_>, number: usize) -> Incarnation {
-    let at = recording.moments[number].context;
-    let told = match recording.action(number) {
-        Some(Action::Shutdown { id, .. }) => recording.lives_until(id, Some(number)).last().copied(),
-        _ => None,
-    };
-    told.unwrap_or(at)
 }
 
 /// ` [label]`, or nothing.

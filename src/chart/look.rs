@@ -32,6 +32,10 @@ impl Look {
     /// A picture that fills the size, enlarged or reduced if it is not of that size yet.
     pub fn fit(&self, picture: Picture) -> Picture {
         let height = self.height.unwrap_or(picture.height * self.width / picture.width);
-        if (picture.width, picture.height) == (self.width, height) { picture } else { picture.fitted(self.width, height) }
+        if (picture.width, picture.height) == (self.width, height) {
+            picture
+        } else {
+            picture.fitted(self.width, height)
+        }
     }
 }

@@ -72,12 +72,7 @@ impl TimeAxis {
     }
 
     /// The same axis, on which bursts that are over at a time have little room.
-    pub fn after(
-        beginning: Time,
-        times: impl IntoIterator<Item = Time>,
-        silence_min: Span,
-        width: f64,
-    ) -> Self {
+    pub fn after(beginning: Time, times: impl IntoIterator<Item = Time>, silence_min: Span, width: f64) -> Self {
         let mut instants = vec![0];
         for time in times {
             if instants.last() != Some(&time.as_ns()) {

@@ -5,8 +5,8 @@ use super::exit::Exit;
 use super::picture::{PictureFile, parse_picture};
 use super::values::{Named, monitor, one_of, parse_monitor, parse_pairs, parse_profile, small, whole};
 use super::{inputs, load, mine, output, progress, when};
-use crate::chart::canvas::Picture;
 use crate::chart::WIDTH;
+use crate::chart::canvas::Picture;
 use crate::chart::compare::{Comparison, Figure};
 use crate::chart::look::Look;
 use crate::chart::scaling::Against;
@@ -36,7 +36,7 @@ pub enum ChartCommand {
     Cdf(CdfArgs),
     /// The cost of a join and of a crash as trees grow; one line per shape. Runs what it needs.
     Scaling(ScalingArgs),
-    /// The same seeds under two monitors; one mark per case, with changed results highlighted.
+    /// The same seeds under two monitors: what gets worse and better, and by how much.
     Compare(Box<CompareArgs>),
     /// The tree at one moment: the state of each context and each link.
     Tree(TreeArgs),
@@ -133,7 +133,7 @@ pub struct ScalingArgs {
 pub struct CompareArgs {
     #[command(flatten)]
     to: Where,
-    /// The two monitors: A on the x axis, B on the y axis
+    /// The two monitors: what changes from A to B
     #[arg(long, value_name = "A,B", required = true, value_parser = parse_two)]
     monitors: [Monitor; 2],
     /// The seeds: A..B (without B), A+COUNT, or a single seed
@@ -171,6 +171,9 @@ pub struct TreeArgs {
     /// The moment to show: a time such as 1.5s, with everything up to it, or end
     #[arg(long, value_name = "TIME", default_value = "end", value_parser = when::parse_at)]
     at: when::At,
+    /// Draw each context, even if many are alike
+    #[arg(long)]
+    all: bool,
     /// Run the scenario under this monitor instead of its own
     #[arg(long, value_name = "NAME", value_parser = monitor(), hide_possible_values = true)]
     monitor: Option<Monitor>,
@@ -227,7 +230,8 @@ fn tree(args: &TreeArgs) -> Exit {
     match tree_of(args) {
         Ok(series) => {
             let name = format!("tree-{}", stem(&args.file));
-            put(&args.to, &name, || tree::csv(&series), || tree::draw(&series))
+            let draw = || tree::draw_as(&series, args.to.width.map(f64::from), &args.to.look());
+            put(&args.to, &name, || tree::csv(&series), draw)
         }
         Err(exit) => exit,
     }
@@ -235,7 +239,7 @@ fn tree(args: &TreeArgs) -> Exit {
 
 fn tree_of(args: &TreeArgs) -> Result<tree::Series, Exit> {
     let scenario = load::load_under(&args.file, args.monitor)?;
-    Ok(tree::series(&load::record(&scenario, &args.file)?, args.at.time()))
+    Ok(tree::series(&load::record(&scenario, &args.file)?, args.at.time(), args.all))
 }
 
 /// Runs a scenario, and returns the series of its chart.
@@ -292,7 +296,7 @@ pub fn draw_campaign(folder: &Path, findings: &[Finding]) -> Exit {
 
 fn cdf(args: &CdfArgs) -> Exit {
     match cdf::series(&args.folder) {
-        Ok(series) => put(&args.to, "cdf", || cdf::csv(&series), || cdf::draw(&series)),
+        Ok(series) => put(&args.to, "cdf", || cdf::csv(&series), || cdf::draw_as(&series, &args.to.look())),
         Err(error) => complain(&error),
     }
 }
@@ -320,7 +324,7 @@ fn scaling(args: &ScalingArgs) -> Exit {
         Ok(mut rows) => {
             rows.reverse();
             let series = scaling::series(&rows, args.monitor, args.against);
-            put(&args.to, "scaling", || scaling::csv(&series), || scaling::draw(&series))
+            put(&args.to, "scaling", || scaling::csv(&series), || scaling::draw_as(&series, &args.to.look()))
         }
         Err(error) => output::complain(&format!("a tree of the sweep: {error}; use a smaller --max-contexts")),
     }
@@ -343,7 +347,7 @@ fn compare(args: &CompareArgs) -> Exit {
         env!("CARGO_PKG_VERSION")
     );
     let comparison = Comparison { figure: *figure, monitors: *monitors, sentence, pairs };
-    let exit = put(to, "compare", || compare::csv(&comparison), || compare::draw(&comparison));
+    let exit = put(to, "compare", || compare::csv(&comparison), || compare::draw_as(&comparison, &to.look()));
     if exit == Exit::Fine && !to.data && !to.is_stdout() {
         return output::say(&format!("{}\n", comparison.changes(SEEDS_TOLD)));
     }

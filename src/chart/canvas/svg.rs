@@ -7,7 +7,7 @@ use super::brush::{Board, Brush, IN_MEMORY, nearest};
 use super::{ASCENT, Anchor, Mark, Picture, Stroke, Text};
 use crate::chart::font;
 use crate::chart::theme::{self, Theme};
-use crate::words::markup::{on_one_line, xml};
+use crate::words::markup::{isolated, on_one_line, xml};
 use plotters::backend::{DrawingBackend, SVGBackend};
 use plotters::style::text_anchor::{HPos, Pos, VPos};
 use plotters::style::{IntoFont, RGBAColor, TextStyle};
@@ -103,7 +103,7 @@ impl Board for SVGBackend<'_> {
         let style = TextStyle::from(font).color(&colour).pos(Pos::new(side, VPos::Top));
         let top = (text.at.0 * scale, (text.at.1 - ASCENT * text.size) * scale);
         let words: String = text.words.chars().map(on_one_line).collect();
-        self.draw_text(&words, &style, nearest(top)).expect(IN_MEMORY);
+        self.draw_text(&isolated(&words), &style, nearest(top)).expect(IN_MEMORY);
     }
 }
 

@@ -57,7 +57,8 @@ pub fn bars(run: &Series, panel: &Panel) -> Vec<Bar> {
         // There is no row left: the last one shows that there are more.
         let rest = bars.iter_mut().rfind(|bar| bar.row + 1 == BARS_MAX).expect("all rows are taken");
         rest.to = rest.to.max(to);
-        let more = rest.words.strip_prefix('+').and_then(|count| count.split(' ').next()?.replace(',', "").parse().ok());
+        let more =
+            rest.words.strip_prefix('+').and_then(|count| count.split(' ').next()?.replace(',', "").parse().ok());
         rest.words = format!("+{} more", grouped(more.unwrap_or(1_u64) + 1));
         rest.meaning.clone_from(&rest.words);
         ends[BARS_MAX - 1] = rest.to;
