@@ -13,7 +13,7 @@ use crate::fuzz::campaign::results::{Row, STEP_KINDS};
 use crate::fuzz::campaign::rows::each_row;
 use crate::fuzz::campaign::times::Times;
 use crate::fuzz::campaign::{CampaignError, Keep, Manifest};
-use crate::words::counted_in_groups;
+use crate::words::{counted_in_groups, grouped};
 use std::fmt::Write as _;
 use std::path::Path;
 
@@ -77,8 +77,8 @@ impl Gathered {
         let mut curves: Vec<Curve> = curves.into_iter().filter(|curve| curve.times.cases > 0).collect();
         curves.sort_by_key(|curve| std::cmp::Reverse(curve.times.cases));
         let rows = match manifest.results {
-            Keep::All => format!("{cases} cases"),
-            Keep::Findings => format!("{cases} cases that failed (the others were not kept)"),
+            Keep::All => format!("{} cases", grouped(cases)),
+            Keep::Findings => format!("{} cases that failed (the others were not kept)", grouped(cases)),
         };
         let sentence = format!(
             "seeds {} under {}, profile {}: {rows}; treequake {}",

@@ -7,7 +7,7 @@ use crate::words::grouped;
 use std::collections::BTreeSet;
 
 /// A tree with fewer contexts than this is never folded.
-const FOLDED_FROM: usize = 60;
+const FOLDED_FROM: usize = 40;
 
 /// This many siblings that are alike become one node.
 const ALIKE_MIN: usize = 9;

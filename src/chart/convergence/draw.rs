@@ -26,7 +26,7 @@ const HEAD: f64 = 72.0;
 const LEGEND: f64 = 16.0;
 /// What is drawn, for those who see it first.
 const WORDS: &str = "wrong is stale (a route to what is gone), missing, or the wrong way; a bar is a fault that lasts, \
-                     darker where several do";
+                     stronger where several do";
 /// The height of the plot of wrong entries: for a single run, and for one of several.
 const PLOT: [f64; 2] = [220.0, 130.0];
 /// The space between the plot and the strip of messages, with room for the text about the ending.
