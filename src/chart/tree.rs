@@ -107,7 +107,7 @@ fn node(recording: &Recording<'_>, state: &State<'_>, node: &fold::Node, name: S
     } else {
         let ids = node.ids(recording);
         let count = format!("×{}", grouped(node.count() as u64));
-        let label = format!("{ids}: {alike}");
+        let label = format!("{alike}: {ids}");
         [count, label.clone(), label]
     };
     Node {
