@@ -1,16 +1,18 @@
 //! Draws the comparison chart.
 
 mod differences;
+mod marks;
 
 use super::{Comparison, Figure, cases};
 use crate::chart::axis::short;
-use crate::chart::canvas::{Anchor, Picture, Point, Rect};
+use crate::chart::canvas::{Anchor, Picture, Rect};
 use crate::chart::font;
 use crate::chart::look::Look;
 use crate::chart::plot::{SMALL, head};
 use crate::chart::theme::Tone;
 use crate::fuzz::pairs::group::{Grade, Group};
 use crate::words::grouped;
+use marks::mark;
 
 /// The pairs of groups: for the worse, and for the better. Those that change how a case ends come first.
 const ROWS: [[Group; 2]; 4] = [
@@ -118,15 +120,6 @@ fn bars(picture: &mut Picture, comparison: &Comparison) {
         SMALL,
         Tone::Muted,
     );
-}
-
-/// The mark of a case: its shape says the same as its colour.
-fn mark(picture: &mut Picture, grade: Grade, at: Point) {
-    match grade {
-        Grade::Same => picture.disc(at, 2.0, Tone::Blue),
-        Grade::Better => picture.diamond(at, 4.5, Tone::Green),
-        Grade::Worse => picture.triangle(at, 4.5, Tone::Red),
-    }
 }
 
 impl Figure {

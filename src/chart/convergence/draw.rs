@@ -2,6 +2,7 @@
 
 mod columns;
 mod faults;
+mod place;
 mod true_times;
 
 use super::{Ending, Fault, Join, Point, Return, Series};
@@ -15,8 +16,9 @@ use crate::chart::time_axis::{self, Panel, TimeAxis};
 use crate::chart::{Drawing, font};
 use crate::time::{Span, Time};
 use crate::words::grouped;
-use columns::Columns;
+use columns::{COLUMN, Columns};
 use faults::Bar;
+use place::Place;
 
 /// The left edge of plots, and the space on their right.
 const EDGES: (f64, f64) = (54.0, 22.0);
@@ -39,8 +41,6 @@ const FOOT: f64 = 40.0;
 const ROWS: [usize; 2] = [6, 4];
 /// With at least this many messages, the strip is logarithmic.
 const LOG_FROM: u64 = 2_000;
-/// Points closer than this, in pixels, are drawn as one.
-const COLUMN: f64 = 0.5;
 /// If all tables become right again more often than this, these moments are not marked one by one.
 const DOTS_MAX: usize = 40;
 /// The lowest plot of wrong entries, however low the picture is.
@@ -104,24 +104,6 @@ struct Layout<'s> {
     plot: f64,
     /// The join, if it does not set the scale.
     join: Option<Join>,
-}
-
-/// The positions of the parts of a panel.
-struct Place {
-    panel: Panel,
-    strip: Rect,
-    /// The lower edge of the labels.
-    labels: f64,
-    wrong: Axis,
-    on_wire: Axis,
-    top: f64,
-}
-
-impl Place {
-    /// The areas of the plot and the strip.
-    fn areas(&self) -> [Rect; 2] {
-        [self.panel.plot, self.strip]
-    }
 }
 
 impl<'s> Layout<'s> {

@@ -1,7 +1,7 @@
 //! The plot of differences: to the right what a case takes under the first monitor, upward how much more it takes under
 //! the second one. Both axes are logarithmic, with a place of its own for nothing.
 
-use super::mark;
+use super::marks::mark;
 use crate::chart::axis::{Axis, log10};
 use crate::chart::canvas::{Anchor, Fill, Picture, Point, Rect, Stroke};
 use crate::chart::compare::{Comparison, Figure, cases, grade};

@@ -1,7 +1,9 @@
 //! A step line of at most a few points for each column of pixels, however many steps it has.
 
-use super::COLUMN;
 use crate::chart::canvas::Point;
+
+/// Points closer than this, in pixels, are drawn as one.
+pub const COLUMN: f64 = 0.5;
 
 /// A step line with at most four points per column of half a pixel: where it enters, its lowest and highest value, and
 /// where it leaves.

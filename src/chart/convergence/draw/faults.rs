@@ -1,7 +1,7 @@
 //! Draws the faults of a run: a line at each, a band while it lasts, and a bar for each that lasts, one below the other
 //! where several last at once.
 
-use super::Place;
+use super::place::Place;
 use crate::chart::axis::exact_time;
 use crate::chart::canvas::{Anchor, Fill, Picture, Rect, Stroke};
 use crate::chart::convergence::{End, Fault, Kind, Series};
