@@ -10,6 +10,7 @@ pub mod compare;
 pub mod convergence;
 pub mod font;
 pub mod labels;
+pub mod look;
 pub mod plot;
 pub mod scaling;
 pub mod theme;

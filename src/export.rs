@@ -8,6 +8,8 @@ pub mod mermaid;
 pub mod perfetto;
 pub mod shiviz;
 
+use crate::layout::fold::{Fold, Node};
+use crate::layout::names::without_parent;
 use crate::link::Incarnation;
 use crate::process::ContextId;
 use crate::recording::{Change, Condition, FlightEnd, FlightId, MomentId, Recording, State};
@@ -134,10 +136,31 @@ fn link_words(state: &State<'_>, child: Incarnation) -> String {
 
 /// What a picture of the tree had no room for.
 fn left_out_words(contexts: usize, arrows: usize) -> Remark {
-    let contexts = (contexts > 0).then(|| format!("{contexts} contexts"));
-    let arrows = (arrows > 0).then(|| format!("{arrows} arrows for wrong entries"));
+    let contexts = (contexts > 0).then(|| counted(contexts as u64, "context", "contexts"));
+    let arrows = (arrows > 0).then(|| counted(arrows as u64, "arrow for wrong entries", "arrows for wrong entries"));
     let parts: Vec<_> = contexts.into_iter().chain(arrows).collect();
     (!parts.is_empty()).then(|| format!("... and {} more are left out", parts.join(" and ")))
+}
+
+/// The label of a node: its context, with what tells its name from that of its parent, or the ids of several. What is
+/// said of several is behind `between`.
+fn label(recording: &Recording<'_>, node: &Node, fold: &Fold, between: &str) -> String {
+    let own = |context: Incarnation| {
+        let label = recording.label(context);
+        label.strip_prefix(recording.short_label(context).as_str()).unwrap_or_default().trim_start().to_owned()
+    };
+    let context = node.first();
+    let label = match (node.count(), node.parent) {
+        (2.., _) => node.ids(recording),
+        (_, Some(parent)) if !fold.told.contains(&context) => {
+            let name = own(context);
+            let name = without_parent(&name, &own(fold.nodes[parent].first())).to_owned();
+            format!("{} {name}", recording.short_label(context)).trim_end().to_owned()
+        }
+        _ => recording.label(context),
+    };
+    let words = node.words();
+    if words.is_empty() { label } else { format!("{label}{between}{words}") }
 }
 
 /// Wrong entries of one table, with the same mistake.

@@ -5,6 +5,9 @@
 //! Every life that a context ever had keeps its own place, so nothing moves when you scrub through time. A later life
 //! of an id is next to the earlier one.
 
+pub mod alike;
+pub mod fold;
+pub mod names;
 mod shape;
 
 use crate::link::Incarnation;

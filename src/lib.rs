@@ -78,14 +78,14 @@
 //! | `pipe` | protocols that are programs, over a pipe | `engine`, `mitogen`, `monitors`, `process`, `protocol`, `scenario`, `simulation`, `time`, `whole_file`, `words`, `world` | `rustix`, `serde`, `serde_json`, `shlex`, `tempfile` |
 //! | `run` | scenario in, outcome out | `engine`, `protocol`, `scenario`, `simulation`, `time`, `world` | |
 //! | `recording` | a run kept event by event | `convergence`, `link`, `process`, `run`, `scenario`, `time`, `trace`, `words`, `world` | `rustc_hash` |
-//! | `layout` | where each context of a tree is drawn | `link`, `process`, `recording` | `rustc_hash` |
+//! | `layout` | where each context of a tree is drawn | `link`, `process`, `recording`, `scenario`, `words` | `rustc_hash` |
 //! | `why` | the events that led to an entry, or to the loss of a call | `link`, `process`, `recording`, `scenario`, `trace` | |
 //! | `findings` | what makes a run fail | `metrics`, `process`, `run`, `scenario`, `words` | |
 //! | `compare` | one scenario under several monitors | `engine`, `findings`, `link`, `process`, `run`, `scenario`, `time`, `trace`, `world` | `serde_json` |
 //! | `explore` | every order of a scenario | `convergence`, `draw`, `link`, `process`, `run`, `scenario`, `simulation`, `time`, `trace`, `world` | `hashbrown`, `petgraph`, `rand`, `xxhash_rust` |
 //! | `fuzz` | seeds in, the smallest failing scenario out | `convergence`, `draw`, `explore`, `findings`, `metrics`, `monitors`, `pipe`, `process`, `recording`, `run`, `scenario`, `stop`, `time`, `trace`, `whole_file`, `why`, `words`, `world` | `parquet`, `rand`, `rand_chacha`, `rayon`, `serde`, `serde_json`, `sha2`, `xxhash_rust` |
 //! | `sweep` | larger and larger trees of each shape | `process`, `run`, `scenario`, `time` | `serde_json` |
-//! | `report` | what people see | `compare`, `convergence`, `explore`, `findings`, `fuzz`, `link`, `metrics`, `monitors`, `process`, `recording`, `run`, `scenario`, `time`, `trace`, `why`, `words` | `annotate_snippets`, `anstyle`, `quick_junit`, `serde`, `serde_json`, `tabled`, `unicode_width` |
+//! | `report` | what people see | `compare`, `convergence`, `explore`, `findings`, `fuzz`, `layout`, `link`, `metrics`, `monitors`, `process`, `recording`, `run`, `scenario`, `time`, `trace`, `why`, `words` | `annotate_snippets`, `anstyle`, `quick_junit`, `serde`, `serde_json`, `tabled`, `unicode_width` |
 //! | `chart` | results and recordings as pictures | `fuzz`, `layout`, `link`, `process`, `recording`, `run`, `scenario`, `sweep`, `time`, `trace`, `words` | `ab_glyph`, `plotters`, `png` |
 //! | `page` | what people see in a browser | `chart`, `convergence`, `explore`, `findings`, `fuzz`, `layout`, `link`, `metrics`, `monitors`, `process`, `recording`, `report`, `run`, `scenario`, `time`, `trace`, `why`, `words` | `data_encoding`, `rustc_hash`, `serde`, `serde_json` |
 //! | `export` | a recording in the formats of other programs | `layout`, `link`, `metrics`, `process`, `recording`, `scenario`, `time`, `trace`, `words` | `rustc_hash`, `serde_json` |

@@ -19,6 +19,11 @@ pub fn counted(count: u64, one: &str, many: &str) -> String {
     format!("{count} {}", if count == 1 { one } else { many })
 }
 
+/// The same with the digits in groups, for pictures.
+pub fn counted_in_groups(count: u64, one: &str, many: &str) -> String {
+    format!("{} {}", grouped(count), if count == 1 { one } else { many })
+}
+
 /// A text as a field of CSV, in quotes if it needs them (RFC 4180). What a terminal would obey is escaped.
 pub fn csv_field(text: &str) -> String {
     let text = &*plain(text);

@@ -198,6 +198,55 @@ fn names_are_never_markup() {
     check_png(&picture.png(1), 800, picture.height as u32);
 }
 
+/// Proves that a picture has the title, the size and the ground that the user wants, whatever they are.
+#[test]
+fn pictures_for_people_who_present() {
+    let desk = Desk::with(&[("crash.json", &fs::read_to_string("scenarios/bastion-crash.json").unwrap())]);
+    for (chart, width, height) in [
+        (&["convergence", "crash.json"][..], 1280, 720),
+        (&["convergence", "crash.json"], 320, 240),
+        (&["tree", "crash.json"], 640, 360),
+        (&["scaling", "--max-contexts", "8"], 1000, 400),
+        (&["compare", "--monitors", "mitogen-seed,mitogen-0.3", "--seeds", "0..20"], 900, 900),
+    ] {
+        let size = [width.to_string(), height.to_string()];
+        let wanted = ["--title", "A crash", "--width", &size[0], "--height", &size[1], "--theme", "dark"];
+        let draw = |out: &str| desk.run(&[&["chart"], chart, &wanted, &["--out", out]].concat()).status.code();
+        assert_eq!((draw("wanted.svg"), draw("wanted.png")), (Some(0), Some(0)), "{chart:?}");
+        let svg = fs::read_to_string(desk.path("wanted.svg")).unwrap();
+        assert!(svg.contains(&format!("width=\"{width}\" height=\"{height}\"")), "{chart:?}: {svg:.300}");
+        assert!(check_xml(&svg).contains(&"A crash".to_owned()), "{chart:?}");
+        assert!(!svg.contains("<style>") && svg.contains(&format!("fill=\"{}\"", "#14181D")), "{chart:?}");
+        let bytes = fs::read(desk.path("wanted.png")).unwrap();
+        let mut reader = png::Decoder::new(std::io::Cursor::new(bytes)).read_info().unwrap();
+        let mut pixels = vec![0; reader.output_buffer_size().unwrap()];
+        let frame = reader.next_frame(&mut pixels).unwrap();
+        assert_eq!((frame.width, frame.height, &pixels[..3]), (width, height, &[0x14, 0x18, 0x1d][..]), "{chart:?}");
+    }
+}
+
+/// Proves that the join does not set the scale, that faults at once are below each other, and that a label is shortened
+/// before it is combined.
+#[test]
+fn what_matters_has_the_room() {
+    let run = series_of(
+        r#"{ "version": 1, "topology": { "shape": "star", "contexts": 3, "children": 40 }, "contexts": [
+                { "id": 200, "parent": 1, "name": "a-very-long-name-of-a-host-that-nobody-can-read-in-a-chart" } ],
+             "events": [{ "at": "10s", "do": "partition", "id": 200, "for": "300s" },
+                        { "at": "12s", "do": "partition", "id": 2, "for": "45s" }, { "at": "14s", "do": "kill", "id": 3 },
+                        { "at": "16s", "do": "kill", "id": 4 }, { "at": "18s", "do": "kill", "id": 5 }] }"#
+            .replace(r#""contexts": 3, "children": 40"#, r#""contexts": 60"#)
+            .as_str(),
+    );
+    let join = run.join().unwrap();
+    assert!(join.until < Time::from_ns(1_000_000_000) && join.wrong > 0, "{join:?}");
+    let picture = convergence::draw(&[run]).picture;
+    check_texts(&picture, "room");
+    let words: Vec<&str> = picture.texts().map(|text| text.words.as_str()).collect();
+    assert!(words.contains(&"5m") && words.contains(&"45s"), "{words:?}");
+    assert!(words.iter().any(|words| words.starts_with("partition 200")), "{words:?}");
+}
+
 /// Proves that the two formats are whole, that a PNG has the size that was asked for, and that nothing changes from one
 /// time to the next.
 #[test]

@@ -28,10 +28,14 @@ const SCENARIO: &str = r#"{
 }"#;
 
 fn picture(text: &str, at: Option<&str>) -> Picture {
+    picture_of(text, at, false)
+}
+
+fn picture_of(text: &str, at: Option<&str>, all: bool) -> Picture {
     let source = Source { name: "test".to_owned(), text: text.to_owned() };
     let scenario = file::parse(source, "test").unwrap().scenario;
     let at = at.map(|at| Time::from_ns(Span::parse(at).unwrap().as_ns()));
-    draw(&series(&record(&scenario).unwrap(), at))
+    draw(&series(&record(&scenario).unwrap(), at, all))
 }
 
 /// A scenario of contexts with these parents, and these steps.
@@ -94,11 +98,11 @@ fn labels_stand_alone() {
         tree((1..300).map(|node| node * 7919 % (node / 3 + 1)), faults),
     ];
     for text in trees {
-        for at in [Some("1.5s"), Some("2s"), None] {
-            let picture = picture(&text, at);
+        for (at, all) in [Some("1.5s"), Some("2s"), None].into_iter().flat_map(|at| [(at, false), (at, true)]) {
+            let picture = picture_of(&text, at, all);
             check(&picture);
             let shape = picture.width / picture.height;
-            assert!(picture.width <= 2400.0 && (0.4..4.0).contains(&shape), "{} x {}", picture.width, picture.height);
+            assert!(picture.width <= 2400.0 && (0.4..6.0).contains(&shape), "{} x {}", picture.width, picture.height);
         }
     }
 }
@@ -107,11 +111,28 @@ fn labels_stand_alone() {
 #[test]
 fn what_is_small_is_counted() {
     let crash = r#"{ "at": "1s", "do": "partition", "ids": [2, 3] }, { "at": "2s", "do": "kill", "id": 1 }"#;
-    let star = words(&picture(&tree(std::iter::once(0).chain([1; 499]), crash), Some("2.5s")));
+    let star = words(&picture_of(&tree(std::iter::once(0).chain([1; 499]), crash), Some("2.5s"), true));
     assert!(star.contains("499 contexts: 2 orphaned, 497 dead\n"), "{star}");
     let fleet = tree([0, 0].into_iter().chain((0..500).map(|host| 1 + host % 2)).chain(3..503), crash);
-    let fleet = words(&picture(&fleet, Some("2s")));
+    let fleet = words(&picture_of(&fleet, Some("2s"), true));
     assert!(fleet.contains("1 ssh.long-name-1.example; below: 500 orphaned\n"), "{fleet}");
+}
+
+/// Proves that what is alike is one mark, that all contexts are counted, and that those that faults are about have their
+/// whole names.
+#[test]
+fn what_is_alike_is_folded() {
+    let crash = r#"{ "at": "1s", "do": "partition", "ids": [17, 40] }, { "at": "2s", "do": "kill", "id": 1 }"#;
+    let fleet = tree([0, 0].into_iter().chain((0..500).map(|host| 1 + host % 2)).chain(3..503), crash);
+    let picture = picture(&fleet, Some("2.5s"));
+    check(&picture);
+    let words = words(&picture);
+    for wanted in ["1 ssh.long-name-1.example", "17 ssh.long-name-17.example", "40 ssh.long-name-40.example"] {
+        assert!(words.lines().any(|line| line.starts_with(wanted)), "{wanted}: {words}");
+    }
+    assert!(words.contains("249 contexts") || words.contains("×249"), "{words}");
+    assert!(words.contains("500 orphaned\n"), "{words}");
+    assert!(picture.height < 700.0, "{}", picture.height);
 }
 
 /// Proves that a large tree is drawn at once.
@@ -122,7 +143,7 @@ fn a_large_tree_is_quick() {
     let scenario = file::parse(source, "test").unwrap().scenario;
     let recording = record(&scenario).unwrap();
     let start = Instant::now();
-    check_bounds(&draw(&series(&recording, None)));
+    check_bounds(&draw(&series(&recording, None, true)));
     assert!(start.elapsed() < Duration::from_secs(60), "without optimisation: {:?}", start.elapsed());
 }
 

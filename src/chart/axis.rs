@@ -4,6 +4,7 @@
 //! digit.
 
 use crate::time::Time;
+use crate::words::grouped;
 
 /// An axis, from a number at place 0 to a number at place 1.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -171,7 +172,7 @@ pub fn round_step(least: f64) -> f64 {
     rounds.into_iter().find(|round| *round >= least * 0.999_999).unwrap_or(10.0 * power)
 }
 
-/// The short form of a number: `950`, `12k`, `1.5M`, `2e19`.
+/// The short form of a number: `950`, `9,500`, `12k`, `1.5M`, `2e19`.
 pub fn short(number: f64) -> String {
     let scaled = |number: f64, unit: &str| {
         let digits = if number < 99.95 { 10.0 } else { 1.0 };
@@ -185,9 +186,17 @@ pub fn short(number: f64) -> String {
         n if n >= 1e9 => scaled(n / 1e9, "G"),
         n if n >= 1e6 => scaled(n / 1e6, "M"),
         n if n >= 10_000.0 => scaled(n / 1e3, "k"),
+        n if n >= 1_000.0 => grouped(n.round() as u64),
         n if n >= 1.0 || n == 0.0 => scaled(n, ""),
         n => format!("{n}"),
     }
+}
+
+/// A number with so many digits after its point, and no minus sign before a zero.
+pub fn decimal(number: f64, digits: usize) -> String {
+    let text = format!("{number:.digits$}");
+    let is_zero = text.chars().all(|c| "-0.".contains(c));
+    if is_zero { text.trim_start_matches('-').to_owned() } else { text }
 }
 
 /// The short form of a length of time in nanoseconds: at most three significant digits, and from a minute on, minutes
@@ -271,7 +280,9 @@ mod tests {
     #[test]
     fn shorts() {
         let numbers = [0.0, 7.0, 950.0, 9_999.0, 12_000.0, 1.5e6, 2e9, 1.8e19].map(short);
-        assert_eq!(numbers, ["0", "7", "950", "9999", "12k", "1.5M", "2G", "1.8e19"]);
+        assert_eq!(numbers, ["0", "7", "950", "9,999", "12k", "1.5M", "2G", "1.8e19"]);
+        let decimals = [-0.0, -0.001, -0.006, 2.0].map(|number| decimal(number, 2));
+        assert_eq!(decimals, ["0.00", "0.00", "-0.01", "2.00"]);
         let times = [0.0, 1.0, 1.5e3, 26e6, 13.003e6, 1.25e9, 58e9, 90e9, 300e9, 7.2e12].map(short_time);
         assert_eq!(times, ["0s", "1ns", "1.5us", "26ms", "13ms", "1.25s", "58s", "1m30s", "5m", "2h"]);
         let times = [59.96e9, 289.7e9, 3_599.6e9, 5_400e9, 4_300e9, 400_000e9].map(short_time);

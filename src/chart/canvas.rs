@@ -147,6 +147,29 @@ pub enum Mark {
     End,
 }
 
+impl Mark {
+    /// The mark in a picture that is this many times as large, and starts at `from`. Dashes keep their lengths.
+    fn moved(self, by: f64, from: Point) -> Mark {
+        let at = |(x, y): Point| (from.0 + x * by, from.1 + y * by);
+        let all = |points: Vec<Point>| points.into_iter().map(at).collect();
+        let rect = |area: Rect| {
+            let ((left, top), (right, bottom)) = (at((area.left, area.top)), at((area.right, area.bottom)));
+            Rect { left, top, right, bottom }
+        };
+        let stroke = |stroke: Stroke| Stroke { width: stroke.width * by, ..stroke };
+        match self {
+            Mark::Rect(area, fill) => Mark::Rect(rect(area), fill),
+            Mark::Line(points, line) => Mark::Line(all(points), stroke(line)),
+            Mark::Area(points, fill) => Mark::Area(all(points), fill),
+            Mark::Steps(points, base, fill) => Mark::Steps(all(points), at((0.0, base)).1, fill),
+            Mark::Disc(centre, radius, fill) => Mark::Disc(at(centre), radius * by, fill),
+            Mark::Ring(centre, radius, line) => Mark::Ring(at(centre), radius * by, stroke(line)),
+            Mark::Text(text) => Mark::Text(Text { at: at(text.at), size: text.size * by, ..text }),
+            Mark::Begin(_) | Mark::End => self,
+        }
+    }
+}
+
 /// A picture.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Picture {
@@ -226,6 +249,15 @@ impl Picture {
         self.marks.push(Mark::Begin(meaning.into()));
         draw(self);
         self.marks.push(Mark::End);
+    }
+
+    /// The same picture in this size: all of it is enlarged or reduced alike, and it is in the middle.
+    pub fn fitted(self, width: f64, height: f64) -> Picture {
+        let by = (width / self.width).min(height / self.height);
+        let (right, down) = ((width - self.width * by) / 2.0, (height - self.height * by) / 2.0);
+        let mut fitted = Picture::new(width, height, self.title, self.description);
+        fitted.marks.extend(self.marks.into_iter().skip(1).map(|mark| mark.moved(by, (right, down))));
+        fitted
     }
 
     /// The texts in the picture.

@@ -4,15 +4,16 @@
 
 use super::axis::{Axis, short_time};
 use super::canvas::{Anchor, Picture, Rect, Stroke};
+use super::font;
+use super::look::Look;
 use super::plot::{Plot, SMALL, TICKS, head, spread};
 use super::theme::Tone;
-use super::{WIDTH, font};
 use crate::fuzz::campaign::check::read_manifest;
 use crate::fuzz::campaign::results::{Row, STEP_KINDS};
 use crate::fuzz::campaign::rows::each_row;
 use crate::fuzz::campaign::times::Times;
 use crate::fuzz::campaign::{CampaignError, Keep, Manifest};
-use crate::words::counted;
+use crate::words::{counted_in_groups, grouped};
 use std::fmt::Write as _;
 use std::path::Path;
 
@@ -76,8 +77,8 @@ impl Gathered {
         let mut curves: Vec<Curve> = curves.into_iter().filter(|curve| curve.times.cases > 0).collect();
         curves.sort_by_key(|curve| std::cmp::Reverse(curve.times.cases));
         let rows = match manifest.results {
-            Keep::All => format!("{cases} cases"),
-            Keep::Findings => format!("{cases} cases that failed (the others were not kept)"),
+            Keep::All => format!("{} cases", grouped(cases)),
+            Keep::Findings => format!("{} cases that failed (the others were not kept)", grouped(cases)),
         };
         let sentence = format!(
             "seeds {} under {}, profile {}: {rows}; treequake {}",
@@ -100,18 +101,28 @@ pub fn csv(cdf: &Cdf) -> String {
     out
 }
 
-/// The plot area.
-const AREA: Rect = Rect { left: 78.0, top: 84.0, right: WIDTH - 236.0, bottom: 404.0 };
+/// The room on the right for the labels, and below for the axis.
+const MARGINS: (f64, f64) = (236.0, 42.0);
+/// The usual height, and the least one.
+const HEIGHT: [f64; 2] = [446.0, 320.0];
 /// The width of the lane for cases that had converged at once.
 const LANE: f64 = 22.0;
 
 /// Draws the curves.
 pub fn draw(cdf: &Cdf) -> Picture {
-    let title = "Time to converge, by kind of step";
-    let mut picture = Picture::new(WIDTH, 446.0, title, description(cdf));
+    draw_as(cdf, &Look::default())
+}
+
+/// Draws the curves as a user wants them.
+pub fn draw_as(cdf: &Cdf, look: &Look) -> Picture {
+    let title = look.title.as_deref().unwrap_or("Time to converge, by kind of step");
+    // Below this size, all of it is drawn smaller.
+    let (width, height) = (look.width.max(560.0), look.height.unwrap_or(HEIGHT[0]).max(HEIGHT[1]));
+    let mut picture = Picture::new(width, height, title, description(cdf));
     let note = "per case, the slowest step of a kind; estimated where the next change came too early (Kaplan-Meier)";
     head(&mut picture, title, &[cdf.sentence.clone(), note.to_owned()]);
-    let plot = plot(cdf);
+    let area = Rect { left: 78.0, top: 84.0, right: width - MARGINS.0, bottom: height - MARGINS.1 };
+    let plot = plot(cdf, area);
     plot.grid(&mut picture, LANE, short_time, |share| format!("{share}%"));
     zero_lane(&mut picture, plot.area);
     for curve in &cdf.curves {
@@ -125,10 +136,10 @@ pub fn draw(cdf: &Cdf) -> Picture {
         });
     }
     labels(&mut picture, cdf, &plot);
-    let middle = (AREA.left + AREA.right) / 2.0;
-    picture.text("time to converge (logarithmic)", (middle, AREA.bottom + 32.0), Anchor::Middle, SMALL, Tone::Muted);
-    picture.text("share of cases with such a step", (20.0, AREA.top - 10.0), Anchor::Start, TICKS, Tone::Muted);
-    picture
+    let middle = (area.left + area.right) / 2.0;
+    picture.text("time to converge (logarithmic)", (middle, area.bottom + 32.0), Anchor::Middle, SMALL, Tone::Muted);
+    picture.text("share of cases with such a step", (20.0, area.top - 10.0), Anchor::Start, TICKS, Tone::Muted);
+    look.fit(picture)
 }
 
 fn description(cdf: &Cdf) -> String {
@@ -136,10 +147,10 @@ fn description(cdf: &Cdf) -> String {
     format!("{}. {}.", cdf.sentence, curves.join(". "))
 }
 
-fn plot(cdf: &Cdf) -> Plot {
+fn plot(cdf: &Cdf, area: Rect) -> Plot {
     let times = || cdf.curves.iter().flat_map(|curve| curve.times.points()).map(|point| point.ns).filter(|ns| *ns > 0);
     let (min, max) = (times().min().unwrap_or(1_000_000), times().max().unwrap_or(1_000_000_000));
-    let area = Rect { left: AREA.left + LANE, ..AREA };
+    let area = Rect { left: area.left + LANE, ..area };
     Plot { area, x: Axis::log(min as f64, max as f64).of_time(), y: Axis::linear(100.0) }
 }
 
@@ -202,16 +213,22 @@ fn labels(picture: &mut Picture, cdf: &Cdf, plot: &Plot) {
         plot.point(1.0, converged).1
     };
     let wanted: Vec<f64> = cdf.curves.iter().map(end).collect();
-    let heights = spread(&wanted, 31.0, (AREA.top + 4.0, AREA.bottom - 10.0));
+    let heights = spread(&wanted, 31.0, (plot.area.top + 4.0, plot.area.bottom - 10.0));
     for ((curve, from), to) in cdf.curves.iter().zip(&wanted).zip(&heights) {
         let stroke = style(curve.kind);
-        let left = AREA.right;
+        let left = plot.area.right;
         picture.line([(left, *from), (left + 16.0, *to)], Stroke::solid(stroke.tone, 0.7));
         picture.line([(left + 16.0, *to), (left + 40.0, *to)], stroke);
         let at = left + 46.0;
-        let first = format!("{}: {}", curve.kind, counted(curve.times.cases, "case", "cases"));
-        picture.text(font::fit(&first, SMALL, WIDTH - at - 8.0), (at, to + 2.0), Anchor::Start, SMALL, stroke.tone);
-        let second = font::fit(&tail(curve), TICKS, WIDTH - at - 8.0);
+        let first = format!("{}: {}", curve.kind, counted_in_groups(curve.times.cases, "case", "cases"));
+        picture.text(
+            font::fit(&first, SMALL, picture.width - at - 8.0),
+            (at, to + 2.0),
+            Anchor::Start,
+            SMALL,
+            stroke.tone,
+        );
+        let second = font::fit(&tail(curve), TICKS, picture.width - at - 8.0);
         picture.text(second, (at, to + 15.0), Anchor::Start, TICKS, Tone::Muted);
     }
 }
@@ -248,5 +265,5 @@ fn percent(part: u64, whole: u64) -> String {
 }
 
 fn words(curve: &Curve) -> String {
-    format!("{}: {}, {}", curve.kind, counted(curve.times.cases, "case", "cases"), tail(curve))
+    format!("{}: {}, {}", curve.kind, counted_in_groups(curve.times.cases, "case", "cases"), tail(curve))
 }

@@ -3,7 +3,7 @@
 
 mod draw;
 
-pub use draw::draw;
+pub use draw::{draw, draw_as};
 
 use super::axis::short_time;
 use crate::link::Incarnation;
@@ -12,7 +12,7 @@ use crate::run::{Check, Outcome};
 use crate::scenario::expectation::Verdict;
 use crate::scenario::{Action, Role, StepKind, Ways};
 use crate::time::{Span, Time};
-use crate::words::{counted, csv_field};
+use crate::words::{counted_in_groups, csv_field, grouped};
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
@@ -64,6 +64,10 @@ pub struct Fault {
     pub count: u64,
     /// Its description.
     pub words: String,
+    /// The same without the name of the context and without how long it lasts.
+    pub short: String,
+    /// The labels of its steps: that of the first one, unless another one has a different label.
+    pub label: Option<String>,
 }
 
 /// How a lasting fault ended.
@@ -117,6 +121,17 @@ pub struct Return {
     pub is_after_heal: bool,
 }
 
+/// The beginning of a run, in which the tree joins: until all tables are right for the first time, before any fault.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Join {
+    /// When it is over.
+    pub until: Time,
+    /// The most wrong entries in it.
+    pub wrong: u64,
+    /// The most messages on the wires in it.
+    pub on_wire: u64,
+}
+
 /// How a run ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Ending {
@@ -143,6 +158,18 @@ pub fn series(recording: &Recording<'_>) -> Series {
         faults,
         right_again,
         latency: latency(recording),
+    }
+}
+
+impl Series {
+    /// The join; `None` if nothing happens after it, or if it is not over before the first fault.
+    pub fn join(&self) -> Option<Join> {
+        let is_later = |fault: &&Fault| fault.at > Time::ZERO || fault.kind != Kind::Step(StepKind::Connect);
+        let first = self.faults.iter().find(is_later)?.at;
+        let until = self.right_again.first().copied().filter(|at| *at <= first && *at > Time::ZERO)?;
+        let points = || self.points.iter().take_while(|point| point.at <= until);
+        let wrong = points().filter_map(|point| point.wrong).max().unwrap_or(0);
+        Some(Join { until, wrong, on_wire: points().map(|point| point.on_wire).max().unwrap_or(0) })
     }
 }
 
@@ -181,21 +208,24 @@ fn sentence(outcome: &Outcome, is_cut: bool) -> String {
     let mut sentence = match outcome.verdict {
         Verdict::Converged => "converged: every route is right at the end".to_owned(),
         Verdict::Diverged => {
-            format!("diverged: {} wrong for good", counted(outcome.differences.len() as u64, "entry", "entries"))
+            format!(
+                "diverged: {} wrong for good",
+                counted_in_groups(outcome.differences.len() as u64, "entry", "entries")
+            )
         }
-        Verdict::Storm => format!("storm: never ends; stopped after {} events", outcome.events),
-        Verdict::Stopped => format!("stopped after {} events with more pending", outcome.events),
+        Verdict::Storm => format!("storm: never ends; stopped after {} events", grouped(outcome.events)),
+        Verdict::Stopped => format!("stopped after {} events with more pending", grouped(outcome.events)),
     };
     if !outcome.hung_calls.is_empty() {
         let count = outcome.hung_calls.len() as u64;
         let hung = match outcome.verdict == Verdict::Stopped {
-            true => counted(count, "call has not ended", "calls have not ended"),
-            false => format!("{} forever", counted(count, "call hangs", "calls hang")),
+            true => counted_in_groups(count, "call has not ended", "calls have not ended"),
+            false => format!("{} forever", counted_in_groups(count, "call hangs", "calls hang")),
         };
         let _ = write!(sentence, "; {hung}");
     }
-    let contexts = counted(outcome.contexts, "context", "contexts");
-    let _ = write!(sentence, "; {contexts}, {}", counted(outcome.events, "event", "events"));
+    let contexts = counted_in_groups(outcome.contexts, "context", "contexts");
+    let _ = write!(sentence, "; {contexts}, {}", counted_in_groups(outcome.events, "event", "events"));
     if outcome.check == Check::GaveUp {
         sentence.push_str("; too many entries were wrong at once to keep track of");
     }
@@ -305,13 +335,21 @@ impl Story {
 
     fn begin(&mut self, recording: &Recording<'_>, number: usize, kind: Kind) {
         let at = recording.moments[number].at;
+        let label = recording.step(number).and_then(|place| recording.scenario.label(place)).map(str::to_owned);
         match self.faults.last_mut() {
-            Some(last) if last.at == at && last.kind == kind => last.count += 1,
+            Some(last) if last.at == at && last.kind == kind => {
+                last.count += 1;
+                // Of the steps that a file makes of one step with many `ids`, only the first has its label.
+                if label.is_some() && label != last.label {
+                    last.label = None;
+                }
+            }
             _ => {
-                let label = recording.step(number).and_then(|place| recording.scenario.label(place));
-                let label = label.map(|label| format!(" [{label}]")).unwrap_or_default();
-                let words = words(recording.action(number), kind, &whom(recording, number)) + &label;
-                self.faults.push(Fault { at, until: None, end: End::default(), kind, count: 1, words });
+                let whom = recording.whom(number);
+                let action = recording.action(number);
+                let short = words(action, kind, &recording.short_label(whom));
+                let words = words(action, kind, &recording.label(whom)) + &in_brackets(label.as_deref());
+                self.faults.push(Fault { at, until: None, end: End::default(), kind, count: 1, words, short, label });
             }
         }
     }
@@ -337,14 +375,9 @@ impl Story {
     }
 }
 
-/// The context that a fault is about. For a shutdown, that is the context that shuts down.
-fn whom(recording: &Recording<'_>, number: usize) -> String {
-    let at = recording.moments[number].context;
-    let told = match recording.action(number) {
-        Some(Action::Shutdown { id, .. }) => recording.lives_until(id, Some(number)).last().copied(),
-        _ => None,
-    };
-    recording.label(told.unwrap_or(at))
+/// ` [label]`, or nothing.
+fn in_brackets(label: Option<&str>) -> String {
+    label.map(|label| format!(" [{label}]")).unwrap_or_default()
 }
 
 fn words(action: Option<Action>, kind: Kind, who: &str) -> String {
@@ -363,25 +396,37 @@ impl Fault {
     fn end_at(&mut self, at: Time, end: End) {
         (self.until, self.end) = (self.until, self.end).max((Some(at), end));
     }
+
+    /// How long it lasts, in a word or two: `5m`, `for good`; `None` if it does not last.
+    pub fn lasts(&self) -> Option<String> {
+        // A fault that a crash ends at the same time does not last.
+        let until = self.until.filter(|until| *until > self.at || self.end > End::GivenUp)?;
+        Some(match self.end {
+            End::Mended | End::Died | End::GivenUp => short_time(until.since(self.at).as_ns() as f64),
+            End::Later => "to the end".to_owned(),
+            End::Never => "for good".to_owned(),
+        })
+    }
 }
 
-/// Replaces the names by a count if the fault stands for several.
+/// Replaces the names by a count if the fault stands for several, and says how long it lasts.
 fn say_count(fault: &mut Fault) {
     if fault.count > 1 {
-        fault.words = match fault.kind {
-            Kind::Step(StepKind::Connect) if fault.at == Time::ZERO => format!("{} contexts connect", fault.count),
+        fault.short = match fault.kind {
+            Kind::Step(StepKind::Connect) if fault.at == Time::ZERO => {
+                format!("{} contexts connect", grouped(fault.count))
+            }
             kind => super::labels::counted(kind.name(), fault.count),
         };
+        fault.words = format!("{}{}", fault.short, in_brackets(fault.label.as_deref()));
     }
-    // A fault that a crash ends at the same time does not last.
-    let Some(until) = fault.until.filter(|until| *until > fault.at || fault.end > End::GivenUp) else { return };
-    let lasted = short_time(until.since(fault.at).as_ns() as f64);
+    let Some(lasts) = fault.lasts() else { return };
     let _ = match fault.end {
-        End::Mended => write!(fault.words, " for {lasted}"),
-        End::Died => write!(fault.words, " for {lasted}, until it dies"),
-        End::GivenUp => write!(fault.words, " for {lasted}, until given up"),
-        End::Later => write!(fault.words, ", to the end"),
-        End::Never => write!(fault.words, " for good"),
+        End::Mended => write!(fault.words, " for {lasts}"),
+        End::Died => write!(fault.words, " for {lasts}, until it dies"),
+        End::GivenUp => write!(fault.words, " for {lasts}, until given up"),
+        End::Later => write!(fault.words, ", {lasts}"),
+        End::Never => write!(fault.words, " {lasts}"),
     };
 }
 

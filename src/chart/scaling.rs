@@ -4,8 +4,9 @@
 //! Both axes are logarithmic, so a power law is a straight line. Its fitted exponent is written next to the line.
 
 use super::WIDTH;
-use super::axis::{Axis, log10, short, short_time};
+use super::axis::{Axis, decimal, log10, short, short_time};
 use super::canvas::{Anchor, Picture, Point, Rect, Stroke};
+use super::look::Look;
 use super::plot::{Plot, SMALL, TICKS, head, spread};
 use super::theme::Tone;
 use crate::process::Monitor;
@@ -134,7 +135,7 @@ pub fn csv(scaling: &Scaling) -> String {
         let unit = if panel.is_time { "ns" } else { "messages" };
         let (_, figure) = panel.title.split_once(", ").unwrap_or(("", panel.title));
         for line in &panel.lines {
-            let slope = line.slope.map(|slope| format!("{slope:.3}")).unwrap_or_default();
+            let slope = line.slope.map(|slope| decimal(slope, 3)).unwrap_or_default();
             for (size, value) in &line.points {
                 let _ = writeln!(out, "{figure},{unit},{},{size},{value},{slope}", line.shape.name());
             }
@@ -150,7 +151,13 @@ const SIZE: (f64, f64) = (218.0, 206.0);
 
 /// Draws the panels.
 pub fn draw(scaling: &Scaling) -> Picture {
+    draw_as(scaling, &Look::default())
+}
+
+/// Draws the panels as a user wants them.
+pub fn draw_as(scaling: &Scaling, look: &Look) -> Picture {
     let title = format!("What a join and a crash cost against the {}", scaling.against.words());
+    let title = look.title.clone().unwrap_or(title);
     let mut picture = Picture::new(WIDTH, 624.0, title.as_str(), description(scaling));
     let sentence = format!(
         "trees of five shapes under {}, lan links (250us each way); both axes logarithmic; treequake {}",
@@ -167,7 +174,7 @@ pub fn draw(scaling: &Scaling) -> Picture {
             scaling.against,
         );
     }
-    picture
+    look.fit(picture)
 }
 
 fn description(scaling: &Scaling) -> String {
@@ -229,8 +236,7 @@ fn draw_labels(picture: &mut Picture, panel: &Panel, plot: &Plot) {
 
 fn label(line: &Line) -> String {
     match line.slope {
-        // Avoid a minus sign before zero.
-        Some(slope) => format!("{} {:.2}", line.shape.name(), slope + 0.0),
+        Some(slope) => format!("{} {}", line.shape.name(), decimal(slope, 2)),
         None if line.points.is_empty() => format!("{}: none", line.shape.name()),
         None => line.shape.name().to_owned(),
     }

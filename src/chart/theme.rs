@@ -5,6 +5,32 @@
 
 use std::fmt::Write as _;
 
+/// The ground that a picture is for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Theme {
+    /// As the reader likes it, in an SVG; light in a PNG.
+    #[default]
+    Auto,
+    /// Always light.
+    Light,
+    /// Always dark.
+    Dark,
+}
+
+impl Theme {
+    /// All of them.
+    pub const ALL: [Theme; 3] = [Theme::Auto, Theme::Light, Theme::Dark];
+
+    /// Its name in options.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Theme::Auto => "auto",
+            Theme::Light => "light",
+            Theme::Dark => "dark",
+        }
+    }
+}
+
 /// A colour, by purpose.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Tone {
@@ -105,9 +131,10 @@ impl Tone {
         }
     }
 
-    /// Red, green and blue of the value on a light ground.
-    pub fn rgb(self) -> [u8; 3] {
-        let number = u32::from_str_radix(&self.light()[1..], 16).expect("a colour is six digits");
+    /// Red, green and blue of the value on the ground of a theme; light if the reader chooses.
+    pub fn rgb(self, theme: Theme) -> [u8; 3] {
+        let value = if theme == Theme::Dark { self.dark() } else { self.light() };
+        let number = u32::from_str_radix(&value[1..], 16).expect("a colour is six digits");
         let [_, red, green, blue] = number.to_be_bytes();
         [red, green, blue]
     }

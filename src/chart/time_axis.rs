@@ -20,6 +20,9 @@ const DWARFS: f64 = 2.0;
 /// The width of a folded silence in pixels, without its text.
 const FOLD_WIDTH: f64 = 12.0;
 
+/// The most room of an early burst, as a share of that of all later ones.
+const EARLY: f64 = 0.06;
+
 /// The text size of ticks.
 const TICK_SIZE: f64 = 10.5;
 
@@ -65,16 +68,23 @@ impl TimeAxis {
     /// An axis of `width` pixels from 0, for events at these times, which must ascend. A pause below `silence_min` is
     /// not a silence.
     pub fn new(times: impl IntoIterator<Item = Time>, silence_min: Span, width: f64) -> Self {
+        TimeAxis::after(Time::ZERO, times, silence_min, width)
+    }
+
+    /// The same axis, on which bursts that are over at a time have little room.
+    pub fn after(beginning: Time, times: impl IntoIterator<Item = Time>, silence_min: Span, width: f64) -> Self {
         let mut instants = vec![0];
         for time in times {
             if instants.last() != Some(&time.as_ns()) {
                 instants.push(time.as_ns());
             }
         }
-        let bursts = spread(&bursts(&instants, silence_min.as_ns()));
+        let bursts = bursts(&instants, silence_min.as_ns());
+        let early = bursts.iter().take_while(|(_, to)| *to <= beginning.as_ns() && *to > 0).count();
+        let bursts = spread(&bursts);
         let folds: Vec<f64> = bursts.windows(2).map(|pair| fold_width(pair[1].0 - pair[0].1) / width).collect();
         let left = 1.0 - folds.iter().sum::<f64>();
-        let shares = shares(&bursts, left, width);
+        let shares = shares(&bursts, early, left, width);
         let mut segments = Vec::new();
         let mut at = 0.0;
         let mut push = |(from, to): Stretch, share: f64, is_folded: bool| {
@@ -157,11 +167,16 @@ fn spread(bursts: &[Stretch]) -> Vec<Stretch> {
     spread
 }
 
-/// The share of the width for each burst: more for a long one, but not in proportion, and always enough to be read.
-fn shares(bursts: &[Stretch], left: f64, width: f64) -> Vec<f64> {
+/// The share of the width for each burst: more for a long one, but not in proportion, and always enough to be read. The
+/// `early` ones have little, unless they are all.
+fn shares(bursts: &[Stretch], early: usize, left: f64, width: f64) -> Vec<f64> {
     let least = (34.0 / width).min(left / bursts.len() as f64);
     // Weighted by the fourth root.
-    let weights: Vec<f64> = bursts.iter().map(|(from, to)| ((to - from) as f64).sqrt().sqrt()).collect();
+    let mut weights: Vec<f64> = bursts.iter().map(|(from, to)| ((to - from) as f64).sqrt().sqrt()).collect();
+    if early < bursts.len() {
+        let later: f64 = weights[early..].iter().sum();
+        weights[..early].iter_mut().for_each(|weight| *weight = weight.min(EARLY * later));
+    }
     let sum: f64 = weights.iter().sum();
     let rest = left - least * bursts.len() as f64;
     weights.iter().map(|weight| least + rest * weight / sum).collect()
@@ -216,7 +231,7 @@ fn draw_tick(picture: &mut Picture, tick: &Tick, bottom: f64, edge: f64, taken: 
     true
 }
 
-/// Draws a fold: two slanted strokes and its length.
+/// Draws a fold: two slanted strokes, and its length in a frame, which is no tick.
 fn draw_fold(picture: &mut Picture, segment: &Segment, (start, end): (f64, f64), bottom: f64) {
     let middle = (start + end) / 2.0;
     picture.line([(start, bottom), (middle - 5.0, bottom)], Stroke::solid(Tone::Muted, 1.0));
@@ -225,7 +240,13 @@ fn draw_fold(picture: &mut Picture, segment: &Segment, (start, end): (f64, f64),
         picture.line([(x - 2.0, bottom + 5.0), (x + 2.0, bottom - 5.0)], Stroke::solid(Tone::Muted, 1.2));
     }
     let words = short_time((segment.to.as_ns() - segment.from.as_ns()) as f64);
-    picture.text(words, (middle, bottom + 28.0), Anchor::Middle, TICK_SIZE, Tone::Muted);
+    let half = font::width(&words, TICK_SIZE) / 2.0 + 4.0;
+    let (left, right, top, foot) = (middle - half, middle + half, bottom + 18.5, bottom + 32.5);
+    picture.rect(Rect { left, top, right, bottom: foot }, Tone::Panel);
+    let frame = [(left, top), (right, top), (right, foot), (left, foot), (left, top)];
+    picture.line(frame, Stroke::solid(Tone::Rule, 1.0));
+    picture.line([(middle, bottom + 6.0), (middle, top)], Stroke::dashed(Tone::Muted, 1.0, &[1.0, 2.0]));
+    picture.text(words, (middle, bottom + 29.0), Anchor::Middle, TICK_SIZE, Tone::Muted);
 }
 
 /// The ticks of a burst: absolute times if they are short, otherwise relative to a round time.

@@ -3,14 +3,15 @@
 
 mod draw;
 
-pub use draw::draw;
+pub use draw::{draw, draw_as};
 
 use super::axis::exact_time;
-use crate::layout::{Layout, Way};
+use crate::layout::fold::{self, Fold};
+use crate::layout::{Layout, Way, names};
 use crate::link::Incarnation;
 use crate::recording::{Condition, Health, Recording, State};
 use crate::time::Time;
-use crate::words::{counted, csv_name};
+use crate::words::{counted_in_groups, csv_field, csv_name, grouped};
 use std::fmt::Write as _;
 
 /// The target ratio of width to height for large parts of the tree.
@@ -29,13 +30,21 @@ pub struct Series {
     pub layout: Layout,
 }
 
-/// A context, and its link to its parent.
+/// A context, or several that are alike, and its link to its parent.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Node {
-    /// The context.
+    /// Its number in the layout. In a tree that is not folded, this is the context.
     pub context: Incarnation,
-    /// Its labels: the id alone, and with the name.
-    pub labels: [String; 2],
+    /// How many contexts it is.
+    pub count: u64,
+    /// The same with those in a branch that is left out, because all of it is dead.
+    pub all: u64,
+    /// What is said of several contexts: `250 contexts, each with 1 below`.
+    pub alike: String,
+    /// Whether a fault is about it, so that its name is always drawn.
+    pub is_told: bool,
+    /// Its labels: the id alone, with what tells it from the names around it, and with the whole name.
+    pub labels: [String; 3],
     /// The label of its parent; empty for the master.
     pub parent: String,
     /// Its health.
@@ -44,21 +53,70 @@ pub struct Node {
     pub link: Option<(Condition, u32)>,
 }
 
-/// The tree of a recording after everything up to a time, or at the end.
-pub fn series(recording: &Recording<'_>, at: Option<Time>) -> Series {
+/// The tree of a recording after everything up to a time, or at the end. With `all`, nothing in it is folded.
+pub fn series(recording: &Recording<'_>, at: Option<Time>, all: bool) -> Series {
     let state = recording.state(recording.last_until(at));
-    let nodes = state.contexts().map(|context| node(recording, &state, context)).collect();
+    let fold = Fold::of(recording, &state, all);
+    // A tree that is not folded has a place for every life, so nothing moves from one moment to another.
+    let is_folded = fold.nodes.len() < state.contexts().count();
+    let layout = if is_folded { layout_of(recording, &fold) } else { Layout::of(recording, ASPECT) };
+    let names = names(recording, &fold);
+    let mut nodes: Vec<Node> =
+        fold.nodes.iter().zip(names).map(|(one, name)| node(recording, &state, one, name)).collect();
+    for (place, one) in nodes.iter_mut().enumerate() {
+        one.is_told = fold.told.contains(&fold.nodes[place].first());
+        if is_folded {
+            one.context = Incarnation(place as u32);
+        }
+    }
     let at = at.map_or(recording.end(), |at| at.min(recording.end()));
     let title =
         format!("{} under {}, the tree at {}", recording.scenario.name, recording.outcome.monitor, exact_time(at));
-    Series { title, sentence: sentence(recording, &state), nodes, layout: Layout::of(recording, ASPECT) }
+    Series { title, sentence: sentence(recording, &state), nodes, layout }
 }
 
-fn node(recording: &Recording<'_>, state: &State<'_>, context: Incarnation) -> Node {
+fn layout_of(recording: &Recording<'_>, fold: &Fold) -> Layout {
+    let life =
+        |node: &fold::Node| (node.parent.map(|parent| Incarnation(parent as u32)), recording.life(node.first()).id);
+    Layout::of_lives(&fold.nodes.iter().map(life).collect::<Vec<_>>(), ASPECT)
+}
+
+/// The names of nodes that are single contexts, without what they share with those around them.
+fn names(recording: &Recording<'_>, fold: &Fold) -> Vec<String> {
+    let own = |node: &fold::Node| {
+        let label = recording.label(node.first());
+        label.strip_prefix(recording.short_label(node.first()).as_str()).unwrap_or_default().trim_start().to_owned()
+    };
+    let owns: Vec<String> = fold.nodes.iter().map(own).collect();
+    let short = |(node, own): (&fold::Node, &String)| {
+        let parent = node.parent.map_or("", |parent| owns[parent].as_str());
+        (node.parent, names::without_parent(own, parent).to_owned())
+    };
+    names::without_shared(&fold.nodes.iter().zip(&owns).map(short).collect::<Vec<_>>())
+}
+
+fn node(recording: &Recording<'_>, state: &State<'_>, node: &fold::Node, name: String) -> Node {
+    let context = node.first();
     let parent = recording.life(context).parent;
+    let alike = node.words();
+    let labels = if node.count() == 1 {
+        let (id, label) = (recording.short_label(context), recording.label(context));
+        let with = |label: String| if alike.is_empty() { label } else { format!("{label}, {alike}") };
+        let short = if name.is_empty() { id.clone() } else { format!("{id} {name}") };
+        [id, with(short), with(label)]
+    } else {
+        let ids = node.ids(recording);
+        let count = format!("×{}", grouped(node.count() as u64));
+        let label = format!("{alike}: {ids}");
+        [count, label.clone(), label]
+    };
     Node {
         context,
-        labels: [recording.short_label(context), recording.label(context)],
+        count: node.count() as u64,
+        all: (node.count() + if node.is_gone { node.below } else { 0 }) as u64,
+        alike,
+        is_told: false,
+        labels,
         parent: parent.map(|parent| recording.short_label(parent)).unwrap_or_default(),
         health: state.health(context),
         link: parent.map(|_| (state.condition(context), state.link(context).factor)),
@@ -80,7 +138,7 @@ fn sentence(recording: &Recording<'_>, state: &State<'_>) -> String {
     };
     let on_wire = match state.moment().map_or(0, |moment| recording.moments[moment].on_wire) {
         0 => "nothing is on the wires".to_owned(),
-        many => counted(many, "message is on the wires", "messages are on the wires"),
+        many => counted_in_groups(many, "message is on the wires", "messages are on the wires"),
     };
     format!("{verdict}{wrong}; {on_wire}")
 }
@@ -90,7 +148,7 @@ impl Node {
     fn health_words(&self) -> String {
         match self.health {
             Health::Fine => "fine".to_owned(),
-            Health::Wrong(wrong) => counted(wrong as u64, "wrong entry", "wrong entries"),
+            Health::Wrong(wrong) => counted_in_groups(wrong as u64, "wrong entry", "wrong entries"),
             Health::Orphan => "orphan".to_owned(),
             Health::Dead => "dead".to_owned(),
         }
@@ -106,9 +164,9 @@ impl Node {
     /// The full description, shown when you point at it.
     fn meaning(&self) -> String {
         match self.link {
-            None => format!("{}: {}", self.labels[1], self.health_words()),
+            None => format!("{}: {}", self.labels[2], self.health_words()),
             Some(_) => {
-                format!("{}: {}; link to {}: {}", self.labels[1], self.health_words(), self.parent, self.link_words())
+                format!("{}: {}; link to {}: {}", self.labels[2], self.health_words(), self.parent, self.link_words())
             }
         }
     }
@@ -116,7 +174,7 @@ impl Node {
 
 /// The drawn tree as CSV: one row per context.
 pub fn csv(tree: &Series) -> String {
-    let mut text = "context,name,parent,health,wrong_entries,link,slowed,x,y,packed\n".to_owned();
+    let mut text = "context,name,parent,health,wrong_entries,link,slowed,x,y,packed,contexts\n".to_owned();
     for node in &tree.nodes {
         let place = tree.layout.place(node.context);
         let (health, wrong) = match node.health {
@@ -129,13 +187,14 @@ pub fn csv(tree: &Series) -> String {
             Some((condition, factor)) => (condition.words(), factor),
             None => ("", 1),
         };
-        let [id, label] = &node.labels;
-        let name = csv_name(label.strip_prefix(id.as_str()).unwrap_or_default().trim_start());
+        let [id, _, label] = &node.labels;
+        let name = csv_name(label.strip_prefix(id.as_str()).unwrap_or(label).trim_start());
+        let id = csv_field(id);
         let is_packed = matches!(place.way, Way::Block(_));
         let _ = writeln!(
             text,
-            "{id},{name},{},{health},{wrong},{link},{factor},{},{},{is_packed}",
-            node.parent, place.x, place.y
+            "{id},{name},{},{health},{wrong},{link},{factor},{},{},{is_packed},{}",
+            node.parent, place.x, place.y, node.all
         );
     }
     text

@@ -5,9 +5,12 @@ use super::exit::Exit;
 use super::picture::{PictureFile, parse_picture};
 use super::values::{Named, monitor, one_of, parse_monitor, parse_pairs, parse_profile, small, whole};
 use super::{inputs, load, mine, output, progress, when};
+use crate::chart::WIDTH;
 use crate::chart::canvas::Picture;
 use crate::chart::compare::{Comparison, Figure};
+use crate::chart::look::Look;
 use crate::chart::scaling::Against;
+use crate::chart::theme::Theme;
 use crate::chart::{cdf, compare, convergence, scaling, tree};
 use crate::fuzz::campaign::seeds::Seeds;
 use crate::fuzz::campaign::summary::Finding;
@@ -33,7 +36,7 @@ pub enum ChartCommand {
     Cdf(CdfArgs),
     /// The cost of a join and of a crash as trees grow; one line per shape. Runs what it needs.
     Scaling(ScalingArgs),
-    /// The same seeds under two monitors; one mark per case, with changed results highlighted.
+    /// The same seeds under two monitors: what gets worse and better, and by how much.
     Compare(Box<CompareArgs>),
     /// The tree at one moment: the state of each context and each link.
     Tree(TreeArgs),
@@ -52,11 +55,33 @@ pub struct Where {
     /// Print the data as CSV, and draw nothing
     #[arg(long)]
     data: bool,
+    /// The title of the picture, instead of one that says what was run
+    #[arg(long, value_name = "TEXT")]
+    title: Option<String>,
+    /// The width of the picture in pixels; default: 800, and more for a large tree
+    #[arg(long, value_name = "PIXELS", value_parser = small(300..=2400))]
+    width: Option<u32>,
+    /// The height of the picture in pixels; default: as much as the chart needs
+    #[arg(long, value_name = "PIXELS", value_parser = small(200..=2400))]
+    height: Option<u32>,
+    /// The ground of the picture; with auto, an SVG is as its reader likes it, and a PNG is light
+    #[arg(long, value_name = "THEME", default_value = "auto", value_parser = one_of(&Theme::ALL, Theme::name))]
+    theme: Theme,
 }
 
 impl Where {
     fn is_stdout(&self) -> bool {
         self.out.as_ref().is_some_and(|file| output::is_stdout(file.path()))
+    }
+
+    fn look(&self) -> Look {
+        let Where { title, width, height, .. } = self;
+        Look {
+            title: title.clone(),
+            width: width.map_or(WIDTH, f64::from),
+            height: height.map(f64::from),
+            has_true_times: true,
+        }
     }
 
     /// Why the picture cannot be written, if that is known beforehand.
@@ -108,7 +133,7 @@ pub struct ScalingArgs {
 pub struct CompareArgs {
     #[command(flatten)]
     to: Where,
-    /// The two monitors: A on the x axis, B on the y axis
+    /// The two monitors: what changes from A to B
     #[arg(long, value_name = "A,B", required = true, value_parser = parse_two)]
     monitors: [Monitor; 2],
     /// The seeds: A..B (without B), A+COUNT, or a single seed
@@ -146,6 +171,9 @@ pub struct TreeArgs {
     /// The moment to show: a time such as 1.5s, with everything up to it, or end
     #[arg(long, value_name = "TIME", default_value = "end", value_parser = when::parse_at)]
     at: when::At,
+    /// Draw each context, even if many are alike
+    #[arg(long)]
+    all: bool,
     /// Run the scenario under this monitor instead of its own
     #[arg(long, value_name = "NAME", value_parser = monitor(), hide_possible_values = true)]
     monitor: Option<Monitor>,
@@ -195,14 +223,15 @@ fn convergence(mut args: ConvergenceArgs) -> Exit {
         [only] => format!("convergence-{}", stem(only)),
         _ => "convergence".to_owned(),
     };
-    put(&args.to, &name, || convergence::csv(&runs), || convergence::draw(&runs).picture)
+    put(&args.to, &name, || convergence::csv(&runs), || convergence::draw_as(&runs, &args.to.look()).picture)
 }
 
 fn tree(args: &TreeArgs) -> Exit {
     match tree_of(args) {
         Ok(series) => {
             let name = format!("tree-{}", stem(&args.file));
-            put(&args.to, &name, || tree::csv(&series), || tree::draw(&series))
+            let draw = || tree::draw_as(&series, args.to.width.map(f64::from), &args.to.look());
+            put(&args.to, &name, || tree::csv(&series), draw)
         }
         Err(exit) => exit,
     }
@@ -210,7 +239,7 @@ fn tree(args: &TreeArgs) -> Exit {
 
 fn tree_of(args: &TreeArgs) -> Result<tree::Series, Exit> {
     let scenario = load::load_under(&args.file, args.monitor)?;
-    Ok(tree::series(&load::record(&scenario, &args.file)?, args.at.time()))
+    Ok(tree::series(&load::record(&scenario, &args.file)?, args.at.time(), args.all))
 }
 
 /// Runs a scenario, and returns the series of its chart.
@@ -221,7 +250,12 @@ fn convergence_of(path: &Path, monitor: Option<Monitor>) -> Result<convergence::
 
 /// Draws the convergence chart of a recording.
 pub fn draw_run(file: &PictureFile, recording: &Recording<'_>) -> Exit {
-    file.write(&convergence::draw(&[convergence::series(recording)]).picture, 1)
+    file.write(&drawn(convergence::series(recording)), 1, Theme::Auto)
+}
+
+/// A run in a picture of the usual size.
+fn drawn(run: convergence::Series) -> Picture {
+    convergence::draw_as(&[run], &Look { has_true_times: true, ..Look::default() }).picture
 }
 
 /// Why the charts of a campaign cannot be put into its folder, if so.
@@ -242,7 +276,7 @@ pub fn draw_campaign(folder: &Path, findings: &[Finding]) -> Exit {
         let path = charts.join(format!("{name}.svg"));
         match mine::refusal(&path, mine::PICTURE) {
             Some(refusal) => output::complain(&refusal),
-            None => PictureFile::svg(path).write(picture, 1),
+            None => PictureFile::svg(path).write(picture, 1, Theme::Auto),
         }
     };
     let mut exit = match cdf::series(folder) {
@@ -253,7 +287,7 @@ pub fn draw_campaign(folder: &Path, findings: &[Finding]) -> Exit {
         let Some(file) = &finding.file else { continue };
         let path = folder.join(file);
         exit = exit.max(match convergence_of(&path, None) {
-            Ok(series) => put(&finding.class, &convergence::draw(&[series]).picture),
+            Ok(series) => put(&finding.class, &drawn(series)),
             Err(exit) => exit,
         });
     }
@@ -262,7 +296,7 @@ pub fn draw_campaign(folder: &Path, findings: &[Finding]) -> Exit {
 
 fn cdf(args: &CdfArgs) -> Exit {
     match cdf::series(&args.folder) {
-        Ok(series) => put(&args.to, "cdf", || cdf::csv(&series), || cdf::draw(&series)),
+        Ok(series) => put(&args.to, "cdf", || cdf::csv(&series), || cdf::draw_as(&series, &args.to.look())),
         Err(error) => complain(&error),
     }
 }
@@ -290,7 +324,7 @@ fn scaling(args: &ScalingArgs) -> Exit {
         Ok(mut rows) => {
             rows.reverse();
             let series = scaling::series(&rows, args.monitor, args.against);
-            put(&args.to, "scaling", || scaling::csv(&series), || scaling::draw(&series))
+            put(&args.to, "scaling", || scaling::csv(&series), || scaling::draw_as(&series, &args.to.look()))
         }
         Err(error) => output::complain(&format!("a tree of the sweep: {error}; use a smaller --max-contexts")),
     }
@@ -313,7 +347,7 @@ fn compare(args: &CompareArgs) -> Exit {
         env!("CARGO_PKG_VERSION")
     );
     let comparison = Comparison { figure: *figure, monitors: *monitors, sentence, pairs };
-    let exit = put(to, "compare", || compare::csv(&comparison), || compare::draw(&comparison));
+    let exit = put(to, "compare", || compare::csv(&comparison), || compare::draw_as(&comparison, &to.look()));
     if exit == Exit::Fine && !to.data && !to.is_stdout() {
         return output::say(&format!("{}\n", comparison.changes(SEEDS_TOLD)));
     }
@@ -337,12 +371,12 @@ fn put(to: &Where, name: &str, csv: impl FnOnce() -> String, picture: impl FnOnc
         Some(file) => file.clone(),
         None => PictureFile::svg(free(name)),
     };
-    write(&file, &picture(), to.scale)
+    write(&file, &picture(), to)
 }
 
 /// Writes a picture, and reports where.
-fn write(file: &PictureFile, picture: &Picture, scale: u32) -> Exit {
-    let written = file.write(picture, scale);
+fn write(file: &PictureFile, picture: &Picture, to: &Where) -> Exit {
+    let written = file.write(picture, to.scale, to.theme);
     if written != Exit::Fine || output::is_stdout(file.path()) {
         return written;
     }

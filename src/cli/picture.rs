@@ -3,6 +3,7 @@
 use super::exit::Exit;
 use super::output;
 use crate::chart::canvas::Picture;
+use crate::chart::theme::Theme;
 use std::path::{Path, PathBuf};
 
 /// A file for a picture, and its format.
@@ -30,10 +31,10 @@ impl PictureFile {
     }
 
     /// Writes a picture; a PNG is `scale` times as large as the picture.
-    pub fn write(&self, picture: &Picture, scale: u32) -> Exit {
+    pub fn write(&self, picture: &Picture, scale: u32, theme: Theme) -> Exit {
         match self.format {
-            PictureFormat::Svg => output::write_file(&self.path, picture.svg()),
-            PictureFormat::Png => output::write_file(&self.path, picture.png(scale)),
+            PictureFormat::Svg => output::write_file(&self.path, picture.svg_on(theme)),
+            PictureFormat::Png => output::write_file(&self.path, picture.png_on(scale, theme)),
         }
     }
 }

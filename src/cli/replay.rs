@@ -255,7 +255,7 @@ fn report(
         Format::Json => write_json(args, &run),
         Format::Text => {
             let mut text = match args.files.len() {
-                0..=1 => text::story(&run, &picture(args, scenario, ran)),
+                0..=1 => text::story(&run, &picture(args, scenario, ran), width(args)),
                 _ => format!("{}\n", text::line(&run)),
             };
             if is_verified {
@@ -278,6 +278,11 @@ fn write_json(args: &ReplayArgs, run: &Run<'_>) -> Exit {
         return Exit::Fine;
     }
     output::stream(Path::new("-"), |sink| json::write(sink, run))
+}
+
+/// The width of the terminal that the report goes to.
+fn width(args: &ReplayArgs) -> Option<usize> {
+    if standard_output_is_taken(args) { None } else { output::terminal().map(|terminal| terminal.width) }
 }
 
 /// The run as a small picture, if the report goes to a terminal. A large run has none: it may have to be run once more.

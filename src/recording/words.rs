@@ -4,6 +4,7 @@
 use super::kept::{Cause, FlightEnd, FlightId, MomentId, Recording};
 use crate::link::{Incarnation, Item};
 use crate::process::Name;
+use crate::scenario::Action;
 use crate::trace::Record;
 use crate::words::markup::on_one_line;
 
@@ -36,6 +37,41 @@ impl Recording<'_> {
             few @ ..=PRIMES_MAX => format!("{}{}", life.id, &PRIMES[..few]),
             many => format!("{}'{many}", life.id),
         }
+    }
+
+    /// Contexts as at most `most` ranges of ids: `1, 3..502, 7'`.
+    pub fn ranges(&self, mut contexts: Vec<Incarnation>, most: usize) -> String {
+        contexts.sort_unstable_by_key(|context| (self.life(*context).id, *context));
+        let mut ranges: Vec<(Incarnation, Incarnation)> = Vec::new();
+        for context in contexts {
+            let life = self.life(context);
+            let follows = |last: &&mut (Incarnation, Incarnation)| {
+                let last = self.life(last.1);
+                last.earlier == 0 && life.earlier == 0 && last.id.0 + 1 == life.id.0
+            };
+            match ranges.last_mut().filter(follows) {
+                Some(last) => last.1 = context,
+                None => ranges.push((context, context)),
+            }
+        }
+        let word = |(first, last): &(Incarnation, Incarnation)| match first == last {
+            true => self.short_label(*first),
+            false => format!("{}..{}", self.short_label(*first), self.short_label(*last)),
+        };
+        let mut words: Vec<String> = ranges.iter().take(most).map(word).collect();
+        if ranges.len() > most {
+            words.push("...".to_owned());
+        }
+        words.join(", ")
+    }
+
+    /// The context that a moment is about. For a shutdown, that is the context that shuts down.
+    pub fn whom(&self, moment: MomentId) -> Incarnation {
+        let told = match self.action(moment) {
+            Some(Action::Shutdown { id, .. }) => self.lives_until(id, Some(moment)).last().copied(),
+            _ => None,
+        };
+        told.unwrap_or(self.moments[moment].context)
     }
 
     /// An item in words: `ADD_ROUTE 3`, `EOF`, `request to 5`; with what the protocol's own text says: `here about 2 (cost 4)`.

@@ -1,7 +1,7 @@
 //! How calls ended: when, and after how long. Calls that are alike share a line.
 
 use super::alike::{id_ranges, number_ranges};
-use super::counted;
+use super::{counted, narrow};
 use crate::metrics::Call;
 use crate::process::ContextId;
 use crate::run::Outcome;
@@ -9,9 +9,6 @@ use crate::scenario::expectation::Verdict;
 use crate::time::{Span, Time};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
-use tabled::builder::Builder;
-use tabled::settings::object::Columns;
-use tabled::settings::{Alignment, Padding, Style};
 
 /// How many lines are listed. JSON has more.
 const LINES_MAX: usize = 20;
@@ -71,24 +68,16 @@ pub fn numbered(outcome: &Outcome) -> impl Iterator<Item = (u64, &Call)> {
     (1..).zip(&outcome.calls)
 }
 
-/// The calls as a table, what matters most first; empty if there are none.
-pub fn table(outcome: &Outcome) -> String {
+/// The calls as a table, what matters most first, for a terminal of this width; empty if there are none.
+pub fn table(outcome: &Outcome, width: Option<usize>) -> String {
     let groups = groups(outcome);
     if groups.is_empty() {
         return String::new();
     }
-    let mut table = Builder::default();
-    table.push_record(["call", "from", "to", "made", "ended", "at", "after"]);
+    let mut rows = vec![["call", "from", "to", "made", "ended", "at", "after"].map(str::to_owned).to_vec()];
     let more: usize = groups.iter().skip(LINES_MAX).map(|group| group.numbers.len()).sum();
-    for group in groups.iter().take(LINES_MAX) {
-        table.push_record(group.cells());
-    }
-    let mut table = table.build();
-    table.with(Style::empty()).with(Padding::new(0, 3, 0, 0));
-    for column in [3, 5, 6] {
-        table.modify(Columns::one(column), Alignment::right());
-    }
-    let mut text: String = table.to_string().lines().map(|line| format!("  {}\n", line.trim_end())).collect();
+    rows.extend(groups.iter().take(LINES_MAX).map(|group| group.cells().to_vec()));
+    let mut text = narrow::table(rows, &[3, 5, 6], &[3, 5, 2, 0, 4], width);
     if more > 0 {
         text.push_str(&format!(
             "  ... and {}; --format json has them\n",

@@ -87,7 +87,7 @@ fn contexts(view: &View<'_>) -> String {
         let is_it = |context: &Incarnation| health_word(view.state.health(*context)) == kind;
         let of_it: Vec<_> = view.state.contexts().skip(1).filter(is_it).collect();
         if !of_it.is_empty() {
-            let _ = writeln!(text, "  {kind:<8}  {:>5}  {}", of_it.len(), ranges(view.recording, of_it, RANGES_MAX));
+            let _ = writeln!(text, "  {kind:<8}  {:>5}  {}", of_it.len(), view.recording.ranges(of_it, RANGES_MAX));
         }
     }
     let born = view.state.contexts().count();
@@ -99,32 +99,6 @@ fn contexts(view: &View<'_>) -> String {
         text.push_str("  the master alone\n");
     }
     text
-}
-
-/// Contexts as at most `most` ranges of ids: `1, 3..502, 7'`.
-pub(super) fn ranges(recording: &Recording<'_>, mut contexts: Vec<Incarnation>, most: usize) -> String {
-    contexts.sort_unstable_by_key(|context| (recording.life(*context).id, *context));
-    let mut ranges: Vec<(Incarnation, Incarnation)> = Vec::new();
-    for context in contexts {
-        let life = recording.life(context);
-        let follows = |last: &&mut (Incarnation, Incarnation)| {
-            let last = recording.life(last.1);
-            last.earlier == 0 && life.earlier == 0 && last.id.0 + 1 == life.id.0
-        };
-        match ranges.last_mut().filter(follows) {
-            Some(last) => last.1 = context,
-            None => ranges.push((context, context)),
-        }
-    }
-    let word = |(first, last): &(Incarnation, Incarnation)| match first == last {
-        true => recording.short_label(*first),
-        false => format!("{}..{}", recording.short_label(*first), recording.short_label(*last)),
-    };
-    let mut words: Vec<String> = ranges.iter().take(most).map(word).collect();
-    if ranges.len() > most {
-        words.push("...".to_owned());
-    }
-    words.join(", ")
 }
 
 // Links.
@@ -158,7 +132,7 @@ fn links(view: &View<'_>) -> String {
     }
     push_list(&mut text, &alike, |(parent, words, children)| {
         let parent = view.recording.short_label(*parent);
-        format!("  {parent} - {}  {words}", ranges(view.recording, children.clone(), RANGES_MAX))
+        format!("  {parent} - {}  {words}", view.recording.ranges(children.clone(), RANGES_MAX))
     });
     let rest: Vec<Incarnation> =
         view.state.contexts().skip(1).filter(|child| odd.binary_search(child).is_err()).collect();
@@ -235,7 +209,7 @@ fn wires(view: &View<'_>) -> String {
         let mut to = to.clone();
         to.dedup();
         let count = if *count == to.len() as u64 { String::new() } else { format!(" x{count}") };
-        let (from, to) = (view.recording.short_label(*from), ranges(view.recording, to, RANGES_MAX));
+        let (from, to) = (view.recording.short_label(*from), view.recording.ranges(to, RANGES_MAX));
         format!("  {from} -> {to}  {what}{count}, {when}")
     });
     text

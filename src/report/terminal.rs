@@ -1,13 +1,14 @@
 //! A run as a small text picture for a terminal: how many entries were wrong over time, and the tree at the end.
 
-use super::inspect::ranges;
 use super::{BAD, GOOD, ODD, counted, plain, styled};
+use crate::layout::alike::{Look, Looks};
 use crate::link::Incarnation;
 use crate::recording::{Cause, Health, MomentId, Recording, State};
 use crate::time::Time;
 use crate::time::silence::{Stretch, bursts, length, longest_pauses};
+use crate::words::grouped;
 use anstyle::Style;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use unicode_width::UnicodeWidthStr;
 
 /// How many lines a tree may take.
@@ -30,6 +31,14 @@ impl Characters {
         match self {
             Characters::Unicode => ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'],
             Characters::Ascii => ['_', '.', ':', '-', '=', '+', '*', '#'],
+        }
+    }
+
+    /// Where nothing is wrong. Even one wrong entry has another shape.
+    fn zero(self) -> char {
+        match self {
+            Characters::Unicode => '·',
+            Characters::Ascii => ' ',
         }
     }
 
@@ -103,8 +112,8 @@ fn sparkline(recording: &Recording<'_>, width: usize, characters: Characters) ->
     let cell = |(column, level): (&Column, &Option<u64>)| match level {
         _ if column.is_silence => characters.silence(),
         None => '?',
-        Some(0) => characters.levels()[0],
-        Some(level) => characters.levels()[(u128::from(*level) * 7).div_ceil(u128::from(most)) as usize],
+        Some(0) => characters.zero(),
+        Some(level) => characters.levels()[(u128::from(*level) * 8).div_ceil(u128::from(most)) as usize - 1],
     };
     let spark = columns.iter().zip(&levels).map(|(column, level)| (cell((column, level)), *level != Some(0)));
     let (marks, legend) = marks(recording, &columns);
@@ -113,9 +122,10 @@ fn sparkline(recording: &Recording<'_>, width: usize, characters: Characters) ->
         lines.push(format!("  {}", marks.trim_end()));
     }
     let silence = columns.iter().any(|column| column.is_silence).then(|| format!("{} no change", characters.silence()));
+    let right = (characters == Characters::Unicode).then(|| format!("{} none", characters.zero()));
     let (first, last) = (recording.moments[0].at, recording.end());
-    lines.push(cut(&format!("  0 .. {most} wrong entries, {first} .. {last}"), width));
-    lines.extend(wrapped(silence.into_iter().chain(legend), width));
+    let range = [format!("0 .. {} wrong entries,", grouped(most)), format!("{first} .. {last}")];
+    lines.extend(wrapped(range.into_iter().chain(right).chain(silence).chain(legend), width));
     lines
 }
 
@@ -260,31 +270,11 @@ fn ill(health: Health) -> Option<&'static str> {
     matches!(health, Health::Dead | Health::Orphan).then_some(meaning(health).0)
 }
 
-/// How a context looks. Siblings that look the same share a line.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-struct Look {
-    health: Health,
-    link: String,
-    /// The looks of its children, by number, and how many children have each.
-    below: Vec<(usize, usize)>,
-}
-
-impl Look {
-    /// The look of a branch in which every context is dead. Nothing below it is drawn.
-    const GONE: Look = Look { health: Health::Dead, link: String::new(), below: Vec::new() };
-}
-
 struct Tree<'r> {
     recording: &'r Recording<'r>,
     state: State<'r>,
     children: Vec<Vec<Incarnation>>,
-    /// All contexts that are drawn, latest first.
-    drawn: Vec<Incarnation>,
-    /// How many contexts each branch has, including the one at its top.
-    sizes: Vec<usize>,
-    /// The number of each context's look.
-    look_of: Vec<usize>,
-    looks: Vec<Look>,
+    looks: Looks,
     characters: Characters,
     width: usize,
 }
@@ -305,24 +295,14 @@ struct Lines {
 }
 
 fn tree(recording: &Recording<'_>, width: usize, characters: Characters) -> Vec<String> {
-    let count = recording.lives.len();
-    let mut tree = Tree {
-        recording,
-        state: recording.state(recording.last_until(None)),
-        children: vec![Vec::new(); count],
-        drawn: Vec::new(),
-        sizes: vec![1; count],
-        look_of: vec![0; count],
-        looks: Vec::new(),
-        characters,
-        width,
-    };
-    tree.find_children();
-    tree.find_looks();
+    let state = recording.state(recording.last_until(None));
+    let (children, drawn) = children(recording, &state);
+    let looks = Looks::of(&state, &children, &drawn, &BTreeSet::new());
+    let tree = Tree { recording, state, children, looks, characters, width };
     let mut lines = Lines { lines: Vec::new(), contexts: 0 };
     tree.push("  ", &Shown::One(Incarnation::MASTER), &mut lines);
     tree.push_below(Incarnation::MASTER, "  ", &mut lines);
-    let more = tree.sizes[Incarnation::MASTER.index()] - lines.contexts;
+    let more = tree.looks.size(Incarnation::MASTER) - lines.contexts;
     if more > 0 {
         lines.lines.push(format!("  ... and {}", counted(more as u64, "more context", "more contexts")));
     }
@@ -330,53 +310,31 @@ fn tree(recording: &Recording<'_>, width: usize, characters: Characters) -> Vec<
     lines.lines
 }
 
+/// The children of each context, and all contexts that are drawn, latest first. Only the last life of each id is drawn,
+/// plus any earlier life above one of those.
+fn children(recording: &Recording<'_>, state: &State<'_>) -> (Vec<Vec<Incarnation>>, Vec<Incarnation>) {
+    let mut children: Vec<Vec<Incarnation>> = vec![Vec::new(); recording.lives.len()];
+    let mut drawn = Vec::new();
+    let mut contexts: Vec<_> = state.contexts().skip(1).collect();
+    contexts.reverse();
+    for context in contexts {
+        let life = recording.life(context);
+        if state.latest(life.id) == Some(context) || !children[context.index()].is_empty() {
+            children[life.parent.expect("it is not the master").index()].push(context);
+            drawn.push(context);
+        }
+    }
+    children.iter_mut().for_each(|of_one| of_one.sort_unstable_by_key(|child| (recording.life(*child).id, *child)));
+    drawn.push(Incarnation::MASTER);
+    (children, drawn)
+}
+
 impl Tree<'_> {
-    /// Finds the children of each context. Only the last life of each id is drawn, plus any earlier life above one of
-    /// those.
-    fn find_children(&mut self) {
-        let recording = self.recording;
-        let mut contexts: Vec<_> = self.state.contexts().skip(1).collect();
-        contexts.reverse();
-        for context in contexts {
-            let life = recording.life(context);
-            if self.state.latest(life.id) == Some(context) || !self.children[context.index()].is_empty() {
-                self.children[life.parent.expect("it is not the master").index()].push(context);
-                self.drawn.push(context);
-            }
-        }
-        self.children
-            .iter_mut()
-            .for_each(|of_one| of_one.sort_unstable_by_key(|child| (recording.life(*child).id, *child)));
-        self.drawn.push(Incarnation::MASTER);
-    }
-
-    /// Numbers the looks, from the leaves up. Children are born after their parents.
-    fn find_looks(&mut self) {
-        let mut numbers: BTreeMap<Look, usize> = BTreeMap::new();
-        for context in self.drawn.clone() {
-            let mut below: BTreeMap<usize, usize> = BTreeMap::new();
-            for child in &self.children[context.index()] {
-                *below.entry(self.look_of[child.index()]).or_default() += 1;
-                self.sizes[context.index()] += self.sizes[child.index()];
-            }
-            let health = self.state.health(context);
-            let is_gone = |child: &Incarnation| self.looks[self.look_of[child.index()]] == Look::GONE;
-            let look = if health == Health::Dead && self.children[context.index()].iter().all(is_gone) {
-                Look::GONE
-            } else {
-                Look { health, link: self.link(context), below: below.into_iter().collect() }
-            };
-            let next = self.looks.len();
-            let number = *numbers.entry(look.clone()).or_insert(next);
-            if number == next {
-                self.looks.push(look);
-            }
-            self.look_of[context.index()] = number;
-        }
-    }
-
     /// What is unusual about the link from a context to its parent, in words.
     fn link(&self, child: Incarnation) -> String {
+        if *self.look(child) == Look::GONE {
+            return String::new();
+        }
         let link = self.state.link(child);
         let mut words = match link.is_cut {
             [true, true] => vec!["link cut".to_owned()],
@@ -394,7 +352,7 @@ impl Tree<'_> {
     }
 
     fn look(&self, context: Incarnation) -> &Look {
-        &self.looks[self.look_of[context.index()]]
+        self.looks.look(context)
     }
 
     /// Pushes lines for everything below a context, as long as there is room.
@@ -405,7 +363,7 @@ impl Tree<'_> {
             if lines.lines.len() >= TREE_MAX {
                 return;
             }
-            let is_open = self.look(shown.first()).link.is_empty();
+            let is_open = self.link(shown.first()).is_empty();
             let (branch, below) = self.characters.branch(place + 1 == count, is_open);
             self.push(&format!("{indent}{branch}"), &shown, lines);
             if let Shown::One(last) = shown
@@ -420,15 +378,7 @@ impl Tree<'_> {
 
     /// The children of a context, grouped: those that look the same are one group, and so is a chain.
     fn groups(&self, parent: Incarnation) -> Vec<Shown> {
-        let mut groups: Vec<Vec<Incarnation>> = Vec::new();
-        let mut place_of: BTreeMap<usize, usize> = BTreeMap::new();
-        for child in &self.children[parent.index()] {
-            let place = *place_of.entry(self.look_of[child.index()]).or_insert(groups.len());
-            match groups.get_mut(place) {
-                Some(group) => group.push(*child),
-                None => groups.push(vec![*child]),
-            }
-        }
+        let groups = self.looks.groups(&self.children[parent.index()]);
         let shown = |group: Vec<Incarnation>| match group[..] {
             [only] => self.chain(only),
             _ => Shown::Equal(group),
@@ -438,10 +388,7 @@ impl Tree<'_> {
 
     /// The chain that starts here: each context has only the next one below it, and all are in the same state.
     fn chain(&self, first: Incarnation) -> Shown {
-        let is_like = |other: Incarnation| {
-            let (one, other) = (self.look(first), self.look(other));
-            (one.health, &one.link) == (other.health, &other.link)
-        };
+        let is_like = |other: Incarnation| self.look(first).is_like(self.look(other));
         let next = |context: &Incarnation| match self.children[context.index()][..] {
             [only] if is_like(only) => Some(only),
             _ => None,
@@ -459,7 +406,7 @@ impl Tree<'_> {
             Shown::Chain(chain) => self.chained(chain),
         };
         let count = if let Health::Wrong(count) = look.health { Some(format!("{count} wrong")) } else { None };
-        let link = Some(look.link.clone()).filter(|link| !link.is_empty());
+        let link = Some(self.link(shown.first())).filter(|link| !link.is_empty());
         let notes: Vec<_> = notes.into_iter().chain(count).chain(link).collect();
         let mark = self.characters.mark(look.health);
         let room = self.width.saturating_sub(prefix.width() + 2);
@@ -478,7 +425,7 @@ impl Tree<'_> {
 
     /// The name of a context, notes about it, and how many contexts they cover.
     fn one(&self, context: Incarnation) -> (String, Vec<String>, usize) {
-        let (look, size) = (self.look(context), self.sizes[context.index()]);
+        let (look, size) = (self.look(context), self.looks.size(context));
         let name = self.characters.name(&self.recording.label(context));
         let ill = ill(look.health).map(str::to_owned);
         if *look == Look::GONE && size > 1 {
@@ -490,14 +437,14 @@ impl Tree<'_> {
     /// The same for contexts that look the same.
     fn equal(&self, group: &[Incarnation]) -> (String, Vec<String>, usize) {
         let look = self.look(group[0]);
-        let size: usize = group.iter().map(|context| self.sizes[context.index()]).sum();
+        let size: usize = group.iter().map(|context| self.looks.size(*context)).sum();
         let below = match size - group.len() {
             0 => String::new(),
             all if *look == Look::GONE => format!(", with all {all} below"),
             all => format!(", each with {} below", all / group.len()),
         };
         let ill = ill(look.health).map(|ill| format!("{ill} ")).unwrap_or_default();
-        (ranges(self.recording, group.to_vec(), 4), vec![format!("{} {ill}contexts{below}", group.len())], size)
+        (self.recording.ranges(group.to_vec(), 4), vec![format!("{} {ill}contexts{below}", group.len())], size)
     }
 
     /// The same for a chain.
@@ -510,7 +457,7 @@ impl Tree<'_> {
     /// The meaning of the marks that are used.
     fn legend(&self) -> Vec<String> {
         let used: BTreeMap<&str, Health> =
-            self.looks.iter().map(|look| (meaning(look.health).0, look.health)).collect();
+            self.looks.all().iter().map(|look| (meaning(look.health).0, look.health)).collect();
         let mut used: Vec<_> = used.into_iter().map(|(name, health)| (health, name)).collect();
         used.sort_unstable();
         let word = |(health, name): &(Health, &str)| format!("{} {name}", self.characters.mark(*health));

@@ -1,7 +1,7 @@
 //! An outcome as text: a full report of one run, or one line for each of several.
 
 use super::alike::{self, Taken};
-use super::{BAD, GOOD, ODD, Run, calls, counted, plain, styled};
+use super::{BAD, GOOD, ODD, Run, calls, counted, narrow, plain, styled};
 use crate::convergence::Difference;
 use crate::metrics::{StepFigures, Timeouts, Warning, Window};
 use crate::process::MessageKind;
@@ -10,31 +10,36 @@ use crate::scenario::Scenario;
 use crate::scenario::expectation::{DifferenceKind, Verdict, WarningKind};
 use crate::trace::Skip;
 use std::fmt::Write as _;
-use tabled::builder::Builder;
-use tabled::settings::object::Columns;
-use tabled::settings::{Alignment, Padding, Style};
 
 /// How many differences, hung calls or steps are listed. JSON has them all.
 const LISTED_MAX: usize = 40;
 
-/// The full report of one run. The picture, if there is one, goes below the first line.
-pub fn story(run: &Run<'_>, picture: &str) -> String {
+/// The full report of one run. The picture, if there is one, goes below the first line. With the `width` of a terminal, no
+/// line is longer than that if it can be helped.
+pub fn story(run: &Run<'_>, picture: &str, width: Option<usize>) -> String {
+    let text = narrow::sentences(&head(run), width);
+    let picture = if picture.is_empty() { String::new() } else { format!("\n{}\n", picture.trim_end()) };
+    format!("{text}{picture}{}", narrow::sentences(&body(run, width), width))
+}
+
+/// The first line.
+fn head(run: &Run<'_>) -> String {
+    let headline = Headline::of(run.scenario, run.outcome, run.findings);
+    let word = styled(headline.word, if headline.is_good { GOOD } else { BAD });
+    format!("{} under {}: {word}. {}\n", plain(&run.scenario.name), run.outcome.monitor, headline.sentence)
+}
+
+fn body(run: &Run<'_>, width: Option<usize>) -> String {
     let outcome = run.outcome;
     let mut text = String::new();
     let mut say = |part: String| {
         text.push_str(&part);
         text.push('\n');
     };
-    let headline = Headline::of(run.scenario, outcome, run.findings);
-    let word = styled(headline.word, if headline.is_good { GOOD } else { BAD });
-    say(format!("{} under {}: {word}. {}", plain(&run.scenario.name), outcome.monitor, headline.sentence));
-    if !picture.is_empty() {
-        say(format!("\n{}", picture.trim_end()));
-    }
     if !outcome.steps.is_empty() {
-        say(format!("\n{}", step_table(run.scenario, outcome).trim_end()));
+        say(format!("\n{}", step_table(run.scenario, outcome, width).trim_end()));
     }
-    let calls = calls::table(outcome);
+    let calls = calls::table(outcome, width);
     if !calls.is_empty() {
         say(format!("\n{}", calls.trim_end()));
     }
@@ -176,17 +181,14 @@ fn last_convergence(outcome: &Outcome) -> Option<String> {
     Some(sentence)
 }
 
-fn step_table(scenario: &Scenario, outcome: &Outcome) -> String {
-    let mut table = Builder::default();
-    table.push_record(["time", "step", "converged after", "messages", "largest difference"]);
+fn step_table(scenario: &Scenario, outcome: &Outcome, width: Option<usize>) -> String {
+    let heads = ["time", "step", "converged after", "messages", "largest difference"];
+    let mut rows = vec![heads.map(str::to_owned).to_vec()];
     let ends = outcome.steps.iter().skip(1).map(|figures| figures.first).chain([scenario.step_count()]);
     for (figures, end) in outcome.steps.iter().zip(ends).take(LISTED_MAX) {
-        push_moment(&mut table, scenario, outcome, figures, end);
+        push_moment(&mut rows, scenario, outcome, figures, end);
     }
-    let mut table = table.build();
-    table.with(Style::empty()).with(Padding::new(0, 3, 0, 0)).modify(Columns::new(2..), Alignment::right());
-    table.modify(Columns::first(), Alignment::right());
-    let mut text: String = table.to_string().lines().map(|line| format!("  {}\n", line.trim_end())).collect();
+    let mut text = narrow::table(rows, &[0, 2, 3, 4], &[1, 2], width);
     if outcome.steps.len() > LISTED_MAX {
         let _ = writeln!(text, "  ... and {} more; --format json has them all", outcome.steps.len() - LISTED_MAX);
     }
@@ -198,7 +200,13 @@ fn step_table(scenario: &Scenario, outcome: &Outcome) -> String {
 
 /// The rows for all steps at one time. The figures are in the first row, except for the time to converge: that is in
 /// the row of the step that opens the window.
-fn push_moment(table: &mut Builder, scenario: &Scenario, outcome: &Outcome, figures: &StepFigures, end: usize) {
+fn push_moment(
+    table: &mut Vec<Vec<String>>,
+    scenario: &Scenario,
+    outcome: &Outcome,
+    figures: &StepFigures,
+    end: usize,
+) {
     let contexts = scenario.contexts.len();
     let mut rows = Vec::new();
     let mut place = figures.first;
@@ -231,7 +239,7 @@ fn push_moment(table: &mut Builder, scenario: &Scenario, outcome: &Outcome, figu
         let opens = figures.opener.is_some_and(|opener| (place..place + count).contains(&opener));
         let first = |cell: &str| if n == 0 { cell.to_owned() } else { String::new() };
         let converged = if opens { converged.clone() } else { first("-") };
-        table.push_record([first(&time), what, converged, first(&messages), first(&largest)]);
+        table.push(vec![first(&time), what, converged, first(&messages), first(&largest)]);
         place += count;
     }
 }

@@ -58,6 +58,54 @@ pub fn on_one_line(c: char) -> char {
     if matches!(c, '\n' | '\r' | '\t') { ' ' } else { writable(c) }
 }
 
+/// A line of text with each name that is written from right to left on its own: what stands beside it keeps its place.
+/// Words of such a script that follow each other belong together.
+pub fn isolated(text: &str) -> Cow<'_, str> {
+    if !text.contains(is_leftward) {
+        return Cow::Borrowed(text);
+    }
+    let mut isolated = String::with_capacity(text.len() + 16);
+    let mut rest = text;
+    while let Some(start) = rest.find(is_leftward) {
+        let mut end = start;
+        for (at, c) in rest[start..].char_indices() {
+            match c {
+                // Up to the last letter or digit of the last word that has such a letter.
+                c if is_leftward(c) => end = start + at + c.len_utf8(),
+                c if c.is_alphanumeric() => {
+                    if rest[end..start + at].contains(' ') {
+                        break;
+                    }
+                    end = start + at + c.len_utf8();
+                }
+                ' ' | '-' | '_' | '.' => {}
+                _ => break,
+            }
+        }
+        // A word begins before its first such letter.
+        let begin = rest[..start].rfind(|c: char| !c.is_alphanumeric()).map_or(0, |at| at + next_len(&rest[at..]));
+        isolated.push_str(&rest[..begin]);
+        isolated.push('\u{2068}');
+        isolated.push_str(&rest[begin..end]);
+        isolated.push('\u{2069}');
+        rest = &rest[end..];
+    }
+    isolated.push_str(rest);
+    Cow::Owned(isolated)
+}
+
+fn next_len(text: &str) -> usize {
+    text.chars().next().map_or(0, char::len_utf8)
+}
+
+/// Whether a character is a letter of a script that is written from right to left.
+fn is_leftward(c: char) -> bool {
+    matches!(
+        c,
+        '\u{590}'..='\u{8ff}' | '\u{fb1d}'..='\u{fdff}' | '\u{fe70}'..='\u{fefc}' | '\u{10800}'..='\u{10fff}' | '\u{1e800}'..='\u{1efff}'
+    ) && c != '\u{61c}'
+}
+
 /// A text as a string of DOT, in quotes. DOT has escapes of its own (`\N` is the name of a node), so a backslash becomes
 /// two.
 pub fn dot(text: &str) -> String {
@@ -105,6 +153,22 @@ mod tests {
         assert_eq!(dot(hostile), "\"<a href='x'>&amp;\\\"  \u{fffd}\u{fffd} \\n\\\\N\"");
         assert_eq!(mermaid(hostile), "#60;a href='x'#62;#38;#34;  \u{fffd}\u{fffd}  #92;N");
         assert!(matches!(html("plain \u{fc} text"), Cow::Borrowed("plain \u{fc} text")));
+    }
+
+    /// Proves that a name from right to left is on its own, whole, and that any other text stays as it is.
+    #[test]
+    fn leftward_names_are_isolated() {
+        assert!(matches!(isolated("kill 5 web-1 [a]"), Cow::Borrowed(_)));
+        assert_eq!(
+            isolated("kill 5 \u{5e9}\u{5e8}\u{5ea}-1 for 5m"),
+            "kill 5 \u{2068}\u{5e9}\u{5e8}\u{5ea}-1\u{2069} for 5m"
+        );
+        assert_eq!(
+            isolated("\u{5e9} \u{5e8} [\u{5ea}] 30"),
+            "\u{2068}\u{5e9} \u{5e8}\u{2069} [\u{2068}\u{5ea}\u{2069}] 30"
+        );
+        assert_eq!(isolated("\u{5e9} for \u{5e8}"), "\u{2068}\u{5e9}\u{2069} for \u{2068}\u{5e8}\u{2069}");
+        assert_eq!(isolated("3 \u{645}.x"), "3 \u{2068}\u{645}.x\u{2069}");
     }
 
     /// Proves what the formats do with syntax of their own.

@@ -45,7 +45,7 @@ pub fn guarded(text: &str) -> Cow<'_, str> {
 }
 
 /// The length of the colour or style that a text begins with (`ESC [ 1 ; 31 m`), or 0.
-fn style_len(text: &str) -> usize {
+pub fn style_len(text: &str) -> usize {
     let Some(parameters) = text.strip_prefix("\u{1b}[") else { return 0 };
     let end = parameters.find(|c: char| !c.is_ascii_digit() && c != ';');
     end.filter(|end| parameters[*end..].starts_with('m')).map_or(0, |end| "\u{1b}[m".len() + end)

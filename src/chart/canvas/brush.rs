@@ -4,7 +4,7 @@
 //! one length, and do not work on circles.
 
 use super::{Fill, Mark, Point, Rect, Stroke, Text};
-use crate::chart::theme::Tone;
+use crate::chart::theme::{Theme, Tone};
 use plotters::backend::DrawingBackend;
 use plotters::style::{RGBAColor, ShapeStyle};
 
@@ -14,12 +14,12 @@ pub const IN_MEMORY: &str = "writing to memory succeeds";
 /// What plotters draws on. All lengths are in pixels of the board, which plotters rounds to whole numbers.
 pub trait Board: DrawingBackend {
     /// Draws a solid line through points.
-    fn path(&mut self, points: &[Point], width: f64, tone: Tone) {
-        self.draw_path(points.iter().copied().map(nearest), &shape(tone, width)).expect(IN_MEMORY);
+    fn path(&mut self, points: &[Point], width: f64, colour: RGBAColor) {
+        self.draw_path(points.iter().copied().map(nearest), &shape(colour, width)).expect(IN_MEMORY);
     }
 
-    /// Writes a text, scaled by `scale`.
-    fn write(&mut self, text: &Text, scale: f64);
+    /// Writes a text in a colour, scaled by `scale`.
+    fn write(&mut self, text: &Text, colour: RGBAColor, scale: f64);
 }
 
 /// Draws marks on a board, scaled by `scale`.
@@ -28,6 +28,8 @@ pub struct Brush<B> {
     pub board: B,
     /// How many pixels of the board correspond to one pixel of the picture.
     pub scale: f64,
+    /// The ground that the marks are for.
+    pub theme: Theme,
 }
 
 impl<B: Board> Brush<B> {
@@ -40,9 +42,18 @@ impl<B: Board> Brush<B> {
             Mark::Steps(points, base, fill) => self.area(&outline(points, *base), *fill),
             Mark::Disc(centre, radius, fill) => self.disc(*centre, *radius, *fill),
             Mark::Ring(centre, radius, stroke) => self.ring(*centre, *radius, *stroke),
-            Mark::Text(text) => self.board.write(text, self.scale),
+            Mark::Text(text) => self.board.write(text, self.ink(text.tone), self.scale),
             Mark::Begin(_) | Mark::End => {}
         }
+    }
+
+    fn ink(&self, tone: Tone) -> RGBAColor {
+        self.colour(tone.into())
+    }
+
+    fn colour(&self, fill: Fill) -> RGBAColor {
+        let [red, green, blue] = fill.tone.rgb(self.theme);
+        RGBAColor(red, green, blue, fill.opacity)
     }
 
     fn scaled(&self, (x, y): Point) -> Point {
@@ -51,24 +62,28 @@ impl<B: Board> Brush<B> {
 
     fn rect(&mut self, area: Rect, fill: Fill) {
         let corners = [(area.left, area.top), (area.right, area.bottom)].map(|corner| self.scaled(corner));
-        fill_rect(&mut self.board, corners, fill);
+        let colour = self.colour(fill);
+        fill_rect(&mut self.board, corners, colour);
     }
 
     fn line(&mut self, points: &[Point], stroke: Stroke) {
+        let colour = self.ink(stroke.tone);
         for piece in dashes(points, stroke.dash) {
             let piece: Vec<Point> = piece.into_iter().map(|point| self.scaled(point)).collect();
-            self.board.path(&piece, stroke.width * self.scale, stroke.tone);
+            self.board.path(&piece, stroke.width * self.scale, colour);
         }
     }
 
     fn area(&mut self, points: &[Point], fill: Fill) {
         let points: Vec<_> = points.iter().map(|point| nearest(self.scaled(*point))).collect();
-        self.board.fill_polygon(points, &colour(fill)).expect(IN_MEMORY);
+        let colour = self.colour(fill);
+        self.board.fill_polygon(points, &colour).expect(IN_MEMORY);
     }
 
     fn disc(&mut self, centre: Point, radius: f64, fill: Fill) {
         let (centre, radius) = (nearest(self.scaled(centre)), whole(radius * self.scale));
-        self.board.draw_circle(centre, radius, &colour(fill), true).expect(IN_MEMORY);
+        let colour = self.colour(fill);
+        self.board.draw_circle(centre, radius, &colour, true).expect(IN_MEMORY);
     }
 
     fn ring(&mut self, centre: Point, radius: f64, stroke: Stroke) {
@@ -76,16 +91,16 @@ impl<B: Board> Brush<B> {
             return self.line(&circle(centre, radius), stroke);
         }
         let (centre, radius) = (nearest(self.scaled(centre)), whole(radius * self.scale));
-        let style = shape(stroke.tone, stroke.width * self.scale);
+        let style = shape(self.ink(stroke.tone), stroke.width * self.scale);
         self.board.draw_circle(centre, radius, &style, false).expect(IN_MEMORY);
     }
 }
 
 /// Fills a rectangle between its upper left and lower right corners, if it is not empty.
-pub fn fill_rect(board: &mut impl DrawingBackend, corners: [Point; 2], fill: Fill) {
+pub fn fill_rect(board: &mut impl DrawingBackend, corners: [Point; 2], colour: RGBAColor) {
     let [from, to] = corners.map(nearest);
     if from.0 < to.0 && from.1 < to.1 {
-        board.draw_rect(from, to, &colour(fill), true).expect(IN_MEMORY);
+        board.draw_rect(from, to, &colour, true).expect(IN_MEMORY);
     }
 }
 
@@ -98,15 +113,9 @@ fn whole(length: f64) -> u32 {
     length.round() as u32
 }
 
-/// The colour in terms of plotters.
-pub fn colour(fill: Fill) -> RGBAColor {
-    let [red, green, blue] = fill.tone.rgb();
-    RGBAColor(red, green, blue, fill.opacity)
-}
-
 /// A line style of that width in terms of plotters.
-pub fn shape(tone: Tone, width: f64) -> ShapeStyle {
-    ShapeStyle { color: colour(tone.into()), filled: false, stroke_width: whole(width) }
+pub fn shape(color: RGBAColor, width: f64) -> ShapeStyle {
+    ShapeStyle { color, filled: false, stroke_width: whole(width) }
 }
 
 /// The corners of the area below a step line.

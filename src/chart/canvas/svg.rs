@@ -3,14 +3,14 @@
 //! Plotters draws the marks. This module adds what plotters cannot express: what the picture shows, the colours for a
 //! dark ground, the meaning of groups, and dashes.
 
-use super::brush::{Board, Brush, IN_MEMORY, colour, nearest};
+use super::brush::{Board, Brush, IN_MEMORY, nearest};
 use super::{ASCENT, Anchor, Mark, Picture, Stroke, Text};
 use crate::chart::font;
-use crate::chart::theme;
-use crate::words::markup::{on_one_line, xml};
+use crate::chart::theme::{self, Theme};
+use crate::words::markup::{isolated, on_one_line, xml};
 use plotters::backend::{DrawingBackend, SVGBackend};
 use plotters::style::text_anchor::{HPos, Pos, VPos};
-use plotters::style::{IntoFont, TextStyle};
+use plotters::style::{IntoFont, RGBAColor, TextStyle};
 use std::fmt::{self, Write as _};
 
 /// The scale at which everything is drawn. Plotters only knows whole numbers; here they are hundredths of a pixel.
@@ -22,18 +22,26 @@ const FONT_SIZE: f64 = 1.24;
 impl Picture {
     /// The picture as SVG.
     pub fn svg(&self) -> String {
+        self.svg_on(Theme::Auto)
+    }
+
+    /// The picture as SVG, on the ground of a theme.
+    pub fn svg_on(&self, theme: Theme) -> String {
         let [width, height] = [self.width, self.height].map(|length| (length * 100.0).round() / 100.0);
+        let style = match theme {
+            Theme::Auto => format!("<style>\n{}</style>\n", theme::style_sheet()),
+            Theme::Light | Theme::Dark => String::new(),
+        };
         let mut out = format!(
             "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{width}\" height=\"{height}\" \
-             viewBox=\"0 0 {width} {height}\" role=\"img\">\n<title>{}</title>\n<desc>{}</desc>\n<style>\n{}</style>\n\
+             viewBox=\"0 0 {width} {height}\" role=\"img\">\n<title>{}</title>\n<desc>{}</desc>\n{style}\
              <g class=\"tq\" transform=\"scale({})\">\n",
             xml(&self.title),
             xml(&self.description),
-            theme::style_sheet(),
             1.0 / f64::from(SCALE),
         );
         for marks in self.marks.chunk_by(|one, other| dash(one).is_some() && dash(one) == dash(other)) {
-            write_marks(&mut out, marks).expect(IN_MEMORY);
+            write_marks(&mut out, marks, theme).expect(IN_MEMORY);
         }
         out.push_str("</g>\n</svg>\n");
         out
@@ -50,16 +58,16 @@ fn dash(mark: &Mark) -> Option<&'static [f64]> {
 }
 
 /// Writes marks with the same dash, or a single one that plotters does not draw.
-fn write_marks(out: &mut String, marks: &[Mark]) -> fmt::Result {
+fn write_marks(out: &mut String, marks: &[Mark], theme: Theme) -> fmt::Result {
     match &marks[0] {
         Mark::Begin(meaning) => writeln!(out, "<g><title>{}</title>", xml(meaning)),
         Mark::End => writeln!(out, "</g>"),
         mark => match dash(mark).unwrap_or_default() {
-            [] => out.write_str(&drawn(marks.iter())),
+            [] => out.write_str(&drawn(marks.iter(), theme)),
             dash => {
                 let lengths: Vec<String> = dash.iter().map(|length| (length * f64::from(SCALE)).to_string()).collect();
                 let solid: Vec<Mark> = marks.iter().map(solid).collect();
-                writeln!(out, "<g stroke-dasharray=\"{}\">\n{}</g>", lengths.join(" "), drawn(&solid))
+                writeln!(out, "<g stroke-dasharray=\"{}\">\n{}</g>", lengths.join(" "), drawn(&solid, theme))
             }
         },
     }
@@ -75,9 +83,9 @@ fn solid(mark: &Mark) -> Mark {
 }
 
 /// The elements that plotters makes of marks, without the surrounding SVG.
-fn drawn<'m>(marks: impl IntoIterator<Item = &'m Mark>) -> String {
+fn drawn<'m>(marks: impl IntoIterator<Item = &'m Mark>, theme: Theme) -> String {
     let mut svg = String::new();
-    let mut brush = Brush { board: SVGBackend::with_string(&mut svg, (0, 0)), scale: f64::from(SCALE) };
+    let mut brush = Brush { board: SVGBackend::with_string(&mut svg, (0, 0)), scale: f64::from(SCALE), theme };
     marks.into_iter().for_each(|mark| brush.draw(mark));
     drop(brush);
     let body = svg.split_once('\n').and_then(|(_, rest)| rest.strip_suffix("</svg>\n"));
@@ -85,17 +93,17 @@ fn drawn<'m>(marks: impl IntoIterator<Item = &'m Mark>) -> String {
 }
 
 impl Board for SVGBackend<'_> {
-    fn write(&mut self, text: &Text, scale: f64) {
+    fn write(&mut self, text: &Text, colour: RGBAColor, scale: f64) {
         let side = match text.anchor {
             Anchor::Start => HPos::Left,
             Anchor::Middle => HPos::Center,
             Anchor::End => HPos::Right,
         };
-        let (font, colour) = ((font::FAMILY, text.size * scale * FONT_SIZE).into_font(), colour(text.tone.into()));
+        let font = (font::FAMILY, text.size * scale * FONT_SIZE).into_font();
         let style = TextStyle::from(font).color(&colour).pos(Pos::new(side, VPos::Top));
         let top = (text.at.0 * scale, (text.at.1 - ASCENT * text.size) * scale);
         let words: String = text.words.chars().map(on_one_line).collect();
-        self.draw_text(&words, &style, nearest(top)).expect(IN_MEMORY);
+        self.draw_text(&isolated(&words), &style, nearest(top)).expect(IN_MEMORY);
     }
 }
 

@@ -1,20 +1,34 @@
 //! Draws the convergence chart.
 
-use super::{End, Ending, Fault, Kind, Point, Return, Series};
-use crate::chart::axis::{Axis, exact_time, short, short_time};
+mod columns;
+mod faults;
+mod place;
+mod true_times;
+
+use super::{Ending, Fault, Join, Point, Return, Series};
+use crate::chart::axis::{Axis, short, short_time};
 use crate::chart::canvas::{self, Anchor, Fill, Picture, Rect, Stroke};
 use crate::chart::labels::{self, Item, Label};
+use crate::chart::look::Look;
 use crate::chart::plot::{SMALL, TICKS, TITLE};
 use crate::chart::theme::Tone;
 use crate::chart::time_axis::{self, Panel, TimeAxis};
-use crate::chart::{Drawing, WIDTH, font};
-use crate::scenario::Role;
+use crate::chart::{Drawing, font};
 use crate::time::{Span, Time};
+use crate::words::grouped;
+use columns::{COLUMN, Columns};
+use faults::Bar;
+use place::Place;
 
-/// The left and right edges of plots.
-const EDGES: (f64, f64) = (54.0, WIDTH - 22.0);
+/// The left edge of plots, and the space on their right.
+const EDGES: (f64, f64) = (54.0, 22.0);
 /// The space from the top of a panel to its labels: title, sentence and key.
 const HEAD: f64 = 72.0;
+/// The height of the line of the first panel that says what is drawn.
+const LEGEND: f64 = 16.0;
+/// What is drawn, for those who see it first.
+const WORDS: &str = "wrong is stale (a route to what is gone), missing, or the wrong way; a bar is a fault that lasts, \
+                     stronger where several do";
 /// The height of the plot of wrong entries: for a single run, and for one of several.
 const PLOT: [f64; 2] = [220.0, 130.0];
 /// The space between the plot and the strip of messages, with room for the text about the ending.
@@ -27,36 +41,51 @@ const FOOT: f64 = 40.0;
 const ROWS: [usize; 2] = [6, 4];
 /// With at least this many messages, the strip is logarithmic.
 const LOG_FROM: u64 = 2_000;
-/// Points closer than this, in pixels, are drawn as one.
-const COLUMN: f64 = 0.5;
-/// The length of the lines of faults that are counted together.
-const TUFT: f64 = 9.0;
 /// If all tables become right again more often than this, these moments are not marked one by one.
 const DOTS_MAX: usize = 40;
-/// More bands than this are too many to see through.
-const BANDS_MAX: usize = 12;
+/// The lowest plot of wrong entries, however low the picture is.
+const PLOT_MIN: f64 = 60.0;
 
-/// Draws runs, one below the other.
+/// Draws runs, one below the other, as a page shows them.
 pub fn draw(runs: &[Series]) -> Drawing {
+    draw_as(runs, &Look::default())
+}
+
+/// Draws runs, one below the other, as a user wants them. The panels are those of a picture that has the room it needs.
+pub fn draw_as(runs: &[Series], look: &Look) -> Drawing {
     let many = usize::from(runs.len() > 1);
-    let layouts: Vec<Layout<'_>> = runs.iter().map(|run| Layout::new(run, many)).collect();
-    let height = layouts.iter().map(Layout::height).sum();
+    let mut layouts: Vec<Layout<'_>> = runs.iter().map(|run| Layout::new(run, many, look)).collect();
+    if let Some(first) = layouts.first_mut() {
+        first.has_legend = true;
+    }
+    let sum = |layouts: &[Layout<'_>]| layouts.iter().map(Layout::height).sum::<f64>();
+    if let Some(height) = look.height {
+        let more = (height - sum(&layouts)) / layouts.len() as f64;
+        layouts.iter_mut().for_each(|layout| layout.plot = (layout.plot + more).max(PLOT_MIN));
+    }
     let title = runs.iter().map(|run| run.title.as_str()).collect::<Vec<_>>().join("; ");
-    let mut picture = Picture::new(WIDTH, height, format!("Convergence of {title}"), description(runs));
+    let title = look.title.clone().unwrap_or(format!("Convergence of {title}"));
+    let mut picture = Picture::new(look.width, sum(&layouts), title, description(runs));
     let mut top = 0.0;
     let mut panels = Vec::new();
     for layout in &layouts {
         panels.push(layout.draw(&mut picture, top));
         top += layout.height();
     }
-    Drawing { picture, panels }
+    Drawing { picture: look.fit(picture), panels }
 }
 
 /// Describes the picture in words.
 fn description(runs: &[Series]) -> String {
     let say = |run: &Series| {
         let peak = run.points.iter().filter_map(|point| point.wrong).max().unwrap_or(0);
-        format!("{}: {}; {peak} wrong entries at most; {} faults. ", run.title, run.sentence, run.faults.len())
+        format!(
+            "{}: {}; {} wrong entries at most; {} faults. ",
+            run.title,
+            run.sentence,
+            grouped(peak),
+            run.faults.len()
+        )
     };
     let said: String = runs.iter().map(say).collect();
     format!("Wrong route-table entries and messages on the wires over virtual time. {}", said.trim_end())
@@ -65,80 +94,98 @@ fn description(runs: &[Series]) -> String {
 /// The layout of one run.
 struct Layout<'s> {
     run: &'s Series,
+    look: &'s Look,
+    /// Whether this run has the title that the user wants.
+    is_only: bool,
+    has_legend: bool,
     axis: TimeAxis,
     labels: Vec<Label>,
+    bars: Vec<Bar>,
     plot: f64,
-}
-
-/// The positions of the parts of a panel.
-struct Place {
-    panel: Panel,
-    strip: Rect,
-    wrong: Axis,
-    on_wire: Axis,
-    top: f64,
-}
-
-impl Place {
-    /// The areas of the plot and the strip.
-    fn areas(&self) -> [Rect; 2] {
-        [self.panel.plot, self.strip]
-    }
+    /// The join, if it does not set the scale.
+    join: Option<Join>,
 }
 
 impl<'s> Layout<'s> {
-    fn new(run: &'s Series, many: usize) -> Self {
+    fn new(run: &'s Series, many: usize, look: &'s Look) -> Self {
+        let edges = (EDGES.0, look.width - EDGES.1);
+        let join = run.join();
+        let beginning = join.map_or(Time::ZERO, |join| join.until);
         let silence_min = Span::from_ns(run.latency.as_ns().saturating_mul(3));
-        let axis = TimeAxis::new(times(run), silence_min, EDGES.1 - EDGES.0);
-        let x = |at: Time| EDGES.0 + axis.place(at) * (EDGES.1 - EDGES.0);
+        let axis = TimeAxis::after(beginning, times(run), silence_min, edges.1 - edges.0);
+        let panel = Panel { plot: Rect { left: edges.0, top: 0.0, right: edges.1, bottom: 0.0 }, axis };
         let item = |fault: &Fault| Item {
-            x: x(fault.at),
-            words: fault.words.clone(),
+            x: panel.x(fault.at),
+            texts: vec![fault.words.clone(), fault.short.clone()],
             kind: fault.kind.name(),
             count: fault.count,
             is_alone: fault.at == Time::ZERO,
         };
         let items: Vec<Item> = run.faults.iter().map(item).collect();
-        let labels = labels::place(&items, EDGES, ROWS[many]);
-        Layout { run, axis, labels, plot: PLOT[many] }
+        let labels = labels::place(&items, edges, ROWS[many]);
+        let bars = faults::bars(run, &panel);
+        let is_only = many == 0;
+        Layout { run, look, is_only, has_legend: false, axis: panel.axis, labels, bars, plot: PLOT[many], join }
+    }
+
+    fn head_height(&self) -> f64 {
+        HEAD + if self.has_legend { LEGEND } else { 0.0 }
     }
 
     fn rows(&self) -> f64 {
         self.labels.iter().map(|label| label.row + 1).max().unwrap_or(0) as f64 * labels::ROW
     }
 
+    fn has_true_times(&self) -> bool {
+        self.look.has_true_times && self.axis.is_folded()
+    }
+
     fn height(&self) -> f64 {
-        HEAD + self.rows() + 6.0 + self.plot + GAP + STRIP + FOOT
+        let above = self.head_height() + self.rows() + faults::height(&self.bars) + 6.0;
+        let true_times = if self.has_true_times() { true_times::HEIGHT } else { 0.0 };
+        above + self.plot + GAP + STRIP + FOOT + true_times
     }
 
     fn draw(&self, picture: &mut Picture, top: f64) -> Panel {
         let place = self.place(top);
         self.head(picture, &place);
-        self.bands(picture, &place);
+        faults::draw_bands(picture, self.run, &place);
+        self.folds(picture, &place);
         grid(picture, &place);
-        self.fault_lines(picture, &place);
+        faults::draw_bars(picture, &self.bars, &self.labels, place.labels + 2.0);
+        faults::lines(picture, self.run, &self.labels, &place);
         self.strip(picture, &place);
         self.step_line(picture, &place);
         self.recoveries(picture, &place);
         self.ending(picture, &place);
-        self.label(picture, &place);
+        self.write_join(picture, &place);
+        faults::write_labels(picture, self.run, &self.labels, &place);
         time_axis::draw(picture, &place.panel, place.strip.bottom);
+        if self.has_true_times() {
+            true_times::draw(picture, self.run, &place.panel, place.strip.bottom + FOOT - 6.0);
+        }
         place.panel
     }
 
     fn place(&self, top: f64) -> Place {
-        let plot_top = top + HEAD + self.rows() + 6.0;
-        let plot = Rect { left: EDGES.0, top: plot_top, right: EDGES.1, bottom: plot_top + self.plot };
+        let labels = top + self.head_height() + self.rows() + 6.0;
+        let plot_top = labels + faults::height(&self.bars);
+        let right = self.look.width - EDGES.1;
+        let plot = Rect { left: EDGES.0, top: plot_top, right, bottom: plot_top + self.plot };
         let strip = Rect { top: plot.bottom + GAP, bottom: plot.bottom + GAP + STRIP, ..plot };
-        let (wrong, on_wire) = axes(self.run);
+        let (wrong, on_wire) = axes(self.run, self.join);
         let panel = Panel { plot, axis: self.axis.clone() };
-        Place { panel, strip, wrong, on_wire, top }
+        Place { panel, strip, labels, wrong, on_wire, top }
     }
 
     fn head(&self, picture: &mut Picture, place: &Place) {
-        let room = WIDTH - 40.0;
+        let room = self.look.width - 40.0;
         let (left, top) = (20.0, place.top);
-        picture.text(font::fit(&self.run.title, TITLE, room), (left, top + 24.0), Anchor::Start, TITLE, Tone::Ink);
+        let title = match self.is_only {
+            true => self.look.title(&self.run.title),
+            false => font::fit(&self.run.title, TITLE, room),
+        };
+        picture.text(title, (left, top + 24.0), Anchor::Start, TITLE, Tone::Ink);
         let sentence = format!("{}; treequake {}", self.run.sentence, env!("CARGO_PKG_VERSION"));
         picture.text(font::fit(&sentence, SMALL, room), (left, top + 41.0), Anchor::Start, SMALL, Tone::Muted);
         let y = top + 60.0;
@@ -157,31 +204,22 @@ impl<'s> Layout<'s> {
             Tone::Ink,
         );
         if self.axis.is_folded() {
-            picture.text("// nothing new: cut short", (WIDTH - 22.0, y), Anchor::End, TICKS, Tone::Muted);
+            let (words, right) = ("//  nothing new: cut short", self.look.width - 22.0);
+            // In a narrow picture it has no room here.
+            if x + font::width("messages on the wires (lower plot, logarithmic)", TICKS) + 34.0
+                < right - font::width(words, TICKS)
+            {
+                picture.text(words, (right, y), Anchor::End, TICKS, Tone::Muted);
+            }
+        }
+        if self.has_legend {
+            picture.text(font::fit(WORDS, TICKS, room), (left, y + LEGEND), Anchor::Start, TICKS, Tone::Muted);
         }
     }
 
-    /// Draws lasting faults and silences as bands. If there are too many, they are drawn only at the upper edge.
-    fn bands(&self, picture: &mut Picture, place: &Place) {
+    /// Draws where silences are cut short.
+    fn folds(&self, picture: &mut Picture, place: &Place) {
         let plot = place.panel.plot;
-        let mut bands: Vec<(f64, f64)> = Vec::new();
-        for fault in &self.run.faults {
-            let Some(until) = fault.until else { continue };
-            let to = if fault.end > End::GivenUp { plot.right } else { place.panel.x(until) };
-            let (from, to) = (place.panel.x(fault.at), to.max(place.panel.x(fault.at) + 1.0));
-            match bands.last_mut() {
-                Some((_, last)) if from <= *last => *last = last.max(to),
-                _ => bands.push((from, to)),
-            }
-        }
-        let is_crowded = bands.len() > BANDS_MAX;
-        for (left, right) in bands {
-            if is_crowded {
-                picture.rect(Rect { left, top: plot.top, right, bottom: plot.top + TUFT }, Tone::Band);
-            } else {
-                place.areas().iter().for_each(|area| picture.rect(Rect { left, right, ..*area }, Tone::Band));
-            }
-        }
         for fold in self.axis.segments.iter().filter(|segment| segment.is_folded) {
             let middle = plot.left + (fold.start + fold.end) / 2.0 * plot.width();
             for area in place.areas() {
@@ -194,47 +232,22 @@ impl<'s> Layout<'s> {
         }
     }
 
-    /// Draws a line for each fault with its own label. Faults that are counted together get short lines.
-    fn fault_lines(&self, picture: &mut Picture, place: &Place) {
-        for label in &self.labels {
-            let faults = &self.run.faults[label.items.0..=label.items.1];
-            let is_short = faults.len() > 1;
-            let mut last: Vec<(Kind, f64)> = Vec::new();
-            for fault in faults {
-                let x = place.panel.x(fault.at);
-                // Faults that cannot be told apart share a line.
-                if last.iter().any(|(kind, last)| *kind == fault.kind && x - last < 1.0) {
-                    continue;
-                }
-                last.retain(|(kind, _)| *kind != fault.kind);
-                last.push((fault.kind, x));
-                picture.group(format!("{} {}", exact_time(fault.at), fault.words), |picture| {
-                    for area in place.areas() {
-                        let bottom = if is_short { area.top + TUFT } else { area.bottom };
-                        let stroke = line_of(fault.kind);
-                        let stroke = if is_short { Stroke { dash: &[], ..stroke } } else { stroke };
-                        picture.line([(x, area.top), (x, bottom)], stroke);
-                        if is_short {
-                            break;
-                        }
-                    }
-                });
-            }
+    /// Says how high the join goes where it does not set the scale.
+    fn write_join(&self, picture: &mut Picture, place: &Place) {
+        let Some(join) = self.join else { return };
+        let plot = place.panel.plot;
+        if join.on_wire as f64 > place.on_wire.max() {
+            picture.triangle((plot.left + 10.0, place.strip.top + 7.0), 4.0, Tone::Ink);
         }
-    }
-
-    fn label(&self, picture: &mut Picture, place: &Place) {
-        let top = place.panel.plot.top;
-        for label in &self.labels {
-            let kind = self.run.faults[label.items.0].kind;
-            let area = label.area(top - 2.0);
-            let stroke = Stroke { width: 1.0, ..line_of(kind) };
-            // If the label had to move left, the line starts below it.
-            let from = if label.left < label.x { area.bottom } else { area.top + 2.0 };
-            picture.line([(label.x, from), (label.x, top)], stroke);
-            let tone = if label.items.0 == label.items.1 { tone_of(kind) } else { Tone::Ink };
-            picture.text(label.words.as_str(), (label.left, area.bottom - 3.5), Anchor::Start, labels::SIZE, tone);
+        if join.wrong as f64 <= place.wrong.max() {
+            return;
         }
+        let (x, y) = (plot.left + 3.0, plot.top + 14.0);
+        let words = format!("join: up to {}", grouped(join.wrong));
+        let right = x + font::width(&words, SMALL) + 18.0;
+        picture.rect(Rect { left: x, top: y - 11.0, right, bottom: y + 4.0 }, Tone::Ground);
+        picture.triangle((x + 7.0, y - 3.0), 4.5, Tone::Blue);
+        picture.text(words, (x + 15.0, y), Anchor::Start, SMALL, Tone::Ink);
     }
 
     fn strip(&self, picture: &mut Picture, place: &Place) {
@@ -319,11 +332,11 @@ impl<'s> Layout<'s> {
                     true => format!("right again {after} after the heal"),
                     false => format!("right again after {after}"),
                 };
-                write_at(picture, &words, x, below, Tone::Green);
+                write_at(picture, &words, (x, below), (plot.left, plot.right), Tone::Green);
             }
             Ending::Wrong(count) => {
                 picture.diamond(last(count), 6.0, Tone::Red);
-                let words = format!("{count} wrong for good");
+                let words = format!("{} wrong for good", grouped(count));
                 picture.text(words, (plot.right, below), Anchor::End, SMALL, Tone::Red);
             }
             Ending::Storm(_) | Ending::Stopped(_) => {
@@ -364,14 +377,18 @@ fn peaks(points: &[Point]) -> Vec<u64> {
     peaks
 }
 
-/// The axes of wrong entries and of messages. An axis is logarithmic if a few events would flatten nearly all the
-/// others, or if the numbers are very large.
-fn axes(run: &Series) -> (Axis, Axis) {
-    let mut peaks = peaks(&run.points);
+/// The axes of wrong entries and of messages. The join does not set the scale if something is wrong later. An axis is
+/// logarithmic if a few events would flatten nearly all the others, or if the numbers are very large.
+fn axes(run: &Series, join: Option<Join>) -> (Axis, Axis) {
+    let beginning = join.map_or(0, |join| run.points.partition_point(|point| point.at <= join.until));
+    let later = &run.points[beginning..];
+    let wrong = |points: &[Point]| points.iter().filter_map(|point| point.wrong).max().unwrap_or(0);
+    let on_wire = |points: &[Point]| points.iter().map(|point| point.on_wire).max().unwrap_or(0);
+    let mut peaks = peaks(if wrong(later) > 0 { later } else { &run.points });
     peaks.sort_unstable();
     let most = peaks.last().copied().unwrap_or(0);
     let is_flat = most >= 40 && peaks[peaks.len() / 2] <= most / 12;
-    let on_wire = run.points.iter().map(|point| point.on_wire).max().unwrap_or(0);
+    let on_wire = if on_wire(later) > 0 { on_wire(later) } else { on_wire(&run.points) };
     let axis = |is_log, max: u64| if is_log { Axis::log_from_zero(max as f64) } else { Axis::linear(max as f64) };
     (axis(is_flat, most), axis(is_flat || on_wire >= LOG_FROM, on_wire))
 }
@@ -379,9 +396,9 @@ fn axes(run: &Series) -> (Axis, Axis) {
 const WIRES: Fill = Fill { tone: Tone::Muted, opacity: 0.5 };
 
 /// Writes a text around `x`, within the edges.
-fn write_at(picture: &mut Picture, words: &str, x: f64, y: f64, tone: Tone) {
+fn write_at(picture: &mut Picture, words: &str, (x, y): canvas::Point, edges: (f64, f64), tone: Tone) {
     let half = font::width(words, SMALL) / 2.0;
-    let x = x.clamp(EDGES.0 + half, EDGES.1 - half);
+    let x = x.min(edges.1 - half).max(edges.0 + half);
     picture.text(words, (x, y), Anchor::Middle, SMALL, tone);
 }
 
@@ -392,72 +409,5 @@ fn grid(picture: &mut Picture, place: &Place) {
         let stroke = if tick == 0.0 { Stroke::solid(Tone::Muted, 1.0) } else { Stroke::solid(Tone::Rule, 1.0) };
         picture.line([(plot.left, y), (plot.right, y)], stroke);
         picture.text(short(tick), (plot.left - 7.0, y + 3.5), Anchor::End, TICKS, Tone::Muted);
-    }
-}
-
-fn tone_of(kind: Kind) -> Tone {
-    match kind {
-        Kind::Step(kind) => match kind.role() {
-            Role::Join | Role::Traffic => Tone::Muted,
-            Role::Loss => Tone::Red,
-            Role::Hindrance => Tone::Orange,
-            Role::Repair => Tone::Green,
-        },
-        Kind::Timeout => Tone::Purple,
-    }
-}
-
-fn line_of(kind: Kind) -> Stroke {
-    let tone = tone_of(kind);
-    match kind {
-        Kind::Step(kind) => match kind.role() {
-            Role::Join | Role::Traffic => Stroke::dashed(tone, 0.8, &[1.0, 3.0]),
-            Role::Repair => Stroke::dashed(tone, 1.2, &[5.0, 3.0]),
-            Role::Loss | Role::Hindrance => Stroke::solid(tone, 1.2),
-        },
-        Kind::Timeout => Stroke::dashed(tone, 1.2, &[2.0, 2.0]),
-    }
-}
-
-/// A step line with at most four points per column of half a pixel: where it enters, its lowest and highest value, and
-/// where it leaves.
-struct Columns {
-    points: Vec<canvas::Point>,
-    x: f64,
-    range: (f64, f64),
-    y: f64,
-}
-
-impl Columns {
-    fn begin((x, y): canvas::Point) -> Self {
-        Columns { points: vec![(x, y)], x, range: (y, y), y }
-    }
-
-    fn step(&mut self, (x, y): canvas::Point) {
-        if x - self.x >= COLUMN {
-            self.close();
-            self.points.push((x, self.y));
-            (self.x, self.range) = (x, (self.y, self.y));
-        }
-        self.range = (self.range.0.min(y), self.range.1.max(y));
-        self.y = y;
-    }
-
-    fn go_to(&mut self, x: f64) {
-        self.step((x, self.y));
-    }
-
-    /// Draws the current column.
-    fn close(&mut self) {
-        for y in [self.range.0, self.range.1, self.y] {
-            if self.points.last() != Some(&(self.x, y)) {
-                self.points.push((self.x, y));
-            }
-        }
-    }
-
-    fn finish(mut self) -> Vec<canvas::Point> {
-        self.close();
-        self.points
     }
 }

@@ -1,7 +1,11 @@
 //! Draws the tree. What is large enough to read gets a label; the rest is counted.
 
+mod legend;
+mod marks;
+
 use super::{Node, Series};
-use crate::chart::canvas::{Anchor, Picture, Point, Rect, Stroke};
+use crate::chart::canvas::{Anchor, Picture, Point, Rect, Stroke, Text};
+use crate::chart::look::Look;
 use crate::chart::plot::{SMALL, TICKS, TITLE};
 use crate::chart::theme::Tone;
 use crate::chart::{WIDTH, font};
@@ -9,7 +13,9 @@ use crate::layout::{Block, Way};
 use crate::link::Incarnation;
 use crate::recording::{Condition, Health};
 use crate::scenario::Ways;
-use crate::words;
+use crate::words::{self, grouped};
+use legend::{HEAD, Legend, ROW};
+use marks::{arrow, between, gap, longest, mark, stack, stroke};
 use std::collections::BTreeMap;
 
 /// The margin around the tree.
@@ -20,35 +26,55 @@ const CELL: (f64, f64) = (38.0, 5.0);
 const CELL_HEIGHT: f64 = 32.0;
 /// The maximum width of a picture.
 const WIDTH_MAX: f64 = 2400.0;
-/// The distance from the top to the legend.
-const HEAD: f64 = 54.0;
-/// The height of a row of the legend.
-const ROW: f64 = 18.0;
 /// The text size of labels, outside and inside blocks.
 const LABEL: [f64; 2] = [10.5, 9.0];
 /// The smallest cells that have labels, outside and inside blocks.
 const LABEL_CELL: [f64; 2] = [13.0, 25.0];
 
+/// How many rows above and below a mark are tried for a name that must be there.
+const NAME_TRIES: u32 = 60;
+
 const TRUNK: Stroke = Stroke::solid(Tone::Rule, 1.2);
+
+/// What is drawn, for those who see it first.
+const WORDS: &str = "wrong is stale (a route to what is gone), missing, or the wrong way; an orphan lives, cut off from \
+                     the tree; a stack is many that are alike";
 
 /// Draws a tree.
 pub fn draw(tree: &Series) -> Picture {
+    draw_as(tree, None, &Look::default())
+}
+
+/// Draws a tree as a user wants it, in this width if one is given.
+pub fn draw_as(tree: &Series, width: Option<f64>, look: &Look) -> Picture {
     let wide = f64::from(tree.layout.width) + 1.0;
-    let cell = ((WIDTH - 2.0 * MARGIN) / wide).clamp(CELL.1, CELL.0).min((WIDTH_MAX - 2.0 * MARGIN) / wide);
-    let width = WIDTH.max(wide * cell + 2.0 * MARGIN).ceil();
-    let legend = Legend::new(tree, width);
-    let top = HEAD + legend.rows as f64 * ROW + 14.0;
+    let least = width.unwrap_or(WIDTH);
+    let cell = ((least - 2.0 * MARGIN) / wide).clamp(CELL.1, CELL.0).min((WIDTH_MAX - 2.0 * MARGIN) / wide);
+    let own_width = least.max(wide * cell + 2.0 * MARGIN).ceil();
+    let legend = Legend::new(tree, own_width);
+    let top = HEAD + (legend.rows + 1) as f64 * ROW + 14.0;
     let height = (top + f64::from(tree.layout.height) * cell.min(CELL_HEIGHT) + MARGIN).ceil();
-    let mut picture = Picture::new(width, height, tree.title.clone(), format!("{}. {}", tree.sentence, legend.words()));
-    let room = width - 40.0;
-    picture.text(font::fit(&tree.title, TITLE, room), (20.0, 24.0), Anchor::Start, TITLE, Tone::Ink);
+    let title = look.title.clone().unwrap_or(tree.title.clone());
+    let description = format!("{}. {}", tree.sentence, legend.words());
+    let mut picture = Picture::new(own_width, height, title.clone(), description);
+    let room = own_width - 40.0;
+    picture.text(font::fit(&title, TITLE, room), (20.0, 24.0), Anchor::Start, TITLE, Tone::Ink);
     let sentence = format!("{}; treequake {}", tree.sentence, env!("CARGO_PKG_VERSION"));
     picture.text(font::fit(&sentence, SMALL, room), (20.0, 41.0), Anchor::Start, SMALL, Tone::Muted);
     legend.draw(&mut picture);
-    let left = (width - f64::from(tree.layout.width) * cell) / 2.0;
+    let y = HEAD + legend.rows as f64 * ROW + 8.0;
+    picture.text(font::fit(WORDS, TICKS, room), (20.0, y), Anchor::Start, TICKS, Tone::Muted);
+    let left = (own_width - f64::from(tree.layout.width) * cell) / 2.0;
     let radius = (cell * 0.3).clamp(0.8, 7.0);
     Drawer { tree, cell, corner: (left, top), radius, below: Below::of(tree) }.draw(&mut picture);
-    picture
+    match (width, look.height) {
+        (None, None) => picture,
+        (width, height) => {
+            let size = (width.unwrap_or(picture.width), height.unwrap_or(picture.height));
+            let height = if height.is_none() { picture.height * size.0 / picture.width } else { size.1 };
+            picture.fitted(size.0, height)
+        }
+    }
 }
 
 struct Drawer<'t> {
@@ -139,7 +165,7 @@ impl Counts {
             Health::Orphan => 2,
             Health::Dead => 3,
         };
-        self.0[place] += 1;
+        self.0[place] += node.all as usize;
     }
 
     fn add(&mut self, other: Counts) {
@@ -150,7 +176,14 @@ impl Counts {
     fn words(self) -> String {
         let words = ["fine", "with wrong entries", "orphaned", "dead"];
         let parts = self.0.iter().zip(words).filter(|(count, _)| **count > 0);
-        parts.map(|(count, words)| format!("{count} {words}")).collect::<Vec<_>>().join(", ")
+        parts.map(|(count, words)| format!("{} {words}", grouped(*count as u64))).collect::<Vec<_>>().join(", ")
+    }
+}
+
+impl Node {
+    /// Its label if there is room: the whole name if a fault is about it.
+    fn wanted(&self) -> &str {
+        &self.labels[if self.is_told { 2 } else { 1 }]
     }
 }
 
@@ -163,6 +196,48 @@ impl Drawer<'_> {
         }
         for node in &self.tree.nodes {
             picture.group(node.meaning(), |picture| self.context(picture, node, labels.get(&node.context)));
+        }
+        self.told(picture);
+    }
+
+    /// Writes the names of contexts that faults are about, where they have none yet: as near as there is room.
+    fn told(&self, picture: &mut Picture) {
+        let mut taken: Vec<Rect> = picture.texts().map(Text::area).collect();
+        let has_name = |node: &&Node| {
+            let id = node.labels[0].as_str();
+            let is_own = |text: &&Text| text.words.split([' ', ',', ';']).next() == Some(id);
+            !picture.texts().any(|text| is_own(&text))
+        };
+        let nameless: Vec<&Node> = self.tree.nodes.iter().filter(|node| node.is_told).filter(has_name).collect();
+        for node in nameless {
+            let ((x, y), radius) = self.mark_at(node.context);
+            let words = node.wanted();
+            let width = font::width(words, LABEL[0]);
+            let places = (0..NAME_TRIES).flat_map(|n| {
+                let down = f64::from((n + 1) / 2) * if n % 2 == 0 { LABEL[0] } else { -LABEL[0] };
+                [(x + radius + 5.0, y + 3.5 + down), (x - radius - 5.0 - width, y + 3.5 + down)]
+            });
+            let area = |(left, base): Point| Rect {
+                left: left - 2.0,
+                top: base - LABEL[0],
+                right: left + width + 2.0,
+                bottom: base + 3.0,
+            };
+            let is_free = |at: &Point| {
+                let area = area(*at);
+                let is_in =
+                    area.left >= 4.0 && area.right <= picture.width - 4.0 && area.bottom <= picture.height - 2.0;
+                is_in && area.top > self.corner.1 - 10.0 && !taken.iter().any(|other| other.overlaps(area))
+            };
+            let Some(at) = places.into_iter().find(is_free) else { continue };
+            let area = area(at);
+            taken.push(area);
+            if (at.1 - y).abs() > LABEL[0] {
+                let end = if at.0 > x { area.left } else { area.right };
+                picture.line([(x, y), (end, at.1 - 3.5)], Stroke::dashed(Tone::Muted, 0.7, &[1.0, 2.0]));
+            }
+            picture.rect(area, Tone::Ground);
+            picture.text(words, at, Anchor::Start, LABEL[0], Tone::Ink);
         }
     }
 
@@ -208,7 +283,7 @@ impl Drawer<'_> {
         let (left, y) = self.at((block.x, block.y + block.height));
         let room = (f64::from(block.width) + 1.0) * self.cell;
         let text = caption(members);
-        let short = members.len().to_string();
+        let short = grouped(members.iter().map(|node| node.all).sum());
         let y = y + LABEL[0] + 2.0;
         for words in [text.as_str(), text.split(": ").nth(1).unwrap_or_default(), short.as_str()] {
             if font::width(words, LABEL[0]) <= room {
@@ -232,8 +307,9 @@ impl Drawer<'_> {
         taken.extend(labels.values().map(|label| label.area));
         let mut wider = Vec::new();
         for node in &self.tree.nodes {
-            let Some(label) = labels.get(&node.context).filter(|label| label.words != node.labels[1]) else { continue };
-            let label = label.widened(&node.labels[1], &taken, width);
+            let all = node.wanted();
+            let Some(label) = labels.get(&node.context).filter(|label| label.words != all) else { continue };
+            let label = label.widened(all, &taken, width);
             taken.push(label.area);
             wider.push((node.context, label));
         }
@@ -245,11 +321,12 @@ impl Drawer<'_> {
         let place = self.tree.layout.place(node.context);
         let ((x, y), radius) = self.mark_at(node.context);
         let room = f64::from(place.room) * self.cell - 3.0;
-        let [id, label] = &node.labels;
+        let (id, label) = (&node.labels[0], node.wanted());
         if matches!(place.way, Way::Block(_)) || font::width(id, LABEL[0]) > room {
             return None;
         }
-        let words = font::fit(label, LABEL[0], room);
+        let words = if node.count > 1 && font::width(label, LABEL[0]) > room { id } else { label };
+        let words = font::fit(words, LABEL[0], room);
         let half = font::width(&words, LABEL[0]) / 2.0 + 1.5;
         let y = y + radius + LABEL[0] + 1.0;
         let area = Rect { left: x - half, top: y - LABEL[0], right: x + half, bottom: y + 3.0 };
@@ -323,7 +400,7 @@ impl Drawer<'_> {
     fn head(&self, picture: &mut Picture, node: &Node, (x, y): Point) {
         let Some(below) = self.below.get(&node.context) else { return };
         let room = f64::from(below.right) * self.cell - self.radius;
-        let [id, label] = &node.labels;
+        let (id, label) = (&node.labels[0], node.wanted());
         let wrong = match node.health {
             Health::Wrong(_) => format!(", {}", node.health_words()),
             _ => String::new(),
@@ -342,6 +419,9 @@ impl Drawer<'_> {
         let is_packed = matches!(place.way, Way::Block(_));
         let is_labelled = self.cell >= LABEL_CELL[usize::from(is_packed)];
         let ((x, y), radius) = self.mark_at(node.context);
+        if node.count > 1 {
+            stack(picture, (x, y), radius, node.health);
+        }
         mark(picture, (x, y), radius, node.health);
         if !is_labelled {
             self.head(picture, node, (x, y));
@@ -377,163 +457,6 @@ fn caption(members: &[&Node]) -> String {
     members.iter().for_each(|node| counts.count(node));
     let cut = members.iter().filter(|node| matches!(node.link, Some((Condition::Cut(_), _)))).count();
     let cut = if cut > 0 { format!(", {cut} cut off") } else { String::new() };
-    let contexts = words::counted(members.len() as u64, "context", "contexts");
+    let contexts = words::counted_in_groups(members.iter().map(|node| node.all).sum(), "context", "contexts");
     format!("{contexts}: {}{cut}", counts.words())
-}
-
-/// Draws the mark of a context.
-fn mark(picture: &mut Picture, at: Point, radius: f64, health: Health) {
-    match health {
-        Health::Fine => picture.disc(at, radius, Tone::Green),
-        Health::Wrong(_) => picture.diamond(at, radius * 1.4, Tone::Red),
-        Health::Orphan => {
-            picture.disc(at, radius, Tone::Ground);
-            // On a small mark, dashes would look like dots.
-            let stroke = if radius < 4.0 {
-                Stroke::solid(Tone::Ink, 0.7)
-            } else {
-                Stroke::dashed(Tone::Ink, (radius / 4.0).min(1.6), &[3.0, 2.0])
-            };
-            picture.ring(at, radius, stroke);
-        }
-        Health::Dead => picture.cross(at, radius * 0.8, Stroke::solid(Tone::Red, (radius / 3.0).min(2.0))),
-    }
-}
-
-/// The line style of a link, thinner in small cells.
-fn stroke(condition: Condition, cell: f64) -> Stroke {
-    let thin = (cell / 20.0).clamp(0.5, 1.0);
-    match condition {
-        Condition::Open => Stroke::solid(Tone::Muted, 1.2 * thin),
-        Condition::Cut(_) => Stroke::dashed(Tone::Orange, 1.8 * thin, &[5.0, 3.0]),
-        Condition::Closed => Stroke::dashed(Tone::Muted, 1.2 * thin, &[1.5, 3.0]),
-    }
-}
-
-fn between((x, y): Point, (to_x, to_y): Point, part: f64) -> Point {
-    (x + (to_x - x) * part, y + (to_y - y) * part)
-}
-
-/// The longest straight piece of a line.
-fn longest(path: &[Point]) -> (Point, Point) {
-    let length = |pair: &&[Point]| {
-        let [from, to] = **pair else { return 0.0 };
-        (to.0 - from.0).abs() + (to.1 - from.1).abs()
-    };
-    let longest = path.windows(2).max_by(|one, other| length(one).total_cmp(&length(other)));
-    longest.map_or(((0.0, 0.0), (0.0, 0.0)), |pair| (pair[0], pair[1]))
-}
-
-/// The direction of a line, as a vector one pixel long.
-fn direction((x, y): Point, (to_x, to_y): Point) -> Point {
-    let length = (to_x - x).hypot(to_y - y).max(0.001);
-    ((to_x - x) / length, (to_y - y) / length)
-}
-
-/// Draws two strokes across a line, with nothing between them.
-fn gap(picture: &mut Picture, (x, y): Point, from: Point, to: Point, size: f64) {
-    let (along_x, along_y) = direction(from, to);
-    let half = size * 0.45;
-    let ends = [-half, half].map(|by| (x + along_x * by, y + along_y * by));
-    picture.line(ends, Stroke::solid(Tone::Ground, size * 1.4));
-    for (x, y) in ends {
-        let (by_x, by_y) = (along_y * size, -along_x * size);
-        picture.line([(x - by_x, y - by_y), (x + by_x, y + by_y)], Stroke::solid(Tone::Orange, 1.8));
-    }
-}
-
-/// Draws an arrowhead on a line.
-fn arrow(picture: &mut Picture, (x, y): Point, from: Point, to: Point, size: f64) {
-    let (along_x, along_y) = direction(from, to);
-    let (tip, back) = ((x + along_x * size, y + along_y * size), (x - along_x * size, y - along_y * size));
-    let (by_x, by_y) = (along_y * size * 0.9, -along_x * size * 0.9);
-    picture.area([tip, (back.0 + by_x, back.1 + by_y), (back.0 - by_x, back.1 - by_y)], Tone::Orange);
-}
-
-/// Which marks occur, how often, and how they are drawn.
-struct Legend {
-    entries: Vec<(Sample, String, Point)>,
-    rows: usize,
-}
-
-#[derive(Clone, Copy)]
-enum Sample {
-    Context(Health),
-    Link(Condition),
-}
-
-impl Legend {
-    fn new(tree: &Series, width: f64) -> Legend {
-        let contexts = [Health::Fine, Health::Wrong(1), Health::Orphan, Health::Dead];
-        let links = [
-            Condition::Open,
-            Condition::Cut(Ways::Both),
-            Condition::Cut(Ways::Down),
-            Condition::Cut(Ways::Up),
-            Condition::Closed,
-        ];
-        let samples = contexts.map(Sample::Context).into_iter().chain(links.map(Sample::Link));
-        let mut legend = Legend { entries: Vec::new(), rows: 1 };
-        let mut x = 20.0;
-        for (sample, words) in samples.filter_map(|sample| Some((sample, counted(tree, sample)?))) {
-            let room = 30.0 + font::width(&words, TICKS);
-            if x > 20.0 && x + room > width - 20.0 {
-                (x, legend.rows) = (20.0, legend.rows + 1);
-            }
-            legend.entries.push((sample, words, (x, HEAD + (legend.rows as f64 - 1.0) * ROW + 8.0)));
-            x += room + 16.0;
-        }
-        legend
-    }
-
-    fn words(&self) -> String {
-        self.entries.iter().map(|(_, words, _)| words.as_str()).collect::<Vec<_>>().join(", ")
-    }
-
-    fn draw(&self, picture: &mut Picture) {
-        for (sample, words, (x, y)) in &self.entries {
-            match sample {
-                Sample::Context(health) => mark(picture, (x + 12.0, y - 4.0), 5.5, *health),
-                Sample::Link(condition) => sample_link(picture, (*x, y - 4.0), *condition),
-            }
-            picture.text(words.as_str(), (x + 30.0, *y), Anchor::Start, TICKS, Tone::Ink);
-        }
-    }
-}
-
-fn sample_link(picture: &mut Picture, (x, y): Point, condition: Condition) {
-    let (from, to) = ((x, y), (x + 24.0, y));
-    let middle = between(from, to, 0.5);
-    picture.line([from, to], stroke(condition, CELL.0));
-    match condition {
-        Condition::Cut(Ways::Both) => gap(picture, middle, from, to, 4.0),
-        Condition::Cut(_) => arrow(picture, middle, from, to, 4.0),
-        Condition::Open | Condition::Closed => {}
-    }
-}
-
-/// What a sample stands for, with a count; `None` if the count is zero.
-fn counted(tree: &Series, sample: Sample) -> Option<String> {
-    let count = tree.nodes.iter().filter(|node| match (sample, node.link) {
-        (Sample::Context(Health::Wrong(_)), _) => matches!(node.health, Health::Wrong(_)),
-        (Sample::Context(health), _) => node.health == health,
-        (Sample::Link(condition), Some((is, _))) => is == condition,
-        (Sample::Link(_), None) => false,
-    });
-    let words = match sample {
-        Sample::Context(Health::Fine) => "fine",
-        Sample::Context(Health::Wrong(_)) => "with wrong entries",
-        Sample::Context(Health::Orphan) => "orphaned",
-        Sample::Context(Health::Dead) => "dead",
-        Sample::Link(condition) => condition.words(),
-    };
-    let count = count.count();
-    let is_link = matches!(sample, Sample::Link(_));
-    let what = match (is_link, count) {
-        (_, 0) => return None,
-        (true, 1) => "link ",
-        (true, _) => "links ",
-        (false, _) => "",
-    };
-    Some(format!("{count} {what}{words}"))
 }

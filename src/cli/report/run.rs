@@ -8,6 +8,7 @@ use crate::page::run::{self, About};
 use crate::process::Monitor;
 use crate::words::counted;
 use crate::words::terminal::shown;
+use std::io::{self, IsTerminal};
 use std::path::{Path, PathBuf};
 
 /// Runs the scenario of a file and writes its page to `out`; default: a file with the name of the scenario.
@@ -32,6 +33,17 @@ pub fn page(file: &Path, monitor: Option<Monitor>, about: About<'_>) -> Result<S
             "note: {}: a browser cannot show all {} of this run; the page shows the first {events}\n",
             shown(file),
             counted(recording.outcome.events, "event", "events"),
+        ));
+    }
+    // For people who wait for it. The runs of a campaign are only a part of what it writes.
+    if about.broke.is_none() && io::stderr().is_terminal() {
+        let outcome = &recording.outcome;
+        output::remark(&format!(
+            "ran {} under {}: {} after {}\n",
+            shown(file),
+            outcome.monitor,
+            outcome.verdict,
+            counted(outcome.events, "event", "events")
         ));
     }
     let line = Line::new(Mode::Auto);
