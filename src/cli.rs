@@ -97,10 +97,10 @@ enum Command {
     /// Run a random case for each seed, and keep the smallest case of each class of failures.
     #[command(after_help = exit::CODES)]
     Fuzz(fuzz::FuzzArgs),
-    /// Run a scenario in every order in which its steps and messages can come, and list all endings.
+    /// Run a scenario in every order in which its steps and messages can come, and list all endings; or all small scenarios.
     #[command(after_help = exit::CODES)]
     Explore(explore::ExploreArgs),
-    /// Merge the parts of a campaign that ran on many machines.
+    /// Merge the parts of a campaign, or of small worlds, that ran on many machines.
     #[command(after_help = exit::CODES)]
     Merge(merge::MergeArgs),
     /// Print statistics of a campaign: convergence time and messages, by kind of step and by shape.

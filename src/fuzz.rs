@@ -4,7 +4,7 @@
 //! [`examine`] runs the scenario and says whether it fails, and how. [`campaign`] does this for many seeds at once, and
 //! keeps one representative of each [`class`] of failures that any case shows. [`shrink`] makes it small, and [`capsule`] writes it as a
 //! scenario file that expects its own failure. A class that is [`known`] is no news. [`orders`]
-//! judges every order of one scenario.
+//! judges every order of one scenario, and [`worlds`] every order of every small one.
 
 #[cfg(feature = "cli")]
 pub mod campaign;
@@ -22,3 +22,5 @@ pub mod profile;
 mod rules;
 pub mod seed;
 pub mod shrink;
+#[cfg(feature = "cli")]
+pub mod worlds;

@@ -14,6 +14,7 @@ mod narrow;
 pub mod terminal;
 pub mod text;
 pub mod why;
+pub mod worlds;
 
 use crate::process::Monitor;
 use crate::run::Outcome;

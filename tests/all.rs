@@ -46,3 +46,4 @@ mod vain_steps;
 mod views;
 mod why;
 mod windows;
+mod worlds;

@@ -1,6 +1,7 @@
 //! `treequake explore`: runs scenarios in every order.
 
 mod files;
+pub mod worlds;
 
 use super::exit::Exit;
 use super::progress::{Line, ProgressArgs};
@@ -8,6 +9,8 @@ use super::values::{Format, monitor, parse_time, threads, whole};
 use super::{inputs, load, output, stop};
 use crate::explore::{Limits, estimate};
 use crate::fuzz::orders::{Survey, SurveyError, Surveyed, survey};
+use crate::fuzz::worlds::judge::How;
+use crate::monitors;
 use crate::process::Monitor;
 use crate::report::explore::{Explored, json, text};
 use crate::scenario::Scenario;
@@ -57,12 +60,20 @@ pub struct ExploreArgs {
     #[command(flatten)]
     progress: ProgressArgs,
     /// Scenario files, or folders: all *.json files in a folder and below; `-` is standard input
-    #[arg(required = true, value_name = "FILE|FOLDER")]
+    #[arg(required_unless_present = "contexts", value_name = "FILE|FOLDER")]
     files: Vec<PathBuf>,
+    #[command(flatten)]
+    worlds: worlds::WorldsArgs,
 }
 
 /// Explores each file, and reports it at once.
 pub fn explore(mut args: ExploreArgs) -> Exit {
+    if let Some(refusal) = args.worlds.refusal() {
+        return output::complain(refusal);
+    }
+    if let Some(contexts) = args.worlds.contexts {
+        return explore_worlds(&args, contexts);
+    }
     let mut exit = inputs::expand(&mut args.files);
     if let Some(Err(why)) = args.out.as_deref().map(files::make_folder) {
         return output::complain(&why);
@@ -76,6 +87,20 @@ pub fn explore(mut args: ExploreArgs) -> Exit {
         }
     }
     exit
+}
+
+fn explore_worlds(args: &ExploreArgs, contexts: u32) -> Exit {
+    let monitor = args.monitor.unwrap_or_else(monitors::default);
+    let common = worlds::Common {
+        how: How { monitor, most_states: args.most_states, memory: args.memory << 20 },
+        jobs: args.jobs,
+        require_complete: args.require_complete,
+        out: args.out.as_deref(),
+        format: args.format,
+        progress: args.progress,
+        stop: &Stop::new(stop::by_ctrl_c(), args.time),
+    };
+    worlds::explore(&args.worlds, contexts, &common)
 }
 
 fn explore_one(args: &ExploreArgs, path: &Path, stop: &Stop) -> Result<Exit, Exit> {

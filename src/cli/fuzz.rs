@@ -115,12 +115,15 @@ pub struct FuzzArgs {
 
 /// What --partition says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Choice {
+pub enum Choice {
+    /// No part, whatever the environment says.
     None,
+    /// This one.
     Part(Partition),
 }
 
-fn parse_partition(text: &str) -> Result<Choice, String> {
+/// Reads what --partition says.
+pub fn parse_partition(text: &str) -> Result<Choice, String> {
     if text == "none" { Ok(Choice::None) } else { text.parse().map(Choice::Part) }
 }
 

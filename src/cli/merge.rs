@@ -2,13 +2,16 @@
 
 use super::campaign::{ResultArgs, complain, refuse_own, tell, threads};
 use super::exit::Exit;
+use super::explore::worlds;
 use super::output;
 use super::progress::{Line, ProgressArgs};
 use super::stop::parse_timeout;
 use super::values::{self, Named, parse_monitor, parse_profile, parse_warning};
+use crate::fuzz::campaign::files::MANIFEST;
 use crate::fuzz::campaign::summary::Summary;
 use crate::fuzz::campaign::{Campaign, CampaignError, Judged, Manifest, merge};
 use crate::fuzz::examine::Rules;
+use crate::fuzz::worlds::merge::are_worlds;
 use clap::Args;
 use std::num::NonZero;
 use std::path::{Path, PathBuf};
@@ -18,7 +21,7 @@ pub struct MergeArgs {
     /// The folders of the parts, in any order
     #[arg(required = true, value_name = "PART")]
     parts: Vec<PathBuf>,
-    /// The new folder of the whole campaign
+    /// The new folder of the whole
     #[arg(long, value_name = "FOLDER")]
     out: PathBuf,
     #[command(flatten)]
@@ -35,10 +38,16 @@ pub struct MergeArgs {
 
 /// Merges parts.
 pub fn merge(args: &MergeArgs) -> Exit {
+    if are_worlds(&args.parts) {
+        if args.result.junit.is_some() || args.profile.is_some() || !args.result.known.given().is_empty() {
+            return output::complain("these are parts of small worlds; leave out --junit, --known and --profile");
+        }
+        return worlds::merge(&args.parts, &args.out, args.result.format, args.progress);
+    }
     if let Some(refusal) = args.result.junit.as_deref().and_then(output::refusal) {
         return output::complain(&refusal);
     }
-    let own = |junit: &Path| merge::expanded(&args.parts).iter().find_map(|part| refuse_own(junit, part));
+    let own = |junit: &Path| merge::expanded(&args.parts, MANIFEST).iter().find_map(|part| refuse_own(junit, part));
     if let Some(refusal) = args.result.junit.as_deref().and_then(own) {
         return output::complain(&refusal);
     }

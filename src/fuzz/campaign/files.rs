@@ -8,6 +8,8 @@ use std::path::Path;
 
 /// What the campaign is.
 pub const MANIFEST: &str = "campaign.json";
+/// Which small worlds the folder is about, where it is not that of a campaign.
+pub const WORLDS: &str = "worlds.json";
 /// One row per case.
 pub const RESULTS: &str = "results.ndjson";
 /// The same rows in columns.
@@ -21,9 +23,10 @@ pub const FINDINGS: &str = "findings";
 /// The journal, while the campaign runs.
 pub const JOURNAL: &str = "progress.journal";
 
-/// Whether a folder is that of a campaign, or of a part of one: its JSON files are results, except those in `findings`.
+/// Whether a folder is that of a campaign or of small worlds, or of a part: its JSON files are results, except those in
+/// `findings`.
 pub fn is_run_folder(path: &Path) -> bool {
-    path.join(MANIFEST).is_file() && path.join(RESULTS).is_file()
+    [MANIFEST, WORLDS].iter().any(|name| path.join(name).is_file()) && path.join(RESULTS).is_file()
 }
 
 /// All names that a campaign uses in its folder.

@@ -44,7 +44,7 @@ impl Part {
 pub fn read(paths: &[PathBuf]) -> Result<(Manifest, Vec<Part>), CampaignError> {
     let mut parts = Vec::new();
     let mut wrong = Vec::new();
-    for path in &expanded(paths) {
+    for path in &expanded(paths, MANIFEST) {
         match read_part(path) {
             Ok(part) => parts.push(part),
             Err(CampaignError::Refused(what)) => wrong.push(what),
@@ -74,17 +74,17 @@ pub fn read(paths: &[PathBuf]) -> Result<(Manifest, Vec<Part>), CampaignError> {
     if wrong.is_empty() { Ok((campaign, parts)) } else { refuse(&wrong) }
 }
 
-/// The parts that are meant by folders: a folder without a campaign, but with parts in it, means these.
-pub fn expanded(paths: &[PathBuf]) -> Vec<PathBuf> {
+/// The parts that are meant by folders: a folder without a `manifest`, but with parts in it, means these.
+pub fn expanded(paths: &[PathBuf], manifest: &str) -> Vec<PathBuf> {
     let expand = |path: &PathBuf| {
         let entries = fs::read_dir(path).into_iter().flatten().flatten();
         let is_part = |path: &PathBuf| {
             let name = path.file_name().unwrap_or_default().to_string_lossy();
-            name.starts_with("part-") && is_there(&path.join(MANIFEST))
+            name.starts_with("part-") && is_there(&path.join(manifest))
         };
         let mut parts: Vec<_> = entries.map(|entry| entry.path()).filter(is_part).collect();
         parts.sort();
-        if parts.is_empty() || is_there(&path.join(MANIFEST)) { vec![path.clone()] } else { parts }
+        if parts.is_empty() || is_there(&path.join(manifest)) { vec![path.clone()] } else { parts }
     };
     paths.iter().flat_map(expand).collect()
 }

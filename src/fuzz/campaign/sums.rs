@@ -4,7 +4,7 @@
 //! The list also says what belongs to the campaign: nothing else in the folder is replaced or removed.
 
 use super::error::CampaignError;
-use super::files::{self, COLUMNS, FINDINGS, MANIFEST, RESULTS, SUMMARY, SUMS};
+use super::files::{self, COLUMNS, FINDINGS, MANIFEST, RESULTS, SUMMARY, SUMS, WORLDS};
 use crate::words::io_error;
 use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
@@ -86,9 +86,9 @@ impl Sums {
     }
 }
 
-/// Whether a file of a campaign can have this name.
+/// Whether a file of a campaign or of small worlds can have this name.
 fn is_name(name: &str) -> bool {
-    ALWAYS.contains(&name) || is_finding(name)
+    ALWAYS.contains(&name) || name == WORLDS || is_finding(name)
 }
 
 /// Whether this is the name of a representative: a plain file in the folder of the findings, and nowhere else.
