@@ -252,7 +252,8 @@ impl Judge<'_> {
 
     fn around(&mut self, entry: NodeId, states: usize) -> Result<Looping, SurveyError> {
         let witness = self.witness(&self.graph.order(entry), After::Soon)?;
-        let examined = examine(&mut self.runner, &witness.scenario, &Rules { denied: Vec::new(), budget: u64::MAX, cuts: false });
+        let examined =
+            examine(&mut self.runner, &witness.scenario, &Rules { denied: Vec::new(), budget: u64::MAX, cuts: false });
         let examined = examined.map_err(|error| SurveyError::Contradiction(error.to_string()))?;
         let is_storm = examined.outcome.verdict == Verdict::Storm;
         Ok(Looping { states, witness: is_storm.then_some(witness) })

@@ -159,7 +159,7 @@ fn look<'s>(
 
 /// What fails in a plain run. What an order costs does not belong to its ending.
 fn failures(runner: &mut Runner, witness: &Witness, world: &World) -> Result<(Outcome, Vec<Failure>), CampaignError> {
-    let rules = Rules { denied: Vec::new(), budget: u64::MAX };
+    let rules = Rules { denied: Vec::new(), budget: u64::MAX, cuts: false };
     let examined = examine(runner, &witness.scenario, &rules).map_err(|error| fault(world, &error.to_string()))?;
     Ok((examined.outcome, examined.failures))
 }
