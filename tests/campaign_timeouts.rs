@@ -6,7 +6,7 @@ use serde_json::Value;
 use std::fs::{self, File};
 use std::process::Output;
 
-const SEEDS: [&str; 3] = ["fuzz", "--seeds", "4572..4582"];
+const SEEDS: [&str; 4] = ["fuzz", "--run-to-end", "--seeds", "4572..4582"];
 const CLOCK: [&str; 2] = ["--timeout", "1ns"];
 
 fn run(desk: &Desk, parts: &[&[&str]]) -> Output {
@@ -66,7 +66,7 @@ fn a_case_that_the_clock_stops() {
 #[test]
 fn it_continues_and_merges() {
     let desk = Desk::with(&[]);
-    let seeds = ["fuzz", "--seeds", "4300..4700"];
+    let seeds = ["fuzz", "--run-to-end", "--seeds", "4300..4700"];
     let time = |time: &str| run(&desk, &[&seeds, &CLOCK, &["--out", "resumed", "--resume", "--time", time]]);
     // The clock of the campaign is looked at between chunks, so some of them are done, and the rest follows.
     assert_eq!(time("100ms").status.code(), time("1h").status.code());

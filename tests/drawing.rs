@@ -93,7 +93,19 @@ fn a_file_can_name_its_drawing() {
             "contexts": [{ "id": 1, "parent": 0 }] }"#,
         ),
     ]);
-    insta::assert_snapshot!(desk.see(&["replay", "three.json"]), @"");
+    insta::assert_snapshot!(desk.see(&["replay", "three.json"]), @r#"
+    $ treequake replay three.json
+    --- stderr
+    error: `drawing` is out of range
+     --> three.json:1:28
+      |
+    1 | { "version": 1, "drawing": 3 }
+      |                            ^
+      |
+      = help: use a whole number from 1 to 2
+
+    --- exit 2
+    "#);
     let output = desk.run(&["replay", "two.json", "--format", "json"]);
     let report: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
     assert_eq!(report["drawing"], 2);

@@ -173,7 +173,7 @@ fn the_library_knows_mitogen() {
     let desk = Desk::with(&[]);
     let library = concat!(env!("CARGO_MANIFEST_DIR"), "/scenarios/known-0.3");
     for seeds in ["0..1000", "5000..6000"] {
-        let output = run(&desk, &["fuzz", "--seeds", seeds, "--known", library, "--out", seeds]);
+        let output = run(&desk, &["fuzz", "--run-to-end", "--seeds", seeds, "--known", library, "--out", seeds]);
         let text = String::from_utf8(output.stdout).unwrap();
         assert_eq!(output.status.code(), Some(0), "{text}");
         assert!(text.ends_with(", in 4 known classes\n") && !text.contains("not seen"), "{text}");

@@ -1,8 +1,7 @@
 //! The first way of drawing ([`Drawing::Series`](super::Drawing::Series)): logarithms, powers and sines to the last bit, by
 //! their series. It costs some hundred nanoseconds a draw, and stays as it is for the files that are drawn by it.
 
-use super::below;
-use super::fixed::{LN_2, ONE, exp2, log2, scale, sine_of_quarter};
+use super::fixed::{LN_2, ONE, exp2, high_half, log2, scale, sine_of_quarter};
 use crate::time::Span;
 use rand::Rng;
 
@@ -42,7 +41,7 @@ impl Sampler {
     pub fn draw(self, rng: &mut impl Rng) -> Span {
         let ns = match self {
             Sampler::Constant(span) => return span,
-            Sampler::Uniform { min, width } => min + below(rng, width),
+            Sampler::Uniform { min, width } => min + high_half(rng.next_u64(), width),
             Sampler::Exponential { min, above } => min.saturating_add(scale(above, exponential(rng))),
             Sampler::LogNormal { median, spread } => log_normal(median, spread, rng),
         };

@@ -119,7 +119,7 @@ mod tests {
             let mut steps = Kinds::default();
             for (figures, kind) in figures.chunks(6).zip(&mut steps.0) {
                 let [steps, unconverged, never, converged_ns, unconverged_ns, messages] =
-                    [0, 1, 2, 3, 4, 5].map(|place| figures[place] * seed);
+                    [0, 1, 2, 3, 4, 5].map(|place| figures[place].wrapping_mul(seed));
                 *kind = KindFigures { steps, unconverged, never, converged_ns, unconverged_ns, messages };
             }
             Row {

@@ -31,6 +31,10 @@ const CHUNK_EVENTS: u64 = 1_000_000;
 /// The most seeds of a chunk, whose rows are in memory.
 const CHUNK_MAX: u64 = 4_096;
 
+/// The seeds of the first chunk. Each later one has at most as many as all before it together: cases may be slow, and then
+/// a chunk of the largest size would be lost by a kill.
+const CHUNK_FIRST: u64 = 256;
+
 /// The progress of a campaign.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Progress {
@@ -93,7 +97,7 @@ pub fn run(
         commit_all(folder, &pieces, receiver, &mut |folder, piece, end| {
             here.add(&piece.tally);
             chunk.add(piece);
-            if chunk.is_full() || end == slice.end {
+            if chunk.is_full(here.cases) || end == slice.end {
                 chunk.commit(folder, end)?;
             }
             let flow = if end == slice.end { ControlFlow::Continue(()) } else { watch(folder, &chunk, &here) };
@@ -153,9 +157,10 @@ impl Chunk {
         self.tally.add(&piece.tally);
     }
 
-    /// Depends on events, not on a clock, and decides only how much a kill costs.
-    fn is_full(&self) -> bool {
-        self.tally.events >= CHUNK_EVENTS || self.tally.cases > CHUNK_MAX - PIECE_MAX
+    /// Depends on events, not on a clock, and decides only how much a kill costs. `cases` were run in this process.
+    fn is_full(&self, cases: u64) -> bool {
+        let most = (cases - self.tally.cases).clamp(CHUNK_FIRST, CHUNK_MAX - PIECE_MAX);
+        self.tally.events >= CHUNK_EVENTS || self.tally.cases >= most
     }
 
     fn commit(&mut self, folder: &mut RunFolder, end: u64) -> Result<(), CampaignError> {
