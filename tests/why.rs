@@ -291,7 +291,7 @@ fn every_entry_comes_from_a_step() {
 #[test]
 fn what_is_wrong_is_explained() {
     let mut ends = BTreeMap::new();
-    cases(250, |recording| {
+    cases(500, |recording| {
         let count = recording.moments.len();
         let past = Past::of(recording);
         let mut entries = Entries::new(recording, &past, recording.lives.iter().map(|life| life.id));
