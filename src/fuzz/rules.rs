@@ -47,6 +47,8 @@ pub(super) fn over_budget<'o>(
     outcome: &'o Outcome,
     budget: u64,
 ) -> impl Iterator<Item = &'o StepFigures> {
+    // A protocol that never falls silent goes on sending after each step, so what a step costs depends on the time.
+    let budget = if scenario.monitor.family().settles_within().is_some() { u64::MAX } else { budget };
     // Each context has its parent's entry, and is one in the table of that: the least that it can come to.
     let connects = (scenario.contexts.len() + scenario.events.iter().filter(is_connect).count()) as u64;
     let least = budget.saturating_mul(1 + 3 * connects);
@@ -64,7 +66,8 @@ fn is_connect(step: &&crate::scenario::Step) -> bool {
 /// A budget that is lower than the default one makes more cases fail, but it stops none that are healthy by the default one.
 pub(super) fn cost_max(scenario: &Scenario, rules: &Rules) -> Option<u64> {
     let factor = rules.budget.max(DEFAULT_BUDGET).saturating_mul(CUT_AT);
-    rules.cuts.then(|| size(scenario).saturating_mul(factor))
+    let is_budgeted = scenario.monitor.family().settles_within().is_none();
+    (rules.cuts && is_budgeted).then(|| size(scenario).saturating_mul(factor))
 }
 
 /// Whether a run was stopped in a step that cost more than `cost_max`.

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 /// A shorter beginning than this is not worth leaving out.
-const SHARED_MIN: usize = 8;
+const SHARED_MIN: usize = 6;
 
 /// The name without that of its parent in front of it: `sudo` for `web.sudo` below `web`. A number alone would look like an
 /// id.

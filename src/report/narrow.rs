@@ -104,8 +104,8 @@ mod tests {
         let narrow = table(rows, &[2], &[1], Some(30));
         assert_eq!(
             narrow,
-            "  time step             largest\n                     difference\n  60s  partition 1,           501\n       3..252\n       \
-             [crash]\n       (251\n       steps)\n"
+            "  time step         largest\n                    difference\n  60s  partition 1,        501\n       3..252\n       \
+             [crash] (251\n       steps)\n"
         );
     }
 
