@@ -48,7 +48,7 @@ impl Density {
 
     /// Where the density is `y`.
     const fn inverse(self, y: u64) -> u64 {
-        let minus_ln = (((60 << 32) - log2(y)) as u128 * LN_2 as u128 >> 32) as u64;
+        let minus_ln = ((((60 << 32) - log2(y)) as u128 * LN_2 as u128) >> 32) as u64;
         match self {
             Density::Exponential => minus_ln,
             Density::Normal => ((minus_ln as u128) << 33).isqrt() as u64,

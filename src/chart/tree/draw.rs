@@ -214,7 +214,7 @@ impl Drawer<'_> {
             let words = node.wanted();
             let width = font::width(words, LABEL[0]);
             let places = (0..NAME_TRIES).flat_map(|n| {
-                let down = f64::from((n + 1) / 2) * if n % 2 == 0 { LABEL[0] } else { -LABEL[0] };
+                let down = f64::from(n.div_ceil(2)) * if n % 2 == 0 { LABEL[0] } else { -LABEL[0] };
                 [(x + radius + 5.0, y + 3.5 + down), (x - radius - 5.0 - width, y + 3.5 + down)]
             });
             let area = |(left, base): Point| Rect {

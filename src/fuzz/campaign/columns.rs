@@ -275,13 +275,16 @@ impl Column {
             }
             Column::Digest { values, levels } => {
                 write_column(group, |column| column.typed::<ByteArrayType>().write_batch(values, Some(levels), None))?;
-                (values.clear(), levels.clear());
+                values.clear();
+                levels.clear();
             }
             Column::Classes { values, levels, repeats } => {
                 write_column(group, |column| {
                     column.typed::<ByteArrayType>().write_batch(values, Some(levels), Some(repeats))
                 })?;
-                (values.clear(), levels.clear(), repeats.clear());
+                values.clear();
+                levels.clear();
+                repeats.clear();
             }
             Column::Flag { values, .. } => {
                 write_column(group, |column| column.typed::<BoolType>().write_batch(values, None, None))?;

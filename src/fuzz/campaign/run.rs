@@ -118,13 +118,16 @@ impl Drop for EndOnDrop<'_> {
     }
 }
 
+/// Takes in a piece, and the number of the seed after it; says whether the work goes on.
+type Commit<'c> = dyn FnMut(&mut RunFolder, Piece, u64) -> Result<ControlFlow<()>, CampaignError> + 'c;
+
 /// Gives the results of pieces to `commit`, in the order of seeds, with the seed behind each. Of several errors, that of the
 /// lowest seed is reported: the same for any number of threads.
 fn commit_all(
     folder: &mut RunFolder,
     pieces: &Pieces,
     receiver: Receiver<(u64, Seeds, Result<Piece, CampaignError>)>,
-    commit: &mut dyn FnMut(&mut RunFolder, Piece, u64) -> Result<ControlFlow<()>, CampaignError>,
+    commit: &mut Commit<'_>,
 ) -> Result<(), CampaignError> {
     let mut early = BTreeMap::new();
     let mut next = 0;
