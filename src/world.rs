@@ -89,7 +89,7 @@ pub(crate) struct WorldMemory {
     wire: Wire,
     lives: Lives,
     topology: Topology,
-    timers: Timers,
+    timers: Box<Timers>,
     happened: Happened,
 }
 
@@ -118,7 +118,7 @@ pub struct World<'a> {
     calls_made: u64,
     /// The number of each open call.
     open_calls: BTreeMap<(Incarnation, Handle), u64>,
-    timers: Timers,
+    timers: Box<Timers>,
     watch: Watch,
     /// Whether the latency of a link is drawn for each message.
     draws: bool,

@@ -74,7 +74,7 @@ impl<'a> World<'a> {
             partitioned: self.partitioned.clone(),
             calls_made: self.calls_made,
             open_calls: self.open_calls.clone(),
-            timers: super::Timers::default(),
+            timers: Box::default(),
             watch: self.watch,
             draws: false,
             has_keepalives: false,
