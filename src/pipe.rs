@@ -13,6 +13,7 @@ mod exchange;
 mod family;
 mod host;
 mod log;
+mod orders;
 mod piped;
 mod program;
 mod request;

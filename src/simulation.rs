@@ -125,10 +125,11 @@ impl<'a, P: Process> Simulation<'a, P> {
         if scenario.until.is_some_and(|until| key.time > until) {
             return Ok(Progress::Quiescent);
         }
-        if let Some(search) = &self.search {
-            if self.world.events < search.wake {
-                most = most.min(search.wake - self.world.events);
-            } else if !self.world.has_steps() && self.search(&mut most) {
+        if let Some(search) = &mut self.search
+            && !self.world.has_steps()
+        {
+            search.looks += 1;
+            if search.looks >= search.wake && self.search(&mut most) {
                 return Ok(Progress::Endless);
             }
         }

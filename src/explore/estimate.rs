@@ -25,6 +25,7 @@ pub fn estimate(scenario: &Scenario, from: Option<Time>) -> Result<Option<f64>, 
     let mut logarithms = Vec::new();
     for _ in 0..WALKS {
         let mut run = first.fork();
+        run.wake()?;
         let mut logarithm = 0.0;
         let mut taken = 0;
         loop {

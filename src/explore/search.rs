@@ -207,7 +207,7 @@ enum Target<'s> {
     /// To a state that was met before.
     Met(NodeId),
     /// To a state that was not, before this batch.
-    New { key: Box<[u8]>, hash: u64, run: Run<'s> },
+    New { key: Box<[u8]>, hash: u64, run: Run<'s>, is_stepless: bool },
 }
 
 /// What follows a state.
@@ -262,13 +262,15 @@ impl Search<'_> {
     }
 
     /// What follows a state.
-    fn follow<'s>(&self, run: Run<'s>) -> Result<Grown<'s>, ExploreError> {
+    fn follow<'s>(&self, mut run: Run<'s>) -> Result<Grown<'s>, ExploreError> {
+        run.wake()?;
         let all = run.choices();
         if all.is_empty() {
             return Ok(Grown { targets: Vec::new(), ending: Some(Ending::of(run.view())) });
         }
         let choices = if self.limits.reduces { enough(run.view().world, &all) } else { all };
         let mut targets = Vec::with_capacity(choices.len());
+        run.rest();
         let mut run = Some(run);
         for (place, choice) in choices.iter().enumerate() {
             let is_last = place + 1 == choices.len();
@@ -282,7 +284,11 @@ impl Search<'_> {
             let hash = states::hash(&key);
             let target = match self.states.find(&key, hash) {
                 Some(node) => Target::Met(node),
-                None => Target::New { key: key.into(), hash, run: fork },
+                None => {
+                    let is_stepless = is_stepless(&*fork);
+                    fork.rest();
+                    Target::New { key: key.into(), hash, run: fork, is_stepless }
+                }
             };
             targets.push((*choice, target));
         }
@@ -295,12 +301,12 @@ impl Search<'_> {
         for (choice, target) in grown.targets {
             let target = match target {
                 Target::Met(node) => node,
-                Target::New { key, hash, run } => match self.states.find(&key, hash) {
+                Target::New { key, hash, run, is_stepless } => match self.states.find(&key, hash) {
                     Some(node) => node,
                     None if self.states.len() as u64 >= self.limits.most_states => return Some(Bound::States),
                     None => {
                         let target = self.states.add(&key, hash);
-                        self.graph.add(node, is_stepless(&*run));
+                        self.graph.add(node, is_stepless);
                         next.push(run);
                         target
                     }

@@ -13,6 +13,7 @@ use crate::time::Span;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use xxhash_rust::xxh3::xxh3_128;
 
 /// What a process is made with.
 #[derive(Clone, Copy, Debug)]
@@ -68,6 +69,8 @@ pub struct Piped {
     is_shutting_down: bool,
     /// Whether it said, when it lost its parent, that it lives on.
     lives: bool,
+    /// The digest of all that it was asked; `None` if nobody wants to know.
+    history: Option<u128>,
 }
 
 impl Piped {
@@ -85,6 +88,26 @@ impl Piped {
             calls: BTreeSet::new(),
             is_shutting_down: false,
             lives: false,
+            history: None,
+        }
+    }
+
+    /// Keeps a digest of all that it, and every process that joins it, is asked from now on.
+    pub(super) fn keep_history(&mut self) {
+        self.history = Some(0);
+    }
+
+    /// The digest of all that it was asked since it keeps one.
+    pub(super) fn history(&self) -> u128 {
+        self.history.unwrap_or_default()
+    }
+
+    /// Takes an event into the digest.
+    fn note(&mut self, event: &Event<'_>) {
+        if let Some(history) = &mut self.history {
+            let mut bytes = history.to_le_bytes().to_vec();
+            bytes.extend(serde_json::to_vec(event).expect("an event is JSON"));
+            *history = xxh3_128(&bytes);
         }
     }
 
@@ -121,6 +144,7 @@ impl Piped {
     /// Asks the program, and does what its answer says. Returns the answer without its effects, unless something is wrong
     /// with the program.
     fn ask(&mut self, event: Event<'_>, around: Surroundings<'_>, effects: &mut Effects) -> Option<Answer> {
+        self.note(&event);
         let lease = self.lease.clone()?;
         let mut leased = lease.lock();
         let host = match &mut *leased {
@@ -391,6 +415,7 @@ impl Process for Piped {
 
     fn join(&mut self, master: &Self) {
         self.lease.clone_from(&master.lease);
+        self.history = master.history.map(|_| 0);
     }
 
     fn bury(&mut self) {

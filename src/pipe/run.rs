@@ -1,6 +1,7 @@
 //! A program as the protocol of a run.
 
 use super::log::{listen, parting};
+use super::orders::Again;
 use super::piped::Piped;
 use super::program::{self, Program};
 use crate::engine::{Options, Outcome, Protocol, RunError, RunMemory, Stepper};
@@ -33,10 +34,10 @@ impl Protocol for Program {
 
     fn orders<'s>(
         &self,
-        _: &'s Scenario,
-        _: Option<Time>,
-        _: Watch,
+        scenario: &'s Scenario,
+        from: Option<Time>,
+        watch: Watch,
     ) -> Result<Box<dyn Orders<'s> + 's>, SimulationError> {
-        Err(SimulationError::Failed("a program cannot be explored: its state cannot be taken back".into()))
+        Ok(Box::new(Again::begin(scenario, from, watch)?))
     }
 }

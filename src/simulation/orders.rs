@@ -6,13 +6,25 @@ use crate::process::{Effects, Process, Shared, StateWriter};
 use crate::time::Time;
 use crate::world::{Choice, Codes, SimulationError, View, What, put};
 use rustc_hash::FxHashSet;
+use std::num::NonZeroU32;
 
 /// A run whose times are ignored.
 pub trait Orders<'s>: Send {
     /// A run of its own that is in the same state.
     fn fork(&self) -> Box<dyn Orders<'s> + 's>;
 
-    /// Makes one of the choices come next.
+    /// Gets ready to be asked, after a rest.
+    ///
+    /// # Errors
+    /// See [`SimulationError`].
+    fn wake(&mut self) -> Result<(), SimulationError> {
+        Ok(())
+    }
+
+    /// Gives back what only a run needs that is being asked. Only [`fork`](Self::fork) and [`wake`](Self::wake) may follow.
+    fn rest(&mut self) {}
+
+    /// Makes one of the choices come next. A run that has just been forked is ready for this.
     ///
     /// # Errors
     /// See [`SimulationError`]. The run cannot go on after one.
@@ -23,7 +35,11 @@ pub trait Orders<'s>: Send {
 
     /// Everything that can come next: the step first, then the lanes in the order of their numbers. If there is nothing, the
     /// run is over.
-    fn choices(&self) -> Vec<Choice>;
+    fn choices(&self) -> Vec<Choice> {
+        let mut choices = Vec::new();
+        self.view().world.each_choice(|choice| choices.push(choice));
+        choices
+    }
 
     /// Appends the whole state to `key`, and says whether it is known. Two states are equal if their bytes are, with the
     /// same `codes`.
@@ -53,8 +69,31 @@ impl<P: Process> Simulation<'_, P> {
         self.world.ignore_times(&calls)
     }
 
+    /// The master's process.
+    pub(crate) fn master_mut(&mut self) -> &mut P {
+        self.processes.get_mut(0)
+    }
+
+    /// Appends the state to `key`: that of the world, and for each process a number. Says whether all of it is known.
+    pub(crate) fn encode_with(
+        &mut self,
+        codes: &dyn Codes,
+        key: &mut Vec<u8>,
+        mut code: impl FnMut(&mut P) -> Option<NonZeroU32>,
+    ) -> bool {
+        self.world.encode(codes, key);
+        let mut is_known = true;
+        for context in self.world.topology.contexts() {
+            let Some(slot) = self.world.lives.get(context).slot() else { continue };
+            let code = code(self.processes.get_mut(slot));
+            is_known &= code.is_some();
+            put(key, code.map_or(0, NonZeroU32::get));
+        }
+        is_known
+    }
+
     /// Makes `choice` come next. It must be one of the world's.
-    fn perform_choice(&mut self, choice: Choice) -> Result<(), SimulationError> {
+    pub(crate) fn perform_choice(&mut self, choice: Choice) -> Result<(), SimulationError> {
         self.world.happened.clear();
         self.is_quiet = false;
         self.times = 1;
@@ -105,27 +144,18 @@ impl<'a, P: Process> Orders<'a> for Simulation<'a, Shared<P>> {
         Simulation::view(self)
     }
 
-    fn choices(&self) -> Vec<Choice> {
-        let mut choices = Vec::new();
-        self.world.each_choice(|choice| choices.push(choice));
-        choices
-    }
-
     fn encode(&mut self, codes: &dyn Codes, key: &mut Vec<u8>) -> bool {
-        self.world.encode(codes, key);
         let now = self.world.clock();
-        let mut is_known = true;
-        for context in self.world.topology.contexts() {
-            let Some(slot) = self.world.lives.get(context).slot() else { continue };
-            let code = self.processes.get_mut(slot).code(|process| {
+        self.encode_with(codes, key, |shared| {
+            let mut is_known = true;
+            let code = shared.code(|process| {
                 let mut state = StateWriter::in_memory(Vec::with_capacity(512));
                 process.write_state(now, &mut state);
                 let bytes = state.into_bytes();
-                is_known &= bytes.is_some();
+                is_known = bytes.is_some();
                 codes.code(&bytes.unwrap_or_default())
             });
-            put(key, code.get());
-        }
-        is_known
+            is_known.then_some(code)
+        })
     }
 }

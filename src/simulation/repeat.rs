@@ -5,7 +5,7 @@
 //! known is equal to an earlier one, too: that of one round before. So it is enough to ask whether *this* state was there
 //! before.
 
-use super::search::{EVENTS_EACH, Glimpse, Kept};
+use super::search::{Glimpse, Kept, LOOKS_EACH};
 use super::{Memory, Progress, Simulation};
 use crate::process::{Process, StateWriter};
 use crate::time::Time;
@@ -79,15 +79,10 @@ impl<P: Process> Simulation<'_, P> {
     /// state in between must be looked at.
     pub(super) fn search(&mut self, most: &mut u64) -> bool {
         let Some(mut search) = self.search.take() else { return false };
-        let events = self.world.events();
-        let since = events - *search.start.get_or_insert(events);
         if search.kept.is_none() {
-            if since == search.next {
-                search.next = search.next.max(EVENTS_EACH * self.items());
-            }
-            if since < search.next {
-                *most = (*most).min(search.next - since);
-                search.wake = events + (search.next - since);
+            let wanted = LOOKS_EACH.saturating_mul(self.items());
+            if search.looks < wanted {
+                search.wake = wanted;
                 self.search = Some(search);
                 return false;
             }
@@ -97,13 +92,13 @@ impl<P: Process> Simulation<'_, P> {
             self.world.happened.records.push(Record::Storm);
             return true;
         }
-        if since == search.next {
+        if search.looks >= search.next {
             search.kept = now.and_then(|now| self.keep(now));
-            search.next = 2 * since;
+            search.next = search.looks.saturating_mul(2);
         }
         // A state that cannot be kept is no better later on.
         if let Some(kept) = &search.kept {
-            *most = (*most).min(search.next - since).min(most_towards(now, kept));
+            *most = (*most).min(most_towards(now, kept));
             self.search = Some(search);
         }
         false

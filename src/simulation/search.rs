@@ -6,9 +6,9 @@ use crate::world::Due;
 /// A shorter one is searched when it was stopped: see `Simulation::comes_back`.
 const LONG: u64 = 100_000_000;
 
-/// How many events there must have been for each item of the first state that is kept, so that it costs little beside them.
+/// How many looks there must have been for each item of the first state that is kept, so that it costs little beside them.
 /// Most runs are over by then.
-pub(super) const EVENTS_EACH: u64 = 16;
+pub(super) const LOOKS_EACH: u64 = 16;
 
 /// What is first in the queue, which tells most states apart at no cost.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -29,21 +29,24 @@ pub(super) struct Kept {
 }
 
 /// Looks for a state that comes back, as a run goes. This is Brent's method: one state is kept, another one after twice as
-/// many events, and so on, each until the next one, and each state is compared with the one that is kept.
+/// many looks, and so on, each until the next one, and each state is compared with the one that is kept.
+///
+/// A look is what a run handles at once: an event, or any number of equal ones. So the search costs about the same
+/// share of a run whatever the numbers of copies are.
 #[derive(Debug)]
 pub(super) struct Search {
-    /// How many events there were when the last step was done; `None` before.
-    pub start: Option<u64>,
-    /// After how many more events the next state is kept.
+    /// How many looks there were since the last step was done.
+    pub looks: u64,
+    /// Nothing is to be done before so many looks.
+    pub wake: u64,
+    /// The next state is kept after so many looks.
     pub next: u64,
     pub kept: Option<Kept>,
-    /// Nothing is to be done before so many events.
-    pub wake: u64,
 }
 
 impl Search {
     /// A search in a run of up to `limit` events, if that is long.
     pub fn new(limit: u64) -> Option<Box<Search>> {
-        (limit > LONG).then(|| Box::new(Search { start: None, next: 0, kept: None, wake: 0 }))
+        (limit > LONG).then(|| Box::new(Search { looks: 0, wake: 0, next: 0, kept: None }))
     }
 }
