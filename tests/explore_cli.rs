@@ -145,3 +145,22 @@ fn a_campaign_says_in_how_many_orders() {
     assert!(!findings.is_empty() && findings.iter().all(|finding| finding["orders"].is_object()), "{findings:#?}");
     assert!(found["command"].as_str().unwrap().contains(" --explore"), "{}", found["command"]);
 }
+
+/// Proves that a program is explored, too, with the same result on any number of threads, and that one that sets a timer is
+/// refused.
+#[test]
+fn programs_are_explored() {
+    let root = env!("CARGO_MANIFEST_DIR");
+    let desk = Desk::with(&[("moved-host.json", MOVED)]);
+    let nothing = format!("nothing=python3 {root}/protocols/nothing.py");
+    let options = |jobs: &'static str| ["explore", "--from", "500ms", "--format", "json", "--jobs", jobs, "--protocol"];
+    let explored = |jobs| json(&desk, &[&options(jobs)[..], &[&nothing, "moved-host.json"]].concat());
+    let found = explored("1");
+    assert_eq!((&found["complete"], &found["monitor"]), (&Value::from(true), &Value::from("nothing")), "{found}");
+    assert!(!found["endings"].as_array().unwrap().is_empty());
+    assert_eq!(found, explored("2"));
+    let vector = format!("python3 {root}/protocols/distance_vector.py");
+    let refused = desk.run(&["explore", "--protocol", &vector, "moved-host.json"]);
+    assert_eq!(refused.status.code(), Some(2));
+    assert!(String::from_utf8_lossy(&refused.stderr).contains("sets a timer"), "{refused:?}");
+}
