@@ -51,7 +51,7 @@ pub struct Memory<P> {
     world: WorldMemory,
     processes: Processes<P>,
     effects: Effects,
-    sent_on: FxHashSet<LaneId>,
+    sent_on: Box<FxHashSet<LaneId>>,
 }
 
 impl<P> Default for Memory<P> {
@@ -60,7 +60,7 @@ impl<P> Default for Memory<P> {
             world: WorldMemory::default(),
             processes: Processes::default(),
             effects: Effects::default(),
-            sent_on: FxHashSet::default(),
+            sent_on: Box::default(),
         }
     }
 }
@@ -76,7 +76,7 @@ pub struct Simulation<'a, P: Process> {
     /// the same way.
     is_quiet: bool,
     /// The lanes that the current effects have sent on; kept up while the event is quiet.
-    sent_on: FxHashSet<LaneId>,
+    sent_on: Box<FxHashSet<LaneId>>,
     /// The search for a state that comes back, if the run may be very long.
     search: Option<Box<Search>>,
 }
@@ -174,7 +174,7 @@ impl<'a, P: Process> Simulation<'a, P> {
     #[cold]
     fn take_error(&mut self) -> SimulationError {
         let failed = self.effects.take_failure().map(SimulationError::Failed);
-        failed.or_else(|| self.world.error.take()).expect("there is an error")
+        failed.or_else(|| self.world.error.take().map(|error| *error)).expect("there is an error")
     }
 
     /// The world.

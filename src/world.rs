@@ -129,7 +129,7 @@ pub struct World<'a> {
     /// Whether everything that was sent is on the wires. Copies that the run has no events for may be left out.
     is_exact: bool,
     pub(crate) happened: Happened,
-    pub(crate) error: Option<SimulationError>,
+    pub(crate) error: Option<Box<SimulationError>>,
 }
 
 impl<'a> World<'a> {

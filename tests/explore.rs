@@ -135,3 +135,11 @@ fn the_reduction_loses_no_ending() {
         "{compared} {recursed} {many} {looping} {saved}"
     );
 }
+
+/// Proves that a run is below 1,000 bytes: a fork of a larger one takes the slow path of common allocators.
+#[test]
+fn a_fork_is_small() {
+    let size =
+        size_of::<treequake::simulation::Simulation<'_, treequake::process::Shared<treequake::mitogen::Router>>>();
+    assert!(size <= 1_000, "{size}");
+}

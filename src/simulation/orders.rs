@@ -5,7 +5,6 @@ use crate::event_queue::EventKey;
 use crate::process::{Effects, Process, Shared, StateWriter};
 use crate::time::Time;
 use crate::world::{Choice, Codes, SimulationError, View, What, put};
-use rustc_hash::FxHashSet;
 use std::num::NonZeroU32;
 
 /// A run whose times are ignored.
@@ -125,7 +124,7 @@ impl<'a, P: Process> Simulation<'a, Shared<P>> {
             effects: Effects::default(),
             times: 1,
             is_quiet: false,
-            sent_on: FxHashSet::default(),
+            sent_on: Box::default(),
             search: None,
         }
     }

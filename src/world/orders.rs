@@ -51,7 +51,7 @@ impl<'a> World<'a> {
                 self.drop_unheard(lane);
             }
         }
-        self.error.take().map_or(Ok(()), Err)
+        self.error.take().map_or(Ok(()), |error| Err(*error))
     }
 
     /// A world of its own that is in the same state.
@@ -158,7 +158,7 @@ impl<'a> World<'a> {
     #[cold]
     pub(super) fn refuse_timer(&mut self, context: Incarnation) {
         let why = format!("context {} sets a timer, and without a clock there are none", self.id(context));
-        self.error = Some(SimulationError::Failed(why.into()));
+        self.error = Some(Box::new(SimulationError::Failed(why.into())));
     }
 
     fn all_lanes(&self) -> Vec<LaneId> {

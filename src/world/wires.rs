@@ -172,7 +172,7 @@ impl World<'_> {
     fn put_on_wire(&mut self, lane: LaneId, ends: Ends, item: &Item, copies: u64, arrival: Option<Time>) {
         let Ends { to, from } = ends;
         let Some(arrival) = arrival else {
-            self.error = Some(SimulationError::ClockOverflow { sent: self.clock, from, to });
+            self.error = Some(Box::new(SimulationError::ClockOverflow { sent: self.clock, from, to }));
             return;
         };
         let in_flight = InFlight { arrival, fifo: self.next_fifo, copies };
