@@ -82,7 +82,7 @@
 //! | `why` | the events that led to an entry, or to the loss of a call | `link`, `process`, `recording`, `scenario`, `trace` | |
 //! | `findings` | what makes a run fail | `metrics`, `process`, `run`, `scenario`, `words` | |
 //! | `compare` | one scenario under several monitors | `engine`, `findings`, `link`, `process`, `run`, `scenario`, `time`, `trace`, `world` | `serde_json` |
-//! | `explore` | every order of a scenario | `convergence`, `draw`, `link`, `process`, `run`, `scenario`, `simulation`, `time`, `trace`, `world` | `hashbrown`, `petgraph`, `rand`, `xxhash_rust` |
+//! | `explore` | every order of a scenario | `convergence`, `draw`, `link`, `process`, `run`, `scenario`, `simulation`, `time`, `trace`, `world` | `hashbrown`, `petgraph`, `rand`, `rustc_hash`, `xxhash_rust` |
 //! | `fuzz` | seeds in, the smallest failing scenario out | `convergence`, `draw`, `explore`, `findings`, `metrics`, `monitors`, `pipe`, `process`, `recording`, `run`, `scenario`, `stop`, `time`, `trace`, `whole_file`, `why`, `words`, `world` | `parquet`, `rand`, `rand_chacha`, `rayon`, `serde`, `serde_json`, `sha2`, `xxhash_rust` |
 //! | `sweep` | larger and larger trees of each shape | `process`, `run`, `scenario`, `time` | `serde_json` |
 //! | `report` | what people see | `compare`, `convergence`, `explore`, `findings`, `fuzz`, `layout`, `link`, `metrics`, `monitors`, `process`, `recording`, `run`, `scenario`, `time`, `trace`, `why`, `words` | `annotate_snippets`, `anstyle`, `quick_junit`, `serde`, `serde_json`, `tabled`, `unicode_width` |

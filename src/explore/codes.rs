@@ -2,18 +2,25 @@
 
 use crate::world::Codes;
 use hashbrown::HashTable;
+use rustc_hash::FxBuildHasher;
+use std::any::Any;
+use std::collections::HashMap;
 use std::num::NonZeroU32;
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
-use std::sync::{PoisonError, RwLock};
+use std::sync::{Arc, PoisonError, RwLock};
 use xxhash_rust::xxh3::xxh3_64;
 
 /// How many tables there are, so that threads seldom meet.
 const TABLES: usize = 64;
 
+/// About what a process takes that is kept, in bytes.
+const KEPT: u64 = 1_000;
+
 /// Every part that was ever met, with its number. Parts are compared as a whole, so different parts never have one number.
-#[derive(Debug)]
 pub(super) struct Parts {
     tables: Vec<RwLock<HashTable<Part>>>,
+    /// What is kept for numbers.
+    kept: Vec<RwLock<HashMap<NonZeroU32, Arc<dyn Any + Send + Sync>, FxBuildHasher>>>,
     next: AtomicU32,
     bytes: AtomicU64,
 }
@@ -28,6 +35,7 @@ impl Default for Parts {
     fn default() -> Self {
         Parts {
             tables: (0..TABLES).map(|_| RwLock::default()).collect(),
+            kept: (0..TABLES).map(|_| RwLock::default()).collect(),
             next: AtomicU32::new(1),
             bytes: AtomicU64::new(0),
         }
@@ -57,5 +65,15 @@ impl Codes for Parts {
         self.bytes.fetch_add(part.len() as u64 + 64, Ordering::Relaxed);
         table.insert_unique(hash, Part { bytes: part.into(), code }, |known| xxh3_64(&known.bytes));
         code
+    }
+
+    fn kept(&self, code: NonZeroU32, value: Arc<dyn Any + Send + Sync>) -> Arc<dyn Any + Send + Sync> {
+        let table = &self.kept[code.get() as usize % TABLES];
+        if let Some(kept) = table.read().unwrap_or_else(PoisonError::into_inner).get(&code) {
+            return Arc::clone(kept);
+        }
+        let mut table = table.write().unwrap_or_else(PoisonError::into_inner);
+        self.bytes.fetch_add(KEPT, Ordering::Relaxed);
+        Arc::clone(table.entry(code).or_insert(value))
     }
 }

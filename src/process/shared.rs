@@ -32,9 +32,10 @@ impl<P: Process> Shared<P> {
         Arc::make_mut(&mut self.process)
     }
 
-    /// The number of the state. If it is not known, `find` says it, and it is kept until the process changes.
-    pub fn code(&mut self, find: impl FnOnce(&P) -> NonZeroU32) -> NonZeroU32 {
-        *self.code.get_or_insert_with(|| find(&self.process))
+    /// The number of the state. If it is not known, `find` says it, and it is kept until the process changes. `find` can put
+    /// another process that is in the same state in the place of this one, so that equal ones are kept once.
+    pub fn code(&mut self, find: impl FnOnce(&mut Arc<P>) -> NonZeroU32) -> NonZeroU32 {
+        *self.code.get_or_insert_with(|| find(&mut self.process))
     }
 }
 

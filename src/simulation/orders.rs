@@ -6,6 +6,7 @@ use crate::process::{Effects, Process, Shared, StateWriter};
 use crate::time::Time;
 use crate::world::{Choice, Codes, SimulationError, View, What, put};
 use std::num::NonZeroU32;
+use std::sync::Arc;
 
 /// A run whose times are ignored.
 pub trait Orders<'s>: Send {
@@ -152,7 +153,12 @@ impl<'a, P: Process> Orders<'a> for Simulation<'a, Shared<P>> {
                 process.write_state(now, &mut state);
                 let bytes = state.into_bytes();
                 is_known = bytes.is_some();
-                codes.code(&bytes.unwrap_or_default())
+                let code = codes.code(&bytes.unwrap_or_default());
+                if is_known {
+                    let kept = codes.kept(code, Arc::<P>::clone(process)).downcast();
+                    *process = kept.expect("all processes of an exploration have one type");
+                }
+                code
             });
             is_known.then_some(code)
         })

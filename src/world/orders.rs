@@ -9,7 +9,9 @@ use crate::event_queue::EventQueue;
 use crate::link::{AllDynamics, InFlight, Incarnation, Item, LaneId};
 use crate::process::StateWriter;
 use crate::scenario::Action;
+use std::any::Any;
 use std::num::NonZeroU32;
+use std::sync::Arc;
 
 /// What can come next in a run whose times are ignored.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -24,6 +26,9 @@ pub enum Choice {
 pub trait Codes {
     /// The number of a part.
     fn code(&self, part: &[u8]) -> NonZeroU32;
+
+    /// What was first kept for a number: `value`, if nothing was.
+    fn kept(&self, code: NonZeroU32, value: Arc<dyn Any + Send + Sync>) -> Arc<dyn Any + Send + Sync>;
 }
 
 impl<'a> World<'a> {
