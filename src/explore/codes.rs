@@ -16,11 +16,14 @@ const TABLES: usize = 64;
 /// About what a process takes that is kept, in bytes.
 const KEPT: u64 = 1_000;
 
+/// Values by their numbers.
+type Kept = HashMap<NonZeroU32, Arc<dyn Any + Send + Sync>, FxBuildHasher>;
+
 /// Every part that was ever met, with its number. Parts are compared as a whole, so different parts never have one number.
 pub(super) struct Parts {
     tables: Vec<RwLock<HashTable<Part>>>,
     /// What is kept for numbers.
-    kept: Vec<RwLock<HashMap<NonZeroU32, Arc<dyn Any + Send + Sync>, FxBuildHasher>>>,
+    kept: Vec<RwLock<Kept>>,
     next: AtomicU32,
     bytes: AtomicU64,
 }
