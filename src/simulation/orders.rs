@@ -70,6 +70,7 @@ impl<P: Process> Simulation<'_, P> {
     }
 
     /// The master's process.
+    #[cfg(feature = "cli")]
     pub(crate) fn master_mut(&mut self) -> &mut P {
         self.processes.get_mut(0)
     }
