@@ -7,7 +7,7 @@
 //! Not everything that should be is stored, only the entries that differ, each with what it should be. An entry without
 //! a difference is what it should be. So a change in a table is judged by the change alone, at a constant cost. A
 //! change of the tree is judged by a walk from the context to the root, along which its routes lead. What the ancestors of
-//! a context that has just joined do not know yet is not even stored one by one: see [`joins`].
+//! a context that has just joined do not know yet is not even stored one by one: see `joins`.
 
 mod difference;
 mod joins;

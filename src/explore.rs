@@ -1,7 +1,7 @@
 //! Every order: runs a scenario in all the orders in which its steps and arrivals can come, as `docs/model.md` defines them.
 //!
 //! [`explore`] walks the graph of all states, breadth first. A state that was met before is not walked again, and of choices
-//! whose order makes no difference to any ending only those are taken that are needed ([`mod@reduce`]). What it finds is an
+//! whose order makes no difference to any ending only those are taken that are needed (`reduce`). What it finds is an
 //! [`Exploration`]: the endings, the loops, and the [`Graph`], which leads back to an order for each of them.
 
 mod codes;
