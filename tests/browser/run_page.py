@@ -998,7 +998,10 @@ class Large(Page):
                 return took.sort((a, b) => a - b)""", box, step)
             print(f"\n{box}: a frame in {took[50]:.1f} ms, the slowest of 100 in {took[-1]:.1f} ms", flush=True)
             self.assertLess(took[90], 50)
-        self.assertLess(b.run("return document.querySelectorAll('*').length"), 3000)
+        # Rows come and go; what stays is the chart, with bars for 600 partitions.
+        outside = "return [...document.querySelectorAll('*')].filter(e => !e.closest('svg')).length"
+        self.assertLess(b.run(outside), 3000)
+        self.assertLess(b.run("return document.querySelectorAll('*').length"), 8000)
         took = b.run("""
             const took = [];
             for (let i = 0; i < 60; i++) {
