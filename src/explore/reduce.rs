@@ -84,7 +84,7 @@ impl<'w, 'a> State<'w, 'a> {
         let (mut next, mut left, mut healed) = (0, 0, 0);
         let first = world.next_step();
         for place in first..world.scenario().step_count() {
-            let Some(action) = world.step_action(place) else { break };
+            let action = world.action(place);
             let touched = touched(world, &action);
             left |= touched;
             if place == first {

@@ -1,4 +1,4 @@
-//! Processes that many runs share, for whoever forks runs.
+//! Processes that many runs share, so that a fork of a run costs little.
 
 use super::contract::{Birth, Connected, Process, Refused, Request, Settings, Surroundings};
 use super::effects::Effects;

@@ -1,4 +1,4 @@
-//! A world whose times are ignored, for whoever tries every order: what comes next is chosen, and not due.
+//! A world whose times are ignored, to try every order: what comes next is chosen, and not due.
 //!
 //! The clock stands still, and nothing is in the queue. Whatever is sent stays on its lane until it is chosen. What arrives
 //! where nobody hears it changes nothing, so it is dropped at once.
@@ -8,7 +8,6 @@ use super::{SimulationError, Traffic, World};
 use crate::event_queue::EventQueue;
 use crate::link::{AllDynamics, InFlight, Incarnation, Item, LaneId};
 use crate::process::StateWriter;
-use crate::scenario::Action;
 use std::any::Any;
 use std::num::NonZeroU32;
 use std::sync::Arc;
@@ -49,7 +48,7 @@ impl<'a> World<'a> {
         self.limit = Limit::new(Some(u64::MAX));
         self.queue = EventQueue::default();
         self.dynamics = AllDynamics::default();
-        for lane in self.all_lanes() {
+        for lane in self.all_lanes().collect::<Vec<_>>() {
             let wire = self.topology.link(lane.child()).lane(lane.direction());
             self.wire.retime(wire, self.clock);
             if !self.topology.link(lane.child()).sender_is_open(lane.direction()) {
@@ -164,17 +163,6 @@ impl<'a> World<'a> {
     pub(super) fn refuse_timer(&mut self, context: Incarnation) {
         let why = format!("context {} sets a timer, and without a clock there are none", self.id(context));
         self.error = Some(Box::new(SimulationError::Failed(why.into())));
-    }
-
-    fn all_lanes(&self) -> Vec<LaneId> {
-        use crate::link::Direction;
-        let lanes = |child| Direction::BOTH.map(|direction| LaneId::new(child, direction));
-        self.topology.contexts().skip(1).flat_map(lanes).collect()
-    }
-
-    /// What the step at `place` does, if there is one.
-    pub(crate) fn step_action(&self, place: usize) -> Option<Action> {
-        self.scenario.step(place).map(|step| step.action)
     }
 }
 

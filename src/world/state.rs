@@ -63,8 +63,12 @@ impl World<'_> {
 
     /// All lanes that anything is on.
     pub(super) fn lanes(&self) -> impl Iterator<Item = LaneId> + '_ {
-        let lanes = self.children().flat_map(|child| Direction::BOTH.map(|direction| LaneId::new(child, direction)));
-        lanes.filter(|lane| self.first_on(*lane).is_some())
+        self.all_lanes().filter(|lane| self.first_on(*lane).is_some())
+    }
+
+    /// All lanes.
+    pub(super) fn all_lanes(&self) -> impl Iterator<Item = LaneId> + '_ {
+        self.children().flat_map(|child| Direction::BOTH.map(|direction| LaneId::new(child, direction)))
     }
 
     fn children(&self) -> impl Iterator<Item = Incarnation> + '_ {
