@@ -8,7 +8,7 @@ use super::progress::{Line, ProgressArgs};
 use super::values::{Format, monitor, parse_time, threads, whole};
 use super::{inputs, load, output, stop};
 use crate::explore::{Limits, estimate};
-use crate::fuzz::orders::{Survey, SurveyError, Surveyed, survey};
+use crate::fuzz::orders::{Known, Survey, SurveyError, Surveyed, survey};
 use crate::fuzz::worlds::judge::How;
 use crate::monitors;
 use crate::process::Monitor;
@@ -20,6 +20,7 @@ use crate::stop::Stop;
 use crate::time::{Span, Time};
 use crate::words::terminal::{plain, shown};
 use clap::Args;
+use std::cell::OnceCell;
 use std::num::NonZero;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -139,7 +140,7 @@ fn explore_one(args: &ExploreArgs, path: &Path, stop: &Stop) -> Result<Exit, Exi
             output::say(&format!("  page      {}\n", shown(&page)));
         }
     }
-    let fails = found.failing() > 0 || !found.loops.is_empty() || (args.require_complete && found.bound.is_some());
+    let fails = found.known() == Known::Failure || (args.require_complete && found.bound.is_some());
     Ok(said.max(if fails { Exit::Finding } else { Exit::Fine }))
 }
 
@@ -152,15 +153,23 @@ fn shown_survey(
     let jobs = args.jobs.or_else(|| thread::available_parallelism().ok()).map_or(1, NonZero::get);
     let limits = Limits { most_states: args.most_states, memory: args.memory << 20, jobs, reduces: !args.no_reduction };
     let line = Line::new(args.progress.progress);
-    let about = match estimate(scenario, from)? {
-        Some(power) => format!("about 10^{power:.0} orders"),
-        None => "orders without an end in sight".to_owned(),
+    // A hundred orders are walked for this, so only where somebody reads it.
+    let about = OnceCell::new();
+    let about = || {
+        about.get_or_init(|| match estimate(scenario, from) {
+            Ok(Some(power)) => format!("about 10^{power:.0} orders"),
+            Ok(None) => "orders without an end in sight".to_owned(),
+            // The exploration ends in the same way, and says why.
+            Err(_) => "orders".to_owned(),
+        })
     };
+    let name = plain(&scenario.name);
+    line.show(|_| format!("exploring {name}, {}", about()));
     let how = Survey { from, limits };
     let found = survey(scenario, &how, &mut |progress| {
         line.show(|elapsed| {
             let rate = progress.states as f64 / elapsed.as_secs_f64().max(1e-3) / 1e3;
-            let (states, frontier, name) = (progress.states, progress.frontier, plain(&scenario.name));
+            let (states, frontier, about) = (progress.states, progress.frontier, about());
             format!("exploring {name}, {about}, {states} states, {frontier} to go, {rate:.0} k states/s")
         });
         stop.look()

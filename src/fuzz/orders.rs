@@ -1,14 +1,16 @@
 //! Every order of a scenario, judged: how each ends, in how many orders, and where it was lost.
 
 mod in_orders;
+mod known;
 mod picture;
 mod turn;
 
-pub use in_orders::InOrders;
+pub use in_orders::{InOrders, share_words};
+pub use known::Known;
 pub use picture::{Dot, Picture};
 pub use turn::Turn;
 
-use super::examine::{Failure, Rules, examine};
+use super::examine::{Examination, Failure, Rules, examine};
 use crate::explore::{
     After, Bound, Ending, Exploration, ExploreError, Graph, Limits, NodeId, Orders, Progress, Witness, ends_as,
     explore, witness,
@@ -100,14 +102,19 @@ impl Surveyed {
         self.endings.iter().filter(|ended| ended.fails()).count()
     }
 
-    /// Whether it is proven that no order fails.
-    pub fn is_proven(&self) -> bool {
-        self.bound.is_none() && self.failing() == 0 && self.loops.is_empty()
+    /// What is known.
+    pub fn known(&self) -> Known {
+        Known::of(self.failing() > 0 || !self.loops.is_empty(), self.bound.is_none())
+    }
+
+    /// How many orders there are, if that is exact.
+    fn counted(&self) -> Option<&Orders> {
+        self.orders.as_ref().filter(|orders| self.is_counted && orders.all < u128::MAX)
     }
 
     /// How many of the orders end in an ending, from 0 to 1; `None` if that is not known.
     pub fn share(&self, ended: &Ended) -> Option<f64> {
-        let orders = self.orders.as_ref().filter(|orders| self.is_counted && orders.all < u128::MAX)?;
+        let orders = self.counted()?;
         Some(orders.by_ending[ended.number] as f64 / orders.all as f64)
     }
 }
@@ -170,9 +177,9 @@ pub fn survey(
     };
     let found = whole.unwrap_or(first);
     let orders = found.graph.orders(found.endings.len());
-    let turns = (is_whole && found.bound.is_none()).then(|| turn::Turns::new(&found)).flatten();
-    let is_met = is_whole && found.bound.is_none();
-    let picture = is_met.then(|| Picture::of(&found.graph, turns.as_ref())).flatten();
+    let is_counted = is_whole && found.bound.is_none();
+    let turns = is_counted.then(|| turn::Turns::new(&found)).flatten();
+    let picture = is_counted.then(|| Picture::of(&found.graph, turns.as_ref())).flatten();
     let mut judge = Judge { scenario, from: how.from, graph: &found.graph, turns, runner: Runner::default() };
     let loops = found.loops().into_iter().map(|found| judge.around(found.entry, found.states));
     let loops = loops.collect::<Result<_, _>>()?;
@@ -189,17 +196,7 @@ pub fn survey(
     for (place, (number, ending, node)) in ended.into_iter().enumerate() {
         endings.push(judge.end(number, ending, (place < WITNESSES_MAX).then_some(node))?);
     }
-    Ok(Surveyed {
-        states,
-        transitions,
-        bound,
-        all_states,
-        orders,
-        is_counted: is_whole && found.bound.is_none(),
-        endings,
-        loops,
-        picture,
-    })
+    Ok(Surveyed { states, transitions, bound, all_states, orders, is_counted, endings, loops, picture })
 }
 
 /// Makes sure that the reduction has lost nothing.
@@ -234,7 +231,7 @@ impl Judge<'_> {
         if !ends_as(&witness, &ending)? {
             return Err(SurveyError::Contradiction("a plain run of an order ends in another way".to_owned()));
         }
-        let failures = if ending.fails() { self.failures(&witness)? } else { Vec::new() };
+        let failures = if ending.fails() { self.examine(&witness)?.failures } else { Vec::new() };
         let turn = match &self.turns {
             Some(turns) if ending.fails() => turns.of(self.graph, node),
             _ => None,
@@ -242,20 +239,15 @@ impl Judge<'_> {
         Ok(Ended { ending, number, failures, witness: Some(witness), turn })
     }
 
-    /// What fails in a plain run. What an order costs does not belong to its ending.
-    fn failures(&mut self, witness: &Witness) -> Result<Vec<Failure>, SurveyError> {
-        let rules = Rules { denied: Vec::new(), budget: u64::MAX, cuts: false };
-        let examined = examine(&mut self.runner, &witness.scenario, &rules);
-        let examined = examined.map_err(|error| SurveyError::Contradiction(error.to_string()))?;
-        Ok(examined.failures)
+    /// A plain run, judged.
+    fn examine(&mut self, witness: &Witness) -> Result<Examination, SurveyError> {
+        let examined = examine(&mut self.runner, &witness.scenario, &Rules::of_ending());
+        examined.map_err(|error| SurveyError::Contradiction(error.to_string()))
     }
 
     fn around(&mut self, entry: NodeId, states: usize) -> Result<Looping, SurveyError> {
         let witness = self.witness(&self.graph.order(entry), After::Soon)?;
-        let examined =
-            examine(&mut self.runner, &witness.scenario, &Rules { denied: Vec::new(), budget: u64::MAX, cuts: false });
-        let examined = examined.map_err(|error| SurveyError::Contradiction(error.to_string()))?;
-        let is_storm = examined.outcome.verdict == Verdict::Storm;
+        let is_storm = self.examine(&witness)?.outcome.verdict == Verdict::Storm;
         Ok(Looping { states, witness: is_storm.then_some(witness) })
     }
 }

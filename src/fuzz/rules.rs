@@ -35,6 +35,13 @@ impl Default for Rules {
     }
 }
 
+impl Rules {
+    /// Rules for an ending of an exploration: what its order costs does not belong to it.
+    pub const fn of_ending() -> Self {
+        Rules { denied: Vec::new(), budget: u64::MAX, cuts: false }
+    }
+}
+
 /// The last step in whose time a process crashed, by its place among the steps that have figures.
 pub(super) fn last_crash(scenario: &Scenario, outcome: &Outcome) -> Option<usize> {
     let crash = scenario.monitor.family().errors().iter().find(|error| error.is_crash())?;

@@ -5,9 +5,8 @@ mod graph;
 mod story;
 
 use super::html::{Document, escaped, link};
-use crate::explore::Bound;
-use crate::fuzz::orders::Ended;
-use crate::report::explore::{Explored, sentence, shares};
+use crate::fuzz::orders::{Ended, Known};
+use crate::report::explore::{Explored, how_far, orders, sentence, shares};
 use crate::report::text;
 use crate::words::grouped;
 pub use story::Story;
@@ -24,7 +23,7 @@ pub fn html(explored: &Explored<'_>, stories: &[Option<Story>]) -> String {
     let mut body = format!(
         "<a class=\"skip\" href=\"#main\">Skip to the endings</a>\n<header>\n<h1>{}</h1>\n<p class=\"{}\">{}.</p>\n",
         escaped(&title),
-        if found.failing() > 0 || !found.loops.is_empty() { "bad" } else { "fine" },
+        if found.known() == Known::Failure { "bad" } else { "fine" },
         escaped(&sentence(found)),
     );
     if !scenario.description.is_empty() {
@@ -47,19 +46,13 @@ pub fn html(explored: &Explored<'_>, stories: &[Option<Story>]) -> String {
 
 fn facts(explored: &Explored<'_>) -> String {
     let found = explored.found;
-    let orders = crate::report::explore::orders(found);
+    let orders = orders(found);
     let without =
         found.all_states.map(|all| format!(", {} without reduction", grouped(all as u64))).unwrap_or_default();
-    let complete = match found.bound {
-        None => "yes, every order was explored",
-        Some(Bound::Memory) => "no, the limit of memory was met",
-        Some(Bound::Stopped) => "no, it was stopped",
-        Some(_) => "no, the limit of states was met",
-    };
     let rows = [
         ("orders", orders),
         ("states", format!("{}{without}", grouped(found.states as u64))),
-        ("complete", complete.to_owned()),
+        ("explored", how_far(found.bound).to_owned()),
     ];
     let rows = rows.map(|(name, what)| format!("<dt>{name}</dt><dd>{}</dd>", escaped(&what)));
     format!("<dl class=\"facts\">{}</dl>\n", rows.concat())
@@ -102,8 +95,7 @@ fn endings(explored: &Explored<'_>) -> String {
 fn ending(explored: &Explored<'_>, place: usize, ended: &Ended) -> String {
     let class = if ended.fails() { "bad" } else { "fine" };
     let mut wrong: Vec<String> = ended.ending.differences.iter().take(20).map(text::difference).collect();
-    let calls = &ended.ending.open_calls;
-    wrong.extend(calls.iter().map(|place| format!("the call of event {place} never ends")));
+    wrong.extend(explored.open_calls(ended).iter().map(|place| format!("the call of event {place} never ends")));
     let wrong: String = wrong.iter().map(|line| format!("<div>{}</div>", escaped(line))).collect();
     let share = explored.found.share(ended);
     let bar = share.map(|share| {

@@ -4,7 +4,7 @@ use super::json::difference;
 use super::text as words;
 use super::{BAD, GOOD, ODD, styled};
 use crate::explore::{Bound, Ending};
-use crate::fuzz::orders::{Ended, Looping, Surveyed};
+use crate::fuzz::orders::{Ended, Known, Looping, Surveyed, share_words};
 use crate::process::ContextId;
 use crate::scenario::Scenario;
 use crate::words::terminal::plain;
@@ -36,6 +36,16 @@ pub struct Explored<'a> {
     pub lost: &'a [Option<String>],
 }
 
+impl Explored<'_> {
+    /// The calls that are open in an ending, by the places of their steps in the file.
+    pub fn open_calls(&self, ended: &Ended) -> Vec<usize> {
+        let in_file = |place: &usize| self.places.map_or(*place, |places| places[*place]);
+        let mut open_calls: Vec<usize> = ended.ending.open_calls.iter().map(in_file).collect();
+        open_calls.sort_unstable();
+        open_calls
+    }
+}
+
 /// The exploration as one JSON object, on one line:
 ///
 /// | name | what |
@@ -64,7 +74,7 @@ pub fn json(explored: &Explored<'_>) -> String {
         "scenario": scenario.name,
         "file": path,
         "monitor": scenario.monitor.name(),
-        "outcome": outcome(found),
+        "outcome": found.known().name(),
         "states": found.states,
         "transitions": found.transitions,
         "all_states": found.all_states,
@@ -79,17 +89,14 @@ pub fn json(explored: &Explored<'_>) -> String {
 }
 
 fn ending_json(explored: &Explored<'_>, place: usize, ended: &Ended) -> Value {
-    let Ending { tables, open_calls, differences, .. } = &ended.ending;
-    let in_file = |place: &usize| explored.places.map_or(*place, |places| places[*place]);
-    let mut open_calls: Vec<usize> = open_calls.iter().map(in_file).collect();
-    open_calls.sort_unstable();
+    let Ending { tables, differences, .. } = &ended.ending;
     let tables: Map<_, _> = tables.iter().map(|(context, hops)| (context.0.to_string(), table(hops))).collect();
     let orders = explored.found.orders.as_ref().filter(|_| explored.found.is_counted);
     json!({
         "verdict": ended.ending.verdict(),
         "fails": ended.fails(),
         "tables": tables,
-        "open_calls": open_calls,
+        "open_calls": explored.open_calls(ended),
         "differences": differences.iter().map(difference).collect::<Value>(),
         "classes": ended.failures.iter().map(|failure| failure.class.to_string()).collect::<Vec<_>>(),
         "orders": orders.map(|orders| orders.by_ending[ended.number].to_string()),
@@ -103,14 +110,6 @@ fn table(hops: &BTreeMap<ContextId, ContextId>) -> Value {
     Value::Object(hops.iter().map(|(to, hop)| (to.0.to_string(), json!(hop.0))).collect())
 }
 
-fn outcome(found: &Surveyed) -> &'static str {
-    match (found.failing() > 0 || !found.loops.is_empty(), found.bound) {
-        (true, _) => "failure",
-        (false, Some(_)) => "bounded",
-        (false, None) => "proved",
-    }
-}
-
 fn bound_name(bound: Bound) -> &'static str {
     match bound {
         Bound::Memory => "memory",
@@ -122,7 +121,7 @@ fn bound_name(bound: Bound) -> &'static str {
 /// The exploration for people.
 pub fn text(explored: &Explored<'_>) -> String {
     let Explored { path, scenario, found, .. } = *explored;
-    let mut out = format!("{} {} under {}: {}\n", head(found), plain(path), scenario.monitor, sentence(found));
+    let mut out = format!("{} {} under {}: {}\n", head(found.known()), plain(path), scenario.monitor, sentence(found));
     let mut row = |name: &str, what: String| out.push_str(&format!("  {name:<9} {what}\n"));
     let without =
         found.all_states.map(|all| format!("; {} without reduction", grouped(all as u64))).unwrap_or_default();
@@ -147,37 +146,39 @@ pub fn text(explored: &Explored<'_>) -> String {
     out
 }
 
-fn head(found: &Surveyed) -> String {
-    match outcome(found) {
-        "failure" => styled("FAIL", BAD),
-        "bounded" => styled("?   ", ODD),
-        _ => styled("ok  ", GOOD),
+/// The mark in front of what is known.
+pub(super) fn head(known: Known) -> String {
+    match known {
+        Known::Failure => styled("FAIL", BAD),
+        Known::Bounded => styled("?   ", ODD),
+        Known::Proved => styled("ok  ", GOOD),
     }
 }
 
 /// What is known, kept apart: proved, failure, bounded.
 pub fn sentence(found: &Surveyed) -> String {
     let endings = counted(found.endings.len() as u64, "ending", "endings");
-    let why = match found.bound {
-        None => None,
-        Some(Bound::Memory) => Some("the limit of memory was met (--memory)"),
-        Some(Bound::Stopped) => Some("it was stopped"),
-        Some(_) => Some("the limit of states was met (--most-states)"),
-    };
-    let known = match why {
-        None => "every order explored".to_owned(),
-        Some(why) => format!("not every order explored, {why}"),
-    };
+    let known = how_far(found.bound);
     let loops = counted(found.loops.len() as u64, "loop never ends", "loops never end");
     let failing = match (found.failing() as u64, found.endings.len() as u64, found.loops.is_empty()) {
         (0, _, _) => loops,
         (failing, all, true) => format!("{failing} of {all} endings fail"),
         (failing, all, false) => format!("{failing} of {all} endings fail, and {loops}"),
     };
-    match (found.failing(), outcome(found)) {
-        (_, "failure") => format!("{failing}; {known}"),
-        (_, "bounded") => format!("no failure in {endings} so far; {known}"),
-        _ => format!("proved, no order fails ({endings}); {known}"),
+    match found.known() {
+        Known::Failure => format!("{failing}; {known}"),
+        Known::Bounded => format!("no failure in {endings} so far; {known}"),
+        Known::Proved => format!("proved, no order fails ({endings}); {known}"),
+    }
+}
+
+/// Whether every order was explored, and if not, which limit was met.
+pub fn how_far(bound: Option<Bound>) -> &'static str {
+    match bound {
+        None => "every order explored",
+        Some(Bound::Memory) => "not every order explored, the limit of memory was met (--memory)",
+        Some(Bound::Stopped) => "not every order explored, it was stopped",
+        Some(_) => "not every order explored, the limit of states was met (--most-states)",
     }
 }
 
@@ -206,12 +207,7 @@ fn big(number: u128) -> String {
 /// In how many orders it ends so, in words; empty if that is not known.
 pub fn shares(found: &Surveyed, ended: &Ended) -> String {
     let Some(share) = found.share(ended) else { return String::new() };
-    match share * 100.0 {
-        _ if share >= 1.0 => "in every order".to_owned(),
-        percent if percent < 0.01 => "in less than 0.01 % of orders".to_owned(),
-        percent if percent > 99.99 => "in more than 99.99 % of orders".to_owned(),
-        percent => format!("in {percent:.2} % of orders"),
-    }
+    if share >= 1.0 { "in every order".to_owned() } else { share_words(share) }
 }
 
 fn ending(explored: &Explored<'_>, place: usize, ended: &Ended, row: &mut impl FnMut(&str, String)) {

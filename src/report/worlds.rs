@@ -1,8 +1,10 @@
 //! Small worlds, as text and as JSON.
 
-use super::{BAD, GOOD, ODD, replay_command, styled};
+use super::explore::head;
+use super::replay_command;
+use crate::fuzz::orders::Known;
 use crate::fuzz::worlds::row::Limit;
-use crate::fuzz::worlds::summary::{Finding, Known, Summary};
+use crate::fuzz::worlds::summary::{Finding, Summary};
 use crate::monitors;
 use crate::process::Monitor;
 use crate::words::grouped;
@@ -40,14 +42,6 @@ pub fn text(summary: &Summary, folder: Option<&Path>) -> String {
         None => {}
     }
     out
-}
-
-fn head(outcome: Known) -> String {
-    match outcome {
-        Known::Failure => styled("FAIL", BAD),
-        Known::Bounded => styled("?   ", ODD),
-        Known::Proved => styled("ok  ", GOOD),
-    }
 }
 
 /// `mitogen-0.3: 2,417 scenarios of up to 3 contexts and 2 steps, 81,000,000 states, complete; 3 kinds of failure`.

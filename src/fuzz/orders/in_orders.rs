@@ -39,10 +39,9 @@ impl InOrders {
         let passes = found.endings.iter().any(|ended| !ended.fails());
         let is_complete = found.bound.is_none();
         let failing = found.endings.iter().filter(|ended| ended.fails());
-        let counted = found.orders.as_ref().filter(|orders| found.is_counted && orders.all < u128::MAX);
         InOrders {
             some_pass: if passes { Some(true) } else { is_complete.then_some(false) },
-            counted: counted.map(|orders| {
+            counted: found.counted().map(|orders| {
                 let sum: u128 = failing.map(|ended| orders.by_ending[ended.number]).sum();
                 (sum.to_string(), orders.all.to_string())
             }),
@@ -54,12 +53,8 @@ impl InOrders {
     pub fn in_words(&self) -> String {
         let share = || {
             let (failing, all) = self.counted.as_ref()?;
-            let percent = failing.parse::<f64>().ok()? / all.parse::<f64>().ok()? * 100.0;
-            Some(match percent {
-                few if few < 0.01 => "in less than 0.01 % of orders".to_owned(),
-                many if many > 99.99 => "in more than 99.99 % of orders".to_owned(),
-                percent => format!("in {percent:.2} % of orders"),
-            })
+            let share = failing.parse::<f64>().ok()? / all.parse::<f64>().ok()?;
+            Some(share_words(share))
         };
         match (self.some_pass, &self.unexplored) {
             (Some(false), _) => "in every order".to_owned(),
@@ -76,5 +71,14 @@ impl InOrders {
             Some(true) => self.in_words().trim_start_matches("in ").trim_end_matches(" of orders").to_owned(),
             None => "?".to_owned(),
         }
+    }
+}
+
+/// A part of the orders, from 0 to 1, in words: `in 4.25 % of orders`.
+pub fn share_words(share: f64) -> String {
+    match share * 100.0 {
+        few if few < 0.01 => "in less than 0.01 % of orders".to_owned(),
+        many if many > 99.99 => "in more than 99.99 % of orders".to_owned(),
+        percent => format!("in {percent:.2} % of orders"),
     }
 }

@@ -35,14 +35,14 @@ enum Way {
 }
 
 impl Turns {
-    /// `None` if there is no end of orders.
+    /// `None` if no ending fails, or if there is no end of orders.
     pub fn new(found: &Exploration) -> Option<Turns> {
         let graph = &found.graph;
         let is_bad = |ending: u32| found.endings[ending as usize].fails();
-        let outlook = graph.outlook(is_bad)?;
         if !found.endings.iter().any(Ending::fails) {
             return None;
         }
+        let outlook = graph.outlook(is_bad)?;
         let passing = graph.last().iter().filter(|(_, ending)| !is_bad(*ending)).map(|(node, _)| *node);
         let ways = ways_out(graph, passing);
         Some(Turns { outlook, ways })

@@ -157,10 +157,10 @@ fn look<'s>(
     Ok(Some(Seen { scenario, found, whole, bound: bound.and_then(Limit::of) }))
 }
 
-/// What fails in a plain run. What an order costs does not belong to its ending.
+/// A plain run, and what fails in it.
 fn failures(runner: &mut Runner, witness: &Witness, world: &World) -> Result<(Outcome, Vec<Failure>), CampaignError> {
-    let rules = Rules { denied: Vec::new(), budget: u64::MAX, cuts: false };
-    let examined = examine(runner, &witness.scenario, &rules).map_err(|error| fault(world, &error.to_string()))?;
+    let examined = examine(runner, &witness.scenario, &Rules::of_ending());
+    let examined = examined.map_err(|error| fault(world, &error.to_string()))?;
     Ok((examined.outcome, examined.failures))
 }
 

@@ -8,6 +8,7 @@ use crate::fuzz::campaign::CampaignError;
 use crate::fuzz::campaign::files::{FINDINGS, RESULTS, SUMMARY, SUMS, WORLDS};
 use crate::fuzz::campaign::sums::{Sums, finding, sum};
 use crate::fuzz::capsule::capsule;
+use crate::fuzz::orders::Known;
 use crate::run::Runner;
 use crate::whole_file::WholeFile;
 use serde::{Deserialize, Serialize};
@@ -15,29 +16,6 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::io::Write;
 use std::path::Path;
-
-/// What is known. The three are never mixed up.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Known {
-    /// Every order of every world was explored, and none fails.
-    Proved,
-    /// Some order fails.
-    Failure,
-    /// A limit was met, and no order fails so far.
-    Bounded,
-}
-
-impl Known {
-    /// The word in files.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Known::Proved => "proved",
-            Known::Failure => "failure",
-            Known::Bounded => "bounded",
-        }
-    }
-}
 
 /// Small worlds in short. Every figure is the same in another run.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -127,11 +105,7 @@ pub fn finish(manifest: &Manifest, space: &Space, how: &How, tally: Tally) -> Re
     }
     let stopped = tally.scenarios < manifest.slice().count();
     let complete = !stopped && tally.bounded.is_empty();
-    let outcome = match (tally.failing > 0, complete) {
-        (true, _) => Known::Failure,
-        (false, true) => Known::Proved,
-        (false, false) => Known::Bounded,
-    };
+    let outcome = Known::of(tally.failing > 0, complete);
     let command = manifest.command();
     let summary = Summary { worlds: manifest.clone(), command, outcome, complete, stopped, tally, findings };
     Ok(Finished { summary, examples })
