@@ -246,7 +246,7 @@ class Driven(Page):
         self.assertIn("context=3", b.url())
         # The messages: the row of the kill.
         b.run("document.querySelector('#sequence').scrollIntoView(); page.sequence.box.scrollTop = page.sequence.rowOf[21] * ROW - 40")
-        b.wait("it has scrolled", "return page.sequence.isWaiting === false && page.sequence.top > 0")
+        b.wait("it has scrolled", "return page.sequence.isWaiting !== true && page.sequence.top > 0 && page.sequence.top === page.sequence.box.scrollTop")
         b.click_at("#sequence", 300, b.run("return page.sequence.y(page.sequence.rowOf[21])"))
         self.rest()
         self.assertEqual(self.event(), 22)

@@ -189,11 +189,12 @@ class Sequence {
     }
   }
 
+  // What is drawn at a point: the panel may have been scrolled since.
   place(event) {
     const rect = this.canvas.getBoundingClientRect();
     const x = event.clientX - rect.left, y = event.clientY - rect.top;
-    const column = Math.floor((x - this.gutter + this.box.scrollLeft) / this.wide);
-    const row = Math.floor((y - HEAD + this.box.scrollTop) / ROW);
+    const column = Math.floor((x - this.gutter + this.left) / this.wide);
+    const row = Math.floor((y - HEAD + this.top) / ROW);
     return { isHead: y < HEAD, isLower: y > 21, column: x < this.gutter || x > this.box.clientWidth - this.beside ? -1 : column, row };
   }
 
