@@ -20,6 +20,7 @@ use crate::process::{ContextId, RouteChange, StreamId, Truth};
 use crate::scenario::expectation::DifferenceKind;
 use crate::world::{Happened, TruthChange, View};
 use joins::Joins;
+use reach::Reach;
 use rustc_hash::FxHashMap;
 use std::collections::BTreeSet;
 use std::collections::hash_map::Entry;
@@ -84,7 +85,7 @@ pub struct Convergence {
     /// What the protocol is held to.
     truth: Truth,
     /// The differences of a protocol that is held to [`Truth::Reach`].
-    unreached: Vec<(Incarnation, Difference)>,
+    reach: Reach,
 }
 
 impl Convergence {
@@ -172,24 +173,19 @@ impl Convergence {
         }
     }
 
-    /// Looks at all pairs of contexts again.
+    /// Follows what a change did to the ways between contexts.
     fn look_again(&mut self, view: View<'_>) {
         if view.world.topology().len() > reach::FOLLOWED_MAX {
             self.has_given_up = true;
             return;
         }
-        let before = std::mem::replace(&mut self.unreached, reach::differences(view));
-        let places = |all: &[(Incarnation, Difference)]| -> BTreeSet<(Incarnation, ContextId)> {
-            all.iter().map(|(context, difference)| (*context, difference.destination)).collect()
-        };
-        let (before, now) = (places(&before), places(&self.unreached));
-        self.count = now.len() as u64;
-        for (context, destination) in before.symmetric_difference(&now) {
-            let is_wrong = now.contains(&(*context, *destination));
-            if is_wrong {
-                self.note_disturbed(*destination);
+        let turns = self.reach.observe(view);
+        self.count = self.reach.count() as u64;
+        for turn in turns {
+            if turn.is_wrong {
+                self.note_disturbed(turn.destination);
             }
-            self.note_turn(Turn { context: *context, destination: *destination, is_wrong });
+            self.note_turn(turn);
         }
     }
 
@@ -201,7 +197,7 @@ impl Convergence {
     /// All differences, by context and destination.
     pub fn differences(&self, view: View<'_>) -> Vec<Difference> {
         if self.truth == Truth::Reach {
-            return self.unreached.iter().map(|(_, difference)| *difference).collect();
+            return self.reach.differences();
         }
         let difference =
             |(place, expected): (Place, Expected)| difference(view, place.context(), place.destination(), expected);
@@ -411,11 +407,11 @@ fn difference(view: View<'_>, context: Incarnation, destination: ContextId, expe
     Difference { context: view.world.id(context), destination, kind, via: hop(actual), expected: hop(expected) }
 }
 
-/// All differences, found by comparing all tables with the whole tree. [`Convergence`] must agree with it. It stops at
+/// All differences from `truth`, found by comparing all tables with the whole tree. [`Convergence`] must agree with it. It stops at
 /// the first [`DIFFERENCES_MAX`].
-pub fn compare_all(view: View<'_>) -> Vec<Difference> {
-    if view.world.family().truth() == Truth::Reach {
-        return reach::differences(view).into_iter().map(|(_, difference)| difference).collect();
+pub fn compare_all(view: View<'_>, truth: Truth) -> Vec<Difference> {
+    if truth == Truth::Reach {
+        return reach::differences(view);
     }
     let topology = view.world.topology();
     let mut all = Vec::new();

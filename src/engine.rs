@@ -422,7 +422,7 @@ impl Observers<'_, '_, '_> {
             Some(convergence) if check == Check::Always => {
                 (convergence.differences(view), convergence.disturbed().clone())
             }
-            _ => (convergence::compare_all(view), BTreeSet::new()),
+            _ => (convergence::compare_all(view, world.family().truth()), BTreeSet::new()),
         };
         let (messages, timeouts) = (self.metrics.messages(), self.metrics.timeouts());
         let unrecorded = self.metrics.unrecorded().clone();

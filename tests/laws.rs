@@ -3,6 +3,7 @@
 use proptest::prelude::*;
 use std::collections::BTreeSet;
 use treequake::convergence::{self, Convergence};
+use treequake::link::Incarnation;
 use treequake::monitors;
 use treequake::process::{ContextId, Data, Name, Truth};
 use treequake::run::{Check, Options, Outcome, Progress, Runner, open, run};
@@ -122,10 +123,34 @@ proptest! {
             convergence.observe(run.view());
             by_turns.observe(run.view());
             let differences = convergence.differences(run.view());
-            prop_assert_eq!(&differences, &convergence::compare_all(run.view()));
+            prop_assert_eq!(&differences, &convergence::compare_all(run.view(), Truth::Tables));
             prop_assert_eq!(&differences, &by_turns.differences(run.view()));
             prop_assert_eq!([Some(differences.len() as u64); 2], [&convergence, &by_turns].map(Convergence::count));
             prop_assert_eq!(convergence.disturbed(), by_turns.disturbed());
+        }
+    }
+
+    /// The check that follows the ways between contexts always knows what a comparison of all ways would find, and each
+    /// turn that it tells of is one.
+    #[test]
+    fn the_check_of_reach_agrees_with_a_full_comparison(scenario in scenario()) {
+        let mut run = open(&scenario, Watch::Routes);
+        let mut convergence = Convergence::watching(BTreeSet::new(), Truth::Reach);
+        convergence.keep_turns();
+        let mut wrong = BTreeSet::new();
+        while let Progress::Event { .. } = run.step_up_to(1).unwrap() {
+            convergence.observe(run.view());
+            let differences = convergence.differences(run.view());
+            prop_assert_eq!(&differences, &convergence::compare_all(run.view(), Truth::Reach));
+            prop_assert_eq!(Some(differences.len() as u64), convergence.count());
+            for turn in convergence.take_turns() {
+                let place = (turn.context, turn.destination);
+                let is_turn = if turn.is_wrong { wrong.insert(place) } else { wrong.remove(&place) };
+                prop_assert!(is_turn);
+            }
+            let id = |place: &(Incarnation, ContextId)| (run.view().world.id(place.0), place.1);
+            let places: BTreeSet<_> = differences.iter().map(|one| (one.context, one.destination)).collect();
+            prop_assert_eq!(wrong.iter().map(id).collect::<BTreeSet<_>>(), places);
         }
     }
 

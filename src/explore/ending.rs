@@ -40,7 +40,7 @@ impl Ending {
             Ok::<(), Infallible>(())
         };
         let Ok(()) = view.world.each_live(table);
-        Ending { tables, open_calls, differences: convergence::compare_all(view) }
+        Ending { tables, open_calls, differences: convergence::compare_all(view, view.world.family().truth()) }
     }
 
     /// Whether this is a failure: an entry is wrong, or a call is open for ever.
