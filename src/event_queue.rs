@@ -32,11 +32,20 @@ pub struct EventQueue<T> {
     // The first entry comes last. If this is empty, so is what the wheel keeps of the same bucket.
     run: Vec<Entry<T>>,
     wheel: Wheel<T>,
+    // Where the first entry is, if nothing has happened since that was last asked.
+    first: Option<First>,
+}
+
+/// Where the first entry is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum First {
+    Heap,
+    Run,
 }
 
 impl<T> Default for EventQueue<T> {
     fn default() -> Self {
-        EventQueue { near: BinaryHeap::new(), has_gap: false, run: Vec::new(), wheel: Wheel::default() }
+        EventQueue { near: BinaryHeap::new(), has_gap: false, run: Vec::new(), wheel: Wheel::default(), first: None }
     }
 }
 
@@ -53,8 +62,10 @@ impl<T: Copy> EventQueue<T> {
     #[inline]
     fn put(&mut self, entry: Entry<T>) {
         if self.wheel.takes(entry.key) {
-            self.wheel.push(entry);
-        } else if self.has_gap {
+            return self.wheel.push(entry);
+        }
+        self.first = None;
+        if self.has_gap {
             self.has_gap = false;
             *self.near.peek_mut().expect("the heap has the gap") = entry;
         } else {
@@ -115,12 +126,22 @@ impl<T: Copy> EventQueue<T> {
         }
     }
 
-    /// Whether the first event is the last entry of the run, not the first of the heap. Makes sure that it is one of
-    /// the two.
+    /// Where the first event is. Makes sure that it is not in the wheel.
     #[inline]
-    fn is_first_in_run(&mut self) -> bool {
+    fn first(&mut self) -> First {
+        match self.first {
+            Some(first) => first,
+            None => self.find_first(),
+        }
+    }
+
+    #[inline]
+    fn find_first(&mut self) -> First {
         self.close_gap();
-        self.wheel.is_open() && self.is_first_in_open_run()
+        let first = if self.wheel.is_open() && self.is_first_in_open_run() { First::Run } else { First::Heap };
+        // An empty queue has no first entry yet.
+        self.first = Some(first).filter(|first| *first == First::Run || !self.near.is_empty());
+        first
     }
 
     fn is_first_in_open_run(&mut self) -> bool {
@@ -136,19 +157,29 @@ impl<T: Copy> EventQueue<T> {
     /// The first event, which stays in the queue.
     #[inline]
     pub fn peek(&mut self) -> Option<(EventKey, T)> {
-        let first = if self.is_first_in_run() { self.run.last() } else { self.near.peek() };
+        let first = match self.first() {
+            First::Run => self.run.last(),
+            First::Heap => self.near.peek(),
+        };
         first.map(|entry| (entry.key.key(), entry.value))
     }
 
     /// Removes the first event.
     #[inline]
     pub fn pop(&mut self) -> Option<(EventKey, T)> {
-        if self.is_first_in_run() {
-            return self.run.pop().map(|entry| (entry.key.key(), entry.value));
-        }
-        let first = self.near.peek().map(|entry| (entry.key.key(), entry.value));
-        self.has_gap = first.is_some();
+        let first = self.peek();
+        self.remove_first();
         first
+    }
+
+    /// Removes the first event, if there is one.
+    #[inline]
+    fn remove_first(&mut self) {
+        match self.first() {
+            First::Run => drop(self.run.pop()),
+            First::Heap => self.has_gap = !self.near.is_empty(),
+        }
+        self.first = None;
     }
 
     /// Removes the first event and adds another, which is cheaper than doing both.
@@ -157,7 +188,8 @@ impl<T: Copy> EventQueue<T> {
     /// If the queue is empty, or if [`Self::push`] would.
     #[inline]
     pub fn replace_first(&mut self, key: EventKey, value: T) {
-        self.pop().expect("there is a first event");
+        assert!(!self.is_empty(), "there is a first event");
+        self.remove_first();
         self.put(Entry { key: Packed::new(key), value });
     }
 
@@ -187,6 +219,7 @@ impl<T: Copy> EventQueue<T> {
         self.has_gap = false;
         self.run.clear();
         self.wheel.clear();
+        self.first = None;
     }
 }
 

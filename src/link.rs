@@ -4,11 +4,13 @@
 //! of each direction is in the event queue. The rest wait behind it in their [`Lane`]. So a partition holds them by
 //! doing nothing, and a heal only gives them new times.
 
+mod by_link;
 mod dynamics;
 mod listed;
 mod wire;
 
-pub use dynamics::{AllDynamics, Dynamics};
+pub use by_link::AllDynamics;
+pub use dynamics::Dynamics;
 pub use wire::{Ends, InFlight, Item, Lane, Queued, Rest, Wire};
 
 use crate::process::{Id, StreamId};

@@ -353,8 +353,11 @@ impl Metrics {
     /// A step has been taken, or skipped. What it did to the route tables is not counted yet.
     fn begin_step(&mut self, place: usize, world: &World<'_>) {
         let now = world.clock();
-        if self.steps.last().is_none_or(|step| step.at != now) {
-            self.steps.push(StepFigures {
+        match self.steps.last() {
+            // The window is open, and there is no call to note.
+            Some(step) if step.at == now && step.opener.is_some() && world.happened().call.is_none() => return,
+            Some(step) if step.at == now => {}
+            _ => self.steps.push(StepFigures {
                 first: place,
                 at: now,
                 skipped: Vec::new(),
@@ -363,7 +366,7 @@ impl Metrics {
                 messages: Messages::default(),
                 largest_difference: 0,
                 branches: Branches::default(),
-            });
+            }),
         }
         let action = world.action(place);
         if let (Some(made), Action::Call { from, to, .. }) = (world.happened().call, action) {

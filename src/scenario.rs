@@ -121,6 +121,15 @@ impl Scenario {
         }
     }
 
+    /// When the step at a place is due.
+    #[inline]
+    pub(crate) fn step_at(&self, place: usize) -> Option<Time> {
+        match place.checked_sub(self.contexts.len()) {
+            None => Some(Time::ZERO),
+            Some(place) => self.events.get(place).map(|step| step.at),
+        }
+    }
+
     /// The way in which latencies are drawn, if a file must say it: some are, and not in the first way.
     pub fn drawing_said(&self) -> Option<Drawing> {
         Some(self.drawing).filter(|drawing| *drawing != Drawing::default() && self.catalog.draws_latencies())

@@ -438,7 +438,10 @@ impl<P: Process> Tables for Simulation<'_, P> {
     fn each_hop(&self, context: Incarnation, f: &mut dyn FnMut(ContextId, ContextId)) {
         match self.world.lives.get(context).slot() {
             Some(slot) => self.processes.get(slot).each_hop(f),
-            None => f(self.parent_of(context), self.parent_of(context)),
+            None => {
+                let parent = self.parent_of(context);
+                f(parent, parent);
+            }
         }
     }
 }

@@ -406,24 +406,31 @@ impl Digester {
     }
 }
 
+/// The size of a record's kind, its time, and so many numbers.
+const fn size_of_head(numbers: usize) -> usize {
+    9 + 4 * numbers
+}
+
+/// Writes a record's kind, its time, and numbers at the start of `bytes`.
+#[inline]
+fn write_head<const N: usize>(kind: u8, time: Time, fields: [u32; N], bytes: &mut [u8]) {
+    bytes[0] = kind;
+    bytes[1..9].copy_from_slice(&time.as_ns().to_le_bytes());
+    bytes[9..size_of_head(N)].copy_from_slice(fields.map(u32::to_le_bytes).as_flattened());
+}
+
 /// Appends a record's kind, its time, and numbers.
 #[inline]
 fn put<const N: usize>(kind: u8, time: Time, fields: [u32; N], out: &mut Vec<u8>) {
-    let mut bytes = [0; 9 + 4 * 7];
-    bytes[0] = kind;
-    bytes[1..9].copy_from_slice(&time.as_ns().to_le_bytes());
-    bytes[9..9 + 4 * N].copy_from_slice(fields.map(u32::to_le_bytes).as_flattened());
-    out.extend_from_slice(&bytes[..9 + 4 * N]);
+    let mut bytes = [0; size_of_head(7)];
+    write_head(kind, time, fields, &mut bytes);
+    out.extend_from_slice(&bytes[..size_of_head(N)]);
 }
 
 /// The binary form of a record.
 fn encode(time: Time, record: &Record, names: &Names, out: &mut Vec<u8>) {
     match record {
-        Record::Message { ctx, from, message: m } => {
-            let fields = [ctx.0, from.0, m.dst.0, m.src.0, m.auth.0, m.handle.0, m.reply_to.0];
-            put(0, time, fields, out);
-            encode_payload(&m.payload, names, out);
-        }
+        Record::Message { ctx, from, message } => encode_message(time, *ctx, *from, message, names, out),
         Record::Eof { ctx, from } => put(1, time, [ctx.0, from.0], out),
         Record::Signal { ctx, context, again: _ } => put(2, time, [ctx.0, context.0], out),
         Record::Error { ctx, error } => put(3, time, [ctx.0, u32::from(error.code())], out),
@@ -456,39 +463,46 @@ fn encode_route(target: ContextId, next_hop: ContextId, out: &mut Vec<u8>) {
     out.extend_from_slice(&both.to_le_bytes());
 }
 
-fn encode_payload(payload: &Payload, names: &Names, out: &mut Vec<u8>) {
-    match payload {
-        Payload::Data(_) => {}
-        Payload::Retract { target } => out.extend_from_slice(&target.0.to_le_bytes()),
+/// The binary form of a message. Most are route updates, which are appended in one go, but for the text of a name.
+#[inline]
+fn encode_message(time: Time, ctx: ContextId, from: ContextId, m: &Message, names: &Names, out: &mut Vec<u8>) {
+    const HEAD: usize = size_of_head(7);
+    let mut bytes = [0; HEAD + TEXT_HEAD];
+    let fields = [ctx.0, from.0, m.dst.0, m.src.0, m.auth.0, m.handle.0, m.reply_to.0];
+    write_head(0, time, fields, &mut bytes);
+    match m.payload {
+        Payload::Announce { target, name: None } | Payload::Retract { target } => {
+            bytes[HEAD..HEAD + 4].copy_from_slice(&target.0.to_le_bytes());
+            out.extend_from_slice(&bytes[..HEAD + 4]);
+        }
+        Payload::Announce { target, name: Some(name) } => {
+            bytes[HEAD..HEAD + 4].copy_from_slice(&target.0.to_le_bytes());
+            bytes[HEAD + 4] = name.mark();
+            out.extend_from_slice(&bytes);
+            encode_text(Some(name), target, names, out);
+        }
+        Payload::Text(text) => {
+            bytes[HEAD] = text.kind;
+            bytes[HEAD + 1..HEAD + 5].copy_from_slice(&text.target.0.to_le_bytes());
+            out.extend_from_slice(&bytes);
+            encode_text(text.body, text.target, names, out);
+        }
+        Payload::Data(_) => out.extend_from_slice(&bytes[..HEAD]),
         Payload::Other(other) => {
+            out.extend_from_slice(&bytes[..HEAD]);
             out.push(other.kind);
             out.extend_from_slice(&other.target.0.to_le_bytes());
             out.extend_from_slice(&other.number.to_le_bytes());
         }
-        Payload::Text(text) => {
-            let mut head = [text.kind; 5];
-            head[1..].copy_from_slice(&text.target.0.to_le_bytes());
-            encode_text(head, text.body, text.target, names, out);
-        }
-        Payload::Announce { target, name } => {
-            let mut head = [0; 5];
-            head[..4].copy_from_slice(&target.0.to_le_bytes());
-            match name {
-                Some(name) => {
-                    head[4] = name.mark();
-                    encode_text(head, Some(*name), *target, names, out);
-                }
-                None => out.extend_from_slice(&head[..4]),
-            }
-        }
     }
 }
 
-/// Appends `head`, the length of a text, and the text.
-fn encode_text(head: [u8; 5], text: Option<Name>, target: ContextId, names: &Names, out: &mut Vec<u8>) {
-    let mut before = [0; 13];
-    before[..5].copy_from_slice(&head);
-    out.extend_from_slice(&before);
+/// The size of what precedes a text: a mark or a kind, an id, and its length as a `u64`.
+const TEXT_HEAD: usize = 13;
+
+/// Appends a text, and writes its length into the eight bytes before it.
+#[inline]
+fn encode_text(text: Option<Name>, target: ContextId, names: &Names, out: &mut Vec<u8>) {
     let start = out.len();
     if let Some(text) = text {
         names.write_original(text, target, out);

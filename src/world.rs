@@ -90,6 +90,7 @@ pub(crate) struct WorldMemory {
     lives: Lives,
     topology: Topology,
     timers: Box<Timers>,
+    dynamics: AllDynamics,
     happened: Happened,
 }
 
@@ -102,8 +103,10 @@ pub struct World<'a> {
     /// The lane and the item of the last arrival, if more copies of it are to come that would do the same.
     pub(crate) quiet: Option<(LaneId, u64)>,
     pub(crate) queue: EventQueue<Due>,
-    /// The place of the step that is scheduled next.
+    /// The place of the next step.
     next_step: usize,
+    /// When the next step is due; `None` if there is none, or if times are ignored. Steps are not in the queue.
+    step_at: Option<Time>,
     next_fifo: u64,
     /// Whether every entry of the queue is sure to be due: nothing has partitioned a link or set a timer yet.
     is_queue_exact: bool,
@@ -136,7 +139,8 @@ impl<'a> World<'a> {
     /// A world that is about to begin: the master alone, with the scenario before it. It uses the memory of a finished
     /// world.
     pub(crate) fn in_memory(memory: WorldMemory, scenario: &'a Scenario, watch: Watch) -> Self {
-        let WorldMemory { mut queue, mut wire, mut lives, mut topology, mut timers, mut happened } = memory;
+        let WorldMemory { mut queue, mut wire, mut lives, mut topology, mut timers, mut dynamics, mut happened } =
+            memory;
         queue.clear();
         wire.clear();
         lives.reset();
@@ -144,8 +148,9 @@ impl<'a> World<'a> {
         topology.clear();
         topology.reserve(scenario.contexts.len());
         timers.clear();
+        dynamics.clear();
         happened.clear();
-        let mut world = World {
+        World {
             scenario,
             clock: Time::ZERO,
             events: 0,
@@ -153,12 +158,13 @@ impl<'a> World<'a> {
             quiet: None,
             queue,
             next_step: 0,
+            step_at: scenario.step_at(0),
             next_fifo: 0,
             is_queue_exact: true,
             wire,
             lives,
             topology,
-            dynamics: AllDynamics::default(),
+            dynamics,
             last_incarnation: crate::process::IdMap::default(),
             partitioned: BTreeMap::new(),
             calls_made: 0,
@@ -171,9 +177,7 @@ impl<'a> World<'a> {
             is_exact: true,
             happened,
             error: None,
-        };
-        world.schedule_step(0);
-        world
+        }
     }
 
     /// Ends the world and leaves its memory to the next one. `None` if the memory was large; then it is given back.
@@ -181,8 +185,8 @@ impl<'a> World<'a> {
         if self.topology.len().max(self.wire.capacity()) > LARGE {
             return None;
         }
-        let World { queue, wire, lives, topology, timers, happened, .. } = self;
-        Some(WorldMemory { queue, wire, lives, topology, timers, happened })
+        let World { queue, wire, lives, topology, timers, dynamics, happened, .. } = self;
+        Some(WorldMemory { queue, wire, lives, topology, timers, dynamics, happened })
     }
 
     // For readers.
@@ -326,15 +330,12 @@ impl<'a> World<'a> {
 
     // For steps, as far as they ask no process.
 
-    /// Takes the next step off the queue, and schedules the one after it.
+    /// Takes the next step.
     pub(crate) fn begin_step(&mut self, place: usize) -> Step {
-        if !self.is_untimed {
-            self.queue.pop();
-        }
         self.next_step = place + 1;
         self.limit.take_step();
-        self.schedule_step(place + 1);
-        let step = self.scenario.step(place).expect("the step was scheduled");
+        self.step_at = self.scenario.step_at(place + 1).filter(|_| !self.is_untimed);
+        let step = self.scenario.step(place).expect("there is a step");
         self.happened.context = self.last_incarnation(step.action.doer()).unwrap_or(Incarnation::MASTER);
         step
     }
@@ -370,7 +371,7 @@ impl<'a> World<'a> {
         self.draws |= options.latency.is_drawn();
         self.has_keepalives |= options.keepalive.is_some();
         if Dynamics::are_needed(options) && !self.is_untimed {
-            self.dynamics.insert(child, Box::new(Dynamics::new(*options, self.scenario)));
+            self.dynamics.insert(child, Dynamics::new(*options, self.scenario));
         }
         if child.0 == id.0 {
             self.last_incarnation.remove(id);
@@ -413,7 +414,7 @@ impl<'a> World<'a> {
         }
         let scenario = self.scenario;
         let options = *scenario.catalog.link_options(self.topology.link(child).options);
-        self.dynamics.get_or_insert_with(child, || Box::new(Dynamics::new(options, scenario))).slow(factor);
+        self.dynamics.get_or_insert_with(child, || Dynamics::new(options, scenario)).slow(factor);
         self.note_change(Change::Slowed { link: child, factor });
         self.watch_link(child);
         Ok(())

@@ -1,7 +1,7 @@
 //! What only some links have: a latency that is drawn or listed, a bandwidth, keepalives, or a factor by which they are slow.
 
 use super::listed::Listed;
-use super::{Direction, Incarnation, LaneId, Link};
+use super::{Direction, LaneId, Link};
 use crate::draw::{self, Distribution, LatencyStream};
 use crate::process::StateWriter;
 use crate::scenario::Scenario;
@@ -187,6 +187,3 @@ impl Dynamics {
         Span::from_ns(queue(down).saturating_add(queue(up)).saturating_add(travel))
     }
 }
-
-/// The state of each link that has one.
-pub type AllDynamics = crate::process::IdMap<Incarnation, Box<Dynamics>>;

@@ -7,6 +7,7 @@ use super::ids::ContextId;
 use std::borrow::Cow;
 use std::collections::HashMap;
 use std::num::NonZeroU32;
+use std::ops::Range;
 use std::sync::{Arc, OnceLock, PoisonError, RwLock};
 
 /// A name from one [`Names`]: which text it is, and a mark. Never empty: an empty name is sent as no name.
@@ -158,7 +159,7 @@ impl Names {
     pub fn write_original(&self, name: Name, target: ContextId, out: &mut Vec<u8>) {
         match name.place() {
             Some(place) if place + 2 >= LATER => out.extend_from_slice(self.later_at(place).as_bytes()),
-            Some(place) => out.extend_from_slice(self.at(place).as_bytes()),
+            Some(place) => out.extend_from_slice(&self.text.as_bytes()[self.range(place)]),
             None => {
                 out.extend_from_slice(b"ctx.");
                 out.extend_from_slice(itoa::Buffer::new().format(target.0).as_bytes());
@@ -172,8 +173,12 @@ impl Names {
     }
 
     fn at(&self, place: usize) -> &str {
+        &self.text[self.range(place)]
+    }
+
+    fn range(&self, place: usize) -> Range<usize> {
         let start = if place == 0 { 0 } else { self.ends[place - 1] as usize };
-        &self.text[start..self.ends[place] as usize]
+        start..self.ends[place] as usize
     }
 }
 

@@ -7,8 +7,8 @@ use crate::world::Due;
 const LONG: u64 = 100_000_000;
 
 /// How many looks there must have been for each item of the first state that is kept, so that it costs little beside them.
-/// Most runs are over by then.
-pub(super) const LOOKS_EACH: u64 = 16;
+/// Most runs are over by then, and pay nothing.
+pub(super) const LOOKS_EACH: u64 = 256;
 
 /// What is first in the queue, which tells most states apart at no cost.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -45,6 +45,7 @@ impl<'a> World<'a> {
             *number = calls[*number as usize - 1] as u64;
         }
         self.is_untimed = true;
+        self.step_at = None;
         self.limit = Limit::new(Some(u64::MAX));
         self.queue = EventQueue::default();
         self.dynamics = AllDynamics::default();
@@ -68,6 +69,7 @@ impl<'a> World<'a> {
             quiet: None,
             queue: EventQueue::default(),
             next_step: self.next_step,
+            step_at: None,
             next_fifo: self.next_fifo,
             is_queue_exact: true,
             wire: self.wire.clone(),

@@ -12,15 +12,6 @@ use crate::time::{Span, Time};
 pub(crate) const MAX_IN_FLIGHT: usize = 1 << 25;
 
 impl World<'_> {
-    pub(crate) fn schedule_step(&mut self, place: usize) {
-        if let Some(step) = self.scenario.step(place)
-            && !self.is_untimed
-        {
-            let number = u32::try_from(place).expect("fewer than 2^32 steps");
-            self.queue.push(EventKey::step(step.at, place as u64), Due::Step(number));
-        }
-    }
-
     /// An end of a link will give up at this time, unless something changes.
     fn schedule_keepalive(&mut self, at: Time, owner: Incarnation, from: Incarnation, lane: LaneId) {
         self.push_timer(at, owner, from, Due::Keepalive(lane));
@@ -45,30 +36,43 @@ impl World<'_> {
         self.queue.push(key, due);
     }
 
-    /// The first event that really is due. Drops what is out of date from the queue: an arrival that is held by now, or
-    /// has another entry; a timer that was moved or cleared.
+    /// The first event that really is due: the next step, or what is first in the queue. Drops what is out of date from
+    /// the queue: an arrival that is held by now, or has another entry; a timer that was moved or cleared.
     #[inline]
     pub(crate) fn next_due(&mut self) -> Option<(EventKey, Due)> {
-        if self.is_queue_exact { self.queue.peek() } else { self.next_in_date() }
-    }
-
-    /// The first event that is not out of date.
-    fn next_in_date(&mut self) -> Option<(EventKey, Due)> {
+        // Nothing in the queue is before the clock, and at the same time steps come first.
+        if self.step_at == Some(self.clock) {
+            return Some(self.due_step(self.clock));
+        }
         loop {
-            let (key, due) = self.queue.peek()?;
-            let is_due = match due {
-                Due::Step(_) => true,
-                Due::Arrival(lane) => self.is_next_arrival(lane, key.fifo),
-                Due::Keepalive(lane) => self.gives_up(lane, key.time),
-                Due::Timer(slot) => self.timers.is_due(slot, key.time, key.fifo),
-            };
-            if is_due {
-                return Some((key, due));
+            let first = self.queue.peek();
+            if let Some(at) = self.step_at
+                && first.is_none_or(|(key, _)| at <= key.time)
+            {
+                return Some(self.due_step(at));
+            }
+            let (key, due) = first?;
+            if self.is_queue_exact || self.is_in_date(key, due) {
+                return first;
             }
             self.queue.pop();
             if let Due::Keepalive(lane) = due {
                 self.watch_link(lane.child());
             }
+        }
+    }
+
+    fn due_step(&self, at: Time) -> (EventKey, Due) {
+        let place = u32::try_from(self.next_step).expect("fewer than 2^32 steps");
+        (EventKey::step(at, u64::from(place)), Due::Step(place))
+    }
+
+    fn is_in_date(&self, key: EventKey, due: Due) -> bool {
+        match due {
+            Due::Step(_) => true,
+            Due::Arrival(lane) => self.is_next_arrival(lane, key.fifo),
+            Due::Keepalive(lane) => self.gives_up(lane, key.time),
+            Due::Timer(slot) => self.timers.is_due(slot, key.time, key.fifo),
         }
     }
 
