@@ -174,7 +174,7 @@ impl<T: Copy> EventQueue<T> {
 
     /// Removes the first event, if there is one.
     #[inline]
-    fn remove_first(&mut self) {
+    pub fn remove_first(&mut self) {
         match self.first() {
             First::Run => drop(self.run.pop()),
             First::Heap => self.has_gap = !self.near.is_empty(),

@@ -151,12 +151,12 @@ impl<'a, P: Process> Simulation<'a, P> {
                 self.arrive(lane, Ends { to: key.to, from: key.from });
             }
             Due::Keepalive(lane) => {
-                self.world.queue.pop();
+                self.world.queue.remove_first();
                 self.world.begin_event(key, What::Timeout(lane), 1);
                 self.time_out(lane);
             }
             Due::Timer(slot) => {
-                self.world.queue.pop();
+                self.world.queue.remove_first();
                 let (context, timer) = self.world.take_timer(slot);
                 self.world.begin_event(key, What::Timer(timer), 1);
                 self.world.happened.context = context;

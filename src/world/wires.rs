@@ -38,7 +38,7 @@ impl World<'_> {
 
     /// The first event that really is due: the next step, or what is first in the queue. Drops what is out of date from
     /// the queue: an arrival that is held by now, or has another entry; a timer that was moved or cleared.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn next_due(&mut self) -> Option<(EventKey, Due)> {
         // Nothing in the queue is before the clock, and at the same time steps come first.
         if self.step_at == Some(self.clock) {
@@ -55,7 +55,7 @@ impl World<'_> {
             if self.is_queue_exact || self.is_in_date(key, due) {
                 return first;
             }
-            self.queue.pop();
+            self.queue.remove_first();
             if let Due::Keepalive(lane) = due {
                 self.watch_link(lane.child());
             }
@@ -115,7 +115,7 @@ impl World<'_> {
             Rest::Next { arrival, fifo } => {
                 self.queue.replace_first(EventKey::arrival(arrival, ends.to, ends.from, fifo), Due::Arrival(lane));
             }
-            Rest::Nothing => drop(self.queue.pop()),
+            Rest::Nothing => self.queue.remove_first(),
         }
         (item, None)
     }
