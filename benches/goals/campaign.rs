@@ -3,12 +3,15 @@
 
 use crate::goal;
 use crate::table::{Figures, Table};
+use crate::workloads;
 use std::env;
 use std::hint::black_box;
 use std::process::{Command, Stdio};
 use std::time::Instant;
 use treequake::draw::{Distribution, Drawing, Latency, LatencyStream};
+use treequake::run::orders;
 use treequake::time::Span;
+use treequake::world::{Choice, Watch};
 
 /// The program that is measured: that of the bench's own profile.
 const PROGRAM: &str = env!("CARGO_BIN_EXE_treequake");
@@ -63,6 +66,26 @@ fn seconds(program: &str, profile: &str, seeds: u32, jobs: u32) -> f64 {
     assert!(status.code().is_some_and(|code| code <= 1), "{program} ended with {status}");
     std::fs::remove_dir_all(&folder).expect("the campaign has written its folder");
     seconds
+}
+
+/// The row of a fork, of which an exploration takes one for each state: 8 contexts have joined, and one has just died.
+pub fn forks(table: &Table) {
+    const FORKS: u32 = 100_000;
+    let what = "fork: of a run of 8 contexts, nanoseconds";
+    if !table.wants(what) {
+        return;
+    }
+    table.heading("A fork, nanoseconds");
+    let contexts = (1..=8).map(|id| workloads::connect(id, (id - 1) / 2)).collect();
+    let scenario = workloads::scenario(contexts, vec![workloads::kill(workloads::BEGIN, 8)]);
+    let mut run = orders(&scenario, Some(workloads::BEGIN), Watch::Records).expect("it needs no clock");
+    run.perform(Choice::Step).expect("the step can be done");
+    let turns = table.turns(|| {
+        let start = Instant::now();
+        (0..FORKS).for_each(|_| drop(black_box(run.fork())));
+        start.elapsed().as_secs_f64() * 1e9 / f64::from(FORKS)
+    });
+    table.row(what, &Figures::new(turns), goal(2_000.0, 500.0));
 }
 
 /// The rows of drawn latencies.

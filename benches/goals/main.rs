@@ -29,6 +29,7 @@ fn main() {
     loss(&table);
     teardown(&table);
     campaign::draws(&table);
+    campaign::forks(&table);
     cases(&table);
     pipe::rows(&table);
     campaign::campaigns(&table);
