@@ -3,7 +3,7 @@
 //! Time is that of the measuring thread on a processor, as all that is measured runs on one thread and waits for nothing.
 //! So another program costs us caches, but not the time that it runs.
 
-use cpu_time::ThreadTime;
+use cpu_time::{ProcessTime, ThreadTime};
 use std::hint::black_box;
 use std::time::Duration;
 
@@ -23,6 +23,13 @@ impl Measured {
     /// Measures `work`, which returns how many operations it did.
     pub fn of(work: impl FnOnce() -> u64) -> Self {
         let start = ThreadTime::now();
+        let operations = black_box(work());
+        Measured { operations, time: start.elapsed() }
+    }
+
+    /// The same for work on several threads: the time is that of all of them on processors, so a rate is that of a thread.
+    pub fn of_process(work: impl FnOnce() -> u64) -> Self {
+        let start = ProcessTime::now();
         let operations = black_box(work());
         Measured { operations, time: start.elapsed() }
     }
@@ -62,6 +69,12 @@ pub fn print_head() {
 pub fn row(what: &str, mut peer: impl FnMut() -> Measured, mut ours: impl FnMut() -> Measured) {
     let turns: Vec<(f64, f64)> = (0..TURNS).map(|_| (peer().rate(), ours().rate())).collect();
     print_row(what, &turns, |peer, ours| ours / peer);
+}
+
+/// A row about seconds, on the clock on the wall.
+pub fn seconds(what: &str, mut peer: impl FnMut() -> f64, mut ours: impl FnMut() -> f64) {
+    let turns: Vec<(f64, f64)> = (0..TURNS).map(|_| (peer(), ours())).collect();
+    print_row(what, &turns, |peer, ours| peer / ours);
 }
 
 /// Rows about seconds: one a size, and one with the exponent of each side, fitted to their medians.
