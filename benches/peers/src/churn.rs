@@ -35,6 +35,8 @@ pub fn measure_stateright() {
 fn rows(name: &str, peer: fn(&Scenario) -> (Measured, Reached)) {
     let churn = churn(CONTEXTS, ROUNDS);
     let goal = reached(&churn);
+    let ms = churn.events.last().map_or(0, |step| step.at.as_ns() / 1_000_000);
+    println!("churn of {CONTEXTS} contexts: {} events in {ms} ms of virtual time", goal.events);
     // This is also the first turn, which warms up and does not count.
     assert_eq!(peer(&churn).1, goal, "{name} comes to what treequake comes to");
     for (check, words) in [(Check::AtEnd, "off"), (Check::Always, "on")] {

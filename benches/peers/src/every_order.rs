@@ -10,8 +10,8 @@
 //! [`Node`]: crate::node::Node
 
 use crate::actors::Orders;
-use crate::measure::{self, Measured};
-use crate::scenario::{Tables, connect, random, scenario, tables};
+use crate::measure::{self, Measured, apart};
+use crate::scenario::{Tables, random, tables};
 use stateright::{Checker, Model};
 use std::collections::BTreeSet;
 use std::ops::ControlFlow;
@@ -19,16 +19,18 @@ use std::sync::Arc;
 use std::thread::available_parallelism;
 use std::time::Instant;
 use treequake::explore::{Limits, explore};
-use treequake::process::ContextId;
 use treequake::scenario::diagnostic::Source;
-use treequake::scenario::{Action, Scenario, Step, file};
-use treequake::time::Time;
+use treequake::scenario::{Action, Scenario, file};
 
 /// How many random scenarios are compared, before anything is measured.
 const RANDOM: u64 = 300;
 
-/// The scenario of the library in which a host moves, as text.
+/// The scenario of the library in which a host moves.
 const MOVED_HOST: &str = include_str!("../../../scenarios/orders/moved-host.json");
+
+/// Two scenarios that are large enough to be measured.
+const FOUR_CONTEXTS: &str = include_str!("../orders/four-contexts.json");
+const FIVE_CONTEXTS: &str = include_str!("../orders/five-contexts.json");
 
 /// What an exploration has found.
 struct Found {
@@ -44,9 +46,9 @@ pub fn measure() {
     let random: Vec<usize> = (0..RANDOM).map(|seed| agreed::<5>(&random(seed)).endings).collect();
     let several = random.iter().filter(|endings| **endings > 1).count();
     println!("{RANDOM} random scenarios end alike in both, {several} of them in several ways");
-    agreed::<4>(&moved_host()).print("a host moves");
-    rows::<5>("4 contexts", &twice_moved());
-    rows::<6>("5 contexts", &chain_moved());
+    agreed::<4>(&scenario(MOVED_HOST)).print("moved-host");
+    rows::<5>("four-contexts", &scenario(FOUR_CONTEXTS));
+    rows::<6>("five-contexts", &scenario(FIVE_CONTEXTS));
 }
 
 /// Rows of a scenario with ids below `N`: states per second, and the seconds of the whole.
@@ -59,13 +61,11 @@ fn rows<const N: usize>(name: &str, scenario: &Scenario) {
     let cores = available_parallelism().map_or(1, usize::from);
     for threads in BTreeSet::from([1, cores]) {
         let (theirs, ours) = (|| peer(scenario, threads), |reduces| treequake(scenario, threads, reduces));
-        let what = |unit| format!("orders of {name}, {unit}; stateright: {strategy}, {threads} threads");
-        measure::row(
-            &what("states"),
-            || Measured::of_process(|| theirs().states),
-            || Measured::of_process(|| ours(false).states),
-        );
-        measure::seconds(&what("seconds"), || seconds(theirs), || seconds(|| ours(true)));
+        let what = |unit| format!("{name}, {threads} threads, {unit}; stateright: {strategy}");
+        let states = |found: &(dyn Fn() -> Found + Sync)| apart(|| Measured::of_process(|| found().states));
+        measure::row(&what("states"), || states(&theirs), || states(&|| ours(false)));
+        let seconds = |found: &(dyn Fn() -> Found + Sync)| apart(|| seconds(found));
+        measure::seconds(&what("seconds"), || seconds(&theirs), || seconds(&|| ours(true)));
     }
 }
 
@@ -126,36 +126,10 @@ fn found<const N: usize>(scenario: &Scenario, check: impl FnOnce(Orders<N>) -> u
     Found { states, endings }
 }
 
-/// The scenario of the library without its call, which no [`Node`](crate::node::Node) can make.
-fn moved_host() -> Scenario {
-    let source = Source { name: "moved-host".to_owned(), text: MOVED_HOST.to_owned() };
-    let mut scenario = file::parse(source, "moved-host").expect("it is a scenario").scenario;
+/// The scenario in a file, without its calls, which no [`Node`](crate::node::Node) can make.
+fn scenario(text: &str) -> Scenario {
+    let source = Source { name: "a scenario".to_owned(), text: text.to_owned() };
+    let mut scenario = file::parse(source, "scenario").expect("it is a scenario").scenario;
     scenario.events.retain(|step| !matches!(step.action, Action::Call { .. }));
     scenario
-}
-
-/// Four contexts join in a chain, and two of them move towards the master, twice.
-fn twice_moved() -> Scenario {
-    let steps = [lost(3), back(3, 1), back(4, 2), lost(4), lost(3), back(4, 1), back(3, 0), lost(4), back(4, 0)];
-    chain(4, &steps)
-}
-
-/// Five contexts join in a chain, and three of them move.
-fn chain_moved() -> Scenario {
-    let steps = [lost(3), back(3, 1), back(4, 2), back(5, 3), lost(4), lost(3), back(4, 1), back(3, 0)];
-    chain(5, &steps)
-}
-
-/// A chain of contexts, and steps at one time.
-fn chain(contexts: u32, actions: &[Action]) -> Scenario {
-    let joins: Vec<(u32, u32)> = (1..=contexts).map(|id| (id, id - 1)).collect();
-    scenario(&joins, actions.iter().map(|action| Step::new(Time::from_ns(1_000_000), *action)).collect())
-}
-
-fn lost(id: u32) -> Action {
-    Action::Disconnect { id: ContextId(id) }
-}
-
-fn back(id: u32, parent: u32) -> Action {
-    Action::Connect(connect(id, parent))
 }

@@ -100,14 +100,19 @@ pub fn growth(what: &str, sizes: &[u32], mut peer: impl FnMut(u32) -> Duration, 
 fn print_row(what: &str, turns: &[(f64, f64)], ratio: impl Fn(f64, f64) -> f64) -> (f64, f64) {
     let ratios = sorted(turns.iter().map(|(peer, ours)| ratio(*peer, *ours)));
     let (peer, ours) = (median(turns.iter().map(|turn| turn.0)), median(turns.iter().map(|turn| turn.1)));
-    let spread = format!("{:.1}-{:.1}", ratios[0], ratios[ratios.len() - 1]);
-    println!("{what:58} {:>10} {:>10} {:8.1} {spread:>15}", figure(peer), figure(ours), ratios[ratios.len() / 2]);
+    let [least, median, most] = [0, ratios.len() / 2, ratios.len() - 1].map(|place| figure(ratios[place]));
+    let spread = format!("{least}-{most}");
+    println!("{what:58} {:>10} {:>10} {median:>8} {spread:>15}", figure(peer), figure(ours));
     (peer, ours)
 }
 
 /// Three digits that mean something, however small the number is.
 fn figure(value: f64) -> String {
-    let digits = if value >= 1.0 { 2 } else { 2 + (-value.log10()).ceil().clamp(0.0, 7.0) as usize };
+    let digits = match value.log10() {
+        log if log >= 1.0 => 1,
+        log if log >= 0.0 => 2,
+        log => 2 + (-log).ceil().clamp(0.0, 7.0) as usize,
+    };
     format!("{value:.digits$}")
 }
 

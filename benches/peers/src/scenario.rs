@@ -42,7 +42,7 @@ pub fn deeds(scenario: &Scenario) -> Vec<(u64, Deed)> {
 }
 
 /// A scenario of these steps, with links of one millisecond.
-pub fn scenario(contexts: &[(u32, u32)], events: Vec<Step>) -> Scenario {
+fn scenario(contexts: &[(u32, u32)], events: Vec<Step>) -> Scenario {
     let mut catalog = Catalog::default();
     catalog.link(LinkOptions::constant(Span::from_ms(1)));
     let contexts = contexts.iter().map(|(id, parent)| connect(*id, *parent)).collect();
@@ -50,7 +50,7 @@ pub fn scenario(contexts: &[(u32, u32)], events: Vec<Step>) -> Scenario {
 }
 
 /// A context below a parent.
-pub fn connect(id: u32, parent: u32) -> Connect {
+fn connect(id: u32, parent: u32) -> Connect {
     Connect { id: ContextId(id), parent: ContextId(parent), name: Some(Name::OF_CONTEXT), link: LinkId(0) }
 }
 
@@ -58,8 +58,8 @@ pub fn connect(id: u32, parent: u32) -> Connect {
 /// them, and all these connect again, each at a new place.
 ///
 /// The three are in different branches, and the steps of a round come in two volleys, each when all is quiet. So no peer has
-/// to order the events of one time as treequake does: in any order, the same messages are sent. There is no time in which
-/// nothing happens, as that costs turmoil as much as a busy one.
+/// to order the events of one time as treequake does: in any order, the same messages are sent. There is hardly a millisecond
+/// in which nothing happens, as that costs turmoil as much as a busy one.
 pub fn churn(contexts: u32, rounds: u32) -> Scenario {
     let mut rng = draw::stream(1, "churn", 0);
     let below = move |end: usize| draw::below(&mut rng, end as u64) as usize;
