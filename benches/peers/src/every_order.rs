@@ -61,7 +61,7 @@ fn rows<const N: usize>(name: &str, scenario: &Scenario) {
     let cores = available_parallelism().map_or(1, usize::from);
     for threads in BTreeSet::from([1, cores]) {
         let (theirs, ours) = (|| peer(scenario, threads), |reduces| treequake(scenario, threads, reduces));
-        let what = |unit| format!("{name}, {threads} threads, {unit}; stateright: {strategy}");
+        let what = |unit| format!("{name}, jobs {threads}, {unit}; stateright: {strategy}");
         let states = |found: &(dyn Fn() -> Found + Sync)| apart(|| Measured::of_process(|| found().states));
         measure::row(&what("states"), || states(&theirs), || states(&|| ours(false)));
         let seconds = |found: &(dyn Fn() -> Found + Sync)| apart(|| seconds(found));
@@ -88,9 +88,7 @@ struct Agreed {
 impl Agreed {
     fn print(&self, name: &str) {
         let ([peers, ours, reduced], endings) = (self.states, self.endings);
-        println!(
-            "orders of {name}: states: {peers} in stateright, {ours} in treequake, {reduced} reduced; endings: {endings}"
-        );
+        println!("{name}: states: {peers} in stateright, {ours} in treequake, {reduced} reduced; endings: {endings}");
     }
 }
 
