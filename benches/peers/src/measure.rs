@@ -3,7 +3,7 @@
 //! Time is that of the measuring thread on a processor, as all that is measured runs on one thread and waits for nothing.
 //! So another program costs us caches, but not the time that it runs.
 
-use cpu_time::ThreadTime;
+use cpu_time::{ProcessTime, ThreadTime};
 use std::hint::black_box;
 use std::time::Duration;
 
@@ -23,6 +23,13 @@ impl Measured {
     /// Measures `work`, which returns how many operations it did.
     pub fn of(work: impl FnOnce() -> u64) -> Self {
         let start = ThreadTime::now();
+        let operations = black_box(work());
+        Measured { operations, time: start.elapsed() }
+    }
+
+    /// The same for work on several threads: the time is that of all of them on processors, so a rate is that of a thread.
+    pub fn of_process(work: impl FnOnce() -> u64) -> Self {
+        let start = ProcessTime::now();
         let operations = black_box(work());
         Measured { operations, time: start.elapsed() }
     }
@@ -64,6 +71,12 @@ pub fn row(what: &str, mut peer: impl FnMut() -> Measured, mut ours: impl FnMut(
     print_row(what, &turns, |peer, ours| ours / peer);
 }
 
+/// A row about seconds, on the clock on the wall.
+pub fn seconds(what: &str, mut peer: impl FnMut() -> f64, mut ours: impl FnMut() -> f64) {
+    let turns: Vec<(f64, f64)> = (0..TURNS).map(|_| (peer(), ours())).collect();
+    print_row(what, &turns, |peer, ours| peer / ours);
+}
+
 /// Rows about seconds: one a size, and one with the exponent of each side, fitted to their medians.
 pub fn growth(what: &str, sizes: &[u32], mut peer: impl FnMut(u32) -> Duration, mut ours: impl FnMut(u32) -> Duration) {
     let (mut peers_points, mut our_points) = (Vec::new(), Vec::new());
@@ -87,14 +100,19 @@ pub fn growth(what: &str, sizes: &[u32], mut peer: impl FnMut(u32) -> Duration, 
 fn print_row(what: &str, turns: &[(f64, f64)], ratio: impl Fn(f64, f64) -> f64) -> (f64, f64) {
     let ratios = sorted(turns.iter().map(|(peer, ours)| ratio(*peer, *ours)));
     let (peer, ours) = (median(turns.iter().map(|turn| turn.0)), median(turns.iter().map(|turn| turn.1)));
-    let spread = format!("{:.1}-{:.1}", ratios[0], ratios[ratios.len() - 1]);
-    println!("{what:58} {:>10} {:>10} {:8.1} {spread:>15}", figure(peer), figure(ours), ratios[ratios.len() / 2]);
+    let [least, median, most] = [0, ratios.len() / 2, ratios.len() - 1].map(|place| figure(ratios[place]));
+    let spread = format!("{least}-{most}");
+    println!("{what:58} {:>10} {:>10} {median:>8} {spread:>15}", figure(peer), figure(ours));
     (peer, ours)
 }
 
 /// Three digits that mean something, however small the number is.
 fn figure(value: f64) -> String {
-    let digits = if value >= 1.0 { 2 } else { 2 + (-value.log10()).ceil().clamp(0.0, 7.0) as usize };
+    let digits = match value.log10() {
+        log if log >= 1.0 => 1,
+        log if log >= 0.0 => 2,
+        log => 2 + (-log).ceil().clamp(0.0, 7.0) as usize,
+    };
     format!("{value:.digits$}")
 }
 

@@ -6,6 +6,10 @@
 //! event, behind a scheduler that other threads may use and whose arguments are of any type; ours is the event queue
 //! alone, with the key that the simulation orders its events by. The ratio says what a general framework would cost in
 //! the place of our queue, not that either simulates faster.
+//!
+//! This is nexosim's fastest form: one thread, which takes its executor without work stealing; the default features, without
+//! its tracing and its server; events without a value where the model knows what to do; and the faster of two ways to divide
+//! the processes among models.
 
 use crate::measure::{self, Measured};
 use nexosim::model::{Context, Model, schedulable};
