@@ -30,6 +30,7 @@ mod layout;
 mod lists;
 mod mutants;
 mod names;
+mod narrow;
 mod new;
 mod outputs;
 mod pipes;

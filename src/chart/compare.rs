@@ -6,11 +6,11 @@ mod draw;
 
 pub use draw::{draw, draw_as};
 
-use super::axis::{short, short_time};
 use crate::fuzz::pairs::group::{Grade, Group};
 use crate::fuzz::pairs::pair::{Pair, Side};
 use crate::process::Monitor;
-use crate::words::counted_in_groups;
+use crate::words::counted;
+use crate::words::number::{short, short_time};
 use std::fmt::Write as _;
 
 /// The figure to compare.
@@ -116,7 +116,7 @@ impl Comparison {
 
 /// `1 case`, `12 cases`.
 pub fn cases(count: u64) -> String {
-    counted_in_groups(count, "case", "cases")
+    counted(count, "case", "cases")
 }
 
 /// The series as CSV: one row per case. An empty figure means that it had not converged.
