@@ -35,6 +35,7 @@ mod new;
 mod outputs;
 mod pipes;
 mod recording;
+mod report_compare;
 mod run_page;
 mod scenarios;
 mod shrink;
