@@ -1,11 +1,13 @@
 //! Text helpers shared by all human-readable output.
 
 mod io;
+mod json;
 pub mod markup;
 pub mod number;
 pub mod terminal;
 
 pub use io::io_error;
+pub use json::json_error;
 pub use number::{counted, grouped};
 
 use std::borrow::Cow;
