@@ -103,7 +103,7 @@ fn hung_calls(expectation: &Expectation, outcome: &Outcome, findings: &mut Vec<S
             true => counted(found, "call has not ended", "calls have not ended"),
             false => format!("{} forever", counted(found, "call hangs", "calls hang")),
         };
-        findings.push(format!("{hung}, expected {expected}"));
+        findings.push(format!("{hung}, expected {}", grouped(expected)));
     }
 }
 
@@ -111,7 +111,11 @@ fn warnings(expectation: &Expectation, outcome: &Outcome, denied: &[WarningKind]
     let count = |kind| outcome.warnings.get(&kind).map_or(0, |warning| warning.count);
     for (kind, expected) in &expectation.warnings {
         if count(*kind) != *expected {
-            findings.push(format!("warning {kind}: {}, expected {expected}", counted(count(*kind), "time", "times")));
+            findings.push(format!(
+                "warning {kind}: {}, expected {}",
+                counted(count(*kind), "time", "times"),
+                grouped(*expected)
+            ));
         }
     }
     for kind in denied.iter().filter(|kind| count(**kind) > 0) {

@@ -9,8 +9,8 @@ pub use draw::{draw, draw_as};
 use crate::fuzz::pairs::group::{Grade, Group};
 use crate::fuzz::pairs::pair::{Pair, Side};
 use crate::process::Monitor;
-use crate::words::counted;
 use crate::words::number::{short, short_time};
+use crate::words::{counted, grouped};
 use std::fmt::Write as _;
 
 /// The figure to compare.
@@ -102,12 +102,14 @@ impl Comparison {
         }
         let seeds: Vec<String> = changed.iter().take(most).map(u64::to_string).collect();
         let more = changed.len().saturating_sub(most);
-        let more = if more == 0 { String::new() } else { format!(" and {more} more") };
+        let more = if more == 0 { String::new() } else { format!(" and {} more", grouped(more as u64)) };
         let count = |of| self.pairs.iter().filter(|pair| grade(pair) == of).count();
         let (worse, better) = (count(Grade::Worse), count(Grade::Better));
         format!(
-            "the result of {} changes, {worse} for the worse, {better} for the better: {} {}{more}",
+            "the result of {} changes, {} for the worse, {} for the better: {} {}{more}",
             cases(changed.len() as u64),
+            grouped(worse as u64),
+            grouped(better as u64),
             if changed.len() == 1 { "seed" } else { "seeds" },
             seeds.join(", "),
         )
