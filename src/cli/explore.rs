@@ -170,8 +170,8 @@ fn shown_survey(
     let how = Survey { from, limits };
     let found = survey(scenario, &how, &mut |progress| {
         line.show(|elapsed| {
-            let (states, rate) = (progress.states as u64, rate(progress.states as u64, "states", elapsed));
-            let (states, frontier) = (counted(states, "state", "states"), grouped(progress.frontier as u64));
+            let (states, rate) = (progress.states, rate(progress.states, "states", elapsed));
+            let (states, frontier) = (counted(states, "state", "states"), grouped(progress.frontier));
             format!("exploring {name}, {}, {states}, {frontier} to go, {rate}", about())
         });
         stop.look()

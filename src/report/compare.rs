@@ -100,7 +100,7 @@ pub fn text(file: &FileComparison<'_>, width: Option<usize>) -> String {
             "  {} and {} first differ at line {} of the trace, at {}:",
             names[0],
             names[1],
-            grouped(parting.line as u64),
+            grouped(parting.line),
             parting.time
         );
         let room = width.map_or(RECORD_MAX, |width| width.saturating_sub(4 + CUT_MARKS).clamp(20, RECORD_MAX));
@@ -236,7 +236,7 @@ pub fn markdown(file: &FileComparison<'_>) -> String {
             None => writeln!(text, "\n{one} and {other} have equal traces."),
             Some(parting) => {
                 let [record, other_record] = shown_records(parting, RECORD_MAX);
-                let (line, time) = (grouped(parting.line as u64), parting.time);
+                let (line, time) = (grouped(parting.line), parting.time);
                 let _ = writeln!(text, "\n{one} and {other} first differ at line {line} of the trace, at {time}:\n");
                 writeln!(text, "```diff\n- {record}\n+ {other_record}\n```")
             }

@@ -84,7 +84,7 @@ impl<'r> Teller<'r> {
                 }
                 Line::Fold { first, last, count, what } => {
                     let (first, last) = (self.recording.time_of(*first), self.recording.time_of(*last));
-                    format!("  {:>width$}  {} more {what}, {first} to {last}", "...", grouped(*count as u64))
+                    format!("  {:>width$}  {} more {what}, {first} to {last}", "...", grouped(*count))
                 }
             });
             text.push('\n');
