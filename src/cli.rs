@@ -139,7 +139,7 @@ pub fn main() -> ExitCode {
         Ok(cli) => cli.command,
         Err(error) if error.use_stderr() => {
             // It repeats arguments, which can be names of files.
-            output::remark(&error.render().ansi().to_string());
+            output::note(&error.render().ansi().to_string());
             return Exit::Misuse.into();
         }
         // Help, or the version.

@@ -5,7 +5,7 @@ use crate::process::Monitor;
 use crate::run::{Check, Outcome};
 use crate::scenario::expectation::{CallStatus, Expectation, ExpectedDifference, Verdict, WarningKind};
 use crate::scenario::{Scenario, Step};
-use crate::words::counted;
+use crate::words::{counted, grouped};
 use std::collections::BTreeSet;
 
 /// Why a run fails, each reason a sentence; empty if it passes.
@@ -65,11 +65,19 @@ fn differences(expectation: &Expectation, outcome: &Outcome, findings: &mut Vec<
     }
 }
 
+fn messages(count: u64) -> String {
+    counted(count, "message", "messages")
+}
+
 fn costs(expectation: &Expectation, outcome: &Outcome, findings: &mut Vec<String>) {
     if let Some(max) = expectation.messages_max
         && outcome.messages.total() > max
     {
-        findings.push(format!("at most {max} messages were expected, but {} arrived", outcome.messages.total()));
+        findings.push(format!(
+            "at most {} were expected, but {} arrived",
+            messages(max),
+            grouped(outcome.messages.total())
+        ));
     }
     let Some(within) = expectation.converged_within.filter(|_| outcome.check == Check::Always) else { return };
     for step in &outcome.steps {
@@ -95,7 +103,7 @@ fn hung_calls(expectation: &Expectation, outcome: &Outcome, findings: &mut Vec<S
             true => counted(found, "call has not ended", "calls have not ended"),
             false => format!("{} forever", counted(found, "call hangs", "calls hang")),
         };
-        findings.push(format!("{hung}, expected {expected}"));
+        findings.push(format!("{hung}, expected {}", grouped(expected)));
     }
 }
 
@@ -103,7 +111,11 @@ fn warnings(expectation: &Expectation, outcome: &Outcome, denied: &[WarningKind]
     let count = |kind| outcome.warnings.get(&kind).map_or(0, |warning| warning.count);
     for (kind, expected) in &expectation.warnings {
         if count(*kind) != *expected {
-            findings.push(format!("warning {kind}: {}, expected {expected}", counted(count(*kind), "time", "times")));
+            findings.push(format!(
+                "warning {kind}: {}, expected {}",
+                counted(count(*kind), "time", "times"),
+                grouped(*expected)
+            ));
         }
     }
     for kind in denied.iter().filter(|kind| count(**kind) > 0) {
@@ -124,7 +136,11 @@ fn steps(expectation: &Expectation, scenario: &Scenario, outcome: &Outcome, find
         };
         if let Some(max) = expected.messages_max.filter(|max| figures.messages.total() > *max) {
             let found = figures.messages.total();
-            findings.push(format!("step `{label}`: at most {max} messages were expected, but {found} arrived"));
+            findings.push(format!(
+                "step `{label}`: at most {} were expected, but {} arrived",
+                messages(max),
+                grouped(found)
+            ));
         }
         let within = expected.converged_within.filter(|_| outcome.check == Check::Always);
         let Some(within) = within else { continue };

@@ -59,7 +59,7 @@
 //! | `time` | virtual time, in integer nanoseconds | | |
 //! | `whole_file` | files that appear whole or not at all | | `tempfile` |
 //! | `stop` | a clock or a flag that stops a run from outside | `time` | |
-//! | `words` | text helpers shared by all human-readable output | | |
+//! | `words` | text helpers shared by all human-readable output | `time` | |
 //! | `draw` | chance: named streams, distributions in integers | `time` | `rand`, `rand_chacha` |
 //! | `process` | the seam: what the engine and a protocol share | `time` | `itoa` |
 //! | `mitogen` | Mitogen's routing, sans-IO | `process`, `time` | |

@@ -10,7 +10,7 @@ pub mod inspect;
 pub mod json;
 pub mod junit;
 pub mod mistakes;
-mod narrow;
+pub mod narrow;
 pub mod terminal;
 pub mod text;
 pub mod why;

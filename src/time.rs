@@ -1,7 +1,7 @@
 //! Virtual time: integer nanoseconds, as points ([`Time`]) and as lengths ([`Span`]).
 //!
-//! Nothing here knows the wall clock. In files a span is a string of a number and a unit, such as `1.5ms`; parsing is
-//! exact (no floats), so the same file means the same nanoseconds on every machine.
+//! Nothing here knows the wall clock. In files a span is a string of a number and a unit, such as `1.5ms`, or of several,
+//! such as `2m40s`. Parsing is exact (no floats), so the same file means the same nanoseconds on every machine.
 
 pub mod silence;
 
@@ -42,6 +42,10 @@ pub enum SpanError {
     TooFine,
     /// More than 2^64 - 1 nanoseconds (about 584 years).
     Overflow,
+    /// A unit is not smaller than the one before it.
+    Order,
+    /// A number with a point is not the last one.
+    EarlyFraction,
 }
 
 impl fmt::Display for SpanError {
@@ -58,6 +62,8 @@ impl fmt::Display for SpanError {
             SpanError::Overflow => {
                 write!(f, "too long; the longest duration is 18446744073709551615ns (about 584 years)")
             }
+            SpanError::Order => write!(f, "write the largest unit first, and each unit once, such as \"2m40s\""),
+            SpanError::EarlyFraction => write!(f, "only the last number can have a point, such as \"2m40.5s\""),
         }
     }
 }
@@ -83,34 +89,94 @@ impl Span {
         self.0
     }
 
-    /// Reads a number and a unit, such as `250us`, `10ms`, `1.5s` or `2m`.
+    /// Reads numbers and units, such as `250us`, `10ms`, `1.5s`, `2m` or `2m40s`, the largest unit first.
     ///
     /// # Errors
     /// Says what is wrong with `text`; nothing is rounded.
     pub fn parse(text: &str) -> Result<Self, SpanError> {
         let unsigned = text.strip_prefix('-').unwrap_or(text);
-        let number_len = unsigned.bytes().take_while(|b| b.is_ascii_digit() || *b == b'.').count();
-        let (number, unit) = unsigned.split_at(number_len);
+        let mut part = Part::first_of(unsigned)?;
+        if unsigned.len() != text.len() {
+            return Err(SpanError::Negative);
+        }
+        let mut ns = part.ns()?;
+        while !part.rest.is_empty() {
+            let before = part;
+            part = Part::first_of(before.rest)?;
+            let part_ns = part.ns()?;
+            if before.has_point {
+                return Err(SpanError::EarlyFraction);
+            }
+            if part.unit_ns()? >= before.unit_ns()? {
+                return Err(SpanError::Order);
+            }
+            ns = ns.checked_add(part_ns).ok_or(SpanError::Overflow)?;
+        }
+        Ok(Span(ns))
+    }
+
+    /// The span as one number and one unit, without loss: `1.5s`, `160s`, `0s`. Files of scenarios and campaigns have it so;
+    /// people read [`Display`](fmt::Display).
+    pub fn in_one_unit(self) -> String {
+        let fits = |(_, ns): &&(&str, u64)| self.0 >= *ns && *ns <= 1_000_000_000;
+        let Some((unit, unit_ns)) = UNITS.iter().find(fits) else { return "0s".to_owned() };
+        in_units(self.0, unit, *unit_ns)
+    }
+}
+
+/// A number and a unit at the start of a text, and the rest of it.
+#[derive(Clone, Copy)]
+struct Part<'t> {
+    whole: &'t str,
+    fraction: &'t str,
+    has_point: bool,
+    unit: &'t str,
+    rest: &'t str,
+}
+
+impl<'t> Part<'t> {
+    fn first_of(text: &'t str) -> Result<Self, SpanError> {
+        let number_len = text.bytes().take_while(|b| b.is_ascii_digit() || *b == b'.').count();
+        let (number, after) = text.split_at(number_len);
         let (whole, fraction) = number.split_once('.').unwrap_or((number, "0"));
         let all_digits = |s: &str| !s.is_empty() && s.bytes().all(|b| b.is_ascii_digit());
         if !all_digits(whole) || !all_digits(fraction) {
             return Err(SpanError::NoNumber);
         }
-        if unsigned.len() != text.len() {
-            return Err(SpanError::Negative);
-        }
-        if unit.is_empty() {
+        let (unit, rest) = after.split_at(after.find(|c: char| c.is_ascii_digit()).unwrap_or(after.len()));
+        Ok(Part { whole, fraction, has_point: number.contains('.'), unit, rest })
+    }
+
+    fn unit_ns(&self) -> Result<u64, SpanError> {
+        if self.unit.is_empty() {
             return Err(SpanError::NoUnit);
         }
-        if unit.starts_with(char::is_whitespace) {
+        if self.unit.starts_with(char::is_whitespace)
+            || !self.rest.is_empty() && self.unit.ends_with(char::is_whitespace)
+        {
             return Err(SpanError::Space);
         }
-        let unit_ns = UNITS.iter().find(|(name, _)| *name == unit).map(|(_, ns)| *ns);
-        let unit_ns = unit_ns.ok_or_else(|| SpanError::UnknownUnit(unit.chars().take(20).collect()))?;
-        let whole: u64 = whole.parse().map_err(|_| SpanError::Overflow)?;
-        let ns = whole.checked_mul(unit_ns).ok_or(SpanError::Overflow)?;
-        ns.checked_add(fraction_ns(fraction, unit_ns)?).map(Span).ok_or(SpanError::Overflow)
+        let unit_ns = UNITS.iter().find(|(name, _)| *name == self.unit).map(|(_, ns)| *ns);
+        unit_ns.ok_or_else(|| SpanError::UnknownUnit(self.unit.chars().take(20).collect()))
     }
+
+    fn ns(&self) -> Result<u64, SpanError> {
+        let unit_ns = self.unit_ns()?;
+        let whole: u64 = self.whole.parse().map_err(|_| SpanError::Overflow)?;
+        let ns = whole.checked_mul(unit_ns).ok_or(SpanError::Overflow)?;
+        ns.checked_add(fraction_ns(self.fraction, unit_ns)?).ok_or(SpanError::Overflow)
+    }
+}
+
+/// A number of nanoseconds as a number of a unit, without loss.
+fn in_units(ns: u64, unit: &str, unit_ns: u64) -> String {
+    let (whole, rest) = (ns / unit_ns, ns % unit_ns);
+    if rest == 0 {
+        return format!("{whole}{unit}");
+    }
+    let width = unit_ns.ilog10() as usize;
+    let fraction = format!("{rest:0width$}");
+    format!("{whole}.{}{unit}", fraction.trim_end_matches('0'))
 }
 
 /// The nanoseconds in `0.fraction` of a unit, exactly.
@@ -128,17 +194,24 @@ fn fraction_ns(fraction: &str, unit_ns: u64) -> Result<u64, SpanError> {
 }
 
 impl fmt::Display for Span {
-    /// Writes the span in its largest unit of seconds and below, without loss: `1.5s`, `26ms`, `0s`.
+    /// Writes the span without loss, as people read it: `0s`, `26ms`, `1.5s`; from a minute on in minutes and seconds, and
+    /// from an hour on in hours, too: `2m40s`, `1h11m40.25s`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let fits = |(_, ns): &&(&str, u64)| self.0 >= *ns && *ns <= 1_000_000_000;
-        let Some((unit, unit_ns)) = UNITS.iter().find(fits) else { return f.pad("0s") };
-        let (whole, rest) = (self.0 / unit_ns, self.0 % unit_ns);
-        if rest == 0 {
-            return f.pad(&format!("{whole}{unit}"));
+        const MINUTE: u64 = 60_000_000_000;
+        let (minutes, rest) = (self.0 / MINUTE, self.0 % MINUTE);
+        if minutes == 0 {
+            return f.pad(&self.in_one_unit());
         }
-        let width = unit_ns.ilog10() as usize;
-        let fraction = format!("{rest:0width$}");
-        f.pad(&format!("{whole}.{}{unit}", fraction.trim_end_matches('0')))
+        let mut text = String::new();
+        for (number, unit) in [(minutes / 60, "h"), (minutes % 60, "m")] {
+            if number > 0 {
+                text.push_str(&format!("{number}{unit}"));
+            }
+        }
+        if rest > 0 {
+            text.push_str(&in_units(rest, "s", 1_000_000_000));
+        }
+        f.pad(&text)
     }
 }
 
@@ -154,6 +227,11 @@ impl Time {
     /// Nanoseconds since the start.
     pub const fn as_ns(self) -> u64 {
         self.0
+    }
+
+    /// The time since the start as one number and one unit, as in files.
+    pub fn in_one_unit(self) -> String {
+        Span(self.0).in_one_unit()
     }
 
     /// The point `span` later, or `None` where the clock has no such number.
@@ -193,6 +271,10 @@ mod tests {
             ("1.50h", 5_400_000_000_000),
             ("0s", 0),
             ("18446744073709551615ns", u64::MAX),
+            ("2m40s", 160_000_000_000),
+            ("1h11m40.25s", 4_300_250_000_000),
+            ("1h0.5s", 3_600_500_000_000),
+            ("1s500ms1ns", 1_500_000_001),
         ] {
             assert_eq!(Span::parse(text), Ok(Span(ns)), "{text}");
         }
@@ -216,19 +298,41 @@ mod tests {
             ("18446744073709551616ns", SpanError::Overflow),
             ("99999999999999999999s", SpanError::Overflow),
             ("5124096h", SpanError::Overflow),
+            ("5124095h100000m", SpanError::Overflow),
+            ("2m40", SpanError::NoUnit),
+            ("2m 40s", SpanError::Space),
+            ("2min40s", SpanError::UnknownUnit("min".into())),
+            ("40s2m", SpanError::Order),
+            ("2m2m", SpanError::Order),
+            ("1.5m30s", SpanError::EarlyFraction),
+            ("1.0m30s", SpanError::EarlyFraction),
+            ("2m-40s", SpanError::UnknownUnit("m-".into())),
         ] {
             assert_eq!(Span::parse(text), Err(error), "{text}");
         }
     }
 
-    /// Proves that what is printed can be read back as the same span.
+    /// Proves that what is printed can be read back as the same span, in both forms.
     #[test]
     fn spans_are_written_without_loss() {
-        for (ns, text) in [(0, "0s"), (1, "1ns"), (1_500, "1.5us"), (26_000_000, "26ms"), (90_000_000_000, "90s")] {
-            assert_eq!(Span(ns).to_string(), text);
+        for (ns, text, one) in [
+            (0, "0s", "0s"),
+            (1, "1ns", "1ns"),
+            (1_500, "1.5us", "1.5us"),
+            (26_500_000, "26.5ms", "26.5ms"),
+            (59_999_999_999, "59.999999999s", "59.999999999s"),
+            (60_000_000_000, "1m", "60s"),
+            (160_000_000_000, "2m40s", "160s"),
+            (3_600_500_000_000, "1h0.5s", "3600.5s"),
+            (4_300_250_000_000, "1h11m40.25s", "4300.25s"),
+            (7_200_000_000_000, "2h", "7200s"),
+        ] {
+            assert_eq!((Span(ns).to_string(), Span(ns).in_one_unit()), (text.to_owned(), one.to_owned()));
         }
-        for ns in [1, 999, 1_001, 123_456_789, 1_000_000_001, u64::MAX] {
+        for ns in [1, 999, 1_001, 123_456_789, 1_000_000_001, 4_300_250_000_001, u64::MAX] {
             assert_eq!(Span::parse(&Span(ns).to_string()), Ok(Span(ns)));
+            assert_eq!(Span::parse(&Span(ns).in_one_unit()), Ok(Span(ns)));
         }
+        assert_eq!(format!("{:>8}", Span(160_000_000_000)), "   2m40s");
     }
 }

@@ -1,10 +1,14 @@
 //! Text helpers shared by all human-readable output.
 
 mod io;
+mod json;
 pub mod markup;
+pub mod number;
 pub mod terminal;
 
 pub use io::io_error;
+pub use json::json_error;
+pub use number::{counted, grouped};
 
 use std::borrow::Cow;
 use terminal::plain;
@@ -12,16 +16,6 @@ use terminal::plain;
 /// A text without the byte order mark that some editors put at its start: it is no part of the text.
 pub fn unmarked(text: &str) -> &str {
     text.strip_prefix('\u{feff}').unwrap_or(text)
-}
-
-/// A number with its noun: `one` for 1, `many` for any other number.
-pub fn counted(count: u64, one: &str, many: &str) -> String {
-    format!("{count} {}", if count == 1 { one } else { many })
-}
-
-/// The same with the digits in groups, for pictures.
-pub fn counted_in_groups(count: u64, one: &str, many: &str) -> String {
-    format!("{} {}", grouped(count), if count == 1 { one } else { many })
 }
 
 /// A text as a field of CSV, in quotes if it needs them (RFC 4180). What a terminal would obey is escaped.
@@ -53,19 +47,6 @@ pub fn shell_word(text: &str) -> String {
         return format!("$'{}'", text.chars().map(escape).collect::<String>());
     }
     format!("'{}'", text.replace('\'', "'\\''"))
-}
-
-/// A number with its digits in groups of three.
-pub fn grouped(number: u64) -> String {
-    let digits = number.to_string();
-    let mut grouped = String::new();
-    for (place, digit) in digits.chars().enumerate() {
-        if place > 0 && (digits.len() - place).is_multiple_of(3) {
-            grouped.push(',');
-        }
-        grouped.push(digit);
-    }
-    grouped
 }
 
 #[cfg(test)]

@@ -210,6 +210,28 @@ fn outputs_that_cannot_be_written() {
     insta::assert_snapshot!(seen.join("\n"));
 }
 
+/// Proves what somebody sees who gives a command something that it cannot use: what is wrong, and what to do.
+#[test]
+fn what_is_in_the_way() {
+    let desk = small_desk();
+    desk.put("folder/notes.txt", "");
+    desk.put("list.json", "{ \"version\": 1, \"contexts\": [1, \"2\"], \"steps\": { } }");
+    let seen: Vec<_> = [
+        &["inspect", "folder"][..],
+        &["stats", "folder"],
+        &["fuzz", "--seeds", "0..2", "--out", "small.json"],
+        &["fuzz", "--seeds", "0..2", "--out", "small.json/below"],
+        &["fuzz", "--seeds", "0..2", "--profile", "list.json"],
+        &["inspect", "--at", "1m30", "small.json"],
+        &["inspect", "--at", "30s1m", "small.json"],
+        &["report", "folder"],
+    ]
+    .into_iter()
+    .map(|args| desk.see(args))
+    .collect();
+    insta::assert_snapshot!(seen.join("\n"));
+}
+
 /// Root is refused nothing, so as root the test runs the program as nobody.
 #[cfg(unix)]
 #[test]

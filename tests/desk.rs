@@ -66,6 +66,19 @@ impl Desk {
         self.put(&format!("{to}/progress.journal"), entry.line());
     }
 
+    /// What the program shows on a terminal with so many columns, which `script` makes; `None` where there is no such command.
+    pub fn on_terminal(&self, columns: usize, args: &str, environment: &[(&str, &str)]) -> Option<String> {
+        if !Path::new("/usr/bin/script").exists() {
+            return None;
+        }
+        let mut command = Command::new("/usr/bin/script");
+        let program = format!("stty rows 40 cols {columns}; {} {args}", env!("CARGO_BIN_EXE_treequake"));
+        command.args(["-q", "-c", &program, "/dev/null"]).current_dir(self.folder()).stdin(Stdio::null()).env_clear();
+        command.env("PATH", "/usr/bin:/bin").envs(environment.iter().copied());
+        let text = String::from_utf8(command.output().ok()?.stdout).unwrap();
+        Some(text.replace('\r', ""))
+    }
+
     /// What a user sees of `treequake ARGS`, with the exit code.
     pub fn see(&self, args: &[&str]) -> String {
         seen(args, &self.run(args))

@@ -2,8 +2,6 @@
 
 use crate::desk::Desk;
 use serde_json::Value;
-use std::path::Path;
-use std::process::{Command, Stdio};
 use treequake::recording::record;
 use treequake::report::terminal::{Characters, picture};
 use treequake::scenario::diagnostic::Source;
@@ -150,17 +148,8 @@ fn a_pipe_gets_no_picture() {
     assert!(!String::from_utf8(plain).unwrap().contains("wrong entries"));
 }
 
-/// What the program shows on a terminal that `script` makes; `None` where there is no such command.
 fn on_a_terminal(desk: &Desk, environment: &[(&str, &str)]) -> Option<String> {
-    if !Path::new("/usr/bin/script").exists() {
-        return None;
-    }
-    let mut command = Command::new("/usr/bin/script");
-    let program = format!("stty rows 40 cols 60; {} replay cut.json", env!("CARGO_BIN_EXE_treequake"));
-    command.args(["-q", "-c", &program, "/dev/null"]).current_dir(desk.folder()).stdin(Stdio::null()).env_clear();
-    command.env("PATH", "/usr/bin:/bin").envs(environment.iter().copied());
-    let text = String::from_utf8(command.output().ok()?.stdout).unwrap();
-    Some(text.replace('\r', ""))
+    desk.on_terminal(60, "replay cut.json", environment)
 }
 
 /// Proves that a terminal gets the picture, in the characters that it knows, and not against the user's will.

@@ -16,7 +16,9 @@ fn parse(text: &str) -> Result<Scenario, String> {
     let source = Source { name: "test.json".to_owned(), text: text.to_owned() };
     match file::parse(source, "test") {
         Ok(loaded) => Ok(loaded.scenario),
-        Err(LoadError::Invalid { source, diagnostics }) => Err(anstream_free(&mistakes::draw(&source, &diagnostics))),
+        Err(LoadError::Invalid { source, diagnostics }) => {
+            Err(anstream_free(&mistakes::draw(&source, &diagnostics, None)))
+        }
         Err(error) => Err(error.to_string()),
     }
 }

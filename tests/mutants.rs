@@ -202,7 +202,7 @@ fn scenarios_of_all_kinds() {
             let loaded = match file::parse(source, "mutant") {
                 Ok(loaded) => loaded,
                 Err(file::LoadError::Invalid { source, diagnostics }) => {
-                    treequake::report::mistakes::draw(&source, &diagnostics);
+                    treequake::report::mistakes::draw(&source, &diagnostics, None);
                     return false;
                 }
                 Err(_) => return false,

@@ -24,7 +24,7 @@ fn ours(path: &str) -> String {
     Path::new(env!("CARGO_MANIFEST_DIR")).join(path).display().to_string()
 }
 
-fn has_python() -> bool {
+pub fn has_python() -> bool {
     let there = Command::new("python3").arg("--version").output().is_ok_and(|output| output.status.success());
     if !there {
         eprintln!("there is no python3, so nothing is tested");
@@ -32,7 +32,7 @@ fn has_python() -> bool {
     there
 }
 
-fn python(path: &str) -> String {
+pub fn python(path: &str) -> String {
     format!("python3 {}", ours(path))
 }
 

@@ -99,3 +99,33 @@ fn each_meets_its_expectations_under_every_monitor() {
     }
     insta::assert_snapshot!(table);
 }
+
+/// Proves that the schema and the program take the same durations, with one unit or with several.
+#[test]
+fn durations_are_the_same_for_editors() {
+    let validator = jsonschema::validator_for(&file::schema()).unwrap();
+    for text in [
+        "10ms",
+        "0s",
+        "0.0ms",
+        "0m5s",
+        "0h0s",
+        "2m40s",
+        "1h11m40.25s",
+        "1h0.5s",
+        "1.5m30s",
+        "1.0m30s",
+        "40s2m",
+        "2m2m",
+        "5",
+        "2m40",
+        "5sec",
+        "2m 40s",
+        "",
+        "h",
+    ] {
+        let scenario = serde_json::json!({ "version": 1, "link": { "latency": text } });
+        let source = treequake::scenario::diagnostic::Source { name: String::new(), text: scenario.to_string() };
+        assert_eq!(validator.is_valid(&scenario), file::parse(source, "").is_ok(), "{text}");
+    }
+}

@@ -91,7 +91,7 @@ fn every_output_has_the_same_number() {
     let text = desk.see(&["replay", path]);
     assert!(text.contains("Every route is right again 45s after the last change."), "{text}");
     let row: Vec<_> = text.lines().find(|line| line.contains("3..252")).unwrap().split_whitespace().collect();
-    assert_eq!(row, ["60s", "partition", "1,", "3..252", "[crash]", "(251", "steps)", "45s", "0", "501"]);
+    assert_eq!(row, ["1m", "partition", "1,", "3..252", "[crash]", "(251", "steps)", "45s", "0", "501"]);
     let json: Value = serde_json::from_slice(&desk.run(&["replay", "--format", "json", path]).stdout).unwrap();
     let steps = json["steps"].as_array().unwrap();
     let kill = steps.iter().find(|step| step["step"] == "kill 1").unwrap();

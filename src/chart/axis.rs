@@ -1,10 +1,7 @@
-//! Axes of numbers, linear or logarithmic, with round ticks; and short forms of numbers.
+//! Axes of numbers, linear or logarithmic, with round ticks.
 //!
 //! The logarithm is written here, so that a chart is the same on every machine: those of systems differ in the last
 //! digit.
-
-use crate::time::Time;
-use crate::words::grouped;
 
 /// An axis, from a number at place 0 to a number at place 1.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -172,87 +169,10 @@ pub fn round_step(least: f64) -> f64 {
     rounds.into_iter().find(|round| *round >= least * 0.999_999).unwrap_or(10.0 * power)
 }
 
-/// The short form of a number: `950`, `9,500`, `12k`, `1.5M`, `2e19`.
-pub fn short(number: f64) -> String {
-    let scaled = |number: f64, unit: &str| {
-        let digits = if number < 99.95 { 10.0 } else { 1.0 };
-        format!("{}{unit}", (number * digits).round() / digits)
-    };
-    match number {
-        n if n >= 1e12 => {
-            let exponent = log10(n * 1.000_001).floor();
-            scaled(n / 10_f64.powi(exponent as i32), &format!("e{exponent}"))
-        }
-        n if n >= 1e9 => scaled(n / 1e9, "G"),
-        n if n >= 1e6 => scaled(n / 1e6, "M"),
-        n if n >= 10_000.0 => scaled(n / 1e3, "k"),
-        n if n >= 1_000.0 => grouped(n.round() as u64),
-        n if n >= 1.0 || n == 0.0 => scaled(n, ""),
-        n => format!("{n}"),
-    }
-}
-
-/// A number with so many digits after its point, and no minus sign before a zero.
-pub fn decimal(number: f64, digits: usize) -> String {
-    let text = format!("{number:.digits$}");
-    let is_zero = text.chars().all(|c| "-0.".contains(c));
-    if is_zero { text.trim_start_matches('-').to_owned() } else { text }
-}
-
-/// The short form of a length of time in nanoseconds: at most three significant digits, and from a minute on, minutes
-/// and seconds or hours and minutes: `26ms`, `1.25s`, `58s`, `4m50s`, `1h30m`.
-pub fn short_time(ns: f64) -> String {
-    let units = [(1e9, "s"), (1e6, "ms"), (1e3, "us"), (1.0, "ns")];
-    if ns <= 0.0 {
-        return "0s".to_owned();
-    }
-    if ns >= 3_599.5e9 {
-        let minutes = (ns / 60e9).round() as u64;
-        // With days, minutes do not matter.
-        return in_two(minutes / 60, "h", if minutes < 6_000 { minutes % 60 } else { 0 }, "m");
-    }
-    if ns >= 59.95e9 {
-        let seconds = (ns / 1e9).round() as u64;
-        return in_two(seconds / 60, "m", seconds % 60, "s");
-    }
-    let fits = |(length, _): &&(f64, &str)| ns >= length * 0.9995;
-    let (length, unit) = units.iter().find(fits).copied().unwrap_or((1.0, "ns"));
-    let number = ns / length;
-    let digits = if number < 9.995 {
-        100.0
-    } else if number < 99.95 {
-        10.0
-    } else {
-        1.0
-    };
-    format!("{}{unit}", (number * digits).round() / digits)
-}
-
-fn in_two(large: u64, of_large: &str, small: u64, of_small: &str) -> String {
-    if small == 0 { format!("{large}{of_large}") } else { format!("{large}{of_large}{small}{of_small}") }
-}
-
-/// The exact form of a time: `26.5ms`, `4m50s`, `1h0.5s`.
-pub fn exact_time(at: Time) -> String {
-    let (minutes, rest) = (at.as_ns() / 60_000_000_000, at.as_ns() % 60_000_000_000);
-    if minutes == 0 {
-        return at.to_string();
-    }
-    let part = |number: u64, unit: &str| if number == 0 { String::new() } else { format!("{number}{unit}") };
-    let seconds = match rest {
-        0 => String::new(),
-        rest if rest % 1_000_000_000 == 0 => format!("{}s", rest / 1_000_000_000),
-        rest => {
-            let fraction = format!("{:09}", rest % 1_000_000_000);
-            format!("{}.{}s", rest / 1_000_000_000, fraction.trim_end_matches('0'))
-        }
-    };
-    format!("{}{}{seconds}", part(minutes / 60, "h"), part(minutes % 60, "m"))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::words::number::short_time;
 
     /// Proves that the logarithm is right, and that a power is its inverse.
     #[test]
@@ -276,20 +196,9 @@ mod tests {
         assert!((Axis::log(1.0, 100.0).place(10.0) - 0.5).abs() < 1e-12);
     }
 
-    /// Proves the short and exact forms of numbers and times.
+    /// Proves that ticks are whole minutes and hours where times are long.
     #[test]
-    fn shorts() {
-        let numbers = [0.0, 7.0, 950.0, 9_999.0, 12_000.0, 1.5e6, 2e9, 1.8e19].map(short);
-        assert_eq!(numbers, ["0", "7", "950", "9,999", "12k", "1.5M", "2G", "1.8e19"]);
-        let decimals = [-0.0, -0.001, -0.006, 2.0].map(|number| decimal(number, 2));
-        assert_eq!(decimals, ["0.00", "0.00", "-0.01", "2.00"]);
-        let times = [0.0, 1.0, 1.5e3, 26e6, 13.003e6, 1.25e9, 58e9, 90e9, 300e9, 7.2e12].map(short_time);
-        assert_eq!(times, ["0s", "1ns", "1.5us", "26ms", "13ms", "1.25s", "58s", "1m30s", "5m", "2h"]);
-        let times = [59.96e9, 289.7e9, 3_599.6e9, 5_400e9, 4_300e9, 400_000e9].map(short_time);
-        assert_eq!(times, ["1m", "4m50s", "1h", "1h30m", "1h12m", "111h"]);
-        let times =
-            [0, 26_500_000, 60_000_000_000, 400_000_000_000, 4_300_250_000_000].map(Time::from_ns).map(exact_time);
-        assert_eq!(times, ["0s", "26.5ms", "1m", "6m40s", "1h11m40.25s"]);
+    fn long_times() {
         let ticks: Vec<String> = Axis::log(1e6, 4e12).of_time().ticks(8).into_iter().map(short_time).collect();
         assert_eq!(ticks, ["1ms", "10ms", "100ms", "1s", "10s", "1m", "10m", "1h"]);
     }

@@ -2,7 +2,7 @@
 //!
 //! The curves are the estimates of [`Times`], where a window that the next change interrupted does not count as never.
 
-use super::axis::{Axis, short_time};
+use super::axis::Axis;
 use super::canvas::{Anchor, Picture, Rect, Stroke};
 use super::font;
 use super::look::Look;
@@ -13,7 +13,8 @@ use crate::fuzz::campaign::results::{Row, STEP_KINDS};
 use crate::fuzz::campaign::rows::each_row;
 use crate::fuzz::campaign::times::Times;
 use crate::fuzz::campaign::{CampaignError, Keep, Manifest};
-use crate::words::{counted_in_groups, grouped};
+use crate::words::number::{percent, short_time};
+use crate::words::{counted, grouped};
 use std::fmt::Write as _;
 use std::path::Path;
 
@@ -123,7 +124,7 @@ pub fn draw_as(cdf: &Cdf, look: &Look) -> Picture {
     head(&mut picture, title, &[cdf.sentence.clone(), note.to_owned()]);
     let area = Rect { left: 78.0, top: 84.0, right: width - MARGINS.0, bottom: height - MARGINS.1 };
     let plot = plot(cdf, area);
-    plot.grid(&mut picture, LANE, short_time, |share| format!("{share}%"));
+    plot.grid(&mut picture, LANE, short_time, |share| format!("{share} %"));
     zero_lane(&mut picture, plot.area);
     for curve in &cdf.curves {
         let line = line(curve, &plot);
@@ -220,7 +221,7 @@ fn labels(picture: &mut Picture, cdf: &Cdf, plot: &Plot) {
         picture.line([(left, *from), (left + 16.0, *to)], Stroke::solid(stroke.tone, 0.7));
         picture.line([(left + 16.0, *to), (left + 40.0, *to)], stroke);
         let at = left + 46.0;
-        let first = format!("{}: {}", curve.kind, counted_in_groups(curve.times.cases, "case", "cases"));
+        let first = format!("{}: {}", curve.kind, counted(curve.times.cases, "case", "cases"));
         picture.text(
             font::fit(&first, SMALL, picture.width - at - 8.0),
             (at, to + 2.0),
@@ -245,25 +246,12 @@ fn tail(Curve { times, .. }: &Curve) -> String {
     }
     for (count, what) in [(times.interrupted, "cut short"), (times.never, "never")] {
         if count > 0 {
-            let _ = write!(tail, ", {} {what}", percent(count, times.cases));
+            let _ = write!(tail, ", {} {what}", percent(count.into(), times.cases.into()));
         }
     }
     tail
 }
 
-/// A share in percent, with as many digits as needed to be non-zero.
-fn percent(part: u64, whole: u64) -> String {
-    let share = part as f64 * 100.0 / whole as f64;
-    let digits = if share >= 10.0 {
-        0
-    } else if share >= 0.1 {
-        1
-    } else {
-        3
-    };
-    format!("{share:.digits$}%")
-}
-
 fn words(curve: &Curve) -> String {
-    format!("{}: {}, {}", curve.kind, counted_in_groups(curve.times.cases, "case", "cases"), tail(curve))
+    format!("{}: {}, {}", curve.kind, counted(curve.times.cases, "case", "cases"), tail(curve))
 }

@@ -6,11 +6,11 @@ mod draw;
 
 pub use draw::{draw, draw_as};
 
-use super::axis::{short, short_time};
 use crate::fuzz::pairs::group::{Grade, Group};
 use crate::fuzz::pairs::pair::{Pair, Side};
 use crate::process::Monitor;
-use crate::words::counted_in_groups;
+use crate::words::number::{short, short_time};
+use crate::words::{counted, grouped};
 use std::fmt::Write as _;
 
 /// The figure to compare.
@@ -102,12 +102,14 @@ impl Comparison {
         }
         let seeds: Vec<String> = changed.iter().take(most).map(u64::to_string).collect();
         let more = changed.len().saturating_sub(most);
-        let more = if more == 0 { String::new() } else { format!(" and {more} more") };
+        let more = if more == 0 { String::new() } else { format!(" and {} more", grouped(more as u64)) };
         let count = |of| self.pairs.iter().filter(|pair| grade(pair) == of).count();
         let (worse, better) = (count(Grade::Worse), count(Grade::Better));
         format!(
-            "the result of {} changes, {worse} for the worse, {better} for the better: {} {}{more}",
+            "the result of {} changes, {} for the worse, {} for the better: {} {}{more}",
             cases(changed.len() as u64),
+            grouped(worse as u64),
+            grouped(better as u64),
             if changed.len() == 1 { "seed" } else { "seeds" },
             seeds.join(", "),
         )
@@ -116,7 +118,7 @@ impl Comparison {
 
 /// `1 case`, `12 cases`.
 pub fn cases(count: u64) -> String {
-    counted_in_groups(count, "case", "cases")
+    counted(count, "case", "cases")
 }
 
 /// The series as CSV: one row per case. An empty figure means that it had not converged.

@@ -5,14 +5,14 @@ mod draw;
 
 pub use draw::{draw, draw_as};
 
-use super::axis::short_time;
 use crate::link::Incarnation;
 use crate::recording::{Cause, Change, FlightEnd, MomentId, Recording};
 use crate::run::{Check, Outcome};
 use crate::scenario::expectation::Verdict;
 use crate::scenario::{Action, Role, StepKind, Ways};
 use crate::time::{Span, Time};
-use crate::words::{counted_in_groups, csv_field, grouped};
+use crate::words::number::short_time;
+use crate::words::{counted, csv_field, grouped};
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
@@ -208,10 +208,7 @@ fn sentence(outcome: &Outcome, is_cut: bool) -> String {
     let mut sentence = match outcome.verdict {
         Verdict::Converged => "converged: every route is right at the end".to_owned(),
         Verdict::Diverged => {
-            format!(
-                "diverged: {} wrong for good",
-                counted_in_groups(outcome.differences.len() as u64, "entry", "entries")
-            )
+            format!("diverged: {} wrong for good", counted(outcome.differences.len() as u64, "entry", "entries"))
         }
         Verdict::Storm => format!("storm: never ends; stopped after {} events", grouped(outcome.events)),
         Verdict::Stopped => format!("stopped after {} events with more pending", grouped(outcome.events)),
@@ -219,13 +216,13 @@ fn sentence(outcome: &Outcome, is_cut: bool) -> String {
     if !outcome.hung_calls.is_empty() {
         let count = outcome.hung_calls.len() as u64;
         let hung = match outcome.verdict == Verdict::Stopped {
-            true => counted_in_groups(count, "call has not ended", "calls have not ended"),
-            false => format!("{} forever", counted_in_groups(count, "call hangs", "calls hang")),
+            true => counted(count, "call has not ended", "calls have not ended"),
+            false => format!("{} forever", counted(count, "call hangs", "calls hang")),
         };
         let _ = write!(sentence, "; {hung}");
     }
-    let contexts = counted_in_groups(outcome.contexts, "context", "contexts");
-    let _ = write!(sentence, "; {contexts}, {}", counted_in_groups(outcome.events, "event", "events"));
+    let contexts = counted(outcome.contexts, "context", "contexts");
+    let _ = write!(sentence, "; {contexts}, {}", counted(outcome.events, "event", "events"));
     if outcome.check == Check::GaveUp {
         sentence.push_str("; too many entries were wrong at once to keep track of");
     }

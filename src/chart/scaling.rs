@@ -4,13 +4,14 @@
 //! Both axes are logarithmic, so a power law is a straight line. Its fitted exponent is written next to the line.
 
 use super::WIDTH;
-use super::axis::{Axis, decimal, log10, short, short_time};
+use super::axis::{Axis, log10};
 use super::canvas::{Anchor, Picture, Point, Rect, Stroke};
 use super::look::Look;
 use super::plot::{Plot, SMALL, TICKS, head, spread};
 use super::theme::Tone;
 use crate::process::Monitor;
 use crate::sweep::{Figures, Row, Shape};
+use crate::words::number::{decimal, short, short_time};
 use std::fmt::Write as _;
 
 /// The quantity on the x axis.

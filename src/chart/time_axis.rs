@@ -4,12 +4,13 @@
 //! length mark it. Each burst between silences has its own scale, which its ticks show: one burst can take a
 //! millisecond and the next a minute.
 
-use super::axis::{exact_time, round_step, short_time};
+use super::axis::round_step;
 use super::canvas::{Anchor, Picture, Rect, Stroke};
 use super::font;
 use super::theme::Tone;
 use crate::time::silence::{self, Stretch, length};
 use crate::time::{Span, Time};
+use crate::words::number::short_time;
 
 /// The most silences that are folded; more of them are the rhythm of the run.
 const FOLDED_MAX: usize = 10;
@@ -257,14 +258,14 @@ fn ticks_of(panel: &Panel, segment: &Segment, is_first: bool) -> Vec<Tick> {
     let tick = |at: u64, words: String, is_relative: bool| Tick { x: panel.x(Time::from_ns(at)), words, is_relative };
     if is_first || is_short(from, step) {
         let ticks = (from.div_ceil(step)..=to / step).map(|n| n * step);
-        return ticks.map(|at| tick(at, exact_time(Time::from_ns(at)), false)).collect();
+        return ticks.map(|at| tick(at, Time::from_ns(at).to_string(), false)).collect();
     }
     let base = round_base(from, to);
     let later = (1..=(to - base) / step).map(|n| (base + n * step, n * step));
     let later = later.map(|(at, after)| tick(at, format!("+{}", short_time(after as f64)), true));
     let earlier = (1..=(base - from) / step).map(|n| (base - n * step, n * step));
     let earlier = earlier.map(|(at, before)| tick(at, format!("−{}", short_time(before as f64)), true));
-    [tick(base, exact_time(Time::from_ns(base)), false)].into_iter().chain(later).chain(earlier).collect()
+    [tick(base, Time::from_ns(base).to_string(), false)].into_iter().chain(later).chain(earlier).collect()
 }
 
 /// Whether times from `from` on, in steps of `step`, have at most three digits.

@@ -5,13 +5,12 @@ mod draw;
 
 pub use draw::{draw, draw_as};
 
-use super::axis::exact_time;
 use crate::layout::fold::{self, Fold};
 use crate::layout::{Layout, Way, names};
 use crate::link::Incarnation;
 use crate::recording::{Condition, Health, Recording, State};
 use crate::time::Time;
-use crate::words::{counted_in_groups, csv_field, csv_name, grouped};
+use crate::words::{counted, csv_field, csv_name, grouped};
 use std::fmt::Write as _;
 
 /// The target ratio of width to height for large parts of the tree.
@@ -70,8 +69,7 @@ pub fn series(recording: &Recording<'_>, at: Option<Time>, all: bool) -> Series 
         }
     }
     let at = at.map_or(recording.end(), |at| at.min(recording.end()));
-    let title =
-        format!("{} under {}, the tree at {}", recording.scenario.name, recording.outcome.monitor, exact_time(at));
+    let title = format!("{} under {}, the tree at {}", recording.scenario.name, recording.outcome.monitor, at);
     Series { title, sentence: sentence(recording, &state), nodes, layout }
 }
 
@@ -138,7 +136,7 @@ fn sentence(recording: &Recording<'_>, state: &State<'_>) -> String {
     };
     let on_wire = match state.moment().map_or(0, |moment| recording.moments[moment].on_wire) {
         0 => "nothing is on the wires".to_owned(),
-        many => counted_in_groups(many, "message is on the wires", "messages are on the wires"),
+        many => counted(many, "message is on the wires", "messages are on the wires"),
     };
     format!("{verdict}{wrong}; {on_wire}")
 }
@@ -148,7 +146,7 @@ impl Node {
     fn health_words(&self) -> String {
         match self.health {
             Health::Fine => "fine".to_owned(),
-            Health::Wrong(wrong) => counted_in_groups(wrong as u64, "wrong entry", "wrong entries"),
+            Health::Wrong(wrong) => counted(wrong as u64, "wrong entry", "wrong entries"),
             Health::Orphan => "orphan".to_owned(),
             Health::Dead => "dead".to_owned(),
         }

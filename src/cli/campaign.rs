@@ -81,7 +81,7 @@ pub fn tell(args: &ResultArgs, mut suites: Vec<Suite>, judged: &Judged<'_>) -> E
     let junit = args.junit.as_deref();
     let exit = if judged.is_fine() { Exit::Fine } else { Exit::Finding };
     let text = match args.format {
-        Format::Text => report::summary(judged),
+        Format::Text => report::summary(judged, output::width_unless(junit.is_some_and(output::is_stdout))),
         Format::Json => format!("{}\n", report::object(judged)),
     };
     let exit = exit.max(say(junit, &text));

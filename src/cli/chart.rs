@@ -21,6 +21,7 @@ use crate::process::Monitor;
 use crate::recording::Recording;
 use crate::run::Runner;
 use crate::sweep;
+use crate::words::grouped;
 use crate::words::terminal::shown;
 use clap::{Args, Subcommand};
 use rayon::iter::{IndexedParallelIterator, IntoParallelRefIterator, ParallelIterator};
@@ -210,7 +211,10 @@ fn convergence(mut args: ConvergenceArgs) -> Exit {
     }
     if args.files.len() > convergence::PANELS_MAX {
         let (count, max) = (args.files.len(), convergence::PANELS_MAX);
-        return output::complain(&format!("{count} scenarios are too many for one picture; name at most {max}"));
+        return output::complain(&format!(
+            "{} scenarios are too many for one picture; name at most {max}",
+            grouped(count as u64)
+        ));
     }
     let mut runs = Vec::new();
     for path in &args.files {

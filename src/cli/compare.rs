@@ -62,7 +62,7 @@ pub fn compare(mut args: CompareArgs) -> Exit {
     }
     if args.files.len() > 1 {
         exit = exit.max(match args.format {
-            ComparisonFormat::Text => output::say(&overview.text(unusable)),
+            ComparisonFormat::Text => output::say(&overview.text(unusable, output::width())),
             ComparisonFormat::Markdown => output::say(&overview.markdown(unusable)),
             ComparisonFormat::Json => Exit::Fine,
         });
@@ -107,7 +107,7 @@ fn compare_one(args: &CompareArgs, path: &Path, overview: &mut Overview) -> Exit
     overview.add(&file);
     let gap = if args.files.len() > 1 { "\n" } else { "" };
     let said = output::say(&match args.format {
-        ComparisonFormat::Text => format!("{}{gap}", text(&file)),
+        ComparisonFormat::Text => format!("{}{gap}", text(&file, output::width())),
         ComparisonFormat::Json => format!("{}\n", json(&file)),
         ComparisonFormat::Markdown => format!("{}{gap}", markdown(&file)),
     });

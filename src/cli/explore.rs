@@ -18,7 +18,9 @@ use crate::scenario::clock::needs_clock;
 use crate::scenario::places::in_file;
 use crate::stop::Stop;
 use crate::time::{Span, Time};
+use crate::words::number::rate;
 use crate::words::terminal::{plain, shown};
+use crate::words::{counted, grouped};
 use clap::Args;
 use std::cell::OnceCell;
 use std::num::NonZero;
@@ -130,10 +132,10 @@ fn explore_one(args: &ExploreArgs, path: &Path, stop: &Stop) -> Result<Exit, Exi
         places: places.as_deref(),
         lost: &written.lost,
     };
-    let said = output::say(&match args.format {
-        Format::Text => text(&explored),
-        Format::Json => json(&explored),
-    });
+    let said = match args.format {
+        Format::Text => output::tell(&text(&explored)),
+        Format::Json => output::say(&json(&explored)),
+    };
     if let Some(folder) = &args.out {
         let page = files::write_page(folder, path, &explored, &written.stories)?;
         if args.format == Format::Text {
@@ -168,9 +170,9 @@ fn shown_survey(
     let how = Survey { from, limits };
     let found = survey(scenario, &how, &mut |progress| {
         line.show(|elapsed| {
-            let rate = progress.states as f64 / elapsed.as_secs_f64().max(1e-3) / 1e3;
-            let (states, frontier, about) = (progress.states, progress.frontier, about());
-            format!("exploring {name}, {about}, {states} states, {frontier} to go, {rate:.0} k states/s")
+            let (states, rate) = (progress.states, rate(progress.states, "states", elapsed));
+            let (states, frontier) = (counted(states, "state", "states"), grouped(progress.frontier));
+            format!("exploring {name}, {}, {states}, {frontier} to go, {rate}", about())
         });
         stop.look()
     });

@@ -118,7 +118,7 @@ fn export_to(args: &ExportArgs, recording: &Recording<'_>, path: &Path) -> Exit 
         }
         // A closed pipe is not an error.
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Exit::Fine,
-        Err(error) => output::complain(&format!("{} cannot be written: {}", shown(path), output::explain(&error))),
+        Err(error) => output::complain(&output::cannot_be_written(path, &error)),
     }
 }
 

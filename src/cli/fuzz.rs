@@ -20,6 +20,7 @@ use crate::fuzz::examine::{DEFAULT_BUDGET, Rules};
 use crate::fuzz::generator::generate;
 use crate::monitors;
 use crate::process::Monitor;
+use crate::report::fuzz::Stopped;
 use crate::report::junit::Suite;
 use crate::report::{Run, fuzz as report, json, text};
 use crate::run::{Options, run as run_scenario};
@@ -166,9 +167,11 @@ pub fn fuzz(args: &FuzzArgs) -> Exit {
         }
         Ok(Ran::Stopped(tally, path)) => {
             let command = resume_command(std::env::args().skip(1), args.out.is_none().then_some(&*path));
-            let text = report::stopped(&campaign, &tally, &known, &path, &command);
-            suite.add_stopped(&path.display().to_string(), &text);
+            let stopped = Stopped { campaign: &campaign, tally: &tally, known: &known, path: &path, command: &command };
+            suite.add_stopped(&path.display().to_string(), &report::stopped(&stopped, None));
             let junit = args.result.junit.as_deref();
+            let is_taken = args.result.format == Format::Json || junit.is_some_and(output::is_stdout);
+            let text = report::stopped(&stopped, output::width_unless(is_taken));
             // Of a report for programs, only the end is left out.
             let said = match args.result.format {
                 Format::Text => say(junit, &text),

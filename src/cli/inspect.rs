@@ -45,7 +45,7 @@ fn show(args: &InspectArgs, recording: &Recording<'_>) -> Exit {
     };
     let view = View { recording, state: recording.state(moment), asked: args.at.time(), context };
     output::say(&match args.format {
-        Format::Text => text(&view),
+        Format::Text => text(&view, output::width()),
         Format::Json => format!("{}\n", json(&view)),
     })
 }

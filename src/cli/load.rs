@@ -77,9 +77,9 @@ fn tell(path: &Path, error: LoadError) -> String {
 
 /// Draws mistakes on standard error, and returns the drawing.
 pub fn draw(source: &Source, diagnostics: &Diagnostics) -> String {
-    let drawn = mistakes::draw(source, diagnostics);
-    if !drawn.is_empty() {
-        output::remark(&format!("{drawn}\n\n"));
+    let shown = mistakes::draw(source, diagnostics, output::error_width());
+    if !shown.is_empty() {
+        output::remark(&format!("{shown}\n\n"));
     }
-    drawn
+    mistakes::draw(source, diagnostics, None)
 }

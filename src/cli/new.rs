@@ -66,7 +66,7 @@ pub fn new(args: &NewArgs) -> Exit {
     if let Err(file::LoadError::Invalid { source, diagnostics }) =
         file::parse(Source { name: "the new scenario".to_owned(), text: text.clone() }, "new")
     {
-        output::remark(&format!("{}\n\n", crate::report::mistakes::draw(&source, &diagnostics)));
+        output::remark(&format!("{}\n\n", crate::report::mistakes::draw(&source, &diagnostics, output::error_width())));
         return Exit::Misuse;
     }
     let Some(path) = &args.output else { return output::say(&text) };
@@ -74,7 +74,7 @@ pub fn new(args: &NewArgs) -> Exit {
         return output::complain(&format!("{} already exists; name another file", shown(path)));
     }
     match output::write_file(path, &text) {
-        Exit::Fine => output::say(&format!("wrote {0}; run it with: treequake replay {0}\n", shown(path))),
+        Exit::Fine => output::tell(&format!("wrote {0}; run it with: treequake replay {0}\n", shown(path))),
         exit => exit,
     }
 }

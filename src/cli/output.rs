@@ -2,6 +2,7 @@
 
 use super::exit::Exit;
 use super::guard::Guard;
+use crate::report::narrow;
 use crate::report::terminal::Characters;
 use crate::scenario::file::MAX_FILE_LEN;
 use crate::whole_file::WholeFile;
@@ -51,15 +52,41 @@ pub fn terminal() -> Option<Terminal> {
     Some(Terminal { width, characters })
 }
 
+/// The width of the terminal of standard output, if there is one.
+pub fn width() -> Option<usize> {
+    terminal().map(|terminal| terminal.width)
+}
+
+/// The same for a report that goes to standard error if something else has standard output.
+pub fn width_unless(is_taken: bool) -> Option<usize> {
+    if is_taken { error_width() } else { width() }
+}
+
+/// The width of the terminal of standard error, if there is one.
+pub fn error_width() -> Option<usize> {
+    let is_terminal = io::stderr().is_terminal();
+    is_terminal.then(|| terminal_size::terminal_size_of(io::stderr()).map_or(80, |(width, _)| usize::from(width.0)))
+}
+
+/// Writes a report of sentences, in the width of the terminal.
+pub fn tell(text: &str) -> Exit {
+    say(&narrow::sentences(text, width()))
+}
+
 /// Writes `text` to standard error; an error there has no place to go.
 pub fn remark(text: &str) {
     let _ = anstream::stderr().lock().write_all(guarded(text).as_bytes());
 }
 
+/// Writes sentences to standard error, in the width of its terminal.
+pub fn note(text: &str) {
+    remark(&narrow::sentences(text, error_width()));
+}
+
 /// Reports an error on standard error.
 pub fn complain(what: &str) -> Exit {
     let bad = STYLES.get_error();
-    remark(&format!("{bad}error{bad:#}: {what}\n"));
+    note(&format!("{bad}error{bad:#}: {what}\n"));
     Exit::Misuse
 }
 

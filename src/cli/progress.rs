@@ -8,11 +8,13 @@ use crate::run::{Options, Outcome, RunError, Watcher, run};
 use crate::scenario::Scenario;
 use crate::stop::Stop;
 use crate::time::Time;
-use crate::words::counted;
+use crate::words::number::{clock, rate};
 use crate::words::terminal::plain;
+use crate::words::{counted, grouped};
 use clap::{Args, ValueEnum};
-use indicatif::{ProgressBar, ProgressStyle};
+use indicatif::{ProgressBar, ProgressState, ProgressStyle};
 use std::cell::Cell;
+use std::fmt;
 use std::ops::ControlFlow;
 use std::sync::mpsc::{RecvTimeoutError, channel};
 use std::thread;
@@ -101,12 +103,6 @@ fn remark(text: &str, elapsed: Duration) {
     output::remark(&format!("progress: {text}, {}\n", clock(elapsed)));
 }
 
-/// A time as a clock shows it.
-fn clock(time: Duration) -> String {
-    let seconds = time.as_secs();
-    format!("{}:{:02}", seconds / 60, seconds % 60)
-}
-
 /// When the next line is due.
 struct Minutes(Cell<Instant>);
 
@@ -128,8 +124,19 @@ impl Minutes {
 
 /// A line that counts things up to `of`, on a terminal.
 pub fn counter(of: u64, things: &'static str) -> ProgressBar {
-    let style = ProgressStyle::with_template("{spinner} {pos}/{len} {msg}, {elapsed}, ETA {eta}");
-    ProgressBar::new(of).with_style(style.expect("a valid template")).with_message(things)
+    let style = ProgressStyle::with_template("{spinner} {done} of {all} {msg}, {passed}, ETA {left}");
+    let style = style
+        .expect("a valid template")
+        .with_key("done", |state: &ProgressState, out: &mut dyn fmt::Write| say(out, grouped(state.pos())))
+        .with_key("all", |state: &ProgressState, out: &mut dyn fmt::Write| say(out, grouped(state.len().unwrap_or(0))))
+        .with_key("passed", |state: &ProgressState, out: &mut dyn fmt::Write| say(out, clock(state.elapsed())))
+        .with_key("left", |state: &ProgressState, out: &mut dyn fmt::Write| say(out, clock(state.eta())));
+    ProgressBar::new(of).with_style(style).with_message(things)
+}
+
+/// Writes a part of a line. A terminal that cannot show it shows less.
+fn say(out: &mut dyn fmt::Write, text: String) {
+    let _ = out.write_str(&text);
 }
 
 /// Shows progress while `work` runs, which says whenever one of the `things` is done: a count on a terminal, otherwise what
@@ -143,7 +150,7 @@ pub fn during_count<T>(
 ) -> T {
     let bar = if mode == Mode::Auto { counter(of, things) } else { ProgressBar::hidden() };
     let line = Line::new(if bar.is_hidden() { mode } else { Mode::None });
-    let worked = line.during(&format!("{doing} {of} {things}"), || work(&|| bar.inc(1)));
+    let worked = line.during(&format!("{doing} {} {things}", grouped(of)), || work(&|| bar.inc(1)));
     line.clear();
     bar.finish_and_clear();
     worked
@@ -194,8 +201,8 @@ fn shown<T>(
     let line = Line::new(mode);
     let ended = run(&mut |events, now| {
         line.show(|elapsed| {
-            let rate = events as f64 / elapsed.as_secs_f64().max(1e-3) / 1e6;
-            format!("{doing} {}, virtual time {now}, {events} events, {rate:.2} M events/s", plain(&scenario.name))
+            let (name, rate) = (plain(&scenario.name), rate(events, "events", elapsed));
+            format!("{doing} {name}, virtual time {now}, {}, {rate}", counted(events, "event", "events"))
         });
         stop.look()
     });
@@ -205,10 +212,13 @@ fn shown<T>(
 
 /// How far a campaign is, in words; `elapsed` is the time that it has run here.
 pub fn of_campaign(progress: Progress, elapsed: Duration) -> String {
-    let rate = progress.events as f64 / elapsed.as_secs_f64().max(1e-3) / 1e6;
+    let rate = rate(progress.events, "events", elapsed);
     let classes = counted(progress.classes as u64, "class", "classes");
-    let of = progress.of.map(|of| format!("/{of}")).unwrap_or_default();
-    format!("seed {}{of}, {classes}, {rate:.1} M events/s{}", progress.done, left(progress, elapsed))
+    let cases = match progress.of {
+        Some(of) => format!("{} of {}", grouped(progress.done), counted(of, "case", "cases")),
+        None => counted(progress.done, "case", "cases"),
+    };
+    format!("{cases}, {classes}, {rate}{}", left(progress, elapsed))
 }
 
 /// The time that is left, at the rate so far.
@@ -236,8 +246,8 @@ mod tests {
     fn a_line_says_how_far_a_campaign_is() {
         let progress = Progress { done: 812, of: Some(10_000), here: 812, classes: 3, events: 9_000_000 };
         let text = of_campaign(progress, Duration::from_secs(10));
-        assert_eq!(text, "seed 812/10000, 3 classes, 0.9 M events/s, ETA 1:53");
+        assert_eq!(text, "812 of 10,000 cases, 3 classes, 900k events/s, ETA 1m53s");
         let endless = Progress { of: None, classes: 1, ..progress };
-        assert_eq!(of_campaign(endless, Duration::from_secs(10)), "seed 812, 1 class, 0.9 M events/s");
+        assert_eq!(of_campaign(endless, Duration::from_secs(10)), "812 cases, 1 class, 900k events/s");
     }
 }

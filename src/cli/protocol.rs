@@ -108,5 +108,5 @@ pub fn protocol(command: &ProtocolCommand) -> Exit {
         0 => "\nok: the program keeps to the specification, as far as the transcripts show\n".to_owned(),
         _ => format!("\nFAIL: {} of {} transcripts\n", wrong, checked.len()),
     });
-    output::say(&text).max(if wrong == 0 { Exit::Fine } else { Exit::Finding })
+    output::tell(&text).max(if wrong == 0 { Exit::Fine } else { Exit::Finding })
 }

@@ -282,7 +282,7 @@ fn write_json(args: &ReplayArgs, run: &Run<'_>) -> Exit {
 
 /// The width of the terminal that the report goes to.
 fn width(args: &ReplayArgs) -> Option<usize> {
-    if standard_output_is_taken(args) { None } else { output::terminal().map(|terminal| terminal.width) }
+    output::width_unless(standard_output_is_taken(args))
 }
 
 /// The run as a small picture, if the report goes to a terminal. A large run has none: it may have to be run once more.

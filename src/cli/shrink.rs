@@ -11,10 +11,11 @@ use crate::fuzz::shrink::{Progress, Shrunk, shrink as search};
 use crate::process::Monitor;
 use crate::report;
 use crate::run::Runner;
-use crate::scenario::Scenario;
 use crate::scenario::expectation::WarningKind;
+use crate::scenario::{Action, Scenario};
 use crate::time::Span;
 use crate::words::terminal::shown;
+use crate::words::{counted, grouped};
 use clap::Args;
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
@@ -78,7 +79,7 @@ pub fn shrink(args: &ShrinkArgs) -> Exit {
         Err(what) => return output::complain(&what),
     };
     end.is_stopped = stop::by_ctrl_c();
-    output::remark(&before(&scenario, &first, class));
+    output::note(&before(&scenario, &first, class));
     let shrunk = watched(&scenario, class, &rules, &end, args.progress.progress);
     match examine(&mut runner, &shrunk.scenario, &rules) {
         Ok(last) => report(args, &shrunk, &last, class, &end),
@@ -121,22 +122,32 @@ fn refuse_output(path: &Path) -> Option<String> {
 
 fn nothing(args: &ShrinkArgs, scenario: &Scenario) -> Exit {
     let (file, monitor) = (shown(&args.file), scenario.monitor);
-    output::say(&format!(
+    output::tell(&format!(
         "{file} does not fail under {monitor}: nothing to shrink (--deny makes a warning a failure)\n"
     ))
 }
 
 fn before(scenario: &Scenario, first: &Examination, class: Class) -> String {
-    let (steps, contexts) = (scenario.events.len(), scenario.contexts.len());
     let failure = first.of_class(class).expect("it was chosen among them");
     let mut text = format!(
-        "before:  {steps} steps, {contexts} contexts at the start\n         {}\nclass:   {class}\n         {}\n",
+        "before:  {}\nclass:   {class}\n         {}\n         {}\n",
+        size(scenario.events.len(), connects(scenario)),
+        class.sentence(),
         failure.sentence,
-        class.sentence()
     );
     let others = first.failures.iter().map(|failure| failure.class).filter(|other| *other != class);
     others.for_each(|other| text.push_str(&format!("also:    {other}\n")));
     text
+}
+
+/// All contexts of a scenario: those at the start, and those that connect later.
+fn connects(scenario: &Scenario) -> usize {
+    let later = scenario.events.iter().filter(|step| matches!(step.action, Action::Connect(_)));
+    scenario.contexts.len() + later.count()
+}
+
+fn size(steps: usize, contexts: usize) -> String {
+    format!("{}, {}", counted(steps as u64, "step", "steps"), counted(contexts as u64, "context", "contexts"))
 }
 
 /// What ends the search early: Ctrl-C, or the time.
@@ -175,7 +186,7 @@ impl End {
 fn watched(scenario: &Scenario, class: Class, rules: &Rules, end: &End, mode: Mode) -> Shrunk {
     let line = Line::new(mode);
     let mut watch = |progress: Progress| {
-        line.show(|_| format!("{}, {} tried", in_words(progress), progress.tried));
+        line.show(|_| format!("{}, {} tried", in_words(progress), grouped(progress.tried)));
         if end.is_stopped() || end.is_late() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
     };
     let shrunk = search(scenario, class, rules, &mut watch);
@@ -188,24 +199,35 @@ fn in_words(progress: Progress) -> String {
     format!("steps {} -> {}, contexts {} -> {}", steps.0, steps.1, contexts.0, contexts.1)
 }
 
-fn report(args: &ShrinkArgs, shrunk: &Shrunk, last: &Examination, class: Class, end: &End) -> Exit {
-    let failure = last.of_class(class).expect("the shrinker keeps the class");
-    let text = format!("{:#}\n", capsule(&shrunk.scenario, &last.outcome, Some(failure), None));
-    let mut story = format!("shrunk:  {} ({} tried)\n", in_words(shrunk.progress), shrunk.progress.tried);
+/// What the search came to.
+fn after(shrunk: &Shrunk, end: &End) -> String {
+    let Progress { steps, contexts, tried } = shrunk.progress;
+    let as_before = if steps.0 == steps.1 && contexts.0 == contexts.1 { ", as before" } else { "" };
+    let tried = counted(tried, "other scenario was tried", "other scenarios were tried");
+    let mut story = format!("after:   {}{as_before}; {tried}\n", size(steps.1, contexts.1));
     if shrunk.is_minimal {
         story.push_str("minimal: yes, removing any single step or context makes the failure disappear\n");
     } else {
         story.push_str(&format!("minimal: unknown, {}; this is the best result so far\n", end.reason()));
     }
     shrunk.free.iter().for_each(|sentence| story.push_str(&format!("free:    {sentence}\n")));
-    output::remark(&story);
+    story
+}
+
+fn report(args: &ShrinkArgs, shrunk: &Shrunk, last: &Examination, class: Class, end: &End) -> Exit {
+    let failure = last.of_class(class).expect("the shrinker keeps the class");
+    let text = format!("{:#}\n", capsule(&shrunk.scenario, &last.outcome, Some(failure), None));
+    output::note(&after(shrunk, end));
     let exit = match &args.output {
         Some(path) => match output::write_file(path, &text) {
-            Exit::Fine => output::say(&report::fuzz::shrunk(&path.display().to_string(), failure)),
+            Exit::Fine => output::tell(&report::fuzz::shrunk(&path.display().to_string(), failure)),
             exit => exit,
         },
         None => {
-            output::remark(&format!("broke:   {}\n", failure.sentence));
+            output::note(&format!(
+                "kept:    {}\nreplay:  write it to a file with --out FILE, and run that with treequake replay\n",
+                failure.sentence
+            ));
             output::say(&text)
         }
     };

@@ -23,7 +23,7 @@ pub struct StatsArgs {
 pub fn stats(args: &StatsArgs) -> Exit {
     match (stats::stats(&args.folder), args.format) {
         (Err(error), _) => complain(&error),
-        (Ok(stats), Format::Text) => output::say(&report::stats(&stats)),
+        (Ok(stats), Format::Text) => output::say(&report::stats(&stats, output::width())),
         (Ok(stats), Format::Json) => output::say(&format!("{}\n", serde_json::json!(stats))),
     }
 }

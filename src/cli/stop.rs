@@ -15,6 +15,10 @@ pub fn by_ctrl_c() -> Arc<AtomicBool> {
     Arc::clone(BY_CTRL_C.get_or_init(Arc::default))
 }
 
+/// Too large a file (POSIX does not give its number, but these systems agree).
+#[cfg(unix)]
+const SIGXFSZ: i32 = 25;
+
 /// From now on, a signal that ends the program first removes its unfinished files. The program then ends by that signal,
 /// as it would have without this. Signals that the parent has chosen to ignore, as `nohup` does, stay ignored.
 #[cfg(unix)]
@@ -22,6 +26,8 @@ pub fn watch() {
     use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
     use signal_hook::iterator::Signals;
     use signal_hook::low_level::emulate_default_handler;
+    // A file that gets larger than the system allows is then an error of its writer, who says so.
+    let _ = signal_hook::flag::register(SIGXFSZ, Arc::default());
     let watched = [SIGINT, SIGTERM, SIGHUP].into_iter().filter(|signal| !is_ignored(*signal));
     // Without a handler, a signal ends the program as usual.
     let Ok(mut signals) = Signals::new(watched) else { return };

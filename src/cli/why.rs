@@ -10,6 +10,7 @@ use crate::report::why::{
 };
 use crate::scenario::expectation::WarningKind;
 use crate::why::{CallTrail, Event, EventKind, Why, call, count_calls, entry, event, first_error, first_warning};
+use crate::words::grouped;
 use clap::Args;
 use std::path::PathBuf;
 
@@ -86,7 +87,9 @@ fn no_call(recording: &Recording<'_>, number: u64, moment: Option<MomentId>) -> 
     match count {
         0 => format!("there is no call {number}: this scenario makes no call"),
         1 => format!("there is no call {number}; this scenario makes one call, --call 1"),
-        count => format!("there is no call {number}; this scenario makes {count} calls, --call 1 to {count}"),
+        count => {
+            format!("there is no call {number}; this scenario makes {} calls, --call 1 to {count}", grouped(count))
+        }
     }
 }
 
@@ -128,11 +131,11 @@ fn say(args: &WhyArgs, recording: &Recording<'_>, moment: Option<MomentId>, answ
         Answer::Event(event) => event_text(recording, event),
     };
     if answers.is_empty() {
-        return output::say(&nothing_text(recording, moment, asked));
+        return output::tell(&nothing_text(recording, moment, asked));
     }
     let mut texts: Vec<String> = answers.iter().map(text).collect();
     texts.extend(rest(args, recording, moment));
-    output::say(&texts.join("\n"))
+    output::tell(&texts.join("\n"))
 }
 
 /// How many more routes are wrong, if the first one was picked.
@@ -143,6 +146,6 @@ fn rest(args: &WhyArgs, recording: &Recording<'_>, moment: Option<MomentId>) -> 
     match recording.state(moment).wrong().count().saturating_sub(1) {
         0 => None,
         1 => Some("1 more route is wrong; `treequake inspect` lists it.\n".to_owned()),
-        count => Some(format!("{count} more routes are wrong; `treequake inspect` lists them.\n")),
+        count => Some(format!("{} more routes are wrong; `treequake inspect` lists them.\n", grouped(count as u64))),
     }
 }

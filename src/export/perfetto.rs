@@ -11,6 +11,7 @@ use crate::link::Incarnation;
 use crate::process::ContextId;
 use crate::recording::{FlightEnd, FlightId, MomentId, Recording};
 use crate::time::Time;
+use crate::words::grouped;
 use crate::words::markup::turns;
 use serde_json::{Value, json};
 use std::io::{self, Write};
@@ -310,7 +311,7 @@ fn listed(mut all: impl Iterator<Item = String>) -> Vec<String> {
     let mut list: Vec<_> = all.by_ref().take(LISTED_MAX).collect();
     match all.count() {
         0 => {}
-        more => list.push(format!("... and {more} more")),
+        more => list.push(format!("... and {} more", grouped(more as u64))),
     }
     list
 }

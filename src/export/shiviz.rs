@@ -5,6 +5,7 @@ use super::{Extract, Remark};
 use crate::link::Incarnation;
 use crate::recording::{Cause, FlightEnd, FlightId, MomentId};
 use crate::scenario::Action;
+use crate::words::counted;
 use crate::words::markup::on_one_line;
 use rustc_hash::FxHashMap;
 use serde_json::{Map, Value};
@@ -39,7 +40,10 @@ pub fn write(extract: &Extract<'_>, out: &mut dyn Write) -> io::Result<Remark> {
         if bytes > BYTES_MAX {
             let time = extract.recording.moments[moment].at;
             let left = extract.count - moment;
-            return Ok(Some(format!("the log ends at {time}, before the last {left} events: ShiViz cannot show more")));
+            return Ok(Some(format!(
+                "the log ends at {time}, before the last {}: ShiViz cannot show more",
+                counted(left as u64, "event", "events")
+            )));
         }
         for event in clocks.events(moment) {
             out.write_all(event.as_bytes())?;

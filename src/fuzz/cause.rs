@@ -25,6 +25,7 @@ use crate::scenario::expectation::{DifferenceKind, WarningKind};
 use crate::time::Time;
 use crate::trace::Record;
 use crate::why::{Deed, crashes, lost_calls, remains};
+use crate::words::grouped;
 
 /// What broke in a run, and where.
 pub(super) struct Cause {
@@ -191,7 +192,9 @@ fn stopped(scenario: &Scenario, outcome: &Outcome, kind: Kind) -> Cause {
     let (events, by) = (outcome.events, place.in_words());
     let sentence = match kind {
         Kind::Storm => format!("the run never ends: a state comes back; most of its events are {what}, {by}"),
-        _ => format!("the run was stopped after {events} events with more pending, most of them {what}, {by}"),
+        _ => {
+            format!("the run was stopped after {} events with more pending, most of them {what}, {by}", grouped(events))
+        }
     };
     Cause { kind, place, sentence }
 }
@@ -201,6 +204,7 @@ fn budget(scenario: &Scenario, step: &StepFigures) -> Cause {
     let routing = Messages { announce, retract, ..Messages::default() };
     let (place, what) = multiplier(scenario, &routing);
     let (count, at) = (routing.total(), step.at);
-    let sentence = format!("the step at {at} costs {count} route messages, most of them {what}, {}", place.in_words());
+    let sentence =
+        format!("the step at {at} costs {} route messages, most of them {what}, {}", grouped(count), place.in_words());
     Cause { kind: Kind::OverBudget, place, sentence }
 }

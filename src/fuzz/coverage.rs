@@ -4,6 +4,7 @@ use crate::metrics::{Branch, Branches};
 use crate::process::Family;
 use crate::run::Outcome;
 use crate::scenario::{Scenario, StepKind};
+use crate::words::grouped;
 use serde::{Deserialize, Serialize};
 use std::ops::AddAssign;
 
@@ -85,7 +86,7 @@ impl Coverage {
             for kind in StepKind::COUNTED {
                 match self.count(kind, branch) {
                     0 => table.push_str(&format!(" {:>10}", ".")),
-                    count => table.push_str(&format!(" {count:>10}")),
+                    count => table.push_str(&format!(" {:>10}", grouped(count))),
                 }
             }
         }

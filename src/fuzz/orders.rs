@@ -5,7 +5,7 @@ mod known;
 mod picture;
 mod turn;
 
-pub use in_orders::{InOrders, share_words};
+pub use in_orders::InOrders;
 pub use known::Known;
 pub use picture::{Dot, Picture};
 pub use turn::Turn;
@@ -108,7 +108,7 @@ impl Surveyed {
     }
 
     /// How many orders there are, if that is exact.
-    fn counted(&self) -> Option<&Orders> {
+    pub fn counted(&self) -> Option<&Orders> {
         self.orders.as_ref().filter(|orders| self.is_counted && orders.all < u128::MAX)
     }
 

@@ -8,7 +8,7 @@ use super::html::{Document, escaped, link};
 use crate::fuzz::orders::{Ended, Known};
 use crate::report::explore::{Explored, how_far, orders, sentence, shares};
 use crate::report::text;
-use crate::words::grouped;
+use crate::words::{counted, grouped};
 pub use story::Story;
 
 const STYLE: &str = include_str!("explore/explore.css");
@@ -76,14 +76,14 @@ fn endings(explored: &Explored<'_>) -> String {
             let file = file.as_deref().map(file_link).unwrap_or_default();
             format!(
                 "<tr><th scope=\"row\">loop</th><td class=\"bad\">storm</td><td></td>\
-                 <td>{} states, again and again</td><td>{file}</td></tr>\n",
-                looping.states
+                 <td>{}, again and again</td><td>{file}</td></tr>\n",
+                counted(looping.states as u64, "state", "states")
             )
         })
         .collect();
     let more = match explored.found.endings.len().saturating_sub(LISTED_MAX) {
         0 => String::new(),
-        more => format!("<p>and {more} more; the JSON report has them all</p>\n"),
+        more => format!("<p>and {} more; the JSON report has them all</p>\n", grouped(more as u64)),
     };
     format!(
         "<section>\n<h2>Endings</h2>\n<table class=\"endings\">\n<thead><tr><th scope=\"col\">ending</th>\

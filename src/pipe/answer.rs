@@ -1,5 +1,6 @@
 //! What a program writes to treequake: the lines of `docs/protocols.md`, as they are read.
 
+use crate::words::json_error;
 use serde::Deserialize;
 
 /// The program's first line.
@@ -169,7 +170,7 @@ pub fn read<'l, T: Deserialize<'l>>(line: &'l [u8]) -> Result<T, String> {
         let words = error.to_string();
         let words = words.rsplit_once(" at line ").map_or(words.as_str(), |(words, _)| words);
         let near = excerpt(text, error.column());
-        format!("{words} at column {}, near `{near}`", error.column())
+        format!("{} at column {}, near `{near}`", json_error(words), error.column())
     })
 }
 
@@ -200,7 +201,7 @@ mod tests {
     #[test]
     fn errors_say_what_was_expected() {
         let wrong = |line: &str| read::<Answer>(line.as_bytes()).unwrap_err();
-        assert!(wrong(r#"{"n": 7, "effects": {}}"#).contains("expected a sequence at column"));
+        assert!(wrong(r#"{"n": 7, "effects": {}}"#).contains("a list is expected, not an object at column"));
         assert!(
             wrong(r#"{"n": 7, "effects": [{"sent": 1}]}"#).contains("unknown variant `sent`, expected one of `send`")
         );

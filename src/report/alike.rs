@@ -149,19 +149,20 @@ impl Way {
         };
         let (via, expected) = (hop(self.via), hop(self.expected));
         let ids: Vec<_> = group.iter().map(|difference| difference.destination).collect();
-        let (context, ids, count) = (group[0].context, id_ranges(&ids), group.len());
+        let (context, ids) = (group[0].context, id_ranges(&ids));
+        let count = counted(group.len() as u64, "route", "routes");
         match self.kind {
             DifferenceKind::Stale => {
-                format!("stale: context {context} still has routes to {ids}, via {via} ({count} routes)")
+                format!("stale: context {context} still has routes to {ids}, via {via} ({count})")
             }
             DifferenceKind::Missing => {
-                format!("missing: context {context} has no routes to {ids}, should be via {expected} ({count} routes)")
+                format!("missing: context {context} has no routes to {ids}, should be via {expected} ({count})")
             }
             DifferenceKind::Wrong => {
                 let dead = if self.via == self.expected { ", over the link of a dead process" } else { "" };
                 format!(
                     "wrong: context {context} routes to {ids} via {via}{dead}, should be via {expected} \
-                     ({count} routes)"
+                     ({count})"
                 )
             }
         }

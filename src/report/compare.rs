@@ -3,18 +3,25 @@
 
 pub mod seeds;
 
+use super::narrow::{self, Table};
 use super::{BAD, counted, plain, replay_command, styled};
 use crate::compare::{Case, Comparison, Parting};
 use crate::metrics::Window;
+use crate::process::Monitor;
 use crate::run::Outcome;
+use crate::words::{grouped, shell_word};
 use serde_json::{Map, Value, json};
 use std::fmt::Write as _;
-use tabled::builder::Builder;
-use tabled::settings::object::Columns;
-use tabled::settings::{Alignment, Padding, Style};
+use std::iter;
 
 /// How much of a record is shown, in characters. JSON has all of it.
 const RECORD_MAX: usize = 150;
+
+/// The most that marks add to a record that is cut, in characters.
+const CUT_MARKS: usize = 9;
+
+/// The space between two columns. The second begins with a mark, or with a space for it.
+const GAP: usize = 2;
 
 /// The maximum width of the overview, in characters. Only file names are cut to meet it.
 const OVERVIEW_MAX: usize = 100;
@@ -31,6 +38,14 @@ const FIGURES: [(&str, &str); 5] = [
 /// Which columns hold numbers. Column 0 is the name of the monitor.
 const NUMBERS: [usize; 3] = [2, 3, 5];
 
+/// What names two monitors on a command line: the programs among them, and then `option` with both names.
+pub fn both(monitors: [Monitor; 2], option: &str) -> String {
+    let given = monitors.map(|monitor| monitor.family().option(monitor.name()));
+    let programs = given.iter().filter(|given| given.starts_with("--protocol ")).map(|given| format!("{given} "));
+    let names = monitors.map(|monitor| shell_word(monitor.name())).join(",");
+    format!("{}{option} {names}", programs.collect::<String>())
+}
+
 /// The comparison of one file, ready to be reported.
 #[derive(Clone, Copy, Debug)]
 pub struct FileComparison<'a> {
@@ -46,13 +61,13 @@ pub struct FileComparison<'a> {
 fn figures(outcome: &Outcome) -> [String; 5] {
     let short = |name: &str| name.replace("duplicate-", "dup-").replace("logged-", "");
     let warnings: Vec<_> =
-        outcome.warnings.iter().map(|(kind, w)| format!("{} {}", w.count, short(kind.name()))).collect();
+        outcome.warnings.iter().map(|(kind, w)| format!("{} {}", grouped(w.count), short(kind.name()))).collect();
     [
         outcome.verdict.to_string(),
         outcome.slowest().map_or("-".to_owned(), |window| window.to_string()),
-        outcome.messages.total().to_string(),
+        grouped(outcome.messages.total()),
         if warnings.is_empty() { "-".to_owned() } else { warnings.join(", ") },
-        outcome.hung_calls.len().to_string(),
+        grouped(outcome.hung_calls.len() as u64),
     ]
 }
 
@@ -70,9 +85,10 @@ fn pairs(comparison: &Comparison) -> impl Iterator<Item = ([&Case; 2], Option<&P
     neighbours.zip(comparison.partings.iter().map(Option::as_ref))
 }
 
-/// The comparison as text: a table of the monitors, then where their traces first differ, then the findings.
-pub fn text(file: &FileComparison<'_>) -> String {
-    let mut text = format!("{}\n\n{}\n", plain(file.path), figure_table(file.comparison));
+/// The comparison as text: a table of the monitors, then where their traces first differ, then the findings. For a terminal
+/// of this width.
+pub fn text(file: &FileComparison<'_>, width: Option<usize>) -> String {
+    let mut text = format!("{}\n\n{}\n", plain(file.path), figure_table(file.comparison, width));
     for ([one, other], parting) in pairs(file.comparison) {
         let names = [one, other].map(|case| case.outcome.monitor.name());
         let Some(parting) = parting else {
@@ -82,9 +98,13 @@ pub fn text(file: &FileComparison<'_>) -> String {
         let _ = writeln!(
             text,
             "  {} and {} first differ at line {} of the trace, at {}:",
-            names[0], names[1], parting.line, parting.time
+            names[0],
+            names[1],
+            grouped(parting.line),
+            parting.time
         );
-        let [record, other_record] = shown_records(parting);
+        let room = width.map_or(RECORD_MAX, |width| width.saturating_sub(4 + CUT_MARKS).clamp(20, RECORD_MAX));
+        let [record, other_record] = shown_records(parting, room);
         let _ = writeln!(text, "  - {record}\n  + {other_record}");
     }
     for case in &file.comparison.cases {
@@ -95,55 +115,46 @@ pub fn text(file: &FileComparison<'_>) -> String {
             let _ = writeln!(text, "  replay: {}", replay_command(file.path, case.outcome.monitor, &[]));
         }
     }
-    text
+    narrow::sentences(&text, width)
 }
 
-fn figure_table(comparison: &Comparison) -> String {
-    let mut table = Builder::default();
-    table.push_record(["monitor".to_owned()].into_iter().chain(FIGURES.map(|(_, head)| format!(" {head}"))));
+fn figure_table(comparison: &Comparison, width: Option<usize>) -> String {
+    let heads = iter::once("monitor".to_owned()).chain(FIGURES.map(|(_, head)| format!(" {head}")));
+    let mut rows = vec![heads.collect::<Vec<_>>()];
     for (case, figures) in comparison.cases.iter().zip(marked_figures(comparison)) {
         let cells = figures.map(|(figure, is_changed)| with_star(&figure, is_changed));
-        table.push_record([case.outcome.monitor.to_string()].into_iter().chain(cells));
+        rows.push([case.outcome.monitor.to_string()].into_iter().chain(cells).collect());
     }
-    plain_table(table, &NUMBERS)
+    Table { rows, right: &NUMBERS, words: &[4], gap: GAP }.draw(width)
 }
 
 fn with_star(cell: &str, is_marked: bool) -> String {
     format!("{}{cell}", if is_marked { '*' } else { ' ' })
 }
 
-fn plain_table(table: Builder, numbers: &[usize]) -> String {
-    let mut table = table.build();
-    table.with(Style::empty()).with(Padding::new(0, 2, 0, 0));
-    for column in numbers {
-        table.modify(Columns::one(*column), Alignment::right());
-    }
-    table.to_string().lines().map(|line| format!("  {}\n", line.trim_end())).collect()
-}
-
-/// Two records for display: whole, or cut so that the first difference is visible.
-fn shown_records(parting: &Parting) -> [String; 2] {
+/// Two records for display: whole, or cut to about `room` characters so that the first difference is visible.
+fn shown_records(parting: &Parting, room: usize) -> [String; 2] {
     let [one, other] = parting.records.each_ref().map(|record| record.as_deref().unwrap_or_default());
     let place = one.chars().zip(other.chars()).take_while(|(one, other)| one == other).count();
     parting.records.each_ref().map(|record| match record {
-        Some(record) => cut(record, place),
+        Some(record) => cut(record, place, room),
         None => "(end of trace)".to_owned(),
     })
 }
 
 /// A record that is too long is cut to the text around `place`.
-fn cut(record: &str, place: usize) -> String {
+fn cut(record: &str, place: usize, room: usize) -> String {
     let chars: Vec<char> = record.chars().collect();
-    if chars.len() <= RECORD_MAX {
+    if chars.len() <= room {
         return record.to_owned();
     }
-    let (head, before) = (RECORD_MAX / 3, RECORD_MAX / 5);
+    let (head, before) = (room / 3, room / 5);
     let from = place.saturating_sub(before);
     let piece = |from: usize, len: usize| chars.iter().skip(from).take(len).collect::<String>();
     let (shown, end) = if from <= head {
-        (piece(0, RECORD_MAX), RECORD_MAX)
+        (piece(0, room), room)
     } else {
-        (format!("{} ... {}", piece(0, head), piece(from, RECORD_MAX - head)), from + RECORD_MAX - head)
+        (format!("{} ... {}", piece(0, head), piece(from, room - head)), from + room - head)
     };
     if end < chars.len() { format!("{shown} ...") } else { shown }
 }
@@ -224,8 +235,8 @@ pub fn markdown(file: &FileComparison<'_>) -> String {
         let _ = match parting {
             None => writeln!(text, "\n{one} and {other} have equal traces."),
             Some(parting) => {
-                let [record, other_record] = shown_records(parting);
-                let (line, time) = (parting.line, parting.time);
+                let [record, other_record] = shown_records(parting, RECORD_MAX);
+                let (line, time) = (grouped(parting.line), parting.time);
                 let _ = writeln!(text, "\n{one} and {other} first differ at line {line} of the trace, at {time}:\n");
                 writeln!(text, "```diff\n- {record}\n+ {other_record}\n```")
             }
@@ -283,23 +294,27 @@ impl Overview {
         self.rows.push((plain(file.path).into_owned(), cells));
     }
 
-    /// The overview as text, with a line of totals at the end. `unusable` files could not be run.
-    pub fn text(&self, unusable: usize) -> String {
+    /// The overview as text, with a line of totals at the end, for a terminal of this width. `unusable` files could not be
+    /// run.
+    pub fn text(&self, unusable: usize, width: Option<usize>) -> String {
         if self.rows.is_empty() {
             return format!("{}\n", self.summary(unusable));
         }
         let columns = self.monitors.iter().map(|monitor| monitor.len().max("*converged !".len()) + 3).sum::<usize>();
-        let mut table = Builder::default();
-        table.push_record(["file".to_owned()].into_iter().chain(self.monitors.iter().map(|name| format!(" {name}"))));
+        let most = width.unwrap_or(OVERVIEW_MAX).min(OVERVIEW_MAX);
+        let heads = iter::once("file".to_owned()).chain(self.monitors.iter().map(|name| format!(" {name}")));
+        let mut rows = vec![heads.collect::<Vec<_>>()];
         for (path, cells) in &self.rows {
-            let path = fit(path, OVERVIEW_MAX.saturating_sub(columns + 4));
-            table.push_record([path].into_iter().chain(cells.iter().map(|cell| {
+            let path = fit(path, most.saturating_sub(columns + 4));
+            let cells = cells.iter().map(|cell| {
                 let finding = if cell.has_findings { " !" } else { "" };
                 with_star(&format!("{}{finding}", cell.verdict), cell.is_changed)
-            })));
+            });
+            rows.push(iter::once(path).chain(cells).collect());
         }
-        let legend = "  * a figure differs from that of the monitor to the left   ! the run has findings";
-        format!("{}\n{legend}\n\n{}\n", plain_table(table, &[]), self.summary(unusable))
+        let table = Table { rows, right: &[], words: &[], gap: GAP }.draw(width);
+        let legend = "  * a figure differs from that of the monitor to the left\n  ! the run has findings";
+        narrow::sentences(&format!("{table}\n{legend}\n\n{}\n", self.summary(unusable)), width)
     }
 
     /// The overview as Markdown.
@@ -325,9 +340,9 @@ impl Overview {
         let (runs, failed) = (cells().count(), cells().filter(|cell| cell.has_findings).count());
         let files = counted((self.rows.len() + unusable) as u64, "scenario", "scenarios");
         let runs_said = counted(runs as u64, "run", "runs");
-        let mut summary = format!("{files}, {runs_said}: {} ok", runs - failed);
+        let mut summary = format!("{files}, {runs_said}: {} ok", grouped((runs - failed) as u64));
         if failed > 0 {
-            let _ = write!(summary, ", {failed} failed");
+            let _ = write!(summary, ", {} failed", grouped(failed as u64));
         }
         if unusable > 0 {
             let _ = write!(summary, "; {} could not be run", counted(unusable as u64, "scenario", "scenarios"));
@@ -357,11 +372,11 @@ mod tests {
     fn a_long_record_is_cut_around_the_place() {
         let record = |place: usize| format!("{}X{}", "a".repeat(place), "b".repeat(999 - place));
         for place in [0, 10, 79, 80, 81, 149, 150, 151, 500, 998, 999] {
-            let shown = cut(&record(place), place);
+            let shown = cut(&record(place), place, RECORD_MAX);
             assert!(shown.contains('X'), "{place}: {shown}");
-            assert!(shown.chars().count() <= RECORD_MAX + 10, "{place}: {shown}");
+            assert!(shown.chars().count() <= RECORD_MAX + CUT_MARKS, "{place}: {shown}");
         }
-        assert_eq!(cut("short", 3), "short");
-        assert_eq!(cut(&"é".repeat(RECORD_MAX), 3), "é".repeat(RECORD_MAX));
+        assert_eq!(cut("short", 3, RECORD_MAX), "short");
+        assert_eq!(cut(&"é".repeat(RECORD_MAX), 3, RECORD_MAX), "é".repeat(RECORD_MAX));
     }
 }

@@ -4,9 +4,10 @@ use super::json::difference;
 use super::text as words;
 use super::{BAD, GOOD, ODD, styled};
 use crate::explore::{Bound, Ending};
-use crate::fuzz::orders::{Ended, Known, Looping, Surveyed, share_words};
+use crate::fuzz::orders::{Ended, Known, Looping, Surveyed};
 use crate::process::ContextId;
 use crate::scenario::Scenario;
+use crate::words::number::percent;
 use crate::words::terminal::plain;
 use crate::words::{counted, grouped};
 use serde_json::{Map, Value, json};
@@ -134,7 +135,7 @@ pub fn text(explored: &Explored<'_>) -> String {
         ending(explored, place, ended, &mut row);
     }
     if let Some(more) = found.endings.len().checked_sub(LISTED_MAX + 1) {
-        row("", format!("... and {} more; --format json has them all", more + 1));
+        row("", format!("... and {} more; --format json has them all", grouped(more as u64 + 1)));
     }
     for (place, (looping, file)) in found.loops.iter().zip(explored.loops).enumerate() {
         around(place, looping, file.as_deref(), &mut row);
@@ -162,8 +163,8 @@ pub fn sentence(found: &Surveyed) -> String {
     let loops = counted(found.loops.len() as u64, "loop never ends", "loops never end");
     let failing = match (found.failing() as u64, found.endings.len() as u64, found.loops.is_empty()) {
         (0, _, _) => loops,
-        (failing, all, true) => format!("{failing} of {all} endings fail"),
-        (failing, all, false) => format!("{failing} of {all} endings fail, and {loops}"),
+        (failing, all, true) => format!("{} of {} endings fail", grouped(failing), grouped(all)),
+        (failing, all, false) => format!("{} of {} endings fail, and {loops}", grouped(failing), grouped(all)),
     };
     match found.known() {
         Known::Failure => format!("{failing}; {known}"),
@@ -206,8 +207,11 @@ fn big(number: u128) -> String {
 
 /// In how many orders it ends so, in words; empty if that is not known.
 pub fn shares(found: &Surveyed, ended: &Ended) -> String {
-    let Some(share) = found.share(ended) else { return String::new() };
-    if share >= 1.0 { "in every order".to_owned() } else { share_words(share) }
+    match found.counted().map(|orders| (orders.by_ending[ended.number], orders.all)) {
+        None => String::new(),
+        Some((these, all)) if these >= all => "in every order".to_owned(),
+        Some((these, all)) => format!("in {} of orders", percent(these, all)),
+    }
 }
 
 fn ending(explored: &Explored<'_>, place: usize, ended: &Ended, row: &mut impl FnMut(&str, String)) {

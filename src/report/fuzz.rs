@@ -4,58 +4,60 @@ mod json;
 
 pub use json::object;
 
-use super::{BAD, GOOD, plain, replay_command, styled};
+use super::{BAD, GOOD, narrow, plain, replay_command, styled};
 use crate::fuzz::campaign::stats::{Converged, Figures, Quantiles, Stats};
 use crate::fuzz::campaign::summary::{Finding, Summary};
 use crate::fuzz::campaign::tally::Tally;
 use crate::fuzz::campaign::{Campaign, Judged};
+use crate::fuzz::coverage::Coverage;
 use crate::fuzz::examine::Failure;
 use crate::fuzz::known::Known;
 use crate::fuzz::orders::InOrders;
+use crate::metrics::Branch;
 use crate::monitors;
-use crate::process::Monitor;
-use crate::time::Span;
+use crate::process::{Family, Monitor};
+use crate::scenario::StepKind;
+use crate::words::number::short_time;
 use crate::words::terminal::shown;
-use crate::words::{counted, shell_word};
+use crate::words::{counted, grouped, shell_word};
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
+use std::iter;
 use std::path::Path;
-use tabled::builder::Builder;
-use tabled::settings::object::Columns;
-use tabled::settings::{Alignment, Padding, Style};
 
 /// How many classes are shown in full. The summary file has them all.
 const TOLD_MAX: usize = 20;
 
-/// The result of a campaign.
-pub fn summary(judged: &Judged<'_>) -> String {
+/// The result of a campaign, for a terminal of this width.
+pub fn summary(judged: &Judged<'_>, width: Option<usize>) -> String {
     let Judged { summary, path, known } = *judged;
     let tally = &summary.tally;
     let partition = summary.campaign.partition.map(|partition| format!(" ({partition})")).unwrap_or_default();
     let mut text = format!(
-        "seeds {}{partition} under {}, profile {}: {}, {} events, {} run twice\n",
+        "seeds {}{partition} under {}, profile {}: {}, {}, {} run twice\n",
         summary.done,
         plain(&summary.campaign.monitor),
         plain(&summary.campaign.profile),
         counted(tally.cases, "case", "cases"),
-        tally.events,
-        tally.run_twice,
+        counted(tally.events, "event", "events"),
+        grouped(tally.run_twice),
     );
     if let Some(cut) = cut(tally) {
         let _ = writeln!(text, "{cut} (--run-to-end)");
     }
     let findings = judged.findings();
     if !findings.is_empty() {
-        text.push_str(&format!("\n{}", classes(judged, &findings)));
+        text.push_str(&format!("\n{}", classes(judged, &findings, width)));
     }
     for finding in findings.iter().take(TOLD_MAX) {
         text.push_str(&format!("\n{}", told(finding, judged)));
     }
     if findings.len() > TOLD_MAX {
-        let _ = writeln!(text, "\n... and {} more; summary.json has them all", findings.len() - TOLD_MAX);
+        let _ =
+            writeln!(text, "\n... and {} more; summary.json has them all", grouped((findings.len() - TOLD_MAX) as u64));
     }
     text.push_str(&not_seen(judged));
-    let coverage = tally.coverage.table(monitors::family_of(&summary.campaign.monitor));
+    let coverage = coverage(&tally.coverage, monitors::family_of(&summary.campaign.monitor), width);
     let _ = write!(text, "\nwhat followed each step, and how often (. means never)\n{coverage}");
     let _ = writeln!(text, "\nfolder {}", shown(path));
     let given: String = known.given().iter().map(|path| format!(" --known {}", shell_word(path))).collect();
@@ -64,7 +66,23 @@ pub fn summary(judged: &Judged<'_>) -> String {
     let _ = writeln!(text, "digest {}\n", digest(tally));
     text.push_str(&last_line(judged));
     text.push('\n');
-    text
+    narrow::sentences(&text, width)
+}
+
+/// What followed each step: a table, or a paragraph for each branch where the table does not fit.
+fn coverage(coverage: &Coverage, family: &dyn Family, width: Option<usize>) -> String {
+    let table = coverage.table(family);
+    let Some(width) = width.filter(|width| table.lines().any(|line| line.len() > *width)) else { return table };
+    let heads = iter::once("").chain(StepKind::COUNTED.map(StepKind::word)).map(str::to_owned).collect();
+    let row = |branch: Branch| {
+        let counts = StepKind::COUNTED.map(|kind| coverage.count(kind, branch));
+        let mark = if counts.iter().all(|count| *count == 0) { ": never" } else { "" };
+        let name = format!("{}{mark}", branch.name(family));
+        let cell = |count: u64| if count == 0 { String::new() } else { grouped(count) };
+        iter::once(name).chain(counts.map(cell)).collect()
+    };
+    let rows: Vec<Vec<String>> = iter::once(heads).chain(Branch::all(family).into_iter().map(row)).collect();
+    narrow::stacked(&rows, width)
 }
 
 /// The digest of a campaign, and of which cases it is if not of all.
@@ -92,33 +110,50 @@ pub fn cut(tally: &Tally) -> Option<String> {
     (tally.cut > 0).then_some(unknown)
 }
 
-/// What a campaign that was stopped has found so far, and the command that continues it.
-pub fn stopped(campaign: &Campaign, tally: &Tally, known: &Known, path: &Path, command: &str) -> String {
+/// A campaign that was stopped.
+#[derive(Clone, Copy, Debug)]
+pub struct Stopped<'a> {
+    /// What was to be run.
+    pub campaign: &'a Campaign,
+    /// What was found so far.
+    pub tally: &'a Tally,
+    /// What is known.
+    pub known: &'a Known,
+    /// Its folder.
+    pub path: &'a Path,
+    /// The command that continues it.
+    pub command: &'a str,
+}
+
+/// What a campaign that was stopped has found so far, and how to continue it, for a terminal of this width.
+pub fn stopped(stopped: &Stopped<'_>, width: Option<usize>) -> String {
+    let Stopped { campaign, tally, known, path, command } = *stopped;
     let of = match campaign.slice() {
         slice if slice.end == u64::MAX => String::new(),
-        slice => format!(" of {}", slice.count()),
+        slice => format!(" of {}", grouped(slice.count())),
     };
     let cases = counted(tally.cases, "case", "cases");
     let mut text = format!("stopped after {}{of}, under {}\n", cases, campaign.monitor);
-    let mut table = Builder::default();
-    table.push_record(["class", "cases", "first seed"].into_iter().chain(known.is_given().then_some("known")));
+    let heads = ["class", "cases", "first seed"].into_iter().chain(known.is_given().then_some("known"));
+    let mut rows = vec![heads.map(str::to_owned).collect::<Vec<_>>()];
     for (class, tally) in tally.classes.iter().take(TOLD_MAX) {
-        let cells = [class.clone(), tally.count.to_string(), tally.first_seed.to_string()];
+        let cells = [class.clone(), grouped(tally.count), tally.first_seed.to_string()];
         let mark = if known.file(class).is_some() { "known" } else { "NEW" };
-        table.push_record(cells.into_iter().chain(known.is_given().then(|| mark.to_owned())));
+        rows.push(cells.into_iter().chain(known.is_given().then(|| mark.to_owned())).collect());
     }
     match tally.classes.len() {
         0 => text.push_str("no case fails so far\n"),
         count => {
             let fail = counted(tally.failed, "case fails", "cases fail");
-            let _ = write!(text, "{fail} so far, in {}\n{}", counted(count as u64, "class", "classes"), drawn(table));
+            let _ =
+                write!(text, "{fail} so far, in {}\n{}", counted(count as u64, "class", "classes"), drawn(rows, width));
         }
     }
     if tally.classes.len() > TOLD_MAX {
-        let _ = writeln!(text, "  ... and {} more", tally.classes.len() - TOLD_MAX);
+        let _ = writeln!(text, "  ... and {} more", grouped((tally.classes.len() - TOLD_MAX) as u64));
     }
     let _ = write!(text, "folder {}\nresume {command}\n", shown(path));
-    text
+    narrow::sentences(&text, width)
 }
 
 /// Whether the campaign fails, and why.
@@ -137,7 +172,9 @@ fn last_line(judged: &Judged<'_>) -> String {
                 None => (format!("ok, no new class: {fail}, in {known}"), GOOD),
             }
         }
-        _ if judged.known.is_given() => (format!("FAIL: {fail}, in {classes}: {new} new, {} known", all - new), BAD),
+        _ if judged.known.is_given() => {
+            (format!("FAIL: {fail}, in {classes}: {} new, {} known", grouped(new), grouped(all - new)), BAD)
+        }
         _ => (format!("FAIL: {fail}, in {classes}"), BAD),
     };
     styled(&format!("{words}{}", unknown.unwrap_or_default()), style)
@@ -157,20 +194,20 @@ fn not_seen(judged: &Judged<'_>) -> String {
     format!("\nknown, but not seen in these seeds{but}\n{lines}")
 }
 
-fn classes(judged: &Judged<'_>, findings: &[&Finding]) -> String {
-    let mut table = Builder::default();
+fn classes(judged: &Judged<'_>, findings: &[&Finding], width: Option<usize>) -> String {
     let is_judged = judged.known.is_given();
     let heads = ["class", "cases", "first seed", "smallest", "contexts", "steps"];
     let is_explored = judged.summary.campaign.explores;
-    table.push_record(heads.into_iter().chain(is_explored.then_some("orders")).chain(is_judged.then_some("known")));
+    let heads = heads.into_iter().chain(is_explored.then_some("orders")).chain(is_judged.then_some("known"));
+    let mut rows = vec![heads.map(str::to_owned).collect::<Vec<_>>()];
     for finding in findings.iter().take(TOLD_MAX) {
         let size = |of: fn(&crate::fuzz::campaign::summary::ScenarioSize) -> u64| match &finding.size.shrunk {
-            Some(shrunk) => format!("{} -> {}", of(&finding.size.drawn), of(shrunk)),
-            None => of(&finding.size.drawn).to_string(),
+            Some(shrunk) => format!("{} -> {}", grouped(of(&finding.size.drawn)), grouped(of(shrunk))),
+            None => grouped(of(&finding.size.drawn)),
         };
         let cells = [
             plain(&finding.class).into_owned(),
-            finding.tally.count.to_string(),
+            grouped(finding.tally.count),
             finding.tally.first_seed.to_string(),
             finding.tally.representative.seed.to_string(),
             size(|size| size.contexts),
@@ -178,9 +215,9 @@ fn classes(judged: &Judged<'_>, findings: &[&Finding]) -> String {
         ];
         let known = if judged.known_from(finding).is_some() { "known" } else { "NEW" };
         let orders = is_explored.then(|| finding.orders.as_ref().map_or("?".to_owned(), InOrders::in_short));
-        table.push_record(cells.into_iter().chain(orders).chain(is_judged.then(|| known.to_owned())));
+        rows.push(cells.into_iter().chain(orders).chain(is_judged.then(|| known.to_owned())).collect());
     }
-    drawn(table)
+    drawn(rows, width)
 }
 
 /// The four lines about a class, and where it is known from. In a part of a campaign there are only two, as the class
@@ -216,25 +253,25 @@ pub fn replay(finding: &Finding, summary: &Summary, path: &Path) -> Option<Strin
     Some(replay_command(&path.join(finding.file.as_ref()?).display().to_string(), monitor, &[]))
 }
 
-/// What to print once a scenario has been shrunk and written: where it is, what broke, and how to see it again.
+/// What to print once a scenario has been shrunk and written: what it keeps, where it is, and how to see it again.
 pub fn shrunk(path: &str, failure: &Failure) -> String {
     let path = shell_word(path);
     let option = program_option(failure.class.monitor);
     format!(
-        "file:    {path}\nbroke:   {}\nreplay:  treequake replay {option}{path}\nreport:  treequake report {option}{path}\n",
+        "kept:    {}\nfile:    {path}\nreplay:  treequake replay {option}{path}\nreport:  treequake report {option}{path}\n",
         failure.sentence
     )
 }
 
-/// The statistics of a campaign.
-pub fn stats(stats: &Stats) -> String {
+/// The statistics of a campaign, for a terminal of this width.
+pub fn stats(stats: &Stats, width: Option<usize>) -> String {
     let mut text = format!("{}\n", counted(stats.cases, "case", "cases"));
     for (by, groups) in [("step", &stats.steps), ("shape", &stats.shapes)] {
         if groups.values().any(has_times) {
-            let _ = write!(text, "\nconvergence time by {by}\n{}", times_table(by, groups));
+            let _ = write!(text, "\nconvergence time by {by}\n{}", times_table(by, groups, width));
         }
         if !groups.is_empty() {
-            let _ = write!(text, "\nmessages by {by}\n{}", messages_table(by, groups));
+            let _ = write!(text, "\nmessages by {by}\n{}", messages_table(by, groups, width));
         }
     }
     text
@@ -245,31 +282,29 @@ fn has_times(figures: &Figures) -> bool {
     figures.unconverged + figures.converged_ns.count > 0
 }
 
-fn times_table(by: &str, groups: &BTreeMap<String, Figures>) -> String {
-    let mut table = Builder::default();
-    table.push_record([by, "cases", "interrupted", "never", "median", "p95", "p99", "longest"]);
+fn times_table(by: &str, groups: &BTreeMap<String, Figures>, width: Option<usize>) -> String {
+    let heads = [by, "cases", "interrupted", "never", "median", "p95", "p99", "longest"];
+    let mut rows = vec![heads.map(str::to_owned).to_vec()];
     for (name, figures) in groups.iter().filter(|(_, figures)| has_times(figures)) {
         let Converged { median, p95, p99, max, .. } = figures.converged_ns;
-        let counts = [figures.cases, figures.unconverged - figures.never, figures.never].map(|count| count.to_string());
-        let span = |ns: Option<u64>| ns.map_or("-".to_owned(), |ns| Span::from_ns(ns).to_string());
-        table.push_record([name.clone()].into_iter().chain(counts).chain([median, p95, p99, max].map(span)));
+        let counts = [figures.cases, figures.unconverged - figures.never, figures.never].map(grouped);
+        let span = |ns: Option<u64>| ns.map_or("-".to_owned(), |ns| short_time(ns as f64));
+        rows.push([name.clone()].into_iter().chain(counts).chain([median, p95, p99, max].map(span)).collect());
     }
-    drawn(table)
+    drawn(rows, width)
 }
 
-fn messages_table(by: &str, groups: &BTreeMap<String, Figures>) -> String {
-    let mut table = Builder::default();
-    table.push_record([by, "cases", "median", "p95", "p99", "max"]);
+fn messages_table(by: &str, groups: &BTreeMap<String, Figures>, width: Option<usize>) -> String {
+    let mut rows = vec![[by, "cases", "median", "p95", "p99", "max"].map(str::to_owned).to_vec()];
     for (name, figures) in groups {
         let Quantiles { count, median, p95, p99, max } = figures.messages;
-        let cells = [count, median, p95, p99, max].map(|count| count.to_string());
-        table.push_record([name.clone()].into_iter().chain(cells));
+        rows.push([name.clone()].into_iter().chain([count, median, p95, p99, max].map(grouped)).collect());
     }
-    drawn(table)
+    drawn(rows, width)
 }
 
-fn drawn(table: Builder) -> String {
-    let mut table = table.build();
-    table.with(Style::empty()).with(Padding::new(0, 3, 0, 0)).modify(Columns::new(1..), Alignment::right());
-    table.to_string().lines().map(|line| format!("  {}\n", line.trim_end())).collect()
+/// A table of numbers behind names.
+fn drawn(rows: Vec<Vec<String>>, width: Option<usize>) -> String {
+    let right: Vec<usize> = (1..rows[0].len()).collect();
+    narrow::table(rows, &right, &[], width)
 }

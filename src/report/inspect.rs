@@ -1,11 +1,12 @@
 //! The state at one moment of a run: contexts, links, messages on the wires, and route tables against the truth.
 
-use super::{BAD, GOOD, counted, plain, styled};
+use super::{BAD, GOOD, counted, narrow, plain, styled};
 use crate::link::{Direction, Incarnation, LaneId};
 use crate::process::ContextId;
 use crate::recording::{Flight, FlightEnd, FlightId, Health, Recording, State};
 use crate::scenario::expectation::DifferenceKind;
 use crate::time::Time;
+use crate::words::grouped;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -48,10 +49,10 @@ struct Row {
     kind: Option<DifferenceKind>,
 }
 
-/// The moment as text.
-pub fn text(view: &View<'_>) -> String {
+/// The moment as text, for a terminal of this width.
+pub fn text(view: &View<'_>, width: Option<usize>) -> String {
     let parts = [headline(view), contexts(view), links(view), wires(view), tables(view)];
-    parts.concat()
+    narrow::sentences(&parts.concat(), width)
 }
 
 fn headline(view: &View<'_>) -> String {
@@ -72,7 +73,11 @@ fn headline(view: &View<'_>) -> String {
                 (recording.events(Some(moment)), recording.events(recording.moments.len().checked_sub(1)));
             let (what, asked) = (recording.moment_words(moment), view.asked.unwrap_or(at));
             let at = if asked == at { String::new() } else { format!(" at {at}") };
-            format!("{scenario} under {monitor} at {asked}, after event {number} of {all}{cut} ({what}{at}): {wrong}\n")
+            format!(
+                "{scenario} under {monitor} at {asked}, after event {} of {}{cut} ({what}{at}): {wrong}\n",
+                grouped(number),
+                grouped(all)
+            )
         }
     }
 }
@@ -87,13 +92,18 @@ fn contexts(view: &View<'_>) -> String {
         let is_it = |context: &Incarnation| health_word(view.state.health(*context)) == kind;
         let of_it: Vec<_> = view.state.contexts().skip(1).filter(is_it).collect();
         if !of_it.is_empty() {
-            let _ = writeln!(text, "  {kind:<8}  {:>5}  {}", of_it.len(), view.recording.ranges(of_it, RANGES_MAX));
+            let _ = writeln!(
+                text,
+                "  {kind:<8}  {:>5}  {}",
+                grouped(of_it.len() as u64),
+                view.recording.ranges(of_it, RANGES_MAX)
+            );
         }
     }
     let born = view.state.contexts().count();
     let to_come = view.recording.lives.len() - born;
     if to_come > 0 {
-        let _ = writeln!(text, "  {:<8}  {to_come:>5}  not born yet", "to come");
+        let _ = writeln!(text, "  {:<8}  {:>5}  not born yet", "to come", grouped(to_come as u64));
     }
     if born == 1 {
         text.push_str("  the master alone\n");
@@ -138,9 +148,9 @@ fn links(view: &View<'_>) -> String {
         view.state.contexts().skip(1).filter(|child| odd.binary_search(child).is_err()).collect();
     let open = rest.iter().filter(|child| view.state.link(**child).is_open == [true; 2]).count();
     let is_open = |open: usize, closed: usize| match (open, closed) {
-        (open, 0) => format!("{open} open"),
-        (0, closed) => format!("{closed} closed"),
-        (open, closed) => format!("{open} open, {closed} closed"),
+        (open, 0) => format!("{} open", grouped(open as u64)),
+        (0, closed) => format!("{} closed", grouped(closed as u64)),
+        (open, closed) => format!("{} open, {} closed", grouped(open as u64), grouped(closed as u64)),
     };
     let rest = match (odd.len(), rest.len()) {
         (0, 0) => "none".to_owned(),
@@ -168,7 +178,7 @@ fn link_words(view: &View<'_>, child: Incarnation, held: &BTreeMap<LaneId, u64>)
     let (down, up) = (held(Direction::Down), held(Direction::Up));
     let items = |count: u64| counted(count, "item", "items");
     let cut = match link.is_cut {
-        [true, true] => Some(format!("cut, holds {} down and {up} up", items(down))),
+        [true, true] => Some(format!("cut, holds {} down and {} up", items(down), grouped(up))),
         [true, false] => Some(format!("cut downward, holds {}", items(down))),
         [false, true] => Some(format!("cut upward, holds {}", items(up))),
         [false, false] => None,
@@ -208,7 +218,7 @@ fn wires(view: &View<'_>) -> String {
     push_list(&mut text, &alike, |(from, [what, when], to, count)| {
         let mut to = to.clone();
         to.dedup();
-        let count = if *count == to.len() as u64 { String::new() } else { format!(" x{count}") };
+        let count = if *count == to.len() as u64 { String::new() } else { format!(" x{}", grouped(*count)) };
         let (from, to) = (view.recording.short_label(*from), view.recording.ranges(to, RANGES_MAX));
         format!("  {from} -> {to}  {what}{count}, {when}")
     });
@@ -319,10 +329,10 @@ fn wrong_entries(view: &View<'_>, rows: &[Row]) -> String {
     let right = state.contexts().filter(|context| state.is_attached(*context)).count() - of_owners.len();
     let rest = match (of_owners.len(), right) {
         (0, 1) => "the table of the master is right".to_owned(),
-        (0, _) => format!("all {right} tables are right"),
+        (0, _) => format!("all {} tables are right", grouped(right as u64)),
         (_, 1) => "the other table is right".to_owned(),
         (_, 0) => "no other tables".to_owned(),
-        (_, right) => format!("the other {right} tables are right"),
+        (_, right) => format!("the other {} tables are right", grouped(right as u64)),
     };
     let _ = writeln!(text, "  {rest}");
     text
@@ -340,7 +350,11 @@ fn wrong_of_one(recording: &Recording<'_>, rows: &[Row]) -> Vec<String> {
         }
     }
     let line = |(row, destinations): &(Row, Vec<ContextId>)| {
-        let count = if destinations.len() > 1 { format!(" ({} entries)", destinations.len()) } else { String::new() };
+        let count = if destinations.len() > 1 {
+            format!(" ({} entries)", grouped(destinations.len() as u64))
+        } else {
+            String::new()
+        };
         let to = format!("{}{count}", super::alike::id_ranges(destinations));
         format!("  {}  {}", recording.short_label(row.context), row_words(recording, row, &to, true))
     };
@@ -353,7 +367,8 @@ fn push_list<T>(text: &mut String, items: &[T], line: impl Fn(&T) -> String) {
         text.push('\n');
     }
     if items.len() > LISTED_MAX {
-        let _ = writeln!(text, "  ... and {} more; --format json has them all", items.len() - LISTED_MAX);
+        let _ =
+            writeln!(text, "  ... and {} more; --format json has them all", grouped((items.len() - LISTED_MAX) as u64));
     }
 }
 

@@ -1,7 +1,9 @@
 //! The mistakes in a file, drawn as a compiler draws them: file, line, column, the marked line, and what to write
 //! instead.
 
+use super::narrow;
 use crate::scenario::diagnostic::{Diagnostic, Diagnostics, Severity, Source};
+use crate::words::grouped;
 use crate::words::terminal::{guarded, plain};
 use annotate_snippets::renderer::DecorStyle;
 use annotate_snippets::{AnnotationKind, Level, Origin, Renderer, Snippet};
@@ -14,14 +16,24 @@ const SHOWN_MAX: usize = 20;
 /// How much of a long line is shown on either side of the mark, in bytes.
 const CONTEXT_MAX: usize = 80;
 
-/// Draws all mistakes of a file, in the order in which they appear.
-pub fn draw(source: &Source, diagnostics: &Diagnostics) -> String {
+/// Draws all mistakes of a file, in the order in which they appear, for a terminal of this width.
+pub fn draw(source: &Source, diagnostics: &Diagnostics, width: Option<usize>) -> String {
     let all = diagnostics.in_order();
     let mut drawn: Vec<String> = all.iter().take(SHOWN_MAX).map(|d| draw_one(source, d)).collect();
     if diagnostics.count() > SHOWN_MAX {
-        drawn.push(format!("... and {} more in {}", diagnostics.count() - SHOWN_MAX, plain(&source.name)));
+        drawn.push(format!(
+            "... and {} more in {}",
+            grouped((diagnostics.count() - SHOWN_MAX) as u64),
+            plain(&source.name)
+        ));
     }
-    drawn.join("\n\n")
+    let drawn = drawn.join("\n\n");
+    // The marked lines stay as they are: the marks are below what they are about.
+    let fitted = |line: &str| match line.contains(" |") || line.contains("--> ") {
+        true => format!("{line}\n"),
+        false => narrow::sentences(line, width),
+    };
+    if width.is_none() { drawn } else { drawn.split('\n').map(fitted).collect::<String>().trim_end().to_owned() }
 }
 
 fn draw_one(source: &Source, diagnostic: &Diagnostic) -> String {

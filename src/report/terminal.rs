@@ -405,7 +405,11 @@ impl Tree<'_> {
             Shown::Equal(group) => self.equal(group),
             Shown::Chain(chain) => self.chained(chain),
         };
-        let count = if let Health::Wrong(count) = look.health { Some(format!("{count} wrong")) } else { None };
+        let count = if let Health::Wrong(count) = look.health {
+            Some(format!("{} wrong", grouped(count as u64)))
+        } else {
+            None
+        };
         let link = Some(self.link(shown.first())).filter(|link| !link.is_empty());
         let notes: Vec<_> = notes.into_iter().chain(count).chain(link).collect();
         let mark = self.characters.mark(look.health);
@@ -429,7 +433,7 @@ impl Tree<'_> {
         let name = self.characters.name(&self.recording.label(context));
         let ill = ill(look.health).map(str::to_owned);
         if *look == Look::GONE && size > 1 {
-            return (name, vec![format!("dead, with all {} below", size - 1)], size);
+            return (name, vec![format!("dead, with all {} below", grouped((size - 1) as u64))], size);
         }
         (name, ill.into_iter().collect(), 1)
     }
@@ -440,18 +444,22 @@ impl Tree<'_> {
         let size: usize = group.iter().map(|context| self.looks.size(*context)).sum();
         let below = match size - group.len() {
             0 => String::new(),
-            all if *look == Look::GONE => format!(", with all {all} below"),
-            all => format!(", each with {} below", all / group.len()),
+            all if *look == Look::GONE => format!(", with all {} below", grouped(all as u64)),
+            all => format!(", each with {} below", grouped((all / group.len()) as u64)),
         };
         let ill = ill(look.health).map(|ill| format!("{ill} ")).unwrap_or_default();
-        (self.recording.ranges(group.to_vec(), 4), vec![format!("{} {ill}contexts{below}", group.len())], size)
+        (
+            self.recording.ranges(group.to_vec(), 4),
+            vec![format!("{} {ill}contexts{below}", grouped(group.len() as u64))],
+            size,
+        )
     }
 
     /// The same for a chain.
     fn chained(&self, chain: &[Incarnation]) -> (String, Vec<String>, usize) {
         let (first, last) = (self.recording.short_label(chain[0]), self.recording.short_label(chain[chain.len() - 1]));
         let ill = ill(self.look(chain[0]).health).map(|ill| format!(", {ill}")).unwrap_or_default();
-        (format!("{first} .. {last}"), vec![format!("a chain of {}{ill}", chain.len())], chain.len())
+        (format!("{first} .. {last}"), vec![format!("a chain of {}{ill}", grouped(chain.len() as u64))], chain.len())
     }
 
     /// The meaning of the marks that are used.

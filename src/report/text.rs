@@ -9,6 +9,7 @@ use crate::run::{Check, Outcome};
 use crate::scenario::Scenario;
 use crate::scenario::expectation::{DifferenceKind, Verdict, WarningKind};
 use crate::trace::Skip;
+use crate::words::grouped;
 use std::fmt::Write as _;
 
 /// How many differences, hung calls or steps are listed. JSON has them all.
@@ -66,7 +67,7 @@ pub fn line(run: &Run<'_>) -> String {
     let outcome = run.outcome;
     let mark = if run.findings.is_empty() { styled("ok  ", GOOD) } else { styled("FAIL", BAD) };
     let end = match outcome.verdict {
-        Verdict::Storm | Verdict::Stopped => format!("{} after {} events", outcome.verdict, outcome.events),
+        Verdict::Storm | Verdict::Stopped => format!("{} after {}", outcome.verdict, events(outcome)),
         verdict => verdict.to_string(),
     };
     let messages = counted(outcome.messages.total(), "message", "messages");
@@ -83,12 +84,12 @@ pub fn line(run: &Run<'_>) -> String {
 /// The last line, below those of several runs.
 pub fn summary(fine: usize, failed: usize, unusable: usize) -> String {
     let total = counted((fine + failed + unusable) as u64, "scenario", "scenarios");
-    let mut parts = vec![format!("{fine} ok")];
+    let mut parts = vec![format!("{} ok", grouped(fine as u64))];
     if failed > 0 {
-        parts.push(styled(&format!("{failed} failed"), BAD));
+        parts.push(styled(&format!("{} failed", grouped(failed as u64)), BAD));
     }
     if unusable > 0 {
-        parts.push(styled(&format!("{unusable} could not be run"), BAD));
+        parts.push(styled(&format!("{} could not be run", grouped(unusable as u64)), BAD));
     }
     format!("{total}: {}", parts.join(", "))
 }
@@ -141,13 +142,12 @@ fn capitalised(text: &str) -> String {
 /// What the verdict means, in the sentence that follows it.
 fn explanation(scenario: &Scenario, outcome: &Outcome) -> String {
     match outcome.verdict {
-        Verdict::Storm => format!(
-            "It never ends: a state comes back. It was stopped after {} events, at {}.",
-            outcome.events, outcome.end
-        ),
+        Verdict::Storm => {
+            format!("It never ends: a state comes back. It was stopped after {}, at {}.", events(outcome), outcome.end)
+        }
         Verdict::Stopped => {
             let by = if outcome.digest.is_some() { "at its limit, " } else { "" };
-            format!("The run was stopped {by}after {} events, at {}, with more pending.", outcome.events, outcome.end)
+            format!("The run was stopped {by}after {}, at {}, with more pending.", events(outcome), outcome.end)
         }
         Verdict::Converged => {
             let skipped: u64 = outcome.steps.iter().map(|figures| figures.skipped.len() as u64).sum();
@@ -190,7 +190,11 @@ fn step_table(scenario: &Scenario, outcome: &Outcome, width: Option<usize>) -> S
     }
     let mut text = narrow::table(rows, &[0, 2, 3, 4], &[1, 2], width);
     if outcome.steps.len() > LISTED_MAX {
-        let _ = writeln!(text, "  ... and {} more; --format json has them all", outcome.steps.len() - LISTED_MAX);
+        let _ = writeln!(
+            text,
+            "  ... and {} more; --format json has them all",
+            grouped((outcome.steps.len() - LISTED_MAX) as u64)
+        );
     }
     if outcome.steps.iter().take(LISTED_MAX).any(|figures| matches!(figures.window, Some(Window::Open { .. }))) {
         text.push_str("  >= the next change, or the end, came before all routes were right\n");
@@ -217,7 +221,7 @@ fn push_moment(
         let line = |(place, why): &&(usize, Skip)| (format!("{} (skipped: {why})", action(*place)), 0);
         rows.extend(skipped.iter().take(LISTED_MAX).map(line));
         if let Some(more) = skipped.len().checked_sub(LISTED_MAX).filter(|more| *more > 0) {
-            rows.push((format!("... and {more} more that are skipped"), 0));
+            rows.push((format!("... and {} more that are skipped", grouped(more as u64)), 0));
         }
         place = contexts;
     }
@@ -230,7 +234,7 @@ fn push_moment(
     if steps.len() > LISTED_MAX {
         let more = steps.split_off(LISTED_MAX);
         let count = more.iter().map(|(_, count)| count).sum();
-        steps.push((format!("... and {} more at this time", more.len()), count));
+        steps.push((format!("... and {} more at this time", grouped(more.len() as u64)), count));
     }
     rows.extend(steps);
     let [time, converged, messages, largest] = moment(outcome, figures);
@@ -246,13 +250,13 @@ fn push_moment(
 
 fn moment(outcome: &Outcome, figures: &StepFigures) -> [String; 4] {
     let largest = match outcome.check {
-        Check::Always => figures.largest_difference.to_string(),
+        Check::Always => grouped(figures.largest_difference),
         _ => "not checked".to_owned(),
     };
     [
         figures.at.to_string(),
         figures.window.map_or("-".to_owned(), |window| window.to_string()),
-        figures.messages.total().to_string(),
+        grouped(figures.messages.total()),
         largest,
     ]
 }
@@ -294,7 +298,8 @@ fn timeouts(outcome: &Outcome) -> Vec<String> {
 fn listed<T>(items: &[T], show: impl Fn(&T) -> String) -> Vec<String> {
     let mut lines: Vec<String> = items.iter().take(LISTED_MAX).map(show).collect();
     if items.len() > LISTED_MAX {
-        lines.push(format!("  ... and {} more; --format json has them all", items.len() - LISTED_MAX));
+        lines
+            .push(format!("  ... and {} more; --format json has them all", grouped((items.len() - LISTED_MAX) as u64)));
     }
     lines
 }
@@ -309,14 +314,15 @@ fn warnings(outcome: &Outcome) -> Vec<String> {
 
 /// The errors that the trace does not record, in one line.
 fn unrecorded(outcome: &Outcome) -> Option<String> {
-    let kinds: Vec<_> = outcome.unrecorded.iter().map(|(name, count)| format!("{count} {name}")).collect();
+    let kinds: Vec<_> = outcome.unrecorded.iter().map(|(name, count)| format!("{} {name}", grouped(*count))).collect();
     (!kinds.is_empty()).then(|| format!("  also logged as errors, without a record: {}", kinds.join(", ")))
 }
 
 /// What a run cost, in one line.
 pub fn cost(outcome: &Outcome) -> String {
     let counts = MessageKind::ALL.into_iter().map(|kind| (kind.name(), outcome.messages.of(kind)));
-    let kinds: Vec<_> = counts.filter(|(_, count)| *count > 0).map(|(kind, count)| format!("{count} {kind}")).collect();
+    let kinds: Vec<_> =
+        counts.filter(|(_, count)| *count > 0).map(|(kind, count)| format!("{} {kind}", grouped(count))).collect();
     let kinds = if kinds.is_empty() { String::new() } else { format!(" ({})", kinds.join(", ")) };
     format!(
         "{} in {}; {}{kinds}; {}, {} alive at the end",
@@ -324,8 +330,12 @@ pub fn cost(outcome: &Outcome) -> String {
         outcome.end,
         counted(outcome.messages.total(), "message", "messages"),
         counted(outcome.contexts, "context", "contexts"),
-        outcome.live,
+        grouped(outcome.live),
     )
+}
+
+fn events(outcome: &Outcome) -> String {
+    counted(outcome.events, "event", "events")
 }
 
 fn conclusion(run: &Run<'_>) -> String {

@@ -11,6 +11,7 @@ use crate::recording::{Cause, FlightEnd, FlightId, MomentId, Recording, RouteTur
 use crate::scenario::expectation::Verdict;
 use crate::time::Time;
 use crate::why::{CallEnd, CallTrail, Event, EventKind, Fate, Place, Reason, Standing, Trail, TrailEnd, Why};
+use crate::words::counted;
 use anstyle::Style;
 use serde_json::{Value, json};
 use story::{Subject, Teller};
@@ -148,10 +149,10 @@ fn event_headline(recording: &Recording<'_>, event: &Event) -> (&'static str, St
         }
         EventKind::Error(error) => ("error", format!("at {when}, {who} logs {}", error.name())),
         EventKind::Last => {
-            let events = recording.outcome.events;
+            let events = counted(recording.outcome.events, "event", "events");
             (
                 recording.outcome.verdict.name(),
-                format!("after {events} events, at {when}, events are still pending; this led to the last one"),
+                format!("after {events}, at {when}, events are still pending; this led to the last one"),
             )
         }
         EventKind::SignalAgain(_) => {

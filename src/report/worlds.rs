@@ -7,8 +7,8 @@ use crate::fuzz::worlds::row::Limit;
 use crate::fuzz::worlds::summary::{Finding, Summary};
 use crate::monitors;
 use crate::process::Monitor;
-use crate::words::grouped;
 use crate::words::terminal::{plain, shown};
+use crate::words::{counted, grouped};
 use serde_json::{Value, json};
 use std::path::Path;
 
@@ -27,11 +27,11 @@ pub fn text(summary: &Summary, folder: Option<&Path>) -> String {
         out.push_str(&told(finding, monitor, folder));
     }
     if summary.tally.looping > 0 {
-        let scenarios = many(summary.tally.looping, "scenario", "scenarios");
+        let scenarios = counted(summary.tally.looping, "scenario", "scenarios");
         out.push_str(&format!("  in {scenarios}, some orders never end (storms, proven)\n"));
     }
     if summary.tally.unclassed > 0 {
-        let endings = many(summary.tally.unclassed, "ending that fails has", "endings that fail have");
+        let endings = counted(summary.tally.unclassed, "ending that fails has", "endings that fail have");
         out.push_str(&format!("  {endings} no class: there are too many in one scenario\n"));
     }
     match folder {
@@ -50,12 +50,12 @@ fn sentence(summary: &Summary) -> String {
     let part = worlds.partition.map(|part| format!(" ({part})")).unwrap_or_default();
     let size = format!(
         "up to {} and {}{}",
-        many(worlds.contexts.into(), "context", "contexts"),
-        many(worlds.steps.into(), "step", "steps"),
+        counted(worlds.contexts.into(), "context", "contexts"),
+        counted(worlds.steps.into(), "step", "steps"),
         if worlds.reuse { ", ids used again" } else { "" }
     );
-    let scenarios = many(tally.scenarios, "scenario", "scenarios");
-    let states = many(tally.states, "state", "states");
+    let scenarios = counted(tally.scenarios, "scenario", "scenarios");
+    let states = counted(tally.states, "state", "states");
     let kinds = summary.findings.len() as u64;
     let result = match (summary.outcome, kinds) {
         (Known::Proved, _) => "proved, no order fails".to_owned(),
@@ -78,7 +78,7 @@ fn how_far(summary: &Summary) -> String {
             Limit::States => "the limit of states, --most-states",
             Limit::Memory => "the limit of memory, --memory",
         };
-        format!("{} met {option}", many(*count, "scenario", "scenarios"))
+        format!("{} met {option}", counted(*count, "scenario", "scenarios"))
     };
     let mut why: Vec<String> = summary.tally.bounded.iter().map(met).collect();
     if summary.stopped {
@@ -88,12 +88,12 @@ fn how_far(summary: &Summary) -> String {
 }
 
 fn told(finding: &Finding, monitor: Option<Monitor>, folder: Option<&Path>) -> String {
-    let scenarios = many(finding.scenarios, "scenario", "scenarios");
-    let endings = many(finding.endings, "ending", "endings");
+    let scenarios = counted(finding.scenarios, "scenario", "scenarios");
+    let endings = counted(finding.endings, "ending", "endings");
     let size = format!(
         "{}, {}",
-        many(finding.contexts.into(), "context", "contexts"),
-        many(finding.steps.into(), "step", "steps")
+        counted(finding.contexts.into(), "context", "contexts"),
+        counted(finding.steps.into(), "step", "steps")
     );
     let mut out = format!("  {}: in {scenarios}, {endings}; smallest: {size}\n", plain(&finding.class));
     out.push_str(&format!("    {}\n    {}\n", plain(&finding.scenario), plain(&finding.sentence)));
@@ -102,9 +102,4 @@ fn told(finding: &Finding, monitor: Option<Monitor>, folder: Option<&Path>) -> S
         out.push_str(&format!("    {}\n", replay_command(&path, monitor, &[])));
     }
     out
-}
-
-/// A number with its digits in groups, and its noun.
-fn many(count: u64, one: &str, more: &str) -> String {
-    format!("{} {}", grouped(count), if count == 1 { one } else { more })
 }

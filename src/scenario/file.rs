@@ -50,7 +50,7 @@ impl fmt::Display for LoadError {
             LoadError::IsNoFile => {
                 write!(f, "this is a pipe or a device, not a file; use `-` to read from standard input")
             }
-            LoadError::IsFolder => write!(f, "this is a folder; name the files in it, such as FOLDER/*.json"),
+            LoadError::IsFolder => write!(f, "this is a folder; name a scenario in it"),
             LoadError::TooLong => {
                 write!(f, "the file is too large; the limit is {} MiB", MAX_FILE_LEN / 1024 / 1024)
             }
@@ -190,8 +190,11 @@ fn not_json(text: &str, error: &serde_json::Error, found: &mut Diagnostics) {
     let end = text[at..].chars().next().filter(|c| *c != '\n').map_or(at, |c| at + c.len_utf8());
     let what = error.to_string();
     let what = match what.split(" at line ").next().unwrap_or_default() {
-        "expected ident" | "expected value" => "expected a value",
-        what => what,
+        "expected ident" | "expected value" => "expected a value".to_owned(),
+        what => match what.strip_prefix("EOF while parsing ") {
+            Some(within) => format!("it ends within {within}"),
+            None => what.to_owned(),
+        },
     };
     let help = if text.trim().is_empty() {
         "the smallest scenario is `{ \"version\": 1 }`"
@@ -200,5 +203,7 @@ fn not_json(text: &str, error: &serde_json::Error, found: &mut Diagnostics) {
     } else {
         "JSON needs double quotes, and commas between items but not after the last one; it has no comments"
     };
-    found.error(at..end, format!("this is not JSON: {what}"), help.to_owned());
+    let message =
+        if text.trim().is_empty() { "the file is empty".to_owned() } else { format!("this is not JSON: {what}") };
+    found.error(at..end, message, help.to_owned());
 }

@@ -49,7 +49,7 @@ impl Serialize for Expanded<'_> {
             file.serialize_entry("max_events", &max_events)?;
         }
         if let Some(until) = scenario.until {
-            file.serialize_entry("until", &until.to_string())?;
+            file.serialize_entry("until", &until.in_one_unit())?;
         }
         if let Some(named) = links.named() {
             file.serialize_entry("links", &named)?;
@@ -78,7 +78,7 @@ impl<F: Fn() -> I, I: Iterator<Item = Value>> Serialize for Items<F> {
 }
 
 fn event(step: &Step, links: &Links<'_>, catalog: &Catalog) -> Value {
-    let mut event = json!({ "at": step.at.to_string(), "do": step.action.kind().step() });
+    let mut event = json!({ "at": step.at.in_one_unit(), "do": step.action.kind().step() });
     if let (Value::Object(event), Value::Object(keys)) =
         (&mut event, step.action.keys(catalog, |link| links.value(link)))
     {

@@ -4,7 +4,6 @@ mod differences;
 mod marks;
 
 use super::{Comparison, Figure, cases};
-use crate::chart::axis::short;
 use crate::chart::canvas::{Anchor, Picture, Rect};
 use crate::chart::font;
 use crate::chart::look::Look;
@@ -12,6 +11,7 @@ use crate::chart::plot::{SMALL, head};
 use crate::chart::theme::Tone;
 use crate::fuzz::pairs::group::{Grade, Group};
 use crate::words::grouped;
+use crate::words::number::{short, short_time};
 use marks::mark;
 
 /// The pairs of groups: for the worse, and for the better. Those that change how a case ends come first.
@@ -126,7 +126,7 @@ impl Figure {
     /// A difference of the second figure from the first: `+50ms`, `−3`.
     fn say_difference(self, value: f64) -> String {
         let words = match self {
-            Figure::Time => crate::chart::axis::short_time(value.abs()),
+            Figure::Time => short_time(value.abs()),
             Figure::Messages => short(value.abs()),
         };
         match value {

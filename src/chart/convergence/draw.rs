@@ -6,7 +6,7 @@ mod place;
 mod true_times;
 
 use super::{Ending, Fault, Join, Point, Return, Series};
-use crate::chart::axis::{Axis, short, short_time};
+use crate::chart::axis::Axis;
 use crate::chart::canvas::{self, Anchor, Fill, Picture, Rect, Stroke};
 use crate::chart::labels::{self, Item, Label};
 use crate::chart::look::Look;
@@ -16,6 +16,7 @@ use crate::chart::time_axis::{self, Panel, TimeAxis};
 use crate::chart::{Drawing, font};
 use crate::time::{Span, Time};
 use crate::words::grouped;
+use crate::words::number::{short, short_time};
 use columns::{COLUMN, Columns};
 use faults::Bar;
 use place::Place;

@@ -457,6 +457,6 @@ fn caption(members: &[&Node]) -> String {
     members.iter().for_each(|node| counts.count(node));
     let cut = members.iter().filter(|node| matches!(node.link, Some((Condition::Cut(_), _)))).count();
     let cut = if cut > 0 { format!(", {cut} cut off") } else { String::new() };
-    let contexts = words::counted_in_groups(members.iter().map(|node| node.all).sum(), "context", "contexts");
+    let contexts = words::counted(members.iter().map(|node| node.all).sum(), "context", "contexts");
     format!("{contexts}: {}{cut}", counts.words())
 }

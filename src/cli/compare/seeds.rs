@@ -82,7 +82,7 @@ pub fn compare(args: &SeedsArgs, seeds: Seeds, monitors: &[Monitor], format: For
     let profile = &args.profile.given;
     let comparison = SeedsComparison { seeds, profile, monitors, rules, tally: &tally, written: written.as_deref() };
     let said = output::say(&match format {
-        Format::Text => text(&comparison),
+        Format::Text => text(&comparison, output::width()),
         Format::Json => format!("{}\n", json(&comparison)),
     });
     said.max(if tally.failing_anew() > 0 { Exit::Finding } else { Exit::Fine })

@@ -12,6 +12,7 @@ use crate::run::{Choice, Options, run};
 use crate::scenario::Scenario;
 use crate::time::Time;
 use crate::words::io_error;
+use crate::words::number::percent_of;
 use crate::words::terminal::shown;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -115,7 +116,7 @@ fn story(scenario: &Scenario, from: Option<Time>, ended: &Ended) -> Result<Optio
 fn sentence(story: &Story) -> String {
     let Some(place) = story.lost_at else { return "every order fails from the start".to_owned() };
     let mut text = format!("at choice {} of {}: {}", place + 1, story.order.len(), story.order[place]);
-    text.push_str(&format!("; before it, {:.0} % of the orders from there fail", story.failing[place] * 100.0));
+    text.push_str(&format!("; before it, {} of the orders from there fail", percent_of(story.failing[place])));
     if let Some(saved) = story.saved.get(place) {
         text.push_str(&format!("; saved by: {saved}"));
     }

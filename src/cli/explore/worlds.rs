@@ -21,6 +21,7 @@ use crate::fuzz::worlds::tally::Tally;
 use crate::report::worlds::{json, text};
 use crate::stop::Stop;
 use crate::words::grouped;
+use crate::words::number::rate;
 use clap::Args;
 use std::num::NonZero;
 use std::path::{Path, PathBuf};
@@ -87,10 +88,10 @@ pub fn explore(args: &WorldsArgs, contexts: u32, common: &Common<'_>) -> Exit {
 
 /// Reports small worlds.
 fn tell(summary: &Summary, folder: Option<&Path>, format: Format) -> Exit {
-    let said = output::say(&match format {
-        Format::Text => text(summary, folder),
-        Format::Json => json(summary, folder),
-    });
+    let said = match format {
+        Format::Text => output::tell(&text(summary, folder)),
+        Format::Json => output::say(&json(summary, folder)),
+    };
     said.max(if summary.outcome == Known::Failure { Exit::Finding } else { Exit::Fine })
 }
 
@@ -132,10 +133,10 @@ fn explored(
     let pool = threads(common.jobs);
     let mut show = |progress: crate::fuzz::worlds::run::Progress| {
         line.show(|elapsed| {
-            let rate = progress.states as f64 / elapsed.as_secs_f64().max(1e-3) / 1e3;
+            let rate = rate(progress.states, "states", elapsed);
             let (done, of, states) = (grouped(progress.done), grouped(progress.of), grouped(progress.states));
             let classes = progress.classes;
-            format!("{done} of {of} scenarios, {states} states, {classes} kinds of failure, {rate:.0} k states/s")
+            format!("{done} of {of} scenarios, {states} states, {classes} kinds of failure, {rate}")
         });
     };
     let watch = (common.stop, &mut show as &mut dyn FnMut(_));

@@ -1,15 +1,17 @@
 //! The page of a campaign, and the run pages that it links to.
 
-use super::run;
+use super::run::{self, Page};
 use crate::cli::campaign::complain;
 use crate::cli::exit::Exit;
 use crate::cli::{mine, output};
+use crate::fuzz::campaign::Keep;
 use crate::fuzz::campaign::summary::Summary;
 use crate::fuzz::known::Known;
-use crate::page::campaign::{self, Alone, Links};
+use crate::page::campaign::{self, Alone, CampaignPage, Links};
 use crate::page::html;
 use crate::page::run::About;
 use crate::scenario::expectation::WarningKind;
+use crate::words::counted;
 use crate::words::terminal::shown;
 use std::fs;
 use std::path::{Component, Path, PathBuf};
@@ -41,7 +43,28 @@ pub fn report(folder: &Path, out: Option<&Path>, known: Known) -> Exit {
     let exit = refuse_run_pages(folder, &page.summary).unwrap_or_else(|| write_run_pages(folder, &page.summary, out));
     page.links.run_pages = exit == Exit::Fine;
     let alone = alone(folder, &page.summary, &page.links);
-    exit.max(run::write(out, &campaign::html(&page, &alone)))
+    let page = Page { html: campaign::html(&page, &alone), about: shows(&page), is_whole: true };
+    exit.max(run::write(out, &page))
+}
+
+/// What of a campaign a page shows, and what it leaves out.
+fn shows(page: &CampaignPage) -> String {
+    let (tally, findings) = (&page.summary.tally, &page.summary.findings);
+    let fail = counted(tally.failed, "case that fails", "cases that fail");
+    let classes = counted(findings.len() as u64, "class", "classes");
+    let mut text = format!("shows:    {}: {fail}, in {classes}\n", counted(tally.cases, "case", "cases"));
+    let written = findings.iter().filter(|finding| page.links.run_pages && campaign::run_page(finding).is_some());
+    match written.count() as u64 {
+        0 => {}
+        count => text.push_str(&format!(
+            "beside:   {}, one for the smallest case of each class\n",
+            counted(count, "run page", "run pages")
+        )),
+    }
+    if page.summary.campaign.results == Keep::Findings {
+        text.push_str("left out: times and costs of the cases that pass; `fuzz --results all` keeps them\n");
+    }
+    text
 }
 
 /// Whether a file is in the run folder and is not a page.
@@ -68,7 +91,12 @@ fn write_run_pages(folder: &Path, summary: &Summary, out: &Path) -> Exit {
         let path = file.display().to_string();
         let about = About { path: &path, denied: &denied, campaign: back.as_deref(), broke: Some(&finding.sentence) };
         let exit = match run::page(&file, None, about) {
-            Ok(html) => output::write_file(&page, &html),
+            Ok(made) => {
+                if !made.is_whole {
+                    output::note(&format!("note: {}\n{}", shown(&page), made.about));
+                }
+                output::write_file(&page, &made.html)
+            }
             Err(exit) => exit,
         };
         if exit != Exit::Fine {

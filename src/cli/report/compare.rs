@@ -1,6 +1,6 @@
 //! The page of a scenario under two monitors.
 
-use super::run::{place, write};
+use super::run::{Page, place, shows, write};
 use crate::cli::exit::Exit;
 use crate::cli::progress::{Line, Mode};
 use crate::cli::{load, output};
@@ -8,8 +8,9 @@ use crate::compare::parting;
 use crate::page::compare::{Difference, page};
 use crate::page::run;
 use crate::process::Monitor;
-use crate::scenario::Scenario;
+use crate::report::compare::both;
 use crate::words::terminal::shown;
+use crate::words::{grouped, shell_word};
 use std::path::Path;
 
 /// Runs the scenario of a file under two monitors and writes the page of both to `out`; default: a file with the name of
@@ -25,9 +26,13 @@ pub fn report(file: &Path, monitors: [Monitor; 2], out: Option<&Path>) -> Exit {
     }
 }
 
-fn made(file: &Path, monitors: [Monitor; 2]) -> Result<String, Exit> {
+fn made(file: &Path, monitors: [Monitor; 2]) -> Result<Page, Exit> {
     let scenario = load::load(file)?.scenario;
-    let scenarios = monitors.map(|monitor| Scenario { monitor, ..scenario.clone() });
+    let scenarios = monitors.map(|monitor| {
+        let mut scenario = scenario.clone();
+        scenario.put_under(monitor);
+        scenario
+    });
     let [one, other] = &scenarios;
     let recordings = [
         load::record_first(run::MOMENTS_RECORDED, one, file)?,
@@ -42,9 +47,23 @@ fn made(file: &Path, monitors: [Monitor; 2]) -> Result<String, Exit> {
             at: parting.time,
             records: parting.records,
         });
-        let command = format!("treequake report --compare {},{} {}", monitors[0], monitors[1], shown(file));
-        Ok(page(recordings.each_ref(), &file.display().to_string(), &command, difference.as_ref()))
+        let path = file.display().to_string();
+        let command = format!("treequake report {} {}", both(monitors, "--compare"), shell_word(&path));
+        let html = page(recordings.each_ref(), &path, &command, difference.as_ref());
+        let about = recordings.each_ref().map(shows).concat() + &parted(difference.as_ref());
+        let is_whole = recordings.iter().all(|recording| run::events_shown(recording).is_none());
+        Ok(Page { html, about, is_whole })
     });
     line.clear();
     page.map_err(|error: String| output::complain(&error))
+}
+
+/// Where the two runs part.
+fn parted(difference: Option<&Difference>) -> String {
+    match difference {
+        None => "parting:  none, both runs are the same, record by record\n".to_owned(),
+        Some(Difference { line, at, .. }) => {
+            format!("parting:  at {at}, with record {} of the traces\n", grouped(*line))
+        }
+    }
 }

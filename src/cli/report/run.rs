@@ -6,10 +6,18 @@ use crate::cli::{load, mine, output};
 use crate::page::html;
 use crate::page::run::{self, About};
 use crate::process::Monitor;
-use crate::words::counted;
+use crate::recording::Recording;
 use crate::words::terminal::shown;
-use std::io::{self, IsTerminal};
+use crate::words::{counted, grouped};
 use std::path::{Path, PathBuf};
+
+/// A page, and what is on it, in lines.
+pub struct Page {
+    pub html: String,
+    pub about: String,
+    /// Whether the run is on it from its start to its end.
+    pub is_whole: bool,
+}
 
 /// Runs the scenario of a file and writes its page to `out`; default: a file with the name of the scenario.
 pub fn report(file: &Path, monitor: Option<Monitor>, out: Option<&Path>) -> Exit {
@@ -25,39 +33,37 @@ pub fn report(file: &Path, monitor: Option<Monitor>, out: Option<&Path>) -> Exit
 }
 
 /// Runs the scenario of a file and returns its page, or reports why it cannot.
-pub fn page(file: &Path, monitor: Option<Monitor>, about: About<'_>) -> Result<String, Exit> {
+pub fn page(file: &Path, monitor: Option<Monitor>, about: About<'_>) -> Result<Page, Exit> {
     let scenario = load::load_under(file, monitor)?;
     let recording = load::record_first(run::MOMENTS_RECORDED, &scenario, file)?;
-    if let Some(events) = run::events_shown(&recording) {
-        output::remark(&format!(
-            "note: {}: a browser cannot show all {} of this run; the page shows the first {events}\n",
-            shown(file),
-            counted(recording.outcome.events, "event", "events"),
-        ));
-    }
-    // For people who wait for it. The runs of a campaign are only a part of what it writes.
-    if about.broke.is_none() && io::stderr().is_terminal() {
-        let outcome = &recording.outcome;
-        output::remark(&format!(
-            "ran {} under {}: {} after {}\n",
-            shown(file),
-            outcome.monitor,
-            outcome.verdict,
-            counted(outcome.events, "event", "events")
-        ));
-    }
     let line = Line::new(Mode::Auto);
-    let page = line.during("making the page", || run::page(&recording, about));
+    let html = line.during("making the page", || run::page(&recording, about));
     line.clear();
-    Ok(page)
+    Ok(Page { html, about: shows(&recording), is_whole: run::events_shown(&recording).is_none() })
+}
+
+/// What of a run a page shows, and what it leaves out.
+pub fn shows(recording: &Recording<'_>) -> String {
+    let outcome = &recording.outcome;
+    let events = counted(outcome.events, "event", "events");
+    let (monitor, contexts) = (outcome.monitor, counted(outcome.contexts, "context", "contexts"));
+    let run = format!("under {monitor}, {}, with {contexts}", outcome.verdict);
+    match run::events_shown(recording) {
+        None => format!("shows:    the whole run {run}: {events} in {}\n", outcome.end),
+        Some(shown) => format!(
+            "shows:    the first {} of the run {run}\nleft out: the other {}; a browser cannot show all {events}\n",
+            counted(shown, "event", "events"),
+            grouped(outcome.events.saturating_sub(shown)),
+        ),
+    }
 }
 
 /// Writes a page, and reports that unless it goes to standard output.
-pub fn write(out: &Path, page: &str) -> Exit {
-    match output::write_file(out, page) {
+pub fn write(out: &Path, page: &Page) -> Exit {
+    match output::write_file(out, &page.html) {
         Exit::Fine if !output::is_stdout(out) => {
-            let size = page.len().div_ceil(1000);
-            output::say(&format!("wrote {} ({size} kB); open it in a browser\n", shown(out)))
+            let size = grouped(page.html.len().div_ceil(1000) as u64);
+            output::tell(&format!("wrote {} ({size} kB); open it in a browser\n{}", shown(out), page.about))
         }
         exit => exit,
     }

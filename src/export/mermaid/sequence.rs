@@ -10,8 +10,8 @@ use crate::scenario::Action;
 use crate::time::Time;
 use crate::time::silence::usual_pause;
 use crate::trace::Record;
-use crate::words::counted;
 use crate::words::markup::mermaid as escaped;
+use crate::words::{counted, grouped};
 use std::collections::BTreeSet;
 use std::io::{self, Write};
 
@@ -65,7 +65,8 @@ fn summary(extract: &Extract<'_>, moment: MomentId) -> String {
     let at = &extract.recording.moments[moment];
     let contexts = counted(state.contexts().count() as u64 - 1, "context connects", "contexts connect");
     let steps = (0..=moment).filter(|earlier| extract.is_fault(*earlier)).count();
-    let steps = if steps == 0 { String::new() } else { format!(", {steps} faults and heals are left out") };
+    let steps =
+        if steps == 0 { String::new() } else { format!(", {} faults and heals are left out", grouped(steps as u64)) };
     let wrong = match state.wrong().count() {
         0 => "Every route is right".to_owned(),
         1 => "1 entry is wrong".to_owned(),
@@ -143,7 +144,10 @@ impl Diagram<'_, '_> {
         lifelines.extend(self.peers(moment));
         if lifelines.len() > LIFELINES_MAX || self.lines.len() > LINES_MAX || self.len > TEXT_MAX {
             let (left, at) = (self.extract.count - moment, self.extract.recording.moments[moment].at);
-            return Some(format!("... and {left} more events from {at} on are left out: a diagram has limits"));
+            return Some(format!(
+                "... and {} from {at} on are left out: a diagram has limits",
+                counted(left as u64, "more event", "more events")
+            ));
         }
         self.lifelines = lifelines;
         let at = self.extract.recording.moments[moment].at;
@@ -187,7 +191,7 @@ impl Diagram<'_, '_> {
         let more = lines.len().saturating_sub(LED_TO_MAX);
         lines.into_iter().take(LED_TO_MAX).for_each(|line| self.push(line));
         if more > 0 {
-            self.push(format!("Note right of c{}: ... and {more} more", context.0));
+            self.push(format!("Note right of c{}: ... and {} more", context.0, grouped(more as u64)));
         }
     }
 

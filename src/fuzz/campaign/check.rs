@@ -23,7 +23,10 @@ pub fn read_manifest(path: &Path) -> Result<Manifest, CampaignError> {
         ErrorKind::NotFound if !path.exists() => {
             CampaignError::Refused(format!("there is no folder {}; name the folder of a campaign", shown(path)))
         }
-        ErrorKind::NotFound => CampaignError::Refused(format!("there is no campaign in {}", shown(path))),
+        ErrorKind::NotFound => CampaignError::Refused(format!(
+            "there is no campaign in {}; name the run folder of a campaign",
+            shown(path)
+        )),
         ErrorKind::NotADirectory => {
             CampaignError::Refused(format!("{} is a file; name the folder of a campaign", shown(path)))
         }

@@ -233,6 +233,9 @@ impl RunFolder {
 pub fn refuse(path: &Path, begin: Begin) -> Result<(), CampaignError> {
     occupied(path, begin)?;
     let above = path.ancestors().find(|above| is_there(above)).unwrap_or(Path::new("."));
+    if above.is_file() {
+        return Err(CampaignError::Refused(format!("{} is a file, not a folder; name another folder", shown(above))));
+    }
     WholeFile::beside(&above.join(MANIFEST)).map(drop).map_err(CampaignError::io(path))
 }
 

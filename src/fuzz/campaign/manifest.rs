@@ -156,7 +156,7 @@ impl Campaign {
             budget: self.rules.budget,
             cut_at: self.rules.cuts.then_some(CUT_AT),
             results: self.keep,
-            timeout: self.timeout.map(|timeout| timeout.to_string()),
+            timeout: self.timeout.map(Span::in_one_unit),
             explores: self.explores,
             partition: self.partition,
         }

@@ -4,6 +4,7 @@ use super::{Survey, Surveyed, survey};
 use crate::explore::Limits;
 use crate::fuzz::class::{Class, Kind};
 use crate::scenario::Scenario;
+use crate::words::number::percent;
 use serde::{Deserialize, Serialize};
 use std::ops::ControlFlow;
 
@@ -49,16 +50,19 @@ impl InOrders {
         }
     }
 
+    /// How many of all orders fail, in percent.
+    fn share(&self) -> Option<String> {
+        let (failing, all) = self.counted.as_ref()?;
+        Some(percent(failing.parse().ok()?, all.parse().ok()?))
+    }
+
     /// The same in words, to go on after "fails": `in every order`, `in 4.25 % of orders`, `in some orders`.
     pub fn in_words(&self) -> String {
-        let share = || {
-            let (failing, all) = self.counted.as_ref()?;
-            let share = failing.parse::<f64>().ok()? / all.parse::<f64>().ok()?;
-            Some(share_words(share))
-        };
         match (self.some_pass, &self.unexplored) {
             (Some(false), _) => "in every order".to_owned(),
-            (Some(true), _) => share().unwrap_or_else(|| "in some orders".to_owned()),
+            (Some(true), _) => {
+                self.share().map_or("in some orders".to_owned(), |share| format!("in {share} of orders"))
+            }
             (None, Some(why)) => format!("in this order; others unknown: {why}"),
             (None, None) => "in this order".to_owned(),
         }
@@ -68,17 +72,8 @@ impl InOrders {
     pub fn in_short(&self) -> String {
         match self.some_pass {
             Some(false) => "every".to_owned(),
-            Some(true) => self.in_words().trim_start_matches("in ").trim_end_matches(" of orders").to_owned(),
+            Some(true) => self.share().unwrap_or_else(|| "some".to_owned()),
             None => "?".to_owned(),
         }
-    }
-}
-
-/// A part of the orders, from 0 to 1, in words: `in 4.25 % of orders`.
-pub fn share_words(share: f64) -> String {
-    match share * 100.0 {
-        few if few < 0.01 => "in less than 0.01 % of orders".to_owned(),
-        many if many > 99.99 => "in more than 99.99 % of orders".to_owned(),
-        percent => format!("in {percent:.2} % of orders"),
     }
 }

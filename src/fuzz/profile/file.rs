@@ -5,7 +5,7 @@ use crate::scenario::file::is_readable;
 use crate::scenario::{StepKind, TreeShape};
 use crate::time::Span;
 use crate::words::terminal::shown;
-use crate::words::{io_error, unmarked};
+use crate::words::{io_error, json_error, unmarked};
 use serde::de::{Deserializer, Error, IgnoredAny, MapAccess, Visitor};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -154,7 +154,7 @@ fn parse(text: &str, file: &str) -> Result<Profile, ProfileError> {
     }
     let written: Written = serde_json::from_str(text).map_err(|error| {
         let what = error.to_string();
-        let what = what.split(" at line ").next().unwrap_or_default().to_owned();
+        let what = json_error(what.split(" at line ").next().unwrap_or_default());
         wrong(error.line(), error.column().max(1), format!("{what}{}", mend(&error)))
     })?;
     let base = written.like.as_deref().unwrap_or("default").parse::<Profile>().expect("checked as it was read");

@@ -72,7 +72,7 @@ fn mark(page: &CampaignPage, finding: &Finding) -> String {
 fn row(page: &CampaignPage, finding: &Finding) -> String {
     let tally = &finding.tally;
     let failed = page.summary.tally.failed;
-    let share = percent(tally.count, failed).unwrap_or_default();
+    let share = percent(tally.count, failed).map(|share| escaped(&share).into_owned()).unwrap_or_default();
     let numbers = [
         (tally.count, grouped(tally.count)),
         (tally.count, format!("{}{share}", bar(tally.count, failed))),

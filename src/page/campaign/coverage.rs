@@ -1,6 +1,6 @@
 //! The coverage matrix: which kinds of steps were followed by which branches of the protocol.
 
-use super::parts::{section, short, words};
+use super::parts::{section, words};
 use crate::fuzz::campaign::summary::Summary;
 use crate::fuzz::coverage::Coverage;
 use crate::metrics::Branch;
@@ -9,6 +9,7 @@ use crate::page::html::escaped;
 use crate::process::Family;
 use crate::scenario::StepKind;
 use crate::words::grouped;
+use crate::words::number::short;
 use std::fmt::Write as _;
 
 /// How many shades there are for counts.
@@ -54,7 +55,13 @@ fn row(coverage: &Coverage, branch: Branch, family: &dyn Family, max: u64) -> St
                 "<td class=\"never\"><span aria-hidden=\"true\">\u{b7}</span><span class=\"aloud\">never</span></td>"
             ),
             _ => {
-                write!(cells, "<td class=\"s{}\" title=\"{}\">{}</td>", shade(count, max), grouped(count), short(count))
+                write!(
+                    cells,
+                    "<td class=\"s{}\" title=\"{}\">{}</td>",
+                    shade(count, max),
+                    grouped(count),
+                    short(count as f64)
+                )
             }
         };
     }

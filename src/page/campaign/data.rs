@@ -9,7 +9,7 @@ use crate::fuzz::campaign::seeds::Seeds;
 use crate::fuzz::campaign::summary::{Finding, ScenarioSize, Summary};
 use crate::fuzz::campaign::{CampaignError, Judged};
 use crate::fuzz::known::Known;
-use crate::words::grouped;
+use crate::words::{grouped, number};
 use std::path::{Path, PathBuf};
 
 /// What the page of a campaign shows.
@@ -167,17 +167,7 @@ fn share(part: u64, whole: u64, of: &str) -> String {
     }
 }
 
-/// `part` of `whole` in percent, with two significant digits; `None` if `whole` is 0.
+/// `part` of `whole` in percent; `None` if `whole` is 0.
 pub(super) fn percent(part: u64, whole: u64) -> Option<String> {
-    let percent = 100.0 * part as f64 / whole as f64;
-    match percent {
-        _ if whole == 0 => None,
-        _ if part == 0 || part == whole => Some(format!("{percent:.0} %")),
-        // Only all is 100 %, and only none is 0 %.
-        ..0.001 => Some("under 0.001 %".to_owned()),
-        ..0.1 => Some(format!("{percent:.3} %")),
-        ..1.0 => Some(format!("{percent:.2} %")),
-        ..99.9 => Some(format!("{percent:.1} %")),
-        _ => Some("over 99.9 %".to_owned()),
-    }
+    (whole > 0).then(|| number::percent(part.into(), whole.into()))
 }

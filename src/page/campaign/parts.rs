@@ -192,33 +192,9 @@ pub fn words(sentence: &str) -> String {
     words
 }
 
-/// A number; from 10,000 on, its first three digits with k, M or G.
-pub fn short(number: u64) -> String {
-    let (unit, letter) = match number {
-        0..10_000 => return grouped(number),
-        10_000..1_000_000 => (1_000, "k"),
-        1_000_000..1_000_000_000 => (1_000_000, "M"),
-        _ => (1_000_000_000, "G"),
-    };
-    // Cut, not rounded: 999,999 is not 1000k.
-    match number / unit {
-        whole @ 0..10 => format!("{whole}.{:02}{letter}", number % unit * 100 / unit),
-        whole @ 10..100 => format!("{whole}.{}{letter}", number % unit * 10 / unit),
-        whole => format!("{whole}{letter}"),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    /// Proves how numbers are written.
-    #[test]
-    fn numbers() {
-        assert_eq!([0, 999, 1_000, 1_234_567].map(grouped), ["0", "999", "1,000", "1,234,567"]);
-        let numbers = [7, 999, 2_078, 12_345, 999_999, 1_000_000, 4_567_000_000];
-        assert_eq!(numbers.map(short), ["7", "999", "2,078", "12.3k", "999k", "1.00M", "4.56G"]);
-    }
 
     /// Proves that a sentence shows code as code, and that nothing in it becomes markup.
     #[test]

@@ -1,14 +1,14 @@
 //! The sections made from the rows of the results: time to converge by kind of step, and outliers.
 
 use super::data::{CampaignPage, percent};
-use super::parts::{command, section, short};
+use super::parts::{command, section};
 use super::strip::{Mark, Measure, Strip};
 use crate::chart::cdf::{Cdf, Curve, draw};
 use crate::fuzz::campaign::Keep;
 use crate::page::html::escaped;
-use crate::time::Span;
 use crate::words::counted;
 use crate::words::grouped;
+use crate::words::number::{short, short_time};
 use std::fmt::Write as _;
 
 /// Marks nearer than this, in percent of the width, are stacked.
@@ -51,7 +51,7 @@ fn row(curve: &Curve) -> String {
     let mut cells = format!("<th scope=\"row\">{kind}</th>");
     let _ = write!(cells, "<td class=\"number\" data-value=\"{}\">{}</td>", times.cases, grouped(times.cases));
     for count in [times.interrupted, times.never] {
-        let share = percent(count, times.cases).unwrap_or_default();
+        let share = percent(count, times.cases).map(|share| escaped(&share).into_owned()).unwrap_or_default();
         let _ = write!(cells, "<td class=\"number\" data-value=\"{}\">{share}</td>", count as f64 / times.cases as f64);
     }
     for value in [50, 95, 99].map(|percent| times.percentile(percent)).into_iter().chain([times.longest()]) {
@@ -117,7 +117,7 @@ impl Measure {
     /// How a value is written in a table.
     fn shown(self) -> fn(u64) -> String {
         match self {
-            Measure::Convergence => |ns| rounded(ns).to_string(),
+            Measure::Convergence => |ns| short_time(ns as f64),
             Measure::Messages | Measure::Events => grouped,
         }
     }
@@ -125,8 +125,8 @@ impl Measure {
     /// How a value is written on an axis.
     fn tick(self) -> fn(u64) -> String {
         match self {
-            Measure::Convergence => |ns| Span::from_ns(ns).to_string(),
-            Measure::Messages | Measure::Events => |count| short(count).replace(".00", "").replace(".0", ""),
+            Measure::Convergence => |ns| short_time(ns as f64),
+            Measure::Messages | Measure::Events => |count| short(count as f64),
         }
     }
 
@@ -145,12 +145,6 @@ impl Measure {
             Measure::Events => "events",
         }
     }
-}
-
-/// A span with three significant digits.
-fn rounded(ns: u64) -> Span {
-    let step = 10_u64.pow(ns.checked_ilog10().unwrap_or(0).saturating_sub(2));
-    Span::from_ns((ns + step / 2) / step * step)
 }
 
 /// Where a value is, in percent of the width. The scale is logarithmic.

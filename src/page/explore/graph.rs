@@ -1,6 +1,8 @@
 //! The graph of states as a picture: one column for each choice, red where every order fails.
 
 use crate::fuzz::orders::Picture;
+use crate::page::html::escaped;
+use crate::words::number::percent_of;
 use std::fmt::Write as _;
 
 const COLUMN: f64 = 46.0;
@@ -31,7 +33,7 @@ pub fn section(picture: &Picture) -> String {
         let title = match dot.failing {
             all if all >= 1.0 => "every order from here fails".to_owned(),
             0.0 => "every order from here passes".to_owned(),
-            some => format!("{:.0} % of the orders from here fail", some * 100.0),
+            some => format!("{} of the orders from here fail", escaped(&percent_of(some))),
         };
         let title = format!("<title>after {} choices: {title}</title>", dot.depth);
         // Endings have another shape, as colour alone does not tell enough.

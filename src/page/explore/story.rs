@@ -1,6 +1,7 @@
 //! Where an order was lost: its choices beside those of the order that passes, and how many of the orders from there fail.
 
 use crate::page::html::escaped;
+use crate::words::number::percent_of;
 use std::fmt::Write as _;
 
 /// An order that fails, and the one that passes.
@@ -20,10 +21,10 @@ pub struct Story {
 pub fn section(number: usize, story: &Story) -> String {
     let lost = match story.lost_at {
         Some(place) => {
-            let before = story.failing[place] * 100.0;
+            let before = escaped(&percent_of(story.failing[place])).into_owned();
             let choice = escaped(&story.order[place]);
             format!(
-                "<p>Lost at choice {}: <code>{choice}</code>. Before it, {before:.0} % of the orders from there fail; after \
+                "<p>Lost at choice {}: <code>{choice}</code>. Before it, {before} of the orders from there fail; after \
                  it, all do.</p>\n",
                 place + 1
             )
@@ -38,9 +39,9 @@ pub fn section(number: usize, story: &Story) -> String {
         let after = story.failing.get(place + 1).copied().or((place < story.order.len()).then_some(1.0));
         let bar = after.map(|share| {
             format!(
-                "<span class=\"bar bad\" aria-hidden=\"true\"><span style=\"width:{:.1}%\"></span></span> {:.0} %",
+                "<span class=\"bar bad\" aria-hidden=\"true\"><span style=\"width:{:.1}%\"></span></span> {}",
                 share * 100.0,
-                share * 100.0
+                escaped(&percent_of(share))
             )
         });
         let (class, other) = match story.lost_at {

@@ -2,19 +2,30 @@
 
 const UNITS = [["s", 1e9], ["ms", 1e6], ["us", 1e3], ["ns", 1]];
 
-// A length of time, exactly: 1.5s, 26ms, 0s.
+// A length of time, exactly: 0s, 26ms, 1.5s, 2m40s, 1h11m40.25s.
 function span(ns) {
+  if (ns < 60e9) return inOneUnit(ns);
+  const minutes = Math.floor(ns / 60e9), rest = ns - minutes * 60e9;
+  const parts = [[Math.floor(minutes / 60), "h"], [minutes % 60, "m"]].filter(([count]) => count > 0);
+  return parts.map((part) => part.join("")).join("") + (rest > 0 ? inUnits(rest, "s", 1e9) : "");
+}
+
+function inOneUnit(ns) {
   const unit = UNITS.find(([, length]) => ns >= length);
-  if (!unit) return "0s";
-  const [name, length] = unit;
+  return unit ? inUnits(ns, ...unit) : "0s";
+}
+
+function inUnits(ns, name, length) {
   const whole = Math.floor(ns / length), rest = ns - whole * length;
   if (rest === 0) return whole + name;
   const digits = String(rest).padStart(String(length).length - 1, "0").replace(/0+$/, "");
   return `${whole}.${digits}${name}`;
 }
 
-// A length of time with at most four digits: 1.234s, 26.5ms.
+// A length of time with at most four digits: 1.234s, 26.5ms; from a minute on in seconds, from an hour on in minutes.
 function roughly(ns) {
+  if (ns >= 3600e9) return span(Math.round(ns / 60e9) * 60e9);
+  if (ns >= 59.995e9) return span(Math.round(ns / 1e9) * 1e9);
   const unit = UNITS.find(([, length]) => ns >= length);
   if (!unit) return "0s";
   const [name, length] = unit, value = ns / length;

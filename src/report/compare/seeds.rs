@@ -1,7 +1,7 @@
 //! Two monitors on the same seeds: how many cases are the same, better and worse under the second, and the smallest case
 //! of each kind of change. As text and as JSON.
 
-use super::plain_table;
+use super::{GAP, both};
 use crate::fuzz::campaign::seeds::Seeds;
 use crate::fuzz::campaign::summary::ScenarioSize;
 use crate::fuzz::campaign::tally::ClassTally;
@@ -11,11 +11,11 @@ use crate::fuzz::pairs::group::{Grade, Group};
 use crate::fuzz::pairs::smallest::Smallest;
 use crate::fuzz::pairs::tally::Tally;
 use crate::process::Monitor;
+use crate::report::narrow::{self, Table};
 use crate::report::{BAD, GOOD, plain, styled};
-use crate::words::{counted, shell_word};
+use crate::words::{counted, grouped, shell_word};
 use serde_json::{Map, Value, json};
 use std::fmt::Write as _;
-use tabled::builder::Builder;
 
 /// The comparison of two monitors on seeds, ready to be reported.
 #[derive(Clone, Copy, Debug)]
@@ -50,13 +50,7 @@ impl SeedsComparison<'_> {
 
     /// What names both monitors on a command line: programs, and then the two.
     fn options(&self) -> String {
-        let given = self.monitors.map(|monitor| monitor.family().option(monitor.name()));
-        let programs: String = given
-            .iter()
-            .filter(|option| option.starts_with("--protocol "))
-            .map(|option| format!("{option} "))
-            .collect();
-        format!("{programs}--monitors {}", self.monitors.map(|monitor| shell_word(monitor.name())).join(","))
+        both(self.monitors, "--monitors")
     }
 
     /// The command that compares both monitors on a file.
@@ -79,15 +73,16 @@ impl SeedsComparison<'_> {
     }
 }
 
-/// The comparison as text: the counts, the smallest case of each kind of change, and how to look at it.
-pub fn text(comparison: &SeedsComparison<'_>) -> String {
+/// The comparison as text: the counts, the smallest case of each kind of change, and how to look at it. For a terminal of
+/// this width.
+pub fn text(comparison: &SeedsComparison<'_>, width: Option<usize>) -> String {
     let SeedsComparison { seeds, profile, monitors: [first, second], tally, .. } = comparison;
     let cases = counted(tally.cases, "case", "cases");
     let mut text =
         format!("seeds {seeds}, profile {}: {cases} under {first}, and again under {second}\n", plain(profile));
-    let _ = write!(text, "\nunder {second}\n{}", groups(tally));
+    let _ = write!(text, "\nunder {second}\n{}", groups(tally, width));
     if !tally.changes.is_empty() {
-        let _ = write!(text, "\n{}", changes(comparison));
+        let _ = write!(text, "\n{}", changes(comparison, width));
     }
     match (comparison.written, tally.changes.first_key_value()) {
         (Some(written), _) => written.iter().for_each(|written| text.push_str(&told(comparison, written))),
@@ -100,50 +95,46 @@ pub fn text(comparison: &SeedsComparison<'_>) -> String {
     let (words, style) = match tally.failing_anew() {
         0 => ("ok, no case fails where it passed, and none in a new class".to_owned(), GOOD),
         1 => ("worse: 1 case fails where it passed, or in a new class".to_owned(), BAD),
-        many => (format!("worse: {many} cases fail where they passed, or in a new class"), BAD),
+        many => (format!("worse: {} cases fail where they passed, or in a new class", grouped(many)), BAD),
     };
     let _ = writeln!(text, "\n{}", styled(&words, style));
-    text
+    narrow::sentences(&text, width)
 }
 
 /// How many cases there are in each group that has any.
-fn groups(tally: &Tally) -> String {
-    let mut table = Builder::default();
+fn groups(tally: &Tally, width: Option<usize>) -> String {
+    let row = |name: &str, count: u64| vec![name.to_owned(), grouped(count)];
+    let mut rows = Vec::new();
     for (grade, name) in [(Grade::Worse, "worse"), (Grade::Better, "better")] {
-        table.push_record([name.to_owned(), tally.of_grade(grade).to_string()]);
-        for group in Group::ALL.into_iter().filter(|group| group.grade() == grade) {
-            if tally.in_group(group) > 0 {
-                table.push_record([format!("  {}", group.in_words()), tally.in_group(group).to_string()]);
-            }
-        }
+        rows.push(row(name, tally.of_grade(grade)));
+        let of_it = Group::ALL.into_iter().filter(|group| group.grade() == grade && tally.in_group(*group) > 0);
+        rows.extend(of_it.map(|group| row(&format!("  {}", group.in_words()), tally.in_group(group))));
     }
-    table.push_record(["same".to_owned(), tally.of_grade(Grade::Same).to_string()]);
+    rows.push(row("same", tally.of_grade(Grade::Same)));
     if tally.equal_traces > 0 {
-        table.push_record(["  with the same trace".to_owned(), tally.equal_traces.to_string()]);
+        rows.push(row("  with the same trace", tally.equal_traces));
     }
-    plain_table(table, &[1])
+    Table { rows, right: &[1], words: &[0], gap: GAP }.draw(width)
 }
 
 /// The kinds of change, each with its cases and the smallest of them.
-fn changes(comparison: &SeedsComparison<'_>) -> String {
-    let mut table = Builder::default();
-    let heads = ["", "change", "cases", "smallest", "contexts and steps"].map(str::to_owned);
-    table.push_record(heads);
+fn changes(comparison: &SeedsComparison<'_>, width: Option<usize>) -> String {
+    let mut rows = vec![["", "change", "cases", "smallest", "contexts and steps"].map(str::to_owned).to_vec()];
     for (change, tally) in &comparison.tally.changes {
         let ClassTally { count, representative, .. } = tally;
         let cells = [
             if change.is_worse() { "worse" } else { "better" }.to_owned(),
             change.to_string(),
-            count.to_string(),
+            grouped(*count),
             format!("seed {}", representative.seed),
             match comparison.written(*change) {
                 Some(written) => format!("{} -> {}", representative.size, shrunk_to(written)),
                 None => representative.size.to_string(),
             },
         ];
-        table.push_record(cells);
+        rows.push(cells.to_vec());
     }
-    plain_table(table, &[2])
+    Table { rows, right: &[2], words: &[4], gap: GAP }.draw(width)
 }
 
 /// The size of a shrunk case.

@@ -5,7 +5,7 @@ use crate::metrics::StepFigures;
 use crate::process::{MessageKind, News};
 use crate::recording::{FlightEnd, Recording};
 use crate::time::Time;
-use crate::words::counted;
+use crate::words::{counted, grouped};
 use std::collections::BTreeMap;
 
 /// The most expensive step of a run in a sentence, with the most frequent message and its link; `None` where no message
@@ -26,9 +26,14 @@ pub fn most_expensive(recording: &Recording<'_>) -> Option<String> {
     let busiest = busiest(recording, kind == MessageKind::Announce, step.at, next);
     let busiest = busiest.filter(|(_, copies)| *copies * 4 > count).map(|(lane, copies)| {
         let hop = recording.hop(lane);
-        format!(", {copies} from {} to {} alone", recording.short_label(hop.from), recording.short_label(hop.to))
+        format!(
+            ", {} from {} to {} alone",
+            grouped(copies),
+            recording.short_label(hop.from),
+            recording.short_label(hop.to)
+        )
     });
-    let share = if count == most { "all".to_owned() } else { count.to_string() };
+    let share = if count == most { "all".to_owned() } else { grouped(count) };
     let family = recording.family();
     let kind = if kind == MessageKind::Announce { family.announcement() } else { family.retraction() };
     Some(format!("{cost}, {share} of them {kind}{}.", busiest.unwrap_or_default()))

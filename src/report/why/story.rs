@@ -5,6 +5,7 @@ use crate::process::ContextId;
 use crate::recording::{Cause, Change, MomentId, Recording, RouteTurn};
 use crate::trace::Record;
 use crate::why::{CallTrail, Event, EventKind, Why};
+use crate::words::grouped;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 
@@ -83,7 +84,7 @@ impl<'r> Teller<'r> {
                 }
                 Line::Fold { first, last, count, what } => {
                     let (first, last) = (self.recording.time_of(*first), self.recording.time_of(*last));
-                    format!("  {:>width$}  {count} more {what}, {first} to {last}", "...")
+                    format!("  {:>width$}  {} more {what}, {first} to {last}", "...", grouped(*count))
                 }
             });
             text.push('\n');

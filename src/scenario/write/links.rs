@@ -69,13 +69,13 @@ fn to_json(options: &LinkOptions, catalog: &Catalog) -> Value {
         keys["bandwidth"] = json!(bandwidth.to_string());
     }
     if let Some(keepalive) = options.keepalive {
-        keys["keepalive"] = json!({ "interval": keepalive.interval.to_string(), "count": keepalive.count });
+        keys["keepalive"] = json!({ "interval": keepalive.interval.in_one_unit(), "count": keepalive.count });
     }
     keys
 }
 
 fn latency_to_json(latency: Latency, catalog: &Catalog) -> Value {
-    let span = |span: Span| span.to_string();
+    let span = Span::in_one_unit;
     match latency {
         Latency::Model(Distribution::Constant(latency)) => json!(span(latency)),
         Latency::Model(Distribution::Uniform { min, max }) => {

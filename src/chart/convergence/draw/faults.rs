@@ -2,7 +2,6 @@
 //! where several last at once.
 
 use super::place::Place;
-use crate::chart::axis::exact_time;
 use crate::chart::canvas::{Anchor, Fill, Picture, Rect, Stroke};
 use crate::chart::convergence::{End, Fault, Kind, Series};
 use crate::chart::font;
@@ -44,7 +43,7 @@ pub fn bars(run: &Series, panel: &Panel) -> Vec<Bar> {
     let mut bars: Vec<Bar> = Vec::new();
     for (fault, (from, to)) in lasting(run, panel) {
         let row = ends.iter().position(|end| *end + 1.0 <= from).unwrap_or(ends.len());
-        let meaning = format!("{} {}", exact_time(fault.at), fault.words);
+        let meaning = format!("{} {}", fault.at, fault.words);
         let lasts = fault.lasts().unwrap_or_default();
         if row < BARS_MAX {
             if row == ends.len() {
@@ -157,7 +156,7 @@ pub fn lines(picture: &mut Picture, run: &Series, labels: &[Label], place: &Plac
             }
             last.retain(|(kind, _)| *kind != fault.kind);
             last.push((fault.kind, x));
-            picture.group(format!("{} {}", exact_time(fault.at), fault.words), |picture| {
+            picture.group(format!("{} {}", fault.at, fault.words), |picture| {
                 for area in place.areas() {
                     let bottom = if is_short { area.top + TUFT } else { area.bottom };
                     let stroke = line_of(fault.kind);

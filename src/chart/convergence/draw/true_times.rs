@@ -1,7 +1,6 @@
 //! The whole run on an axis without folds, below the axis that has them: what lasts long is long here.
 
 use super::faults::tone_of;
-use crate::chart::axis::exact_time;
 use crate::chart::canvas::{Anchor, Picture, Rect, Stroke};
 use crate::chart::convergence::{End, Fault, Series};
 use crate::chart::font;
@@ -21,7 +20,7 @@ pub fn draw(picture: &mut Picture, run: &Series, panel: &Panel, top: f64) {
     let segments = &panel.axis.segments;
     let (Some(first), Some(last)) = (segments.first(), segments.last()) else { return };
     let whole = (last.to.as_ns() - first.from.as_ns()).max(1) as f64;
-    let end = exact_time(rounded(last.to));
+    let end = rounded(last.to).to_string();
     let y = top + 17.0;
     let left = 20.0 + font::width(WORDS, TICKS) + 10.0;
     let right = panel.plot.right - font::width(&end, TICKS) - 8.0;
@@ -44,7 +43,7 @@ pub fn draw(picture: &mut Picture, run: &Series, panel: &Panel, top: f64) {
             Some(until) => x(until),
             None => x(fault.at),
         };
-        let meaning = format!("{} {}", exact_time(fault.at), fault.words);
+        let meaning = format!("{} {}", fault.at, fault.words);
         picture.group(meaning, |picture| mark(picture, fault, bar(x(fault.at), to, 6.0, -2.0)));
     }
 }

@@ -10,7 +10,7 @@ use crate::report::{self, calls};
 use crate::scenario::expectation::{DifferenceKind, WarningKind};
 use crate::trace::Record;
 use crate::why::{Calls, Past};
-use crate::words::counted;
+use crate::words::{counted, grouped};
 use rustc_hash::FxHashMap;
 use serde::Serialize;
 
@@ -207,7 +207,7 @@ impl Looker<'_> {
 
 fn push_rest(list: &mut Vec<Finding>, kind: &'static str, count: usize) {
     if let Some(rest) = count.checked_sub(LISTED_MAX).filter(|rest| *rest > 0) {
-        let words = format!("... and {rest} more; treequake replay --format json lists them all");
+        let words = format!("... and {} more; treequake replay --format json lists them all", grouped(rest as u64));
         list.push(Finding { kind, words, rest, ..Finding::default() });
     }
 }
