@@ -146,7 +146,9 @@ impl Serialize for Steps<'_> {
         for (figures, end) in outcome.steps.iter().zip(ends) {
             if figures.first < contexts {
                 let skipped: Vec<_> = figures.skipped.iter().take_while(|(place, _)| *place < contexts).collect();
-                let what = super::counted(contexts as u64, "context connects", "contexts connect");
+                // Without groups of digits: this is for programs.
+                let what =
+                    format!("{contexts} {}", if contexts == 1 { "context connects" } else { "contexts connect" });
                 let why = skipped.first().map(|(place, why)| {
                     let count = skipped.len();
                     format!("{count} of {contexts}; first: {}: {why}", words(*place))
