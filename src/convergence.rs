@@ -13,7 +13,7 @@ mod difference;
 mod joins;
 mod reach;
 
-pub use difference::{DIFFERENCES_MAX, Difference};
+pub use difference::{DIFFERENCES_MAX, Difference, Turn};
 
 use crate::link::Incarnation;
 use crate::process::{ContextId, RouteChange, StreamId, Truth};
@@ -47,18 +47,6 @@ impl Place {
     fn destination(self) -> ContextId {
         ContextId(self.0 as u32)
     }
-}
-
-/// An entry of a route table that came to differ from the truth, or no longer does.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct Turn {
-    /// The context whose table it is in.
-    pub context: Incarnation,
-    /// The destination that it is about.
-    pub destination: ContextId,
-    /// Whether it differs now.
-    pub is_wrong: bool,
 }
 
 /// The differences at the moment.

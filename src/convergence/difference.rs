@@ -1,5 +1,6 @@
-//! How an entry differs from the truth.
+//! How an entry differs from the truth, and when it begins to.
 
+use crate::link::Incarnation;
 use crate::process::ContextId;
 use crate::scenario::expectation::DifferenceKind;
 
@@ -21,3 +22,15 @@ pub struct Difference {
 
 /// How many differences are followed, or listed, at most. This bounds memory; each takes about 50 bytes.
 pub const DIFFERENCES_MAX: usize = 1 << 23;
+
+/// An entry of a route table that came to differ from the truth, or no longer does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Turn {
+    /// The context whose table it is in.
+    pub context: Incarnation,
+    /// The destination that it is about.
+    pub destination: ContextId,
+    /// Whether it differs now.
+    pub is_wrong: bool,
+}

@@ -5,8 +5,7 @@
 //! tables only the destinations that it is about are looked at again, and after a change of the tree all of them. Each
 //! takes as many steps as there are contexts.
 
-use super::Turn;
-use super::difference::{DIFFERENCES_MAX, Difference};
+use super::difference::{DIFFERENCES_MAX, Difference, Turn};
 use crate::link::Incarnation;
 use crate::process::ContextId;
 use crate::scenario::expectation::DifferenceKind;

@@ -1,11 +1,11 @@
 //! What counts as a failure, and the budget that a step may cost.
 
 use crate::metrics::{Branch, StepFigures};
-use crate::process::Truth;
+use crate::process::{ContextId, IdHash, Truth};
 use crate::run::Outcome;
 use crate::scenario::expectation::{Verdict, WarningKind};
 use crate::scenario::{Action, Connect, Scenario};
-use rustc_hash::{FxBuildHasher, FxHashMap};
+use std::collections::HashMap;
 
 /// The budget of a step, unless another is asked for.
 ///
@@ -92,7 +92,8 @@ fn cost(step: &StepFigures) -> u64 {
 /// entry for its parent, and is one in the table of everyone above.
 pub(super) fn size(scenario: &Scenario) -> u64 {
     // Those of the master, and of contexts that never connect, are 0. There is room for the contexts of most cases.
-    let mut depths = FxHashMap::with_capacity_and_hasher(scenario.contexts.len(), FxBuildHasher);
+    let room = scenario.contexts.len();
+    let mut depths: HashMap<ContextId, u64, IdHash> = HashMap::with_capacity_and_hasher(room, IdHash::default());
     let mut size = 1_u64;
     let later = scenario.events.iter().filter_map(|step| match step.action {
         Action::Connect(connect) => Some(connect),
@@ -100,7 +101,7 @@ pub(super) fn size(scenario: &Scenario) -> u64 {
     });
     let (mut contexts, is_reach) = (1_u64, scenario.monitor.family().truth() == Truth::Reach);
     for Connect { id, parent, .. } in scenario.contexts.iter().copied().chain(later) {
-        let depth = depths.get(&parent).map_or(1, |depth: &u64| depth + 1);
+        let depth = depths.get(&parent).map_or(1, |depth| depth + 1);
         depths.insert(id, depth);
         size = size.saturating_add(2 + depth);
         contexts += 1;
