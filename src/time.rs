@@ -1,7 +1,8 @@
 //! Virtual time: integer nanoseconds, as points ([`Time`]) and as lengths ([`Span`]).
 //!
-//! Nothing here knows the wall clock. In files a span is a string of a number and a unit, such as `1.5ms`, or of several,
-//! such as `2m40s`. Parsing is exact (no floats), so the same file means the same nanoseconds on every machine.
+//! Nothing here knows the wall clock. In files a span is a string of a number and a unit, such as `1.5ms`. People also read
+//! and write several, such as `2m40s`. Parsing is exact (no floats), so the same file means the same nanoseconds on every
+//! machine.
 
 pub mod silence;
 
@@ -42,6 +43,8 @@ pub enum SpanError {
     TooFine,
     /// More than 2^64 - 1 nanoseconds (about 584 years).
     Overflow,
+    /// There are several numbers and units, where only one is allowed. This is the same span, if they make one.
+    Several(Option<Span>),
     /// A unit is not smaller than the one before it.
     Order,
     /// A number with a point is not the last one.
@@ -61,6 +64,11 @@ impl fmt::Display for SpanError {
             SpanError::TooFine => write!(f, "this is finer than one nanosecond, the smallest unit of time"),
             SpanError::Overflow => {
                 write!(f, "too long; the longest duration is 18446744073709551615ns (about 584 years)")
+            }
+            SpanError::Several(span) => {
+                let example =
+                    span.map_or_else(|| "such as \"160s\"".to_owned(), |span| format!("\"{}\"", span.in_one_unit()));
+                write!(f, "write one number and one unit, {example}")
             }
             SpanError::Order => write!(f, "write the largest unit first, and each unit once, such as \"2m40s\""),
             SpanError::EarlyFraction => write!(f, "only the last number can have a point, such as \"2m40.5s\""),
@@ -89,17 +97,35 @@ impl Span {
         self.0
     }
 
-    /// Reads numbers and units, such as `250us`, `10ms`, `1.5s`, `2m` or `2m40s`, the largest unit first.
+    /// Reads a number and a unit, such as `250us`, `10ms`, `1.5s` or `2m`: a time in a file.
     ///
     /// # Errors
     /// Says what is wrong with `text`; nothing is rounded.
     pub fn parse(text: &str) -> Result<Self, SpanError> {
+        match Span::read(text) {
+            Ok((span, 1)) => Ok(span),
+            Ok((span, _)) => Err(SpanError::Several(Some(span))),
+            Err(SpanError::Order | SpanError::EarlyFraction) => Err(SpanError::Several(None)),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Reads a time as people write it: also several numbers and units, the largest unit first, such as `2m40s`.
+    ///
+    /// # Errors
+    /// As for [`parse`](Self::parse).
+    pub fn parse_units(text: &str) -> Result<Self, SpanError> {
+        Ok(Span::read(text)?.0)
+    }
+
+    /// Reads numbers and units. With how many there are.
+    fn read(text: &str) -> Result<(Self, usize), SpanError> {
         let unsigned = text.strip_prefix('-').unwrap_or(text);
         let mut part = Part::first_of(unsigned)?;
         if unsigned.len() != text.len() {
             return Err(SpanError::Negative);
         }
-        let mut ns = part.ns()?;
+        let (mut ns, mut count) = (part.ns()?, 1);
         while !part.rest.is_empty() {
             let before = part;
             part = Part::first_of(before.rest)?;
@@ -111,8 +137,9 @@ impl Span {
                 return Err(SpanError::Order);
             }
             ns = ns.checked_add(part_ns).ok_or(SpanError::Overflow)?;
+            count += 1;
         }
-        Ok(Span(ns))
+        Ok((Span(ns), count))
     }
 
     /// The span as one number and one unit, without loss: `1.5s`, `160s`, `0s`. Files of scenarios and campaigns have it so;
@@ -271,12 +298,17 @@ mod tests {
             ("1.50h", 5_400_000_000_000),
             ("0s", 0),
             ("18446744073709551615ns", u64::MAX),
+        ] {
+            assert_eq!([Span::parse(text), Span::parse_units(text)], [Ok(Span(ns)), Ok(Span(ns))], "{text}");
+        }
+        for (text, ns) in [
             ("2m40s", 160_000_000_000),
             ("1h11m40.25s", 4_300_250_000_000),
             ("1h0.5s", 3_600_500_000_000),
             ("1s500ms1ns", 1_500_000_001),
         ] {
-            assert_eq!(Span::parse(text), Ok(Span(ns)), "{text}");
+            assert_eq!(Span::parse_units(text), Ok(Span(ns)), "{text}");
+            assert_eq!(Span::parse(text), Err(SpanError::Several(Some(Span(ns)))), "a file has one unit: {text}");
         }
     }
 
@@ -308,7 +340,9 @@ mod tests {
             ("1.0m30s", SpanError::EarlyFraction),
             ("2m-40s", SpanError::UnknownUnit("m-".into())),
         ] {
-            assert_eq!(Span::parse(text), Err(error), "{text}");
+            let is_of_several = matches!(error, SpanError::Order | SpanError::EarlyFraction);
+            let in_file = if is_of_several { SpanError::Several(None) } else { error.clone() };
+            assert_eq!([Span::parse(text), Span::parse_units(text)], [Err(in_file), Err(error)], "{text}");
         }
     }
 
@@ -330,7 +364,7 @@ mod tests {
             assert_eq!((Span(ns).to_string(), Span(ns).in_one_unit()), (text.to_owned(), one.to_owned()));
         }
         for ns in [1, 999, 1_001, 123_456_789, 1_000_000_001, 4_300_250_000_001, u64::MAX] {
-            assert_eq!(Span::parse(&Span(ns).to_string()), Ok(Span(ns)));
+            assert_eq!(Span::parse_units(&Span(ns).to_string()), Ok(Span(ns)));
             assert_eq!(Span::parse(&Span(ns).in_one_unit()), Ok(Span(ns)));
         }
         assert_eq!(format!("{:>8}", Span(160_000_000_000)), "   2m40s");

@@ -63,9 +63,9 @@ enum Diagram {
     Tree,
 }
 
-/// Reads a time as in scenario files.
+/// Reads a time.
 fn parse_from(text: &str) -> Result<Time, String> {
-    Span::parse(text).map(|span| Time::from_ns(span.as_ns())).map_err(|error| error.to_string())
+    Span::parse_units(text).map(|span| Time::from_ns(span.as_ns())).map_err(|error| error.to_string())
 }
 
 /// Runs a scenario, and writes it in the given format.

@@ -54,9 +54,9 @@ fn is_ignored(signal: i32) -> bool {
     mask.is_some_and(|mask| mask >> (signal - 1) & 1 == 1)
 }
 
-/// Reads a time on the wall clock, as in scenario files.
+/// Reads a time on the wall clock.
 pub fn parse_timeout(text: &str) -> Result<Span, String> {
-    match Span::parse(text) {
+    match Span::parse_units(text) {
         Ok(span) if span == Span::default() => Err("it must not be zero; leave it out for no timeout".to_owned()),
         Ok(span) => Ok(span),
         Err(error) => Err(error.to_string()),

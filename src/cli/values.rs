@@ -123,7 +123,7 @@ pub fn parse_warning(name: &str) -> Result<WarningKind, String> {
 
 /// Reads a time, such as `10m`.
 pub fn parse_time(text: &str) -> Result<Span, String> {
-    Span::parse(text).map_err(|error| error.to_string())
+    Span::parse_units(text).map_err(|error| error.to_string())
 }
 
 /// A profile, and the name or path that the user gave, which commands repeat.

@@ -29,7 +29,7 @@ pub fn parse_at(text: &str) -> Result<At, String> {
     if text == "end" {
         return Ok(At::End);
     }
-    Span::parse(text)
+    Span::parse_units(text)
         .map(|span| At::Time(Time::from_ns(span.as_ns())))
         .map_err(|error| format!("{error}; or write end"))
 }
