@@ -35,7 +35,7 @@ pub struct About<'a> {
     pub denied: &'a [WarningKind],
     /// A link to the page of the campaign that found the run, if any.
     pub campaign: Option<&'a str>,
-    /// What broke, according to the campaign.
+    /// What broke, according to the campaign or the exploration.
     pub broke: Option<&'a str>,
 }
 
@@ -68,7 +68,7 @@ pub fn events_shown(recording: &Recording<'_>) -> Option<u64> {
 fn filled(head: &Head<'_>, chart: &str, about: About<'_>) -> String {
     let command = |(_, command): &(_, String)| format!("<li><code>{}</code></li>", escaped(command));
     let back = |link| format!("<a id=\"campaign\" class=\"button\" href=\"{}\">campaign</a>", escaped(link));
-    let broke = |what| format!("<p id=\"broke\" class=\"muted\">What broke in the campaign: {}.</p>", escaped(what));
+    let broke = |what| format!("<p id=\"broke\" class=\"muted\">What broke: {}.</p>", escaped(what));
     let pieces = [
         ("<!--NAME-->", escaped(head.name)),
         ("<!--MONITOR-->", escaped(head.monitor)),

@@ -21,6 +21,7 @@ CRASH = ROOT / "scenarios/bastion-crash.json"
 STORM = ROOT / "scenarios/incidents/076-only-those-who-asked.json"
 LOOP = ROOT / "scenarios/reused-id-loop.json"
 CHURN = ROOT / "scenarios/fleets/mixed-churn.json"
+MOVED = ROOT / "scenarios/orders/moved-host.json"
 FLEET = ROOT / "scenarios/fleets/bastion-crash-no-keepalive.json"
 
 

@@ -1,0 +1,126 @@
+"""The page of an exploration in a real browser: with the keyboard alone, on small windows, and sent alone.
+
+    TREEQUAKE=target/debug/treequake python3 tests/browser/explore_page.py [TEST...]
+"""
+
+import json
+import pathlib
+import shutil
+import unittest
+
+from browser import ENTER, HOME, RIGHT, TAB
+from run_page import MOVED, Page, treequake
+
+ACTIVE = "const e = document.activeElement; return"
+
+
+class Explored(Page):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.folder = pathlib.Path(cls.desk.name, "orders")
+        treequake("explore", "--from", "500ms", "--out", cls.folder, MOVED, codes=(1,))
+        cls.path = cls.folder / "moved-host-orders.html"
+
+    def show(self, path=None):
+        path = path or self.path
+        self.opened.add(path.as_uri())
+        self.browser.go("about:blank")
+        self.browser.open(path)
+
+    def tab_to(self, what, script):
+        """Presses Tab until `script` holds of the focused element `e`."""
+        for _ in range(60):
+            self.browser.keys(TAB)
+            if self.browser.run(f"{ACTIVE} {script}"):
+                return
+        self.fail(f"Tab does not reach {what}")
+
+    def test_it_says_what_the_command_line_says(self):
+        self.show()
+        b = self.browser
+        told = json.loads(treequake("explore", "--from", "500ms", "--format", "json", MOVED, codes=(1,)))
+        self.assertEqual(b.text(".verdict"), "✘ 1 of 3 endings fail; every order explored.")
+        self.assertEqual(len(b.texts(".endings tbody tr")), len(told["endings"]))
+        self.assertIn(told["endings"][0]["classes"][0], b.text(".endings tbody tr"))
+        self.assertEqual(b.texts(".facts dd")[0], told["orders"])
+        # The table of the states says what the picture shows.
+        self.assertEqual(sum(map(int, b.texts(".states tbody td:nth-child(2)"))), len(b.texts("svg circle, svg rect")))
+        self.assertEqual(sum(map(int, b.texts(".states tbody td:nth-child(3)"))), len(b.texts("svg circle.lost, svg rect.lost")))
+
+    def test_tab_reaches_everything_and_is_seen(self):
+        self.show()
+        count = self.browser.run("""return [...document.querySelectorAll('a[href], summary, main [tabindex="0"]')]
+            .filter((e) => e.checkVisibility()).length""")
+        seen = set()
+        for _ in range(count):
+            self.browser.keys(TAB)
+            seen.add(tuple(self.browser.run(f"{ACTIVE} [[...document.querySelectorAll('*')].indexOf(e), getComputedStyle(e).outlineStyle]")))
+        self.assertEqual(len(seen), count)
+        self.assertEqual([one for one in seen if one[1] == "none"], [], "a focus that nobody sees")
+
+    def test_the_keyboard_alone(self):
+        b = self.browser
+        self.show()
+        # Past the head, at once.
+        b.keys(TAB)
+        self.assertEqual(b.run(f"{ACTIVE} [e.className, e.getBoundingClientRect().left >= 0]"), ["skip", True])
+        b.keys(ENTER)
+        self.assertTrue(b.url().endswith("#main"))
+        # To the order that was lost.
+        self.tab_to("the link to the order", "e.hash === '#ending-1'")
+        b.keys(ENTER)
+        b.wait("it is in sight", "const r = document.querySelector('#ending-1').getBoundingClientRect(); return r.top < innerHeight")
+        # The states as a table.
+        self.show()
+        self.tab_to("the table of the states", "e.tagName === 'SUMMARY'")
+        b.keys(ENTER)
+        self.assertTrue(b.run("return document.querySelector('details').open && document.querySelector('.states').offsetHeight > 0"))
+        # A picture that is wider than the window moves with the arrow keys.
+        b.size(390, 844)
+        self.show()
+        self.tab_to("the picture", "e.querySelector(':scope > svg') !== null")
+        b.keys(*[RIGHT] * 5)
+        b.wait("it has moved", "return document.activeElement.scrollLeft > 0")
+
+    def test_a_run_page_is_within_it(self):
+        b = self.browser
+        alone = self.folder.parent / "sent"
+        alone.mkdir(exist_ok=True)
+        page = alone / self.path.name
+        shutil.copy(self.path, page)
+        self.show(page)
+        self.tab_to("the run page", "e.textContent === 'this order'")
+        b.keys(ENTER)
+        first, second = b.wait_for_tabs(2)
+        b.tab(second)
+        b.wait("the run page is ready", "return 'ready' in document.documentElement.dataset")
+        self.assertIn("What broke: context 0 has no route to 3", b.text("#broke"))
+        b.keys(HOME)
+        b.wait("keys work", "return page.view.event === 0")
+        b.close_tab()
+        b.tab(first)
+        scenario = b.run("""
+            const link = [...document.querySelectorAll('.endings a')].find((a) => a.textContent.endsWith('ending-2.json'));
+            link.dispatchEvent(new Event('focus'));
+            return [link.download, link.href.startsWith('blob:'), decoded(document.querySelector(`#alone > [data-link="${link.dataset.file}"]`).dataset.content)]""")
+        self.assertEqual(scenario[:2], ["moved-host-ending-2.json", True])
+        self.assertEqual(scenario[2], (self.folder / scenario[0]).read_text())
+
+    def test_all_links_lead_to_files_of_the_folder(self):
+        self.show()
+        links = self.browser.run("return [...document.querySelectorAll('main a')].map((a) => a.getAttribute('href')).filter((to) => !to.startsWith('#'))")
+        self.assertEqual(len(links), 6)
+        for link in links:
+            self.assertTrue((self.folder / link).is_file(), link)
+
+    def test_it_is_never_wider_than_its_window(self):
+        for width in (1440, 1024, 390, 320):
+            self.browser.size(width, 800)
+            self.show()
+            room = self.browser.run("const s = document.scrollingElement; return s.clientWidth - s.scrollWidth")
+            self.assertGreaterEqual(room, 0, width)
+
+
+if __name__ == "__main__":
+    unittest.main(verbosity=2)
