@@ -3,10 +3,12 @@
 //! The summary has most of the data. The results are read once, row by row, into [`Strip`]s of fixed size, so a million
 //! seeds take time but no memory.
 
+mod axis;
 mod bins;
 mod classes;
 mod coverage;
 mod data;
+mod multiples;
 mod parts;
 mod strip;
 mod strips;

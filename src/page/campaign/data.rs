@@ -108,6 +108,10 @@ impl CampaignPage {
             let of = share(tally.timed_out, tally.cases, "of the cases");
             stage("cases that the clock stopped", Some(tally.timed_out), of)
         });
+        let cut = (tally.cut > 0).then(|| {
+            let of = share(tally.cut, tally.cases, "of the cases");
+            stage("cases stopped far over their budget", Some(tally.cut), of)
+        });
         let run = [
             stage(
                 "seeds asked for",
@@ -125,7 +129,7 @@ impl CampaignPage {
             stage("classes of failures", Some(classes), self.each()),
             stage("shrunk representatives", Some(shrunk), self.representatives(classes, shrunk)),
         ];
-        run.into_iter().chain(timed_out).chain(found).collect()
+        run.into_iter().chain(timed_out).chain(cut).chain(found).collect()
     }
 
     /// How many cases show a class.
