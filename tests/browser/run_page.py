@@ -611,6 +611,7 @@ class Outline(Page):
     def test_alike_contexts_are_one_line(self):
         self.open(FLEET)
         b = self.browser
+        b.click("#tree-outline")
         lines = b.texts("#outline .row .name")
         self.assertEqual(lines, ["master", "1 bastion-1", "3..252: 250 contexts, each with 1 below", "2 bastion-2",
                                  "253..502: 250 contexts, each with 1 below"])
@@ -639,6 +640,74 @@ class Outline(Page):
                 const life = page.tree.subject();
                 return [drawn.some((words) => words.startsWith(Words.short(page.model, life))), life]""")
             self.assertTrue(named[0], named)
+
+
+class Folded(Page):
+    """Trees in which siblings that are alike, with everything below them, are drawn as one."""
+
+    def labels(self):
+        """What is written in the picture."""
+        return self.browser.run("""
+            const drawn = [], { text } = Marks;
+            Marks.text = function (g, words, ...rest) { drawn.push(words); return text.call(this, g, words, ...rest); };
+            page.tree.draw();
+            Marks.text = text;
+            return drawn""")
+
+    def test_the_fleet_is_seven_marks(self):
+        self.open(FLEET)
+        b = self.browser
+        self.assertTrue(b.run("return document.querySelector('#tree').checkVisibility()"))
+        self.assertEqual(b.run("return [page.tree.scene.count, page.model.lives]"), [7, 1003])
+        labels = self.labels()
+        for words in ("master", "501", "1 bastion-1", "3..252: 250 contexts, each with 1 below", "×250: 503..752", "2 bastion-2"):
+            self.assertIn(words, labels)
+        # A press of the button draws each alone.
+        b.click("#tree-fold")
+        self.assertEqual(b.run("return page.tree.scene.count"), 1003)
+        self.assertEqual(b.run("return document.querySelector('#tree-fold').getAttribute('aria-pressed')"), "false")
+        b.click("#tree-fold")
+        # A click on a stack chooses one of it, and the stack says which.
+        b.click_at("#tree-canvas", *b.run("const node = page.tree.scene.node(17); return [page.tree.px(node), page.tree.py(node)]"))
+        self.rest()
+        chosen = b.run("return page.view.context")
+        self.assertEqual(b.run("return page.tree.scene.node(arguments[0]) === page.tree.scene.node(17)", chosen), True)
+        self.assertTrue(any(words.endswith(f"chosen: {chosen} bastion-1.host-1") for words in self.labels()), self.labels())
+
+    def test_it_has_what_the_whole_picture_has(self):
+        """At any moment, each context is in one node, below the node of its parent, with its health."""
+        for scenario in (FLEET, CHURN, ROOT / "scenarios/fleets/retraction-flood.json", ROOT / "scenarios/fleets/rack-comes-back.json"):
+            self.open(scenario)
+            if not self.browser.run("return page.scenes.folded !== null"):
+                continue
+            for part in (0, 0.2, 0.5, 0.8, 1):
+                self.browser.run("page.set({ event: Math.floor(page.model.count * arguments[0]) })", part)
+                self.rest()
+                wrong = self.browser.run("""
+                    const { model } = page, { folded } = page.scenes, count = { fine: 0, wrong: 0, orphan: 0, dead: 0 };
+                    folded.refresh();
+                    for (let life = 0; life < model.lives; life++) if (model.health(life)) count[model.health(life)]++;
+                    for (const counts of folded.counts) for (const health in count) count[health] -= counts[health];
+                    const parents = [];
+                    for (let life = 1; life < model.lives; life++) {
+                      if (folded.parent[folded.node(life)] !== folded.node(model.parent[life])) parents.push(life);
+                    }
+                    return [Object.values(count).filter((left) => left !== 0), parents]""")
+                self.assertEqual(wrong, [[], []], f"{scenario.name} at {part}")
+
+    def test_the_context_of_a_fault_is_alone_and_named(self):
+        names = [{"id": id, "parent": 0, "name": f"prod.eu-west.web-{id}"} for id in range(1, 301)]
+        self.open({"version": 1, "name": "one-of-many", "contexts": names, "events": [{"at": "10s", "do": "kill", "id": 77}]})
+        self.assertEqual(self.browser.run("return page.tree.scene.count"), 3)
+        labels = self.labels()
+        # Without what all names share.
+        self.assertIn("77 ….web-77", labels)
+        self.assertIn("1..76, 78..300: 299 contexts", labels)
+        # Before the fault, too: nothing moves.
+        self.press(HOME)
+        self.browser.run("page.set({ event: page.model.eventAt(9e9) })")
+        self.rest()
+        self.assertIn("77 ….web-77", self.labels())
 
 
 class Layout(Page):
@@ -701,7 +770,8 @@ class Tree(Page):
                 self.browser.size(width, 900)
                 self.open(scenario)
                 self.browser.run("page.turnTree(false)")
-                for part in (0.1, 0.5, 0.8):
+                for part, isFolded in [(part, folded) for part in (0.1, 0.5, 0.8, 1) for folded in (False, True)]:
+                    self.browser.run("page.turnFold(arguments[0] && page.scenes.folded !== null)", isFolded)
                     clashes, count = self.browser.run("""
                         const tree = page.tree, taken = [], labels = [], { take } = Places.prototype, { label } = tree;
                         Places.prototype.take = function (...part) { taken.push(part); return take.apply(this, part); };
@@ -1019,6 +1089,12 @@ class Large(Page):
         self.open({"version": 1, "name": "ten-thousand-contexts", "link": "lan", "max_events": 1_000_000, "topology": {"shape": "fleet", "levels": [
             {"name": "bastion", "count": 10}, {"name": "host", "count": 500}, {"name": "sudo", "count": 1, "link": "local-pipe"}]},
             "events": [{"at": "160s", "do": "kill", "id": 1}]})
+        shown = [("folded", "page.turnFold(true)"), ("each alone", "page.turnFold(false)"), ("an outline", "page.turnTree(true)")]
+        for name, turn in shown:
+            self.browser.run(turn)
+            self.keys_are_fast(name)
+
+    def keys_are_fast(self, what):
         times = self.browser.run("""
             const out = {};
             for (const [name, key, shift] of [['on', 'ArrowRight'], ['back', 'ArrowLeft'], ['step', 'ArrowLeft', true], ['context', 'j'], ['wrong', 'n'], ['end', 'End'], ['zoom', '+']]) {
@@ -1034,9 +1110,10 @@ class Large(Page):
               out[name] = took.sort((a, b) => a - b)[3];
             }
             return out""")
-        print(f"\n10,010 contexts: {({name: round(took, 1) for name, took in times.items()})} ms", flush=True)
+        print(f"\n10,010 contexts, {what}: {({name: round(took, 1) for name, took in times.items()})} ms", flush=True)
         for name, took in times.items():
-            self.assertLess(took, 50, name)
+            # Ten thousand marks are drawn only if the reader asks for them.
+            self.assertLess(took, 100 if what == "each alone" else 50, f"{what}: {name}")
 
     def test_it_goes_anywhere(self):
         self.open(self.SCENARIO, "#event=1&context=0")

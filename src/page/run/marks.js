@@ -68,6 +68,15 @@ const Marks = {
     }
   },
 
+  // The marks behind that of several contexts.
+  stack(g, health, x, y, r) {
+    for (const [place, alpha] of [[2, 0.3], [1, 0.55]]) {
+      g.globalAlpha = alpha;
+      Marks.context(g, health, x + place * r * 0.7, y - place * r * 0.45, r);
+    }
+    g.globalAlpha = 1;
+  },
+
   itemColour(kind) {
     const c = Theme.colours;
     return { a: c.blue, d: c.orange, e: c.muted, m: c.purple }[kind];

@@ -80,11 +80,13 @@ const Words = {
     return Words.short(model, life) + (name ? " " + isolated(name) : "");
   },
 
-  // The id, and the name without that of the parent, where it begins with it.
+  // The id, and the name without that of the parent, where it begins with it; else without what its siblings' names share.
   local(model, life) {
     const name = life < 0 ? "" : Words.name(model, life), parent = life <= 0 ? "" : Words.name(model, model.parent[life]);
     const isLonger = parent !== "" && name.startsWith(parent) && /^[.\-_/:]/.test(name.slice(parent.length));
-    return `${Words.short(model, life)} ${isolated(isLonger ? name.slice(parent.length) : name)}`.trim();
+    const shared = life <= 0 ? 0 : model.shared[model.parent[life]];
+    const rest = isLonger ? name.slice(parent.length) : shared > 0 && shared < name.length ? `…${name.slice(shared)}` : name;
+    return `${Words.short(model, life)} ${isolated(rest)}`.trim();
   },
 
   // A destination is an id; any of its lives may have it.
