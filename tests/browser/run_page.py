@@ -10,6 +10,7 @@ import os
 import pathlib
 import re
 import subprocess
+import sys
 import tempfile
 import unittest
 
@@ -569,6 +570,19 @@ class Only(Page):
             return sequence.rows.filter((moment, row) => sequence.kinds[row] >= EVENT && model.kind[moment] === 'a')
               .map((moment) => model.items.kind[model.item[model.cause[moment]]])""")
         self.assertEqual(set(kinds), {"d"})
+
+    def test_kinds_have_the_words_of_the_protocol(self):
+        def words():
+            legend = self.browser.texts("#sequence-legend li")
+            self.assertEqual(self.browser.texts("#only-kind option"), ["all messages", *legend[:-1]])
+            return legend
+        self.open(CRASH)
+        self.assertEqual(words(), ["ADD_ROUTE", "DEL_ROUTE", "EOF", "calls", "lost"])
+        # Nothing was taken back.
+        self.open(FLEET)
+        self.assertEqual(words(), ["ADD_ROUTE", "EOF", "calls", "lost"])
+        self.open(CRASH, "", "--protocol", f"{sys.executable} {ROOT / 'protocols/distance_vector.py'}")
+        self.assertEqual(words(), ["announcement", "retraction", "EOF", "calls", "lost"])
 
 
 class Messages(Page):

@@ -18,7 +18,7 @@ use crate::findings::findings;
 use crate::layout::names;
 use crate::link::{Incarnation, Item};
 use crate::metrics::StepFigures;
-use crate::process::News;
+use crate::process::{News, Payload};
 use crate::recording::{Cause, Change, Flight, FlightEnd, MomentId, Recording};
 use crate::report;
 use crate::report::text::Headline;
@@ -34,7 +34,7 @@ use findings::{CallRow, Finding, Looker, Trail};
 use reasons::{Reasons, reasons};
 use rustc_hash::FxHashMap;
 use serde::Serialize;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 use tree::Tree;
 
@@ -44,6 +44,9 @@ pub const ROWS_MAX: usize = 1_000_000;
 
 /// How many moments of a run are recorded for its page. Most have several rows, so that a page seldom has room for more.
 pub const MOMENTS_RECORDED: usize = 1 << 18;
+
+/// The most words for kinds of messages. A legend has room for few.
+const NAMES_MAX: usize = 32;
 
 /// A silence is longer than this many usual pauses.
 const SILENCE_FACTOR: u64 = 20;
@@ -157,10 +160,13 @@ struct Flights {
 #[derive(Debug, Default, Serialize)]
 struct Items {
     words: Vec<u32>,
-    /// One letter each: `a` ADD_ROUTE, `d` DEL_ROUTE, `e` the end of a stream, `m` any other message.
+    /// One letter each: `a` news of a route, such as ADD_ROUTE, `d` news that one is gone, `e` the end of a stream, `m` any
+    /// other message.
     kind: String,
     /// The destination that it is about, plus one: that of the news, or that of a message. 0 is none.
     about: Vec<u64>,
+    /// What the protocol calls the messages of each letter: letter and word, of those that were sent.
+    names: BTreeSet<(char, String)>,
 }
 
 /// The records that say more than their moment does.
@@ -400,7 +406,16 @@ impl Maker<'_> {
             },
         };
         let about = about.map_or(0, |destination| u64::from(destination.0) + 1);
-        let words = self.words.place(self.recording.flight_words(number));
+        let text = self.recording.flight_words(number);
+        let name = match flight.item {
+            Item::Message(message) if matches!(message.payload, Payload::Data(_)) && !message.is_order() => "calls",
+            _ => text.split(' ').next().unwrap_or_default(),
+        };
+        let is_known = |(letter, known): &(char, String)| (*letter, known.as_str()) == (kind, name);
+        if self.items.names.len() < NAMES_MAX && !self.items.names.iter().any(is_known) {
+            self.items.names.insert((kind, name.to_owned()));
+        }
+        let words = self.words.place(text);
         let items = &mut self.items;
         *self.places_of_items.entry((words, kind, about)).or_insert_with(|| {
             items.words.push(words);

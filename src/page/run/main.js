@@ -426,6 +426,7 @@ class Page {
       if (text !== "" && context < 0) return `There is no context ${shown(text)}.`;
       this.filterBy({ route: context < 0 ? null : this.model.id[context], kind: this.only.kind });
     });
+    for (const [value, words] of Words.kinds(this.model)) kind.append(el("option", { value }, words));
     kind.addEventListener("change", () => this.filterBy({ route: this.only.route, kind: kind.value }));
     byId("only-none").addEventListener("click", () => { this.filterBy({ route: null, kind: "" }); route.focus(); });
   }

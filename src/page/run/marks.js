@@ -82,8 +82,8 @@ const Marks = {
     return { a: c.blue, d: c.orange, e: c.muted, m: c.purple }[kind];
   },
 
-  // An item on its way: a filled arrow head for ADD_ROUTE, an open one for DEL_ROUTE, a square for the end of a stream, a
-  // dot for anything else.
+  // An item on its way: a filled arrow head for news of a route, an open one for news that one is gone, a square for
+  // the end of a stream, a dot for anything else.
   item(g, kind, x, y, angle, r, isHeld) {
     g.save();
     g.translate(x, y);

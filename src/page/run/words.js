@@ -98,6 +98,14 @@ const Words = {
     return model.words[model.items.words[model.item[flight]]];
   },
 
+  // What the protocol calls its messages, by kind: letter and words. Only of those that were sent.
+  kinds(model) {
+    const by = new Map();
+    for (const [kind, name] of model.items.names) by.set(kind, [...(by.get(kind) ?? []), shown(name)]);
+    const few = (names) => (names.length > 3 ? `${names.slice(0, 3).join(", ")}, …` : names.join(", "));
+    return [..."adem"].filter((kind) => by.has(kind)).map((kind) => [kind, few(by.get(kind))]);
+  },
+
   moment(model, moment) {
     if (model.kind[moment] !== "a") return shown(model.words[model.wordsOf[moment]]);
     const flight = model.cause[moment];
