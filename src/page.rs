@@ -7,3 +7,4 @@ pub mod compare;
 pub mod explore;
 pub mod html;
 pub mod run;
+pub mod worlds;

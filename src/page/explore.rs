@@ -5,14 +5,15 @@ mod graph;
 mod story;
 
 use super::alone::{Alone, SCRIPT};
-use super::html::{Document, escaped, link};
+use super::html::{Document, escaped, link, run_page};
 use crate::fuzz::orders::{Ended, Known};
 use crate::report::explore::{Explored, how_far, orders, sentence, shares};
 use crate::report::text;
 use crate::words::{counted, grouped};
 pub use story::Story;
 
-const STYLE: &str = include_str!("explore/explore.css");
+/// The style of pages about orders.
+pub(super) const STYLE: &str = include_str!("explore/explore.css");
 
 /// How many endings the page lists.
 const LISTED_MAX: usize = 200;
@@ -57,7 +58,7 @@ pub fn html(explored: &Explored<'_>, beside: &Beside<'_>) -> String {
 }
 
 /// What is known, with a mark that does not depend on colour.
-fn verdict(known: Known, sentence: &str) -> String {
+pub(super) fn verdict(known: Known, sentence: &str) -> String {
     let (mark, class) = match known {
         Known::Failure => ("\u{2718}", "bad"),
         Known::Bounded => ("?", "warn"),
@@ -165,9 +166,4 @@ fn files(beside: &Beside<'_>, file: &str, what: &str) -> String {
         false => String::new(),
     };
     format!("<div>{run}<a href=\"{}\">{}</a></div>", link(name), escaped(name))
-}
-
-/// The name of the run page of a scenario.
-pub fn run_page(scenario: &str) -> String {
-    format!("{}.html", scenario.strip_suffix(".json").unwrap_or(scenario))
 }

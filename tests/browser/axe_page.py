@@ -52,6 +52,13 @@ class Axe(Page):
         treequake("explore", "--monitor", "mitogen-0.2.4", "--out", folder / "loop", LOOP, codes=(0, 1))
         self.check(folder / "loop/reused-id-loop-orders.html")
 
+    def test_small_worlds(self):
+        for name, more in (("fail", ["--reuse"]), ("pass", [])):
+            folder = pathlib.Path(self.desk.name, name)
+            treequake("explore", "--contexts", 2, "--steps", 2, "--out", folder, *more, codes=(0, 1))
+            treequake("report", folder)
+            self.check(folder / "report.html")
+
 
 if __name__ == "__main__":
     unittest.main(verbosity=2)

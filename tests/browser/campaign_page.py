@@ -263,7 +263,7 @@ class Doing(Page):
             self.browser.wait("the run page is ready", "return 'ready' in document.documentElement.dataset")
             self.assertIn(name, self.run_js("return document.title"))
             self.assertIn(broke, self.browser.text("#broke").replace("`", ""))
-            self.assertIsNone(self.run_js("return document.querySelector('#campaign')"), "there is nothing to go back to")
+            self.assertIsNone(self.run_js("return document.querySelector('#back')"), "there is nothing to go back to")
             self.browser.keys(HOME)
             self.browser.wait("keys work", "return page.view.event === 0 && location.hash.includes('event=0')")
             self.browser.close_tab()
@@ -284,7 +284,7 @@ class Doing(Page):
             self.browser.open(page)
             self.browser.wait("the run page is ready", "return 'ready' in document.documentElement.dataset")
             self.opened.add((self.folder / "found/report.html").resolve().as_uri())
-            self.browser.click("#campaign")
+            self.browser.click("#back")
             self.browser.wait("it goes back", "return location.pathname.endsWith('/report.html')")
 
 

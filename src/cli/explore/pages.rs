@@ -3,8 +3,8 @@
 use super::files::{Written, free, stem_of};
 use crate::cli::exit::Exit;
 use crate::cli::{load, output};
-use crate::page::explore::{Beside, html, run_page};
-use crate::page::html::link;
+use crate::page::explore::{Beside, html};
+use crate::page::html::{link, run_page};
 use crate::page::run::{self, About};
 use crate::report::explore::Explored;
 use std::fs;

@@ -9,6 +9,7 @@ use crate::fuzz::campaign::seeds::Seeds;
 use crate::fuzz::campaign::summary::{Finding, ScenarioSize, Summary};
 use crate::fuzz::campaign::{CampaignError, Judged};
 use crate::fuzz::known::Known;
+use crate::page::html;
 use crate::words::{grouped, number};
 use std::path::{Path, PathBuf};
 
@@ -160,7 +161,7 @@ impl CampaignPage {
 
 /// The path of the run page of a representative in the run folder; `None` if there is no representative.
 pub fn run_page(finding: &Finding) -> Option<String> {
-    Some(format!("{}.html", finding.file.as_ref()?.strip_suffix(".json")?))
+    finding.file.as_deref().map(html::run_page)
 }
 
 /// `part` of `whole` in percent, and of what.
