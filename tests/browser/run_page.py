@@ -477,6 +477,35 @@ class Chart(Page):
         self.browser.click("#chart-faults")
         self.assertEqual(self.window(), [from_, to])
 
+    GAPS = {
+        "version": 1, "name": "gaps", "link": "lan", "contexts": [{"id": 1, "parent": 0}, {"id": 2, "parent": 1}, {"id": 3, "parent": 0}],
+        "events": [{"at": "10s", "do": "kill", "id": 2}, {"at": "55s", "do": "kill", "id": 1}, {"at": "355s", "do": "kill", "id": 3}],
+    }
+
+    def test_a_longer_pause_is_wider(self):
+        """Also where pauses are cut short; and a change of the axis loses no step."""
+        self.open(self.GAPS)
+        places = "return [10e9, 55e9, 355e9].map((time) => page.chart.axis.place(time))"
+        seen = "return [...document.querySelectorAll('#chart-cut')].map((box) => box.checked)[0]"
+        self.assertTrue(self.browser.run(seen), "the run is nothing but pauses")
+        for _ in range(2):
+            for place in self.browser.run(places):
+                self.assertTrue(0 <= place <= 0.99, place)
+            is_cut = self.browser.run(seen)
+            widths = self.browser.run("return page.chart.axis.pauses().map(([from, to, start, end]) => [to - from, end - start])")
+            self.assertEqual(len(widths), 3 if is_cut else 0)
+            self.assertEqual(sorted(widths), sorted(widths, key=lambda pause: pause[1]))
+            one, two, three = self.browser.run(places)
+            if not is_cut:
+                self.assertAlmostEqual((three - two) / (two - one), 300 / 45, 2)
+            self.browser.click("#chart-cut")
+        # Time and place are each other's inverse.
+        self.browser.click("#chart-cut")
+        wrong = self.browser.run("""
+            const { axis } = page.chart;
+            return [-1, 0, 0.01, 0.3, 0.5, 0.99, 1, 1.5].filter((place) => Math.abs(axis.u(axis.t(place)) - place) > 1e-6)""")
+        self.assertEqual(wrong, [])
+
     def test_a_drag_zooms_and_keys_zoom(self):
         self.open(CRASH)
         b = self.browser

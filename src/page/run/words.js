@@ -29,7 +29,10 @@ function roughly(ns) {
   const unit = UNITS.find(([, length]) => ns >= length);
   if (!unit) return "0s";
   const [name, length] = unit, value = ns / length;
-  return `${Number(value.toPrecision(value >= 1000 ? String(Math.floor(value)).length : 4))}${name}`;
+  const digits = Number(value.toPrecision(value >= 1000 ? String(Math.floor(value)).length : 4));
+  // 999.96ms is 1s.
+  const larger = UNITS[UNITS.indexOf(unit) - 1];
+  return digits === 1000 && larger ? `1${larger[0]}` : `${digits}${name}`;
 }
 
 const number = (() => {
