@@ -13,6 +13,9 @@ use std::path::{Path, PathBuf};
 /// At most this many scenarios get a run page: those of the first endings that fail, and of the orders that pass in their place.
 const RUN_PAGES_MAX: usize = 20;
 
+/// How many moments of a run its page has at most. Only a storm has more, and it is the same again and again.
+const MOMENTS_MAX: usize = 1 << 13;
+
 /// Writes the page of an exploration beside its scenarios, with run pages of what fails.
 pub fn write(folder: &Path, path: &Path, explored: &Explored<'_>, written: &Written) -> Result<PathBuf, Exit> {
     let mut beside = Beside { stories: &written.stories, ..Beside::default() };
@@ -54,10 +57,10 @@ fn worth_a_page<'e>(explored: &Explored<'e>) -> Vec<(&'e str, Option<&'e str>)> 
 }
 
 /// The run page of a scenario.
-pub fn run_of(scenario: &str, broke: Option<&str>) -> Result<String, Exit> {
+fn run_of(scenario: &str, broke: Option<&str>) -> Result<String, Exit> {
     let path = Path::new(scenario);
     let loaded = load::load_under(path, None)?;
-    let recording = load::record_first(run::MOMENTS_RECORDED, &loaded, path)?;
+    let recording = load::record_first(MOMENTS_MAX, &loaded, path)?;
     Ok(run::page(&recording, About { path: scenario, broke, ..About::default() }))
 }
 
