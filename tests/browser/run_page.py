@@ -778,6 +778,12 @@ class Layout(Page):
                 return [...sizes]""")
             self.assertGreaterEqual(min(sizes), 9, f"{width}: {sizes}")
             self.assertGreaterEqual(self.browser.run("return page.chart.box.clientHeight"), 150)
+            if width > 860:
+                # Also with the button and the sign of a folded tree, the heads have one line.
+                self.open(FLEET)
+                heads = self.browser.run("return [...document.querySelectorAll('.middle .panel-head')].map((head) => head.clientHeight)")
+                self.assertLess(max(heads), 40, f"{width}: {heads}")
+                self.open(CHURN)
             self.keep(f"churn-{width}")
 
     def test_a_part_can_have_all_the_room(self):

@@ -87,9 +87,9 @@ class Tree {
   }
 
   fit() {
-    const wide = this.box.clientWidth, high = this.box.clientHeight, edge = 22;
-    const scale = Math.min((wide - 2 * edge) / Math.max(this.width, 8), (high - 2 * edge) / Math.max(this.height, 8), 9);
-    this.view = { scale, x: (wide - this.width * scale) / 2, y: Math.max(edge, (high - this.height * scale) / 2) };
+    const wide = this.box.clientWidth, high = this.box.clientHeight, edge = 22, above = Math.max(10, Math.min(edge, high * 0.12));
+    const scale = Math.min((wide - 2 * edge) / Math.max(this.width, 8), (high - 2 * above) / Math.max(this.height, 8), 9);
+    this.view = { scale, x: (wide - this.width * scale) / 2, y: Math.max(above, (high - this.height * scale) / 2) };
   }
 
   // Shows the moment, and brings the chosen context into view.
