@@ -66,7 +66,7 @@ class Page(unittest.TestCase):
                 scenario = path
             out = pathlib.Path(self.desk.name, f"page-{len(self.pages)}.html")
             said = treequake("report", scenario, "--out", out, *args)
-            self.assertRegex(said, r"^wrote .*\.html \(\d+ kB\); open it in a browser\n$")
+            self.assertRegex(said, r"^wrote .*\.html \([\d,]+ kB\); open it in a browser\nshows: ")
             self.pages[key] = (out, scenario)
         return self.pages[key]
 
@@ -983,7 +983,7 @@ class Truth(Page):
         moments, groups = b.run("return [page.model.count, page.model.data.moments.times]")
         self.assertGreater(len(groups), 0)
         said = treequake("inspect", scenario, codes=(0, 1))
-        total = int(re.search(r"after event \d+ of (\d+)", said)[1])
+        total = int(re.search(r"after event [\d,]+ of ([\d,]+)", said)[1].replace(",", ""))
         self.assertEqual(b.run("return document.querySelector('#count').textContent"), f"{total:,}")
         self.press(END)
         self.assertEqual(self.event(), total)
