@@ -6,6 +6,7 @@
 //! of an id is next to the earlier one.
 
 pub mod alike;
+pub mod fates;
 pub mod fold;
 pub mod names;
 mod shape;

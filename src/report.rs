@@ -61,7 +61,7 @@ impl Run<'_> {
 }
 
 /// The command that replays a file under a monitor.
-fn replay_command(path: &str, monitor: Monitor, denied: &[WarningKind]) -> String {
+pub fn replay_command(path: &str, monitor: Monitor, denied: &[WarningKind]) -> String {
     command("replay", path, monitor, denied)
 }
 

@@ -23,7 +23,7 @@ fn scenario(text: &str) -> Scenario {
 }
 
 /// What the pages in this file say about their runs.
-const ABOUT: About<'static> = About { path: "test.json", denied: &[], campaign: None, broke: None };
+const ABOUT: About<'static> = About { path: "test.json", denied: &[], back: None, broke: None };
 
 fn page_of(scenario: &Scenario) -> String {
     page(&record(scenario).unwrap(), ABOUT)

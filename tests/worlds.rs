@@ -217,6 +217,43 @@ fn parts_make_the_whole() {
     insta::assert_snapshot!(desk.see(&["merge", "parts", "--out", "again"]));
 }
 
+/// Proves that the page of small worlds stands beside what it is made of and changes nothing of it, that it says what the terminal
+/// says, and that a folder which is damaged, not complete or of something else has none.
+#[test]
+fn a_page() {
+    let desk = Desk::with(&[("other/report.html", "mine")]);
+    let explored = desk.run(&["explore", "--contexts", "2", "--steps", "2", "--reuse", "--out", "worlds"]);
+    assert_eq!(explored.status.code(), Some(1));
+    let before = files(&desk.path("worlds"));
+    assert_eq!(desk.run(&["report", "worlds"]).status.code(), Some(0));
+    let mut seen = String::new();
+    let after = files(&desk.path("worlds"));
+    assert!(before.iter().all(|(name, text)| after.get(name) == Some(text)), "the page changes another file");
+    let new: Vec<_> = after.keys().filter(|name| !before.contains_key(*name)).collect();
+    let _ = writeln!(seen, "new: {new:?}");
+    let page = fs::read_to_string(desk.path("worlds/report.html")).unwrap();
+    let told = String::from_utf8(explored.stdout).unwrap();
+    let sentence = told.lines().next().unwrap().trim_start_matches("FAIL ").trim_end_matches(", smallest of each:");
+    assert!(page.contains(sentence), "{sentence}");
+    // A second page replaces the first; elsewhere, links lead into the folder.
+    assert_eq!(desk.run(&["report", "worlds", "--out", "beside.html"]).status.code(), Some(0));
+    let beside = fs::read_to_string(desk.path("beside.html")).unwrap();
+    assert!(beside.contains("href=\"worlds/findings/missing-on-disconnect-mitogen-0.3.html\""), "{beside}");
+    for args in [
+        &["report", "worlds", "--known", "worlds"][..],
+        &["report", "worlds", "--monitor", "mitogen-0.2.4"],
+        &["report", "worlds", "--out", "other/report.html"],
+    ] {
+        seen.push_str(&desk.see(args));
+    }
+    let finding = desk.path("worlds/findings/missing-on-disconnect-mitogen-0.3.json");
+    fs::write(&finding, fs::read_to_string(&finding).unwrap().replace("\"kill\"", "\"disconnect\"")).unwrap();
+    seen.push_str(&desk.see(&["report", "worlds"]));
+    fs::remove_file(desk.path("worlds/SHA256SUMS")).unwrap();
+    seen.push_str(&desk.see(&["report", "worlds"]));
+    insta::assert_snapshot!(seen);
+}
+
 /// Proves that a limit is no proof: it is said, and --require-complete fails.
 #[test]
 fn bounds_are_said() {

@@ -234,8 +234,8 @@ fn labels(picture: &mut Picture, cdf: &Cdf, plot: &Plot) {
     }
 }
 
-/// The median, and how many were interrupted or never converged.
-fn tail(Curve { times, .. }: &Curve) -> String {
+/// The median, and how many were interrupted or never converged, in words.
+pub fn tail(Curve { times, .. }: &Curve) -> String {
     let mut tail = match times.percentile(50) {
         Some(0) => "half at once".to_owned(),
         Some(ns) => format!("half in {}", short_time(ns as f64)),

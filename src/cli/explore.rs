@@ -1,6 +1,7 @@
 //! `treequake explore`: runs scenarios in every order.
 
 mod files;
+mod pages;
 pub mod worlds;
 
 use super::exit::Exit;
@@ -137,7 +138,7 @@ fn explore_one(args: &ExploreArgs, path: &Path, stop: &Stop) -> Result<Exit, Exi
         Format::Json => output::say(&json(&explored)),
     };
     if let Some(folder) = &args.out {
-        let page = files::write_page(folder, path, &explored, &written.stories)?;
+        let page = pages::write(folder, path, &explored, &written)?;
         if args.format == Format::Text {
             output::say(&format!("  page      {}\n", shown(&page)));
         }

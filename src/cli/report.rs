@@ -1,8 +1,10 @@
 //! `treequake report`: writes a web page.
 
+mod beside;
 mod campaign;
 mod compare;
 mod run;
+mod worlds;
 
 use super::exit::Exit;
 use super::known::KnownArgs;
@@ -15,7 +17,7 @@ use std::path::PathBuf;
 #[derive(Args)]
 pub struct ReportArgs {
     /// Write to this file; `-` is standard output; default: NAME.html in the current folder for a scenario NAME.json,
-    /// and FOLDER/report.html for a campaign
+    /// and FOLDER/report.html for a folder
     #[arg(long, short, alias = "output", value_name = "PAGE.html", value_parser = parse_page)]
     out: Option<PathBuf>,
     /// Run the scenario under this monitor instead of its own
@@ -28,7 +30,7 @@ pub struct ReportArgs {
     compare: Vec<Monitor>,
     #[command(flatten)]
     known: KnownArgs,
-    /// A scenario file (`-` is standard input) or the run folder of a campaign
+    /// A scenario file (`-` is standard input), or the folder of a campaign or of small worlds
     #[arg(value_name = "FILE|FOLDER")]
     of: PathBuf,
 }
@@ -65,6 +67,10 @@ pub fn report(args: &ReportArgs) -> Exit {
         Some(_) => output::complain(
             "--monitor works only with a scenario file; a campaign has a monitor of its own; remove --monitor",
         ),
+        None if worlds::is_there(&args.of) && known.is_given() => {
+            output::complain("--known works only with the folder of a campaign; remove --known")
+        }
+        None if worlds::is_there(&args.of) => worlds::report(&args.of, args.out.as_deref()),
         None => campaign::report(&args.of, args.out.as_deref(), known),
     }
 }

@@ -83,6 +83,11 @@ impl Looks {
         &self.looks
     }
 
+    /// The number of the look of a context.
+    pub fn number(&self, context: Incarnation) -> usize {
+        self.look_of[context.index()]
+    }
+
     /// The look of a context.
     pub fn look(&self, context: Incarnation) -> &Look {
         &self.looks[self.look_of[context.index()]]
@@ -95,17 +100,22 @@ impl Looks {
 
     /// Contexts in groups of those that look alike, in the order of their first ones.
     pub fn groups(&self, contexts: &[Incarnation]) -> Vec<Vec<Incarnation>> {
-        let mut groups: Vec<Vec<Incarnation>> = Vec::new();
-        let mut place_of: BTreeMap<usize, usize> = BTreeMap::new();
-        for context in contexts {
-            let place = *place_of.entry(self.look_of[context.index()]).or_insert(groups.len());
-            match groups.get_mut(place) {
-                Some(group) => group.push(*context),
-                None => groups.push(vec![*context]),
-            }
-        }
-        groups
+        groups(contexts, &|context| self.number(context))
     }
+}
+
+/// Contexts in groups of those that have the same number, in the order of their first ones.
+pub fn groups(contexts: &[Incarnation], number: &dyn Fn(Incarnation) -> usize) -> Vec<Vec<Incarnation>> {
+    let mut groups: Vec<Vec<Incarnation>> = Vec::new();
+    let mut place_of: BTreeMap<usize, usize> = BTreeMap::new();
+    for context in contexts {
+        let place = *place_of.entry(number(*context)).or_insert(groups.len());
+        match groups.get_mut(place) {
+            Some(group) => group.push(*context),
+            None => groups.push(vec![*context]),
+        }
+    }
+    groups
 }
 
 /// What can be seen of a link.

@@ -1,6 +1,7 @@
 //! A tree in which siblings that are alike, with everything below them, are one node: 250 contexts, each with 1 below.
 
-use super::alike::{Look, Looks, told};
+use super::alike::{Look, Looks, groups, told};
+use super::fates::Fates;
 use crate::link::Incarnation;
 use crate::recording::{Recording, State};
 use crate::words::grouped;
@@ -40,40 +41,88 @@ pub struct Node {
 impl Fold {
     /// The tree of a state; with `all`, each context is a node.
     pub fn of(recording: &Recording<'_>, state: &State<'_>, all: bool) -> Fold {
-        let mut children: Vec<Vec<Incarnation>> = vec![Vec::new(); recording.lives.len()];
         let contexts: Vec<Incarnation> = state.contexts().collect();
-        for context in &contexts {
-            if let Some(parent) = recording.life(*context).parent {
-                children[parent.index()].push(*context);
-            }
-        }
-        children.iter_mut().for_each(|of_one| of_one.sort_unstable_by_key(|child| (recording.life(*child).id, *child)));
+        let children = children(recording, &contexts);
         let told = told(recording, state.moment());
         let latest_first: Vec<Incarnation> = contexts.iter().rev().copied().collect();
         let looks = Looks::of(state, &children, &latest_first, &told);
         let is_folded = !all && contexts.len() >= FOLDED_FROM;
+        let folder = Folder {
+            recording,
+            children: &children,
+            is_folded,
+            alike: &|context| looks.number(context),
+            below: &|context| looks.size(context) - 1,
+            is_gone: &|context| *looks.look(context) == Look::GONE,
+        };
+        Fold { nodes: folder.nodes(), told }
+    }
+
+    /// The tree of a whole run, with every life: alike are those that the same happens to. So it is the same at every
+    /// moment.
+    pub fn of_run(recording: &Recording<'_>, fates: &Fates) -> Fold {
+        let contexts: Vec<Incarnation> = (0..recording.lives.len() as u32).map(Incarnation).collect();
+        let folder = Folder {
+            recording,
+            children: &children(recording, &contexts),
+            is_folded: contexts.len() >= FOLDED_FROM,
+            alike: &|context| fates.number(context),
+            below: &|context| fates.below(context),
+            is_gone: &|_| false,
+        };
+        Fold { nodes: folder.nodes(), told: fates.told().clone() }
+    }
+}
+
+/// The children of each life, by id.
+fn children(recording: &Recording<'_>, contexts: &[Incarnation]) -> Vec<Vec<Incarnation>> {
+    let mut children: Vec<Vec<Incarnation>> = vec![Vec::new(); recording.lives.len()];
+    for context in contexts {
+        if let Some(parent) = recording.life(*context).parent {
+            children[parent.index()].push(*context);
+        }
+    }
+    children.iter_mut().for_each(|of_one| of_one.sort_unstable_by_key(|child| (recording.life(*child).id, *child)));
+    children
+}
+
+/// Makes the nodes of a tree.
+struct Folder<'f> {
+    recording: &'f Recording<'f>,
+    children: &'f [Vec<Incarnation>],
+    is_folded: bool,
+    /// The same number for contexts that are alike, with everything below them.
+    alike: &'f dyn Fn(Incarnation) -> usize,
+    /// How many contexts are below one.
+    below: &'f dyn Fn(Incarnation) -> usize,
+    /// Whether it is dead with everything below it.
+    is_gone: &'f dyn Fn(Incarnation) -> bool,
+}
+
+impl Folder<'_> {
+    fn nodes(&self) -> Vec<Node> {
         let mut nodes: Vec<Node> = Vec::new();
         let mut next = vec![(None, vec![Incarnation::MASTER])];
         while let Some((parent, members)) = next.pop() {
-            let below = members.iter().map(|member| looks.size(*member) - 1).sum();
-            let is_gone = is_folded && below > 0 && *looks.look(members[0]) == Look::GONE;
+            let below = members.iter().map(|member| (self.below)(*member)).sum();
+            let is_gone = self.is_folded && below > 0 && (self.is_gone)(members[0]);
             let at = nodes.len();
             let all_below: Vec<Incarnation> = match is_gone {
                 true => Vec::new(),
-                false => members.iter().flat_map(|member| &children[member.index()]).copied().collect(),
+                false => members.iter().flat_map(|member| &self.children[member.index()]).copied().collect(),
             };
             let is_pattern = members.len() > 1;
             nodes.push(Node { members, parent, below, is_gone });
-            let parts = looks.groups(&all_below).into_iter().flat_map(|group| match group.len() {
-                many if is_pattern || is_folded && many >= ALIKE_MIN => vec![group],
+            let parts = groups(&all_below, self.alike).into_iter().flat_map(|group| match group.len() {
+                many if is_pattern || self.is_folded && many >= ALIKE_MIN => vec![group],
                 _ => group.into_iter().map(|context| vec![context]).collect(),
             });
             let mut parts: Vec<_> = parts.collect();
             // Groups are in the order of their first contexts, and so are the nodes.
-            parts.sort_by_key(|members| (recording.life(members[0]).id, members[0]));
+            parts.sort_by_key(|members| (self.recording.life(members[0]).id, members[0]));
             next.extend(parts.into_iter().rev().map(|members| (Some(at), members)));
         }
-        Fold { nodes, told }
+        nodes
     }
 }
 

@@ -22,20 +22,23 @@ pub fn without_shared(names: &[(Option<usize>, String)]) -> Vec<String> {
     let shared: BTreeMap<Option<usize>, usize> =
         siblings.into_iter().map(|(parent, names)| (parent, shared(&names))).collect();
     let short = |(parent, name): &(Option<usize>, String)| match shared.get(parent).copied().unwrap_or(0) {
-        len if len >= SHARED_MIN && len < name.len() => format!("…{}", &name[len..]),
+        len if len > 0 && len < name.len() => format!("…{}", &name[len..]),
         _ => name.clone(),
     };
     names.iter().map(short).collect()
 }
 
-/// The length of the beginning that all names share, up to a separator. The separator stays with the rest.
-fn shared(names: &[&str]) -> usize {
-    let Some((first, rest)) = names.split_first().filter(|_| names.len() >= 3) else { return 0 };
+/// The length of the beginning that all names share, up to a separator, which stays with the rest; 0 if it is not worth leaving
+/// out. No rest is a number alone: that would look like an id.
+pub fn shared(names: &[&str]) -> usize {
+    let Some((first, others)) = names.split_first().filter(|_| names.len() >= 3) else { return 0 };
     let common = |other: &&str| first.bytes().zip(other.bytes()).take_while(|(one, other)| one == other).count();
-    let len = rest.iter().map(common).min().unwrap_or(0);
+    let len = others.iter().map(common).min().unwrap_or(0);
     let begins = first.char_indices().map(|(at, _)| at).take_while(|at| *at <= len);
     let len = begins.last().unwrap_or(0);
-    first[..len].rfind(['.', '-', '_', '/', ':']).unwrap_or(0)
+    let separators = first[..len].rmatch_indices(['.', '-', '_', '/', ':']).map(|(at, _)| at);
+    let mut worth = separators.take_while(|at| *at >= SHARED_MIN);
+    worth.find(|at| names.iter().all(|name| name[*at..].contains(char::is_alphabetic))).unwrap_or(0)
 }
 
 #[cfg(test)]
@@ -53,7 +56,8 @@ mod tests {
             without_shared(&names)
         };
         assert_eq!(below(&["prod-eu-web-1", "prod-eu-web-22", "prod-eu-db-1"]), ["…-web-1", "…-web-22", "…-db-1"]);
-        assert_eq!(below(&["host-1", "host-2", "host-3"]), ["host-1", "host-2", "host-3"]);
+        assert_eq!(below(&["bastion-1", "bastion-2", "bastion-3"]), ["bastion-1", "bastion-2", "bastion-3"]);
+        assert_eq!(below(&["prod-eu.web-1", "prod-eu.web-2", "prod-eu.web-3"]), ["….web-1", "….web-2", "….web-3"]);
         assert_eq!(below(&["длинное-имя-а", "длинное-имя-б", "длинное-имя-в"]), ["…-а", "…-б", "…-в"]);
         assert_eq!(below(&["prod-eu-web-1", "prod-eu-web-2"]), ["prod-eu-web-1", "prod-eu-web-2"]);
     }

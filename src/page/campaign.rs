@@ -3,20 +3,21 @@
 //! The summary has most of the data. The results are read once, row by row, into [`Strip`]s of fixed size, so a million
 //! seeds take time but no memory.
 
-mod alone;
+mod axis;
 mod bins;
 mod classes;
 mod coverage;
 mod data;
+mod multiples;
 mod parts;
 mod strip;
 mod strips;
 
-pub use alone::Alone;
 pub use bins::Bins;
 pub use data::{CampaignPage, Links, Rows, Stage, read, run_page};
 pub use strip::{MARKS_MAX, Mark, Measure, Strip};
 
+use super::alone::{Alone, SCRIPT as ALONE};
 use super::html::Document;
 
 const STYLE: &str = include_str!("campaign/campaign.css");
@@ -38,5 +39,6 @@ pub fn html(page: &CampaignPage, alone: &Alone) -> String {
         alone.markup(),
     ];
     let title = parts::title(page);
-    Document { title: &title, style: STYLE, body: &body.concat(), script: SCRIPT }.html()
+    let script = format!("{SCRIPT}{ALONE}");
+    Document { title: &title, style: STYLE, body: &body.concat(), script: &script }.html()
 }

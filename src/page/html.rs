@@ -47,6 +47,11 @@ pub fn link(path: &str) -> String {
     link
 }
 
+/// The name of the run page of a scenario: beside it, and named after it.
+pub fn run_page(scenario: &str) -> String {
+    format!("{}.html", scenario.strip_suffix(".json").unwrap_or(scenario))
+}
+
 /// A whole document.
 #[derive(Clone, Copy, Debug)]
 pub struct Document<'a> {

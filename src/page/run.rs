@@ -33,9 +33,9 @@ pub struct About<'a> {
     pub path: &'a str,
     /// The warnings that count as failures.
     pub denied: &'a [WarningKind],
-    /// A link to the page of the campaign that found the run, if any.
-    pub campaign: Option<&'a str>,
-    /// What broke, according to the campaign.
+    /// A link to the page that lists the run, and the word for it, such as `campaign`; if there is one.
+    pub back: Option<(&'a str, &'a str)>,
+    /// What broke, according to the campaign or the exploration.
     pub broke: Option<&'a str>,
 }
 
@@ -67,8 +67,10 @@ pub fn events_shown(recording: &Recording<'_>) -> Option<u64> {
 /// of another place.
 fn filled(head: &Head<'_>, chart: &str, about: About<'_>) -> String {
     let command = |(_, command): &(_, String)| format!("<li><code>{}</code></li>", escaped(command));
-    let back = |link| format!("<a id=\"campaign\" class=\"button\" href=\"{}\">campaign</a>", escaped(link));
-    let broke = |what| format!("<p id=\"broke\" class=\"muted\">What broke in the campaign: {}.</p>", escaped(what));
+    let back = |(link, what): (&str, &str)| {
+        format!("<a id=\"back\" class=\"button\" href=\"{}\">{}</a>", escaped(link), escaped(what))
+    };
+    let broke = |what| format!("<p id=\"broke\" class=\"muted\">What broke: {}.</p>", escaped(what));
     let pieces = [
         ("<!--NAME-->", escaped(head.name)),
         ("<!--MONITOR-->", escaped(head.monitor)),
@@ -77,7 +79,7 @@ fn filled(head: &Head<'_>, chart: &str, about: About<'_>) -> String {
         ("<!--COST-->", escaped(head.cost)),
         ("<!--COMMANDS-->", head.commands.iter().map(command).collect::<String>().into()),
         ("<!--BROKE-->", about.broke.map(broke).unwrap_or_default().into()),
-        ("<!--CAMPAIGN-->", about.campaign.map(back).unwrap_or_default().into()),
+        ("<!--BACK-->", about.back.map(back).unwrap_or_default().into()),
         ("<!--CHART-->", chart.into()),
     ];
     pieces.into_iter().fold(BODY.to_owned(), |body, (place, piece)| body.replacen(place, &piece, 1))

@@ -239,7 +239,7 @@ pub fn told(finding: &Finding, judged: &Judged<'_>) -> String {
 
 /// The option that a command needs for a file that was found under a monitor, with a space behind it. A file names a
 /// built-in monitor itself. It cannot name a program.
-fn program_option(monitor: Monitor) -> String {
+pub fn program_option(monitor: Monitor) -> String {
     match monitors::is_built_in(monitor) {
         true => String::new(),
         false => format!("{} ", monitor.family().option(monitor.name())),

@@ -1,6 +1,7 @@
 //! Small worlds, as text and as JSON.
 
 use super::explore::head;
+use super::fuzz::program_option;
 use super::replay_command;
 use crate::fuzz::orders::Known;
 use crate::fuzz::worlds::row::Limit;
@@ -8,7 +9,7 @@ use crate::fuzz::worlds::summary::{Finding, Summary};
 use crate::monitors;
 use crate::process::Monitor;
 use crate::words::terminal::{plain, shown};
-use crate::words::{counted, grouped};
+use crate::words::{counted, grouped, shell_word};
 use serde_json::{Value, json};
 use std::path::Path;
 
@@ -35,7 +36,12 @@ pub fn text(summary: &Summary, folder: Option<&Path>) -> String {
         out.push_str(&format!("  {endings} no class: there are too many in one scenario\n"));
     }
     match folder {
-        Some(folder) => out.push_str(&format!("  folder {}\n", shown(folder))),
+        Some(folder) if summary.stopped => out.push_str(&format!("  folder {}\n", shown(folder))),
+        Some(folder) => {
+            let option = monitor.map(program_option).unwrap_or_default();
+            let word = shell_word(&folder.display().to_string());
+            out.push_str(&format!("  folder {}\n  page   treequake report {option}{word}\n", shown(folder)));
+        }
         None if !summary.findings.is_empty() => {
             out.push_str("  with --out FOLDER, each of these is written as a scenario that fails so\n");
         }
@@ -45,7 +51,7 @@ pub fn text(summary: &Summary, folder: Option<&Path>) -> String {
 }
 
 /// `mitogen-0.3: 2,417 scenarios of up to 3 contexts and 2 steps, 81,000,000 states, complete; 3 kinds of failure`.
-fn sentence(summary: &Summary) -> String {
+pub fn sentence(summary: &Summary) -> String {
     let Summary { worlds, tally, .. } = summary;
     let part = worlds.partition.map(|part| format!(" ({part})")).unwrap_or_default();
     let size = format!(

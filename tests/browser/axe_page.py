@@ -7,7 +7,7 @@ import os
 import pathlib
 import unittest
 
-from run_page import CHURN, CRASH, FLEET, LOOP, Page, treequake
+from run_page import CHURN, CRASH, FLEET, LOOP, MOVED, Page, treequake
 
 AXE = os.environ.get("AXE")
 
@@ -42,6 +42,22 @@ class Axe(Page):
         treequake("fuzz", "--profile", "reuse", "--seeds", "0..200", "--out", folder, codes=(0, 1))
         treequake("report", folder)
         self.check(folder / "report.html")
+
+    def test_explorations(self):
+        folder = pathlib.Path(self.desk.name, "orders")
+        treequake("explore", "--from", "500ms", "--out", folder, MOVED, codes=(1,))
+        self.check(folder / "moved-host-orders.html")
+        self.check(folder / "moved-host-ending-1.html")
+        # Many endings that fail, and loops.
+        treequake("explore", "--monitor", "mitogen-0.2.4", "--out", folder / "loop", LOOP, codes=(0, 1))
+        self.check(folder / "loop/reused-id-loop-orders.html")
+
+    def test_small_worlds(self):
+        for name, more in (("fail", ["--reuse"]), ("pass", [])):
+            folder = pathlib.Path(self.desk.name, name)
+            treequake("explore", "--contexts", 2, "--steps", 2, "--out", folder, *more, codes=(0, 1))
+            treequake("report", folder)
+            self.check(folder / "report.html")
 
 
 if __name__ == "__main__":

@@ -6,6 +6,7 @@ and that everyone can read it.
 SCREENSHOTS=FOLDER keeps pictures to look at.
 """
 
+import json
 import os
 import pathlib
 import shlex
@@ -64,6 +65,7 @@ class Page(unittest.TestCase):
         cls.desk = tempfile.TemporaryDirectory(prefix="treequake-campaigns-")
         cls.folder = pathlib.Path(cls.desk.name)
         cls.make("found", "--profile", "reuse", "--seeds", "0..1500")
+        cls.make("cut", "--seeds", "200..320", "--deny", "duplicate-signal", "--budget", "1")
         cls.make("many", "--profile", "reuse", "--seeds", "0..600", *EVERYTHING)
         cls.make("none", "--seeds", "0..40")
         cls.make("parts", "--profile", "reuse", "--seeds", "0..400", "--partition", "slice:1/2", folder=PART)
@@ -120,7 +122,8 @@ class Words(Page):
         classes = list((self.folder / "found/findings").glob("*.json"))
         self.assertEqual(len(self.browser.texts(".classes tbody")), len(classes))
         self.assertEqual(self.browser.texts(".funnel tbody .number")[-1], str(len(classes)))
-        self.assertEqual(len(self.browser.texts(".chart svg g:has(> title)")), 9, "a curve for each kind of fault")
+        self.assertEqual(len(self.browser.texts(".multiple")), 9, "a panel for each kind of fault")
+        self.assertEqual(len(self.browser.texts(".key-list")), 1, "one legend")
         self.open("none")
         self.assertIn("None of 40 cases fails.", self.browser.text(".verdict"))
         self.open(PART)
@@ -172,6 +175,39 @@ class Doing(Page):
         self.opened.add(page.resolve().as_uri())
         self.browser.open(page)
         self.assertIn("fuzz-reuse-", self.run_js("return document.title"))
+
+    def test_all_panels_have_one_time_axis(self):
+        for width, columns in [(1440, 3), (1024, 2), (390, 1)]:
+            self.browser.size(width, 800)
+            self.open("found")
+            plots = self.run_js("""
+                return [...document.querySelectorAll('.multiple .plot')].map((plot) => {
+                  const { left, width, bottom } = plot.getBoundingClientRect();
+                  const ticks = [...plot.querySelectorAll('.tick')].filter((tick) => tick.checkVisibility());
+                  const middle = (tick) => { const r = tick.getBoundingClientRect(); return (r.left + r.width / 2 - left) / width; };
+                  return { left, width, bottom, ticks: ticks.map((tick) => [tick.textContent, middle(tick).toFixed(2)]) };
+                })""")
+            self.assertEqual(len({round(plot["left"]) for plot in plots}), columns)
+            self.assertEqual(len({round(plot["width"]) for plot in plots}), 1)
+            # Only the lowest panel of each column has times, and all have the same.
+            shown = [plot for plot in plots if plot["ticks"]]
+            self.assertEqual(len(shown), columns)
+            self.assertEqual(len({json.dumps(plot["ticks"]) for plot in shown}), 1)
+            for plot in shown:
+                self.assertEqual(plot["bottom"], max(p["bottom"] for p in plots if p["left"] == plot["left"]))
+
+    def test_cases_that_were_stopped_are_named(self):
+        cut = json.loads((self.folder / "cut/summary.json").read_text())["tally"]["cut"]
+        self.assertGreater(cut, 0)
+        self.open("cut")
+        self.assertIn(f"{cut} cases were stopped far over their budget", self.browser.text(".note"))
+        rows = [json.loads(line) for line in (self.folder / "cut/results.ndjson").read_text().splitlines()]
+        seeds = {str(row["seed"]) for row in rows if row.get("cut")}
+        marked = self.run_js("""return [...document.querySelectorAll('.outliers tbody')].filter((body) => body.querySelector('.warn'))
+            .map((body) => body.querySelector('th').textContent)""")
+        listed = set(self.browser.texts(".outliers tbody th"))
+        self.assertEqual(set(marked), seeds & listed)
+        self.assertTrue(marked)
 
     def test_heads_sort_by_mouse_and_keys(self):
         self.open("found")
@@ -227,7 +263,7 @@ class Doing(Page):
             self.browser.wait("the run page is ready", "return 'ready' in document.documentElement.dataset")
             self.assertIn(name, self.run_js("return document.title"))
             self.assertIn(broke, self.browser.text("#broke").replace("`", ""))
-            self.assertIsNone(self.run_js("return document.querySelector('#campaign')"), "there is nothing to go back to")
+            self.assertIsNone(self.run_js("return document.querySelector('#back')"), "there is nothing to go back to")
             self.browser.keys(HOME)
             self.browser.wait("keys work", "return page.view.event === 0 && location.hash.includes('event=0')")
             self.browser.close_tab()
@@ -248,7 +284,7 @@ class Doing(Page):
             self.browser.open(page)
             self.browser.wait("the run page is ready", "return 'ready' in document.documentElement.dataset")
             self.opened.add((self.folder / "found/report.html").resolve().as_uri())
-            self.browser.click("#campaign")
+            self.browser.click("#back")
             self.browser.wait("it goes back", "return location.pathname.endsWith('/report.html')")
 
 

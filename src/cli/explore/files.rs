@@ -6,8 +6,7 @@ use crate::explore::{After, Witness, order_words, witness};
 use crate::fuzz::capsule::capsule;
 use crate::fuzz::examine::Failure;
 use crate::fuzz::orders::{Ended, Surveyed, Turn};
-use crate::page::explore::{Story, html};
-use crate::report::explore::Explored;
+use crate::page::explore::Story;
 use crate::run::{Choice, Options, run};
 use crate::scenario::Scenario;
 use crate::time::Time;
@@ -76,13 +75,13 @@ pub fn write(
 }
 
 /// The name of a scenario's files.
-fn stem_of(path: &Path) -> String {
+pub fn stem_of(path: &Path) -> String {
     let stem = path.file_stem().map(|stem| stem.to_string_lossy().into_owned());
     stem.filter(|stem| stem != "-").unwrap_or_else(|| "scenario".to_owned())
 }
 
 /// A place in the folder where nothing is.
-fn free(folder: &Path, stem: &str, name: &str, extension: &str) -> PathBuf {
+pub fn free(folder: &Path, stem: &str, name: &str, extension: &str) -> PathBuf {
     let plain = folder.join(format!("{stem}-{name}.{extension}"));
     let numbered = (2..).map(|number| folder.join(format!("{stem}-{number}-{name}.{extension}")));
     let mut places = std::iter::once(plain).chain(numbered);
@@ -121,18 +120,4 @@ fn sentence(story: &Story) -> String {
         text.push_str(&format!("; saved by: {saved}"));
     }
     text
-}
-
-/// Writes the page of an exploration beside its scenarios.
-pub fn write_page(
-    folder: &Path,
-    path: &Path,
-    explored: &Explored<'_>,
-    stories: &[Option<Story>],
-) -> Result<PathBuf, Exit> {
-    let file = free(folder, &stem_of(path), "orders", "html");
-    match output::write_file(&file, html(explored, stories)) {
-        Exit::Fine => Ok(file),
-        exit => Err(exit),
-    }
 }

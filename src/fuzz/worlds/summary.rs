@@ -1,16 +1,18 @@
 //! Small worlds in short, with the smallest example of each class of failures.
 
+use super::folder::read_manifest;
 use super::judge::{Example, How, example};
 use super::manifest::Manifest;
 use super::space::{Space, World};
 use super::tally::Tally;
 use crate::fuzz::campaign::CampaignError;
-use crate::fuzz::campaign::files::{FINDINGS, RESULTS, SUMMARY, SUMS, WORLDS};
+use crate::fuzz::campaign::files::{self, FINDINGS, RESULTS, SUMMARY, SUMS, WORLDS};
 use crate::fuzz::campaign::sums::{Sums, finding, sum};
 use crate::fuzz::capsule::capsule;
 use crate::fuzz::orders::Known;
 use crate::run::Runner;
 use crate::whole_file::WholeFile;
+use crate::words::terminal::shown;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::fs;
@@ -144,6 +146,34 @@ pub fn write(finished: &mut Finished, folder: &Path) -> Result<(), CampaignError
         sums.add(name, sum(&folder.join(name))?);
     }
     put(&folder.join(SUMS), &sums.text())
+}
+
+/// The summary of a folder, checked against all its files.
+///
+/// # Errors
+/// If there is none, because it has not ended, or if a file is not as it was written.
+pub fn read(folder: &Path) -> Result<Summary, CampaignError> {
+    let manifest = read_manifest(folder)?;
+    let place = shown(folder);
+    let refused = |what: String| Err(CampaignError::Refused(format!("{what}; explore again with --resume")));
+    let sums = match Sums::read(folder) {
+        Ok(Some(sums)) => sums,
+        Ok(None) => return refused(format!("the small worlds in {place} are not complete")),
+        Err(what) => return refused(format!("{place} is damaged: {what}")),
+    };
+    if let Some(name) = sums.names().find(|name| !sums.holds(folder, name)) {
+        return refused(format!("{place} is damaged: {name} is not what was written"));
+    }
+    let file = folder.join(SUMMARY);
+    let bytes = files::read(&file).map_err(CampaignError::io(&file))?;
+    let summary = serde_json::from_slice::<Summary>(&bytes).ok().filter(|summary| {
+        let mut files = summary.findings.iter().map(|found| (&found.file, finding(&found.class)));
+        let is_listed = |name: &str| sums.names().any(|listed| listed == name);
+        summary.worlds == manifest
+            && is_listed(SUMMARY)
+            && files.all(|(file, name)| file.as_deref() == Some(&name) && is_listed(&name))
+    });
+    summary.map_or_else(|| refused(format!("{} is damaged", shown(&file))), Ok)
 }
 
 fn put(path: &Path, text: &str) -> Result<(), CampaignError> {

@@ -54,7 +54,11 @@ fn not_seen(page: &CampaignPage) -> String {
         true => String::new(),
         false => {
             let list: String = not_seen.iter().map(one).collect();
-            format!("<p>Known, but not seen in these seeds:</p>\n<ul>\n{list}</ul>\n")
+            let but = match page.summary.tally.cut {
+                0 => "",
+                _ => "; cases that were stopped over their budget may show them",
+            };
+            format!("<p>Known, but not seen in these seeds{but}:</p>\n<ul>\n{list}</ul>\n")
         }
     }
 }

@@ -9,6 +9,7 @@ use crate::fuzz::campaign::seeds::Seeds;
 use crate::fuzz::campaign::summary::{Finding, ScenarioSize, Summary};
 use crate::fuzz::campaign::{CampaignError, Judged};
 use crate::fuzz::known::Known;
+use crate::page::html;
 use crate::words::{grouped, number};
 use std::path::{Path, PathBuf};
 
@@ -108,6 +109,10 @@ impl CampaignPage {
             let of = share(tally.timed_out, tally.cases, "of the cases");
             stage("cases that the clock stopped", Some(tally.timed_out), of)
         });
+        let cut = (tally.cut > 0).then(|| {
+            let of = share(tally.cut, tally.cases, "of the cases");
+            stage("cases stopped far over their budget", Some(tally.cut), of)
+        });
         let run = [
             stage(
                 "seeds asked for",
@@ -125,7 +130,7 @@ impl CampaignPage {
             stage("classes of failures", Some(classes), self.each()),
             stage("shrunk representatives", Some(shrunk), self.representatives(classes, shrunk)),
         ];
-        run.into_iter().chain(timed_out).chain(found).collect()
+        run.into_iter().chain(timed_out).chain(cut).chain(found).collect()
     }
 
     /// How many cases show a class.
@@ -156,7 +161,7 @@ impl CampaignPage {
 
 /// The path of the run page of a representative in the run folder; `None` if there is no representative.
 pub fn run_page(finding: &Finding) -> Option<String> {
-    Some(format!("{}.html", finding.file.as_ref()?.strip_suffix(".json")?))
+    finding.file.as_deref().map(html::run_page)
 }
 
 /// `part` of `whole` in percent, and of what.

@@ -4,7 +4,7 @@ use super::data::CampaignPage;
 use crate::fuzz::campaign::Judged;
 use crate::fuzz::campaign::summary::Summary;
 use crate::page::html::escaped;
-use crate::report::fuzz::{digest, timed_out};
+use crate::report::fuzz::{cut, digest, timed_out};
 use crate::words::grouped;
 use std::fmt::Write as _;
 
@@ -85,6 +85,9 @@ fn notes(page: &CampaignPage) -> String {
     }
     if page.ended_early() {
         notes.push(format!("It ended before all seeds were run: those from {} on are left.", page.summary.done.end));
+    }
+    if let Some(cut) = cut(&page.summary.tally) {
+        notes.push(format!("{cut}. With <code>--run-to-end</code>, a seed runs to its end."));
     }
     notes.iter().map(|note| format!("<p class=\"note\">{note}</p>\n")).collect()
 }

@@ -53,6 +53,8 @@ pub struct Mark {
     pub verdict: String,
     /// The classes of failures that it shows; none if it passes.
     pub classes: Vec<String>,
+    /// Whether it was stopped far over its budget: then it may be larger, and show more classes.
+    pub is_cut: bool,
     /// The shape of its tree.
     pub shape: String,
     /// How many contexts connect at time 0.
@@ -82,6 +84,7 @@ impl Mark {
             seed: row.seed,
             verdict: row.verdict.to_string(),
             classes: row.classes.iter().map(ToString::to_string).collect(),
+            is_cut: row.cut,
             shape: row.shape.to_string(),
             contexts: row.contexts,
             depth: row.depth,

@@ -1,9 +1,11 @@
 //! The sections made from the rows of the results: time to converge by kind of step, and outliers.
 
+use super::axis::Axis;
 use super::data::{CampaignPage, percent};
+use super::multiples;
 use super::parts::{command, section};
 use super::strip::{Mark, Measure, Strip};
-use crate::chart::cdf::{Cdf, Curve, draw};
+use crate::chart::cdf::Curve;
 use crate::fuzz::campaign::Keep;
 use crate::page::html::escaped;
 use crate::words::counted;
@@ -11,8 +13,8 @@ use crate::words::grouped;
 use crate::words::number::{short, short_time};
 use std::fmt::Write as _;
 
-/// Marks nearer than this, in percent of the width, are stacked.
-const NEAR: f64 = 2.2;
+/// Marks nearer than this, in percent of the width, are stacked: strips stand side by side.
+const NEAR: f64 = 4.5;
 
 /// How many bars a strip has.
 const BARS: usize = 100;
@@ -32,18 +34,10 @@ pub fn convergence(page: &CampaignPage) -> String {
              <thead><tr><th scope=\"col\">step</th>{heads}</tr></thead>\n\
              <tbody>\n{rows}</tbody>\n</table>\n",
             only_failures(page),
-            chart(&page.cdf),
+            multiples::grid(&page.cdf),
         )
     };
     section("convergence", "Time to converge", &body)
-}
-
-/// The chart, unless it is empty.
-fn chart(cdf: &Cdf) -> String {
-    match cdf.curves[..] {
-        [] => String::new(),
-        _ => format!("<div class=\"chart\">\n{}</div>\n", draw(cdf).svg()),
-    }
 }
 
 fn row(curve: &Curve) -> String {
@@ -69,11 +63,13 @@ pub fn outliers(page: &CampaignPage) -> String {
     let body = if strips.is_empty() {
         no_rows(page)
     } else {
-        let strips: String = strips.into_iter().map(|(strip, measure)| drawn(page, strip, measure)).collect();
+        let drawn: String = strips.iter().map(|(strip, measure)| drawn(strip, *measure)).collect();
+        let tables: String = strips.iter().map(|(strip, measure)| table(page, strip, *measure)).collect();
         format!(
             "<p>Each strip shows all cases. Those at its far end are marked and listed below: \
              <span class=\"key fine\">\u{25cf}</span> passes, <span class=\"key bad\">\u{25c6}</span> fails. \
-             Each command writes the run page of a seed; without its last part, it prints the scenario.</p>\n{}{strips}",
+             Each command writes the run page of a seed; without its last part, it prints the scenario.</p>\n{}\
+             <div class=\"strips\">\n{drawn}</div>\n{tables}",
             only_failures(page)
         )
     };
@@ -115,7 +111,7 @@ impl Measure {
     }
 
     /// How a value is written in a table.
-    fn shown(self) -> fn(u64) -> String {
+    pub(super) fn shown(self) -> fn(u64) -> String {
         match self {
             Measure::Convergence => |ns| short_time(ns as f64),
             Measure::Messages | Measure::Events => grouped,
@@ -123,7 +119,7 @@ impl Measure {
     }
 
     /// How a value is written on an axis.
-    fn tick(self) -> fn(u64) -> String {
+    pub(super) fn tick(self) -> fn(u64) -> String {
         match self {
             Measure::Convergence => |ns| short_time(ns as f64),
             Measure::Messages | Measure::Events => |count| short(count as f64),
@@ -147,51 +143,29 @@ impl Measure {
     }
 }
 
-/// Where a value is, in percent of the width. The scale is logarithmic.
-struct Axis {
-    low: f64,
-    high: f64,
-}
-
-impl Axis {
-    fn of(strip: &Strip) -> Self {
-        let lowest = strip.bins.filled().map(|(first, ..)| first.max(1)).min().unwrap_or(1);
-        let (low, high) = ((lowest as f64).ln(), (strip.bins.max().max(1) as f64).ln());
-        // Some room to the right, so the mark of the largest value is on the strip; and some width if all values are
-        // equal.
-        let room = ((high - low) * 0.02).max(0.05);
-        Axis { low: low - room, high: high + room }
-    }
-
-    fn at(&self, value: u64) -> f64 {
-        100.0 * ((value.max(1) as f64).ln() - self.low) / (self.high - self.low)
-    }
-
-    /// Values with one significant digit, as many as fit: each power of ten, or 1, 2 and 5 times each.
-    fn ticks(&self) -> Vec<u64> {
-        let powers = (0..20).map(|power| 10_u64.saturating_pow(power));
-        let decades = (self.high - self.low) / std::f64::consts::LN_10;
-        let steps: &[u64] = if decades < 3.0 { &[1, 2, 5] } else { &[1] };
-        let all = powers.flat_map(|power| steps.iter().map(move |step| power.saturating_mul(*step)));
-        // The text of one at the very edge would be beyond it.
-        all.filter(|tick| (1.0..=98.0).contains(&self.at(*tick))).collect()
-    }
-}
-
-fn drawn(page: &CampaignPage, strip: &Strip, measure: Measure) -> String {
-    let axis = Axis::of(strip);
+fn drawn(strip: &Strip, measure: Measure) -> String {
+    let lowest = strip.bins.filled().map(|(first, ..)| first).min().unwrap_or(1);
+    let axis = Axis::of(lowest, strip.bins.max());
     let id = measure.id();
-    let ticks: String = axis.ticks().into_iter().map(|tick| tick_at(&axis, measure, tick)).collect();
+    let ticks: String = axis.ticks(4.0).into_iter().map(|tick| tick_at(&axis, measure, tick)).collect();
     let heights = heights(strip, &axis);
     let marks = marks(strip, measure, &axis);
-    let rows: String = strip.marks.iter().enumerate().map(|(rank, mark)| listed(page, measure, rank, mark)).collect();
     format!(
-        "<div class=\"outliers\">\n<h3 id=\"{id}\">{}</h3>\n\
+        "<div class=\"one\">\n<h3 id=\"{id}\">{}</h3>\n\
          <div class=\"strip\" role=\"group\" aria-labelledby=\"{id}\">\n\
          <svg class=\"cases\" viewBox=\"0 0 {BARS} 40\" preserveAspectRatio=\"none\" aria-hidden=\"true\">{heights}</svg>\n\
-         {ticks}{marks}</div>\n\
-         <table>\n<thead><tr><th scope=\"col\">seed</th><th scope=\"col\" class=\"number\">{}</th>\
-         <th scope=\"col\">tree</th><th scope=\"col\">ended</th></tr></thead>\n{rows}</table>\n</div>\n",
+         {ticks}{marks}</div>\n</div>\n",
+        measure.heading(),
+    )
+}
+
+/// The cases that are marked.
+fn table(page: &CampaignPage, strip: &Strip, measure: Measure) -> String {
+    let rows: String = strip.marks.iter().enumerate().map(|(rank, mark)| listed(page, measure, rank, mark)).collect();
+    format!(
+        "<div class=\"outliers\">\n<table>\n<caption>{}</caption>\n<thead><tr><th scope=\"col\">seed</th>\
+         <th scope=\"col\" class=\"number\">{}</th><th scope=\"col\">tree</th><th scope=\"col\">ended</th></tr></thead>\n\
+         {rows}</table>\n</div>\n",
         measure.heading(),
         measure.name(),
     )
@@ -231,7 +205,8 @@ fn marks(strip: &Strip, measure: Measure, axis: &Axis) -> String {
         placed.push((at, row));
         let (sign, class, how) =
             if mark.classes.is_empty() { ("\u{25cf}", "fine", "passes") } else { ("\u{25c6}", "bad", "fails") };
-        let label = format!("seed {}: {} {}, {how}", mark.seed, measure.shown()(mark.value), measure.unit());
+        let cut = if mark.is_cut { ", stopped far over its budget" } else { "" };
+        let label = format!("seed {}: {} {}, {how}{cut}", mark.seed, measure.shown()(mark.value), measure.unit());
         let _ = writeln!(
             marks,
             "<a class=\"mark {class}\" href=\"#{}-{rank}\" style=\"left:{at:.2}%;bottom:calc(1.7em + {row} * 1.15em)\" \
@@ -248,6 +223,7 @@ fn listed(page: &CampaignPage, measure: Measure, rank: usize, mark: &Mark) -> St
         [] => escaped(&mark.verdict).into_owned(),
         _ => links.collect::<Vec<_>>().join(", "),
     };
+    let cut = if mark.is_cut { "<br><span class=\"warn\">stopped far over its budget</span>" } else { "" };
     let again = format!(
         "{} --print | treequake report - --out seed-{}.html",
         page.summary.campaign.command(mark.seed),
@@ -255,7 +231,7 @@ fn listed(page: &CampaignPage, measure: Measure, rank: usize, mark: &Mark) -> St
     );
     format!(
         "<tbody id=\"{}-{rank}\">\n<tr><th scope=\"rowgroup\">{}</th><td class=\"number\">{}</td>\
-         <td>{}, {}, depth {}</td><td>{ended}</td></tr>\n<tr><td colspan=\"4\">{}</td></tr>\n</tbody>\n",
+         <td>{}, {}, depth {}</td><td>{ended}{cut}</td></tr>\n<tr><td colspan=\"4\">{}</td></tr>\n</tbody>\n",
         measure.id(),
         mark.seed,
         measure.shown()(mark.value),

@@ -61,8 +61,8 @@ pub fn section(number: usize, story: &Story) -> String {
         );
     }
     format!(
-        "<section>\n<h2>Ending {number}: where it was lost</h2>\n{lost}<div class=\"wide\" tabindex=\"0\" role=\"region\" \
-         aria-label=\"The two orders\"><table class=\"orders\">\n<thead><tr><th scope=\"col\">choice</th><th scope=\"col\">the \
+        "<section id=\"ending-{number}\">\n<h2>Ending {number}: where it was lost</h2>\n{lost}<div class=\"wide\" tabindex=\"0\" \
+         role=\"region\" aria-label=\"The two orders of ending {number}\"><table class=\"orders\">\n<thead><tr><th scope=\"col\">choice</th><th scope=\"col\">the \
          order that fails</th><th scope=\"col\">orders from here that fail</th><th scope=\"col\">the nearest order that \
          passes</th></tr></thead>\n<tbody>\n{body}</tbody>\n</table></div>\n</section>\n"
     )

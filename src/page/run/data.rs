@@ -10,14 +10,15 @@ mod chart;
 mod columns;
 mod findings;
 mod reasons;
+mod tree;
 
 use crate::chart::Drawing;
 use crate::chart::convergence::Series;
 use crate::findings::findings;
-use crate::layout::{Layout, Way};
+use crate::layout::names;
 use crate::link::{Incarnation, Item};
 use crate::metrics::StepFigures;
-use crate::process::News;
+use crate::process::{News, Payload};
 use crate::recording::{Cause, Change, Flight, FlightEnd, MomentId, Recording};
 use crate::report;
 use crate::report::text::Headline;
@@ -33,7 +34,9 @@ use findings::{CallRow, Finding, Looker, Trail};
 use reasons::{Reasons, reasons};
 use rustc_hash::FxHashMap;
 use serde::Serialize;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
+use tree::Tree;
 
 /// A page holds at most this many rows of all lists together, about 30 MB. A longer run is cut: with 150 MB, a browser
 /// takes minutes, or gives up.
@@ -42,8 +45,8 @@ pub const ROWS_MAX: usize = 1_000_000;
 /// How many moments of a run are recorded for its page. Most have several rows, so that a page seldom has room for more.
 pub const MOMENTS_RECORDED: usize = 1 << 18;
 
-/// How many times wider than high the tree may be: it fits its panel.
-const TREE_ASPECT: f32 = 3.0;
+/// The most words for kinds of messages. A legend has room for few.
+const NAMES_MAX: usize = 32;
 
 /// A silence is longer than this many usual pauses.
 const SILENCE_FACTOR: u64 = 20;
@@ -106,6 +109,8 @@ struct Lives {
     earlier: Vec<(usize, u32)>,
     /// Only for lives with a name of their own: which life, and the place in `words`.
     name: Vec<(usize, u32)>,
+    /// Only for parents of children whose names begin alike: which life, and how many letters of the names that is.
+    shared: Vec<(usize, usize)>,
 }
 
 /// The moments.
@@ -155,10 +160,13 @@ struct Flights {
 #[derive(Debug, Default, Serialize)]
 struct Items {
     words: Vec<u32>,
-    /// One letter each: `a` ADD_ROUTE, `d` DEL_ROUTE, `e` the end of a stream, `m` any other message.
+    /// One letter each: `a` news of a route, such as ADD_ROUTE, `d` news that one is gone, `e` the end of a stream, `m` any
+    /// other message.
     kind: String,
     /// The destination that it is about, plus one: that of the news, or that of a message. 0 is none.
     about: Vec<u64>,
+    /// What the protocol calls the messages of each letter: letter and word, of those that were sent.
+    names: BTreeSet<(char, String)>,
 }
 
 /// The records that say more than their moment does.
@@ -213,27 +221,6 @@ struct Steps {
     windows: Vec<(usize, String)>,
 }
 
-/// Where each context is drawn, in quarters of the cells of [`Layout`].
-#[derive(Debug, Default, Serialize)]
-struct Tree {
-    width: i32,
-    height: i32,
-    x: Deltas,
-    y: Deltas,
-    /// How wide a label may be.
-    room: Deltas,
-    /// One letter each for the link to the parent: `s` straight, `h` along a shelf, `t` around a turn, `b` into a
-    /// block.
-    way: String,
-    /// For each link around a turn, where it turns.
-    turns: Vec<i32>,
-    /// For each context in a block, which block.
-    blocks_of: Deltas,
-    /// For each block: left edge, top edge, width and height; and the corners of the line that leads to it, x and y in
-    /// turn.
-    blocks: Vec<([i32; 4], Vec<i32>)>,
-}
-
 /// The text in the head of a page.
 #[derive(Debug)]
 pub struct Head<'d> {
@@ -286,7 +273,7 @@ impl Data {
             calls: looker.calls(),
             trails: looker.trails(),
             reasons: reasons(recording, &past, kept, &mut maker.words),
-            tree: tree(recording),
+            tree: Tree::of(recording),
             chart: Chart::of(series, drawing),
             words: maker.words.texts,
             items: maker.items,
@@ -298,33 +285,6 @@ impl Data {
         let RunWords { name, monitor, verdict, sentence, cost, commands, .. } = &self.run;
         Head { name, monitor, verdict, sentence, cost, commands }
     }
-}
-
-fn tree(recording: &Recording<'_>) -> Tree {
-    let layout = Layout::of(recording, TREE_ASPECT);
-    let quarters = |cells: f32| (cells * 4.0) as i32;
-    let mut tree = Tree { width: quarters(layout.width), height: quarters(layout.height), ..Tree::default() };
-    for place in layout.places() {
-        tree.x.push(quarters(place.x));
-        tree.y.push(quarters(place.y));
-        tree.room.push(quarters(place.room));
-        tree.way.push(match place.way {
-            Way::Straight => 's',
-            Way::Shelf => 'h',
-            Way::Turn(_) => 't',
-            Way::Block(_) => 'b',
-        });
-        match place.way {
-            Way::Turn(side) => tree.turns.push(quarters(side)),
-            Way::Block(block) => tree.blocks_of.push(block as i128),
-            Way::Straight | Way::Shelf => {}
-        }
-    }
-    for (number, block) in layout.blocks().iter().enumerate() {
-        let corners = layout.block_path(number).into_iter().flat_map(|(x, y)| [quarters(x), quarters(y)]);
-        tree.blocks.push(([block.x, block.y, block.width, block.height].map(quarters), corners.collect()));
-    }
-    tree
 }
 
 /// How many moments fit, with all their parts, in `rows` rows.
@@ -446,7 +406,16 @@ impl Maker<'_> {
             },
         };
         let about = about.map_or(0, |destination| u64::from(destination.0) + 1);
-        let words = self.words.place(self.recording.flight_words(number));
+        let text = self.recording.flight_words(number);
+        let name = match flight.item {
+            Item::Message(message) if matches!(message.payload, Payload::Data(_)) && !message.is_order() => "calls",
+            _ => text.split(' ').next().unwrap_or_default(),
+        };
+        let is_known = |(letter, known): &(char, String)| (*letter, known.as_str()) == (kind, name);
+        if self.items.names.len() < NAMES_MAX && !self.items.names.iter().any(is_known) {
+            self.items.names.insert((kind, name.to_owned()));
+        }
+        let words = self.words.place(text);
         let items = &mut self.items;
         *self.places_of_items.entry((words, kind, about)).or_insert_with(|| {
             items.words.push(words);
@@ -470,7 +439,23 @@ impl Maker<'_> {
                 columns.name.push((number, self.words.place(name.to_owned())));
             }
         }
+        columns.shared = self.shared(&columns.name);
         columns
+    }
+
+    /// How far the names of siblings begin alike, in UTF-16, as scripts count.
+    fn shared(&self, names: &[(usize, u32)]) -> Vec<(usize, usize)> {
+        let mut below: BTreeMap<usize, Vec<&str>> = BTreeMap::new();
+        for (life, place) in names {
+            if let Some(parent) = self.recording.lives[*life].parent {
+                below.entry(parent.index()).or_default().push(&self.words.texts[*place as usize]);
+            }
+        }
+        let shared = below.into_iter().map(|(parent, names)| {
+            let beginning = &names[0][..names::shared(&names)];
+            (parent, beginning.encode_utf16().count())
+        });
+        shared.filter(|(_, letters)| *letters > 0).collect()
     }
 
     fn routes(&self) -> Routes {

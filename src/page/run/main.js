@@ -1,5 +1,8 @@
 // The page: one view (event, context, route, call), which all parts show and the fragment of the address keeps.
 
+// A picture of the tree with more nodes than this opens as an outline, if that is shorter.
+const NODES_MAX = 60;
+
 const byId = (id) => document.getElementById(id);
 
 class Page {
@@ -31,7 +34,9 @@ class Page {
     this.tree.only = this.only;
     this.chart.filter(this.only.route);
     this.outline.only = this.only;
-    this.turnTree(this.outline.isShorter && this.model.lives > 60);
+    this.scenes = { plain: this.tree.scene, folded: this.model.data.tree.folded ? new FoldedScene(this.model) : null };
+    this.turnFold(this.scenes.folded !== null);
+    this.turnTree(this.outline.isShorter && this.tree.scene.count > NODES_MAX);
     this.legends();
     this.show();
     this.keepFragment(false);
@@ -373,6 +378,7 @@ class Page {
     this.chartControls();
     this.onlyControls();
     byId("tree-outline").addEventListener("click", () => { this.turnTree(!this.isOutlined); this.showTree(); });
+    byId("tree-fold").addEventListener("click", () => { this.turnFold(!this.tree.scene.isFolded); this.showTree(); });
     for (const button of document.querySelectorAll(".enlarge")) button.addEventListener("click", () => this.enlarge(button));
     for (const [id, how] of [["fold-all", "all"], ["fold-none", "none"], ["fold-chosen", "chosen"]]) {
       byId(id).addEventListener("click", () => this.sequence.setFold(how));
@@ -420,6 +426,7 @@ class Page {
       if (text !== "" && context < 0) return `There is no context ${shown(text)}.`;
       this.filterBy({ route: context < 0 ? null : this.model.id[context], kind: this.only.kind });
     });
+    for (const [value, words] of Words.kinds(this.model)) kind.append(el("option", { value }, words));
     kind.addEventListener("change", () => this.filterBy({ route: this.only.route, kind: kind.value }));
     byId("only-none").addEventListener("click", () => { this.filterBy({ route: null, kind: "" }); route.focus(); });
   }
@@ -613,7 +620,15 @@ class Page {
     byId("outline").hidden = !isOutlined;
     byId("tree").hidden = isOutlined;
     for (const id of ["tree-in", "tree-out", "tree-fit"]) byId(id).hidden = isOutlined;
+    byId("tree-fold").hidden = isOutlined || this.scenes.folded === null;
     byId("tree-outline").setAttribute("aria-pressed", isOutlined);
+  }
+
+  // The picture has those that are alike as one, or each alone.
+  turnFold(isFolded) {
+    this.tree.take(isFolded ? this.scenes.folded : this.scenes.plain);
+    this.tree.drawLegend();
+    byId("tree-fold").setAttribute("aria-pressed", isFolded);
   }
 
   showNow() {

@@ -68,13 +68,22 @@ const Marks = {
     }
   },
 
+  // The marks behind that of several contexts.
+  stack(g, health, x, y, r) {
+    for (const [place, alpha] of [[2, 0.3], [1, 0.55]]) {
+      g.globalAlpha = alpha;
+      Marks.context(g, health, x + place * r * 0.7, y - place * r * 0.45, r);
+    }
+    g.globalAlpha = 1;
+  },
+
   itemColour(kind) {
     const c = Theme.colours;
     return { a: c.blue, d: c.orange, e: c.muted, m: c.purple }[kind];
   },
 
-  // An item on its way: a filled arrow head for ADD_ROUTE, an open one for DEL_ROUTE, a square for the end of a stream, a
-  // dot for anything else.
+  // An item on its way: a filled arrow head for news of a route, an open one for news that one is gone, a square for
+  // the end of a stream, a dot for anything else.
   item(g, kind, x, y, angle, r, isHeld) {
     g.save();
     g.translate(x, y);

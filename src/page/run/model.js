@@ -78,6 +78,7 @@ class Model {
     this.parent = Int32Array.from(sums(lives.parent), (place) => place - 1);
     this.earlier = sparse(this.lives, lives.earlier, 0);
     this.name = sparse(this.lives, lives.name, -1);
+    this.shared = sparse(this.lives, lives.shared, 0);
     this.depth = new Uint32Array(this.lives);
     this.children = Array.from({ length: this.lives }, () => []);
     for (let i = 1; i < this.lives; i++) {
@@ -96,6 +97,12 @@ class Model {
       const one = left.pop();
       this.order.push(one);
       for (let i = this.children[one].length; i > 0; i--) left.push(this.children[one][i - 1]);
+    }
+    // How many lives are below each.
+    this.below = new Uint32Array(this.lives);
+    for (let place = this.lives - 1; place > 0; place--) {
+      const life = this.order[place];
+      this.below[this.parent[life]] += 1 + this.below[life];
     }
     this.placeInOrder = new Int32Array(this.lives);
     this.order.forEach((life, place) => { this.placeInOrder[life] = place; });

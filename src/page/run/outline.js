@@ -1,41 +1,15 @@
-// The tree as an outline, for trees with too many contexts for a picture. Children that are alike share a line: those with
-// the same tree below them that the same steps are about. So the context that a fault is about has a line of its own.
+// The tree as an outline, for trees with too many contexts for a picture. Children of one fate share a line: those with the
+// same tree below them that the same steps are about. The context that a fault is about has a line of its own.
 
 const ALIKE_MIN = 4;
 
 class Outline {
   constructor(box, model, choose) {
     Object.assign(this, { box, model, choose, chosen: 0, open: new Set() });
-    this.sign();
+    this.fates = sums(model.data.tree.fates);
     this.rows = new Rows(box, { height: 21, isTree: true, label: "Tree as an outline; Enter chooses a context, or unfolds those that are alike",
       draw: (row, place) => this.draw(row, place), pick: (place) => this.pick(this.lines[place]) });
     this.lay();
-  }
-
-  // What makes contexts alike: the steps that are about them, and the signs of their children.
-  sign() {
-    const { model } = this, about = new Map(), contexts = model.data.steps.contexts;
-    let group = 0, last = "";
-    for (let moment = 0; moment < model.count; moment++) {
-      if (model.kind[moment] !== "s" || model.cause[moment] < contexts) continue;
-      const verb = Words.moment(model, moment).split(" ", 1)[0];
-      if (verb === "call" || verb === "send") continue;
-      const key = `${verb} ${model.at[moment]}`;
-      if (key !== last) { group++; last = key; }
-      const list = about.get(model.context[moment]) ?? [];
-      about.set(model.context[moment], list);
-      list.push(group);
-    }
-    const places = new Map();
-    this.signs = new Uint32Array(model.lives);
-    this.below = new Uint32Array(model.lives);
-    for (let place = model.order.length - 1; place >= 0; place--) {
-      const life = model.order[place], children = model.children[life];
-      for (const child of children) this.below[life] += 1 + this.below[child];
-      const text = `${about.get(life) ?? ""}|${model.earlier[life]}|${children.map((child) => this.signs[child]).sort((a, b) => a - b)}`;
-      if (!places.has(text)) places.set(text, places.size + 1);
-      this.signs[life] = places.get(text);
-    }
   }
 
   // The lines: a context, or some that are alike.
@@ -66,9 +40,9 @@ class Outline {
   childLines({ life, depth }) {
     const groups = new Map();
     for (const child of this.model.children[life]) {
-      const sign = this.signs[child];
-      if (!groups.has(sign)) groups.set(sign, []);
-      groups.get(sign).push(child);
+      const fate = this.fates[child];
+      if (!groups.has(fate)) groups.set(fate, []);
+      groups.get(fate).push(child);
     }
     return [...groups.values()].flatMap((members) => {
       if (members.length < ALIKE_MIN) return members.map((child) => ({ life: child, depth: depth + 1 }));
@@ -141,7 +115,7 @@ class Outline {
 
   // `250 contexts, each with 1 below`, and the names of the first and the last.
   alike(members) {
-    const { model } = this, below = this.below[members[0]];
+    const { model } = this, below = model.below[members[0]];
     const ids = `${Words.short(model, members[0])}..${Words.short(model, members[members.length - 1])}`;
     return `${ids}: ${number(members.length)} contexts${below ? `, each with ${number(below)} below` : ""}`;
   }

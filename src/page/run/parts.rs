@@ -13,7 +13,7 @@ const SCRIPTS: [&str; 10] = [
     include_str!("timeaxis.js"),
     include_str!("who.js"),
     include_str!("chart.js"),
-    concat!(include_str!("tree.js"), include_str!("table.js")),
+    concat!(include_str!("scene.js"), include_str!("tree.js"), include_str!("table.js")),
 ];
 
 /// All of them.

@@ -27,7 +27,7 @@ class Sequence {
     const list = document.getElementById("sequence-legend");
     this.drawLegend = () => {
       list.replaceChildren();
-      for (const [kind, words] of [["a", "ADD_ROUTE"], ["d", "DEL_ROUTE"], ["e", "EOF"], ["m", "other"]]) {
+      for (const [kind, words] of Words.kinds(this.model)) {
         Marks.legend(list, (g) => this.arrow(g, kind, 0, 7, 17, 7), words);
       }
       Marks.legend(list, (g) => Marks.cross(g, 9, 7, 4), "lost");

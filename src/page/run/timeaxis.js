@@ -3,7 +3,7 @@
 class TimeAxis {
   // `segments` are the parts of the axis on which pauses are cut short: from, to, place, place, whether it is a pause.
   constructor(segments, end) {
-    this.segments = segments.length ? segments : [[0, Math.max(1, end), 0, 1, false]];
+    this.segments = segments.length ? longerIsWider(segments) : [[0, Math.max(1, end), 0, 1, false]];
     this.end = Math.max(1, end);
     this.isCut = false;
     this.listeners = [];
@@ -47,9 +47,10 @@ class TimeAxis {
     else this.show(time - width * 0.9, time + width * 0.1);
   }
 
-  // Time to place on the whole axis, and back. Time before 0 and after the end runs on as in the nearest part.
+  // Time to place on the whole axis, and back. Time before 0 and after the end is to scale.
   u(time) {
-    if (!this.isCut) return time / this.end;
+    if (!this.isCut || time < 0) return time / this.end;
+    if (time > this.end) return 1 + (time - this.end) / this.end;
     const { segments } = this;
     let i = 0;
     while (i < segments.length - 1 && segments[i][1] < time) i++;
@@ -58,7 +59,8 @@ class TimeAxis {
   }
 
   t(place) {
-    if (!this.isCut) return place * this.end;
+    if (!this.isCut || place < 0) return place * this.end;
+    if (place > 1) return this.end + (place - 1) * this.end;
     const { segments } = this;
     let i = 0;
     while (i < segments.length - 1 && segments[i][3] < place) i++;
@@ -106,6 +108,20 @@ class TimeAxis {
     }
     return ticks;
   }
+}
+
+// Divides what pauses have of the axis by the roots of their lengths, so that 300 s and 45 s do not look alike. None is less than
+// half as wide as before: there must be room for its length in words.
+function longerIsWider(segments) {
+  const pauses = segments.filter(([, , , , isPause]) => isPause), root = ([from, to]) => Math.sqrt(to - from);
+  const room = pauses.reduce((sum, [, , start, end]) => sum + end - start, 0), roots = pauses.reduce((sum, pause) => sum + root(pause), 0);
+  if (roots === 0) return segments;
+  let at = segments[0][2];
+  return segments.map((segment) => {
+    const [from, to, first, last, isPause] = segment, start = at;
+    at += isPause ? (last - first) / 2 + room / 2 * root(segment) / roots : last - first;
+    return [from, to, start, at, isPause];
+  });
 }
 
 // The smallest round number of nanoseconds that is not below `least`: 1, 2 or 5 times a power of ten; minutes in the end.

@@ -4,25 +4,7 @@ class Tree {
   // `part(name)` is the button or list of that name, if there is one.
   constructor(box, model, choose, part = (name) => document.getElementById(name)) {
     Object.assign(this, { part, box, model, choose, canvas: box.querySelector("canvas"), tip: box.querySelector(".tip"), chosen: 0 });
-    const t = model.data.tree;
-    this.width = t.width;
-    this.height = t.height;
-    this.x = sums(t.x);
-    this.y = sums(t.y);
-    this.room = sums(t.room);
-    this.way = t.way;
-    this.turn = new Int32Array(model.lives);
-    this.block = new Int32Array(model.lives).fill(-1);
-    this.blocks = t.blocks.map(([edges, corners]) => ({ edges, corners, members: [] }));
-    const blocksOf = sums(t.blocks_of);
-    for (let life = 0, turns = 0, inBlocks = 0; life < model.lives; life++) {
-      if (this.way[life] === "t") this.turn[life] = t.turns[turns++];
-      if (this.way[life] === "b") {
-        this.block[life] = blocksOf[inBlocks++];
-        this.blocks[this.block[life]].members.push(life);
-      }
-    }
-    this.view = null;
+    this.take(new Scene(model));
     this.listen();
     new ResizeObserver(() => { if (!this.isMoved) this.view = null; this.draw(); }).observe(box);
     const list = part("tree-legend");
@@ -30,12 +12,40 @@ class Tree {
     this.drawLegend = () => {
       if (!list) return;
       list.replaceChildren();
-      for (const [health, words] of [["fine", "right"], ["wrong", "wrong entries"], ["orphan", "orphan"], ["dead", "dead"]]) {
+      for (const [health, words] of [["fine", "right"], ["wrong", "wrong"], ["orphan", "orphan"], ["dead", "dead"]]) {
         Marks.legend(list, context(health), words);
+      }
+      if (this.scene.isFolded) {
+        Marks.legend(list, (g) => { Marks.stack(g, "fine", 7, 8, 4); Marks.context(g, "fine", 7, 8, 4); }, "alike");
       }
       Marks.legend(list, (g) => this.line(g, "cut"), "cut");
       Marks.legend(list, (g) => this.line(g, "closed"), "closed");
     };
+  }
+
+  // Shows another scene of the same run.
+  take(scene) {
+    const t = scene.places;
+    this.scene = scene;
+    this.width = t.width;
+    this.height = t.height;
+    this.x = sums(t.x);
+    this.y = sums(t.y);
+    this.room = sums(t.room);
+    this.way = t.way;
+    this.turn = new Int32Array(scene.count);
+    this.block = new Int32Array(scene.count).fill(-1);
+    this.blocks = t.blocks.map(([edges, corners]) => ({ edges, corners, members: [] }));
+    const blocksOf = sums(t.blocks_of);
+    for (let node = 0, turns = 0, inBlocks = 0; node < scene.count; node++) {
+      if (this.way[node] === "t") this.turn[node] = t.turns[turns++];
+      if (this.way[node] === "b") {
+        this.block[node] = blocksOf[inBlocks++];
+        this.blocks[this.block[node]].members.push(node);
+      }
+    }
+    this.view = null;
+    this.isMoved = false;
   }
 
   line(g, state) {
@@ -58,8 +68,8 @@ class Tree {
     });
     canvas.addEventListener("pointerup", (event) => {
       if (last && !isDragged) {
-        const life = this.at(event.offsetX, event.offsetY);
-        if (life >= 0) this.choose(life);
+        const node = this.at(event.offsetX, event.offsetY);
+        if (node >= 0) this.choose(this.scene.life(node));
       }
       last = null;
       box.classList.remove("dragged");
@@ -77,9 +87,9 @@ class Tree {
   }
 
   fit() {
-    const wide = this.box.clientWidth, high = this.box.clientHeight, edge = 22;
-    const scale = Math.min((wide - 2 * edge) / Math.max(this.width, 8), (high - 2 * edge) / Math.max(this.height, 8), 9);
-    this.view = { scale, x: (wide - this.width * scale) / 2, y: Math.max(edge, (high - this.height * scale) / 2) };
+    const wide = this.box.clientWidth, high = this.box.clientHeight, edge = 22, above = Math.max(10, Math.min(edge, high * 0.12));
+    const scale = Math.min((wide - 2 * edge) / Math.max(this.width, 8), (high - 2 * above) / Math.max(this.height, 8), 9);
+    this.view = { scale, x: (wide - this.width * scale) / 2, y: Math.max(above, (high - this.height * scale) / 2) };
   }
 
   // Shows the moment, and brings the chosen context into view.
@@ -87,7 +97,8 @@ class Tree {
     const isNew = chosen !== this.chosen;
     this.chosen = chosen;
     if (isNew && this.isMoved && this.view) {
-      const { clientWidth: wide, clientHeight: high } = this.box, x = this.px(chosen), y = this.py(chosen);
+      const node = this.scene.node(chosen);
+      const { clientWidth: wide, clientHeight: high } = this.box, x = this.px(node), y = this.py(node);
       if (x < 10 || y < 10 || x > wide - 10 || y > high - 10) {
         this.view.x += wide / 2 - x;
         this.view.y += high / 2 - y;
@@ -111,36 +122,34 @@ class Tree {
     this.draw();
   }
 
-  // The context at a point; -1 is none. Later lives are on top.
+  // The node at a point; -1 is none. Later lives are on top.
   at(x, y) {
     let best = -1, least = 14;
-    for (let life = 0; life < this.model.lives; life++) {
-      if (!this.model.isBorn(life)) continue;
-      const distance = Math.hypot(this.px(life) - x, this.py(life) - y);
-      if (distance <= least) { best = life; least = distance; }
+    for (let node = 0; node < this.scene.count; node++) {
+      if (!this.scene.isBorn(node)) continue;
+      const distance = Math.hypot(this.px(node) - x, this.py(node) - y);
+      if (distance <= least) { best = node; least = distance; }
     }
     return best;
   }
 
   hover(event) {
-    const life = this.at(event.offsetX, event.offsetY);
-    this.tip.hidden = life < 0;
-    if (life < 0) return;
-    const { model } = this;
-    const link = life === 0 ? "" : `\nlink to ${Words.short(model, model.parent[life])}: ${Words.link(model, life)}`;
-    this.tip.textContent = `${Words.label(model, life)}\n${Words.health(model, life)}${link}`;
-    const left = Math.min(this.px(life) + 12, this.box.clientWidth - this.tip.offsetWidth - 4);
+    const node = this.at(event.offsetX, event.offsetY);
+    this.tip.hidden = node < 0;
+    if (node < 0) return;
+    this.tip.textContent = this.scene.tip(node);
+    const left = Math.min(this.px(node) + 12, this.box.clientWidth - this.tip.offsetWidth - 4);
     this.tip.style.left = Math.max(4, left) + "px";
-    this.tip.style.top = Math.min(this.py(life) + 12, this.box.clientHeight - this.tip.offsetHeight - 4) + "px";
+    this.tip.style.top = Math.min(this.py(node) + 12, this.box.clientHeight - this.tip.offsetHeight - 4) + "px";
   }
 
-  px(life) { return this.view.x + this.x[life] * this.view.scale; }
-  py(life) { return this.view.y + this.y[life] * this.view.scale; }
+  px(node) { return this.view.x + this.x[node] * this.view.scale; }
+  py(node) { return this.view.y + this.y[node] * this.view.scale; }
 
   // The corners of a link from the parent to the child, in quarters of cells. A link along a shelf or into a block shares
   // its first part with others; these are the corners of the rest.
   corners(child) {
-    const { x, y } = this, from = this.model.parent[child];
+    const { x, y } = this, from = this.scene.parent[child];
     switch (this.way[child]) {
       case "h":
         return [x[child], y[child] - 4, x[child], y[child]];
@@ -158,25 +167,19 @@ class Tree {
     }
   }
 
-  linkState(child) {
-    const { model } = this;
-    if (!model.isOpen[2 * child] || !model.isOpen[2 * child + 1]) return "closed";
-    return model.cut[child] ? "cut" : "open";
-  }
-
   radius() {
     return Math.max(1.7, Math.min(7, this.view.scale * 1.35));
   }
 
   // The master and its children stay visible among hundreds, unless the children are hundreds themselves.
-  radiusOf(life) {
+  radiusOf(node) {
     const r = this.radius();
-    return this.isHigh(life) ? Math.max(4.5, r * (life === 0 ? 1.2 : 1)) : r;
+    return this.isHigh(node) ? Math.max(4.5, r * (node === 0 ? 1.2 : 1)) : r;
   }
 
-  isHigh(life) {
-    const { model } = this;
-    return life === 0 || (model.depth[life] === 1 && model.children[0].length <= 24 && this.way[life] !== "b");
+  isHigh(node) {
+    const { scene } = this;
+    return node === 0 || (scene.depth[node] === 1 && scene.first <= 24 && this.way[node] !== "b");
   }
 
   draw() {
@@ -187,6 +190,7 @@ class Tree {
     this.fitted = `${wide} ${high}`;
     if (!this.view) this.fit();
     const g = surface(this.canvas, wide, high);
+    this.scene.refresh();
     const cut = this.drawLinks(g);
     this.places = new Places();
     this.drawContexts(g);
@@ -198,22 +202,22 @@ class Tree {
   }
 
   drawLinks(g) {
-    const { model } = this;
+    const { scene } = this;
     const by = { open: [], closed: [], cut: [] };
     const blocks = this.blocks.map(() => "");
-    for (let life = 1; life < model.lives; life++) {
-      if (!model.isBorn(life)) continue;
-      const state = this.linkState(life);
-      by[state].push(life);
-      if (this.way[life] === "b" && state !== "closed") blocks[this.block[life]] = state;
-      else if (this.way[life] === "b") blocks[this.block[life]] ||= "closed";
+    for (let node = 1; node < scene.count; node++) {
+      if (!scene.isBorn(node)) continue;
+      const state = scene.linkState(node);
+      by[state].push(node);
+      if (this.way[node] === "b" && state !== "closed") blocks[this.block[node]] = state;
+      else if (this.way[node] === "b") blocks[this.block[node]] ||= "closed";
     }
     this.drawShelves(g);
     for (const state of ["closed", "open", "cut"]) {
       Marks.link(g, state);
       if (this.view.scale < 2) g.lineWidth *= 0.7;
       g.beginPath();
-      for (const life of by[state]) if (this.way[life] !== "b" || this.view.scale >= 2.4) this.trace(g, this.corners(life));
+      for (const node of by[state]) if (this.way[node] !== "b" || this.view.scale >= 2.4) this.trace(g, this.corners(node));
       blocks.forEach((at, block) => { if (at === state) this.trace(g, this.blocks[block].corners); });
       g.stroke();
       g.setLineDash([]);
@@ -224,12 +228,12 @@ class Tree {
 
   // The part that the links along a shelf share.
   drawShelves(g) {
-    const { model, x, y } = this;
+    const { scene, x, y } = this;
     const ends = new Map();
-    for (let life = 1; life < model.lives; life++) {
-      if (this.way[life] !== "h" || !model.isBorn(life)) continue;
-      const from = model.parent[life], key = `${from} ${y[life]}`, shelf = ends.get(key);
-      if (!shelf) ends.set(key, { from, y: y[life] - 4, x: x[life] }); else shelf.x = Math.max(shelf.x, x[life]);
+    for (let node = 1; node < scene.count; node++) {
+      if (this.way[node] !== "h" || !scene.isBorn(node)) continue;
+      const from = scene.parent[node], key = `${from} ${y[node]}`, shelf = ends.get(key);
+      if (!shelf) ends.set(key, { from, y: y[node] - 4, x: x[node] }); else shelf.x = Math.max(shelf.x, x[node]);
     }
     Marks.link(g, "open");
     g.strokeStyle = Theme.colours.rule;
@@ -255,16 +259,16 @@ class Tree {
   // A gap in a link that is cut both ways, an arrow on one that still delivers one way, and the factor of a slow one. They
   // are on top of the items that the link holds.
   drawLinkMarks(g, cut) {
-    const { model, view, places } = this, c = Theme.colours;
-    for (const life of cut) {
-      const { x, y, angle } = this.middle(life);
+    const { scene, view, places } = this, c = Theme.colours;
+    for (const node of cut) {
+      const { x, y, angle } = this.middle(node), ways = scene.cut(node);
       if (x < -20 || y < -20 || x > this.box.clientWidth + 20 || y > this.box.clientHeight + 20) continue;
-      const size = this.way[life] === "b" ? Math.min(8, this.radius() * 1.2) : 8, gap = size / 4;
+      const size = this.way[node] === "b" ? Math.min(8, this.radius() * 1.2) : 8, gap = size / 4;
       g.save();
       g.translate(x, y);
-      g.rotate(angle + (model.cut[life] === 1 ? Math.PI : 0));
+      g.rotate(angle + (ways === 1 ? Math.PI : 0));
       g.fillStyle = c.ground;
-      if (model.cut[life] === 3) {
+      if (ways === 3) {
         g.fillRect(-gap - 2, -size - 1, 2 * gap + 4, 2 * size + 2);
         g.fillStyle = c.orange;
         g.fillRect(-gap - 1.5, -size, 2.5, 2 * size);
@@ -283,10 +287,10 @@ class Tree {
     g.font = `600 ${Math.max(9, Math.min(12, view.scale * 3))}px ${Theme.sans}`;
     g.textAlign = "center";
     g.textBaseline = "middle";
-    for (let life = 1; life < model.lives; life++) {
-      if (model.factor[life] <= 1 || !model.isBorn(life) || this.isShort(life)) continue;
-      const { x, y } = this.along(this.corners(life), 0.5);
-      Marks.text(g, `x${model.factor[life]}`, x, y, c.orange);
+    for (let node = 1; node < scene.count; node++) {
+      if (scene.factor(node) <= 1 || !scene.isBorn(node) || this.isShort(node)) continue;
+      const { x, y } = this.along(this.corners(node), 0.5);
+      Marks.text(g, `x${scene.factor(node)}`, x, y, c.orange);
       places.take(x - 10, y - 7, x + 10, y + 7);
     }
   }
@@ -297,24 +301,26 @@ class Tree {
     let length = 0;
     for (let i = 2; i < corners.length; i += 2) length += Math.hypot(corners[i] - corners[i - 2], corners[i + 1] - corners[i - 1]) * scale;
     const isWhole = this.way[child] !== "h" && this.way[child] !== "b";
-    const from = isWhole ? this.radiusOf(this.model.parent[child]) : 0, to = length - this.radiusOf(child);
+    const from = isWhole ? this.radiusOf(this.scene.parent[child]) : 0, to = length - this.radiusOf(child);
     return this.along(corners, Math.max(0, from + to) / 2 / Math.max(1, length));
   }
 
   // Whether a link is too short for a mark.
-  isShort(life) {
-    const corners = this.corners(life), last = corners.length;
+  isShort(node) {
+    const corners = this.corners(node), last = corners.length;
     return Math.hypot(corners[last - 2] - corners[0], corners[last - 1] - corners[1]) * this.view.scale < 30;
   }
 
   drawContexts(g) {
-    const { model } = this;
+    const { scene } = this;
     for (let pass = 0; pass < 2; pass++) {
-      for (let life = 0; life < model.lives; life++) {
-        const health = model.health(life);
+      for (let node = 0; node < scene.count; node++) {
+        const health = scene.health(node);
         if (!health || (health === "wrong") !== (pass === 1)) continue;
-        g.globalAlpha = health === "dead" && model.latest.get(model.id[life]) !== life ? 0.35 : 1;
-        const x = this.px(life), y = this.py(life), r = this.radiusOf(life), half = health === "wrong" ? r * 1.45 : r;
+        const isBuried = health === "dead" && scene.isBuried(node);
+        const x = this.px(node), y = this.py(node), r = this.radiusOf(node), half = health === "wrong" ? r * 1.45 : r;
+        if (scene.size(node) > 1) Marks.stack(g, health, x, y, r);
+        g.globalAlpha = isBuried ? 0.35 : 1;
         Marks.context(g, health, x, y, r);
         this.places.take(x - half, y - half, x + half, y + half);
       }
@@ -342,12 +348,12 @@ class Tree {
   // Draws one mark for the items of each kind on each wire. Returns their counts and the places of these. A short link has
   // room for the first mark only, and a short cut link for none; the other marks are beside it.
   drawItems(g) {
-    const { model } = this, time = model.time();
+    const { model, scene } = this, time = model.time();
     const groups = new Map();
     for (const flight of model.onWire) {
       if (this.only && !this.only.flight(flight)) continue;
       const kind = model.items.kind[model.item[flight]];
-      const key = model.lane[flight] * 4 + "adem".indexOf(kind);
+      const key = (2 * scene.node(model.lane[flight] >> 1) + model.lane[flight] % 2) * 4 + "adem".indexOf(kind);
       const group = groups.get(key);
       if (group) { group.count += model.copies[flight]; continue; }
       groups.set(key, { flight, kind, count: model.copies[flight] });
@@ -363,13 +369,13 @@ class Tree {
       let part = isHeld || arrives === Infinity ? 0.42 : (time - sent) / Math.max(1, arrives - sent);
       part = 0.1 + 0.8 * Math.max(0, Math.min(1, part));
       const isUp = model.lane[flight] % 2 === UP;
-      const child = model.lane[flight] >> 1;
+      const child = scene.node(model.lane[flight] >> 1);
       const { x: onX, y: onY, angle } = this.along(this.corners(child), isUp ? 1 - part : part);
       let aside = 0;
       if (this.isShort(child) && this.way[child] !== "b") {
-        const place = beside.get(child) ?? (model.cut[child] ? 1 : 0);
+        const place = beside.get(child) ?? (scene.cut(child) ? 1 : 0);
         beside.set(child, place + 1);
-        aside = place === 0 ? 0 : place * 2.6 * r + (model.cut[child] ? 4 : 0);
+        aside = place === 0 ? 0 : place * 2.6 * r + (scene.cut(child) ? 4 : 0);
       }
       const x = onX - Math.sin(angle) * aside, y = onY + Math.cos(angle) * aside;
       Marks.item(g, kind, x, y, isUp ? angle + Math.PI : angle, r, isHeld);
@@ -379,21 +385,20 @@ class Tree {
     return counts;
   }
 
-  // Names and numbers, where there is room: none covers a mark or another label. The chosen context comes first, then the
-  // top of the tree, then contexts with wrong entries.
+  // Names and numbers, where there is room: none covers a mark or another label. The chosen context comes first, then those
+  // that faults are about, the top of the tree, and contexts with wrong entries.
   drawLabels(g, counts) {
-    const { model, box } = this, seen = [];
-    this.about = this.subject();
-    for (let life = 0; life < model.lives; life++) {
-      const x = this.px(life), y = this.py(life);
-      if (x < -40 || y < -40 || x > box.clientWidth + 40 || y > box.clientHeight + 40 || !model.isBorn(life)) continue;
-      const isBuried = !model.isAlive[life] && model.latest.get(model.id[life]) !== life;
-      const rank = life === this.chosen || life === this.about ? 0 : this.isHigh(life) ? 1 : isBuried ? 4 : model.health(life) === "wrong" ? 2 : 3;
-      seen.push({ life, x, y, rank });
+    const { scene, box } = this, seen = [], chosen = scene.node(this.chosen), subject = this.subject();
+    this.about = subject < 0 || scene.size(scene.node(subject)) > 1 ? -1 : scene.node(subject);
+    for (let node = 0; node < scene.count; node++) {
+      const x = this.px(node), y = this.py(node);
+      if (x < -40 || y < -40 || x > box.clientWidth + 40 || y > box.clientHeight + 40 || !scene.isBorn(node)) continue;
+      const rank = node === chosen || node === this.about ? 0 : this.isNamed(node) ? 1 : scene.isBuried(node) ? 4 : scene.health(node) === "wrong" ? 2 : 3;
+      seen.push({ node, x, y, rank });
     }
-    seen.sort((one, other) => one.rank - other.rank || one.life - other.life);
+    seen.sort((one, other) => one.rank - other.rank || one.node - other.node);
     this.hasNamedBlocks = this.areBlocksNamed(g);
-    for (const { life, x, y } of seen) this.drawLabel(g, life, x, y);
+    for (const { node, x, y } of seen) this.drawLabel(g, node, x, y, node === chosen);
     g.font = `600 10px ${Theme.sans}`;
     for (const { text, x, y, r, colour } of counts) this.label(g, text, colour, 10, [
       [x + r + 3, y, "left"], [x - r - 3, y, "right"], [x, y - r - 7, "center"], [x, y + r + 7, "center"],
@@ -409,32 +414,39 @@ class Tree {
     return -1;
   }
 
+  // Whether a node has a name before others: it is high, a stack, or a fault is about it.
+  isNamed(node) {
+    return this.isHigh(node) || this.scene.isTold(node) || this.scene.size(node) > 1;
+  }
+
   // Whether all marks in blocks have room for a label. If one has not, none is labelled.
   areBlocksNamed(g) {
-    const { model } = this, cell = 4 * this.view.scale;
+    const { scene } = this, cell = 4 * this.view.scale;
     if (cell / 2 < this.radius() + 10) return false;
     g.font = `9px ${Theme.sans}`;
-    return this.blocks.every(({ members }) => members.every((life) => g.measureText(Words.short(model, life)).width <= cell - 2));
+    return this.blocks.every(({ members }) => members.every((node) => g.measureText(scene.short(node)).width <= cell - 2));
   }
 
   // The name below the mark or beside it, and the number of wrong entries.
-  drawLabel(g, life, x, y) {
-    const { model, view } = this, r = this.radiusOf(life), c = Theme.colours;
-    const isInBlock = this.way[life] === "b", isChosen = life === this.chosen, isHigh = this.isHigh(life);
-    const wrong = this.model.health(life) === "wrong", half = isChosen ? r + 8 : wrong ? r * 1.45 + 1 : r + 1;
-    const isAbout = life === this.about;
+  drawLabel(g, node, x, y, isChosen) {
+    const { scene, view, model } = this, r = this.radiusOf(node), c = Theme.colours;
+    const isInBlock = this.way[node] === "b", isNamed = this.isNamed(node), isAbout = node === this.about, isTold = scene.isTold(node);
+    const wrong = scene.health(node) === "wrong", half = isChosen ? r + 8 : wrong ? r * 1.45 + 1 : r + 1;
     // Most marks of a large tree have no room for any label: there is nothing to measure.
-    if (!isChosen && !isHigh && !isAbout && !wrong && (isInBlock ? !this.hasNamedBlocks : this.room[life] * view.scale < 12)) return;
-    const full = Words.local(model, life), short = Words.short(model, life), room = this.room[life] * view.scale;
-    const colour = isChosen ? c.blue : model.isAlive[life] ? c.ink : c.muted, size = isInBlock && !isChosen ? 9 : 11;
+    if (!isChosen && !isNamed && !isAbout && !wrong && (isInBlock ? !this.hasNamedBlocks : this.room[node] * view.scale < 12)) return;
+    const isStack = scene.size(node) > 1, chosen = isStack && isChosen ? `; chosen: ${Words.label(model, this.chosen)}` : "";
+    const full = scene.local(node) + chosen, short = scene.short(node), room = this.room[node] * view.scale;
+    const colour = isChosen ? c.blue : scene.health(node) === "dead" ? c.muted : c.ink, size = isInBlock && !isChosen ? 9 : 11;
     g.font = `${isChosen ? "600 " : ""}${size}px ${Theme.sans}`;
-    const below = [x, y + half + 1 + size / 2, "center"], right = [x + half + 3, y, "left"], left = [x - half - 3, y, "right"];
+    const below = [x, y + half + 1 + size / 2, "center"], right = [x + half + (isStack ? r + 4 : 3), y, "left"], left = [x - half - 3, y, "right"];
     const isWide = g.measureText(full).width > room;
     let at = null;
-    if (isChosen || isHigh || isAbout) at = this.label(g, full, colour, size, isInBlock ? [right, left] : isWide || isHigh ? [right, left, below] : [below, right, left]);
+    // The name of one that a fault is about is also looked for above and below.
+    const near = isTold || isAbout ? [12, -12, 24, -24, 36, -36].flatMap((by) => [right, left].map(([x, y, align]) => [x, y + by, align])) : [];
+    if (isChosen || isNamed || isAbout) at = this.label(g, full, colour, size, isInBlock ? [right, left, ...near] : isWide || isNamed ? [right, left, below, ...near] : [below, right, left, ...near]);
     else if (isInBlock && !this.hasNamedBlocks) return;
     else if (!isInBlock && !isWide) at = this.label(g, full, colour, size, [below]);
-    at ??= isInBlock || room >= 12 ? this.label(g, short, colour, size, isInBlock ? [below] : [below, right, left]) : null;
+    at ??= isInBlock || room >= 12 || isNamed ? this.label(g, short, colour, size, isInBlock ? [below] : [below, right, left]) : null;
     // The context that a fault is about has its name, whatever is below it.
     if (!at && (isAbout || isChosen)) {
       const wide = g.measureText(short).width;
@@ -443,7 +455,7 @@ class Tree {
     if (!wrong || isInBlock || 4 * view.scale < 6) return;
     g.font = `700 11px ${Theme.sans}`;
     const after = at && at[1] === y && at[0] > x ? [[at[2] + 6, y, "left"]] : [];
-    this.label(g, number(model.wrongCount(life)), c.red, 11, [...after, right, left, [x + half, y - half - 4, "left"]]);
+    this.label(g, scene.wrong(node), c.red, 11, [...after, right, left, [x + half, y - half - 4, "left"]]);
   }
 
   // Draws text at the first free place of several (x, y of its middle, alignment). Returns where it is, or null.
@@ -463,9 +475,8 @@ class Tree {
   }
 
   drawChosen(g) {
-    const life = this.chosen;
-    if (!this.model.isBorn(life)) return;
-    const x = this.px(life), y = this.py(life), r = this.radiusOf(life) + 5;
+    if (!this.model.isBorn(this.chosen)) return;
+    const node = this.scene.node(this.chosen), x = this.px(node), y = this.py(node), r = this.radiusOf(node) + 5;
     g.beginPath();
     g.arc(x, y, r, 0, 7);
     g.strokeStyle = Theme.colours.blue;

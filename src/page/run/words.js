@@ -29,7 +29,10 @@ function roughly(ns) {
   const unit = UNITS.find(([, length]) => ns >= length);
   if (!unit) return "0s";
   const [name, length] = unit, value = ns / length;
-  return `${Number(value.toPrecision(value >= 1000 ? String(Math.floor(value)).length : 4))}${name}`;
+  const digits = Number(value.toPrecision(value >= 1000 ? String(Math.floor(value)).length : 4));
+  // 999.96ms is 1s.
+  const larger = UNITS[UNITS.indexOf(unit) - 1];
+  return digits === 1000 && larger ? `1${larger[0]}` : `${digits}${name}`;
 }
 
 const number = (() => {
@@ -80,11 +83,13 @@ const Words = {
     return Words.short(model, life) + (name ? " " + isolated(name) : "");
   },
 
-  // The id, and the name without that of the parent, where it begins with it.
+  // The id, and the name without that of the parent, where it begins with it; else without what its siblings' names share.
   local(model, life) {
     const name = life < 0 ? "" : Words.name(model, life), parent = life <= 0 ? "" : Words.name(model, model.parent[life]);
     const isLonger = parent !== "" && name.startsWith(parent) && /^[.\-_/:]/.test(name.slice(parent.length));
-    return `${Words.short(model, life)} ${isolated(isLonger ? name.slice(parent.length) : name)}`.trim();
+    const shared = life <= 0 ? 0 : model.shared[model.parent[life]];
+    const rest = isLonger ? name.slice(parent.length) : shared > 0 && shared < name.length ? `…${name.slice(shared)}` : name;
+    return `${Words.short(model, life)} ${isolated(rest)}`.trim();
   },
 
   // A destination is an id; any of its lives may have it.
@@ -94,6 +99,14 @@ const Words = {
 
   item(model, flight) {
     return model.words[model.items.words[model.item[flight]]];
+  },
+
+  // What the protocol calls its messages, by kind: letter and words. Only of those that were sent.
+  kinds(model) {
+    const by = new Map();
+    for (const [kind, name] of model.items.names) by.set(kind, [...(by.get(kind) ?? []), shown(name)]);
+    const few = (names) => (names.length > 3 ? `${names.slice(0, 3).join(", ")}, …` : names.join(", "));
+    return [..."adem"].filter((kind) => by.has(kind)).map((kind) => [kind, few(by.get(kind))]);
   },
 
   moment(model, moment) {

@@ -1,5 +1,5 @@
-//! What makes the page of a campaign work without the files of its folder: the run pages and the scenarios that it links
-//! to, within the page. A link opens its file from there.
+//! What makes a page work without the files of its folder: the run pages and the scenarios that it links to, within the
+//! page. A link opens its file from there.
 //!
 //! All run pages have the same style and scripts, which are there once. Everything is base64, so no text of a scenario can
 //! become markup.
@@ -7,6 +7,9 @@
 use crate::page::run;
 use data_encoding::BASE64;
 use std::fmt::Write as _;
+
+/// Opens the files. A page that has some runs this after its own script.
+pub const SCRIPT: &str = include_str!("alone.js");
 
 /// A page holds at most this many bytes of other files.
 const BYTES_MAX: usize = 32 << 20;
@@ -34,7 +37,7 @@ impl Alone {
     }
 
     /// The files as markup, for the foot of the page.
-    pub(super) fn markup(&self) -> String {
+    pub fn markup(&self) -> String {
         if self.files.is_empty() {
             return String::new();
         }
