@@ -75,7 +75,7 @@
 //! | `metrics` | cost and oddities | `link`, `monitors`, `process`, `scenario`, `time`, `trace`, `world` | `rustc_hash`, `serde` |
 //! | `engine` | one run of one protocol, judged | `convergence`, `link`, `metrics`, `process`, `scenario`, `simulation`, `time`, `trace`, `words`, `world` | |
 //! | `protocol` | the registry of protocols: how to run each family | `engine`, `mitogen`, `monitors`, `process` | |
-//! | `pipe` | protocols that are programs, over a pipe | `engine`, `mitogen`, `monitors`, `process`, `protocol`, `scenario`, `simulation`, `time`, `whole_file`, `words`, `world` | `rustix`, `serde`, `serde_json`, `shlex`, `tempfile`, `xxhash_rust` |
+//! | `pipe` | protocols that are programs, over a pipe | `engine`, `link`, `mitogen`, `monitors`, `process`, `protocol`, `scenario`, `simulation`, `time`, `whole_file`, `words`, `world` | `rustix`, `serde`, `serde_json`, `shlex`, `tempfile`, `xxhash_rust` |
 //! | `run` | scenario in, outcome out | `engine`, `protocol`, `scenario`, `simulation`, `time`, `world` | |
 //! | `recording` | a run kept event by event | `convergence`, `link`, `process`, `run`, `scenario`, `time`, `trace`, `words`, `world` | `rustc_hash` |
 //! | `layout` | where each context of a tree is drawn | `link`, `process`, `recording`, `scenario`, `words` | `rustc_hash` |

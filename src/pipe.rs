@@ -8,6 +8,7 @@
 //! its standard error.
 
 mod answer;
+mod apart;
 mod check;
 mod exchange;
 mod family;

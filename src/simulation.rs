@@ -5,6 +5,7 @@
 //! it back. [`Simulation`] is generic over the process, so it calls processes without virtual calls. Whatever does not
 //! depend on the process is in the [`World`].
 
+mod apart;
 mod orders;
 mod processes;
 mod repeat;
@@ -18,6 +19,7 @@ use crate::process::{
 use crate::scenario::Scenario;
 use crate::trace::Record;
 use crate::world::{Due, MAX_IN_FLIGHT, SimulationError, Tables, Traffic, View, Watch, What, World, WorldMemory};
+pub use apart::{Alone, Apart, Bare, Part, write_item, write_links};
 pub use orders::Orders;
 use processes::Processes;
 use rustc_hash::FxHashSet;
@@ -62,6 +64,14 @@ impl<P> Default for Memory<P> {
             effects: Effects::default(),
             sent_on: Box::default(),
         }
+    }
+}
+
+impl<P: Process> Memory<P> {
+    /// Memory with the master of a run, for a run of the same program.
+    #[cfg(feature = "cli")]
+    pub(crate) fn with_master(master: P) -> Self {
+        Memory { processes: Processes::of_master(master), ..Memory::default() }
     }
 }
 

@@ -10,11 +10,21 @@ use crate::process::ContextId;
 use petgraph::graph::{DiGraph, EdgeIndex, NodeIndex};
 
 /// The tree of all contexts that ever lived, and their links.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub struct Topology {
     /// The link of a context is the only edge that leads to it. It is added together with the context, so its number is
     /// one less.
     graph: DiGraph<ContextId, Link>,
+}
+
+impl Clone for Topology {
+    fn clone(&self) -> Self {
+        Topology { graph: self.graph.clone() }
+    }
+
+    fn clone_from(&mut self, other: &Self) {
+        self.graph.clone_from(&other.graph);
+    }
 }
 
 impl Default for Topology {

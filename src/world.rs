@@ -1,6 +1,7 @@
 //! The world of a run: everything but the processes. It has the clock, the true tree, what is on the wires, what is
 //! due, the calls, and what the last event did. It knows no protocol. Whatever reads a run reads the world.
 
+mod apart;
 mod handler;
 mod happened;
 mod limit;
@@ -10,10 +11,11 @@ mod state;
 mod timers;
 mod wires;
 
+pub use apart::BareWorld;
 pub use handler::{Work, handler};
 pub use happened::{Change, Happened, Made, Traffic, TruthChange, Watch, What, first_error};
-pub(crate) use orders::put;
-pub use orders::{Choice, Codes};
+pub use orders::Choice;
+pub(crate) use state::write_what;
 
 use crate::event_queue::{EventKey, EventQueue};
 use crate::link::{AllDynamics, Direction, Dynamics, Incarnation, Item, LaneId, Link, Wire};

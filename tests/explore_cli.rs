@@ -164,3 +164,42 @@ fn programs_are_explored() {
     assert_eq!(refused.status.code(), Some(2));
     assert!(String::from_utf8_lossy(&refused.stderr).contains("sets a timer"), "{refused:?}");
 }
+
+/// A host moves while somebody calls it.
+const CALLED: &str = r#"{
+    "version": 1,
+    "contexts": [{ "id": 1, "parent": 0 }, { "id": 2, "parent": 1 }],
+    "events": [
+        { "at": "1s", "do": "call", "from": 0, "to": 2 },
+        { "at": "2s", "do": "kill", "id": 2 },
+        { "at": "3s", "do": "connect", "id": 2, "parent": 0 }
+    ]
+}"#;
+
+/// Proves that a program with snapshots has the same endings in the same orders as without, and is asked less: a state is
+/// restored, and not reached again from the start.
+#[test]
+fn snapshots_are_gone_back_to() {
+    let program = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/protocols/counted.py");
+    let desk = Desk::with(&[("called.json", CALLED)]);
+    let explored = |name: &str, option: &str, jobs: &str| {
+        let asked = desk.path(name);
+        let command = format!("python3 {program} {} {option}", asked.display());
+        let args =
+            ["explore", "--from", "500ms", "--format", "json", "--jobs", jobs, "--protocol", &command, "called.json"];
+        let mut found = json(&desk, &args);
+        for file in found["endings"].as_array_mut().unwrap() {
+            file.as_object_mut().unwrap().remove("failures");
+        }
+        let asked = std::fs::read_to_string(asked).unwrap();
+        let count = |what: &str| asked.lines().filter(|line| *line == what).count();
+        (found, asked.lines().count(), count("restore"), count("start"))
+    };
+    let (with, few, restored, started) = explored("with", "", "1");
+    let (without, many, never, again) = explored("without", "--no-snapshot", "1");
+    assert_eq!(with, without);
+    assert_eq!(explored("threads", "", "2").0, with);
+    assert!(with["endings"].as_array().unwrap().len() > 1, "{with}");
+    assert!(restored > 0 && never == 0 && again > started, "{restored} {never} {again} {started}");
+    assert!(3 * few < many, "{few} {many}");
+}

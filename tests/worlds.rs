@@ -6,7 +6,7 @@ use std::fmt::Write as _;
 use std::fs;
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
-use treequake::explore::{Limits, explore};
+use treequake::explore::{Explorer, Limits, explore};
 use treequake::fuzz::worlds::moves::{Kind, Move};
 use treequake::fuzz::worlds::space::{START, Space, World};
 use treequake::monitors;
@@ -85,6 +85,30 @@ fn endings(world: &World, monitor: Monitor, names: &[u32]) -> Endings {
         (tables, ending.open_calls.clone())
     };
     found.endings.iter().map(ending).collect()
+}
+
+/// Proves that what was explored before changes no result: worlds in which ids are used again, one after another with one
+/// explorer, and each with a new one, have the same states, endings and ways there.
+#[test]
+fn what_was_explored_before_changes_nothing() {
+    let limits = Limits { most_states: 1_000_000, memory: 1 << 30, jobs: 1, reduces: true };
+    for monitor in monitors::all() {
+        let mut explorer = Explorer::default();
+        for (place, world) in space(2, 3, true).worlds().enumerate() {
+            if world.parents.len() > 1 && place % 7 != 0 {
+                continue;
+            }
+            let scenario = world.scenario(monitor);
+            let mut go_on = |_| ControlFlow::Continue(());
+            let one = explorer.explore(&scenario, Some(START), &limits, &mut go_on).unwrap();
+            let other = explore(&scenario, Some(START), &limits, &mut go_on).unwrap();
+            assert_eq!(one.endings, other.endings, "{} under {monitor}", world.words());
+            let orders = |found: &treequake::explore::Exploration| -> Vec<_> {
+                found.first.iter().map(|node| found.graph.order(*node)).collect()
+            };
+            assert_eq!((one.graph.states(), orders(&one)), (other.graph.states(), orders(&other)));
+        }
+    }
 }
 
 /// Proves for all worlds of a size, under every monitor, that those which only differ in names end in the same ways, so that

@@ -2,7 +2,7 @@
 //! 1975). Random orders are walked to their ends; the product of the numbers of choices on the way is, on average, the number
 //! of orders.
 
-use super::search::ExploreError;
+use super::error::ExploreError;
 use crate::draw;
 use crate::run;
 use crate::scenario::Scenario;

@@ -4,6 +4,7 @@ use crate::link::{Direction, Incarnation, LaneId};
 use crate::world::Choice;
 use petgraph::algo::tarjan_scc;
 use petgraph::graph::DiGraph;
+use std::sync::OnceLock;
 
 /// The number of a state. The first is 0; a state that was met later has a higher number.
 pub type NodeId = u32;
@@ -37,6 +38,8 @@ pub struct Graph {
     is_stepless: Vec<bool>,
     /// The states in which nothing is left, ascending, each with the number of its ending.
     last: Vec<(NodeId, u32)>,
+    /// All states, each before those that it leads to, once somebody has asked.
+    sorted: OnceLock<Option<Vec<NodeId>>>,
 }
 
 /// A way round in circles in which no step is left, and everything that can arrive all the way does: a run that goes this way
@@ -131,7 +134,11 @@ impl Graph {
     }
 
     /// All states, each before those that it leads to; `None` if some of them lead to themselves.
-    fn topological(&self) -> Option<Vec<NodeId>> {
+    fn topological(&self) -> Option<&[NodeId]> {
+        self.sorted.get_or_init(|| self.sort()).as_deref()
+    }
+
+    fn sort(&self) -> Option<Vec<NodeId>> {
         let mut missing = vec![0_u32; self.states()];
         for target in &self.targets {
             missing[*target as usize] += 1;
@@ -163,8 +170,8 @@ impl Graph {
         let mut ways = vec![0_u128; self.states()];
         ways[0] = 1;
         for node in sorted {
-            for (_, target) in self.edges(node) {
-                let sum = ways[target as usize].saturating_add(ways[node as usize]);
+            for (_, target) in self.edges(*node) {
+                let sum = ways[target as usize].saturating_add(ways[*node as usize]);
                 ways[target as usize] = sum;
             }
         }
@@ -184,10 +191,10 @@ impl Graph {
         for (node, ending) in &self.last {
             outlook[*node as usize] = (f64::from(u8::from(is_bad(*ending))), 1.0);
         }
-        for node in sorted.into_iter().rev() {
-            for (_, target) in self.edges(node) {
+        for node in sorted.iter().rev() {
+            for (_, target) in self.edges(*node) {
                 let (bad, all) = outlook[target as usize];
-                let sum = &mut outlook[node as usize];
+                let sum = &mut outlook[*node as usize];
                 *sum = (sum.0 + bad, sum.1 + all);
             }
         }

@@ -12,34 +12,42 @@
 //!
 //! Then whatever else comes first, the choices of the set stay possible and can be moved to the front; so every state in
 //! which nothing is left is still found. Here the sets are made of contexts, each of which stands for all arrivals there, and
-//! of the next step. Nothing is done about choices that are put off forever, as endings need no such care. Loops are sought
+//! of the next step. Nothing can arrive on an empty lane before its sender sends, and a sender only sends when something
+//! arrives there, or when a step asks it. An item that the protocol says only rises
+//! ([`Family::only_rises`](crate::process::Family::only_rises)) makes nothing arrive from above; each time one is tried, it is
+//! looked at whether that holds.
+//!
+//! Nothing is done about choices that are put off forever, as endings need no such care. Loops are sought
 //! without the reduction.
 
-use crate::link::{Direction, Incarnation, LaneId};
-use crate::scenario::Action;
+use super::links::{LaneEnds, Links, Queued};
+use super::state::{State, lane_at, lane_place};
+use crate::link::{Incarnation, LaneId};
+use crate::process::{ContextId, Handle, Message, Payload};
+use crate::scenario::{Action, Scenario};
 use crate::world::{Choice, World};
+use std::collections::BTreeSet;
 
 /// More contexts than this, dead ones included, are not reduced: a set of contexts is one number.
 const CONTEXTS_MAX: usize = 128;
 
-/// The choices of `choices` that are enough, in their order.
-pub(super) fn enough(world: &World<'_>, choices: &[Choice]) -> Vec<Choice> {
-    if choices.len() < 2 || world.topology().len() > CONTEXTS_MAX {
-        return choices.to_vec();
+/// Leaves only those of `choices` that are enough.
+pub(super) fn leave_enough(here: &Here<'_>, choices: &mut Vec<Choice>) {
+    if choices.len() < 2 || here.state.parts.len() > CONTEXTS_MAX {
+        return;
     }
-    let state = State::new(world);
     let mut best: Option<(Set, usize)> = None;
-    for choice in choices {
+    for choice in &*choices {
         let set = match *choice {
             Choice::Step => Set { contexts: 0, has_step: true },
-            Choice::Arrival(lane) => Set { contexts: bit(state.receiver(lane)), has_step: false },
+            Choice::Arrival(lane) => Set { contexts: bit(here.receiver(lane)), has_step: false },
         };
         if best.is_some_and(|(best, _)| best.contains(set)) {
             // It would only be found again, or be larger.
             continue;
         }
-        let closed = state.close(set);
-        let count = choices.iter().filter(|choice| state.has(closed, **choice)).count();
+        let closed = here.close(set);
+        let count = choices.iter().filter(|choice| here.has(closed, **choice)).count();
         if best.is_none_or(|(_, fewest)| count < fewest) {
             best = Some((closed, count));
         }
@@ -48,8 +56,11 @@ pub(super) fn enough(world: &World<'_>, choices: &[Choice]) -> Vec<Choice> {
         }
     }
     let (set, _) = best.expect("there is a choice");
-    choices.iter().copied().filter(|choice| state.has(set, *choice)).collect()
+    choices.retain(|choice| here.has(set, *choice));
 }
+
+/// Names that take more bytes than this together could make a message too long.
+const NAMES_MAX: usize = 1 << 16;
 
 /// Some contexts, each of which stands for all arrivals there, and perhaps the next step.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -68,41 +79,80 @@ fn bit(context: Incarnation) -> u128 {
     1 << context.0
 }
 
-/// What the sets of one state are made from.
-struct State<'w, 'a> {
-    world: &'w World<'a>,
+/// What is known of the steps that are left, in all states with the same contexts and links.
+#[derive(Debug)]
+pub(super) struct Ahead {
+    /// The context that the next step asks something, if it asks one.
+    pub asked: Option<Incarnation>,
     /// What the next step touches.
     next: u128,
     /// What the steps that are left touch, the next one included.
     left: u128,
+    /// The same without connects that lead to nothing but messages that only rise: no later step names their id.
+    disturbing: u128,
     /// The links that a step which is left may heal.
     healed: u128,
 }
 
-impl<'w, 'a> State<'w, 'a> {
-    fn new(world: &'w World<'a>) -> Self {
-        let (mut next, mut left, mut healed) = (0, 0, 0);
-        let first = world.next_step();
-        for place in first..world.scenario().step_count() {
+impl Ahead {
+    /// What is known of the steps that a world has left.
+    pub fn new(world: &World<'_>) -> Self {
+        let next = world.next_step();
+        let steps = world.scenario().step_count();
+        let mut ahead = Ahead { asked: None, next: 0, left: 0, disturbing: 0, healed: 0 };
+        if next < steps {
+            ahead.asked = world.asked_by(next);
+        }
+        if world.topology().len() > CONTEXTS_MAX {
+            return ahead;
+        }
+        for place in next..steps {
             let action = world.action(place);
             let touched = touched(world, &action);
-            left |= touched;
-            if place == first {
-                next = touched;
+            ahead.left |= touched;
+            let is_named = |id| (place + 1..steps).any(|later| names(&world.action(later), id));
+            if !matches!(action, Action::Connect(connect) if !is_named(connect.id)) {
+                ahead.disturbing |= touched;
+            }
+            if place == next {
+                ahead.next = touched;
             }
             if let Action::Heal { id } = action {
                 let links = world.topology().contexts().filter(|context| world.id(*context) == id);
-                healed |= links.fold(0, |links, link| links | bit(link));
+                ahead.healed |= links.fold(0, |links, link| links | bit(link));
             }
         }
-        State { world, next, left, healed }
+        ahead
     }
+}
 
+/// What the sets of one state are made from.
+pub(super) struct Here<'h> {
+    pub links: &'h Links,
+    pub state: &'h State,
+    pub ahead: &'h Ahead,
+    /// What is known of what is on the lanes, by its number.
+    pub queued: &'h [Option<Queued>],
+    /// Whether what the protocol says of messages that only rise holds.
+    pub is_orderly: bool,
+}
+
+/// What may lead to an arrival.
+#[derive(Clone, Copy, Debug, Default)]
+struct Causes {
+    /// The arrivals at these contexts.
+    contexts: u128,
+    /// Something that makes these contexts send to their parents.
+    up: u128,
+    /// Something that makes these contexts send anywhere, other than what only rises.
+    anywhere: u128,
+    /// The next step.
+    step: bool,
+}
+
+impl Here<'_> {
     fn receiver(&self, lane: LaneId) -> Incarnation {
-        match lane.direction() {
-            Direction::Down => lane.child(),
-            Direction::Up => self.world.topology().parent_of(lane.child()),
-        }
+        self.links.lanes[lane_place(lane)].to
     }
 
     fn has(&self, set: Set, choice: Choice) -> bool {
@@ -114,37 +164,137 @@ impl<'w, 'a> State<'w, 'a> {
 
     /// The smallest stubborn set that contains `set`.
     fn close(&self, set: Set) -> Set {
-        let (mut closed, mut todo) = (set, set.contexts);
-        let topology = self.world.topology();
-        if closed.has_step {
-            todo |= self.next;
-            closed.contexts |= self.next;
+        let mut closed = Causes::default();
+        let mut todo = Causes::default();
+        let mut found = Causes { contexts: set.contexts, step: set.has_step, ..Causes::default() };
+        loop {
+            if found.step && !closed.step {
+                closed.step = true;
+                found.contexts |= self.ahead.next;
+            }
+            todo.contexts |= found.contexts & !closed.contexts;
+            todo.up |= found.up & !closed.up;
+            todo.anywhere |= found.anywhere & !closed.anywhere;
+            closed.contexts |= found.contexts;
+            closed.up |= found.up;
+            closed.anywhere |= found.anywhere;
+            found = if let Some(context) = pop(&mut todo.contexts) {
+                self.of_arrivals(context)
+            } else if let Some(context) = pop(&mut todo.up) {
+                self.of_sending_up(context)
+            } else if let Some(context) = pop(&mut todo.anywhere) {
+                self.of_sending_anywhere(context)
+            } else {
+                return Set { contexts: closed.contexts, has_step: closed.step };
+            };
         }
-        while todo != 0 {
-            let mut found = Set { contexts: 0, has_step: todo & self.left != 0 };
-            for child in topology.contexts().skip(1) {
-                let (parent, link) = (topology.parent_of(child), topology.link(child));
-                for (direction, to, from) in [(Direction::Down, child, parent), (Direction::Up, parent, child)] {
-                    if todo & bit(to) == 0 || !link.receiver_is_open(direction) {
-                        continue;
-                    }
-                    if link.is_partitioned(direction) {
-                        // Nothing arrives before a heal.
-                        found.has_step |= self.healed & bit(child) != 0;
-                    } else if !self.world.is_busy(LaneId::new(child, direction)) && link.sender_is_open(direction) {
-                        // Nothing arrives before the sender does something.
-                        found.contexts |= bit(from);
-                    }
+    }
+
+    /// What goes with the arrivals at a context: the steps that cannot change places with them, and what leads to those that
+    /// are not possible yet.
+    fn of_arrivals(&self, context: usize) -> Causes {
+        let mut causes = self.of_steps(context, self.ahead.left);
+        for (lane, queued) in self.heard(context) {
+            if queued.is_none() {
+                self.add_sender(lane, &mut causes);
+            }
+        }
+        causes
+    }
+
+    /// What may make a context send to its parent.
+    fn of_sending_up(&self, context: usize) -> Causes {
+        let mut causes = self.of_steps(context, self.ahead.left);
+        for (lane, queued) in self.heard(context) {
+            match queued {
+                Some(_) => causes.contexts |= 1 << context,
+                None => self.add_sender(lane, &mut causes),
+            }
+        }
+        causes
+    }
+
+    /// What may make a context send anything but what only rises.
+    fn of_sending_anywhere(&self, context: usize) -> Causes {
+        let steps = if self.is_orderly { self.ahead.disturbing } else { self.ahead.left };
+        let mut causes = self.of_steps(context, steps);
+        for (lane, queued) in self.heard(context) {
+            match queued {
+                Some(queued) if !(self.is_orderly && lane.is_up && queued.only_rises) => {
+                    causes.contexts |= 1 << context
                 }
+                _ if lane.sends => causes.anywhere |= bit(lane.from),
+                _ => {}
             }
-            if found.has_step && !closed.has_step {
-                closed.has_step = true;
-                found.contexts |= self.next;
-            }
-            todo = found.contexts & !closed.contexts;
-            closed.contexts |= todo;
         }
-        closed
+        causes
+    }
+
+    /// Causes that include the next step, if a step of `steps` touches a context, or heals a lane that it hears: from a
+    /// partitioned one nothing arrives before that.
+    fn of_steps(&self, context: usize, steps: u128) -> Causes {
+        let is_healed = |place: &u32| {
+            let is_partitioned = self.links.lanes[*place as usize].is_partitioned;
+            is_partitioned && self.ahead.healed & bit(lane_at(*place as usize).child()) != 0
+        };
+        let step = steps & 1 << context != 0 || self.links.heard[context].iter().any(is_healed);
+        Causes { step, ..Causes::default() }
+    }
+
+    /// The lanes that a context hears, with what is on them, without those that are partitioned.
+    fn heard(&self, context: usize) -> impl Iterator<Item = (&LaneEnds, Option<Queued>)> {
+        let places = self.links.heard[context].iter().map(|place| *place as usize);
+        places.filter(|place| !self.links.lanes[*place].is_partitioned).map(|place| {
+            let number = self.state.lanes[place];
+            let queued = (number != 0).then(|| self.queued[number as usize].expect("the state was loaded"));
+            (&self.links.lanes[place], queued)
+        })
+    }
+
+    /// Nothing arrives on an empty lane before its sender does something.
+    fn add_sender(&self, lane: &LaneEnds, causes: &mut Causes) {
+        if lane.sends && lane.is_up {
+            causes.up |= bit(lane.from);
+        } else if lane.sends {
+            causes.anywhere |= bit(lane.from);
+        }
+    }
+}
+
+/// Takes a context out of a set.
+fn pop(contexts: &mut u128) -> Option<usize> {
+    let first = (*contexts != 0).then(|| contexts.trailing_zeros() as usize);
+    *contexts &= contexts.wrapping_sub(1);
+    first
+}
+
+/// Whether what a protocol says of messages that only rise holds in all runs of a scenario: no context can be below its own
+/// id, and none detaches itself. Names are too short to matter.
+pub(super) fn is_orderly(scenario: &Scenario) -> bool {
+    let (target, name) = (ContextId::MASTER, None);
+    let payload = Payload::Announce { target, name };
+    let [dst, src, auth] = [target; 3];
+    let news = Message { dst, src, auth, handle: Handle::NONE, reply_to: Handle::NONE, payload };
+    if !scenario.monitor.family().only_rises(&news) || scenario.catalog.names.bytes() > NAMES_MAX {
+        return false;
+    }
+    let steps = || (0..scenario.step_count()).filter_map(|place| scenario.step(place));
+    let mut links: Vec<(ContextId, ContextId)> = Vec::new();
+    for step in steps() {
+        match step.action {
+            Action::Detach { .. } => return false,
+            Action::Connect(connect) => links.push((connect.id, connect.parent)),
+            _ => {}
+        }
+    }
+    // Leaves are taken off until none is left. What is on a circle stays.
+    loop {
+        let count = links.len();
+        let parents: BTreeSet<ContextId> = links.iter().map(|(_, parent)| *parent).collect();
+        links.retain(|(id, _)| parents.contains(id));
+        if links.len() == count {
+            return links.is_empty();
+        }
     }
 }
 
@@ -165,5 +315,20 @@ fn touched(world: &World<'_>, action: &Action) -> u128 {
         Action::Kill { id } | Action::Detach { id } => life(id),
         // A heal only makes arrivals possible, and times mean nothing.
         Action::Heal { .. } | Action::Slow { .. } => 0,
+    }
+}
+
+/// Whether a step names an id.
+fn names(action: &Action, id: ContextId) -> bool {
+    match *action {
+        Action::Connect(connect) => [connect.id, connect.parent].contains(&id),
+        Action::Send { from, to, .. } | Action::Call { from, to, .. } => [from, to].contains(&id),
+        Action::Shutdown { id: other, from } => [other, from].contains(&id),
+        Action::Disconnect { id: other }
+        | Action::Partition { id: other, .. }
+        | Action::Kill { id: other }
+        | Action::Detach { id: other }
+        | Action::Heal { id: other }
+        | Action::Slow { id: other, .. } => other == id,
     }
 }

@@ -1,29 +1,28 @@
 //! Walks the graph of states, breadth first, on several threads.
+//!
+//! A batch of states at a time: the threads take their choices, a portion of the states each; then they look up which of the
+//! states that were reached are new, a shard of all states each; and then all is put together in the order of the states.
 
-use super::codes::Parts;
 use super::ending::Ending;
+use super::error::ExploreError;
 use super::graph::{Graph, Loop, NodeId};
-use super::reduce::enough;
-use super::states::{self, States};
-use crate::run;
-use crate::scenario::{Action, Scenario, Step};
-use crate::simulation::Orders;
-use crate::time::Time;
-use crate::world::{Choice, SimulationError, Watch};
-use std::collections::BTreeMap;
-use std::fmt;
-use std::ops::ControlFlow;
+use super::moves::Worker;
+use super::portion::{self, Met, Portion, Target};
+use super::state::State;
+use super::states::{self, Shard};
+use super::tables::Tables;
+use rustc_hash::FxHashMap;
+use std::ops::{ControlFlow, Range};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::thread;
 
 /// How many states are walked before what was found is put together.
-const BATCH: usize = 4096;
+const BATCH: usize = 8192;
 /// How many states a thread takes at once.
-const PORTION: usize = 32;
-/// What a run in progress takes, in bytes, besides its contexts, and for each of these. It was measured, and rounded up.
-const RUN: u64 = 1500;
-const RUN_CONTEXT: u64 = 300;
+const PORTION: usize = 64;
+/// The most shards.
+const SHARDS_MAX: usize = 16;
 
 /// How far an exploration may go.
 #[derive(Clone, Copy, Debug)]
@@ -83,240 +82,234 @@ impl Exploration {
     }
 }
 
-/// Why a scenario cannot be explored.
-#[derive(Debug)]
-#[non_exhaustive]
-pub enum ExploreError {
-    /// This of the scenario needs a clock.
-    NeedsClock(&'static str),
-    /// A process needs a clock, or the run cannot go on.
-    Simulation(SimulationError),
-    /// The protocol does not say what the state of its processes is.
-    UnknownState,
-}
+/// Makes one more worker.
+type More<'b, 't, 's> = &'b mut dyn FnMut() -> Worker<'t, 's>;
 
-impl fmt::Display for ExploreError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            ExploreError::NeedsClock(what) => write!(f, "{what} needs a clock, and an exploration has none"),
-            ExploreError::Simulation(error) => error.fmt(f),
-            ExploreError::UnknownState => {
-                f.write_str(
-                    "the protocol does not say what the state of a process is (`Process::write_state`), so equal ",
-                )?;
-                f.write_str("states cannot be told")
-            }
-        }
-    }
-}
-
-impl std::error::Error for ExploreError {}
-
-impl From<SimulationError> for ExploreError {
-    fn from(error: SimulationError) -> Self {
-        ExploreError::Simulation(error)
-    }
-}
-
-/// What of a scenario needs a clock, so that it cannot be explored.
-fn needs_clock(scenario: &Scenario, from: Option<Time>) -> Option<&'static str> {
-    let is_left = |at: Time| from.is_none_or(|from| at >= from);
-    let shuts_down = |step: &Step| matches!(step.action, Action::Shutdown { .. }) && is_left(step.at);
-    match () {
-        () if scenario.until.is_some() => Some("`until`"),
-        () if scenario.catalog.has_keepalives() => Some("a keepalive"),
-        () if scenario.events.iter().any(shuts_down) => Some("the grace of a `shutdown`"),
-        () => None,
-    }
-}
-
-/// Explores a scenario. What is due before `from` happens first, as in any run. `progress` is called from time to time; if
-/// it breaks, what is known by then is returned.
-///
-/// The result does not depend on the number of threads, unless memory or `progress` is what ends it.
-///
-/// # Errors
-/// See [`ExploreError`].
-pub fn explore(
-    scenario: &Scenario,
-    from: Option<Time>,
-    limits: &Limits,
-    progress: &mut dyn FnMut(Progress) -> ControlFlow<()>,
-) -> Result<Exploration, ExploreError> {
-    if let Some(what) = needs_clock(scenario, from) {
-        return Err(ExploreError::NeedsClock(what));
-    }
-    let parts = Parts::default();
-    let mut search =
-        Search { parts: &parts, limits, states: States::default(), graph: Graph::default(), endings: BTreeMap::new() };
-    let mut first = run::orders(scenario, from, Watch::Records)?;
-    let mut key = Vec::new();
-    if !first.encode(&parts, &mut key) {
-        return Err(ExploreError::UnknownState);
-    }
-    search.states.add(&key, states::hash(&key));
-    search.graph.add(0, is_stepless(&*first));
-    let mut frontier = vec![first];
-    let mut bound = None;
-    'levels: while !frontier.is_empty() {
-        let mut next = Vec::new();
-        let mut level = frontier.into_iter();
-        loop {
-            let batch: Vec<_> = level.by_ref().take(BATCH).collect();
-            if batch.is_empty() {
-                break;
-            }
-            let grown = search.grow(batch)?;
-            let (states, left) = (search.states.len() as u64, level.len() + next.len());
-            if progress(Progress { states, frontier: left as u64 }).is_break() {
-                bound = Some(Bound::Stopped);
-                break 'levels;
-            }
-            for grown in grown {
-                if let Some(met) = search.merge(grown, &mut next) {
-                    bound = Some(met);
-                    break 'levels;
-                }
-            }
-            let contexts = scenario.contexts.len() as u64 + 1;
-            let waiting = (level.len() + next.len()) as u64 * (RUN + RUN_CONTEXT * contexts);
-            if search.memory() + waiting > limits.memory {
-                bound = Some(Bound::Memory);
-                break 'levels;
-            }
-        }
-        frontier = next;
-    }
-    let Search { graph, endings, .. } = search;
-    let mut found: Vec<(u32, NodeId, Ending)> =
-        endings.into_iter().map(|(ending, (number, node))| (number, node, ending)).collect();
-    found.sort_unstable_by_key(|(number, ..)| *number);
-    let first = found.iter().map(|(_, node, _)| *node).collect();
-    let endings = found.into_iter().map(|(.., ending)| ending).collect();
-    Ok(Exploration { bound, endings, first, graph, is_reduced: limits.reduces })
-}
-
-fn is_stepless(run: &dyn Orders<'_>) -> bool {
-    !run.view().world.has_steps()
-}
-
-type Run<'s> = Box<dyn Orders<'s> + 's>;
-
-/// Where a choice leads.
-enum Target<'s> {
-    /// To a state that was met before.
-    Met(NodeId),
-    /// To a state that was not, before this batch.
-    New { key: Box<[u8]>, hash: u64, run: Run<'s>, is_stepless: bool },
-}
-
-/// What follows a state.
-struct Grown<'s> {
-    targets: Vec<(Choice, Target<'s>)>,
-    /// How the run ends, if nothing follows.
-    ending: Option<Ending>,
-}
-
-struct Search<'p> {
-    parts: &'p Parts,
-    limits: &'p Limits,
-    states: States,
+/// A search in progress.
+pub(super) struct Search<'t> {
+    limits: &'t Limits,
+    tables: &'t Tables,
+    /// What the tables took before.
+    memory_before: u64,
+    shards: Vec<Shard>,
+    /// Where each state is: its shard, and its place there.
+    places: Vec<(u32, u32)>,
     graph: Graph,
-    /// Each ending with its number and its first state.
-    endings: BTreeMap<Ending, (u32, NodeId)>,
+    /// The number of each ending here, by its number in the tables.
+    endings: FxHashMap<u32, u32>,
+    /// The first state of each ending, with the number of the ending in the tables.
+    first: Vec<(u32, NodeId)>,
+    bound: Option<Bound>,
+    /// What the states of this batch lead to, and memory for more.
+    portions: Vec<Portion>,
+    /// How many portions this batch has.
+    taken: usize,
 }
 
-impl Search<'_> {
+impl<'t> Search<'t> {
+    /// A search that begins in this state.
+    pub fn new(limits: &'t Limits, tables: &'t Tables, first: &State) -> Self {
+        let mut search = Search {
+            limits,
+            tables,
+            memory_before: tables.memory(),
+            shards: (0..limits.jobs.clamp(1, SHARDS_MAX)).map(|_| Shard::default()).collect(),
+            places: Vec::new(),
+            graph: Graph::default(),
+            endings: FxHashMap::default(),
+            first: Vec::new(),
+            bound: None,
+            portions: Vec::new(),
+            taken: 0,
+        };
+        let mut key = Vec::new();
+        first.write(&mut key);
+        let hash = states::hash(&key);
+        let shard = states::shard(hash, search.shards.len());
+        let place = search.shards[shard].add(&key, hash);
+        search.give_number(shard as u32, place, 0, false);
+        search
+    }
+
     fn memory(&self) -> u64 {
-        self.states.memory() + self.graph.memory() + self.parts.memory()
+        let states = self.shards.iter().map(Shard::memory).sum::<u64>() + self.places.capacity() as u64 * 8;
+        states + self.graph.memory() + (self.tables.memory() - self.memory_before)
     }
 
-    /// What follows each of these states, in their order.
-    fn grow<'s>(&self, batch: Vec<Run<'s>>) -> Result<Vec<Grown<'s>>, ExploreError> {
-        if self.limits.jobs < 2 || batch.len() < 2 * PORTION {
-            return batch.into_iter().map(|run| self.follow(run)).collect();
-        }
-        type Slot<'s> = Mutex<(Vec<Run<'s>>, Result<Vec<Grown<'s>>, ExploreError>)>;
-        let mut batch = batch.into_iter();
-        let mut slots: Vec<Slot<'s>> = Vec::new();
-        while batch.len() > 0 {
-            slots.push(Mutex::new((batch.by_ref().take(PORTION).collect(), Ok(Vec::new()))));
-        }
-        let next = AtomicUsize::new(0);
-        thread::scope(|scope| {
-            for _ in 0..self.limits.jobs {
-                scope.spawn(|| {
-                    while let Some(slot) = slots.get(next.fetch_add(1, Ordering::Relaxed)) {
-                        let mut slot = slot.lock().unwrap_or_else(PoisonError::into_inner);
-                        let runs = std::mem::take(&mut slot.0);
-                        slot.1 = runs.into_iter().map(|run| self.follow(run)).collect();
-                    }
-                });
-            }
-        });
-        let mut grown = Vec::new();
-        for slot in slots {
-            grown.extend(slot.into_inner().unwrap_or_else(PoisonError::into_inner).1?);
-        }
-        Ok(grown)
+    /// What it has found.
+    pub fn into_exploration(self) -> Exploration {
+        let (numbers, first): (Vec<u32>, Vec<NodeId>) = self.first.into_iter().unzip();
+        let endings = self.tables.endings(&numbers);
+        Exploration { bound: self.bound, endings, first, graph: self.graph, is_reduced: self.limits.reduces }
     }
 
-    /// What follows a state.
-    fn follow<'s>(&self, mut run: Run<'s>) -> Result<Grown<'s>, ExploreError> {
-        run.wake()?;
-        let all = run.choices();
-        if all.is_empty() {
-            return Ok(Grown { targets: Vec::new(), ending: Some(Ending::of(run.view())) });
-        }
-        let choices = if self.limits.reduces { enough(run.view().world, &all) } else { all };
-        let mut targets = Vec::with_capacity(choices.len());
-        run.rest();
-        let mut run = Some(run);
-        for (place, choice) in choices.iter().enumerate() {
-            let is_last = place + 1 == choices.len();
-            let source = run.take().expect("it is put back, unless the choice is the last");
-            let mut fork = if is_last { source } else { run.insert(source).fork() };
-            fork.perform(*choice)?;
-            let mut key = Vec::with_capacity(96);
-            if !fork.encode(self.parts, &mut key) {
-                return Err(ExploreError::UnknownState);
+    /// Walks all states, or as far as it may.
+    pub fn walk<'s>(
+        &mut self,
+        workers: &mut Vec<Worker<'t, 's>>,
+        more: More<'_, 't, 's>,
+        progress: &mut dyn FnMut(Progress) -> ControlFlow<()>,
+    ) -> Result<(), ExploreError> {
+        loop {
+            let first = self.graph.walked();
+            let last = self.graph.states().min(first + BATCH);
+            if first == last {
+                return Ok(());
             }
-            let hash = states::hash(&key);
-            let target = match self.states.find(&key, hash) {
-                Some(node) => Target::Met(node),
-                None => {
-                    let is_stepless = is_stepless(&*fork);
-                    fork.rest();
-                    Target::New { key: key.into(), hash, run: fork, is_stepless }
-                }
+            self.grow(first..last, workers, more)?;
+            let (states, frontier) = (self.graph.states() as u64, (self.graph.states() - last) as u64);
+            self.bound = if progress(Progress { states, frontier }).is_break() {
+                Some(Bound::Stopped)
+            } else if let Some(met) = (0..self.taken).find_map(|place| self.merge(place)) {
+                Some(met)
+            } else {
+                (self.memory() > self.limits.memory).then_some(Bound::Memory)
             };
-            targets.push((*choice, target));
+            if self.bound.is_some() {
+                return Ok(());
+            }
         }
-        Ok(Grown { targets, ending: None })
     }
 
-    /// Takes in what follows the next state. Returns the limit that is met, if one is.
-    fn merge<'s>(&mut self, grown: Grown<'s>, next: &mut Vec<Run<'s>>) -> Option<Bound> {
-        let node = u32::try_from(self.graph.walked()).expect("fewer than 2^32 states");
-        for (choice, target) in grown.targets {
+    /// Takes the choices of some states, and looks up where they lead.
+    fn grow<'s>(
+        &mut self,
+        nodes: Range<usize>,
+        workers: &mut Vec<Worker<'t, 's>>,
+        more: More<'_, 't, 's>,
+    ) -> Result<(), ExploreError> {
+        let is_shared = self.limits.jobs > 1 && nodes.len() >= 2 * PORTION;
+        let size = if is_shared { PORTION } else { nodes.len() };
+        self.taken = nodes.len().div_ceil(size);
+        let count = self.shards.len();
+        if self.portions.len() < self.taken {
+            self.portions.resize_with(self.taken, Portion::default);
+        }
+        let portions = &mut self.portions[..self.taken];
+        for (portion, start) in portions.iter_mut().zip(nodes.clone().step_by(size)) {
+            portion.restart(start..nodes.end.min(start + size), count);
+        }
+        let follow = Follow { places: &self.places, graph: &self.graph, reduces: self.limits.reduces };
+        if !is_shared {
+            return follow.all(&mut workers[0], &mut portions[0], Met::Own(&mut self.shards));
+        }
+        let jobs = self.limits.jobs.min(portions.len());
+        while workers.len() < jobs {
+            workers.push(more());
+        }
+        let (shards, taken) = (&self.shards, portions.iter_mut().map(Mutex::new).collect::<Vec<_>>());
+        each(&mut workers[..jobs], taken.len(), |worker, place| {
+            follow.all(worker, &mut taken[place].lock().unwrap_or_else(PoisonError::into_inner), Met::Shared(shards))
+        })?;
+        let portions = &self.portions[..self.taken];
+        let shards: Vec<Mutex<&mut Shard>> = self.shards.iter_mut().map(Mutex::new).collect();
+        each(&mut vec![(); jobs], count, |(), number| {
+            let mut shard = shards[number].lock().unwrap_or_else(PoisonError::into_inner);
+            portions.iter().for_each(|portion| portion.look_up(number, &mut shard));
+            Ok(())
+        })
+    }
+
+    /// Takes in what some states lead to. Returns the limit that is met, if one is.
+    fn merge(&mut self, place: usize) -> Option<Bound> {
+        let mut portion = std::mem::take(&mut self.portions[place]);
+        let met = portion.each(|step| {
+            let node = u32::try_from(self.graph.walked()).expect("fewer than 2^32 states");
+            let (choice, target) = match step {
+                portion::Step::End(ending) => {
+                    let ending = ending.map(|ending| self.number_of(ending, node));
+                    self.graph.end_walk(ending);
+                    return None;
+                }
+                portion::Step::Edge(choice, target) => (choice, target),
+            };
             let target = match target {
                 Target::Met(node) => node,
-                Target::New { key, hash, run, is_stepless } => match self.states.find(&key, hash) {
+                Target::New { shard, place, is_stepless } => match self.shards[shard as usize].node(place) {
                     Some(node) => node,
-                    None if self.states.len() as u64 >= self.limits.most_states => return Some(Bound::States),
-                    None => {
-                        let target = self.states.add(&key, hash);
-                        self.graph.add(node, is_stepless);
-                        next.push(run);
-                        target
-                    }
+                    None if self.graph.states() as u64 >= self.limits.most_states => return Some(Bound::States),
+                    None => self.give_number(shard, place, node, is_stepless),
                 },
             };
             self.graph.add_edge(choice, target);
-        }
-        let count = u32::try_from(self.endings.len()).expect("fewer than 2^32 endings");
-        let ending = grown.ending.map(|ending| self.endings.entry(ending).or_insert((count, node)).0);
-        self.graph.end_walk(ending);
-        None
+            None
+        });
+        self.portions[place] = portion;
+        met
     }
+
+    /// The number of an ending here, which a run that ends at `node` has.
+    fn number_of(&mut self, ending: u32, node: NodeId) -> u32 {
+        let first = &mut self.first;
+        *self.endings.entry(ending).or_insert_with(|| {
+            first.push((ending, node));
+            u32::try_from(first.len() - 1).expect("fewer than 2^32 endings")
+        })
+    }
+
+    /// Gives a state that was met for the first time, from `parent`, its number.
+    fn give_number(&mut self, shard: u32, place: u32, parent: NodeId, is_stepless: bool) -> NodeId {
+        let node = u32::try_from(self.graph.states()).expect("fewer than 2^32 states");
+        self.shards[shard as usize].set_node(place, node);
+        self.places.push((shard, place));
+        self.graph.add(parent, is_stepless);
+        node
+    }
+}
+
+/// What it takes to follow states.
+struct Follow<'f> {
+    places: &'f [(u32, u32)],
+    graph: &'f Graph,
+    reduces: bool,
+}
+
+impl Follow<'_> {
+    /// Takes the choices of the states of a portion.
+    fn all(&self, worker: &mut Worker<'_, '_>, portion: &mut Portion, mut met: Met<'_>) -> Result<(), ExploreError> {
+        let (mut state, mut next, mut choices) = (State::default(), State::default(), Vec::new());
+        for node in portion.nodes() {
+            state.read(met.key(self.places[node]));
+            worker.load(&state)?;
+            worker.choices(&state, self.reduces, &mut choices);
+            if choices.is_empty() {
+                portion.end(Some(worker.ending(&state)?));
+                continue;
+            }
+            for choice in &choices {
+                worker.take(&state, *choice, &|| self.graph.order(node as NodeId), &mut next)?;
+                portion.add(*choice, &next, worker.is_stepless(&next), &mut met);
+            }
+            portion.end(None);
+        }
+        Ok(())
+    }
+}
+
+/// Does `tasks` tasks, each by one of the workers, which work side by side.
+fn each<W: Send>(
+    workers: &mut [W],
+    tasks: usize,
+    work: impl Fn(&mut W, usize) -> Result<(), ExploreError> + Sync,
+) -> Result<(), ExploreError> {
+    if let [worker] = workers {
+        return (0..tasks).try_for_each(|task| work(worker, task));
+    }
+    let next = AtomicUsize::new(0);
+    let (next, work) = (&next, &work);
+    let take = |worker: &mut W| {
+        loop {
+            let task = next.fetch_add(1, Ordering::Relaxed);
+            if task >= tasks {
+                return Ok(());
+            }
+            work(worker, task)?;
+        }
+    };
+    thread::scope(|scope| {
+        let threads: Vec<_> = workers.iter_mut().map(|worker| scope.spawn(move || take(worker))).collect();
+        threads
+            .into_iter()
+            .try_for_each(|thread| thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
+    })
 }

@@ -12,10 +12,10 @@ pub use turn::Turn;
 
 use super::examine::{Examination, Failure, Rules, examine};
 use crate::explore::{
-    After, Bound, Ending, Exploration, ExploreError, Graph, Limits, NodeId, Orders, Progress, Witness, ends_as,
-    explore, witness,
+    After, Bound, Ending, Exploration, ExploreError, Explorer, Graph, Limits, NodeId, Orders, Progress, Witness,
+    ends_as, witness,
 };
-use crate::run::Runner;
+use crate::run::{Outcome, Runner};
 use crate::scenario::Scenario;
 use crate::scenario::expectation::Verdict;
 use crate::time::Time;
@@ -75,6 +75,8 @@ pub struct Ended {
     pub failures: Vec<Failure>,
     /// A shortest order that ends so, as a scenario with its outcome. Only the first endings have one.
     pub witness: Option<Witness>,
+    /// What a plain run of the witness comes to, if it fails.
+    pub outcome: Option<Outcome>,
     /// Where the witness was lost, if it fails and that is known.
     pub turn: Option<Turn>,
 }
@@ -156,11 +158,12 @@ pub fn survey(
     how: &Survey,
     progress: &mut dyn FnMut(Progress) -> ControlFlow<()>,
 ) -> Result<Surveyed, SurveyError> {
-    let first = explore(scenario, how.from, &how.limits, progress)?;
+    let mut explorer = Explorer::default();
+    let first = explorer.explore(scenario, how.from, &how.limits, progress)?;
     let whole = if first.is_reduced && first.bound.is_none() {
         let most_states = how.limits.most_states.min(COUNTED_STATES_MAX);
         let limits = Limits { reduces: false, most_states, ..how.limits };
-        Some(explore(scenario, how.from, &limits, progress)?).filter(|whole| whole.bound.is_none())
+        Some(explorer.explore(scenario, how.from, &limits, progress)?).filter(|whole| whole.bound.is_none())
     } else {
         None
     };
@@ -225,18 +228,21 @@ impl Judge<'_> {
     /// Judges the ending that was first met at `node`, if it gets a witness.
     fn end(&mut self, number: usize, ending: Ending, node: Option<NodeId>) -> Result<Ended, SurveyError> {
         let Some(node) = node else {
-            return Ok(Ended { ending, number, failures: Vec::new(), witness: None, turn: None });
+            return Ok(Ended { ending, number, failures: Vec::new(), witness: None, outcome: None, turn: None });
         };
         let witness = self.witness(&self.graph.order(node), After::Never)?;
         if !ends_as(&witness, &ending)? {
             return Err(SurveyError::Contradiction("a plain run of an order ends in another way".to_owned()));
         }
-        let failures = if ending.fails() { self.examine(&witness)?.failures } else { Vec::new() };
+        let (failures, outcome) = match ending.fails().then(|| self.examine(&witness)).transpose()? {
+            Some(Examination { outcome, failures, is_cut }) => (failures, Some(outcome).filter(|_| !is_cut)),
+            None => (Vec::new(), None),
+        };
         let turn = match &self.turns {
             Some(turns) if ending.fails() => turns.of(self.graph, node),
             _ => None,
         };
-        Ok(Ended { ending, number, failures, witness: Some(witness), turn })
+        Ok(Ended { ending, number, failures, witness: Some(witness), outcome, turn })
     }
 
     /// A plain run, judged.

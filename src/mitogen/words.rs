@@ -195,6 +195,11 @@ impl Family for Mitogen {
         }
     }
 
+    /// `_on_add_route` sends nothing but `_propagate_up(ADD_ROUTE)`.
+    fn only_rises(&self, message: &Message) -> bool {
+        matches!(message.payload, Payload::Announce { .. })
+    }
+
     fn error_words(&self, error: LoggedError, context: &str) -> String {
         let name = error.name();
         match name {

@@ -5,11 +5,12 @@
 //! bits. So two states could be taken for one if their digests were the same; at a billion states the chance is below
 //! one in 10^20.
 
+use super::apart::PipedApart;
 use super::piped::Piped;
 use crate::scenario::Scenario;
-use crate::simulation::{Memory, Orders, Simulation};
+use crate::simulation::{Apart, Memory, Orders, Simulation};
 use crate::time::Time;
-use crate::world::{Choice, Codes, SimulationError, View, Watch};
+use crate::world::{Choice, SimulationError, View, Watch};
 
 /// A run of a program, as the choices that led to its state.
 pub struct Again<'s> {
@@ -46,10 +47,6 @@ impl<'s> Orders<'s> for Again<'s> {
         Ok(())
     }
 
-    fn rest(&mut self) {
-        self.run = None;
-    }
-
     fn fork(&self) -> Box<dyn Orders<'s> + 's> {
         let Again { scenario, from, watch, ref order, .. } = *self;
         Box::new(Again { scenario, from, watch, order: order.clone(), run: None })
@@ -65,8 +62,8 @@ impl<'s> Orders<'s> for Again<'s> {
         self.run.as_ref().expect("it is awake").view()
     }
 
-    fn encode(&mut self, codes: &dyn Codes, key: &mut Vec<u8>) -> bool {
-        let run = self.run.as_mut().expect("it is awake");
-        run.encode_with(codes, key, |piped| Some(codes.code(&piped.history().to_le_bytes())))
+    fn apart(self: Box<Self>) -> Box<dyn Apart<'s> + 's> {
+        let Again { scenario, from, watch, run, .. } = *self;
+        Box::new(PipedApart::new(scenario, from, watch, run.expect("it is awake")))
     }
 }

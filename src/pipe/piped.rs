@@ -102,6 +102,26 @@ impl Piped {
         self.history.unwrap_or_default()
     }
 
+    /// The same process, without a program to ask.
+    pub(super) fn without_program(&self) -> Piped {
+        Piped { lease: None, ..self.clone() }
+    }
+
+    /// The same process, in the copy of the program that hosts another one.
+    pub(super) fn hosted_as(&self, other: &Piped) -> Piped {
+        Piped { lease: other.lease.clone(), ..self.clone() }
+    }
+
+    /// The program can forget a process of the run.
+    pub(super) fn forget_process(&self, number: u32) {
+        self.on_host(|host| host.bury(number));
+    }
+
+    /// Contexts with these ids have lived in the run.
+    pub(super) fn have_lived(&self, ids: impl Iterator<Item = ContextId>) {
+        self.on_host(|host| host.lived.extend(ids.map(|id| id.0)));
+    }
+
     /// Takes an event into the digest.
     fn note(&mut self, event: &Event<'_>) {
         if let Some(history) = &mut self.history {

@@ -363,6 +363,14 @@ pub trait Family: fmt::Debug + Sync + RefUnwindSafe {
         }
     }
 
+    /// Whether this message only ever leads to more like it, each to the parent of the one before. This must hold wherever no
+    /// context connects below its own id, and none detaches itself; and there, a connect must send nothing else. An
+    /// exploration then takes fewer orders for all.
+    fn only_rises(&self, message: &Message) -> bool {
+        let _ = message;
+        false
+    }
+
     /// What a context does when it logs an error, as a clause.
     fn error_words(&self, error: LoggedError, context: &str) -> String {
         format!("{context} logs {}", error.name())

@@ -4,7 +4,7 @@ use super::ids::{ContextId, Handle};
 use super::name::Name;
 
 /// The application's part of a message. Only its length matters.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Data {
     /// Its length, in bytes.
     pub len: u32,

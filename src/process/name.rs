@@ -74,6 +74,22 @@ impl PartialEq for Names {
 
 impl Eq for Names {}
 
+impl Names {
+    /// How many bytes the names of the scenario take together.
+    pub fn bytes(&self) -> usize {
+        self.text.len()
+    }
+
+    /// Whether every name and every text has the same number in both, those that runs have added included.
+    pub fn are_same(&self, other: &Names) -> bool {
+        let later = |names: &Names| {
+            let later = names.later.get();
+            later.map_or_else(Vec::new, |later| later.0.read().unwrap_or_else(PoisonError::into_inner).all.clone())
+        };
+        self == other && later(self) == later(other)
+    }
+}
+
 /// Texts that were added while a run went on.
 #[derive(Debug, Default)]
 struct Later(RwLock<Texts>);

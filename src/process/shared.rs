@@ -9,33 +9,31 @@ use super::name::Names;
 use super::saved::Saved;
 use super::state::StateWriter;
 use crate::time::Time;
-use std::num::NonZeroU32;
 use std::sync::Arc;
 
 /// A process that is copied only when it changes. A clone is as cheap as a pointer, so a fork of a run costs little beside
 /// the process that acts in it.
 #[derive(Clone, Debug)]
-pub struct Shared<P> {
-    process: Arc<P>,
-    /// A number for its state, as long as that is known.
-    code: Option<NonZeroU32>,
-}
+pub struct Shared<P>(Arc<P>);
 
 impl<P: Process> Shared<P> {
     fn new(process: P) -> Self {
-        Shared { process: Arc::new(process), code: None }
+        Shared(Arc::new(process))
     }
 
     /// The process, to change it.
     fn change(&mut self) -> &mut P {
-        self.code = None;
-        Arc::make_mut(&mut self.process)
+        Arc::make_mut(&mut self.0)
     }
 
-    /// The number of the state. If it is not known, `find` says it, and it is kept until the process changes. `find` can put
-    /// another process that is in the same state in the place of this one, so that equal ones are kept once.
-    pub fn code(&mut self, find: impl FnOnce(&mut Arc<P>) -> NonZeroU32) -> NonZeroU32 {
-        *self.code.get_or_insert_with(|| find(&mut self.process))
+    /// An equal process that is not the same.
+    pub fn copied(&self) -> Self {
+        Shared::new(P::clone(&self.0))
+    }
+
+    /// Whether the two are the same process, and none of them has changed since one was cloned from the other.
+    pub fn is_same(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.0, &other.0)
     }
 }
 
@@ -61,7 +59,7 @@ impl<P: Process> Process for Shared<P> {
     }
 
     fn join(&mut self, master: &Self) {
-        self.change().join(&master.process);
+        self.change().join(&master.0);
     }
 
     fn handle_start(&mut self, around: Surroundings<'_>, effects: &mut Effects) {
@@ -106,34 +104,34 @@ impl<P: Process> Process for Shared<P> {
     }
 
     fn outlives_parent(&self) -> bool {
-        self.process.outlives_parent()
+        self.0.outlives_parent()
     }
 
     fn is_shutting_down(&self) -> bool {
-        self.process.is_shutting_down()
+        self.0.is_shutting_down()
     }
 
     fn route(&self, to: ContextId) -> Option<StreamId> {
-        self.process.route(to)
+        self.0.route(to)
     }
 
     fn route_count(&self) -> usize {
-        self.process.route_count()
+        self.0.route_count()
     }
 
     fn each_route(&self, f: &mut dyn FnMut(ContextId, StreamId)) {
-        self.process.each_route(f);
+        self.0.each_route(f);
     }
 
     fn peer(&self, stream: StreamId) -> ContextId {
-        self.process.peer(stream)
+        self.0.peer(stream)
     }
 
     fn write_state(&self, now: Time, state: &mut StateWriter<'_>) {
-        self.process.write_state(now, state);
+        self.0.write_state(now, state);
     }
 
     fn frame_len(&self, message: &Message, names: &Names) -> u64 {
-        self.process.frame_len(message, names)
+        self.0.frame_len(message, names)
     }
 }

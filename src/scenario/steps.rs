@@ -34,7 +34,7 @@ impl Step {
 }
 
 /// A context appears below a parent.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Connect {
     /// Its id.
     pub id: ContextId,
@@ -47,7 +47,7 @@ pub struct Connect {
 }
 
 /// Directions of a link.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Ways {
     /// Both.
     Both,
@@ -72,7 +72,7 @@ impl Ways {
 }
 
 /// What a step does. docs/model.md, section 3, says exactly what each means.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Action {
     /// A context appears below a parent.
     Connect(Connect),

@@ -1,28 +1,24 @@
 //! A run whose times are ignored: what can come next, and what follows if one of these comes.
 
+use super::apart::{Alone, Apart};
 use super::{Progress, Simulation};
 use crate::event_queue::EventKey;
-use crate::process::{Effects, Process, Shared, StateWriter};
+use crate::process::{Effects, Process, Shared};
 use crate::time::Time;
-use crate::world::{Choice, Codes, SimulationError, View, What, put};
-use std::num::NonZeroU32;
-use std::sync::Arc;
+use crate::world::{Choice, SimulationError, View, What};
 
 /// A run whose times are ignored.
 pub trait Orders<'s>: Send {
     /// A run of its own that is in the same state.
     fn fork(&self) -> Box<dyn Orders<'s> + 's>;
 
-    /// Gets ready to be asked, after a rest.
+    /// Gets ready to be asked. A run that was forked must do so before its view is looked at, unless something was performed.
     ///
     /// # Errors
     /// See [`SimulationError`].
     fn wake(&mut self) -> Result<(), SimulationError> {
         Ok(())
     }
-
-    /// Gives back what only a run needs that is being asked. Only [`fork`](Self::fork) and [`wake`](Self::wake) may follow.
-    fn rest(&mut self) {}
 
     /// Makes one of the choices come next. A run that has just been forked is ready for this.
     ///
@@ -41,9 +37,8 @@ pub trait Orders<'s>: Send {
         choices
     }
 
-    /// Appends the whole state to `key`, and says whether it is known. Two states are equal if their bytes are, with the
-    /// same `codes`.
-    fn encode(&mut self, codes: &dyn Codes, key: &mut Vec<u8>) -> bool;
+    /// The run, to be taken apart.
+    fn apart(self: Box<Self>) -> Box<dyn Apart<'s> + 's>;
 }
 
 impl<P: Process> Simulation<'_, P> {
@@ -73,24 +68,6 @@ impl<P: Process> Simulation<'_, P> {
     #[cfg(feature = "cli")]
     pub(crate) fn master_mut(&mut self) -> &mut P {
         self.processes.get_mut(0)
-    }
-
-    /// Appends the state to `key`: that of the world, and for each process a number. Says whether all of it is known.
-    pub(crate) fn encode_with(
-        &mut self,
-        codes: &dyn Codes,
-        key: &mut Vec<u8>,
-        mut code: impl FnMut(&mut P) -> Option<NonZeroU32>,
-    ) -> bool {
-        self.world.encode(codes, key);
-        let mut is_known = true;
-        for context in self.world.topology.contexts() {
-            let Some(slot) = self.world.lives.get(context).slot() else { continue };
-            let code = code(self.processes.get_mut(slot));
-            is_known &= code.is_some();
-            put(key, code.map_or(0, NonZeroU32::get));
-        }
-        is_known
     }
 
     /// Makes `choice` come next. It must be one of the world's.
@@ -145,23 +122,8 @@ impl<'a, P: Process> Orders<'a> for Simulation<'a, Shared<P>> {
         Simulation::view(self)
     }
 
-    fn encode(&mut self, codes: &dyn Codes, key: &mut Vec<u8>) -> bool {
-        let now = self.world.clock();
-        self.encode_with(codes, key, |shared| {
-            let mut is_known = true;
-            let code = shared.code(|process| {
-                let mut state = StateWriter::in_memory(Vec::with_capacity(512));
-                process.write_state(now, &mut state);
-                let bytes = state.into_bytes();
-                is_known = bytes.is_some();
-                let code = codes.code(&bytes.unwrap_or_default());
-                if is_known {
-                    let kept = codes.kept(code, Arc::<P>::clone(process)).downcast();
-                    *process = kept.expect("all processes of an exploration have one type");
-                }
-                code
-            });
-            is_known.then_some(code)
-        })
+    fn apart(self: Box<Self>) -> Box<dyn Apart<'a> + 'a> {
+        let blank = self.processes.get(0).copied();
+        Box::new(Alone::new(*self, blank))
     }
 }

@@ -27,6 +27,25 @@ impl<P: Process> Processes<P> {
         self.free.extend((1..self.processes.len()).rev());
     }
 
+    /// The master alone.
+    #[cfg(feature = "cli")]
+    pub fn of_master(master: P) -> Self {
+        Processes { processes: vec![master], free: Vec::new() }
+    }
+
+    /// How the slots are laid out: how many there are, and which of them are free.
+    pub fn layout(&self) -> (usize, &[usize]) {
+        (self.processes.len(), &self.free)
+    }
+
+    /// Lays out the slots, with `blank` in each.
+    pub fn lay_out(&mut self, slots: usize, free: &[usize], blank: &P) {
+        self.processes.clear();
+        self.processes.resize(slots, blank.clone());
+        self.free.clear();
+        self.free.extend_from_slice(free);
+    }
+
     /// Makes the process of a child. Returns its slot.
     pub fn add(&mut self, birth: Birth, config: P::Config) -> usize {
         let slot = match self.free.pop() {

@@ -32,10 +32,21 @@ impl PartialOrd for Life {
 }
 
 /// All lives, by incarnation.
-#[derive(Clone, Debug, Default)]
+#[derive(Debug, Default)]
 pub(crate) struct Lives {
     lives: Vec<Life>,
     dead: usize,
+}
+
+impl Clone for Lives {
+    fn clone(&self) -> Self {
+        Lives { lives: self.lives.clone(), dead: self.dead }
+    }
+
+    fn clone_from(&mut self, other: &Self) {
+        self.lives.clone_from(&other.lives);
+        self.dead = other.dead;
+    }
 }
 
 impl Lives {

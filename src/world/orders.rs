@@ -7,10 +7,6 @@ use super::limit::Limit;
 use super::{SimulationError, Traffic, World};
 use crate::event_queue::EventQueue;
 use crate::link::{AllDynamics, InFlight, Incarnation, Item, LaneId};
-use crate::process::StateWriter;
-use std::any::Any;
-use std::num::NonZeroU32;
-use std::sync::Arc;
 
 /// What can come next in a run whose times are ignored.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -19,15 +15,6 @@ pub enum Choice {
     Step,
     /// The first item of a lane arrives, one copy of it.
     Arrival(LaneId),
-}
-
-/// Gives numbers to parts of states, equal numbers to equal parts.
-pub trait Codes {
-    /// The number of a part.
-    fn code(&self, part: &[u8]) -> NonZeroU32;
-
-    /// What was first kept for a number: `value`, if nothing was.
-    fn kept(&self, code: NonZeroU32, value: Arc<dyn Any + Send + Sync>) -> Arc<dyn Any + Send + Sync>;
 }
 
 impl<'a> World<'a> {
@@ -120,28 +107,6 @@ impl<'a> World<'a> {
         places
     }
 
-    /// Appends the state of the world to `key`: a few numbers, each for a part of it.
-    pub(crate) fn encode(&self, codes: &dyn Codes, key: &mut Vec<u8>) {
-        put(key, self.next_step as u32);
-        let mut state = StateWriter::in_memory(Vec::with_capacity(256));
-        self.write_links(&mut state);
-        let part = state.into_bytes().expect("links without dynamics are known");
-        put(key, codes.code(&part).get());
-        let mut state = StateWriter::in_memory(part);
-        self.write_calls(&mut state);
-        let mut part = state.into_bytes().expect("calls are known");
-        put(key, codes.code(&part).get());
-        for lane in self.lanes() {
-            let mut state = StateWriter::in_memory(part);
-            self.write_lane(lane, &mut state);
-            part = state.into_bytes().expect("items are known");
-            put(key, lane.raw());
-            put(key, codes.code(&part).get());
-        }
-        // No link has the number of the master.
-        put(key, 0);
-    }
-
     /// Puts copies of an item on a lane, unless nobody hears it.
     pub(super) fn put_without_time(&mut self, lane: LaneId, item: &Item, copies: u64) {
         self.note_traffic(|| Traffic::Sent { lane, item: *item, copies });
@@ -166,13 +131,4 @@ impl<'a> World<'a> {
         let why = format!("context {} sets a timer, and without a clock there are none", self.id(context));
         self.error = Some(Box::new(SimulationError::Failed(why.into())));
     }
-}
-
-/// Appends a number, in as many bytes as it needs: seven bits in each, and a mark on all but the last.
-pub(crate) fn put(key: &mut Vec<u8>, mut number: u32) {
-    while number >= 0x80 {
-        key.push(number as u8 | 0x80);
-        number >>= 7;
-    }
-    key.push(number as u8);
 }

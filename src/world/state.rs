@@ -52,7 +52,7 @@ impl World<'_> {
         state.u64(self.calls_made);
     }
 
-    pub(super) fn write_calls(&self, state: &mut StateWriter<'_>) {
+    fn write_calls(&self, state: &mut StateWriter<'_>) {
         state.len(self.open_calls.len());
         for ((context, handle), call) in &self.open_calls {
             state.u32(context.0);
@@ -75,7 +75,7 @@ impl World<'_> {
         self.topology.contexts().skip(1)
     }
 
-    fn each_item(&self, lane: LaneId, f: impl FnMut(&InFlight, Item) -> ControlFlow<()>) {
+    pub(super) fn each_item(&self, lane: LaneId, f: impl FnMut(&InFlight, Item) -> ControlFlow<()>) {
         let wire = self.topology.link(lane.child()).lane(lane.direction());
         self.wire.each(wire, self.topology.ends(lane), f);
     }
@@ -93,7 +93,7 @@ impl World<'_> {
     }
 
     /// Writes the items of a lane, in their order.
-    pub(super) fn write_lane(&self, lane: LaneId, state: &mut StateWriter<'_>) {
+    fn write_lane(&self, lane: LaneId, state: &mut StateWriter<'_>) {
         let mut last: Option<(InFlight, Item)> = None;
         self.each_item(lane, |in_flight, item| {
             match &mut last {
@@ -174,7 +174,7 @@ impl World<'_> {
         }
     }
 
-    pub(super) fn write_links(&self, state: &mut StateWriter<'_>) {
+    pub(crate) fn write_links(&self, state: &mut StateWriter<'_>) {
         state.len(self.topology.len());
         for child in self.children() {
             let link = self.topology.link(child);
@@ -205,15 +205,20 @@ const EOF: u8 = 1;
 const MESSAGE: u8 = 2;
 
 fn write_item(state: &mut StateWriter<'_>, now: Time, in_flight: &InFlight, item: Item) {
+    write_what(state, &item);
+    state.left(in_flight.arrival, now);
+    state.u64(in_flight.copies);
+}
+
+/// Writes an item, whenever it arrives.
+pub(crate) fn write_what(state: &mut StateWriter<'_>, item: &Item) {
     match item {
         Item::Eof => state.u8(EOF),
         Item::Message(message) => {
             state.u8(MESSAGE);
-            write_message(state, &message);
+            write_message(state, message);
         }
     }
-    state.left(in_flight.arrival, now);
-    state.u64(in_flight.copies);
 }
 
 fn write_message(state: &mut StateWriter<'_>, message: &Message) {

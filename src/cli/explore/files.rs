@@ -7,7 +7,7 @@ use crate::fuzz::capsule::capsule;
 use crate::fuzz::examine::Failure;
 use crate::fuzz::orders::{Ended, Surveyed, Turn};
 use crate::page::explore::Story;
-use crate::run::{Choice, Options, run};
+use crate::run::{Choice, Options, Outcome, run};
 use crate::scenario::Scenario;
 use crate::time::Time;
 use crate::words::io_error;
@@ -53,7 +53,8 @@ pub fn write(
     let mut written = Written::default();
     for (number, ended) in (1..).zip(&found.endings) {
         let file = ended.witness.as_ref().zip(place(format!("ending-{number}")));
-        let file = file.map(|(witness, file)| write_one(&file, witness, ended.failures.first()));
+        let file =
+            file.map(|(witness, file)| write_one(&file, witness, (ended.outcome.as_ref(), ended.failures.first())));
         written.endings.push(file.transpose()?);
         let story = story(scenario, from, ended)?;
         written.lost.push(story.as_ref().map(sentence));
@@ -63,13 +64,13 @@ pub fn write(
         let saved = saved.map(|(order, file)| {
             let witness =
                 witness(scenario, from, order, After::Never).map_err(|error| output::complain(&error.to_string()))?;
-            write_one(&file, &witness, None)
+            write_one(&file, &witness, (None, None))
         });
         written.saved.push(saved.transpose()?);
     }
     for (number, looping) in (1..).zip(&found.loops) {
         let file = looping.witness.as_ref().zip(place(format!("loop-{number}")));
-        written.loops.push(file.map(|(witness, file)| write_one(&file, witness, None)).transpose()?);
+        written.loops.push(file.map(|(witness, file)| write_one(&file, witness, (None, None))).transpose()?);
     }
     Ok(written)
 }
@@ -88,9 +89,18 @@ pub fn free(folder: &Path, stem: &str, name: &str, extension: &str) -> PathBuf {
     places.find(|place| place.symlink_metadata().is_err()).expect("one of them is free")
 }
 
-fn write_one(file: &Path, witness: &Witness, failure: Option<&Failure>) -> Result<String, Exit> {
-    let outcome = run(&witness.scenario, Options::default()).map_err(|error| output::complain(&error.to_string()))?;
-    let text = format!("{:#}\n", capsule(&witness.scenario, &outcome, failure, None));
+/// Writes a witness. If it was judged already, `known` is what it came to, and how it fails.
+fn write_one(
+    file: &Path,
+    witness: &Witness,
+    (known, failure): (Option<&Outcome>, Option<&Failure>),
+) -> Result<String, Exit> {
+    let ran = match known {
+        Some(_) => None,
+        None => Some(run(&witness.scenario, Options::default()).map_err(|error| output::complain(&error.to_string()))?),
+    };
+    let outcome = known.or(ran.as_ref()).expect("it is one of the two");
+    let text = format!("{:#}\n", capsule(&witness.scenario, outcome, failure, None));
     match output::write_file(file, &text) {
         Exit::Fine => Ok(file.display().to_string()),
         exit => Err(exit),

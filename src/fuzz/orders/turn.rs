@@ -92,17 +92,24 @@ impl Turns {
 }
 
 fn ways_out(graph: &Graph, passing: impl Iterator<Item = NodeId>) -> Vec<Way> {
-    let mut sources: Vec<Vec<(NodeId, Choice)>> = vec![Vec::new(); graph.states()];
-    for node in 0..graph.walked() as NodeId {
-        for (choice, target) in graph.edges(node) {
-            sources[target as usize].push((node, choice));
-        }
+    // Where each state is led to from, one list after another.
+    let mut starts = vec![0_usize; graph.states() + 1];
+    let edges = || (0..graph.walked() as NodeId).flat_map(|node| graph.edges(node).map(move |edge| (node, edge)));
+    edges().for_each(|(_, (_, target))| starts[target as usize + 1] += 1);
+    for place in 1..starts.len() {
+        starts[place] += starts[place - 1];
+    }
+    let mut sources = vec![(0, Choice::Step); graph.transitions()];
+    let mut free = starts.clone();
+    for (node, (choice, target)) in edges() {
+        sources[free[target as usize]] = (node, choice);
+        free[target as usize] += 1;
     }
     let mut ways = vec![Way::Lost; graph.states()];
     let mut queue: VecDeque<NodeId> = passing.collect();
     queue.iter().for_each(|node| ways[*node as usize] = Way::Over);
     while let Some(target) = queue.pop_front() {
-        for (source, choice) in &sources[target as usize] {
+        for (source, choice) in &sources[starts[target as usize]..starts[target as usize + 1]] {
             if ways[*source as usize] == Way::Lost {
                 ways[*source as usize] = Way::Through(*choice, target);
                 queue.push_back(*source);

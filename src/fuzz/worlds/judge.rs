@@ -3,7 +3,7 @@
 use super::row::{Limit, Row};
 use super::space::{START, World};
 use crate::explore::{
-    After, Bound, Ending, Exploration, ExploreError, Limits, NodeId, Progress, Witness, ends_as, explore, witness,
+    After, Bound, Ending, Exploration, ExploreError, Explorer, Limits, NodeId, Progress, Witness, ends_as, witness,
 };
 use crate::fuzz::campaign::CampaignError;
 use crate::fuzz::examine::{Failure, Rules, examine};
@@ -27,6 +27,13 @@ pub struct How {
     pub memory: u64,
 }
 
+/// What worlds are judged with, one after another. What was judged before does not influence a result.
+#[derive(Default)]
+pub struct Tools {
+    explorer: Explorer,
+    runner: Runner,
+}
+
 /// A failure of a world: a way to end, or never to end, as a scenario.
 #[derive(Clone, Debug)]
 pub struct Example {
@@ -46,11 +53,13 @@ pub fn judge(
     how: &How,
     world: &World,
     number: u64,
-    runner: &mut Runner,
+    tools: &mut Tools,
     watch: &mut dyn FnMut(Progress) -> ControlFlow<()>,
 ) -> Result<Option<Row>, CampaignError> {
     let scenario = world.scenario(how.monitor);
-    let Some(seen) = look(how, &scenario, watch).map_err(|error| of(error, world))? else { return Ok(None) };
+    let Some(seen) = look(how, &scenario, &mut tools.explorer, watch).map_err(|error| of(error, world))? else {
+        return Ok(None);
+    };
     let mut row = Row {
         world: number,
         contexts: scenario.contexts.len() as u32,
@@ -68,7 +77,7 @@ pub fn judge(
             continue;
         }
         let witness = seen.order(&seen.found, *node, After::Never).map_err(|error| of(error.into(), world))?;
-        let failures = failures(runner, &witness, world)?.1;
+        let failures = failures(&mut tools.runner, &witness, world)?.1;
         if failures.is_empty() {
             return Err(fault(world, &format!("an order fails, and its plain run does not: {ending:?}")));
         }
@@ -79,7 +88,7 @@ pub fn judge(
     for (found, node) in seen.loops() {
         row.loops += 1;
         let witness = seen.order(found, node, After::Soon).map_err(|error| of(error.into(), world))?;
-        for failure in failures(runner, &witness, world)?.1 {
+        for failure in failures(&mut tools.runner, &witness, world)?.1 {
             *row.classes.entry(failure.class.to_string()).or_default() += 1;
         }
     }
@@ -90,16 +99,17 @@ pub fn judge(
 ///
 /// # Errors
 /// As for [`judge`]; and if the world has none.
-pub fn example(how: &How, world: &World, class: &str, runner: &mut Runner) -> Result<Example, CampaignError> {
+pub fn example(how: &How, world: &World, class: &str, tools: &mut Tools) -> Result<Example, CampaignError> {
     let scenario = world.scenario(how.monitor);
-    let seen = look(how, &scenario, &mut |_| ControlFlow::Continue(())).map_err(|error| of(error, world))?;
+    let seen = look(how, &scenario, &mut tools.explorer, &mut |_| ControlFlow::Continue(()))
+        .map_err(|error| of(error, world))?;
     let seen = seen.expect("nobody stops it");
     let endings = seen.failing().take(CLASSED_MAX).map(|(ending, node)| (Some(ending), &seen.found, *node));
     let loops = seen.loops().map(|(found, node)| (None, found, node));
     for (ending, found, node) in endings.chain(loops) {
         let after = if ending.is_some() { After::Never } else { After::Soon };
         let witness = seen.order(found, node, after).map_err(|error| of(error.into(), world))?;
-        let (outcome, failures) = failures(runner, &witness, world)?;
+        let (outcome, failures) = failures(&mut tools.runner, &witness, world)?;
         let Some(failure) = failures.into_iter().find(|failure| failure.class.to_string() == class) else { continue };
         if let Some(ending) = ending
             && !ends_as(&witness, ending).map_err(|error| of(error.into(), world))?
@@ -141,13 +151,15 @@ impl Seen<'_> {
 fn look<'s>(
     how: &How,
     scenario: &'s Scenario,
+    explorer: &mut Explorer,
     watch: &mut dyn FnMut(Progress) -> ControlFlow<()>,
 ) -> Result<Option<Seen<'s>>, ExploreError> {
     let limits = Limits { most_states: how.most_states, memory: how.memory, jobs: 1, reduces: true };
-    let found = explore(scenario, Some(START), &limits, watch)?;
+    let found = explorer.explore(scenario, Some(START), &limits, watch)?;
     // Where some states lead to themselves, the reduction may have lost a loop.
     let needs_whole = found.bound.is_none() && found.graph.has_circles();
-    let whole = needs_whole.then(|| explore(scenario, Some(START), &Limits { reduces: false, ..limits }, watch));
+    let mut again = || explorer.explore(scenario, Some(START), &Limits { reduces: false, ..limits }, watch);
+    let whole = needs_whole.then(&mut again);
     let whole = whole.transpose()?;
     let bound = found.bound.or(whole.as_ref().and_then(|whole| whole.bound));
     if bound == Some(Bound::Stopped) {

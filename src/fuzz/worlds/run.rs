@@ -1,15 +1,15 @@
 //! Explores small worlds one after another, several at a time.
 
 use super::folder::WorldsFolder;
-use super::judge::{How, judge};
+use super::judge::{How, Tools, judge};
 use super::row::{Limit, Row};
 use super::space::{Space, World};
 use super::tally::Tally;
 use crate::fuzz::campaign::CampaignError;
 use crate::fuzz::campaign::seeds::Seeds;
-use crate::run::Runner;
 use crate::stop::Stop;
 use rayon::iter::{IndexedParallelIterator, IntoParallelRefIterator, ParallelIterator};
+use std::sync::{Mutex, PoisonError};
 
 /// How many worlds each thread explores before what was found is put together.
 const EACH: usize = 64;
@@ -46,6 +46,7 @@ pub fn run(
     let mut worlds =
         (0..slice.end).zip(space.worlds()).skip(usize::try_from(slice.start + tally.scenarios).unwrap_or(usize::MAX));
     let before = tally.states;
+    let tools = Mutex::default();
     loop {
         let states = tally.states - before;
         show(Progress { done: tally.scenarios, of: slice.count(), states, classes: tally.classes.len() });
@@ -53,7 +54,7 @@ pub fn run(
         if chunk.is_empty() || stop.look().is_break() {
             return Ok(());
         }
-        let rows = pool.install(|| explored(how, &chunk, threads, stop))?;
+        let rows = pool.install(|| explored(how, &chunk, threads, (&tools, stop)))?;
         let mut bytes = Vec::new();
         for row in &rows {
             tally.add(row);
@@ -69,9 +70,18 @@ pub fn run(
 }
 
 /// The rows of worlds, up to the first that was stopped.
-fn explored(how: &How, chunk: &[(u64, World)], threads: usize, stop: &Stop) -> Result<Vec<Row>, CampaignError> {
+fn explored(
+    how: &How,
+    chunk: &[(u64, World)],
+    threads: usize,
+    (spare, stop): (&Mutex<Vec<Tools>>, &Stop),
+) -> Result<Vec<Row>, CampaignError> {
+    let spare = || spare.lock().unwrap_or_else(PoisonError::into_inner);
     let of_one = |how: &How, (number, world): &(u64, World)| {
-        judge(how, world, *number, &mut Runner::default(), &mut |_| stop.look())
+        let mut tools = spare().pop().unwrap_or_default();
+        let row = judge(how, world, *number, &mut tools, &mut |_| stop.look());
+        spare().push(tools);
+        row
     };
     // Several share the memory. What meets its limit there gets all of it, alone.
     let shared = How { memory: how.memory / threads as u64, ..*how };

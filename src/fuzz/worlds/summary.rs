@@ -1,7 +1,7 @@
 //! Small worlds in short, with the smallest example of each class of failures.
 
 use super::folder::read_manifest;
-use super::judge::{Example, How, example};
+use super::judge::{Example, How, Tools, example};
 use super::manifest::Manifest;
 use super::space::{Space, World};
 use super::tally::Tally;
@@ -10,7 +10,6 @@ use crate::fuzz::campaign::files::{self, FINDINGS, RESULTS, SUMMARY, SUMS, WORLD
 use crate::fuzz::campaign::sums::{Sums, finding, sum};
 use crate::fuzz::capsule::capsule;
 use crate::fuzz::orders::Known;
-use crate::run::Runner;
 use crate::whole_file::WholeFile;
 use crate::words::terminal::shown;
 use serde::{Deserialize, Serialize};
@@ -86,12 +85,12 @@ pub fn finish(manifest: &Manifest, space: &Space, how: &How, tally: Tally) -> Re
     let worlds = worlds(space, wanted);
     let mut classes: Vec<_> = tally.classes.iter().collect();
     classes.sort_by_key(|(name, class)| (class.smallest, *name));
-    let mut runner = Runner::default();
+    let mut tools = Tools::default();
     let (mut findings, mut examples) = (Vec::new(), Vec::new());
     for (name, class) in classes {
         let gone = || CampaignError::Refused(format!("there is no world {}, which the results name", class.smallest));
         let world = worlds.get(&class.smallest).and_then(Option::as_ref).ok_or_else(gone)?;
-        let example = example(how, world, name, &mut runner)?;
+        let example = example(how, world, name, &mut tools)?;
         findings.push(Finding {
             class: name.clone(),
             sentence: example.failure.sentence.clone(),
