@@ -180,10 +180,10 @@ impl Pipes {
         }
     }
 
-    /// What was written before it was asked for: the first bytes of it.
+    /// What was written before it was asked for: the first line of it, as how much has come by now is chance.
     pub fn unasked(&self) -> Option<String> {
-        let shown = &self.buffer[..self.buffer.len().min(200)];
-        (!shown.is_empty()).then(|| String::from_utf8_lossy(shown).trim_end().to_owned())
+        let first = self.buffer.split(|byte| *byte == b'\n').next().filter(|_| !self.buffer.is_empty())?;
+        Some(String::from_utf8_lossy(&first[..first.len().min(200)]).trim_end().to_owned())
     }
 
     /// Ends the program, and whatever it has started.
@@ -258,7 +258,7 @@ impl Line {
         }
     }
 
-    /// What was written before it was asked for: the first bytes of it.
+    /// What was written before it was asked for: the first line of it.
     pub fn unasked(&self) -> Option<String> {
         match self {
             Line::Program(pipes) => pipes.unasked(),

@@ -5,5 +5,5 @@ from right import answer, requests, write
 
 for request in requests():
     while request["n"] == 3:
-        write({"n": 3})
+        write({"n": 3}, {"n": 3})
     write(answer(request))

@@ -4,6 +4,5 @@
 from right import answer, requests, write
 
 for request in requests():
-    if request["do"] == "connect":
-        write({"n": request["n"]})
-    write(answer(request))
+    begun = [{"n": request["n"]}] if request["do"] == "connect" else []
+    write(*begun, answer(request))
