@@ -494,9 +494,14 @@ impl Recorder<'_, '_> {
     }
 
     fn record_table(&mut self, view: View<'_>, context: Incarnation) -> Result<(), RunError> {
-        let routes = view.table(context).expect("the context is alive");
-        let (time, ctx) = (view.world.clock(), view.world.id(context));
-        self.digester.table(time, ctx, routes.route_count(), |put| routes.each_hop(put));
+        let (world, time, ctx) = (view.world, view.world.clock(), view.world.id(context));
+        if world.is_newborn(context) {
+            let parent = world.id(world.topology().parent_of(context));
+            self.digester.table(time, ctx, 1, |put| put(parent, parent));
+        } else {
+            let routes = view.table(context).expect("the context is alive");
+            self.digester.table(time, ctx, routes.route_count(), |put| routes.each_hop(put));
+        }
         match &mut self.writer {
             Some(writer) => writer.write(entry(&table(view, context), view.world)).map_err(RunError::Trace),
             None => Ok(()),

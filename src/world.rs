@@ -280,6 +280,12 @@ impl<'a> World<'a> {
         self.lives.is_alive(context)
     }
 
+    /// Whether a context is alive, and nothing has reached it since its birth. Its only route is the one to its parent.
+    #[inline]
+    pub(crate) fn is_newborn(&self, context: Incarnation) -> bool {
+        self.lives.get(context).is_newborn()
+    }
+
     /// Calls `f` with each live context, ascending by id.
     ///
     /// # Errors
