@@ -499,8 +499,8 @@ impl Recorder<'_, '_> {
             let parent = world.id(world.topology().parent_of(context));
             self.digester.table(time, ctx, 1, |put| put(parent, parent));
         } else {
-            let routes = view.table(context).expect("the context is alive");
-            self.digester.table(time, ctx, routes.route_count(), |put| routes.each_hop(put));
+            let tables = view.tables;
+            self.digester.table(time, ctx, tables.route_count(context), |put| tables.each_hop(context, put));
         }
         match &mut self.writer {
             Some(writer) => writer.write(entry(&table(view, context), view.world)).map_err(RunError::Trace),

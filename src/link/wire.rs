@@ -162,7 +162,7 @@ impl Wire {
 
     /// Puts an item behind all others of `lane`, which has these `ends`. Equal items with the same arrival time become
     /// one entry with a count.
-    #[inline]
+    #[inline(always)]
     pub fn push(&mut self, lane: &mut Lane, ends: Ends, item: &Item, in_flight: InFlight) -> Queued {
         let last = lane.last;
         let frame = Frame::of(item, ends);
@@ -249,7 +249,7 @@ impl Wire {
     ///
     /// # Panics
     /// If the lane is empty, or has fewer copies.
-    #[inline]
+    #[inline(always)]
     pub fn take(&mut self, lane: &mut Lane, ends: Ends, copies: u64) -> (Item, Rest) {
         let first = self.slots[lane.last as usize].next;
         let slot = &mut self.slots[first as usize];
