@@ -172,14 +172,18 @@ impl<T: Copy> EventQueue<T> {
         first
     }
 
-    /// Removes the first event, if there is one.
+    /// Removes the first event. Returns whether there was one.
     #[inline]
-    pub fn remove_first(&mut self) {
-        match self.first() {
-            First::Run => drop(self.run.pop()),
-            First::Heap => self.has_gap = !self.near.is_empty(),
-        }
+    pub fn remove_first(&mut self) -> bool {
+        let first = self.first();
         self.first = None;
+        match first {
+            First::Run => self.run.pop().is_some(),
+            First::Heap => {
+                self.has_gap = !self.near.is_empty();
+                self.has_gap
+            }
+        }
     }
 
     /// Removes the first event and adds another, which is cheaper than doing both.
@@ -188,8 +192,7 @@ impl<T: Copy> EventQueue<T> {
     /// If the queue is empty, or if [`Self::push`] would.
     #[inline]
     pub fn replace_first(&mut self, key: EventKey, value: T) {
-        assert!(!self.is_empty(), "there is a first event");
-        self.remove_first();
+        assert!(self.remove_first(), "there is a first event");
         self.put(Entry { key: Packed::new(key), value });
     }
 

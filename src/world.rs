@@ -64,6 +64,7 @@ impl std::error::Error for SimulationError {}
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Due {
+    /// The next step. It is known without the queue, which never has it.
     Step(u32),
     Arrival(LaneId),
     /// The end that sends on this lane gives up on its link.

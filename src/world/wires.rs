@@ -115,7 +115,9 @@ impl World<'_> {
             Rest::Next { arrival, fifo } => {
                 self.queue.replace_first(EventKey::arrival(arrival, ends.to, ends.from, fifo), Due::Arrival(lane));
             }
-            Rest::Nothing => self.queue.remove_first(),
+            Rest::Nothing => {
+                self.queue.remove_first();
+            }
         }
         (item, None)
     }
