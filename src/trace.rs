@@ -463,7 +463,7 @@ fn encode_route(target: ContextId, next_hop: ContextId, out: &mut Vec<u8>) {
     out.extend_from_slice(&both.to_le_bytes());
 }
 
-/// The binary form of a message. Most are route updates, which are appended in one go, but for the text of a name.
+/// The binary form of a message. Most are route updates. All of such a message is appended at once, except the text of a name.
 #[inline]
 fn encode_message(time: Time, ctx: ContextId, from: ContextId, m: &Message, names: &Names, out: &mut Vec<u8>) {
     const HEAD: usize = size_of_head(7);

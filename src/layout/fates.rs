@@ -74,7 +74,7 @@ impl Fates {
     }
 }
 
-/// The steps that are about each life, but for the `contexts` of the file and messages. Steps of one kind at one time have one
+/// The steps that are about each life, except messages and the `contexts` of the file. Steps of one kind at one time have one
 /// number.
 fn steps(recording: &Recording<'_>) -> Vec<Vec<usize>> {
     let joined = recording.scenario.contexts.len();

@@ -35,7 +35,7 @@ fn named(name: &str) -> &str {
 mod tests {
     use super::*;
 
-    /// Proves that a wrong type is told without the words of a programming language, and that nothing else changes.
+    /// Proves that the complaint about a wrong type has no words of a programming language, and that nothing else changes.
     #[test]
     fn types_have_names() {
         for (theirs, ours) in [

@@ -4,7 +4,7 @@
 //! what each step means. Left out is all that needs a message of another kind: calls, dead messages, context objects. Without
 //! those, no context is the destination of a message that passes another one, so DEL_ROUTE never goes down.
 //!
-//! All state is a few fixed arrays, so that the peer pays for itself and not for this. Whoever runs a node asserts that its
+//! All state is a few fixed arrays, so that the peer pays for itself and not for this. The code that runs a node asserts that its
 //! tables are those of treequake.
 
 use std::collections::BTreeMap;

@@ -164,7 +164,7 @@ pub fn simulate(scenario: &Scenario, check: Check) -> Outcome {
     run(scenario, Options { check, ..Options::default() }).expect("it runs")
 }
 
-/// What a run must come to, whoever simulates it.
+/// What a run must come to, in each simulator.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Reached {
     /// How many steps were taken, and how many messages and ends of streams have reached somebody.

@@ -33,7 +33,7 @@ pub fn section(picture: &Picture) -> String {
             some => format!("{} of the orders from here fail", escaped(&percent_of(some))),
         };
         let title = format!("<title>after {}: {title}</title>", counted(dot.depth as u64, "choice", "choices"));
-        // Neither kinds nor endings are told by colour alone: half a mark is filled, and endings have another shape.
+        // Colour is never the only difference: half of a mark is filled, and endings have another shape.
         let half = match (Kind::of(dot), dot.is_last) {
             (Kind::Open, false) => format!("<path class=\"half\" d=\"M{x:.1},{:.1} a4.5,4.5 0 0 0 0,9 z\"/>", y - 4.5),
             _ => String::new(),
