@@ -110,12 +110,31 @@ pub struct RouteChange {
     pub after: Option<StreamId>,
 }
 
+/// An entry of the queue.
+#[derive(Clone, Copy, Debug)]
+enum Queued {
+    /// Any effect but a signal.
+    One(Effect),
+    /// The signals up to this place.
+    Signals(usize),
+}
+
+/// [`Effect::Signal`], in a seventh of its memory.
+#[derive(Clone, Copy, Debug)]
+struct Signal {
+    context: ContextId,
+    again: bool,
+}
+
 /// The queue of effects. A driver makes one, passes it to every call, and drains it in between, so nothing is allocated
 /// per event.
 #[derive(Debug, Default)]
 pub struct Effects {
-    queue: Vec<Effect>,
+    queue: Vec<Queued>,
     next: usize,
+    /// The signals, one after another: a process that loses a child with many routes has hundreds of thousands of them.
+    signals: Vec<Signal>,
+    next_signal: usize,
     route_changes: Vec<RouteChange>,
     wants_route_changes: bool,
     failure: Option<Box<str>>,
@@ -152,26 +171,38 @@ impl Effects {
         self.failure.take()
     }
 
-    /// How many effects fit without another allocation.
+    /// How many effects fit without another allocation: of signals, and of others.
     pub fn capacity(&self) -> usize {
-        self.queue.capacity()
+        self.queue.capacity().max(self.signals.capacity())
     }
 
     /// The next effect, first in, first out.
     #[inline]
     pub fn poll(&mut self) -> Option<Effect> {
-        if let Some(effect) = self.queue.get(self.next) {
-            self.next += 1;
-            return Some(*effect);
+        match self.queue.get(self.next) {
+            Some(Queued::One(effect)) => {
+                self.next += 1;
+                Some(*effect)
+            }
+            Some(Queued::Signals(end)) => {
+                let Signal { context, again } = self.signals[self.next_signal];
+                self.next_signal += 1;
+                self.next += usize::from(self.next_signal == *end);
+                Some(Effect::Signal { context, again })
+            }
+            None => {
+                self.clear();
+                None
+            }
         }
-        self.clear();
-        None
     }
 
     /// Discards the effects that were not taken.
     pub fn clear(&mut self) {
         self.queue.clear();
         self.next = 0;
+        self.signals.clear();
+        self.next_signal = 0;
     }
 
     /// Forgets everything that was not taken.
@@ -193,7 +224,21 @@ impl Effects {
     /// Adds an effect. For a process.
     #[inline]
     pub fn push(&mut self, effect: Effect) {
-        self.queue.push(effect);
+        match effect {
+            Effect::Signal { context, again } => self.push_signal(Signal { context, again }),
+            effect => self.queue.push(Queued::One(effect)),
+        }
+    }
+
+    #[inline]
+    fn push_signal(&mut self, signal: Signal) {
+        self.signals.push(signal);
+        let signals = self.signals.len();
+        let is_last_taken = self.next == self.queue.len();
+        match self.queue.last_mut() {
+            Some(Queued::Signals(end)) if !is_last_taken => *end = signals,
+            _ => self.queue.push(Queued::Signals(signals)),
+        }
     }
 
     /// Adds an effect that sends one copy of a message. For a process.
@@ -209,5 +254,48 @@ impl Effects {
         if self.wants_route_changes && change.before != change.after {
             self.route_changes.push(change);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+    use std::collections::VecDeque;
+
+    const LOGGED: [&str; 4] = ["a", "b", "c", "d"];
+
+    proptest! {
+        /// Proves that effects come out as they went in, whatever is a signal and whatever is not, and however adding and
+        /// taking alternate.
+        #[test]
+        fn first_in_first_out(turns in prop::collection::vec((any::<bool>(), 0u32..4, any::<bool>()), 0..60)) {
+            let (mut effects, mut expected) = (Effects::default(), VecDeque::new());
+            for (is_signal, number, takes) in turns {
+                let effect = if is_signal {
+                    Effect::Signal { context: ContextId(number), again: number == 3 }
+                } else {
+                    Effect::Logged(LOGGED[number as usize])
+                };
+                effects.push(effect);
+                expected.push_back(effect);
+                if takes {
+                    prop_assert_eq!(effects.poll(), expected.pop_front());
+                }
+                if takes && number == 0 {
+                    prop_assert_eq!(effects.poll(), expected.pop_front());
+                }
+            }
+            while let Some(effect) = expected.pop_front() {
+                prop_assert_eq!(effects.poll(), Some(effect));
+            }
+            prop_assert_eq!(effects.poll(), None);
+        }
+    }
+
+    /// Proves that an entry of the queue is no larger than an effect, and a signal a seventh of that.
+    #[test]
+    fn sizes() {
+        assert_eq!((size_of::<Queued>(), size_of::<Effect>(), size_of::<Signal>()), (56, 56, 8));
     }
 }
