@@ -22,8 +22,8 @@ use std::io::{self, BufRead, BufReader};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-/// The rows of a group, which are in memory together.
-const GROUP_ROWS: usize = 65_536;
+/// The rows of a group, which are in memory together: few, so that most of them are written while the campaign goes on.
+const GROUP_ROWS: usize = 16_384;
 
 /// The lines that a thread reads at a time.
 const LINES: usize = 256;

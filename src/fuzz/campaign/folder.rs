@@ -204,7 +204,13 @@ impl RunFolder {
     ///
     /// # Errors
     /// If they cannot be written. A half-written chunk is cut off when the campaign is resumed.
-    pub fn commit(&mut self, end: u64, lines: &[u8], rows: &[Row<'_>], tally: &Tally) -> Result<(), CampaignError> {
+    pub fn commit<'r>(
+        &mut self,
+        end: u64,
+        lines: &[u8],
+        rows: impl IntoIterator<Item = &'r Row<'r>>,
+        tally: &Tally,
+    ) -> Result<(), CampaignError> {
         let files = self.files.as_mut().expect("a complete campaign gets no chunk");
         let seeds = Seeds { start: self.next, end };
         files.results.write_all(lines).map_err(CampaignError::io(&self.path.join(RESULTS)))?;
@@ -214,7 +220,7 @@ impl RunFolder {
         self.tally.add(tally);
         self.next = end;
         if let Some(columns) = &mut self.columns {
-            rows.iter().try_for_each(|row| columns.push(row))?;
+            rows.into_iter().try_for_each(|row| columns.push(row))?;
         }
         Ok(())
     }

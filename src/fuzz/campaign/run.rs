@@ -149,14 +149,15 @@ fn commit_all(
 #[derive(Default)]
 struct Chunk {
     bytes: Vec<u8>,
-    rows: Vec<Row<'static>>,
+    /// The rows, piece by piece.
+    rows: Vec<Vec<Row<'static>>>,
     tally: Tally,
 }
 
 impl Chunk {
     fn add(&mut self, piece: Piece) {
         self.bytes.extend(piece.bytes);
-        self.rows.extend(piece.rows);
+        self.rows.push(piece.rows);
         self.tally.add(&piece.tally);
     }
 
@@ -167,8 +168,12 @@ impl Chunk {
     }
 
     fn commit(&mut self, folder: &mut RunFolder, end: u64) -> Result<(), CampaignError> {
-        let Chunk { bytes, rows, tally } = std::mem::take(self);
-        folder.commit(end, &bytes, &rows, &tally)
+        let tally = std::mem::take(&mut self.tally);
+        folder.commit(end, &self.bytes, self.rows.iter().flatten(), &tally)?;
+        // Their memory is used again.
+        self.bytes.clear();
+        self.rows.clear();
+        Ok(())
     }
 }
 
