@@ -481,6 +481,9 @@ impl Recorder<'_, '_> {
     #[inline]
     fn record_events(&mut self, world: &World<'_>, times: u64) -> Result<(), RunError> {
         let records = &world.happened().records;
+        if records.is_empty() {
+            return Ok(());
+        }
         for record in records {
             self.digester.record(world.clock(), record, world.names());
         }
@@ -497,7 +500,7 @@ impl Recorder<'_, '_> {
         let (world, time, ctx) = (view.world, view.world.clock(), view.world.id(context));
         if world.is_newborn(context) {
             let parent = world.id(world.topology().parent_of(context));
-            self.digester.table(time, ctx, 1, |put| put(parent, parent));
+            self.digester.table_of_newborn(time, ctx, parent);
         } else {
             let tables = view.tables;
             self.digester.table(time, ctx, tables.route_count(context), |put| tables.each_hop(context, put));
