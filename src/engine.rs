@@ -290,8 +290,8 @@ impl RunMemory {
         scenario: &Scenario,
         options: Options<'_, '_>,
     ) -> Result<Outcome, RunError> {
-        let Options { check, trace, keep_blocks, one_by_one, skips_proof, mut cost_max, mut progress, watcher } =
-            options;
+        let Options { check, trace, keep_blocks, one_by_one, skips_proof, cost_max, mut progress, watcher } = options;
+        let mut cost_max = cost_max.unwrap_or(u64::MAX);
         self.metrics.restart((scenario.events.len() + 1).min(STEPS_FORESEEN));
         self.digester.clear();
         if check == Check::Always {
@@ -325,10 +325,7 @@ impl RunMemory {
                 (false, true) => BLOCK_EVENTS - events % BLOCK_EVENTS,
                 (false, false) => u64::MAX,
             };
-            let most = match cost_max {
-                Some(cost_max) => most.min(cost_max - observers.metrics.cost_of_step() + 1),
-                None => most,
-            };
+            let most = most.min((cost_max - observers.metrics.cost_of_step()).saturating_add(1));
             let times = match simulation.step_up_to(most)? {
                 Progress::Event { times } => times,
                 Progress::Quiescent => break End::Quiet,
@@ -343,11 +340,11 @@ impl RunMemory {
                 }
             };
             observers.observe(simulation.view(), times)?;
-            if cost_max.is_some_and(|cost_max| observers.metrics.cost_of_step() > cost_max) {
+            if observers.metrics.cost_of_step() > cost_max {
                 if skips_proof || !simulation.comes_back(|_, _| ControlFlow::Continue(()))? {
                     break End::Cut;
                 }
-                cost_max = None;
+                cost_max = u64::MAX;
             }
             let world = simulation.world();
             if keep_blocks && world.events().is_multiple_of(BLOCK_EVENTS) {
