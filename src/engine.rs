@@ -359,7 +359,7 @@ impl RunMemory {
                 }
             }
         };
-        let outcome = Outcome { blocks, ..observers.finish(simulation.view(), scenario, check, end)? };
+        let outcome = observers.finish(simulation.view(), check, end, blocks)?;
         *kept = Some(simulation.into_memory());
         self.simulation = Some(kept);
         Ok(outcome)
@@ -404,8 +404,9 @@ impl Observers<'_, '_, '_> {
         self.recorder.record_events(view.world, times)
     }
 
-    fn finish(mut self, view: View<'_>, scenario: &Scenario, check: Check, end: End) -> Result<Outcome, RunError> {
+    fn finish(mut self, view: View<'_>, check: Check, end: End, blocks: Vec<Digest>) -> Result<Outcome, RunError> {
         let world = view.world;
+        let scenario = world.scenario();
         // The record that says that the run was stopped, if it was.
         if !matches!(end, End::Cut | End::Watch) {
             self.recorder.record_events(world, 1)?;
@@ -449,7 +450,7 @@ impl Observers<'_, '_, '_> {
             calls,
             disturbed,
             digest: Some(self.recorder.finish()?).filter(|_| end != End::Watch),
-            blocks: Vec::new(),
+            blocks,
         })
     }
 }
