@@ -91,10 +91,14 @@ impl Convergence {
         self.differences.clear();
         self.by_context.clear();
         self.joins.clear();
-        let differences = std::mem::take(&mut self.differences);
-        let by_context = std::mem::take(&mut self.by_context);
-        let joins = std::mem::take(&mut self.joins);
-        *self = Convergence { differences, by_context, joins, watched, truth, ..Convergence::default() };
+        self.count = 0;
+        self.has_given_up = false;
+        self.watched = watched;
+        self.disturbed.clear();
+        self.turns = None;
+        self.is_under_way = false;
+        self.truth = truth;
+        self.reach = Reach::default();
     }
 
     /// See [`watching`](Self::watching).
@@ -113,25 +117,35 @@ impl Convergence {
         self.turns.as_mut().map(std::mem::take).unwrap_or_default()
     }
 
-    /// Updates the differences with what the last event did.
+    /// Updates the differences with what the last event did. Most events change neither a table nor the tree.
     #[inline]
     pub fn observe(&mut self, view: View<'_>) {
         if self.has_given_up {
             return;
         }
         if !self.watched.is_empty() && !self.is_under_way && view.world.is_under_way() {
-            self.is_under_way = true;
-            let wrong = self.places(view).map(|(place, _)| place.destination());
-            let disturbed: BTreeSet<_> = wrong.filter(|destination| self.watched.contains(destination)).collect();
-            self.disturbed.extend(disturbed);
+            self.begin_to_watch(view);
+        }
+        let Happened { route_changes, truth_changes, .. } = view.world.happened();
+        if !route_changes.is_empty() || !truth_changes.is_empty() {
+            self.follow(view);
+        }
+    }
+
+    /// The first of the file's `events` has been taken.
+    fn begin_to_watch(&mut self, view: View<'_>) {
+        self.is_under_way = true;
+        let wrong = self.places(view).map(|(place, _)| place.destination());
+        let disturbed: BTreeSet<_> = wrong.filter(|destination| self.watched.contains(destination)).collect();
+        self.disturbed.extend(disturbed);
+    }
+
+    /// Takes over what the last event changed in tables and in the tree.
+    fn follow(&mut self, view: View<'_>) {
+        if self.truth == Truth::Reach {
+            return self.look_again(view);
         }
         let Happened { route_changes, truth_changes, left, .. } = view.world.happened();
-        if self.truth == Truth::Reach {
-            if !route_changes.is_empty() || !truth_changes.is_empty() {
-                self.look_again(view);
-            }
-            return;
-        }
         // Routes come first. They are judged by the truth before this event, and the tree's changes look at the tables
         // after it.
         let joining = match truth_changes.first() {
@@ -189,6 +203,9 @@ impl Convergence {
         }
         let difference =
             |(place, expected): (Place, Expected)| difference(view, place.context(), place.destination(), expected);
+        if self.count == 0 {
+            return Vec::new();
+        }
         let mut all: Vec<_> = self.places(view).map(difference).collect();
         all.sort_unstable();
         all
@@ -266,7 +283,10 @@ impl Convergence {
     fn joined(&mut self, view: View<'_>, context: Incarnation, parent_knows: bool) {
         let topology = view.world.topology();
         let (id, parent) = (topology.id(context), topology.parent_of(context));
-        self.expect(view, context, topology.id(parent), Some(StreamId::PARENT));
+        // The table of a newborn is right, and nothing was ever wrong about it.
+        if !view.world.is_newborn(context) {
+            self.expect(view, context, topology.id(parent), Some(StreamId::PARENT));
+        }
         if !parent_knows {
             self.expect(view, parent, id, Some(view.world.stream_to(context)));
         }
@@ -308,8 +328,11 @@ impl Convergence {
             if self.has_given_up {
                 break;
             }
+            // One that dies in this same event is removed by a later change of the event.
+            let Some(table) = view.table(ancestor) else { continue };
             for context in contexts {
-                self.expect(view, ancestor, topology.id(*context), None);
+                let destination = topology.id(*context);
+                self.set(ancestor, destination, None, table.route(destination));
             }
         }
     }

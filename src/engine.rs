@@ -290,8 +290,8 @@ impl RunMemory {
         scenario: &Scenario,
         options: Options<'_, '_>,
     ) -> Result<Outcome, RunError> {
-        let Options { check, trace, keep_blocks, one_by_one, skips_proof, mut cost_max, mut progress, watcher } =
-            options;
+        let Options { check, trace, keep_blocks, one_by_one, skips_proof, cost_max, mut progress, watcher } = options;
+        let mut cost_max = cost_max.unwrap_or(u64::MAX);
         self.metrics.restart((scenario.events.len() + 1).min(STEPS_FORESEEN));
         self.digester.clear();
         if check == Check::Always {
@@ -325,10 +325,7 @@ impl RunMemory {
                 (false, true) => BLOCK_EVENTS - events % BLOCK_EVENTS,
                 (false, false) => u64::MAX,
             };
-            let most = match cost_max {
-                Some(cost_max) => most.min(cost_max - observers.metrics.cost_of_step() + 1),
-                None => most,
-            };
+            let most = most.min((cost_max - observers.metrics.cost_of_step()).saturating_add(1));
             let times = match simulation.step_up_to(most)? {
                 Progress::Event { times } => times,
                 Progress::Quiescent => break End::Quiet,
@@ -343,11 +340,11 @@ impl RunMemory {
                 }
             };
             observers.observe(simulation.view(), times)?;
-            if cost_max.is_some_and(|cost_max| observers.metrics.cost_of_step() > cost_max) {
+            if observers.metrics.cost_of_step() > cost_max {
                 if skips_proof || !simulation.comes_back(|_, _| ControlFlow::Continue(()))? {
                     break End::Cut;
                 }
-                cost_max = None;
+                cost_max = u64::MAX;
             }
             let world = simulation.world();
             if keep_blocks && world.events().is_multiple_of(BLOCK_EVENTS) {
@@ -362,7 +359,7 @@ impl RunMemory {
                 }
             }
         };
-        let outcome = Outcome { blocks, ..observers.finish(simulation.view(), scenario, check, end)? };
+        let outcome = observers.finish(simulation.view(), check, end, blocks)?;
         *kept = Some(simulation.into_memory());
         self.simulation = Some(kept);
         Ok(outcome)
@@ -407,8 +404,9 @@ impl Observers<'_, '_, '_> {
         self.recorder.record_events(view.world, times)
     }
 
-    fn finish(mut self, view: View<'_>, scenario: &Scenario, check: Check, end: End) -> Result<Outcome, RunError> {
+    fn finish(mut self, view: View<'_>, check: Check, end: End, blocks: Vec<Digest>) -> Result<Outcome, RunError> {
         let world = view.world;
+        let scenario = world.scenario();
         // The record that says that the run was stopped, if it was.
         if !matches!(end, End::Cut | End::Watch) {
             self.recorder.record_events(world, 1)?;
@@ -452,7 +450,7 @@ impl Observers<'_, '_, '_> {
             calls,
             disturbed,
             digest: Some(self.recorder.finish()?).filter(|_| end != End::Watch),
-            blocks: Vec::new(),
+            blocks,
         })
     }
 }
@@ -481,6 +479,9 @@ impl Recorder<'_, '_> {
     #[inline]
     fn record_events(&mut self, world: &World<'_>, times: u64) -> Result<(), RunError> {
         let records = &world.happened().records;
+        if records.is_empty() {
+            return Ok(());
+        }
         for record in records {
             self.digester.record(world.clock(), record, world.names());
         }
@@ -497,7 +498,7 @@ impl Recorder<'_, '_> {
         let (world, time, ctx) = (view.world, view.world.clock(), view.world.id(context));
         if world.is_newborn(context) {
             let parent = world.id(world.topology().parent_of(context));
-            self.digester.table(time, ctx, 1, |put| put(parent, parent));
+            self.digester.table_of_newborn(time, ctx, parent);
         } else {
             let tables = view.tables;
             self.digester.table(time, ctx, tables.route_count(context), |put| tables.each_hop(context, put));

@@ -61,7 +61,7 @@
 //! | `stop` | a clock or a flag that stops a run from outside | `time` | |
 //! | `words` | text helpers shared by all human-readable output | `time` | |
 //! | `draw` | chance: named streams, distributions in integers | `time` | `rand`, `rand_chacha` |
-//! | `process` | the seam: what the engine and a protocol share | `time` | `itoa` |
+//! | `process` | the seam: what the engine and a protocol share | `time` | |
 //! | `mitogen` | Mitogen's routing, sans-IO | `process`, `time` | |
 //! | `monitors` | the registry of monitors, by name | `mitogen`, `process` | |
 //! | `trace` | what happened, as NDJSON and as a digest | `process`, `time` | `serde`, `serde_json`, `xxhash_rust` |

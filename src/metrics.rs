@@ -230,6 +230,14 @@ impl StepFigures {
     }
 }
 
+/// What is counted from one step to the next step of any kind.
+#[derive(Clone, Copy, Debug, Default)]
+struct Since {
+    messages: Messages,
+    largest_difference: u64,
+    branches: Branches,
+}
+
 /// Room for more retractions than this is given back after a run.
 const LARGE: usize = 10_000;
 
@@ -238,15 +246,19 @@ const LARGE: usize = 10_000;
 pub struct Metrics {
     /// How many events are counted as one.
     times: u64,
+    /// What arrived before the first step.
     before_steps: Messages,
+    /// The figures of the steps so far. Those of the last one lack what is in `since`.
     steps: Vec<StepFigures>,
+    since: Since,
     /// The place in `steps` of the step whose window is open.
     open: Option<usize>,
     /// Whether the differences after the last event were counted.
     is_counted: bool,
     /// Since when there has been no difference; `None` while there is one.
     clean_since: Option<Time>,
-    warnings: BTreeMap<WarningKind, Warning>,
+    /// By kind.
+    warnings: [Option<Warning>; WarningKind::ALL.len()],
     timeouts: Option<Timeouts>,
     unrecorded: BTreeMap<&'static str, u64>,
     calls: Vec<Call>,
@@ -264,20 +276,18 @@ impl Metrics {
         let now = world.clock();
         let happened = world.happened();
         match happened.what {
+            Some(What::Step(_)) if self.goes_on(world) => {}
             Some(What::Step(place)) => self.begin_step(place, world),
-            Some(What::Arrival(_)) if happened.records.is_empty() => self.note_branch(Branch::VANISHED),
+            Some(What::Arrival(_)) if happened.records.is_empty() => self.since.branches.add(Branch::VANISHED),
             _ => {}
         }
         for record in &happened.records {
             let branch = match record {
                 Record::Message { ctx, from, message } => self.count_message(*ctx, *from, message, world),
-                other => {
-                    self.count(other, world);
-                    branch_of(other)
-                }
+                other => self.count(other, world),
             };
             if let Some(branch) = branch {
-                self.note_branch(branch);
+                self.since.branches.add(branch);
             }
         }
         for name in &happened.logged {
@@ -285,22 +295,24 @@ impl Metrics {
         }
         self.is_counted = differences.is_some();
         match differences {
-            Some(differences) => self.difference(differences, now),
-            None => self.clean_since = None,
+            Some(0) => drop(self.clean_since.get_or_insert(now)),
+            _ => self.clean_since = None,
         }
+        self.since.largest_difference = self.since.largest_difference.max(differences.unwrap_or(0));
     }
 
     /// The messages of the whole run.
     pub fn messages(&self) -> Messages {
         let mut all = self.before_steps;
         self.steps.iter().for_each(|step| all += step.messages);
+        all += self.since.messages;
         all
     }
 
     /// How many ADD_ROUTE and DEL_ROUTE have arrived since the last step of any kind.
     #[inline]
     pub fn cost_of_step(&self) -> u64 {
-        self.steps.last().map_or(0, |step| step.messages.announce + step.messages.retract)
+        self.since.messages.announce + self.since.messages.retract
     }
 
     /// The errors that were logged and have no record, by name.
@@ -332,6 +344,7 @@ impl Metrics {
     ) -> (BTreeMap<WarningKind, Warning>, Vec<StepFigures>, Vec<Call>) {
         let unconverged = |after| if is_over { Window::Never } else { Window::Open { after, by: Closed::Stop } };
         self.close_window(now, unconverged);
+        self.end_step();
         // The largest difference of a window may come after later steps that do not close it.
         let mut largest = 0;
         for step in self.steps.iter_mut().rev() {
@@ -340,33 +353,54 @@ impl Metrics {
                 step.largest_difference = std::mem::take(&mut largest);
             }
         }
-        (std::mem::take(&mut self.warnings), std::mem::take(&mut self.steps), std::mem::take(&mut self.calls))
+        let mut warnings = BTreeMap::new();
+        for (kind, warning) in WarningKind::ALL.into_iter().zip(std::mem::take(&mut self.warnings)) {
+            if let Some(warning) = warning {
+                warnings.insert(kind, warning);
+            }
+        }
+        (warnings, std::mem::take(&mut self.steps), std::mem::take(&mut self.calls))
     }
 
-    /// The current event has taken a branch of the protocol.
-    fn note_branch(&mut self, branch: Branch) {
-        if let Some(figures) = self.steps.last_mut() {
-            figures.branches.add(branch);
+    /// What was counted since the last step is complete.
+    fn end_step(&mut self) {
+        let Since { messages, largest_difference, branches } = std::mem::take(&mut self.since);
+        match self.steps.last_mut() {
+            Some(step) => {
+                step.messages = messages;
+                step.largest_difference = largest_difference;
+                step.branches = branches;
+            }
+            None => self.before_steps = messages,
         }
+    }
+
+    /// Whether a step has nothing to add to the figures of those before it at this time: its window is open, and there is
+    /// no call to note. So it is for all but the first of the contexts of time 0.
+    #[inline]
+    fn goes_on(&self, world: &World<'_>) -> bool {
+        let step = self.steps.last().filter(|step| step.at == world.clock() && step.opener.is_some());
+        step.is_some() && world.happened().call.is_none()
     }
 
     /// A step has been taken, or skipped. What it did to the route tables is not counted yet.
     fn begin_step(&mut self, place: usize, world: &World<'_>) {
         let now = world.clock();
         match self.steps.last() {
-            // The window is open, and there is no call to note.
-            Some(step) if step.at == now && step.opener.is_some() && world.happened().call.is_none() => return,
             Some(step) if step.at == now => {}
-            _ => self.steps.push(StepFigures {
-                first: place,
-                at: now,
-                skipped: Vec::new(),
-                opener: None,
-                window: None,
-                messages: Messages::default(),
-                largest_difference: 0,
-                branches: Branches::default(),
-            }),
+            _ => {
+                self.end_step();
+                self.steps.push(StepFigures {
+                    first: place,
+                    at: now,
+                    skipped: Vec::new(),
+                    opener: None,
+                    window: None,
+                    messages: Messages::default(),
+                    largest_difference: 0,
+                    branches: Branches::default(),
+                });
+            }
         }
         let action = world.action(place);
         if let (Some(made), Action::Call { from, to, .. }) = (world.happened().call, action) {
@@ -393,17 +427,6 @@ impl Metrics {
         });
     }
 
-    fn difference(&mut self, differences: u64, now: Time) {
-        if differences > 0 {
-            self.clean_since = None;
-        } else {
-            self.clean_since.get_or_insert(now);
-        }
-        if let Some(step) = self.steps.last_mut() {
-            step.largest_difference = step.largest_difference.max(differences);
-        }
-    }
-
     /// A message has arrived. Returns the branch that this shows.
     #[inline]
     fn count_message(
@@ -413,56 +436,68 @@ impl Metrics {
         message: &Message,
         world: &World<'_>,
     ) -> Option<Branch> {
-        let (kind, times) = (world.family().kind_of(message), self.times);
-        self.steps.last_mut().map_or(&mut self.before_steps, |step| &mut step.messages).count(kind, times);
+        let kind = world.family().kind_of(message);
+        self.since.messages.count(kind, self.times);
         let is_down = || world.happened().lane().is_some_and(|lane| lane.direction() == Direction::Down);
-        let news = news(message, world);
-        if let Some(News::Retract(target)) = news {
+        if kind == MessageKind::Retract
+            && let Some(News::Retract(target)) = news(message, world)
+        {
             self.retract(ctx, from, target, world);
         }
         if let Payload::Text(text) = message.payload {
             return Branch::of_kind(world.family(), text.kind);
         }
-        match (news, message.kind()) {
-            (Some(News::Announce(_)), _) => Some(Branch::ANNOUNCED),
-            (Some(News::Retract(_)), _) if is_down() => Some(Branch::DEL_FROM_ABOVE),
-            (Some(News::Retract(_)), _) => Some(Branch::DEL_FROM_BELOW),
-            (None, MessageKind::Dead) => Some(Branch::DEAD),
-            (None, MessageKind::Data) => Some(Branch::DATA),
-            (None, MessageKind::Reply) if !message.is_order() => Some(Branch::REPLY),
-            (None, _) => None,
+        match kind {
+            MessageKind::Announce => Some(Branch::ANNOUNCED),
+            MessageKind::Retract if is_down() => Some(Branch::DEL_FROM_ABOVE),
+            MessageKind::Retract => Some(Branch::DEL_FROM_BELOW),
+            MessageKind::Dead => Some(Branch::DEAD),
+            MessageKind::Data => Some(Branch::DATA),
+            MessageKind::Reply if !message.is_order() => Some(Branch::REPLY),
+            MessageKind::Reply | MessageKind::Other => None,
         }
     }
 
-    fn count(&mut self, record: &Record, world: &World<'_>) {
+    /// Anything but a message has been recorded. Returns the branch that this shows.
+    fn count(&mut self, record: &Record, world: &World<'_>) -> Option<Branch> {
         let now = world.clock();
-        match record {
+        Some(match record {
+            Record::Eof { .. } => Branch::STREAM_LOST,
+            Record::Shutdown { .. } => Branch::ENDING,
+            Record::Detached { .. } => Branch::DETACHED,
+            Record::Exit { .. } => Branch::EXIT,
+            Record::Signal { again: false, .. } => Branch::SIGNAL,
             Record::Signal { ctx, context, again: true } => {
                 let what = Odd::Signal { context: *context };
-                let place = world.handler();
-                self.warn(WarningKind::DuplicateSignal, self.times, place, Example { at: now, ctx: *ctx, what });
+                let example = || Example { at: now, ctx: *ctx, what };
+                self.warn(WarningKind::DuplicateSignal, self.times, world.handler(), example);
+                Branch::SIGNAL_AGAIN
             }
             Record::Timeout { ctx, from } => {
                 let first = Timeouts { count: 0, at: now, context: *ctx, from: *from };
                 self.timeouts.get_or_insert(first).count += self.times;
+                Branch::TIMEOUT
             }
             Record::Error { ctx, error } => {
-                let what = Odd::Error(*error);
-                self.warn(WarningKind::LoggedError, self.times, error.place(), Example { at: now, ctx: *ctx, what });
+                let example = || Example { at: now, ctx: *ctx, what: Odd::Error(*error) };
+                self.warn(WarningKind::LoggedError, self.times, error.place(), example);
+                Branch::of_error(*error)
             }
             Record::Reply { call, dead, .. } => {
                 let call = usize::try_from(*call - 1).ok().and_then(|place| self.calls.get_mut(place));
                 call.expect("it was made").end = Some(CallEnd { at: now, dead: *dead });
+                if *dead { Branch::CALL_DEAD } else { Branch::CALL_OK }
             }
             Record::Skipped { why } => {
-                let example = Example { at: now, ctx: ContextId::MASTER, what: Odd::Skipped(*why) };
+                let example = || Example { at: now, ctx: ContextId::MASTER, what: Odd::Skipped(*why) };
                 self.warn(WarningKind::Skipped, 1, world.handler(), example);
                 if let (Some(figures), Some(place)) = (self.steps.last_mut(), world.happened().step()) {
                     figures.skipped.push((place, *why));
                 }
+                Branch::SKIPPED
             }
-            _ => {}
-        }
+            Record::Message { .. } | Record::Storm | Record::Table { .. } => return None,
+        })
     }
 
     /// A DEL_ROUTE has arrived, `times` in a row. If it crosses this lane for the first time, all but the first are
@@ -473,25 +508,28 @@ impl Metrics {
         let Some(life) = world.last_incarnation(target) else { return };
         let is_first = self.retracted.insert(u64::from(lane.raw()) << 32 | u64::from(life.0));
         let again = if is_first { self.times - 1 } else { self.times };
-        if again > 0 {
-            self.note_branch(Branch::DEL_AGAIN);
+        if again == 0 {
+            return;
         }
-        let what = Odd::Retraction { called: world.family().retraction(), target, from };
+        self.since.branches.add(Branch::DEL_AGAIN);
         let place = match lane.direction() {
             Direction::Down => places::ON_PROPAGATE_DOWN,
             Direction::Up => places::ON_PROPAGATE_UP,
         };
-        self.warn(WarningKind::DuplicateDel, again, place, Example { at: world.clock(), ctx, what });
+        self.warn(WarningKind::DuplicateDel, again, place, || {
+            let what = Odd::Retraction { called: world.family().retraction(), target, from };
+            Example { at: world.clock(), ctx, what }
+        });
     }
 
-    fn warn(&mut self, kind: WarningKind, times: u64, place: Place, example: Example) {
-        if times > 0 {
-            let warning =
-                self.warnings.entry(kind).or_insert_with(|| Warning { count: 0, example, places: Vec::new() });
-            warning.count += times;
-            if !warning.places.iter().any(|(known, _)| *known == place) {
-                warning.places.push((place, example));
-            }
+    /// Counts a warning that came up so many times. `example` is only asked where none came up at this place before.
+    #[inline]
+    fn warn(&mut self, kind: WarningKind, times: u64, place: Place, example: impl Fn() -> Example) {
+        let new = || Warning { count: 0, example: example(), places: Vec::new() };
+        let warning = self.warnings[kind as usize].get_or_insert_with(new);
+        warning.count += times;
+        if !warning.places.iter().any(|(known, _)| *known == place) {
+            warning.places.push((place, example()));
         }
     }
 }
@@ -504,22 +542,4 @@ fn news(message: &Message, world: &World<'_>) -> Option<News> {
         Payload::Data(_) => None,
         Payload::Other(_) | Payload::Text(_) => world.family().news(message),
     }
-}
-
-/// The branch that a record other than a message shows.
-fn branch_of(record: &Record) -> Option<Branch> {
-    Some(match record {
-        Record::Eof { .. } => Branch::STREAM_LOST,
-        Record::Timeout { .. } => Branch::TIMEOUT,
-        Record::Shutdown { .. } => Branch::ENDING,
-        Record::Detached { .. } => Branch::DETACHED,
-        Record::Signal { again: true, .. } => Branch::SIGNAL_AGAIN,
-        Record::Signal { again: false, .. } => Branch::SIGNAL,
-        Record::Error { error, .. } => Branch::of_error(*error),
-        Record::Reply { dead: true, .. } => Branch::CALL_DEAD,
-        Record::Reply { dead: false, .. } => Branch::CALL_OK,
-        Record::Exit { .. } => Branch::EXIT,
-        Record::Skipped { .. } => Branch::SKIPPED,
-        Record::Message { .. } | Record::Storm | Record::Table { .. } => return None,
-    })
 }

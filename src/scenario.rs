@@ -74,10 +74,17 @@ pub struct Scenario {
 
 impl Default for Scenario {
     fn default() -> Self {
+        Scenario::named("scenario".to_owned(), monitors::default())
+    }
+}
+
+impl Scenario {
+    /// A scenario without contexts and events.
+    pub(crate) fn named(name: String, monitor: Monitor) -> Self {
         Scenario {
-            name: "scenario".to_owned(),
+            name,
             description: String::new(),
-            monitor: monitors::default(),
+            monitor,
             seed: 0,
             drawing: Drawing::default(),
             unidirectional: false,
@@ -90,9 +97,7 @@ impl Default for Scenario {
             origin: None,
         }
     }
-}
 
-impl Scenario {
     /// A scenario with these contexts and events, in the order of a file. `catalog` has what they refer to.
     pub fn new(catalog: Catalog, contexts: Vec<Connect>, mut events: Vec<Step>) -> Self {
         events.sort_by_key(|step| step.at);

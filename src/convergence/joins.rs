@@ -40,7 +40,9 @@ impl Joins {
     pub fn add(&mut self, context: Incarnation, parent: Incarnation) {
         let depth = self.depth(parent) + 1;
         if depth > 1 {
-            self.joins.resize(context.index(), Join::BELOW_MASTER);
+            if self.joins.len() < context.index() {
+                self.joins.resize(context.index(), Join::BELOW_MASTER);
+            }
             self.joins.push(Join { front: Incarnation::MASTER, depth });
         }
     }

@@ -34,17 +34,21 @@ impl Coverage {
 
     /// Takes in a case.
     pub fn observe(&mut self, scenario: &Scenario, outcome: &Outcome) {
-        let mut all = [false; ROWS];
+        let setup = scenario.contexts.len();
+        let mut all = Kinds::default();
         let mut ends = outcome.steps.iter().skip(1).map(|next| next.first);
         for figures in &outcome.steps {
             let end = ends.next().unwrap_or(scenario.step_count());
-            let mut kinds = [false; ROWS];
-            for place in figures.first..end {
-                let Some(step) = scenario.step(place).filter(|step| step.at == figures.at) else { break };
-                kinds[step.action.kind().column()] = true;
+            let mut kinds = Kinds::default();
+            if figures.first < setup {
+                kinds.add(StepKind::Connect);
             }
-            self.add(&kinds, figures.branches);
-            all.iter_mut().zip(kinds).for_each(|(all, kind)| *all |= kind);
+            let events = &scenario.events[figures.first.saturating_sub(setup)..end.saturating_sub(setup)];
+            for step in events.iter().take_while(|step| step.at == figures.at) {
+                kinds.add(step.action.kind());
+            }
+            self.add(kinds, figures.branches);
+            all.0 |= kinds.0;
         }
         let mut whole = Branches::default();
         if outcome.verdict.is_stopped() {
@@ -53,15 +57,23 @@ impl Coverage {
         if !outcome.hung_calls.is_empty() {
             whole.add(Branch::HUNG);
         }
-        self.add(&all, whole);
+        self.add(all, whole);
     }
 
-    fn add(&mut self, kinds: &[bool; ROWS], branches: Branches) {
-        for branch in branches.iter() {
-            for (row, _) in self.counts.iter_mut().zip(kinds).filter(|(_, is_there)| **is_there) {
-                row[branch.number()] += 1;
-            }
+    fn add(&mut self, kinds: Kinds, branches: Branches) {
+        for (_, row) in self.counts.iter_mut().enumerate().filter(|(column, _)| kinds.0 >> column & 1 == 1) {
+            branches.iter().for_each(|branch| row[branch.number()] += 1);
         }
+    }
+}
+
+/// Some kinds of steps: a bit for each column.
+#[derive(Clone, Copy, Default)]
+struct Kinds(u32);
+
+impl Kinds {
+    fn add(&mut self, kind: StepKind) {
+        self.0 |= 1 << kind.column();
     }
 }
 

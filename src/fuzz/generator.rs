@@ -17,6 +17,7 @@ mod tree;
 
 pub use super::mix::{Mix, Phases, Weights};
 
+use super::mix::push_number;
 use super::profile::Profile;
 use crate::draw;
 use crate::process::{Family, Feature, Monitor};
@@ -82,16 +83,18 @@ pub fn generate_for(profile: &Profile, monitors: &[Monitor], seed: u64) -> Case 
     };
     let settles = families().filter_map(|family| family.settles_within()).max();
     let scenario = Scenario {
-        name: format!("fuzz-{}-{seed}", profile.name),
         description: description(&mix),
-        monitor: monitors[0],
         seed,
         drawing: if catalog.draws_latencies() { draw::Drawing::NEWEST } else { draw::Drawing::default() },
         unidirectional: draft.is_unidirectional,
         // A run that `until` ends is none that might never end.
         max_events: Some(profile.max_events.saturating_mul(if settles.is_some() { ENDED_FACTOR } else { 1 })),
         until: settles.and_then(|settles| end(&events).checked_add(settles)),
-        ..Scenario::new(catalog, contexts, events)
+        catalog,
+        contexts,
+        // They are drawn in the order of time.
+        events,
+        ..Scenario::named(name(profile, seed), monitors[0])
     };
     Case { seed, mix, scenario }
 }
@@ -111,7 +114,17 @@ fn fitting<'p>(mut fitting: Cow<'p, Profile>, family: &'static dyn Family) -> Co
 
 /// When the last step happens.
 fn end(events: &[Step]) -> Time {
-    events.iter().map(|step| step.at).max().unwrap_or_default()
+    events.last().map(|step| step.at).unwrap_or_default()
+}
+
+/// The name of a case, put together without `fmt`: see [`Mix::describe`].
+fn name(profile: &Profile, seed: u64) -> String {
+    let mut name = String::with_capacity(profile.name.len() + 26);
+    name.push_str("fuzz-");
+    name.push_str(&profile.name);
+    name.push('-');
+    push_number(&mut name, seed);
+    name
 }
 
 /// The mix as a sentence.

@@ -137,7 +137,9 @@ impl Mix {
     }
 }
 
-fn push_number(text: &mut String, number: u32) {
+/// Appends a number, without `fmt`.
+pub(super) fn push_number(text: &mut String, number: impl Into<u64>) {
+    let number = number.into();
     if number >= 10 {
         push_number(text, number / 10);
     }

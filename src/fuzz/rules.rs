@@ -88,12 +88,26 @@ fn cost(step: &StepFigures) -> u64 {
     step.messages.announce + step.messages.retract
 }
 
+/// The depths of contexts. Those of the master, and of contexts that never connect, are 0.
+struct Depths {
+    /// By id: in most cases, all contexts of time 0.
+    low: Vec<u64>,
+    high: HashMap<ContextId, u64, IdHash>,
+}
+
+impl Depths {
+    fn of(&mut self, id: ContextId) -> &mut u64 {
+        match self.low.get_mut(id.0 as usize) {
+            Some(depth) => depth,
+            None => self.high.entry(id).or_default(),
+        }
+    }
+}
+
 /// How many contexts and route entries there would be if all that ever connect were there at once: each context has an
 /// entry for its parent, and is one in the table of everyone above.
 pub(super) fn size(scenario: &Scenario) -> u64 {
-    // Those of the master, and of contexts that never connect, are 0. There is room for the contexts of most cases.
-    let room = scenario.contexts.len();
-    let mut depths: HashMap<ContextId, u64, IdHash> = HashMap::with_capacity_and_hasher(room, IdHash::default());
+    let mut depths = Depths { low: vec![0; scenario.contexts.len() + 1], high: HashMap::default() };
     let mut size = 1_u64;
     let later = scenario.events.iter().filter_map(|step| match step.action {
         Action::Connect(connect) => Some(connect),
@@ -101,8 +115,8 @@ pub(super) fn size(scenario: &Scenario) -> u64 {
     });
     let (mut contexts, is_reach) = (1_u64, scenario.monitor.family().truth() == Truth::Reach);
     for Connect { id, parent, .. } in scenario.contexts.iter().copied().chain(later) {
-        let depth = depths.get(&parent).map_or(1, |depth| depth + 1);
-        depths.insert(id, depth);
+        let depth = *depths.of(parent) + 1;
+        *depths.of(id) = depth;
         size = size.saturating_add(2 + depth);
         contexts += 1;
     }

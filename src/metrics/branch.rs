@@ -146,7 +146,12 @@ impl Branches {
 
     /// All branches in the set, ascending by number.
     pub fn iter(self) -> impl Iterator<Item = Branch> {
-        (0..Branch::COUNT as u8).map(Branch).filter(move |branch| self.has(*branch))
+        let mut rest = self.0;
+        std::iter::from_fn(move || {
+            let lowest = rest.trailing_zeros();
+            rest &= rest.wrapping_sub(1);
+            (lowest < u32::BITS).then_some(Branch(lowest as u8))
+        })
     }
 }
 

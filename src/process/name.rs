@@ -172,14 +172,12 @@ impl Names {
     }
 
     /// Appends the bytes of [`original`](Self::original) to `out`.
+    #[inline]
     pub fn write_original(&self, name: Name, target: ContextId, out: &mut Vec<u8>) {
         match name.place() {
+            None => write_of_context(target, out),
             Some(place) if place + 2 >= LATER => out.extend_from_slice(self.later_at(place).as_bytes()),
             Some(place) => out.extend_from_slice(&self.text.as_bytes()[self.range(place)]),
-            None => {
-                out.extend_from_slice(b"ctx.");
-                out.extend_from_slice(itoa::Buffer::new().format(target.0).as_bytes());
-            }
         }
     }
 
@@ -196,6 +194,21 @@ impl Names {
         let start = if place == 0 { 0 } else { self.ends[place - 1] as usize };
         start..self.ends[place] as usize
     }
+}
+
+/// Appends `ctx.ID`. A digest takes this in for almost every announcement, so it is put together in place.
+#[inline]
+fn write_of_context(id: ContextId, out: &mut Vec<u8>) {
+    let mut text = *b"ctx.0000000000";
+    let len = "ctx.0".len() + id.0.checked_ilog10().unwrap_or(0) as usize;
+    let mut rest = id.0;
+    for digit in text["ctx.".len()..len].iter_mut().rev() {
+        *digit += (rest % 10) as u8;
+        rest /= 10;
+    }
+    let start = out.len();
+    out.extend_from_slice(&text);
+    out.truncate(start + len);
 }
 
 /// The runs of a scenario have added more texts than memory is meant to hold.

@@ -67,6 +67,10 @@ impl Line<'_> {
 
     fn number(&mut self, key: &str, mut number: u64) {
         self.raw(key);
+        // Most numbers of a row have one digit.
+        if number < 10 {
+            return self.0.push(b'0' + number as u8);
+        }
         let mut digits = [0; 20];
         let mut start = digits.len();
         loop {
@@ -117,7 +121,7 @@ mod tests {
         let tail = (any::<Option<u64>>(), any::<Option<u128>>(), proptest::collection::vec(0_u64..3, 66), any::<u64>());
         (head, tail).prop_map(|((seed, profile, contexts, cut, classes), (converged_ns, digest, figures, other))| {
             let mut steps = Kinds::default();
-            for (figures, kind) in figures.chunks(6).zip(&mut steps.0) {
+            for (figures, kind) in figures.chunks(6).zip(steps.0.iter_mut()) {
                 let [steps, unconverged, never, converged_ns, unconverged_ns, messages] =
                     [0, 1, 2, 3, 4, 5].map(|place| figures[place].wrapping_mul(seed));
                 *kind = KindFigures { steps, unconverged, never, converged_ns, unconverged_ns, messages };

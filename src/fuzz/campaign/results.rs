@@ -115,9 +115,10 @@ impl KindFigures {
     }
 }
 
-/// The steps by kind, in the order of [`STEP_KINDS`]; files omit kinds without steps.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Kinds(pub [KindFigures; STEP_KINDS.len()]);
+/// The steps by kind, in the order of [`STEP_KINDS`]; files omit kinds without steps. They are most of a row, which moves
+/// a few times, and so in a box.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Kinds(pub Box<[KindFigures; STEP_KINDS.len()]>);
 
 impl Kinds {
     fn of(scenario: &Scenario, steps: &[StepFigures]) -> Self {
@@ -125,15 +126,18 @@ impl Kinds {
         let setup = scenario.contexts.len();
         for (index, figures) in steps.iter().enumerate() {
             let end = steps.get(index + 1).map_or(scenario.step_count(), |next| next.first);
-            let mut seen = [0; STEP_KINDS.len()];
+            // A bit for each kind.
+            let mut seen = 0_u32;
             for place in figures.first.max(setup)..end {
                 if figures.skipped_at(place).is_none() {
-                    seen[scenario.events[place - setup].action.kind().column()] += 1;
+                    let kind = scenario.events[place - setup].action.kind().column();
+                    kinds.0[kind].steps += 1;
+                    seen |= 1 << kind;
                 }
             }
-            for (kind, sum) in kinds.0.iter_mut().enumerate().filter(|(kind, _)| seen[*kind] > 0) {
-                sum.steps += seen[kind];
-                sum.messages += figures.messages.total();
+            let messages = figures.messages.total();
+            for (kind, sum) in kinds.0.iter_mut().enumerate().filter(|(kind, _)| seen >> kind & 1 == 1) {
+                sum.messages += messages;
                 if has_window(kind) {
                     figures.window.into_iter().for_each(|window| sum.add(window));
                 }
@@ -151,7 +155,7 @@ impl Kinds {
 
     /// The kinds with steps, with their words.
     pub fn present(&self) -> impl Iterator<Item = (&'static str, &KindFigures)> {
-        STEP_KINDS.into_iter().zip(&self.0).filter(|(_, figures)| figures.steps > 0)
+        STEP_KINDS.into_iter().zip(self.0.iter()).filter(|(_, figures)| figures.steps > 0)
     }
 }
 

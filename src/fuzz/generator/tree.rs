@@ -97,8 +97,9 @@ impl Tree {
         tree
     }
 
-    fn push(&mut self, id: ContextId, parent: u32, link: Link, depth: u32) -> Node {
-        let node = Node(u32::try_from(self.nodes.len()).expect("fewer than 2^32 contexts"));
+    /// Adds a node, which is in no group and has no sibling.
+    fn push(&mut self, id: ContextId, parent: u32, link: Link, depth: u32) -> &mut Place {
+        let place = self.nodes.len();
         self.nodes.push(Place {
             id,
             parent,
@@ -113,7 +114,7 @@ impl Tree {
             blocked_since: None,
             places: [NONE; GROUPS],
         });
-        node
+        &mut self.nodes[place]
     }
 
     // Queries.
@@ -134,7 +135,7 @@ impl Tree {
 
     /// The number of nodes so far, including the master.
     pub fn len(&self) -> u32 {
-        self.nodes.len() as u32
+        u32::try_from(self.nodes.len()).expect("fewer than 2^32 contexts")
     }
 
     pub fn group(&self, group: Group) -> &[Node] {
@@ -196,19 +197,33 @@ impl Tree {
 
     // Changes.
 
-    /// A context appears.
+    /// A context appears. Its parent has room for one more child.
     pub fn connect(&mut self, id: ContextId, parent: Node, link: Link) -> Node {
-        let depth = self.nodes[parent.0 as usize].depth + 1;
-        let node = self.push(id, parent.0, link, depth);
-        self.depth = self.depth.max(depth);
+        let node = Node(self.len());
         let above = &mut self.nodes[parent.0 as usize];
+        above.children_alive += 1;
+        let (depth, is_full) = (above.depth + 1, above.children_alive >= self.limits.fanout);
         let first = std::mem::replace(&mut above.first_child, node.0);
-        self.nodes[node.0 as usize].next_sibling = first;
-        for group in [Group::Alive, Group::Open, Group::Whole] {
-            self.join(node, group);
+        self.depth = self.depth.max(depth);
+        if is_full {
+            self.leave(parent, Group::Roomy);
         }
-        self.count_child(parent, 1);
-        self.make_room(node);
+        let has_room = depth < self.limits.depth && self.limits.fanout > 0;
+        let mut places = [NONE; GROUPS];
+        let mut join = |group: Group| {
+            let members = &mut self.groups[group as usize];
+            places[group as usize] = members.len() as u32;
+            members.push(node);
+        };
+        join(Group::Alive);
+        join(Group::Open);
+        join(Group::Whole);
+        if has_room {
+            join(Group::Roomy);
+        }
+        let place = self.push(id, parent.0, link, depth);
+        place.next_sibling = first;
+        place.places = places;
         node
     }
 
@@ -305,12 +320,8 @@ impl Tree {
         for group in [Group::Alive, Group::Open, Group::Whole, Group::Roomy, Group::Slowed, Group::Orphaned] {
             self.leave(node, group);
         }
-        self.count_child(self.parent(node), -1);
-    }
-
-    fn count_child(&mut self, parent: Node, change: i32) {
-        let place = &mut self.nodes[parent.0 as usize];
-        place.children_alive = place.children_alive.checked_add_signed(change).expect("it had that child");
+        let parent = self.parent(node);
+        self.nodes[parent.0 as usize].children_alive -= 1;
         self.make_room(parent);
     }
 
