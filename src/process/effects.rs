@@ -116,7 +116,7 @@ enum Queued {
     /// Any effect but a signal.
     One(Effect),
     /// The signals up to this place.
-    Signals(usize),
+    Signals(u32),
 }
 
 /// [`Effect::Signal`], in a seventh of its memory.
@@ -131,10 +131,10 @@ struct Signal {
 #[derive(Debug, Default)]
 pub struct Effects {
     queue: Vec<Queued>,
-    next: usize,
+    next: u32,
     /// The signals, one after another: a process that loses a child with many routes has hundreds of thousands of them.
     signals: Vec<Signal>,
-    next_signal: usize,
+    next_signal: u32,
     route_changes: Vec<RouteChange>,
     wants_route_changes: bool,
     failure: Option<Box<str>>,
@@ -179,15 +179,15 @@ impl Effects {
     /// The next effect, first in, first out.
     #[inline]
     pub fn poll(&mut self) -> Option<Effect> {
-        match self.queue.get(self.next) {
+        match self.queue.get(self.next as usize) {
             Some(Queued::One(effect)) => {
                 self.next += 1;
                 Some(*effect)
             }
             Some(Queued::Signals(end)) => {
-                let Signal { context, again } = self.signals[self.next_signal];
+                let Signal { context, again } = self.signals[self.next_signal as usize];
                 self.next_signal += 1;
-                self.next += usize::from(self.next_signal == *end);
+                self.next += u32::from(self.next_signal == *end);
                 Some(Effect::Signal { context, again })
             }
             None => {
@@ -233,8 +233,8 @@ impl Effects {
     #[inline]
     fn push_signal(&mut self, signal: Signal) {
         self.signals.push(signal);
-        let signals = self.signals.len();
-        let is_last_taken = self.next == self.queue.len();
+        let signals = u32::try_from(self.signals.len()).expect("fewer than 2^32 signals");
+        let is_last_taken = self.next as usize == self.queue.len();
         match self.queue.last_mut() {
             Some(Queued::Signals(end)) if !is_last_taken => *end = signals,
             _ => self.queue.push(Queued::Signals(signals)),
