@@ -64,6 +64,7 @@ fn wrong_programs_are_told_what_is_wrong() {
         "hash_order",
         "memory_hog",
         "random_effects",
+        "by_process",
         "flood_of_errors",
         // Only a check asks for snapshots.
         "no_state",
@@ -102,6 +103,17 @@ fn chance_in_a_program_is_found() {
     let stderr = String::from_utf8_lossy(&output.stderr).into_owned();
     assert_eq!(output.status.code(), Some(1), "{stderr}");
     assert!(stderr.contains("does not answer the same twice") && stderr.contains("another copy: "), "{stderr}");
+}
+
+/// Proves that the second run of `--verify` has a copy of the program to itself.
+#[test]
+fn a_run_is_verified_in_another_copy() {
+    if !has_python() {
+        return;
+    }
+    let desk = Desk::with(&[("chain.json", CHAIN)]);
+    let complaint = first_complaint(&desk, &python("tests/protocols/wrong/by_process.py"), &["--verify"]);
+    assert!(complaint.starts_with("1 FAIL: chain.json: two runs differ"), "{complaint}");
 }
 
 /// Proves what `protocol check` says of a program that does nothing, and of one that does all that it should.
@@ -271,6 +283,41 @@ fn a_recording_stands_for_its_program() {
     let mut seen = desk.see(&["replay", "--protocol", "recorded:talk", "other.json"]);
     seen.push_str(&desk.see(&["replay", "--protocol", "recorded:chain.json", "chain.json"]));
     insta::assert_snapshot!(seen);
+}
+
+/// Proves that a recording stands for programs under the names that they had, also for several of them, and for the only one
+/// under any other name.
+#[test]
+fn recordings_and_names() {
+    if !has_python() {
+        return;
+    }
+    let desk = Desk::with(&[("chain.json", CHAIN)]);
+    let [plain, split] = ["", " --split-horizon"].map(|option| python("protocols/distance_vector.py") + option);
+    let [plain, split] = [format!("plain={plain}"), format!("split={split}")];
+    let compare = |programs: &[&str]| {
+        let programs = programs.iter().flat_map(|program| ["--protocol", program]);
+        let args: Vec<&str> =
+            ["compare", "--monitors", "plain,split", "chain.json"].into_iter().chain(programs).collect();
+        desk.run(&args)
+    };
+    let first = compare(&[&plain, &split]);
+    let args = ["compare", "--monitors", "plain,split", "chain.json", "--protocol", &plain, "--protocol", &split];
+    let recorded = desk.run(&[&args[..], &["--protocol-record", "both"]].concat());
+    let again = compare(&["recorded:both"]);
+    assert_eq!(first.status.code(), recorded.status.code());
+    assert_eq!((first.status.code(), &first.stdout), (again.status.code(), &again.stdout));
+    desk.run(&["replay", "--protocol", &plain, "--protocol-record", "one", "--trace", "first", "chain.json"]);
+    for program in ["recorded:one", "other=recorded:one", "plain=recorded:one"] {
+        let output = desk.run(&["replay", "--protocol", program, "--trace", "trace", "chain.json"]);
+        assert_eq!(output.status.code(), first.status.code(), "{}", String::from_utf8_lossy(&output.stderr));
+        assert_eq!(fs::read(desk.path("first")).unwrap(), fs::read(desk.path("trace")).unwrap());
+        let stdout = String::from_utf8_lossy(&output.stdout);
+        let again =
+            if program.starts_with("other") { "--protocol 'other=recorded:one' " } else { "--protocol recorded:one " };
+        assert!(stdout.contains(again), "{stdout}");
+    }
+    insta::assert_snapshot!(desk.see(&["replay", "--protocol", "x=recorded:both", "chain.json"]));
 }
 
 /// Proves that a name that is taken, a command that is none, and a folder without Mitogen are refused with what to do.

@@ -343,6 +343,8 @@ fn verify(args: &ReplayArgs, scenario: &Scenario, first: &Outcome, stop: &Stop) 
         return Ok(false);
     }
     let options = options(args, None);
+    // A program could remember something of the first run.
+    pipe::close_idle();
     let second = progress::run_shown(scenario, options, "verifying", stop, args.progress.progress)
         .map_err(|error| error.to_string())?;
     let blocks = first.blocks.iter().zip(&second.blocks).position(|(first, second)| first != second);

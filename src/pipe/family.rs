@@ -29,7 +29,8 @@ struct Kind {
 #[derive(Debug)]
 pub struct ProgramFamily {
     name: &'static str,
-    command: String,
+    /// What `--protocol` means it by.
+    option: String,
     rows: OnceLock<&'static [MonitorRow]>,
     errors: &'static [LoggedError],
     places: &'static [Place],
@@ -51,11 +52,17 @@ pub struct ProgramFamily {
 }
 
 impl ProgramFamily {
-    /// The family of the program that is called `name`, and its only monitor. They live as long as treequake.
+    /// The family of the program that is called `name`, and its only monitor. They live as long as treequake. `option` is what
+    /// `--protocol` means it by.
     ///
     /// # Errors
     /// If what the program says about itself cannot be used.
-    pub fn new(name: &str, command: &str, hello: &Hello) -> Result<(&'static ProgramFamily, Monitor), String> {
+    pub fn new(
+        name: &str,
+        command: &str,
+        option: String,
+        hello: &Hello,
+    ) -> Result<(&'static ProgramFamily, Monitor), String> {
         let is_mitogen = match hello.family.as_deref() {
             None => false,
             Some("mitogen") => true,
@@ -98,7 +105,7 @@ impl ProgramFamily {
         let places = [handlers, &[announcements.0, announcements.1]].concat();
         let family: &'static ProgramFamily = Box::leak(Box::new(ProgramFamily {
             name: leak(name),
-            command: command.to_owned(),
+            option,
             rows: OnceLock::new(),
             errors: errors.leak(),
             places: places.leak(),
@@ -239,11 +246,8 @@ impl Family for ProgramFamily {
         self.settles_within
     }
 
-    fn option(&self, monitor: &str) -> String {
-        // `mitogen:DIR` and `recorded:FILE` are no commands, and have names of their own.
-        let is_whole = monitor == self.command || self.command.starts_with("recorded:");
-        let named = if is_whole { self.command.clone() } else { format!("{monitor}={}", self.command) };
-        format!("--protocol {}", quoted(&named))
+    fn option(&self, _: &str) -> String {
+        format!("--protocol {}", quoted(&self.option))
     }
 
     fn truth(&self) -> Truth {

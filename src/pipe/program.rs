@@ -104,61 +104,102 @@ pub fn chosen() -> Vec<Monitor> {
     PROGRAMS.read().unwrap_or_else(PoisonError::into_inner).iter().map(|program| program.monitor).collect()
 }
 
-/// Ends all copies, and whatever they have started. For the end of treequake.
-pub fn close_all() {
+/// Ends the copies that host no run. The next run has a new copy.
+pub fn close_idle() {
     for program in PROGRAMS.read().unwrap_or_else(PoisonError::into_inner).iter() {
         program.idle.lock().unwrap_or_else(PoisonError::into_inner).clear();
     }
+}
+
+/// Ends all copies, and whatever they have started. For the end of treequake.
+pub fn close_all() {
+    close_idle();
     end_all();
     SCRIPT.lock().unwrap_or_else(PoisonError::into_inner).take();
 }
 
-/// Adds the program that `text` means: `mitogen:DIR`, `recorded:FILE`, `NAME=COMMAND` or `COMMAND`. It is started once, to hear what it says
-/// about itself. The same text means the same program again.
+/// Adds the program that `text` means: `mitogen:DIR`, `recorded:FILE` or a command, each with `NAME=` before it or not. It is
+/// started once, to hear what it says about itself. The same text means the same program again.
 ///
 /// # Errors
 /// If it cannot be used; with what to do.
 pub fn add(text: &str, limits: Limits) -> Result<Monitor, String> {
-    let (name, shown, source) = match (text.strip_prefix(MITOGEN_PREFIX), text.strip_prefix(RECORDED_PREFIX)) {
-        (Some(folder), _) => (Some(text.to_owned()), text.to_owned(), Source::Command(mitogen(folder)?)),
-        (None, Some(path)) => (None, text.to_owned(), Source::Recording(Player::open(Path::new(path))?)),
-        (None, None) => {
-            let (name, shown) = named(text)?;
-            let command = shlex::split(shown).filter(|command| !command.is_empty());
-            let command = command.ok_or_else(|| match shown.trim() {
-                "" => "--protocol names no command; write --protocol 'COMMAND'".to_owned(),
-                _ => format!("`{shown}` is no command: its quotes must match"),
-            })?;
-            (name.map(str::to_owned), shown.to_owned(), Source::Command(command))
-        }
-    };
+    let (name, shown) = named(text)?;
     {
         let all = PROGRAMS.read().unwrap_or_else(PoisonError::into_inner);
-        let same =
-            |program: &&&Program| program.shown == shown && name.as_deref().is_none_or(|name| name == program.name());
+        let same = |program: &&&Program| program.shown == shown && name.is_none_or(|name| name == program.name());
         if let Some(program) = all.iter().find(same) {
             return Ok(program.monitor);
         }
     }
-    let host = source.start(&shown, &limits)?;
-    let name = match (name, &host.hello().name) {
-        (Some(name), _) => name,
-        (None, Some(name)) if is_name(name) => name.clone(),
-        (None, Some(name)) => {
-            return Err(format!(
-                "the protocol program `{shown}` calls itself `{name}`; a name must be letters, digits, `.`, `-` and `_`"
-            ));
+    if let Some(folder) = shown.strip_prefix(MITOGEN_PREFIX) {
+        return register(name.unwrap_or(shown), shown, Source::Command(mitogen(folder)?), limits);
+    }
+    if let Some(path) = shown.strip_prefix(RECORDED_PREFIX) {
+        return recorded(name, shown, Path::new(path), limits);
+    }
+    let command = shlex::split(shown).filter(|command| !command.is_empty());
+    let command = command.ok_or_else(|| match shown.trim() {
+        "" => "--protocol names no command; write --protocol 'COMMAND'".to_owned(),
+        _ => format!("`{shown}` is no command: its quotes must match"),
+    })?;
+    let source = Source::Command(command);
+    if let Some(name) = name {
+        return register(name, shown, source, limits);
+    }
+    let host = source.start(shown, &limits)?;
+    match host.hello().name.clone() {
+        Some(name) if is_name(&name) => register_running(&name, shown, source, limits, host),
+        Some(name) => Err(format!(
+            "the protocol program `{shown}` calls itself `{name}`; a name must be letters, digits, `.`, `-` and `_`"
+        )),
+        None => register_running("program", shown, source, limits, host),
+    }
+}
+
+/// Adds the programs of a recording, each under the name that it had then, or the only one under a name of the user's.
+/// Returns the first.
+fn recorded(name: Option<&str>, shown: &str, path: &Path, limits: Limits) -> Result<Monitor, String> {
+    let players = Player::open(path)?;
+    if let (Some(name), true) = (name, players.len() > 1) {
+        let names: Vec<&str> = players.iter().map(Player::name).collect();
+        let what = format!("{shown} is of {} programs: {}", names.len(), names.join(", "));
+        return Err(format!("{what}; they keep their names, so leave out `{name}=`"));
+    }
+    let mut first = None;
+    for player in players {
+        let then = player.name().to_owned();
+        let is_folder = then.starts_with(MITOGEN_PREFIX) && !then.chars().any(char::is_control);
+        if name.is_none() && !is_name(&then) && !is_folder {
+            return Err(format!("{shown} is damaged: `{}` is no name of a program", then.escape_debug()));
         }
-        (None, None) => "program".to_owned(),
-    };
-    if let Some(taken) = monitors::named(&name) {
-        let mend = "give it another name: --protocol NAME='COMMAND'";
+        let monitor = register(name.unwrap_or(&then), shown, Source::Recording(player), limits)?;
+        first.get_or_insert(monitor);
+    }
+    first.ok_or_else(|| format!("{shown} has no run"))
+}
+
+fn register(name: &str, shown: &str, source: Source, limits: Limits) -> Result<Monitor, String> {
+    let host = source.start(shown, &limits)?;
+    register_running(name, shown, source, limits, host)
+}
+
+/// Adds a program, of which a copy runs already.
+fn register_running(name: &str, shown: &str, source: Source, limits: Limits, host: Host) -> Result<Monitor, String> {
+    if let Some(taken) = monitors::named(name) {
+        let mend = format!("give it another name: --protocol NAME='{shown}'");
         return Err(format!("the protocol program `{shown}` is called `{name}`, as {}; {mend}", taken.about()));
     }
-    let (family, monitor) = ProgramFamily::new(&name, &shown, host.hello())
+    // What the user can leave the name out of.
+    let names_itself = match &source {
+        Source::Command(_) => name == shown,
+        Source::Recording(player) => name == player.name(),
+    };
+    let option = if names_itself { shown.to_owned() } else { format!("{name}={shown}") };
+    let (family, monitor) = ProgramFamily::new(name, shown, option, host.hello())
         .map_err(|why| format!("the first line of the protocol program `{shown}` cannot be used: {why}"))?;
-    let program: &'static Program =
-        Box::leak(Box::new(Program { source, shown, limits, monitor, family, idle: Mutex::new(vec![host]) }));
+    let (shown, idle) = (shown.to_owned(), Mutex::new(vec![host]));
+    let program: &'static Program = Box::leak(Box::new(Program { source, shown, limits, monitor, family, idle }));
     PROGRAMS.write().unwrap_or_else(PoisonError::into_inner).push(program);
     protocol::register_run(program);
     Ok(monitor)

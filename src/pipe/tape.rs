@@ -1,10 +1,12 @@
 //! Recorded conversations: a run can be shown again without its program.
 //!
 //! A recording is a text file. Its first line says what it is, its second is the first line of the program. Then come the
-//! runs, each as requests and answers by turns, as they were on the pipe. A run begins with a `start`.
+//! runs, each as requests and answers by turns, as they were on the pipe. A run begins with a `start`, which has the name that
+//! the program went by. Where another program was asked, its first line comes before the run.
 
 use crate::whole_file::WholeFile;
 use crate::words::io_error;
+use serde::Deserialize;
 use std::fs;
 use std::io::{self, Write};
 use std::path::Path;
@@ -12,6 +14,12 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 /// What the first line of a recording begins with.
 const MARK: &str = "{\"treequake_recording\":1";
+
+/// What each request begins with. No first line of a program does.
+const REQUEST: &[u8] = b"{\"n\":";
+
+/// What stands behind the number of a `start`.
+const START: &[u8] = b",\"do\":\"start\"";
 
 /// The largest recording that is read, in bytes.
 const SIZE_MAX: u64 = 1 << 30;
@@ -21,8 +29,8 @@ static RECORDER: Mutex<Option<Recorder>> = Mutex::new(None);
 
 struct Recorder {
     file: WholeFile,
-    /// Whether the first lines are written.
-    has_begun: bool,
+    /// The first line of the program of the last run; `None` before the first run.
+    hello: Option<Vec<u8>>,
 }
 
 /// From now on, all conversations with programs are recorded. The file appears with [`finish`].
@@ -30,7 +38,7 @@ struct Recorder {
 /// # Errors
 /// If it cannot be written.
 pub fn record(path: &Path) -> io::Result<()> {
-    let recorder = Recorder { file: WholeFile::beside(path)?, has_begun: false };
+    let recorder = Recorder { file: WholeFile::beside(path)?, hello: None };
     *RECORDER.lock().unwrap_or_else(PoisonError::into_inner) = Some(recorder);
     Ok(())
 }
@@ -43,12 +51,16 @@ pub fn is_on() -> bool {
 /// Writes a whole run.
 pub fn write(hello: &[u8], run: &[u8]) {
     let mut recorder = RECORDER.lock().unwrap_or_else(PoisonError::into_inner);
-    if let Some(Recorder { file, has_begun }) = &mut *recorder {
+    if let Some(Recorder { file, hello: last }) = &mut *recorder {
         let begin = format!("{MARK}}}\n");
         let parts: [&[u8]; 3] = [begin.as_bytes(), hello, b"\n"];
-        let begin = if *has_begun { &[][..] } else { &parts[..] };
-        let done = begin.iter().chain([&run]).try_for_each(|part| file.write_all(part));
-        *has_begun = true;
+        let before = match last.as_deref() {
+            None => &parts[..],
+            Some(last) if last != hello => &parts[1..],
+            Some(_) => &[],
+        };
+        let done = before.iter().chain([&run]).try_for_each(|part| file.write_all(part));
+        *last = Some(hello.to_vec());
         if done.is_err() {
             // A recording with a hole is worth nothing; `finish` says that there is none.
             *recorder = None;
@@ -62,7 +74,7 @@ pub fn write(hello: &[u8], run: &[u8]) {
 /// If it cannot be written.
 pub fn finish() -> io::Result<()> {
     match RECORDER.lock().unwrap_or_else(PoisonError::into_inner).take() {
-        Some(Recorder { file, has_begun: true }) => file.put(),
+        Some(Recorder { file, hello: Some(_) }) => file.put(),
         Some(_) | None => Ok(()),
     }
 }
@@ -79,17 +91,26 @@ pub struct Player {
 
 #[derive(Debug)]
 struct Tape {
+    /// The name that the program went by.
+    name: String,
     hello: Vec<u8>,
     /// Each run is its requests and answers, without their numbers.
     runs: Vec<Vec<(Vec<u8>, Vec<u8>)>>,
 }
 
+/// What a recording needs of a `start`.
+#[derive(Deserialize)]
+struct Start {
+    r#do: String,
+    monitor: String,
+}
+
 impl Player {
-    /// Reads a recording.
+    /// Reads a recording: a player for each program in it, in the order in which they were asked first.
     ///
     /// # Errors
     /// If the file is none, as a sentence.
-    pub fn open(path: &Path) -> Result<Player, String> {
+    pub fn open(path: &Path) -> Result<Vec<Player>, String> {
         let shown = path.display();
         let size = fs::metadata(path).map_err(|error| format!("{shown} cannot be read: {}", io_error(&error)))?;
         if !size.is_file() || size.len() > SIZE_MAX {
@@ -100,21 +121,40 @@ impl Player {
         if !lines.next().is_some_and(|line| line.starts_with(MARK.as_bytes())) {
             return Err(format!("{shown} is no recording; --protocol-record makes one"));
         }
-        let hello = lines.next().unwrap_or_default().to_vec();
-        let mut runs: Vec<Vec<(Vec<u8>, Vec<u8>)>> = Vec::new();
+        let damaged = |what: &str| format!("{shown} is damaged: {what}");
+        let (mut hello, mut at) = (Vec::new(), None);
+        let mut tapes: Vec<Tape> = Vec::new();
         while let Some(asked) = lines.next() {
-            let Some(answered) = lines.next() else {
-                return Err(format!("{shown} is damaged: its last request has no answer"));
-            };
-            let asked = unnumbered(asked).to_vec();
-            if asked.starts_with(b",\"do\":\"start\"") || runs.is_empty() {
-                runs.push(Vec::new());
+            if !asked.starts_with(REQUEST) {
+                hello = asked.to_vec();
+                continue;
             }
-            if let Some(run) = runs.last_mut() {
-                run.push((asked, unnumbered(answered).to_vec()));
+            let answered = lines.next().ok_or_else(|| damaged("its last request has no answer"))?;
+            if unnumbered(asked).starts_with(START) {
+                let start: Start = serde_json::from_slice(asked)
+                    .ok()
+                    .filter(|start: &Start| start.r#do == "start")
+                    .ok_or_else(|| damaged("a `start` names no monitor"))?;
+                let known = tapes.iter().position(|tape| tape.name == start.monitor);
+                at = Some(known.unwrap_or(tapes.len()));
+                if known.is_none() {
+                    tapes.push(Tape { name: start.monitor, hello: hello.clone(), runs: Vec::new() });
+                }
+                at.into_iter().for_each(|at| tapes[at].runs.push(Vec::new()));
             }
+            let run = at.and_then(|at| tapes[at].runs.last_mut()).ok_or_else(|| damaged("it has no `start`"))?;
+            run.push((unnamed(unnumbered(asked)).to_vec(), unnumbered(answered).to_vec()));
         }
-        Ok(Player { tape: Arc::new(Tape { hello, runs }), fitting: Vec::new(), at: 0, answer: Vec::new() })
+        if tapes.is_empty() {
+            return Err(damaged("it has no run"));
+        }
+        let player = |tape| Player { tape: Arc::new(tape), fitting: Vec::new(), at: 0, answer: Vec::new() };
+        Ok(tapes.into_iter().map(player).collect())
+    }
+
+    /// The name that the program went by when it was recorded.
+    pub fn name(&self) -> &str {
+        &self.tape.name
     }
 
     /// Takes a request. If the recording has no answer to it, there will be none.
@@ -126,12 +166,13 @@ impl Player {
             return;
         }
         let asked = unnumbered(line);
-        if asked.starts_with(b",\"do\":\"start\"") {
+        let same = unnamed(asked);
+        if asked.starts_with(START) {
             self.at = 0;
             self.fitting = (0..self.tape.runs.len()).collect();
         }
         let (tape, at) = (&self.tape, self.at);
-        self.fitting.retain(|run| tape.runs[*run].get(at).is_some_and(|(recorded, _)| recorded == asked));
+        self.fitting.retain(|run| tape.runs[*run].get(at).is_some_and(|(recorded, _)| recorded == same));
         if let Some(run) = self.fitting.first() {
             self.answer.extend_from_slice(&line[..line.len() - asked.len()]);
             self.answer.extend_from_slice(&tape.runs[*run][at].1);
@@ -149,4 +190,13 @@ impl Player {
 pub(super) fn unnumbered(line: &[u8]) -> &[u8] {
     let end = line.iter().position(|byte| *byte == b',' || *byte == b'}').unwrap_or(0);
     &line[end..]
+}
+
+/// A request without its number, and without the name of the monitor if it is a `start`: a recording can stand for its program
+/// under any name.
+fn unnamed(asked: &[u8]) -> &[u8] {
+    const NAME: &[u8] = b",\"monitor\":";
+    let name = Some(asked).filter(|asked| asked.starts_with(START));
+    let end = name.and_then(|asked| asked.windows(NAME.len()).position(|part| part == NAME));
+    end.map_or(asked, |end| &asked[..end])
 }
