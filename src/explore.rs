@@ -25,7 +25,7 @@ mod witness;
 pub use ending::Ending;
 pub use error::ExploreError;
 pub use estimate::estimate;
-pub use explorer::{Explorer, explore};
+pub use explorer::{Explorer, Lore, explore};
 pub use graph::{Graph, Loop, NodeId, Orders};
 pub use search::{Bound, Exploration, Limits, Progress};
 pub use witness::{After, Witness, ends_as, order_words, witness};

@@ -21,6 +21,8 @@ use std::thread;
 const BATCH: usize = 8192;
 /// How many states a thread takes at once.
 const PORTION: usize = 64;
+/// The memory of a search that has met more states is not kept for another one.
+const SPARED_MAX: usize = 2_000;
 /// The most shards.
 const SHARDS_MAX: usize = 16;
 
@@ -106,20 +108,33 @@ pub(super) struct Search<'t> {
     taken: usize,
 }
 
+/// Memory of a search that has ended, for another one.
+#[derive(Default)]
+pub(super) struct Spare {
+    shards: Vec<Shard>,
+    places: Vec<(u32, u32)>,
+    portions: Vec<Portion>,
+    endings: FxHashMap<u32, u32>,
+    /// How many states and choices the last one has met.
+    last: (usize, usize),
+}
+
 impl<'t> Search<'t> {
     /// A search that begins in this state.
-    pub fn new(limits: &'t Limits, tables: &'t Tables, first: &State) -> Self {
+    pub fn new(limits: &'t Limits, tables: &'t Tables, first: &State, spare: Spare) -> Self {
+        let Spare { mut shards, places, portions, endings, last: (states, choices) } = spare;
+        shards.resize_with(limits.jobs.clamp(1, SHARDS_MAX), Shard::default);
         let mut search = Search {
             limits,
             tables,
             memory_before: tables.memory(),
-            shards: (0..limits.jobs.clamp(1, SHARDS_MAX)).map(|_| Shard::default()).collect(),
-            places: Vec::new(),
-            graph: Graph::default(),
-            endings: FxHashMap::default(),
+            shards,
+            places,
+            graph: Graph::with_room(states, choices),
+            endings,
             first: Vec::new(),
             bound: None,
-            portions: Vec::new(),
+            portions,
             taken: 0,
         };
         let mut key = Vec::new();
@@ -136,11 +151,23 @@ impl<'t> Search<'t> {
         states + self.graph.memory() + (self.tables.memory() - self.memory_before)
     }
 
-    /// What it has found.
-    pub fn into_exploration(self) -> Exploration {
+    /// What it has found, and memory for another search.
+    pub fn into_exploration(mut self) -> (Exploration, Spare) {
+        let spare = if self.graph.states() > SPARED_MAX {
+            Spare::default()
+        } else {
+            self.shards.iter_mut().for_each(Shard::clear);
+            self.places.clear();
+            self.endings.clear();
+            let last = (self.graph.states(), self.graph.transitions());
+            let Search { shards, places, portions, endings, .. } = self;
+            Spare { shards, places, portions, endings, last }
+        };
         let (numbers, first): (Vec<u32>, Vec<NodeId>) = self.first.into_iter().unzip();
         let endings = self.tables.endings(&numbers);
-        Exploration { bound: self.bound, endings, first, graph: self.graph, is_reduced: self.limits.reduces }
+        let found =
+            Exploration { bound: self.bound, endings, first, graph: self.graph, is_reduced: self.limits.reduces };
+        (found, spare)
     }
 
     /// Walks all states, or as far as it may.

@@ -26,6 +26,14 @@ pub(super) fn shard(hash: u64, shards: usize) -> usize {
 }
 
 impl Shard {
+    /// Has no states any more.
+    pub fn clear(&mut self) {
+        self.bytes.clear();
+        self.ends.clear();
+        self.nodes.clear();
+        self.table.clear();
+    }
+
     /// How much memory it takes, in bytes.
     pub fn memory(&self) -> u64 {
         (self.bytes.capacity() + self.ends.capacity() * 8 + self.nodes.capacity() * 4 + self.table.allocation_size())
