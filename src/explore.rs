@@ -6,6 +6,7 @@
 //! difference to any ending only those are taken that are needed (`reduce`). What it finds is an [`Exploration`]: the
 //! endings, the loops, and the [`Graph`], which leads back to an order for each of them.
 
+mod doomed;
 mod ending;
 mod error;
 mod estimate;
@@ -13,6 +14,7 @@ mod explorer;
 mod graph;
 mod intern;
 mod links;
+mod lonely;
 mod moves;
 mod portion;
 mod reduce;

@@ -1,6 +1,7 @@
 //! Explores scenarios one after another. What was found about one is used for others that are like it.
 
 use super::error::{ExploreError, needs_clock};
+use super::lonely::Lonely;
 use super::moves::{Plan, Worker};
 use super::reduce::is_orderly;
 use super::search::{Exploration, Limits, Progress, Search, Spare};
@@ -108,7 +109,8 @@ impl Known {
 fn plan<'s>(tables: &Tables, scenario: &'s Scenario, is_orderly: bool) -> Plan<'s> {
     let actions: Vec<Action> =
         (0..scenario.step_count()).filter_map(|place| scenario.step(place)).map(|step| step.action).collect();
-    Plan { scenario, steps: tables.steps(&actions), is_orderly }
+    let lonely = if is_orderly { Lonely::of(&actions) } else { Lonely::default() };
+    Plan { scenario, steps: tables.steps(&actions), is_orderly, lonely }
 }
 
 impl Explorer {
