@@ -15,6 +15,7 @@ mod graph;
 mod intern;
 mod links;
 mod lonely;
+mod merging;
 mod moves;
 mod portion;
 mod reduce;
