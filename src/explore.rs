@@ -6,6 +6,7 @@
 //! difference to any ending only those are taken that are needed (`reduce`). What it finds is an [`Exploration`]: the
 //! endings, the loops, and the [`Graph`], which leads back to an order for each of them.
 
+mod doomed;
 mod ending;
 mod error;
 mod estimate;
@@ -13,6 +14,8 @@ mod explorer;
 mod graph;
 mod intern;
 mod links;
+mod lonely;
+mod merging;
 mod moves;
 mod portion;
 mod reduce;
@@ -25,7 +28,7 @@ mod witness;
 pub use ending::Ending;
 pub use error::ExploreError;
 pub use estimate::estimate;
-pub use explorer::{Explorer, explore};
+pub use explorer::{Explorer, Lore, explore};
 pub use graph::{Graph, Loop, NodeId, Orders};
 pub use search::{Bound, Exploration, Limits, Progress};
 pub use witness::{After, Witness, ends_as, order_words, witness};

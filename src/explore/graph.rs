@@ -64,6 +64,18 @@ pub struct Orders {
 }
 
 impl Graph {
+    /// A graph that need not grow for this many states and choices.
+    pub(super) fn with_room(states: usize, choices: usize) -> Self {
+        Graph {
+            ends: Vec::with_capacity(states),
+            targets: Vec::with_capacity(choices),
+            choices: Vec::with_capacity(choices),
+            parents: Vec::with_capacity(states),
+            is_stepless: Vec::with_capacity(states),
+            ..Graph::default()
+        }
+    }
+
     /// How many states were met.
     pub fn states(&self) -> usize {
         self.parents.len()

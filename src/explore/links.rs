@@ -1,7 +1,9 @@
 //! The contexts and links of states, with all that follows from them alone.
 
+use super::doomed::{Doomed, doomed};
 use super::state::{lane_at, lane_place};
 use crate::link::{Direction, Incarnation};
+use crate::process::ContextId;
 use crate::simulation::Bare;
 
 /// A direction of a link.
@@ -21,6 +23,13 @@ pub(super) struct LaneEnds {
     pub is_partitioned: bool,
 }
 
+impl LaneEnds {
+    /// The context whose link to its parent this is.
+    pub fn child(&self) -> Incarnation {
+        if self.is_up { self.from } else { self.to }
+    }
+}
+
 /// What is known of what is on a lane.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Queued {
@@ -30,6 +39,8 @@ pub(super) struct Queued {
     pub rest: u32,
     /// Whether all items only rise: see [`Family::only_rises`](crate::process::Family::only_rises).
     pub only_rises: bool,
+    /// If the first item only rises, the context that it is about.
+    pub news_of: Option<ContextId>,
 }
 
 /// The contexts and links of states.
@@ -39,6 +50,8 @@ pub(super) struct Links {
     pub lanes: Vec<LaneEnds>,
     /// The places of the lanes that each context hears.
     pub heard: Vec<Vec<u32>>,
+    /// The contexts that die in every order.
+    pub doomed: Vec<Doomed>,
 }
 
 impl Links {
@@ -68,7 +81,8 @@ impl Links {
             }
         });
         let lanes = lanes.collect();
-        Links { bare, lanes, heard }
+        let doomed = doomed(&bare);
+        Links { bare, lanes, heard, doomed }
     }
 
     /// About how much memory it takes, in bytes.

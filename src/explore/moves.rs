@@ -8,10 +8,12 @@
 use super::ending::Ending;
 use super::error::ExploreError;
 use super::links::{Links, Queued};
+use super::lonely::Lonely;
 use super::reduce::{Ahead, Here, leave_enough};
 use super::state::{State, lane_at, lane_place};
 use super::tables::{Case, Move, Near, Tables};
 use crate::link::{Incarnation, Item, LaneId};
+use crate::process::{Message, Payload};
 use crate::scenario::{Action, Scenario};
 use crate::simulation::{Apart, write_item, write_links};
 use crate::world::Choice;
@@ -30,6 +32,8 @@ pub(super) struct Plan<'s> {
     pub steps: Vec<(u32, u32)>,
     /// Whether to rely on what the protocol says of messages that only rise.
     pub is_orderly: bool,
+    /// The contexts that nobody talks to; none if it is not orderly.
+    pub lonely: Lonely,
 }
 
 /// A run in which choices are tried, once it is needed.
@@ -106,14 +110,14 @@ impl<'t, 's> Worker<'t, 's> {
                 self.queue(*number);
             }
         }
-        let left = self.left(state);
-        if !self.near.ahead.contains_key(&(state.links, left)) {
+        let key = self.ahead_key(state);
+        if !self.near.ahead.contains_key(&key) {
             let run = self.trial.run()?;
             let links = self.near.links[number].as_ref().expect("it was loaded");
             run.reset(&links.bare, state.next_step as usize);
-            let ahead = Ahead::new(run.view().world);
+            let ahead = Ahead::new(run.view().world, self.plan.is_orderly);
             self.tables.count(size_of::<Ahead>() + 32);
-            self.near.ahead.insert((state.links, left), ahead);
+            self.near.ahead.insert(key, ahead);
         }
         Ok(())
     }
@@ -129,7 +133,11 @@ impl<'t, 's> Worker<'t, 's> {
     }
 
     fn ahead_of(&self, state: &State) -> &Ahead {
-        &self.near.ahead[&(state.links, self.left(state))]
+        &self.near.ahead[&self.ahead_key(state)]
+    }
+
+    fn ahead_key(&self, state: &State) -> (u32, u32, bool) {
+        (state.links, self.left(state), self.plan.is_orderly)
     }
 
     /// Whether no step is left in a state.
@@ -152,7 +160,10 @@ impl<'t, 's> Worker<'t, 's> {
         }
         if reduces && choices.len() > 1 {
             let (ahead, queued) = (self.ahead_of(state), &self.near.queued);
-            leave_enough(&Here { links, state, ahead, queued, is_orderly: self.plan.is_orderly }, choices);
+            leave_enough(
+                &Here { links, state, ahead, queued, is_orderly: self.plan.is_orderly, lonely: &self.plan.lonely },
+                choices,
+            );
         }
     }
 
@@ -377,6 +388,12 @@ impl<'t, 's> Worker<'t, 's> {
             _ => rest[0].1 -= 1,
         }
         let only_rises = items.iter().all(|(item, _)| self.only_rises(*item));
-        self.near.queued[place] = Some(Queued { first, rest: self.tables.queue(&rest), only_rises });
+        let news_of = match self.tables.items.value(first) {
+            Item::Message(Message { payload: Payload::Announce { target, .. }, .. }) if self.only_rises(first) => {
+                Some(target)
+            }
+            _ => None,
+        };
+        self.near.queued[place] = Some(Queued { first, rest: self.tables.queue(&rest), only_rises, news_of });
     }
 }

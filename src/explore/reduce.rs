@@ -20,7 +20,9 @@
 //! Nothing is done about choices that are put off forever, as endings need no such care. Loops are sought
 //! without the reduction.
 
+use super::doomed::{CONTEXTS_MAX, Doomed, bit, life, spoils};
 use super::links::{LaneEnds, Links, Queued};
+use super::lonely::{Lonely, names};
 use super::state::{State, lane_at, lane_place};
 use crate::link::{Incarnation, LaneId};
 use crate::process::{ContextId, Handle, Message, Payload};
@@ -28,12 +30,18 @@ use crate::scenario::{Action, Scenario};
 use crate::world::{Choice, World};
 use std::collections::BTreeSet;
 
-/// More contexts than this, dead ones included, are not reduced: a set of contexts is one number.
-const CONTEXTS_MAX: usize = 128;
-
 /// Leaves only those of `choices` that are enough.
 pub(super) fn leave_enough(here: &Here<'_>, choices: &mut Vec<Choice>) {
     if choices.len() < 2 || here.state.parts.len() > CONTEXTS_MAX {
+        return;
+    }
+    let is_spoiled = |doomed: &Doomed| doomed.below & here.ahead.spoiled != 0;
+    if let Some(doomed) = here.links.doomed.iter().find(|doomed| here.is_orderly && !is_spoiled(doomed)) {
+        choices.retain(|choice| *choice == Choice::Arrival(doomed.lane));
+        return;
+    }
+    if let Some(alone) = choices.iter().find(|choice| here.needs_no_other_order(**choice)).copied() {
+        choices.retain(|choice| *choice == alone);
         return;
     }
     let mut best: Option<(Set, usize)> = None;
@@ -75,10 +83,6 @@ impl Set {
     }
 }
 
-fn bit(context: Incarnation) -> u128 {
-    1 << context.0
-}
-
 /// What is known of the steps that are left, in all states with the same contexts and links.
 #[derive(Debug)]
 pub(super) struct Ahead {
@@ -90,16 +94,25 @@ pub(super) struct Ahead {
     left: u128,
     /// The same without connects that lead to nothing but messages that only rise: no later step names their id.
     disturbing: u128,
+    /// The links that a step which is left may partition, by their children.
+    cut: u128,
+    /// The same of the next step alone.
+    next_cut: u128,
+    /// The links that a step which is left may partition or close, by their children.
+    lost: u128,
     /// The links that a step which is left may heal.
     healed: u128,
+    /// The contexts whose deaths the steps that are left tell apart: see [`spoils`].
+    spoiled: u128,
 }
 
 impl Ahead {
     /// What is known of the steps that a world has left.
-    pub fn new(world: &World<'_>) -> Self {
+    pub fn new(world: &World<'_>, is_orderly: bool) -> Self {
         let next = world.next_step();
         let steps = world.scenario().step_count();
-        let mut ahead = Ahead { asked: None, next: 0, left: 0, disturbing: 0, healed: 0 };
+        let mut ahead =
+            Ahead { asked: None, next: 0, left: 0, disturbing: 0, healed: 0, spoiled: 0, cut: 0, next_cut: 0, lost: 0 };
         if next < steps {
             ahead.asked = world.asked_by(next);
         }
@@ -108,14 +121,21 @@ impl Ahead {
         }
         for place in next..steps {
             let action = world.action(place);
-            let touched = touched(world, &action);
+            let cut = if is_orderly { cut(world, &action) } else { 0 };
+            let touched = if cut == 0 { touched(world, &action, is_orderly) } else { 0 };
             ahead.left |= touched;
+            ahead.cut |= cut;
+            if let Action::Disconnect { id } | Action::Partition { id, .. } = action {
+                ahead.lost |= life(world, id);
+            }
             let is_named = |id| (place + 1..steps).any(|later| names(&world.action(later), id));
             if !matches!(action, Action::Connect(connect) if !is_named(connect.id)) {
                 ahead.disturbing |= touched;
             }
+            ahead.spoiled |= spoils(world, &action, is_named);
             if place == next {
                 ahead.next = touched;
+                ahead.next_cut = cut;
             }
             if let Action::Heal { id } = action {
                 let links = world.topology().contexts().filter(|context| world.id(*context) == id);
@@ -133,8 +153,10 @@ pub(super) struct Here<'h> {
     pub ahead: &'h Ahead,
     /// What is known of what is on the lanes, by its number.
     pub queued: &'h [Option<Queued>],
-    /// Whether what the protocol says of messages that only rise holds.
+    /// Whether what the protocol says of messages that only rise holds, and of deaths.
     pub is_orderly: bool,
+    /// The contexts that nobody talks to.
+    pub lonely: &'h Lonely,
 }
 
 /// What may lead to an arrival.
@@ -155,6 +177,17 @@ impl Here<'_> {
         self.links.lanes[lane_place(lane)].to
     }
 
+    /// Whether a choice can change places with all others: see [`lonely`](super::lonely).
+    fn needs_no_other_order(&self, choice: Choice) -> bool {
+        let Choice::Arrival(lane) = choice else { return self.lonely.has_connect(self.state.next_step) };
+        let place = lane_place(lane);
+        let ends = &self.links.lanes[place];
+        let number = self.state.lanes[place] as usize;
+        ends.to == Incarnation(0)
+            && self.ahead.lost & bit(ends.from) == 0
+            && self.queued[number].and_then(|queued| queued.news_of).is_some_and(|id| self.lonely.has(id))
+    }
+
     fn has(&self, set: Set, choice: Choice) -> bool {
         match choice {
             Choice::Step => set.has_step,
@@ -171,6 +204,7 @@ impl Here<'_> {
             if found.step && !closed.step {
                 closed.step = true;
                 found.contexts |= self.ahead.next;
+                self.add_cut(&mut found);
             }
             todo.contexts |= found.contexts & !closed.contexts;
             todo.up |= found.up & !closed.up;
@@ -195,11 +229,28 @@ impl Here<'_> {
     fn of_arrivals(&self, context: usize) -> Causes {
         let mut causes = self.of_steps(context, self.ahead.left);
         for (lane, queued) in self.heard(context) {
-            if queued.is_none() {
-                self.add_sender(lane, &mut causes);
+            match queued {
+                Some(_) => causes.step |= self.ahead.cut & bit(lane.child()) != 0,
+                None => self.add_sender(lane, &mut causes),
             }
         }
         causes
+    }
+
+    /// What goes with a next step that partitions a link: the arrivals over it, and what leads to those that are not possible
+    /// yet.
+    fn add_cut(&self, causes: &mut Causes) {
+        if self.ahead.next_cut == 0 {
+            return;
+        }
+        let places = self.links.lanes.iter().zip(&self.state.lanes);
+        for (lane, number) in places.filter(|(lane, _)| self.ahead.next_cut & bit(lane.child()) != 0) {
+            if *number != 0 {
+                causes.contexts |= bit(lane.to);
+            } else if lane.receives && !lane.is_partitioned {
+                self.add_sender(lane, causes);
+            }
+        }
     }
 
     /// What may make a context send to its parent.
@@ -301,14 +352,16 @@ pub(super) fn is_orderly(scenario: &Scenario) -> bool {
 /// The contexts where arrivals cannot change places with a step: those that it asks something, those whose life or death
 /// decides whether it is skipped, and those that a lane leads to which it stops. Only the last life of an id can be alive, so
 /// that is the one that is meant. One that is yet to be born counts as its parent does, since its birth is a step, too.
-fn touched(world: &World<'_>, action: &Action) -> u128 {
-    let life = |id| world.last_incarnation(id).map_or(0, bit);
+fn touched(world: &World<'_>, action: &Action, is_orderly: bool) -> u128 {
+    let life = |id| life(world, id);
     let parent = |id| {
         let parent = world.last_incarnation(id).and_then(|child| world.topology().parent(child));
         parent.map_or(0, bit)
     };
     match *action {
         Action::Connect(connect) => life(connect.id) | life(connect.parent),
+        // Where the child dies, its parent is dead or has closed its end, and then the step is skipped anyway.
+        Action::Disconnect { id } if is_orderly => parent(id),
         Action::Disconnect { id } | Action::Partition { id, .. } => life(id) | parent(id),
         Action::Shutdown { id, from } => life(id) | life(from),
         Action::Send { from, .. } | Action::Call { from, .. } => life(from),
@@ -318,17 +371,11 @@ fn touched(world: &World<'_>, action: &Action) -> u128 {
     }
 }
 
-/// Whether a step names an id.
-fn names(action: &Action, id: ContextId) -> bool {
+/// The links that a step partitions, by their children. A partition only changes what arrives over its link. Whether it is
+/// skipped depends on that, too, if a context only dies of what its parent sends.
+fn cut(world: &World<'_>, action: &Action) -> u128 {
     match *action {
-        Action::Connect(connect) => [connect.id, connect.parent].contains(&id),
-        Action::Send { from, to, .. } | Action::Call { from, to, .. } => [from, to].contains(&id),
-        Action::Shutdown { id: other, from } => [other, from].contains(&id),
-        Action::Disconnect { id: other }
-        | Action::Partition { id: other, .. }
-        | Action::Kill { id: other }
-        | Action::Detach { id: other }
-        | Action::Heal { id: other }
-        | Action::Slow { id: other, .. } => other == id,
+        Action::Partition { id, .. } => life(world, id),
+        _ => 0,
     }
 }

@@ -1,26 +1,29 @@
 //! Walks the graph of states, breadth first, on several threads.
 //!
 //! A batch of states at a time: the threads take their choices, a portion of the states each; then they look up which of the
-//! states that were reached are new, a shard of all states each; and then all is put together in the order of the states.
+//! states that were reached are new, a shard of all states each; and then one of them puts all together, in the order of the
+//! states, while the others go on with the next batch.
 
 use super::ending::Ending;
 use super::error::ExploreError;
 use super::graph::{Graph, Loop, NodeId};
+use super::merging::{Batch, Merging, Numbers};
 use super::moves::Worker;
-use super::portion::{self, Met, Portion, Target};
+use super::portion::{Met, Portion};
 use super::state::State;
 use super::states::{self, Shard};
 use super::tables::Tables;
-use rustc_hash::FxHashMap;
-use std::ops::{ControlFlow, Range};
+use std::ops::ControlFlow;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, PoisonError, RwLock};
 use std::thread;
 
 /// How many states are walked before what was found is put together.
 const BATCH: usize = 8192;
 /// How many states a thread takes at once.
 const PORTION: usize = 64;
+/// The memory of a search that has met more states is not kept for another one.
+const SPARED_MAX: usize = 2_000;
 /// The most shards.
 const SHARDS_MAX: usize = 16;
 
@@ -92,58 +95,81 @@ pub(super) struct Search<'t> {
     /// What the tables took before.
     memory_before: u64,
     shards: Vec<Shard>,
-    /// Where each state is: its shard, and its place there.
-    places: Vec<(u32, u32)>,
-    graph: Graph,
-    /// The number of each ending here, by its number in the tables.
-    endings: FxHashMap<u32, u32>,
-    /// The first state of each ending, with the number of the ending in the tables.
-    first: Vec<(u32, NodeId)>,
+    graph: RwLock<Graph>,
+    numbers: Numbers,
     bound: Option<Bound>,
-    /// What the states of this batch lead to, and memory for more.
-    portions: Vec<Portion>,
-    /// How many portions this batch has.
-    taken: usize,
+    /// The states of which all choices were taken. Those of the last batch may still have to be put together.
+    grown: usize,
+    /// The batch that is walked, and the one before, which is put together meanwhile.
+    batches: [Batch; 2],
+}
+
+/// Memory of a search that has ended, for another one.
+#[derive(Default)]
+pub(super) struct Spare {
+    shards: Vec<Shard>,
+    numbers: Numbers,
+    batches: [Batch; 2],
+    /// How many states and choices the last one has met.
+    last: (usize, usize),
 }
 
 impl<'t> Search<'t> {
     /// A search that begins in this state.
-    pub fn new(limits: &'t Limits, tables: &'t Tables, first: &State) -> Self {
+    pub fn new(limits: &'t Limits, tables: &'t Tables, first: &State, spare: Spare) -> Self {
+        let Spare { mut shards, numbers, batches, last: (states, choices) } = spare;
+        shards.resize_with(limits.jobs.clamp(1, SHARDS_MAX), Shard::default);
         let mut search = Search {
             limits,
             tables,
             memory_before: tables.memory(),
-            shards: (0..limits.jobs.clamp(1, SHARDS_MAX)).map(|_| Shard::default()).collect(),
-            places: Vec::new(),
-            graph: Graph::default(),
-            endings: FxHashMap::default(),
-            first: Vec::new(),
+            shards,
+            graph: RwLock::new(Graph::with_room(states, choices)),
+            numbers,
             bound: None,
-            portions: Vec::new(),
-            taken: 0,
+            grown: 0,
+            batches,
         };
         let mut key = Vec::new();
         first.write(&mut key);
         let hash = states::hash(&key);
         let shard = states::shard(hash, search.shards.len());
         let place = search.shards[shard].add(&key, hash);
-        search.give_number(shard as u32, place, 0, false);
+        let merging = Merging { graph: &search.graph, shards: &search.shards, most_states: limits.most_states };
+        let mut graph = search.graph.write().unwrap_or_else(PoisonError::into_inner);
+        merging.give_number(&mut graph, &mut search.numbers, (shard as u32, place), 0, false);
+        drop(graph);
         search
     }
 
-    fn memory(&self) -> u64 {
-        let states = self.shards.iter().map(Shard::memory).sum::<u64>() + self.places.capacity() as u64 * 8;
-        states + self.graph.memory() + (self.tables.memory() - self.memory_before)
+    fn memory(&mut self) -> u64 {
+        let states = self.shards.iter().map(Shard::memory).sum::<u64>() + self.numbers.places.capacity() as u64 * 8;
+        states + self.graph().memory() + (self.tables.memory() - self.memory_before)
     }
 
-    /// What it has found.
-    pub fn into_exploration(self) -> Exploration {
-        let (numbers, first): (Vec<u32>, Vec<NodeId>) = self.first.into_iter().unzip();
+    fn graph(&mut self) -> &mut Graph {
+        self.graph.get_mut().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// What it has found, and memory for another search.
+    pub fn into_exploration(mut self) -> (Exploration, Spare) {
+        let graph = self.graph.into_inner().unwrap_or_else(PoisonError::into_inner);
+        let (numbers, first): (Vec<u32>, Vec<NodeId>) = std::mem::take(&mut self.numbers.first).into_iter().unzip();
         let endings = self.tables.endings(&numbers);
-        Exploration { bound: self.bound, endings, first, graph: self.graph, is_reduced: self.limits.reduces }
+        let spare = if graph.states() > SPARED_MAX {
+            Spare::default()
+        } else {
+            self.shards.iter_mut().for_each(Shard::clear);
+            self.numbers.places.clear();
+            self.numbers.endings.clear();
+            let last = (graph.states(), graph.transitions());
+            Spare { shards: self.shards, numbers: self.numbers, batches: self.batches, last }
+        };
+        (Exploration { bound: self.bound, endings, first, graph, is_reduced: self.limits.reduces }, spare)
     }
 
-    /// Walks all states, or as far as it may.
+    /// Walks all states, or as far as it may. What a batch leads to is put together while the next one is walked, if its
+    /// states are known already.
     pub fn walk<'s>(
         &mut self,
         workers: &mut Vec<Worker<'t, 's>>,
@@ -151,17 +177,29 @@ impl<'t> Search<'t> {
         progress: &mut dyn FnMut(Progress) -> ControlFlow<()>,
     ) -> Result<(), ExploreError> {
         loop {
-            let first = self.graph.walked();
-            let last = self.graph.states().min(first + BATCH);
-            if first == last {
+            let (walked, states) = (self.graph().walked(), self.graph().states());
+            let left = states - self.grown;
+            let is_shared = self.limits.jobs > 1 && left >= 2 * PORTION;
+            let is_full = if is_shared {
+                // Half of them, so that the other half can be walked while these are put together.
+                let last = self.grown + left.div_ceil(2).clamp(2 * PORTION, BATCH);
+                self.grow_shared(last, workers, more)?
+            } else if self.grown > walked {
+                let merging =
+                    Merging { graph: &self.graph, shards: &self.shards, most_states: self.limits.most_states };
+                merging.merge(&mut self.batches[1], &mut self.numbers)
+            } else if left > 0 {
+                let last = states.min(self.grown + BATCH);
+                self.grow_alone(last, &mut workers[0])?
+            } else {
                 return Ok(());
-            }
-            self.grow(first..last, workers, more)?;
-            let (states, frontier) = (self.graph.states() as u64, (self.graph.states() - last) as u64);
+            };
+            let states = self.graph().states();
+            let (states, frontier) = (states as u64, (states - self.grown) as u64);
             self.bound = if progress(Progress { states, frontier }).is_break() {
                 Some(Bound::Stopped)
-            } else if let Some(met) = (0..self.taken).find_map(|place| self.merge(place)) {
-                Some(met)
+            } else if is_full {
+                Some(Bound::States)
             } else {
                 (self.memory() > self.limits.memory).then_some(Bound::Memory)
             };
@@ -171,96 +209,70 @@ impl<'t> Search<'t> {
         }
     }
 
-    /// Takes the choices of some states, and looks up where they lead.
-    fn grow<'s>(
+    /// Takes the choices of the states up to `last`, and puts together what they lead to. Returns whether there are too
+    /// many states.
+    fn grow_alone(&mut self, last: usize, worker: &mut Worker<'t, '_>) -> Result<bool, ExploreError> {
+        let nodes = self.grown..last;
+        let batch = &mut self.batches[0];
+        batch.restart(nodes.clone(), nodes.len(), self.shards.len());
+        let places = &self.numbers.places[nodes];
+        let follow = Follow { places, start: self.grown, graph: &self.graph, reduces: self.limits.reduces };
+        follow.all(worker, &mut batch.portions[0], Met::Own(&mut self.shards))?;
+        self.grown = last;
+        Ok(Merging { graph: &self.graph, shards: &self.shards, most_states: self.limits.most_states }
+            .merge(batch, &mut self.numbers))
+    }
+
+    /// Takes the choices of the states up to `last`, and looks up where they lead, on several threads. Meanwhile, the batch
+    /// before is put together. Returns whether that has too many states.
+    fn grow_shared<'s>(
         &mut self,
-        nodes: Range<usize>,
+        last: usize,
         workers: &mut Vec<Worker<'t, 's>>,
         more: More<'_, 't, 's>,
-    ) -> Result<(), ExploreError> {
-        let is_shared = self.limits.jobs > 1 && nodes.len() >= 2 * PORTION;
-        let size = if is_shared { PORTION } else { nodes.len() };
-        self.taken = nodes.len().div_ceil(size);
+    ) -> Result<bool, ExploreError> {
+        let nodes = self.grown..last;
         let count = self.shards.len();
-        if self.portions.len() < self.taken {
-            self.portions.resize_with(self.taken, Portion::default);
-        }
-        let portions = &mut self.portions[..self.taken];
-        for (portion, start) in portions.iter_mut().zip(nodes.clone().step_by(size)) {
-            portion.restart(start..nodes.end.min(start + size), count);
-        }
-        let follow = Follow { places: &self.places, graph: &self.graph, reduces: self.limits.reduces };
-        if !is_shared {
-            return follow.all(&mut workers[0], &mut portions[0], Met::Own(&mut self.shards));
-        }
-        let jobs = self.limits.jobs.min(portions.len());
+        let [batch, before] = &mut self.batches;
+        batch.restart(nodes.clone(), PORTION, count);
+        let jobs = self.limits.jobs.min(batch.taken);
         while workers.len() < jobs {
             workers.push(more());
         }
-        let (shards, taken) = (&self.shards, portions.iter_mut().map(Mutex::new).collect::<Vec<_>>());
-        each(&mut workers[..jobs], taken.len(), |worker, place| {
-            follow.all(worker, &mut taken[place].lock().unwrap_or_else(PoisonError::into_inner), Met::Shared(shards))
+        let places = self.numbers.places[nodes].to_vec();
+        let follow = Follow { places: &places, start: self.grown, graph: &self.graph, reduces: self.limits.reduces };
+        let portions: Vec<_> = batch.portions[..batch.taken].iter_mut().map(Mutex::new).collect();
+        let merging = Merging { graph: &self.graph, shards: &self.shards, most_states: self.limits.most_states };
+        let merged = Mutex::new((before, &mut self.numbers, false));
+        each(&mut workers[..jobs], 1 + portions.len(), |worker, task| {
+            let Some(place) = task.checked_sub(1) else {
+                let (before, numbers, is_full) = &mut *merged.lock().unwrap_or_else(PoisonError::into_inner);
+                *is_full = merging.merge(before, numbers);
+                return Ok(());
+            };
+            let portion = &mut portions[place].lock().unwrap_or_else(PoisonError::into_inner);
+            follow.all(worker, portion, Met::Shared(&self.shards))
         })?;
-        let portions = &self.portions[..self.taken];
+        let (.., is_full) = merged.into_inner().unwrap_or_else(PoisonError::into_inner);
+        let portions = &batch.portions[..batch.taken];
         let shards: Vec<Mutex<&mut Shard>> = self.shards.iter_mut().map(Mutex::new).collect();
         each(&mut vec![(); jobs], count, |(), number| {
             let mut shard = shards[number].lock().unwrap_or_else(PoisonError::into_inner);
             portions.iter().for_each(|portion| portion.look_up(number, &mut shard));
             Ok(())
-        })
-    }
-
-    /// Takes in what some states lead to. Returns the limit that is met, if one is.
-    fn merge(&mut self, place: usize) -> Option<Bound> {
-        let mut portion = std::mem::take(&mut self.portions[place]);
-        let met = portion.each(|step| {
-            let node = u32::try_from(self.graph.walked()).expect("fewer than 2^32 states");
-            let (choice, target) = match step {
-                portion::Step::End(ending) => {
-                    let ending = ending.map(|ending| self.number_of(ending, node));
-                    self.graph.end_walk(ending);
-                    return None;
-                }
-                portion::Step::Edge(choice, target) => (choice, target),
-            };
-            let target = match target {
-                Target::Met(node) => node,
-                Target::New { shard, place, is_stepless } => match self.shards[shard as usize].node(place) {
-                    Some(node) => node,
-                    None if self.graph.states() as u64 >= self.limits.most_states => return Some(Bound::States),
-                    None => self.give_number(shard, place, node, is_stepless),
-                },
-            };
-            self.graph.add_edge(choice, target);
-            None
-        });
-        self.portions[place] = portion;
-        met
-    }
-
-    /// The number of an ending here, which a run that ends at `node` has.
-    fn number_of(&mut self, ending: u32, node: NodeId) -> u32 {
-        let first = &mut self.first;
-        *self.endings.entry(ending).or_insert_with(|| {
-            first.push((ending, node));
-            u32::try_from(first.len() - 1).expect("fewer than 2^32 endings")
-        })
-    }
-
-    /// Gives a state that was met for the first time, from `parent`, its number.
-    fn give_number(&mut self, shard: u32, place: u32, parent: NodeId, is_stepless: bool) -> NodeId {
-        let node = u32::try_from(self.graph.states()).expect("fewer than 2^32 states");
-        self.shards[shard as usize].set_node(place, node);
-        self.places.push((shard, place));
-        self.graph.add(parent, is_stepless);
-        node
+        })?;
+        self.batches.swap(0, 1);
+        self.grown = last;
+        Ok(is_full)
     }
 }
 
 /// What it takes to follow states.
 struct Follow<'f> {
+    /// Where the states of the batch are, and where it begins.
     places: &'f [(u32, u32)],
-    graph: &'f Graph,
+    start: usize,
+    graph: &'f RwLock<Graph>,
     reduces: bool,
 }
 
@@ -269,15 +281,16 @@ impl Follow<'_> {
     fn all(&self, worker: &mut Worker<'_, '_>, portion: &mut Portion, mut met: Met<'_>) -> Result<(), ExploreError> {
         let (mut state, mut next, mut choices) = (State::default(), State::default(), Vec::new());
         for node in portion.nodes() {
-            state.read(met.key(self.places[node]));
+            state.read(met.key(self.places[node - self.start]));
             worker.load(&state)?;
             worker.choices(&state, self.reduces, &mut choices);
             if choices.is_empty() {
                 portion.end(Some(worker.ending(&state)?));
                 continue;
             }
+            let order = || self.graph.read().unwrap_or_else(PoisonError::into_inner).order(node as NodeId);
             for choice in &choices {
-                worker.take(&state, *choice, &|| self.graph.order(node as NodeId), &mut next)?;
+                worker.take(&state, *choice, &order, &mut next)?;
                 portion.add(*choice, &next, worker.is_stepless(&next), &mut met);
             }
             portion.end(None);

@@ -2,6 +2,7 @@
 
 use super::graph::NodeId;
 use hashbrown::HashTable;
+use std::sync::atomic::{AtomicU32, Ordering};
 use xxhash_rust::xxh3::xxh3_64;
 
 /// Some of the states that were met: those whose hashes fall to this shard. States are compared by their whole encoding.
@@ -11,7 +12,7 @@ pub(super) struct Shard {
     /// Where each state ends in `bytes`.
     ends: Vec<u64>,
     /// The number of each state in the graph.
-    nodes: Vec<NodeId>,
+    nodes: Vec<AtomicU32>,
     table: HashTable<u32>,
 }
 
@@ -26,6 +27,14 @@ pub(super) fn shard(hash: u64, shards: usize) -> usize {
 }
 
 impl Shard {
+    /// Has no states any more.
+    pub fn clear(&mut self) {
+        self.bytes.clear();
+        self.ends.clear();
+        self.nodes.clear();
+        self.table.clear();
+    }
+
     /// How much memory it takes, in bytes.
     pub fn memory(&self) -> u64 {
         (self.bytes.capacity() + self.ends.capacity() * 8 + self.nodes.capacity() * 4 + self.table.allocation_size())
@@ -42,7 +51,7 @@ impl Shard {
         let place = u32::try_from(self.ends.len()).expect("fewer than 2^32 states");
         self.bytes.extend_from_slice(key);
         self.ends.push(self.bytes.len() as u64);
-        self.nodes.push(NodeId::MAX);
+        self.nodes.push(AtomicU32::new(NodeId::MAX));
         let (bytes, ends) = (&self.bytes, &self.ends);
         self.table.insert_unique(hash, place, |place| self::hash(key_of(bytes, ends, *place)));
         place
@@ -50,12 +59,12 @@ impl Shard {
 
     /// The number of a state in the graph; `None` if it was not given one yet.
     pub fn node(&self, place: u32) -> Option<NodeId> {
-        Some(self.nodes[place as usize]).filter(|node| *node != NodeId::MAX)
+        Some(self.nodes[place as usize].load(Ordering::Relaxed)).filter(|node| *node != NodeId::MAX)
     }
 
     /// Gives a state its number in the graph.
-    pub fn set_node(&mut self, place: u32, node: NodeId) {
-        self.nodes[place as usize] = node;
+    pub fn set_node(&self, place: u32, node: NodeId) {
+        self.nodes[place as usize].store(node, Ordering::Relaxed);
     }
 
     /// A state, encoded.

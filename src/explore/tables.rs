@@ -161,8 +161,8 @@ pub(super) struct Near {
     pub moves: FxHashMap<Case, Arc<Move>>,
     /// Items behind others.
     pub behind: FxHashMap<(u32, u32), u32>,
-    /// By the contexts and links, and the steps that are left.
-    pub ahead: FxHashMap<(u32, u32), Ahead>,
+    /// By the contexts and links, the steps that are left, and whether the scenario is orderly.
+    pub ahead: FxHashMap<(u32, u32, bool), Ahead>,
     /// By the contexts and links, and the parts.
     pub endings: FxHashMap<Box<[u32]>, u32>,
 }

@@ -5,6 +5,7 @@
 //! smallest world of each class. Worlds are numbered, the smallest first, so a slice of the numbers is a part that another
 //! machine can explore, and [`mod@merge`] makes one of all parts.
 
+mod blocks;
 pub mod folder;
 pub mod judge;
 pub mod manifest;

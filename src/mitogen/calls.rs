@@ -56,6 +56,11 @@ impl Calls {
         (handle, is_new)
     }
 
+    /// Whether some handle waits for `respondent`, or has waited and was deleted.
+    pub fn is_known(&self, (id, class): Respondent) -> bool {
+        self.handles_by_respondent[class as usize].contains(id)
+    }
+
     /// Who may answer on `handle`.
     pub fn respondent_of(&self, handle: Handle) -> Option<ContextId> {
         self.respondent_of.get(handle).map(|(id, _)| *id)

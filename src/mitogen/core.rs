@@ -187,12 +187,21 @@ impl Core {
             state.u32(stream.0);
             state.option(self.auth_ids.get(stream).map(|id| id.0));
         }
-        self.table.write_state(state);
+        let has_records = state.has_records();
+        self.table.write_state(state, |id, known| if has_records { known } else { self.without_records(id, known) });
         self.egress.write_state(state);
         state.flag(self.calls.is_some());
         if let Some(calls) = &self.calls {
             calls.write_state(state);
         }
+    }
+
+    /// What is known about an id, without what only shows in records. When context objects fire, and how often, decides what
+    /// is recorded, but nothing is sent. One that nobody waits for is as good as none, if the next one were of its class.
+    fn without_records(&self, id: ContextId, known: Known) -> Known {
+        let is_waited_for = || self.calls.as_ref().is_some_and(|calls| calls.is_known(self.respondent(id)));
+        let is_idle = self.is_upgraded && known.is_parent_class() && !known.is_listening() && !is_waited_for();
+        if known.order().is_some() && is_idle { known.without_object() } else { known.without_past() }
     }
 
     /// `mitogen.context_id`.

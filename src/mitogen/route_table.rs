@@ -99,6 +99,17 @@ impl Known {
         Known { object: self.object | HAS_FIRED, ..self }
     }
 
+    /// The same, without the context object.
+    pub fn without_object(self) -> Known {
+        Known { object: NO_OBJECT << ORDER_SHIFT | self.object & IS_MEMBER, ..self }
+    }
+
+    /// The same, without what only decides when the context object fires, and how often it has.
+    pub fn without_past(self) -> Known {
+        let object = if self.order().is_none() { self.object } else { self.object & ((1 << ORDER_SHIFT) - 1) };
+        Known { object: object & !HAS_FIRED, ..self }
+    }
+
     /// What is known about the `n`th id of a run that starts with this one.
     #[inline]
     fn nth(self, n: u32, stride: u32) -> Known {
@@ -361,10 +372,12 @@ impl RouteTable {
         }
     }
 
-    /// Writes the table, in whatever form it is kept: what is known, as runs that are joined from the first id on.
-    pub fn write_state(&self, state: &mut StateWriter<'_>) {
+    /// Writes the table, in whatever form it is kept: what is known, as runs that are joined from the first id on. `simplify`
+    /// leaves out what makes no difference.
+    pub fn write_state(&self, state: &mut StateWriter<'_>, simplify: impl Fn(ContextId, Known) -> Known) {
         let mut runs: Vec<Run> = Vec::new();
         self.each_known(|id, known| {
+            let known = simplify(ContextId(id), known);
             if known == Known::NOTHING {
                 return;
             }
@@ -575,7 +588,7 @@ mod tests {
             plain.iter().for_each(|(id, known)| fresh.set(*id, Known::NOTHING, *known));
             let bytes = |table: &RouteTable| {
                 let mut state = StateWriter::default();
-                table.write_state(&mut state);
+                table.write_state(&mut state, |_, known| known);
                 state.into_bytes()
             };
             assert_eq!(bytes(&table), bytes(&fresh), "the state does not tell how the table came about");

@@ -364,8 +364,9 @@ pub trait Family: fmt::Debug + Sync + RefUnwindSafe {
     }
 
     /// Whether this message only ever leads to more like it, each to the parent of the one before. This must hold wherever no
-    /// context connects below its own id, and none detaches itself; and there, a connect must send nothing else. An
-    /// exploration then takes fewer orders for all.
+    /// context connects below its own id, and none detaches itself; and there, a connect must send nothing else. The
+    /// master must do the same about everything else before and after it, where no id is used twice. And a context must end
+    /// when its stream to its parent is lost, and never of its own. An exploration then takes fewer orders for all.
     fn only_rises(&self, message: &Message) -> bool {
         let _ = message;
         false

@@ -15,6 +15,7 @@ use crate::time::Time;
 pub struct StateWriter<'b> {
     mode: Mode<'b>,
     is_known: bool,
+    has_records: bool,
 }
 
 #[derive(Debug)]
@@ -26,20 +27,31 @@ enum Mode<'b> {
 
 impl Default for StateWriter<'_> {
     fn default() -> Self {
-        StateWriter { mode: Mode::Keep(Vec::new()), is_known: true }
+        StateWriter { mode: Mode::Keep(Vec::new()), is_known: true, has_records: true }
     }
 }
 
 impl<'b> StateWriter<'b> {
     /// A writer that compares what it gets with another state.
     pub fn comparing(other: &'b [u8]) -> Self {
-        StateWriter { mode: Mode::Compare(Some(other)), is_known: true }
+        StateWriter { mode: Mode::Compare(Some(other)), is_known: true, has_records: true }
     }
 
     /// A writer that keeps the bytes in this memory.
     pub fn in_memory(mut memory: Vec<u8>) -> Self {
         memory.clear();
-        StateWriter { mode: Mode::Keep(memory), is_known: true }
+        StateWriter { mode: Mode::Keep(memory), is_known: true, has_records: true }
+    }
+
+    /// The same for those who do not look at records: two states may have the same bytes if they differ only in what will be
+    /// recorded, or in which order.
+    pub fn without_records(memory: Vec<u8>) -> Self {
+        StateWriter { has_records: false, ..StateWriter::in_memory(memory) }
+    }
+
+    /// Whether what only shows in records is part of the state.
+    pub fn has_records(&self) -> bool {
+        self.has_records
     }
 
     /// The bytes; `None` if a part of the state is unknown.

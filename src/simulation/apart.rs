@@ -188,7 +188,7 @@ impl<'s, P: Process> Apart<'s> for Alone<'s, Shared<P>> {
         let now = self.run.world.clock();
         let process = self.process(context).clone();
         assert!(!process.is_same(&self.blank), "a context must be put in before it is taken");
-        let mut state = StateWriter::in_memory(std::mem::take(bytes));
+        let mut state = StateWriter::without_records(std::mem::take(bytes));
         process.write_state(now, &mut state);
         let Some(state) = state.into_bytes() else { return Ok(None) };
         *bytes = state;

@@ -3,7 +3,8 @@
 use super::row::{Limit, Row};
 use super::space::{START, World};
 use crate::explore::{
-    After, Bound, Ending, Exploration, ExploreError, Explorer, Limits, NodeId, Progress, Witness, ends_as, witness,
+    After, Bound, Ending, Exploration, ExploreError, Explorer, Limits, Lore, NodeId, Progress, Witness, ends_as,
+    witness,
 };
 use crate::fuzz::campaign::CampaignError;
 use crate::fuzz::examine::{Failure, Rules, examine};
@@ -12,6 +13,7 @@ use crate::run::{Outcome, Runner};
 use crate::scenario::Scenario;
 use crate::world::{Choice, SimulationError};
 use std::ops::ControlFlow;
+use std::sync::Arc;
 
 /// How many failing endings of a world get a class.
 const CLASSED_MAX: usize = 1_000;
@@ -32,6 +34,13 @@ pub struct How {
 pub struct Tools {
     explorer: Explorer,
     runner: Runner,
+}
+
+impl Tools {
+    /// Tools that share what they find with others.
+    pub fn with(lore: Arc<Lore>) -> Self {
+        Tools { explorer: Explorer::with(lore), runner: Runner::default() }
+    }
 }
 
 /// A failure of a world: a way to end, or never to end, as a scenario.
@@ -56,7 +65,7 @@ pub fn judge(
     tools: &mut Tools,
     watch: &mut dyn FnMut(Progress) -> ControlFlow<()>,
 ) -> Result<Option<Row>, CampaignError> {
-    let scenario = world.scenario(how.monitor);
+    let scenario = world.nameless(how.monitor);
     let Some(seen) = look(how, &scenario, &mut tools.explorer, watch).map_err(|error| of(error, world))? else {
         return Ok(None);
     };

@@ -1,18 +1,20 @@
 //! Explores small worlds one after another, several at a time.
 
+use super::blocks::{Blocks, Numbered};
 use super::folder::WorldsFolder;
 use super::judge::{How, Tools, judge};
 use super::row::{Limit, Row};
-use super::space::{Space, World};
+use super::space::Space;
 use super::tally::Tally;
+use crate::explore::Lore;
 use crate::fuzz::campaign::CampaignError;
 use crate::fuzz::campaign::seeds::Seeds;
+use crate::pipe;
 use crate::stop::Stop;
-use rayon::iter::{IndexedParallelIterator, IntoParallelRefIterator, ParallelIterator};
-use std::sync::{Mutex, PoisonError};
-
-/// How many worlds each thread explores before what was found is put together.
-const EACH: usize = 64;
+use std::collections::BTreeMap;
+use std::ops::ControlFlow;
+use std::sync::mpsc::channel;
+use std::sync::{Arc, PoisonError, RwLock};
 
 /// How far it is.
 #[derive(Clone, Copy, Debug)]
@@ -31,6 +33,9 @@ pub struct Progress {
 /// Explores the worlds in `slice` that are missing in `tally`, on the threads of `pool`, and adds them there, and to the
 /// folder if there is one. `show` is called from time to time. The results do not depend on the number of threads.
 ///
+/// The threads take blocks of worlds one after another, and do not wait for each other. What they find is added here, in the
+/// order of the worlds, while the threads go on.
+///
 /// # Errors
 /// See [`CampaignError`]. The folder can be resumed.
 pub fn run(
@@ -43,57 +48,113 @@ pub fn run(
     (stop, show): (&Stop, &mut dyn FnMut(Progress)),
 ) -> Result<(), CampaignError> {
     let threads = pool.current_num_threads();
-    let mut worlds =
-        (0..slice.end).zip(space.worlds()).skip(usize::try_from(slice.start + tally.scenarios).unwrap_or(usize::MAX));
+    let known = slice.start + tally.scenarios;
+    let worlds = space.worlds().skip(usize::try_from(known).unwrap_or(usize::MAX));
+    let blocks = Blocks::new((known..slice.end).zip(worlds), threads);
     let before = tally.states;
-    let tools = Mutex::default();
-    loop {
+    let mut shown = |tally: &Tally| {
         let states = tally.states - before;
         show(Progress { done: tally.scenarios, of: slice.count(), states, classes: tally.classes.len() });
-        let chunk: Vec<(u64, World)> = worlds.by_ref().take(EACH * threads).collect();
-        if chunk.is_empty() || stop.look().is_break() {
-            return Ok(());
+    };
+    shown(tally);
+    let (sender, receiver) = channel();
+    let room = RwLock::default();
+    // The runs of a program may add names.
+    let lore = (!pipe::is_program(how.monitor)).then(Arc::<Lore>::default);
+    pool.in_place_scope(|scope| {
+        for _ in 0..threads {
+            let (blocks, sender) = (&blocks, sender.clone());
+            let explorer = Threaded { how, threads, room: &room, stop };
+            let mut tools = lore.clone().map_or_else(Tools::default, Tools::with);
+            scope.spawn(move |_| {
+                while let Some((number, block)) = blocks.take() {
+                    let found = explorer.rows(&block, &mut tools);
+                    // Nobody listens any more once one of them was stopped.
+                    if sender.send((number, found)).is_err() {
+                        break;
+                    }
+                }
+            });
         }
-        let rows = pool.install(|| explored(how, &chunk, threads, (&tools, stop)))?;
-        let mut bytes = Vec::new();
-        for row in &rows {
-            tally.add(row);
-            row.write(&mut bytes);
+        drop(sender);
+        let _end = EndOnDrop(&blocks);
+        let (mut early, mut next) = (BTreeMap::new(), 0_u64);
+        for (number, found) in receiver {
+            early.insert(number, found);
+            while let Some(found) = early.remove(&next) {
+                next += 1;
+                let (rows, flow) = found?;
+                blocks.done(rows.len() as u64, rows.iter().fold(0, |sum, row| row.states.saturating_add(sum)));
+                add(&rows, tally, folder.as_deref_mut())?;
+                shown(tally);
+                if flow.is_break() {
+                    return Ok(());
+                }
+            }
         }
-        if let Some(folder) = folder.as_deref_mut() {
-            folder.append(&bytes)?;
-        }
-        if rows.len() < chunk.len() {
-            return Ok(());
-        }
+        Ok(())
+    })
+}
+
+/// Adds what was found.
+fn add(rows: &[Row], tally: &mut Tally, folder: Option<&mut WorldsFolder>) -> Result<(), CampaignError> {
+    rows.iter().for_each(|row| tally.add(row));
+    let Some(folder) = folder else { return Ok(()) };
+    let mut bytes = Vec::new();
+    rows.iter().for_each(|row| row.write(&mut bytes));
+    folder.append(&bytes)
+}
+
+/// Lets the threads end, whatever happens here.
+struct EndOnDrop<'b, W: Iterator<Item = Numbered>>(&'b Blocks<W>);
+
+impl<W: Iterator<Item = Numbered>> Drop for EndOnDrop<'_, W> {
+    fn drop(&mut self) {
+        self.0.end();
     }
 }
 
-/// The rows of worlds, up to the first that was stopped.
-fn explored(
-    how: &How,
-    chunk: &[(u64, World)],
+/// Explores worlds on one of several threads.
+#[derive(Clone, Copy)]
+struct Threaded<'a> {
+    how: &'a How,
     threads: usize,
-    (spare, stop): (&Mutex<Vec<Tools>>, &Stop),
-) -> Result<Vec<Row>, CampaignError> {
-    let spare = || spare.lock().unwrap_or_else(PoisonError::into_inner);
-    let of_one = |how: &How, (number, world): &(u64, World)| {
-        let mut tools = spare().pop().unwrap_or_default();
-        let row = judge(how, world, *number, &mut tools, &mut |_| stop.look());
-        spare().push(tools);
-        row
-    };
-    // Several share the memory. What meets its limit there gets all of it, alone.
-    let shared = How { memory: how.memory / threads as u64, ..*how };
-    let found: Vec<_> = chunk.par_iter().with_max_len(1).map(|world| of_one(&shared, world)).collect();
-    let mut rows = Vec::with_capacity(found.len());
-    for (row, world) in found.into_iter().zip(chunk) {
-        let row = match row? {
-            Some(row) if row.bound == Some(Limit::Memory) && threads > 1 => of_one(how, world)?,
-            row => row,
-        };
-        let Some(row) = row else { break };
-        rows.push(row);
+    /// All threads share the memory while they only read this, and the one that writes has all of it.
+    room: &'a RwLock<()>,
+    stop: &'a Stop,
+}
+
+impl Threaded<'_> {
+    /// The rows of worlds, up to the first that was stopped, and whether it goes on.
+    fn rows(&self, block: &[Numbered], tools: &mut Tools) -> Result<(Vec<Row>, ControlFlow<()>), CampaignError> {
+        let mut rows = Vec::with_capacity(block.len());
+        for world in block {
+            match self.row(world, tools)? {
+                Some(row) => rows.push(row),
+                None => return Ok((rows, ControlFlow::Break(()))),
+            }
+        }
+        Ok((rows, ControlFlow::Continue(())))
     }
-    Ok(rows)
+
+    fn row(&self, world: &Numbered, tools: &mut Tools) -> Result<Option<Row>, CampaignError> {
+        let shared = How { memory: self.how.memory / self.threads as u64, ..*self.how };
+        let row = {
+            let _room = self.room.read().unwrap_or_else(PoisonError::into_inner);
+            self.judged(&shared, world, tools)?
+        };
+        // What meets its limit there gets all of the memory, alone.
+        if self.threads > 1 && row.as_ref().is_some_and(|row| row.bound == Some(Limit::Memory)) {
+            let _room = self.room.write().unwrap_or_else(PoisonError::into_inner);
+            return self.judged(self.how, world, tools);
+        }
+        Ok(row)
+    }
+
+    fn judged(&self, how: &How, (number, world): &Numbered, tools: &mut Tools) -> Result<Option<Row>, CampaignError> {
+        if self.stop.look().is_break() {
+            return Ok(None);
+        }
+        judge(how, world, *number, tools, &mut |_| self.stop.look())
+    }
 }

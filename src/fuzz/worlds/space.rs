@@ -7,7 +7,7 @@ use crate::process::Monitor;
 use crate::scenario::link::LinkOptions;
 use crate::scenario::{Catalog, DEFAULT_LATENCY, Scenario, Step};
 use crate::time::{Span, Time};
-use std::vec;
+use std::{iter, vec};
 
 /// When the first step comes: long after the deepest tree has joined and is quiet.
 pub const START: Time = Time::from_ns(Span::from_ms(1_000).as_ns());
@@ -47,7 +47,8 @@ impl Space {
     /// How many there are; `None` if more than [`Self::WORLDS_MAX`].
     pub fn count(&self) -> Option<u64> {
         let limit = usize::try_from(Self::WORLDS_MAX).expect("it fits");
-        let count = self.worlds().take(limit + 1).count();
+        let mut worlds = self.worlds();
+        let count = iter::from_fn(|| worlds.find_in_tree(Sequences::last_step)).take(limit + 1).count();
         (count <= limit).then_some(count as u64)
     }
 }
@@ -66,13 +67,18 @@ pub struct World {
 impl World {
     /// The world as a scenario: all contexts connect at 0, and the steps come at [`START`].
     pub fn scenario(&self, monitor: Monitor) -> Scenario {
+        let scenario = self.nameless(monitor);
+        Scenario { name: "small world".to_owned(), description: self.words(), ..scenario }
+    }
+
+    /// The same without the words that it is described in.
+    pub fn nameless(&self, monitor: Monitor) -> Scenario {
         let mut catalog = Catalog::default();
         catalog.link_under(LinkOptions::constant(DEFAULT_LATENCY), None);
         let contexts = (1..).zip(&self.parents).map(|(id, parent)| connect(id, *parent)).collect();
         let heals = self.heals.iter().copied().map(Move::Heal);
         let steps = self.moves.iter().copied().chain(heals).map(|step| Step::new(START, step.action()));
-        let scenario = Scenario::new(catalog, contexts, steps.collect());
-        Scenario { name: "small world".to_owned(), description: self.words(), monitor, ..scenario }
+        Scenario { monitor, ..Scenario::new(catalog, contexts, steps.collect()) }
     }
 
     /// The world in words: `1 below 0, 2 below 1; kill 1, call 0 to 2`.
@@ -101,15 +107,12 @@ impl<'s> Worlds<'s> {
     fn new(space: &'s Space, trees: fn(u32) -> Vec<Tree>) -> Self {
         Worlds { space, trees, contexts: 1, steps: 1, left: trees(1).into_iter(), tree: None }
     }
-}
 
-impl Iterator for Worlds<'_> {
-    type Item = World;
-
-    fn next(&mut self) -> Option<World> {
+    /// What `find` finds next in the sequences on some tree.
+    fn find_in_tree<T>(&mut self, find: impl Fn(&mut Sequences<'s>) -> Option<T>) -> Option<T> {
         loop {
-            if let Some(world) = self.tree.as_mut().and_then(Iterator::next) {
-                return Some(world);
+            if let Some(found) = self.tree.as_mut().and_then(&find) {
+                return Some(found);
             }
             if let Some(tree) = self.left.next() {
                 self.tree = Some(Sequences::new(self.space, tree, self.steps as usize));
@@ -124,6 +127,22 @@ impl Iterator for Worlds<'_> {
             }
             self.left = (self.trees)(self.contexts).into_iter();
         }
+    }
+}
+
+impl Iterator for Worlds<'_> {
+    type Item = World;
+
+    fn next(&mut self) -> Option<World> {
+        self.find_in_tree(Sequences::next)
+    }
+
+    /// Builds none of those that it skips.
+    fn nth(&mut self, n: usize) -> Option<World> {
+        for _ in 0..n {
+            self.find_in_tree(Sequences::last_step)?;
+        }
+        self.next()
     }
 }
 
@@ -159,12 +178,9 @@ impl<'s> Sequences<'s> {
         let left = sight.moves(&self.space.kinds, self.space.reuse).into_iter();
         self.levels.push(Level { sight, left, renamings });
     }
-}
 
-impl Iterator for Sequences<'_> {
-    type Item = World;
-
-    fn next(&mut self) -> Option<World> {
+    /// The last step of the next sequence.
+    fn last_step(&mut self) -> Option<Move> {
         while let Some(level) = self.levels.last_mut() {
             let Some(step) = level.left.next() else {
                 self.levels.pop();
@@ -181,15 +197,25 @@ impl Iterator for Sequences<'_> {
             if is_last && matches!(step, Move::Heal(id) if level.sight.held().first() == Some(&id)) {
                 continue;
             }
-            let sight = level.sight.after(step);
             if is_last {
-                let moves = self.moves.iter().copied().chain([step]).collect();
-                return Some(World { parents: self.tree.parents.clone(), moves, heals: sight.held().to_vec() });
+                return Some(step);
             }
+            let sight = level.sight.after(step);
             let renamings = level.renamings.iter().copied().filter(|place| renamed(*place) == step).collect();
             self.moves.push(step);
             self.push(sight, renamings);
         }
         None
+    }
+}
+
+impl Iterator for Sequences<'_> {
+    type Item = World;
+
+    fn next(&mut self) -> Option<World> {
+        let step = self.last_step()?;
+        let sight = self.levels.last().expect("the step comes from a level").sight.after(step);
+        let moves = self.moves.iter().copied().chain([step]).collect();
+        Some(World { parents: self.tree.parents.clone(), moves, heals: sight.held().to_vec() })
     }
 }

@@ -114,12 +114,10 @@ pub fn finish(manifest: &Manifest, space: &Space, how: &How, tally: Tally) -> Re
 
 /// The worlds with these numbers.
 fn worlds(space: &Space, mut wanted: BTreeMap<u64, Option<World>>) -> BTreeMap<u64, Option<World>> {
-    let last = wanted.keys().next_back().copied();
-    let numbered = (0..=last.unwrap_or_default()).zip(space.worlds()).filter(|_| last.is_some());
-    for (number, world) in numbered {
-        if let Some(place) = wanted.get_mut(&number) {
-            *place = Some(world);
-        }
+    let (mut worlds, mut next) = (space.worlds(), 0);
+    for (number, place) in &mut wanted {
+        *place = usize::try_from(*number - next).ok().and_then(|skipped| worlds.nth(skipped));
+        next = *number + 1;
     }
     wanted
 }
