@@ -24,6 +24,6 @@ mod tape;
 pub use check::{Checked, check};
 pub use exchange::Limits;
 pub use piped::Piped;
-pub use program::{Program, add, chosen, close_all, close_idle, is_program};
+pub use program::{Program, add, chosen, close_all, close_idle, is_program, limit};
 pub use run::first_difference;
 pub use tape::{finish as finish_recording, record};

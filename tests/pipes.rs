@@ -335,6 +335,33 @@ fn programs_that_cannot_be_used() {
     insta::assert_snapshot!(seen.replace(&ours(""), ""));
 }
 
+/// Proves that programs are held to the limits of the command line wherever it names them: as the program of a check, and as
+/// a monitor. No Python answers within a millisecond.
+#[test]
+fn limits_hold_wherever_a_program_is_named() {
+    if !has_python() {
+        return;
+    }
+    let desk = Desk::with(&[("chain.json", CHAIN), ("sources/mitogen/core.py", "")]);
+    let right = python("tests/protocols/wrong/right.py");
+    for command in [
+        &["protocol", "check", &right][..],
+        &["replay", "--protocol", &right, "chain.json"],
+        &["replay", "--monitor", "mitogen:sources", "chain.json"],
+        &["compare", "--monitors", "mitogen-0.3,mitogen:sources", "chain.json"],
+        &["fuzz", "--monitor", "mitogen:sources", "--seeds", "0..1", "--out", "found"],
+    ] {
+        let output = desk.run(&[command, &["--protocol-timeout", "1ms"]].concat());
+        let stderr = String::from_utf8_lossy(&output.stderr);
+        assert!(output.status.code() == Some(2) && stderr.contains("does not answer in time"), "{command:?}: {stderr}");
+    }
+    if cfg!(target_os = "linux") {
+        let check = ["protocol", "check", &python("tests/protocols/wrong/memory_hog.py"), "--protocol-memory", "300"];
+        let stdout = String::from_utf8_lossy(&desk.run(&check).stdout).into_owned();
+        assert!(stdout.contains("MemoryError"), "{stdout}");
+    }
+}
+
 /// Proves that a program that fails ends a comparison on seeds with the lowest seed that it fails on, whatever the number of
 /// threads, and that nothing is written.
 #[test]

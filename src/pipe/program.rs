@@ -24,6 +24,9 @@ const RECORDED_PREFIX: &str = "recorded:";
 /// The programs, in the order in which they were added.
 static PROGRAMS: RwLock<Vec<&'static Program>> = RwLock::new(Vec::new());
 
+/// What every program that is added from now on is allowed; `None` for the defaults.
+static LIMITS: Mutex<Option<Limits>> = Mutex::new(None);
+
 /// Where the embedded program was written to, once it is needed.
 static SCRIPT: Mutex<Option<tempfile::TempPath>> = Mutex::new(None);
 
@@ -118,12 +121,19 @@ pub fn close_all() {
     SCRIPT.lock().unwrap_or_else(PoisonError::into_inner).take();
 }
 
+/// Sets what every program that is added from now on is allowed, wherever its name comes from.
+pub fn limit(limits: Limits) {
+    *LIMITS.lock().unwrap_or_else(PoisonError::into_inner) = Some(limits);
+}
+
 /// Adds the program that `text` means: `mitogen:DIR`, `recorded:FILE` or a command, each with `NAME=` before it or not. It is
-/// started once, to hear what it says about itself. The same text means the same program again.
+/// started once, to hear what it says about itself. The same text means the same program again. It is held to the limits of
+/// [`limit`].
 ///
 /// # Errors
 /// If it cannot be used; with what to do.
-pub fn add(text: &str, limits: Limits) -> Result<Monitor, String> {
+pub fn add(text: &str) -> Result<Monitor, String> {
+    let limits = LIMITS.lock().unwrap_or_else(PoisonError::into_inner).unwrap_or_default();
     let (name, shown) = named(text)?;
     {
         let all = PROGRAMS.read().unwrap_or_else(PoisonError::into_inner);
