@@ -19,6 +19,7 @@ mod piped;
 mod program;
 mod request;
 mod run;
+mod running;
 mod tape;
 
 pub use check::{Checked, check};

@@ -1,9 +1,10 @@
 //! Programs as rows of the registry: what `--protocol` and `mitogen:DIR` mean.
 
-use super::exchange::{Limits, end_all};
+use super::exchange::Limits;
 use super::family::{ProgramFamily, is_name};
 use super::host::Host;
 use super::log::listening;
+use super::running::RUNNING;
 use super::tape::Player;
 use crate::monitors;
 use crate::process::Monitor;
@@ -116,8 +117,9 @@ pub fn close_idle() {
 
 /// Ends all copies, and whatever they have started. For the end of treequake.
 pub fn close_all() {
+    // First, so that nobody starts a copy in place of one that was waiting here.
+    RUNNING.end_all();
     close_idle();
-    end_all();
     SCRIPT.lock().unwrap_or_else(PoisonError::into_inner).take();
 }
 
@@ -241,6 +243,9 @@ fn script() -> std::io::Result<PathBuf> {
     let mut script = SCRIPT.lock().unwrap_or_else(PoisonError::into_inner);
     if let Some(path) = script.as_ref() {
         return Ok(path.to_path_buf());
+    }
+    if RUNNING.is_over() {
+        return Err(std::io::Error::other("treequake is ending"));
     }
     let file = tempfile::Builder::new().prefix("treequake-mitogen-").suffix(".py").tempfile()?;
     fs::write(file.path(), MITOGEN)?;
