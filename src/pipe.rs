@@ -10,6 +10,7 @@
 mod answer;
 mod apart;
 mod check;
+mod differing;
 mod exchange;
 mod family;
 mod host;
