@@ -22,6 +22,7 @@ mod request;
 mod run;
 mod running;
 mod tape;
+mod wrong_line;
 
 pub use check::{Checked, check};
 pub use exchange::Limits;

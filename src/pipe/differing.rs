@@ -70,7 +70,8 @@ fn in_words(path: &[String]) -> String {
     }
 }
 
-fn shown(value: &Value) -> String {
+/// A value for an error: cut short.
+pub fn shown(value: &Value) -> String {
     if value.is_null() {
         return "nothing".to_owned();
     }
