@@ -10,6 +10,7 @@
 mod answer;
 mod apart;
 mod check;
+mod differing;
 mod exchange;
 mod family;
 mod host;
@@ -19,11 +20,13 @@ mod piped;
 mod program;
 mod request;
 mod run;
+mod running;
 mod tape;
+mod wrong_line;
 
 pub use check::{Checked, check};
 pub use exchange::Limits;
 pub use piped::Piped;
-pub use program::{Program, add, chosen, close_all, close_idle, is_program};
+pub use program::{Program, add, chosen, close_all, close_idle, is_program, limit};
 pub use run::first_difference;
 pub use tape::{finish as finish_recording, record};

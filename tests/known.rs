@@ -116,7 +116,7 @@ fn every_report_marks_what_is_known() {
     let page = String::from_utf8(page.stdout).unwrap();
     assert_eq!(page.matches("<strong>new</strong>").count(), 1);
     assert_eq!(page.matches("known from known/").count(), count - 1);
-    assert!(page.contains(" classes, 1 of them new. The most frequent new one: "));
+    assert!(page.contains(" classes, 1 of them new. The new one: "));
     assert!(page.contains("Known, but not seen in these seeds"));
 }
 

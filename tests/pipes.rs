@@ -3,7 +3,9 @@
 use crate::desk::Desk;
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, Stdio};
+use std::thread;
+use std::time::{Duration, Instant};
 
 /// A chain, with calls, a death, a connect and a lost stream.
 const CHAIN: &str = r#"{
@@ -88,7 +90,7 @@ fn wrong_programs_are_told_what_is_wrong() {
     insta::assert_snapshot!(table);
 }
 
-/// Proves that a program that draws without a seed is found out, with its first answer that differs.
+/// Proves that a program that draws without a seed is found out.
 #[test]
 fn chance_in_a_program_is_found() {
     if !has_python() {
@@ -98,11 +100,6 @@ fn chance_in_a_program_is_found() {
     let program = python("tests/protocols/wrong/random_effects.py");
     let complaint = first_complaint(&desk, &program, &["--verify"]);
     assert!(complaint.starts_with("1 FAIL: chain.json: two runs differ"), "{complaint}");
-    let args = ["fuzz", "--protocol", &program, "--seeds", "0..1", "--jobs", "1", "--out", "found"];
-    let output = desk.run(&args);
-    let stderr = String::from_utf8_lossy(&output.stderr).into_owned();
-    assert_eq!(output.status.code(), Some(1), "{stderr}");
-    assert!(stderr.contains("does not answer the same twice") && stderr.contains("another copy: "), "{stderr}");
 }
 
 /// Proves that the second run of `--verify` has a copy of the program to itself.
@@ -116,7 +113,31 @@ fn a_run_is_verified_in_another_copy() {
     assert!(complaint.starts_with("1 FAIL: chain.json: two runs differ"), "{complaint}");
 }
 
-/// Proves what `protocol check` says of a program that does nothing, and of one that does all that it should.
+/// Proves that a campaign finds a program that does not do the same twice, with its first answer that differs and the place in
+/// it: one that draws, one that walks a set, and one that remembers earlier runs, which new copies do not show.
+#[test]
+fn a_campaign_shows_the_first_answer_that_differs() {
+    if !has_python() {
+        return;
+    }
+    let desk = Desk::with(&[]);
+    for (name, what, place) in [
+        ("random_effects", "another copy:", "they differ in effect "),
+        ("hash_order", "another copy:", "they differ in `send.message.body` of effect 3: \"ctx."),
+        ("remembers", "of one copy:", "they differ in effect 3: nothing and {\"error\":\"trouble\"}"),
+    ] {
+        let program = python(&format!("tests/protocols/wrong/{name}.py"));
+        let args = ["fuzz", "--protocol", &program, "--seeds", "0..1", "--jobs", "1", "--out", name];
+        let output = desk.command(&args).env_remove("PYTHONHASHSEED").output().unwrap();
+        let stderr = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert_eq!(output.status.code(), Some(1), "{name}: {stderr}");
+        assert!(stderr.contains("does not answer the same twice"), "{name}: {stderr}");
+        assert!(stderr.contains(what) && stderr.contains(place), "{name}: {stderr}");
+    }
+}
+
+/// Proves what `protocol check` says of a program that does nothing, of one that does all that it should, and of some that do
+/// not.
 #[test]
 fn programs_are_checked() {
     if !has_python() {
@@ -124,7 +145,8 @@ fn programs_are_checked() {
     }
     let desk = Desk::with(&[]);
     let mut seen = String::new();
-    let wrong = ["keeps_route", "no_state", "restores_nothing"].map(|name| format!("tests/protocols/wrong/{name}.py"));
+    let names = ["keeps_route", "no_state", "remembers", "restores_nothing", "same_handle"];
+    let wrong = names.map(|name| format!("tests/protocols/wrong/{name}.py"));
     let right = ["protocols/nothing.py", "protocols/distance_vector.py"];
     for program in right.into_iter().chain(wrong.iter().map(String::as_str)) {
         let args = ["protocol", "check", &python(program)];
@@ -333,6 +355,77 @@ fn programs_that_cannot_be_used() {
         seen.push_str(&desk.see(&["replay", "--protocol", program, "chain.json"]));
     }
     insta::assert_snapshot!(seen.replace(&ours(""), ""));
+}
+
+/// Proves that programs are held to the limits of the command line wherever it names them: as the program of a check, and as
+/// a monitor. No Python answers within a millisecond.
+#[test]
+fn limits_hold_wherever_a_program_is_named() {
+    if !has_python() {
+        return;
+    }
+    let desk = Desk::with(&[("chain.json", CHAIN), ("sources/mitogen/core.py", "")]);
+    let right = python("tests/protocols/wrong/right.py");
+    for command in [
+        &["protocol", "check", &right][..],
+        &["replay", "--protocol", &right, "chain.json"],
+        &["replay", "--monitor", "mitogen:sources", "chain.json"],
+        &["compare", "--monitors", "mitogen-0.3,mitogen:sources", "chain.json"],
+        &["fuzz", "--monitor", "mitogen:sources", "--seeds", "0..1", "--out", "found"],
+    ] {
+        let output = desk.run(&[command, &["--protocol-timeout", "1ms"]].concat());
+        let stderr = String::from_utf8_lossy(&output.stderr);
+        assert!(output.status.code() == Some(2) && stderr.contains("does not answer in time"), "{command:?}: {stderr}");
+    }
+    if cfg!(target_os = "linux") {
+        let check = ["protocol", "check", &python("tests/protocols/wrong/memory_hog.py"), "--protocol-memory", "300"];
+        let stdout = String::from_utf8_lossy(&desk.run(&check).stdout).into_owned();
+        assert!(stdout.contains("MemoryError"), "{stdout}");
+    }
+}
+
+/// A program that starts another one, and says which.
+const STARTS_ANOTHER: &str = r#"
+import subprocess, sys
+sys.path.insert(0, "FOLDER")
+from right import answer, requests, write
+with open("started", "a") as started:
+    print(subprocess.Popen(["sleep", "1000"]).pid, file=started)
+for request in requests():
+    write(answer(request))
+"#;
+
+/// Proves that nothing that a program has started outlives a signal that ends treequake. That no copy starts afterwards is
+/// proved where copies are started: here, only a few rounds of a hundred would show it.
+#[cfg(unix)]
+#[test]
+fn nothing_outlives_a_signal() {
+    if !has_python() {
+        return;
+    }
+    let program = STARTS_ANOTHER.replace("FOLDER", &ours("tests/protocols/wrong"));
+    let desk = Desk::with(&[("starts.py", &program)]);
+    let args = ["fuzz", "--protocol", "python3 starts.py", "--seeds", "0..100000", "--jobs", "2", "--out", "found"];
+    let mut fuzz = desk.command(&args).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+    let started = || fs::read_to_string(desk.path("started")).unwrap_or_default();
+    // The first copy says who it is; then there is one for each job.
+    let deadline = Instant::now() + Duration::from_secs(60);
+    while started().lines().count() < 2 && Instant::now() < deadline {
+        thread::sleep(Duration::from_millis(20));
+    }
+    assert!(Command::new("kill").args(["-TERM", &fuzz.id().to_string()]).status().unwrap().success());
+    fuzz.wait().unwrap();
+    let is_there = |pid: &str| {
+        let state = Command::new("ps").args(["-o", "stat=", "-p", pid]).output().unwrap();
+        let state = String::from_utf8_lossy(&state.stdout).into_owned();
+        // One that has ended can wait for somebody to look at how.
+        !state.trim().is_empty() && !state.starts_with('Z')
+    };
+    while started().lines().any(is_there) && Instant::now() < deadline {
+        thread::sleep(Duration::from_millis(20));
+    }
+    let left: Vec<String> = started().lines().filter(|pid| is_there(pid)).map(str::to_owned).collect();
+    assert!(started().lines().count() >= 2 && left.is_empty(), "{left:?}");
 }
 
 /// Proves that a program that fails ends a comparison on seeds with the lowest seed that it fails on, whatever the number of

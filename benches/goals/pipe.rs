@@ -13,7 +13,7 @@ use std::io::{self, BufRead, BufReader, Read, Write};
 use std::path::Path;
 use std::process::{Command, Stdio};
 use std::{env, iter};
-use treequake::pipe::{self, Limits};
+use treequake::pipe;
 use treequake::process::Monitor;
 use treequake::run::{Check, Options, Runner};
 use treequake::scenario::Scenario;
@@ -130,7 +130,7 @@ fn bare(conversation: &Conversation, recording: &Path) -> Measured {
 /// Records the conversation that is played from then on.
 fn record(to: &Path) -> Result<Conversation, String> {
     pipe::record(to).expect("a folder for what is temporary");
-    let monitor = pipe::add(&in_python("distance_vector.py --split-horizon"), Limits::default())?;
+    let monitor = pipe::add(&in_python("distance_vector.py --split-horizon"))?;
     through_treequake(&scenario(monitor), 1);
     pipe::close_all();
     pipe::finish_recording().expect("the recording can be written");
@@ -156,7 +156,7 @@ pub fn rows(table: &Table) {
     let program = env::current_exe().expect("this program has a path");
     let command = [program.display().to_string(), ARGUMENT.to_owned(), recording.display().to_string()];
     let command = shlex::try_join(command.iter().map(String::as_str)).expect("paths have no zero bytes");
-    let monitor = pipe::add(&format!("player={command}"), Limits::default()).expect("this program answers");
+    let monitor = pipe::add(&format!("player={command}")).expect("this program answers");
     let player = scenario(monitor);
     let requests = conversation.requests();
     through_treequake(&player, requests);
@@ -177,8 +177,7 @@ pub fn rows(table: &Table) {
         None,
     );
     table.row("pipe: the same through treequake", &Figures::new(turns.iter().map(|(_, pipe)| thousands(pipe))), None);
-    let program =
-        pipe::add(&in_python("distance_vector.py --split-horizon"), Limits::default()).expect("it was recorded");
+    let program = pipe::add(&in_python("distance_vector.py --split-horizon")).expect("it was recorded");
     let python = scenario(program);
     let turns = table.turns(|| thousands(&through_treequake(&python, requests)));
     table.row("pipe: the same, of distance_vector.py", &Figures::new(turns), None);

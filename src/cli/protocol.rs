@@ -29,7 +29,8 @@ pub struct ProtocolArgs {
     protocol_memory: Option<String>,
 }
 
-/// Starts the programs that the command line names, so that their names are known when it is parsed.
+/// Starts the programs that `--protocol` names, so that their names are known when the command line is parsed. All programs
+/// of the command are held to its limits.
 ///
 /// # Errors
 /// If one cannot be used.
@@ -65,7 +66,9 @@ pub fn start(arguments: impl Iterator<Item = OsString>) -> Result<(), String> {
         pipe::record(Path::new(&path))
             .map_err(|error| format!("--protocol-record {path} cannot be written: {error}"))?;
     }
-    programs.iter().try_for_each(|program| pipe::add(program, limits).map(|_| ()))
+    // Other arguments name programs too: `--monitor mitogen:DIR`, and that of `protocol check`.
+    pipe::limit(limits);
+    programs.iter().try_for_each(|program| pipe::add(program).map(|_| ()))
 }
 
 #[derive(Subcommand)]
@@ -84,7 +87,7 @@ pub struct CheckArgs {
 /// Runs a subcommand.
 pub fn protocol(command: &ProtocolCommand) -> Exit {
     let ProtocolCommand::Check(args) = command;
-    let checked = pipe::add(&args.program, Limits::default()).and_then(pipe::check);
+    let checked = pipe::add(&args.program).and_then(pipe::check);
     let checked = match checked {
         Ok(checked) => checked,
         Err(why) => return output::complain(&why),

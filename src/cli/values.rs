@@ -90,7 +90,7 @@ pub fn threads() -> impl TypedValueParser<Value = NonZero<usize>> {
 /// Reads the name of a monitor.
 pub fn parse_monitor(name: &str) -> Result<Monitor, String> {
     if name.starts_with("mitogen:") {
-        return pipe::add(name, pipe::Limits::default());
+        return pipe::add(name);
     }
     let names = || monitors::names().join(", ");
     monitors::named(name).ok_or_else(|| format!("unknown monitor `{name}`; the monitors are {}", names()))

@@ -1,6 +1,6 @@
 //! What a program writes to treequake: the lines of `docs/protocols.md`, as they are read.
 
-use crate::words::json_error;
+use super::wrong_line::in_words;
 use serde::Deserialize;
 
 /// The program's first line.
@@ -166,19 +166,7 @@ pub fn read<'l, T: Deserialize<'l>>(line: &'l [u8]) -> Result<T, String> {
             "it is not a JSON object; a program must write nothing but answers to its standard output".to_owned()
         );
     }
-    serde_json::from_str(text).map_err(|error| {
-        let words = error.to_string();
-        let words = words.rsplit_once(" at line ").map_or(words.as_str(), |(words, _)| words);
-        let near = excerpt(text, error.column());
-        format!("{} at column {}, near `{near}`", json_error(words), error.column())
-    })
-}
-
-/// A few characters before a column of a line.
-fn excerpt(text: &str, column: usize) -> String {
-    let end = (0..=column.min(text.len())).rev().find(|end| text.is_char_boundary(*end)).unwrap_or(0);
-    let start = (end.saturating_sub(30)..=end).find(|start| text.is_char_boundary(*start)).unwrap_or(end);
-    text[start..end].to_owned()
+    serde_json::from_str(text).map_err(|error| in_words(text, &error))
 }
 
 #[cfg(test)]
@@ -195,17 +183,5 @@ mod tests {
         let answer: Answer = read(line).unwrap();
         assert_eq!((answer.n, answer.effects.len(), answer.handle, answer.lives), (7, 4, None, false));
         assert_eq!(answer.effects[1], Effect::Route { to: 6, via: None });
-    }
-
-    /// Proves that an error names what was expected, and where.
-    #[test]
-    fn errors_say_what_was_expected() {
-        let wrong = |line: &str| read::<Answer>(line.as_bytes()).unwrap_err();
-        assert!(wrong(r#"{"n": 7, "effects": {}}"#).contains("a list is expected, not an object at column"));
-        assert!(
-            wrong(r#"{"n": 7, "effects": [{"sent": 1}]}"#).contains("unknown variant `sent`, expected one of `send`")
-        );
-        assert!(wrong("thinking...").contains("not a JSON object"));
-        assert!(wrong(r#"{"effects": []}"#).contains("missing field `n`"));
     }
 }

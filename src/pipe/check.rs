@@ -4,6 +4,7 @@
 use super::answer::Answer;
 use super::family::SNAPSHOT;
 use super::host::Host;
+use super::log::Exchange;
 use super::piped::Piped;
 use super::program::{self, Program};
 use super::request::misfit;
@@ -52,7 +53,7 @@ pub struct Checked {
 /// If it cannot be started.
 pub fn check(monitor: Monitor) -> Result<Vec<Checked>, String> {
     let program = program::of(monitor).ok_or_else(|| format!("{monitor} is no program"))?;
-    let mut answers: BTreeMap<&str, Vec<Answer>> = BTreeMap::new();
+    let mut answers: BTreeMap<&str, Vec<Said>> = BTreeMap::new();
     let mut host = Some(Box::new(program.host()?));
     let mut all = Vec::new();
     for (name, text) in GOLDEN {
@@ -77,7 +78,8 @@ pub fn check(monitor: Monitor) -> Result<Vec<Checked>, String> {
             let mut talk = Talk::new(program, fresh);
             checked.wrong = talk.all(lines).err();
             if let (None, Some(other)) = (&checked.wrong, head["same_as"].as_str()) {
-                checked.wrong = talk.compare(answers.get(other).map_or(&[], Vec::as_slice), other).err();
+                let others = answers.get(other).map_or(&[][..], Vec::as_slice);
+                checked.wrong = talk.compare(&format!("in `{other}`"), others).err();
             }
             checked.asked = talk.answers.len();
             checked.advice = talk.advice;
@@ -120,8 +122,23 @@ struct Talk {
     kept: BTreeMap<String, u32>,
     /// What it kept of a `snapshot`, if it did.
     saved: Option<SavedTalk>,
-    answers: Vec<Answer>,
+    answers: Vec<Said>,
     advice: Vec<String>,
+}
+
+/// An answer, and how it came.
+#[derive(Clone)]
+struct Said {
+    answer: Answer,
+    exchange: Exchange,
+}
+
+impl Said {
+    /// Whether another answer means the same.
+    fn is_like(&self, other: &Said) -> bool {
+        let (one, other) = (&self.answer, &other.answer);
+        one.effects == other.effects && one.handle == other.handle && one.refused == other.refused
+    }
 }
 
 impl Talk {
@@ -143,7 +160,7 @@ impl Talk {
             if line["repeat"] == json!(true) {
                 let first = std::mem::take(&mut self.answers);
                 lines[..n].iter().try_for_each(|line| self.line(line))?;
-                self.compare(&first, "the first time")?;
+                self.compare("the first time", &first)?;
             } else if line["back"] == json!(true) {
                 self.go_back(&lines[..n])?;
             } else {
@@ -158,7 +175,7 @@ impl Talk {
 
     /// Keeps what is needed to come back to this line.
     fn save(&mut self, lines: usize) {
-        let state = self.answers.last().and_then(|answer| answer.state.clone()).unwrap_or_default();
+        let state = self.answers.last().and_then(|said| said.answer.state.clone()).unwrap_or_default();
         let (processes, lived, answers) = (self.processes.clone(), self.host.lived.clone(), self.answers.len());
         self.saved = Some(SavedTalk { state, processes, lived, lines, answers });
     }
@@ -170,23 +187,16 @@ impl Talk {
         self.ask(&json!({"do": "restore", "state": saved.state}))?;
         (self.processes, self.host.lived) = (saved.processes, saved.lived);
         lines[saved.lines..].iter().filter(|line| line["ask"].is_object()).try_for_each(|line| self.line(line))?;
-        self.compare(&first, "the first time, after the `snapshot`")
+        self.compare("after the `snapshot`", &first)
     }
 
-    /// The last answers must equal others.
-    fn compare(&mut self, others: &[Answer], what: &str) -> Result<(), String> {
-        let skipped = self.answers.len().saturating_sub(others.len());
-        let pairs = self.answers[skipped..].iter().zip(others);
-        let same = |(one, other): &(&Answer, &Answer)| {
-            one.effects == other.effects && one.handle == other.handle && one.refused == other.refused
-        };
-        match pairs.enumerate().find(|(_, pair)| !same(pair)) {
-            None => Ok(()),
-            Some((n, (one, other))) => Err(self
-                .host
-                .fail(&format!("answer {} is another one than that of `{what}`: {one:?} and {other:?}", n + 1))
-                .into()),
-        }
+    /// The last answers must equal those that were given to the same requests before.
+    fn compare(&mut self, when: &str, before: &[Said]) -> Result<(), String> {
+        let skipped = self.answers.len().saturating_sub(before.len());
+        let mut pairs = before.iter().zip(&self.answers[skipped..]);
+        let Some((before, now)) = pairs.find(|(before, now)| !before.is_like(now)) else { return Ok(()) };
+        let both = before.exchange.beside(when, &now.exchange, "now");
+        Err(self.host.keep(format!("the same request has another answer than {when}\n{both}")).into())
     }
 
     fn line(&mut self, line: &Value) -> Result<(), String> {
@@ -264,7 +274,8 @@ impl Talk {
         let process = self.processes.get_mut(&number).expect("it was looked up");
         let handle = answer.handle;
         let refused = answer.refused;
-        let copy = Answer { n: 0, ..answer.clone() };
+        let copy = answer.clone();
+        let exchange = Exchange::new(self.host.asked(), self.host.answered());
         let mut queue = Effects::default();
         let lost = (what == "disconnect").then(|| StreamId(ask["stream"].as_u64().unwrap_or(0) as u32));
         let done = match misfit(what, &answer) {
@@ -279,7 +290,7 @@ impl Talk {
         if answer.has_ended || lost == Some(StreamId::PARENT) && !answer.lives {
             self.processes.remove(&number);
         }
-        self.answers.push(copy);
+        self.answers.push(Said { answer: copy, exchange });
         let is_refused = refused.is_some();
         let mut effects = effects;
         if is_refused {

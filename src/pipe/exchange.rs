@@ -1,8 +1,9 @@
 //! The lines between treequake and a program: through pipes to a process, or out of a recording.
 
+use super::running::RUNNING;
 use super::tape::Player;
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
-use std::collections::{BTreeSet, VecDeque};
+use std::collections::VecDeque;
 use std::io::{self, BufRead, BufReader, ErrorKind, Read, Write};
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -36,27 +37,6 @@ impl Default for Limits {
         Limits { answer_within: Duration::from_secs(10), memory: None }
     }
 }
-
-/// The programs that run, by the numbers of their process groups.
-static GROUPS: Mutex<BTreeSet<u32>> = Mutex::new(BTreeSet::new());
-
-/// Ends all programs that run, and whatever they have started. For the end of treequake.
-pub fn end_all() {
-    for group in std::mem::take(&mut *GROUPS.lock().unwrap_or_else(PoisonError::into_inner)) {
-        kill_group(group);
-    }
-}
-
-#[cfg(unix)]
-fn kill_group(group: u32) {
-    use rustix::process::{Pid, Signal, kill_process_group};
-    if let Some(pid) = i32::try_from(group).ok().and_then(Pid::from_raw) {
-        let _ = kill_process_group(pid, Signal::KILL);
-    }
-}
-
-#[cfg(not(unix))]
-fn kill_group(_: u32) {}
 
 /// A program that runs.
 #[derive(Debug)]
@@ -93,10 +73,7 @@ impl Pipes {
         let (program, arguments) = command.split_first().ok_or(ErrorKind::InvalidInput)?;
         let mut start = Command::new(program);
         start.args(arguments).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
-        #[cfg(unix)]
-        std::os::unix::process::CommandExt::process_group(&mut start, 0);
-        let mut child = start.spawn()?;
-        GROUPS.lock().unwrap_or_else(PoisonError::into_inner).insert(child.id());
+        let mut child = RUNNING.start(&mut start)?;
         let missing = || io::Error::other("no pipe");
         let (input, output) = (child.stdin.take().ok_or_else(missing)?, child.stdout.take().ok_or_else(missing)?);
         let stderr = Arc::new(Mutex::new(VecDeque::new()));
@@ -189,14 +166,7 @@ impl Pipes {
     /// Ends the program, and whatever it has started.
     pub fn end(&mut self) {
         self.input = None;
-        if !matches!(self.child.try_wait(), Ok(Some(_))) {
-            let _ = self.child.kill();
-        }
-        // Only once: the number can be that of another process afterwards.
-        if GROUPS.lock().unwrap_or_else(PoisonError::into_inner).remove(&self.child.id()) {
-            kill_group(self.child.id());
-        }
-        let _ = self.child.wait();
+        RUNNING.end(&mut self.child);
     }
 
     /// How the program ended, if it has, in words.

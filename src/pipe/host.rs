@@ -2,7 +2,7 @@
 
 use super::answer::{self, Answer};
 use super::exchange::{Limits, Line, Pipes, Silence};
-use super::log::Log;
+use super::log::{Log, shown};
 use super::request::{self, Ask, Request};
 use super::tape::{self, Player};
 use crate::words::io_error;
@@ -10,9 +10,6 @@ use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 use std::sync::PoisonError;
-
-/// How much of a line an error shows.
-const SHOWN: usize = 300;
 
 /// A running copy of a program.
 #[derive(Debug)]
@@ -167,6 +164,11 @@ impl Host {
         self.answer()
     }
 
+    /// The last request, as it went.
+    pub fn asked(&self) -> &[u8] {
+        &self.asked
+    }
+
     /// The last answer, as it came.
     pub fn answered(&self) -> &[u8] {
         &self.answered
@@ -197,7 +199,8 @@ impl Host {
         self.keep(why)
     }
 
-    fn keep(&mut self, why: String) -> Box<str> {
+    /// The program has done something wrong that its last answer does not show. Returns the error as it is.
+    pub fn keep(&mut self, why: String) -> Box<str> {
         let why: Box<str> = why.into();
         self.failure.get_or_insert_with(|| why.clone());
         self.pipes.end();
@@ -277,16 +280,6 @@ impl Host {
 impl Drop for Host {
     fn drop(&mut self) {
         self.flush_tape();
-    }
-}
-
-/// A line for an error: cut short, in one line.
-fn shown(line: &[u8]) -> String {
-    let text = String::from_utf8_lossy(line);
-    let text = text.trim_end();
-    match text.char_indices().nth(SHOWN) {
-        Some((at, _)) => format!("{}... ({} bytes)", &text[..at], line.len()),
-        None => text.to_owned(),
     }
 }
 

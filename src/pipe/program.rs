@@ -1,9 +1,10 @@
 //! Programs as rows of the registry: what `--protocol` and `mitogen:DIR` mean.
 
-use super::exchange::{Limits, end_all};
+use super::exchange::Limits;
 use super::family::{ProgramFamily, is_name};
 use super::host::Host;
 use super::log::listening;
+use super::running::RUNNING;
 use super::tape::Player;
 use crate::monitors;
 use crate::process::Monitor;
@@ -23,6 +24,9 @@ const RECORDED_PREFIX: &str = "recorded:";
 
 /// The programs, in the order in which they were added.
 static PROGRAMS: RwLock<Vec<&'static Program>> = RwLock::new(Vec::new());
+
+/// What every program that is added from now on is allowed; `None` for the defaults.
+static LIMITS: Mutex<Option<Limits>> = Mutex::new(None);
 
 /// Where the embedded program was written to, once it is needed.
 static SCRIPT: Mutex<Option<tempfile::TempPath>> = Mutex::new(None);
@@ -113,17 +117,25 @@ pub fn close_idle() {
 
 /// Ends all copies, and whatever they have started. For the end of treequake.
 pub fn close_all() {
+    // First, so that nobody starts a copy in place of one that was waiting here.
+    RUNNING.end_all();
     close_idle();
-    end_all();
     SCRIPT.lock().unwrap_or_else(PoisonError::into_inner).take();
 }
 
+/// Sets what every program that is added from now on is allowed, wherever its name comes from.
+pub fn limit(limits: Limits) {
+    *LIMITS.lock().unwrap_or_else(PoisonError::into_inner) = Some(limits);
+}
+
 /// Adds the program that `text` means: `mitogen:DIR`, `recorded:FILE` or a command, each with `NAME=` before it or not. It is
-/// started once, to hear what it says about itself. The same text means the same program again.
+/// started once, to hear what it says about itself. The same text means the same program again. It is held to the limits of
+/// [`limit`].
 ///
 /// # Errors
 /// If it cannot be used; with what to do.
-pub fn add(text: &str, limits: Limits) -> Result<Monitor, String> {
+pub fn add(text: &str) -> Result<Monitor, String> {
+    let limits = LIMITS.lock().unwrap_or_else(PoisonError::into_inner).unwrap_or_default();
     let (name, shown) = named(text)?;
     {
         let all = PROGRAMS.read().unwrap_or_else(PoisonError::into_inner);
@@ -231,6 +243,9 @@ fn script() -> std::io::Result<PathBuf> {
     let mut script = SCRIPT.lock().unwrap_or_else(PoisonError::into_inner);
     if let Some(path) = script.as_ref() {
         return Ok(path.to_path_buf());
+    }
+    if RUNNING.is_over() {
+        return Err(std::io::Error::other("treequake is ending"));
     }
     let file = tempfile::Builder::new().prefix("treequake-mitogen-").suffix(".py").tempfile()?;
     fs::write(file.path(), MITOGEN)?;

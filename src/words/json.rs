@@ -13,13 +13,18 @@ const NAMES: [(&str, &str); 9] = [
     ("f64", "a number"),
 ];
 
-/// A complaint about a wrong type in words: `a list is expected, not 5`. Other complaints stay as they are.
+/// The numbers that a type has.
+const RANGES: [(&str, &str); 2] =
+    [("u32", "a whole number from 0 to 4294967295"), ("u64", "a whole number from 0 to 18446744073709551615")];
+
+/// A complaint about a wrong type or number in words: `a list is expected, not 5`. Other complaints stay as they are.
 pub fn json_error(complaint: &str) -> String {
-    let Some((found, expected)) =
-        complaint.strip_prefix("invalid type: ").and_then(|what| what.split_once(", expected "))
-    else {
+    let what = ["invalid type: ", "invalid value: "].iter().find_map(|kind| complaint.strip_prefix(kind));
+    let Some((found, expected)) = what.and_then(|what| what.split_once(", expected ")) else {
         return complaint.to_owned();
     };
+    let range = RANGES.iter().find(|(theirs, _)| *theirs == expected && complaint.starts_with("invalid value"));
+    let expected = range.map_or(expected, |(_, ours)| ours);
     let expected = expected.strip_prefix("struct ").map_or(expected, |_| "an object");
     let value = ["integer `", "floating point `", "boolean `"].iter().find_map(|kind| found.strip_prefix(kind));
     let found = value.map_or(found, |value| value.trim_end_matches('`'));
@@ -45,6 +50,7 @@ mod tests {
             ("invalid type: map, expected a sequence", "a list is expected, not an object"),
             ("invalid type: null, expected a string", "a string is expected, not null"),
             ("invalid type: boolean `true`, expected struct Written", "an object is expected, not true"),
+            ("invalid value: integer `-1`, expected u32", "a whole number from 0 to 4294967295 is expected, not -1"),
             ("trailing comma", "trailing comma"),
         ] {
             assert_eq!(json_error(theirs), ours);

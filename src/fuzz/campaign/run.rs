@@ -248,7 +248,10 @@ fn differ(scenario: &Scenario) -> CaseError {
         return CaseError::Bug("two runs of this case differ".to_owned());
     }
     CaseError::NotDeterministic(pipe::first_difference(scenario).unwrap_or_else(|| {
-        "two runs had different results, and two more had the same answers; run it a few times".to_owned()
+        "two runs had different results, but new copies of the program gave the same answers, and so did one copy that ran it \
+         several times. So it may depend on runs of other seeds, which it must forget at a `start`, on a clock, or on what is \
+         around it, such as files. `treequake protocol check 'COMMAND'` looks for what it remembers"
+            .to_owned()
     }))
 }
 

@@ -10,7 +10,7 @@ use crate::fuzz::campaign::summary::{Finding, ScenarioSize, Summary};
 use crate::fuzz::campaign::{CampaignError, Judged};
 use crate::fuzz::known::Known;
 use crate::page::html;
-use crate::words::{grouped, number};
+use crate::words::{counted, number};
 use std::path::{Path, PathBuf};
 
 /// What the page of a campaign shows.
@@ -139,8 +139,7 @@ impl CampaignPage {
         let shown: u64 = findings.iter().map(|finding| finding.tally.count).sum();
         match (shown, findings.len()) {
             (_, 0) => String::new(),
-            (1, 1) => "in 1 case".to_owned(),
-            (cases, 1) => format!("in {} cases", grouped(cases)),
+            (cases, 1) => format!("in {}", counted(cases, "case", "cases")),
             (cases, classes) => format!("in {:.1} cases each, on average", cases as f64 / classes as f64),
         }
     }

@@ -5,7 +5,7 @@ use crate::fuzz::campaign::Judged;
 use crate::fuzz::campaign::summary::Summary;
 use crate::page::html::escaped;
 use crate::report::fuzz::{cut, digest, timed_out};
-use crate::words::grouped;
+use crate::words::{counted, grouped};
 use std::fmt::Write as _;
 
 /// The sections: id, and text of the link.
@@ -60,18 +60,31 @@ fn verdict(judged: &Judged<'_>) -> String {
             _ => format!("{cases} fails."),
         };
     };
-    let fail = if tally.failed == 1 { "fails" } else { "fail" };
-    let of = format!("{} of {} cases {fail}", grouped(tally.failed), grouped(tally.cases));
-    let new = judged.new_classes();
-    match summary.findings.len() {
-        1 if new == 0 => format!("{of}, all in one known class: {}.", worst.sentence),
-        classes if new == 0 => format!("{of}, in {classes} known classes. The most frequent: {}.", worst.sentence),
-        classes if judged.known.is_given() => {
-            format!("{of}, in {classes} classes, {new} of them new. The most frequent new one: {}.", worst.sentence)
-        }
-        1 => format!("{of}, all in one class: {}.", worst.sentence),
-        classes => format!("{of}, in {classes} classes. The most frequent: {}.", worst.sentence),
-    }
+    let new = judged.known.is_given().then(|| judged.new_classes());
+    format!("{}: {}.", failures(tally.failed, tally.cases, summary.findings.len(), new), worst.sentence)
+}
+
+/// How many of the cases fail, and in how many classes; `new` of them are new, if there is a list of known ones. What comes next
+/// is the most frequent class.
+fn failures(failed: u64, cases: u64, classes: usize, new: Option<usize>) -> String {
+    let fail = match (failed, cases) {
+        (1, 1) => "The only case fails".to_owned(),
+        (1, _) => format!("1 of {} cases fails", grouped(cases)),
+        _ => format!("{} of {} cases fail", grouped(failed), grouped(cases)),
+    };
+    let classed = match (failed, classes, new) {
+        (1, 1, None) => String::new(),
+        (1, 1, Some(0)) => ", in a known class".to_owned(),
+        (1, 1, Some(_)) => ", in a new class".to_owned(),
+        (_, 1, None) => ", all in one class".to_owned(),
+        (_, 1, Some(0)) => ", all in one known class".to_owned(),
+        (_, 1, Some(_)) => ", all in one new class".to_owned(),
+        (_, many, None) => format!(", in {many} classes. The most frequent"),
+        (_, many, Some(0)) => format!(", in {many} known classes. The most frequent"),
+        (_, many, Some(1)) => format!(", in {many} classes, 1 of them new. The new one"),
+        (_, many, Some(new)) => format!(", in {many} classes, {new} of them new. The most frequent new one"),
+    };
+    fail + &classed
 }
 
 /// What the reader must know before reading on, if anything.
@@ -110,13 +123,10 @@ pub fn facts(page: &CampaignPage) -> String {
         (
             "runs",
             format!(
-                "{} events, {} messages; {} run twice with the same digest",
-                grouped(tally.events),
-                grouped(tally.messages.total()),
-                match tally.run_twice {
-                    1 => "1 case".to_owned(),
-                    cases => format!("{} cases", grouped(cases)),
-                }
+                "{}, {}; {} run twice with the same digest",
+                counted(tally.events, "event", "events"),
+                counted(tally.messages.total(), "message", "messages"),
+                counted(tally.run_twice, "case", "cases"),
             ),
         ),
     ];
@@ -204,5 +214,21 @@ mod tests {
     fn sentences() {
         assert_eq!(words("as `<a>` & `b`"), "as <code>&lt;a&gt;</code> &amp; <code>b</code>");
         assert_eq!(words("one ` only <b>"), "one ` only &lt;b&gt;");
+    }
+
+    /// Proves that nothing is one of several where there is only one.
+    #[test]
+    fn failures_are_counted() {
+        let is = |failed, cases, classes, new, words: &str| assert_eq!(failures(failed, cases, classes, new), words);
+        is(1, 1, 1, None, "The only case fails");
+        is(1, 1, 1, Some(1), "The only case fails, in a new class");
+        is(1, 40, 1, Some(0), "1 of 40 cases fails, in a known class");
+        is(3, 40, 1, None, "3 of 40 cases fail, all in one class");
+        is(3, 40, 1, Some(0), "3 of 40 cases fail, all in one known class");
+        is(3, 40, 1, Some(1), "3 of 40 cases fail, all in one new class");
+        is(3, 4_000, 2, None, "3 of 4,000 cases fail, in 2 classes. The most frequent");
+        is(3, 40, 2, Some(0), "3 of 40 cases fail, in 2 known classes. The most frequent");
+        is(3, 40, 2, Some(1), "3 of 40 cases fail, in 2 classes, 1 of them new. The new one");
+        is(5, 40, 3, Some(2), "5 of 40 cases fail, in 3 classes, 2 of them new. The most frequent new one");
     }
 }

@@ -490,8 +490,8 @@ class Tree {
       const health = model.health(life);
       if (health) counts[health]++;
     }
-    return `Tree: ${counts.fine} contexts right, ${counts.wrong} with wrong entries, ${counts.orphan} orphans, ${counts.dead} dead; `
-      + `${model.onWire.size} items on the wires. Chosen: ${Words.label(model, this.chosen)}, ${Words.health(model, this.chosen)}.`;
+    return `Tree. Contexts: ${counts.fine} right, ${counts.wrong} with wrong entries, ${counts.orphan} orphaned, ${counts.dead} dead. `
+      + `Items on the wires: ${model.onWire.size}. Chosen: ${Words.label(model, this.chosen)}, ${Words.health(model, this.chosen)}.`;
   }
 }
 
