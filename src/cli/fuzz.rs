@@ -289,7 +289,7 @@ fn replay_regressions(args: &FuzzArgs, suite: &mut Suite) -> Exit {
 }
 
 fn replay_regression(args: &FuzzArgs, path: &Path, suite: &mut Suite) -> Exit {
-    let scenario = match load::load(path) {
+    let scenario = match load::load(path, None) {
         Ok(loaded) => loaded.scenario,
         Err(exit) => return exit,
     };
