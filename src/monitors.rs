@@ -13,6 +13,9 @@ static BUILT_IN: [&dyn Family; 1] = [&Mitogen];
 /// The families that the program has added.
 static ADDED: RwLock<Vec<&'static dyn Family>> = RwLock::new(Vec::new());
 
+/// What stands before the folder in the name of a Mitogen that is run from its source.
+pub const OF_FOLDER: &str = "mitogen:";
+
 /// Adds a family, unless there is one with its name. Returns whether it was added. This does not tell treequake how to
 /// run it; [`crate::protocol::register`] does both.
 ///
@@ -83,6 +86,16 @@ pub fn names() -> Vec<&'static str> {
 /// The monitor with this name.
 pub fn named(name: &str) -> Option<Monitor> {
     every().into_iter().find(|monitor| monitor.name() == name)
+}
+
+/// How to make a monitor known that has an unknown name, if a program can be called so: what to add to a command line.
+pub fn how_to_add(name: &str) -> Option<String> {
+    if name.starts_with(OF_FOLDER) {
+        return Some("add --protocol mitogen:DIR, with the folder that has its source".to_owned());
+    }
+    let is_name =
+        (1..=60).contains(&name.len()) && name.chars().all(|c| c.is_ascii_alphanumeric() || ".-_".contains(c));
+    is_name.then(|| format!("if it is a program, add --protocol '{name}=COMMAND'"))
 }
 
 /// The family of the monitor with this name, or the default's family if there is no such monitor.

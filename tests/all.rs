@@ -29,6 +29,7 @@ mod laws;
 mod layout;
 mod lists;
 mod mutants;
+mod named_programs;
 mod names;
 mod narrow;
 mod new;

@@ -394,6 +394,35 @@ fn changed_results_are_told() {
     }
 }
 
+/// Proves that a chart without differences says so, and has no scale for them: also where some cases converge under one
+/// monitor only.
+#[test]
+fn a_chart_without_differences_says_so() {
+    let side = |ms: Option<u64>| Side { classes: Vec::new(), converged: ms.map(Span::from_ms), messages: 9 };
+    let pair = |seed, first, second| Pair { seed, size: 1, has_equal_traces: true, first, second };
+    let equal: Vec<Pair> = (0..9).map(|seed| pair(seed, side(Some(seed)), side(Some(seed)))).collect();
+    let never = [&equal[..], &[pair(9, side(Some(9)), side(None))]].concat();
+    let slower = [&equal[..], &[pair(9, side(Some(9)), side(Some(10)))]].concat();
+    let drawn = |figure, pairs: &[Pair]| {
+        let monitors = [monitors::all()[0], monitors::default()];
+        let picture = compare::draw(&Comparison { figure, monitors, sentence: String::new(), pairs: pairs.to_vec() });
+        check_texts(&picture, "compare");
+        picture.svg()
+    };
+    let cases: [(Figure, &[Pair], &str); 3] = [
+        (Figure::Time, &equal, "no case takes another time"),
+        (Figure::Time, &never, "no case that converges under both takes another time"),
+        (Figure::Messages, &slower, "no case takes another number of messages"),
+    ];
+    for (figure, pairs, words) in cases {
+        let svg = drawn(figure, pairs);
+        // The minus sign stands only before differences.
+        assert!(svg.contains(words) && !svg.contains('\u{2212}'), "{words}: {svg}");
+    }
+    let svg = drawn(Figure::Time, &slower);
+    assert!(!svg.contains("another time") && svg.contains("+1ms"), "{svg}");
+}
+
 /// Proves that the pairs of the command are the runs of either monitor.
 #[test]
 fn pairs_are_runs_of_either_monitor() {

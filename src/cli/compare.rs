@@ -92,7 +92,7 @@ fn refuse(monitors: &[Monitor]) -> Option<String> {
 }
 
 fn compare_one(args: &CompareArgs, path: &Path, overview: &mut Overview) -> Exit {
-    let scenario = match load::load(path) {
+    let scenario = match load::load(path, args.monitors.first().copied()) {
         Ok(loaded) => loaded.scenario,
         Err(exit) => return exit,
     };

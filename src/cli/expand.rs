@@ -25,7 +25,7 @@ pub fn expand(args: &ExpandArgs) -> Exit {
     if let Some(refusal) = args.output.as_deref().and_then(output::refusal) {
         return output::complain(&refusal);
     }
-    let loaded = match load::load(&args.file) {
+    let loaded = match load::load(&args.file, None) {
         Ok(loaded) => loaded,
         Err(exit) => return exit,
     };

@@ -108,7 +108,7 @@ fn explore_worlds(args: &ExploreArgs, contexts: u32) -> Exit {
 }
 
 fn explore_one(args: &ExploreArgs, path: &Path, stop: &Stop) -> Result<Exit, Exit> {
-    let loaded = load::load(path)?;
+    let loaded = load::load(path, args.monitor)?;
     let from = args.from.map(|from| Time::from_ns(from.as_ns()));
     let clocks = needs_clock(&loaded.source, from);
     if clocks.has_errors() {
@@ -116,7 +116,7 @@ fn explore_one(args: &ExploreArgs, path: &Path, stop: &Stop) -> Result<Exit, Exi
         return Err(Exit::Misuse);
     }
     let places = in_file(&loaded.scenario, &loaded.source);
-    let scenario = Scenario { monitor: args.monitor.unwrap_or(loaded.scenario.monitor), ..loaded.scenario };
+    let scenario = loaded.scenario;
     let found = shown_survey(args, &scenario, from, stop).map_err(|error| {
         let exit = output::complain(&format!("{}: {error}", shown(path)));
         if matches!(error, SurveyError::Contradiction(_)) { Exit::Fault } else { exit }

@@ -5,7 +5,7 @@ use super::exit::Exit;
 use super::progress::{Line, ProgressArgs, of_campaign};
 use super::stop::{self, parse_timeout};
 use super::values::{self, Format, Named, monitor, one_of, parse_profile, parse_time, warning, whole};
-use super::{chart, inputs, junit, load, output};
+use super::{chart, inputs, junit, load, output, protocol};
 use crate::findings::findings;
 use crate::fuzz::campaign::emit::{Engine, Plan, emit};
 use crate::fuzz::campaign::finish::finish;
@@ -238,7 +238,8 @@ fn emit_for(engine: Engine, args: &FuzzArgs, campaign: &Manifest) -> Exit {
     let out = args.out.as_deref().unwrap_or(Path::new(OUTPUT)).display().to_string();
     let jobs = args.jobs.map_or(1, |jobs| jobs.get() as u64);
     let known: Vec<String> = args.result.known.given();
-    let plan = Plan { campaign, parts: args.parts, out: &out, jobs, known: &known };
+    let limits = protocol::limits();
+    let plan = Plan { campaign, parts: args.parts, out: &out, jobs, known: &known, limits: &limits };
     match emit(engine, &plan) {
         Ok(text) => output::say(&text),
         Err(what) => output::complain(&what),
@@ -288,7 +289,7 @@ fn replay_regressions(args: &FuzzArgs, suite: &mut Suite) -> Exit {
 }
 
 fn replay_regression(args: &FuzzArgs, path: &Path, suite: &mut Suite) -> Exit {
-    let scenario = match load::load(path) {
+    let scenario = match load::load(path, None) {
         Ok(loaded) => loaded.scenario,
         Err(exit) => return exit,
     };

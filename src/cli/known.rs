@@ -28,7 +28,7 @@ impl KnownArgs {
             // An empty folder is where the failures of the first night will be put.
             let files = inputs::files(path).map_err(|_| Exit::Misuse)?;
             for file in files {
-                match load::load(&file) {
+                match load::load(&file, None) {
                     Ok(loaded) => {
                         let name = file.display().to_string();
                         if let Err(what) = known.add(&name, loaded.scenario.origin.as_deref()) {

@@ -10,25 +10,25 @@ use crate::report::mistakes;
 use crate::run::Options;
 use crate::scenario::Scenario;
 use crate::scenario::diagnostic::{Diagnostics, Source};
-use crate::scenario::file::{self, LoadError, Loaded};
+use crate::scenario::file::{self, LoadError, Loaded, Under};
 use crate::stop::Stop;
 use crate::words::terminal::shown;
 use std::path::Path;
 
-/// Loads a file, or reports its mistakes.
-pub fn load(path: &Path) -> Result<Loaded, Exit> {
-    load_or_tell(path).map_err(|_| Exit::Misuse)
+/// Loads a file to be run under `monitor` instead of its own if there is one; or reports its mistakes.
+pub fn load(path: &Path, monitor: Option<Monitor>) -> Result<Loaded, Exit> {
+    load_or_tell(path, monitor).map_err(|_| Exit::Misuse)
 }
 
 /// Loads a file as it runs under the programs that the command line names; else as it is. Reports its mistakes, and what it
 /// asks for that a program does not know.
 pub fn load_for_programs(path: &Path) -> Result<Loaded, Exit> {
     let programs = pipe::chosen();
-    let each = programs.iter().map(|program| Some(*program));
-    let each = if programs.is_empty() { vec![None] } else { each.collect() };
+    let each = programs.iter().copied().map(Under::Only);
+    let each = if programs.is_empty() { vec![Under::Own] } else { each.collect() };
     let mut last = Err(Exit::Misuse);
-    for program in each {
-        last = file::load_under(path, program).map_err(|error| tell(path, error)).map_err(|_| Exit::Misuse);
+    for under in each {
+        last = file::load_under(path, under).map_err(|error| tell(path, error)).map_err(|_| Exit::Misuse);
         if last.is_err() {
             break;
         }
@@ -38,9 +38,7 @@ pub fn load_for_programs(path: &Path) -> Result<Loaded, Exit> {
 
 /// Loads the scenario of a file, under `monitor` instead of its own if there is one; or reports its mistakes.
 pub fn load_under(path: &Path, monitor: Option<Monitor>) -> Result<Scenario, Exit> {
-    let mut scenario = load(path)?.scenario;
-    scenario.put_under(monitor.unwrap_or(scenario.monitor));
-    Ok(scenario)
+    Ok(load(path, monitor)?.scenario)
 }
 
 /// Records the run of the scenario that was loaded from `path`, or reports why it cannot be run.
@@ -54,12 +52,15 @@ pub fn record_first<'s>(most: usize, scenario: &'s Scenario, path: &Path) -> Res
         .map_err(|error| output::complain(&format!("{}: {error}", shown(path))))
 }
 
-/// Loads a file, or reports its mistakes and returns the text of the report.
-pub fn load_or_tell(path: &Path) -> Result<Loaded, String> {
-    let mut loaded = file::load(path).map_err(|error| tell(path, error))?;
-    if let Some(program) = pipe::chosen().first() {
-        loaded.scenario.put_under(*program);
-    }
+/// Loads a file to be run under `monitor`, or under the first program of the command line, instead of its own; a program that
+/// the file names is its own. Reports its mistakes, and returns the text of the report.
+pub fn load_or_tell(path: &Path, monitor: Option<Monitor>) -> Result<Loaded, String> {
+    let first = || pipe::chosen().first().copied();
+    let under = monitor.or_else(first).map_or(Under::Own, Under::Instead);
+    let mut loaded = file::load_under(path, under).map_err(|error| tell(path, error))?;
+    let scenario = &mut loaded.scenario;
+    let program = first().filter(|_| !pipe::is_program(scenario.monitor));
+    scenario.put_under(monitor.or(program).unwrap_or(scenario.monitor));
     Ok(loaded)
 }
 

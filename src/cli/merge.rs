@@ -12,6 +12,7 @@ use crate::fuzz::campaign::summary::Summary;
 use crate::fuzz::campaign::{Campaign, CampaignError, Judged, Manifest, merge};
 use crate::fuzz::examine::Rules;
 use crate::fuzz::worlds::merge::are_worlds;
+use crate::monitors::OF_FOLDER;
 use clap::Args;
 use std::num::NonZero;
 use std::path::{Path, PathBuf};
@@ -82,7 +83,10 @@ fn whole(manifest: &Manifest, profile: Option<&Named>) -> Result<Campaign, Strin
     Ok(Campaign {
         profile,
         profile_given: manifest.profile.clone(),
-        monitor: parse_monitor(&manifest.monitor)?,
+        monitor: parse_monitor(&manifest.monitor).map_err(|why| match manifest.monitor.starts_with(OF_FOLDER) {
+            true => format!("{why}; the parts name it as seen from where they ran: merge them there"),
+            false => why,
+        })?,
         rules: Rules { denied, budget: manifest.budget, cuts: manifest.cut_at.is_some() },
         seeds: manifest.seeds,
         partition: None,

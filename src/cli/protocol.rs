@@ -4,7 +4,7 @@ use super::exit::Exit;
 use super::output;
 use super::stop::parse_timeout;
 use crate::pipe::{self, Limits};
-use crate::words::counted;
+use crate::words::{counted, shell_word};
 use clap::{Args, Subcommand};
 use std::ffi::OsString;
 use std::path::Path;
@@ -29,6 +29,35 @@ pub struct ProtocolArgs {
     protocol_memory: Option<String>,
 }
 
+const PROTOCOL: &str = "--protocol";
+const RECORD: &str = "--protocol-record";
+const TIMEOUT: &str = "--protocol-timeout";
+const MEMORY: &str = "--protocol-memory";
+
+/// The options of these names in a command line, with their values.
+fn given(arguments: impl Iterator<Item = OsString>) -> Vec<(&'static str, String)> {
+    let mut arguments =
+        arguments.map(|argument| argument.to_string_lossy().into_owned()).take_while(|argument| argument != "--");
+    let mut given = Vec::new();
+    while let Some(argument) = arguments.next() {
+        let (name, value) = match argument.split_once('=') {
+            Some((name, value)) => (name, Some(value.to_owned())),
+            None => (argument.as_str(), None),
+        };
+        if let Some(option) = [PROTOCOL, RECORD, TIMEOUT, MEMORY].into_iter().find(|option| *option == name) {
+            given.extend(value.or_else(|| arguments.next()).map(|value| (option, value)));
+        }
+    }
+    given
+}
+
+/// The limits of the programs, as the command line of this process gives them: options for another command line.
+pub fn limits() -> Vec<String> {
+    let given = given(std::env::args_os().skip(1)).into_iter();
+    let limits = given.filter(|(option, _)| [TIMEOUT, MEMORY].contains(option));
+    limits.map(|(option, value)| format!("{option} {}", shell_word(&value))).collect()
+}
+
 /// Starts the programs that `--protocol` names, so that their names are known when the command line is parsed. All programs
 /// of the command are held to its limits.
 ///
@@ -36,35 +65,23 @@ pub struct ProtocolArgs {
 /// If one cannot be used.
 pub fn start(arguments: impl Iterator<Item = OsString>) -> Result<(), String> {
     let (mut programs, mut limits, mut record) = (Vec::new(), Limits::default(), None);
-    let mut arguments = arguments.map(|argument| argument.to_string_lossy().into_owned());
-    while let Some(argument) = arguments.next().filter(|argument| argument != "--") {
-        let (option, value) = match argument.split_once('=') {
-            Some((option, value)) => (option.to_owned(), Some(value.to_owned())),
-            None => (argument, None),
-        };
-        let mut value = || value.clone().or_else(|| arguments.next());
-        match option.as_str() {
-            "--protocol" => programs.extend(value()),
-            "--protocol-record" => record = value(),
-            "--protocol-timeout" => {
-                if let Some(text) = value() {
-                    let span = parse_timeout(&text).map_err(|why| format!("--protocol-timeout {text}: {why}"))?;
-                    limits.answer_within = Duration::from_nanos(span.as_ns());
-                }
+    for (option, value) in given(arguments) {
+        match option {
+            PROTOCOL => programs.push(value),
+            RECORD => record = Some(value),
+            TIMEOUT => {
+                let span = parse_timeout(&value).map_err(|why| format!("{TIMEOUT} {value}: {why}"))?;
+                limits.answer_within = Duration::from_nanos(span.as_ns());
             }
-            "--protocol-memory" => {
-                if let Some(text) = value() {
-                    let mib = text.parse::<u64>().ok().filter(|mib| *mib > 0).and_then(|mib| mib.checked_mul(1 << 20));
-                    let wrong = || format!("--protocol-memory {text}: it must be a number of MiB, such as 512");
-                    limits.memory = Some(mib.ok_or_else(wrong)?);
-                }
+            _ => {
+                let mib = value.parse::<u64>().ok().filter(|mib| *mib > 0).and_then(|mib| mib.checked_mul(1 << 20));
+                let wrong = || format!("{MEMORY} {value}: it must be a number of MiB, such as 512");
+                limits.memory = Some(mib.ok_or_else(wrong)?);
             }
-            _ => {}
         }
     }
     if let Some(path) = record {
-        pipe::record(Path::new(&path))
-            .map_err(|error| format!("--protocol-record {path} cannot be written: {error}"))?;
+        pipe::record(Path::new(&path)).map_err(|error| format!("{RECORD} {path} cannot be written: {error}"))?;
     }
     // Other arguments name programs too: `--monitor mitogen:DIR`, and that of `protocol check`.
     pipe::limit(limits);

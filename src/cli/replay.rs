@@ -170,14 +170,13 @@ fn replay_one(args: &ReplayArgs, path: &Path, suite: &mut Option<Suite>, stop: &
         let shown = path.display().to_string();
         suite.iter_mut().for_each(|suite| suite.add_error(&shown, why));
     };
-    let mut scenario = match load::load_or_tell(path) {
+    let scenario = match load::load_or_tell(path, args.monitor) {
         Ok(loaded) => loaded.scenario,
         Err(why) => {
             unusable(&why);
             return Exit::Misuse;
         }
     };
-    scenario.put_under(args.monitor.unwrap_or(scenario.monitor));
     let ran = match run_traced(args, &scenario, stop) {
         Ok(ran) => ran,
         Err(RunError::Trace(error)) if error.kind() == ErrorKind::BrokenPipe => return Exit::Fine,

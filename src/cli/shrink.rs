@@ -62,11 +62,10 @@ pub fn shrink(args: &ShrinkArgs) -> Exit {
         return output::complain(&refusal);
     }
     let mut end = End::new(args.time);
-    let mut scenario = match load::load(&args.file) {
+    let scenario = match load::load(&args.file, args.monitor) {
         Ok(loaded) => loaded.scenario,
         Err(exit) => return exit,
     };
-    scenario.put_under(args.monitor.unwrap_or(scenario.monitor));
     let rules = Rules { denied: args.deny.clone(), budget: args.budget, cuts: false };
     let mut runner = Runner::default();
     let first = match examine(&mut runner, &scenario, &rules) {

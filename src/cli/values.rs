@@ -89,11 +89,13 @@ pub fn threads() -> impl TypedValueParser<Value = NonZero<usize>> {
 
 /// Reads the name of a monitor.
 pub fn parse_monitor(name: &str) -> Result<Monitor, String> {
-    if name.starts_with("mitogen:") {
+    if name.starts_with(monitors::OF_FOLDER) {
         return pipe::add(name);
     }
-    let names = || monitors::names().join(", ");
-    monitors::named(name).ok_or_else(|| format!("unknown monitor `{name}`; the monitors are {}", names()))
+    monitors::named(name).ok_or_else(|| {
+        let add = monitors::how_to_add(name).map(|add| format!("; {add}")).unwrap_or_default();
+        format!("unknown monitor `{name}`; the monitors are {}{add}", monitors::names().join(", "))
+    })
 }
 
 /// The monitors that are compared unless the user names some: all, or the programs of the command line, beside the built-in

@@ -7,6 +7,9 @@ mod late;
 mod links;
 mod named;
 mod topology;
+mod under;
+
+pub use under::Under;
 
 use super::decode::Object;
 use super::diagnostic::Diagnostics;
@@ -22,6 +25,7 @@ use crate::process::{ContextId, Data, Feature, Monitor, Name};
 use crate::time::{Span, Time};
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
+use under::check_monitors;
 
 /// The most routes that the connects of a file may announce: each context is announced to all above it. More would not
 /// fit into memory, or take hours.
@@ -68,13 +72,13 @@ pub struct Builder<'f> {
     places: Vec<Option<u32>>,
     /// What every context runs that names no monitor of its own.
     monitor: Monitor,
-    /// Whether contexts can name monitors of their own.
-    has_own_monitors: bool,
+    /// What the scenario will run under.
+    under: Under,
 }
 
 impl<'f> Builder<'f> {
-    /// Builds the scenario: under `under` if that is a monitor, else under those that the file names. Mistakes go to `found`.
-    pub fn build(file: &'f Object, stem: &str, under: Option<Monitor>, found: &'f mut Diagnostics) -> Option<Scenario> {
+    /// Builds the scenario, to be run under what `under` says. Mistakes go to `found`.
+    pub fn build(file: &'f Object, stem: &str, under: Under, found: &'f mut Diagnostics) -> Option<Scenario> {
         let seed = file.integer("seed").unwrap_or_default();
         let default_link = LinkSpec { options: LinkOptions::constant(DEFAULT_LATENCY), is_per_link: false };
         let mut builder = Builder {
@@ -95,9 +99,14 @@ impl<'f> Builder<'f> {
             catalog: Catalog::default(),
             steps: Vec::new(),
             places: Vec::new(),
-            monitor: under.or_else(|| monitor(file)).unwrap_or_else(monitors::default),
-            has_own_monitors: under.is_none(),
+            monitor: match under {
+                Under::Own => monitor(file).unwrap_or_else(monitors::default),
+                Under::Instead(instead) => monitor(file).unwrap_or(instead),
+                Under::Only(only) => only,
+            },
+            under,
         };
+        check_monitors(builder.file, under, builder.found);
         builder.read_links();
         let contexts = builder.contexts();
         builder.events();
@@ -205,7 +214,11 @@ impl<'f> Builder<'f> {
         };
         let name = object.text("name").map_or(Some(Name::OF_CONTEXT), |text| self.catalog.names.intern(text));
         let options = self.draw_link(link);
-        let own = monitor(object).filter(|_| self.has_own_monitors);
+        let own = monitor(object).filter(|own| match self.under {
+            Under::Own => true,
+            Under::Instead(instead) => own.family().name() == instead.family().name(),
+            Under::Only(_) => false,
+        });
         if let Some(other) = own.filter(|own| own.family().name() != self.monitor.family().name()) {
             let [usual, odd] = [self.monitor, other].map(|monitor| monitor.family().name());
             let message = format!("`{other}` belongs to the family `{odd}`, but the scenario to `{usual}`");

@@ -5,12 +5,15 @@ mod measures;
 use super::diagnostic::{Diagnostics, Severity};
 use super::link::Bandwidth;
 use super::node::{Kind, Node};
-use super::spec::{Field, Holds, Keyed, Kinds, Shape};
+use super::spec::{Field, Holds, Keyed, Kinds, Shape, monitor_names};
 use crate::process::ContextId;
 use crate::time::Span;
 use measures::{decode_bandwidth, decode_duration, decode_durations, decode_rate, read_text};
 use std::collections::BTreeSet;
 use std::ops::Range;
+
+/// Keys that an object should not have, with their places.
+type UnknownKeys = Vec<(String, Range<usize>)>;
 
 /// A checked value.
 #[derive(Clone, Debug)]
@@ -27,6 +30,8 @@ pub enum Decoded {
     Ids(Vec<ContextId>),
     Durations(Vec<Span>),
     Object(Object),
+    /// The monitors that are known, and the names that are not.
+    Keyed(Box<(Object, UnknownKeys)>),
     List(Vec<Object>),
     Values(Vec<(Range<usize>, Decoded)>),
     Map(Vec<(String, Range<usize>, Decoded)>),
@@ -111,7 +116,16 @@ impl Object {
     }
 
     pub fn object(&self, name: &str) -> Option<&Object> {
-        self.get(name).and_then(|v| if let Decoded::Object(object) = v { Some(object) } else { None })
+        match self.get(name)? {
+            Decoded::Object(object) => Some(object),
+            Decoded::Keyed(keyed) => Some(&keyed.0),
+            _ => None,
+        }
+    }
+
+    /// The keys of an object with monitors as keys that are no known monitors.
+    pub fn unknown_monitors(&self, name: &str) -> &[(String, Range<usize>)] {
+        self.get(name).map_or(&[], |v| if let Decoded::Keyed(keyed) = v { &keyed.1 } else { &[] })
     }
 
     pub fn list(&self, name: &str) -> &[Object] {
@@ -211,7 +225,7 @@ const LISTED_MAX: usize = 30;
 const COMPARED_MAX: usize = 1_000;
 
 /// "did you mean", or a list of the known words.
-fn suggestion(written: &str, known: &[&str]) -> String {
+pub fn suggestion(written: &str, known: &[&str]) -> String {
     if let Some(word) = closest(written, known) {
         return format!("did you mean `{word}`?");
     }
@@ -222,7 +236,7 @@ fn suggestion(written: &str, known: &[&str]) -> String {
 }
 
 /// The known word that was meant, if it is likely.
-fn closest<'w>(written: &str, known: &[&'w str]) -> Option<&'w str> {
+pub fn closest<'w>(written: &str, known: &[&'w str]) -> Option<&'w str> {
     if written.len() > 40 {
         return None;
     }
@@ -242,9 +256,12 @@ pub fn shorten(text: &str) -> String {
 
 fn decode(node: Node<'_>, field: &Field, found: &mut Diagnostics) -> Option<Decoded> {
     let is_wanted = match field.holds {
-        Holds::Text { .. } | Holds::Duration { .. } | Holds::Word { .. } | Holds::Bandwidth | Holds::Rate => {
-            node.kind() == Kind::Text
-        }
+        Holds::Text { .. }
+        | Holds::Duration { .. }
+        | Holds::Word { .. }
+        | Holds::Monitor
+        | Holds::Bandwidth
+        | Holds::Rate => node.kind() == Kind::Text,
         Holds::Flag => node.kind() == Kind::Flag,
         Holds::Integer { .. } => node.kind() == Kind::Number,
         Holds::Object(_) | Holds::Map(_) | Holds::Keyed(_) => node.kind() == Kind::Object,
@@ -270,10 +287,14 @@ fn decode(node: Node<'_>, field: &Field, found: &mut Diagnostics) -> Option<Deco
         Holds::Bandwidth => decode_bandwidth(node, found).map(Decoded::Bandwidth),
         Holds::Rate => decode_rate(node, field.name, found).map(Decoded::Rate),
         Holds::Word { what, words } => decode_word(node, what, &words(), found).map(Decoded::Word),
+        Holds::Monitor => read_text(node, found).map(|name| {
+            let place = monitor_names().iter().position(|known| *known == name);
+            place.map_or(Decoded::Text(name), Decoded::Word)
+        }),
         Holds::Ids => decode_ids(node, field, found).map(Decoded::Ids),
         Holds::Durations { max } => decode_durations(node, field, max, found).map(Decoded::Durations),
         Holds::Object(shape) => decode_object(node, shape, found).map(Decoded::Object),
-        Holds::Keyed(keyed) => Some(Decoded::Object(decode_keyed(node, keyed, found))),
+        Holds::Keyed(keyed) => Some(decode_keyed(node, keyed, found)),
         Holds::Either { text, .. } if node.kind() == Kind::Text => decode(node, &inner(text), found),
         Holds::Either { object, .. } => decode_object(node, object, found).map(Decoded::Object),
         Holds::List(shape) => {
@@ -294,8 +315,8 @@ fn decode(node: Node<'_>, field: &Field, found: &mut Diagnostics) -> Option<Deco
     }
 }
 
-/// The value of an unknown key is checked, too: all have the same shape.
-fn decode_keyed(node: Node<'_>, keyed: &Keyed, found: &mut Diagnostics) -> Object {
+/// The value of an unknown monitor is checked, too: all have the same shape.
+fn decode_keyed(node: Node<'_>, keyed: &Keyed, found: &mut Diagnostics) -> Decoded {
     let fields = keyed.fields();
     for (key, value) in node.entries() {
         let is_known = |name: String| fields.iter().any(|field| field.name == name);
@@ -303,7 +324,9 @@ fn decode_keyed(node: Node<'_>, keyed: &Keyed, found: &mut Diagnostics) -> Objec
             decode_object(value, keyed.shape, found);
         }
     }
-    decode_fields(node, keyed.title, &fields, found)
+    let mut unknown = Vec::new();
+    let (object, _) = decode_known(node, &fields, &mut unknown, found);
+    Decoded::Keyed(Box::new((object, unknown)))
 }
 
 fn decode_map(node: Node<'_>, field: &Field, found: &mut Diagnostics) -> Vec<(String, Range<usize>, Decoded)> {
@@ -381,15 +404,7 @@ fn decode_word(node: Node<'_>, what: &str, words: &[&str], found: &mut Diagnosti
     let text = read_text(node, found)?;
     let place = words.iter().position(|word| *word == text);
     if place.is_none() {
-        let message = format!("unknown {what} `{}`", shorten(&text));
-        match text.split_once(':') {
-            // As the monitor of a program is called that fuzzing has found something for.
-            Some((family, _)) if what == "monitor" && !family.is_empty() => {
-                let help = format!("a file cannot name a program; the command line can: --protocol {}", shorten(&text));
-                found.error(node.span(), message, help);
-            }
-            _ => unknown_word(message, node.span(), &text, words, found),
-        }
+        unknown_word(format!("unknown {what} `{}`", shorten(&text)), node.span(), &text, words, found);
     }
     place
 }

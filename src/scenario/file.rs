@@ -2,11 +2,11 @@
 
 use super::Scenario;
 use super::build::Builder;
+pub use super::build::Under;
 use super::decode;
 use super::diagnostic::{Diagnostics, Source};
 use super::node::Node;
 use super::spec::file::SCENARIO;
-use crate::process::Monitor;
 use crate::words::{io_error, unmarked};
 use serde_json::{Value, json};
 use std::fmt;
@@ -77,21 +77,20 @@ pub struct Loaded {
 /// # Errors
 /// See [`LoadError`].
 pub fn load(path: &Path) -> Result<Loaded, LoadError> {
-    load_under(path, None)
+    load_under(path, Under::Own)
 }
 
-/// The same, with the scenario under `monitor`, if there is one, and not under those that the file names. A file that asks
-/// for what that monitor does not know is not valid.
+/// The same, for a run under what `under` says.
 ///
 /// # Errors
 /// See [`LoadError`].
-pub fn load_under(path: &Path, monitor: Option<Monitor>) -> Result<Loaded, LoadError> {
+pub fn load_under(path: &Path, under: Under) -> Result<Loaded, LoadError> {
     let bytes = if path == Path::new("-") { read_all(io::stdin().lock()) } else { read_file(path) }?;
     let is_stdin = path == Path::new("-");
     let name = if is_stdin { "standard input".to_owned() } else { path.display().to_string() };
     let stem = if is_stdin { "standard input".into() } else { path.file_stem().unwrap_or_default().to_string_lossy() };
     match String::from_utf8(bytes) {
-        Ok(text) => parse_under(Source { name, text }, &stem, monitor),
+        Ok(text) => parse_under(Source { name, text }, &stem, under),
         Err(error) => Err(not_utf8(name, &error)),
     }
 }
@@ -146,13 +145,13 @@ fn not_utf8(name: String, error: &std::string::FromUtf8Error) -> LoadError {
 /// # Errors
 /// [`LoadError::Invalid`], with all independent mistakes.
 pub fn parse(source: Source, stem: &str) -> Result<Loaded, LoadError> {
-    parse_under(source, stem, None)
+    parse_under(source, stem, Under::Own)
 }
 
-fn parse_under(source: Source, stem: &str, monitor: Option<Monitor>) -> Result<Loaded, LoadError> {
+fn parse_under(source: Source, stem: &str, under: Under) -> Result<Loaded, LoadError> {
     let source = Source { text: unmarked(&source.text).to_owned(), ..source };
     let mut diagnostics = Diagnostics::default();
-    let scenario = read(&source.text, stem, monitor, &mut diagnostics);
+    let scenario = read(&source.text, stem, under, &mut diagnostics);
     match scenario {
         Some(scenario) if !diagnostics.has_errors() => Ok(Loaded { scenario, source, diagnostics }),
         _ => Err(LoadError::Invalid { source, diagnostics }),
@@ -167,7 +166,7 @@ pub fn schema() -> Value {
     schema
 }
 
-fn read(text: &str, stem: &str, monitor: Option<Monitor>, found: &mut Diagnostics) -> Option<Scenario> {
+fn read(text: &str, stem: &str, under: Under, found: &mut Diagnostics) -> Option<Scenario> {
     let node = match Node::parse(text) {
         Ok(node) => node,
         Err(error) => {
@@ -176,7 +175,7 @@ fn read(text: &str, stem: &str, monitor: Option<Monitor>, found: &mut Diagnostic
         }
     };
     let file = decode::decode_object(node, &SCENARIO, found)?;
-    let scenario = Builder::build(&file, stem, monitor, found);
+    let scenario = Builder::build(&file, stem, under, found);
     if found.has_errors() {
         return None;
     }

@@ -26,6 +26,8 @@ pub enum Holds {
     Rate,
     /// One of some words; what a word is called in errors.
     Word { what: &'static str, words: Words },
+    /// The name of a monitor. One that is not known is decoded as a text: if another monitor runs the file, it does not matter.
+    Monitor,
     /// A list of ids.
     Ids,
     /// A list of durations that is neither empty nor longer than this; none is zero.
@@ -36,7 +38,7 @@ pub enum Holds {
     Values(&'static Holds),
     /// An object with any keys, and values of the same kind.
     Map(&'static Holds),
-    /// An object whose keys are words, and whose values have one shape.
+    /// An object whose keys are monitors, and whose values have one shape.
     Keyed(&'static Keyed),
     /// An object.
     Object(&'static Shape),
@@ -49,13 +51,10 @@ pub enum Holds {
 /// A list of words. It is a function because some, such as the monitors, are only known at run time.
 pub type Words = fn() -> Vec<&'static str>;
 
-/// An object whose keys are words.
+/// An object whose keys are monitors.
 #[derive(Clone, Copy)]
 pub struct Keyed {
-    /// What errors call it.
-    pub title: &'static str,
     pub doc: &'static str,
-    pub keys: Words,
     /// What each key holds.
     pub shape: &'static Shape,
     /// What each key means.
@@ -104,8 +103,6 @@ pub const COUNT: Holds = Holds::Integer { min: 0, max: u64::MAX };
 pub const SOME_TIME: Holds = Holds::Duration { may_be_zero: false };
 /// A short name: of a link, a level, a label.
 pub const SHORT_NAME: Holds = Holds::Text { max_chars: 50, may_control: false };
-pub const MONITOR: Holds = Holds::Word { what: "monitor", words: monitor_names };
-
 /// The names of all monitors, in the order in which errors list them.
 pub fn monitor_names() -> Vec<&'static str> {
     monitors::names()
@@ -120,7 +117,7 @@ impl Holds {
             Holds::Duration { .. } => "a duration (a string of a number and a unit)",
             Holds::Bandwidth => "a bandwidth (a string of a number and a unit)",
             Holds::Rate => "a rate (a string such as \"5/s\")",
-            Holds::Word { .. } => "a word (a string)",
+            Holds::Word { .. } | Holds::Monitor => "a word (a string)",
             Holds::Ids => "a list of ids",
             Holds::Durations { .. } => "a list of durations",
             Holds::Either { text, .. } => text.or_object_in_words(),
@@ -139,6 +136,7 @@ impl Holds {
             Holds::Bandwidth => "\"100Mbit\"".to_owned(),
             Holds::Rate => "\"5/s\"".to_owned(),
             Holds::Word { words, .. } => format!("\"{}\"", words()[0]),
+            Holds::Monitor => format!("\"{}\"", monitors::default()),
             Holds::Ids => "[1, 2]".to_owned(),
             Holds::Durations { .. } => "[\"1ms\", \"20ms\"]".to_owned(),
             Holds::Either { text: Holds::Text { .. }, .. } => "\"lan\"".to_owned(),
@@ -183,6 +181,7 @@ impl Holds {
                 json!({ "type": "string", "pattern": pattern, "examples": ["10ms"] })
             }
             Holds::Word { words, .. } => json!({ "enum": words() }),
+            Holds::Monitor => json!({ "enum": monitor_names() }),
             Holds::Object(shape) => shape.schema(),
             Holds::Keyed(keyed) => object_schema(keyed.doc, &keyed.fields()),
             Holds::List(shape) => json!({ "type": "array", "items": shape.schema() }),
@@ -202,7 +201,7 @@ impl Keyed {
     /// Its keys.
     pub fn fields(&self) -> Vec<Field> {
         let field = |name| optional(name, Holds::Object(self.shape), self.key_doc);
-        (self.keys)().into_iter().map(field).collect()
+        monitor_names().into_iter().map(field).collect()
     }
 }
 

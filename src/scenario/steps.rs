@@ -6,7 +6,7 @@
 use super::catalog::{Catalog, LabelId, LinkId};
 use super::decode::Object;
 use super::spec::link::LINK_FIELD;
-use super::spec::{ANY_ID, Field, Holds, Kinds, MONITOR, SHORT_NAME, SOME_TIME, Shape, optional, required};
+use super::spec::{ANY_ID, Field, Holds, Kinds, SHORT_NAME, SOME_TIME, Shape, optional, required};
 use crate::process::{ContextId, Data, Feature, Name};
 use crate::time::Time;
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
@@ -405,7 +405,7 @@ pub const PARENT_FIELD: Field = required("parent", ANY_ID, "The id of its parent
 pub const NAME_FIELD: Field = optional("name", CONTEXT_NAME, "The name that ADD_ROUTE carries; default: `ctx.ID`.");
 /// The key `monitor` of a context that connects.
 pub const MONITOR_FIELD: Field =
-    optional("monitor", MONITOR, "The monitor of this context; default: that of the scenario.");
+    optional("monitor", Holds::Monitor, "The monitor of this context; default: that of the scenario.");
 
 /// The shape of a step with a fixed number of contexts.
 macro_rules! step {

@@ -128,7 +128,11 @@ impl<'a> World<'a> {
     /// A process has set a timer, though there is no clock.
     #[cold]
     pub(super) fn refuse_timer(&mut self, context: Incarnation) {
-        let why = format!("context {} sets a timer, and without a clock there are none", self.id(context));
+        let why = format!(
+            "context {} sets a timer, and orders have no clock; explore the protocol without its timers, or try times at \
+             random with `treequake fuzz`",
+            self.id(context)
+        );
         self.error = Some(Box::new(SimulationError::Failed(why.into())));
     }
 }

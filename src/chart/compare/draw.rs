@@ -123,6 +123,15 @@ fn bars(picture: &mut Picture, comparison: &Comparison) {
 }
 
 impl Figure {
+    /// What to say if no case differs by a number. `is_open` says that some had converged under one of the monitors only.
+    fn none_differs(self, is_open: bool) -> &'static str {
+        match (self, is_open) {
+            (Figure::Time, false) => "no case takes another time",
+            (Figure::Time, true) => "no case that converges under both takes another time",
+            (Figure::Messages, _) => "no case takes another number of messages",
+        }
+    }
+
     /// A difference of the second figure from the first: `+50ms`, `−3`.
     fn say_difference(self, value: f64) -> String {
         let words = match self {

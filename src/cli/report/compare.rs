@@ -27,7 +27,7 @@ pub fn report(file: &Path, monitors: [Monitor; 2], out: Option<&Path>) -> Exit {
 }
 
 fn made(file: &Path, monitors: [Monitor; 2]) -> Result<Page, Exit> {
-    let scenario = load::load(file)?.scenario;
+    let scenario = load::load(file, Some(monitors[0]))?.scenario;
     let scenarios = monitors.map(|monitor| {
         let mut scenario = scenario.clone();
         scenario.put_under(monitor);

@@ -38,6 +38,8 @@ pub struct Plan<'a> {
     pub jobs: u64,
     /// The known failures that the user names for the merge.
     pub known: &'a [String],
+    /// The options that limit the programs of the campaign.
+    pub limits: &'a [String],
 }
 
 /// The text for an engine.
@@ -51,17 +53,32 @@ pub fn emit(engine: Engine, plan: &Plan<'_>) -> Result<String, String> {
     }
 }
 
-/// The command that merges the parts.
+/// The command that runs a part.
+fn fuzz(plan: &Plan<'_>) -> String {
+    let Plan { campaign, limits, .. } = plan;
+    [&[campaign.command(campaign.seeds)], *limits].concat().join(" ")
+}
+
+/// The command that merges the parts. It shrinks what they have found, so it needs the program.
 fn merge(plan: &Plan<'_>, out: &str) -> String {
-    let known: String = plan.known.iter().map(|path| format!(" --known {}", shell_word(path))).collect();
-    format!("treequake merge {out}/part-* --out {out}/merged{known}")
+    let mut words = vec![format!("treequake merge {out}/part-* --out {out}/merged")];
+    words.extend(plan.known.iter().map(|path| format!("--known {}", shell_word(path))));
+    words.extend(plan.campaign.program());
+    words.extend(plan.limits.iter().cloned());
+    words.join(" ")
+}
+
+/// A command between double quotes of a shell.
+fn in_quotes(command: &str) -> String {
+    let escape = |c: char| if "\\\"$`".contains(c) { vec!['\\', c] } else { vec![c] };
+    command.chars().flat_map(escape).collect()
 }
 
 fn slurm(plan: &Plan<'_>) -> String {
-    let Plan { campaign, parts, out, jobs, .. } = plan;
+    let Plan { parts, out, jobs, .. } = plan;
     let out = shell_word(out.trim_end_matches('/'));
-    let command = campaign.command(campaign.seeds);
-    let merge = merge(plan, &out);
+    let command = fuzz(plan);
+    let merge = in_quotes(&merge(plan, &out));
     format!(
         r#"#!/bin/bash
 # A fuzzing campaign of treequake in {parts} parts. Every node must see {out}.
@@ -109,11 +126,11 @@ fn volume(out: &str) -> Result<(String, String), String> {
 }
 
 fn kubernetes(plan: &Plan<'_>) -> Result<String, String> {
-    let Plan { campaign, parts, out, jobs, .. } = plan;
+    let Plan { parts, out, jobs, .. } = plan;
     let (mounted, folder) = volume(out)?;
     let out = shell_word(&folder);
     // Kubernetes puts a variable in the place of `$(NAME)`, and `$` in that of `$$`.
-    let command = format!("{} --out {out}", campaign.command(campaign.seeds)).replace('$', "$$");
+    let command = format!("{} --out {out}", fuzz(plan)).replace('$', "$$");
     let merge = merge(plan, &out);
     let mounted = serde_json::Value::String(mounted);
     Ok(format!(

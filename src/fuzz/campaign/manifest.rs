@@ -5,6 +5,7 @@ use super::seeds::Seeds;
 use crate::fuzz::examine::{CUT_AT, DEFAULT_BUDGET, Rules};
 use crate::fuzz::profile::Profile;
 use crate::monitors;
+use crate::pipe;
 use crate::process::Monitor;
 use crate::scenario::Drawing;
 use crate::time::Span;
@@ -212,6 +213,12 @@ impl Manifest {
         let differ = pairs.filter(|(_, ours, theirs)| ours != theirs);
         let shown = |value: &Value| plain(&value.to_string()).into_owned();
         differ.map(|(name, ours, theirs)| format!("{name}: {} there, {} here", shown(ours), shown(theirs))).collect()
+    }
+
+    /// The option that makes its monitor known to a command, if it is a program.
+    pub fn program(&self) -> Option<String> {
+        let monitor = monitors::named(&self.monitor).filter(|monitor| pipe::is_program(*monitor))?;
+        Some(monitor.family().option(&self.monitor))
     }
 
     /// The command that runs some seeds of this campaign.

@@ -6,7 +6,6 @@ use super::space::Space;
 use crate::fuzz::campaign::partition::Partition;
 use crate::fuzz::campaign::seeds::Seeds;
 use crate::monitors;
-use crate::words::shell_word;
 use crate::words::terminal::plain;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -67,7 +66,10 @@ impl Manifest {
     pub fn read(&self) -> Result<(Space, How), String> {
         let space = Space { contexts: self.contexts, steps: self.steps, kinds: self.kinds.clone(), reuse: self.reuse };
         let monitor = monitors::named(&self.monitor);
-        let monitor = monitor.ok_or_else(|| format!("the monitor {} is unknown", plain(&self.monitor)))?;
+        let monitor = monitor.ok_or_else(|| {
+            let add = monitors::how_to_add(&self.monitor).map(|add| format!("; {add}")).unwrap_or_default();
+            format!("the monitor {} is unknown{add}", plain(&self.monitor))
+        })?;
         if self.contexts > Space::CONTEXTS_MAX || self.steps > Space::STEPS_MAX || self.scenarios > Space::WORLDS_MAX {
             return Err("they are larger than any that this treequake explores".to_owned());
         }
@@ -91,11 +93,11 @@ impl Manifest {
         let reuse = if self.reuse { " --reuse" } else { "" };
         let part = self.partition.map(|part| format!(" --partition {part}")).unwrap_or_default();
         format!(
-            "treequake explore --contexts {} --steps {} --kinds {}{reuse} --monitor {} --most-states {} --memory {}{part}",
+            "treequake explore --contexts {} --steps {} --kinds {}{reuse} {} --most-states {} --memory {}{part}",
             self.contexts,
             self.steps,
             kinds.join(","),
-            shell_word(&self.monitor),
+            monitors::family_of(&self.monitor).option(&self.monitor),
             self.most_states,
             self.memory >> 20
         )

@@ -1,7 +1,7 @@
 //! The keys of a scenario file, except those of links and steps.
 
 use super::link::{ANY_LINK, LATENCY, LINK_FIELD};
-use super::{ANY_ID, COUNT, Holds, Keyed, MONITOR, SHORT_NAME, SOME_TIME, Shape, monitor_names, optional, required};
+use super::{ANY_ID, COUNT, Holds, Keyed, SHORT_NAME, SOME_TIME, Shape, optional, required};
 use crate::draw::Drawing;
 use crate::scenario::expectation::{CallStatus, DifferenceKind, Verdict, WarningKind};
 use crate::scenario::shape::{MAX_CONTEXTS, TreeShape};
@@ -191,9 +191,7 @@ const EXPECTATION: Shape = Shape {
 };
 
 const BY_MONITOR: Keyed = Keyed {
-    title: "`by_monitor`",
     doc: "What is expected under one monitor; its keys replace those of `expect`.",
-    keys: monitor_names,
     shape: &EXPECTATION,
     key_doc: "What differs under this monitor.",
 };
@@ -235,7 +233,7 @@ pub const SCENARIO: Shape = Shape {
             "The name of the scenario; default: the name of the file.",
         ),
         optional("description", Holds::Text { max_chars: 100_000, may_control: true }, "What it shows, for readers."),
-        optional("monitor", MONITOR, "The monitor of every context that does not set its own."),
+        optional("monitor", Holds::Monitor, "The monitor of every context that does not set its own."),
         optional("seed", COUNT, "The seed of all random draws; it has no effect if nothing is random; default: 0."),
         optional(
             "drawing",

@@ -49,6 +49,8 @@ struct Field {
     range: (f64, f64),
     /// Whether there are lanes for cases that converged only under one of the monitors.
     is_open: bool,
+    /// Whether no case differs by a number: then there is no measure for differences.
+    is_empty: bool,
 }
 
 impl Field {
@@ -71,7 +73,8 @@ impl Field {
         let lane = if is_open { LANE } else { 0.0 };
         let area =
             Rect { left: plot.left + LANE, top: plot.top + lane, right: plot.right - lane, bottom: plot.bottom - lane };
-        Field { figure, area, x, range: (range.0, range.1.max(range.0 + 1.0)), is_open }
+        let is_empty = sizes().next().is_none();
+        Field { figure, area, x, range: (range.0, range.1.max(range.0 + 1.0)), is_open, is_empty }
     }
 
     fn middle(&self) -> f64 {
@@ -145,7 +148,9 @@ impl Field {
         let mut free = self.area.left - LANE / 2.0 + 14.0;
         for tick in self.x.ticks(7) {
             let x = self.area.left + self.x.place(tick) * self.area.width();
-            picture.line([(x, self.area.top), (x, self.area.bottom)], Stroke::solid(Tone::Rule, 1.0));
+            if !self.is_empty {
+                picture.line([(x, self.area.top), (x, self.area.bottom)], Stroke::solid(Tone::Rule, 1.0));
+            }
             let words = self.figure.say(tick);
             let half = font::width(&words, TICKS) / 2.0;
             let end = if self.is_open { self.area.right - 22.0 } else { self.area.right + 20.0 };
@@ -156,6 +161,12 @@ impl Field {
         }
         if self.is_open {
             picture.text("never", (self.area.right + LANE / 2.0, base + 15.0), Anchor::Middle, TICKS, Tone::Muted);
+        }
+        if self.is_empty {
+            let words = self.figure.none_differs(self.is_open);
+            let at = ((from + to) / 2.0, self.area.top + self.area.height() / 4.0 + 4.0);
+            picture.text(words, at, Anchor::Middle, SMALL, Tone::Muted);
+            return;
         }
         let (least, most) = self.range;
         for way in [1.0, -1.0] {
