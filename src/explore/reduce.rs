@@ -24,7 +24,7 @@ use super::links::{LaneEnds, Links, Queued};
 use super::state::{State, lane_at, lane_place};
 use crate::link::{Incarnation, LaneId};
 use crate::process::{ContextId, Handle, Message, Payload};
-use crate::scenario::{Action, Scenario};
+use crate::scenario::{Action, Scenario, Whom};
 use crate::world::{Choice, World};
 use std::collections::BTreeSet;
 
@@ -110,7 +110,7 @@ impl Ahead {
             let action = world.action(place);
             let touched = touched(world, &action);
             ahead.left |= touched;
-            let is_named = |id| (place + 1..steps).any(|later| names(&world.action(later), id));
+            let is_named = |id| (place + 1..steps).any(|later| world.action(later).names(id));
             if !matches!(action, Action::Connect(connect) if !is_named(connect.id)) {
                 ahead.disturbing |= touched;
             }
@@ -307,28 +307,9 @@ fn touched(world: &World<'_>, action: &Action) -> u128 {
         let parent = world.last_incarnation(id).and_then(|child| world.topology().parent(child));
         parent.map_or(0, bit)
     };
-    match *action {
-        Action::Connect(connect) => life(connect.id) | life(connect.parent),
-        Action::Disconnect { id } | Action::Partition { id, .. } => life(id) | parent(id),
-        Action::Shutdown { id, from } => life(id) | life(from),
-        Action::Send { from, .. } | Action::Call { from, .. } => life(from),
-        Action::Kill { id } | Action::Detach { id } => life(id),
-        // A heal only makes arrivals possible, and times mean nothing.
-        Action::Heal { .. } | Action::Slow { .. } => 0,
-    }
-}
-
-/// Whether a step names an id.
-fn names(action: &Action, id: ContextId) -> bool {
-    match *action {
-        Action::Connect(connect) => [connect.id, connect.parent].contains(&id),
-        Action::Send { from, to, .. } | Action::Call { from, to, .. } => [from, to].contains(&id),
-        Action::Shutdown { id: other, from } => [other, from].contains(&id),
-        Action::Disconnect { id: other }
-        | Action::Partition { id: other, .. }
-        | Action::Kill { id: other }
-        | Action::Detach { id: other }
-        | Action::Heal { id: other }
-        | Action::Slow { id: other, .. } => other == id,
-    }
+    let touched = action.touches().map(|whom| match whom {
+        Whom::Context(id) => life(id),
+        Whom::ParentOf(id) => parent(id),
+    });
+    touched.fold(0, |all, one| all | one)
 }
