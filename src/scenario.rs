@@ -22,7 +22,7 @@ pub mod write;
 
 pub use catalog::{Catalog, LabelId, LinkId};
 pub use shape::{Growth, MAX_CONTEXTS, Spine, TreeShape};
-pub use steps::{Action, Connect, Example, Role, Step, StepKind, Ways};
+pub use steps::{Action, Connect, Example, Role, Step, StepKind, Ways, Whom};
 
 pub use crate::draw::Drawing;
 

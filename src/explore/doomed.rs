@@ -8,7 +8,7 @@
 
 use crate::link::{Direction, Incarnation, LaneId};
 use crate::process::ContextId;
-use crate::scenario::Action;
+use crate::scenario::{Action, Whom};
 use crate::simulation::Bare;
 use crate::world::World;
 
@@ -55,11 +55,21 @@ pub(super) fn spoils(world: &World<'_>, action: &Action, is_named_later: impl Fn
     match *action {
         Action::Connect(connect) if is_named_later(connect.id) => life(connect.id) | life(connect.parent),
         Action::Connect(connect) => life(connect.id),
-        Action::Partition { id, .. } | Action::Detach { id } => life(id),
-        Action::Shutdown { id, from } => life(id) | life(from),
+        Action::Partition { id, .. } => life(id),
         Action::Kill { .. } | Action::Disconnect { .. } | Action::Send { .. } | Action::Call { .. } => 0,
-        Action::Heal { .. } | Action::Slow { .. } => 0,
+        _ => action.touches().fold(0, |all, whom| {
+            all | match whom {
+                Whom::Context(id) => life(id),
+                Whom::ParentOf(id) => parent(world, id),
+            }
+        }),
     }
+}
+
+/// The parent of the last life of an id.
+pub(super) fn parent(world: &World<'_>, id: ContextId) -> u128 {
+    let parent = world.last_incarnation(id).and_then(|child| world.topology().parent(child));
+    parent.map_or(0, bit)
 }
 
 /// The last life of an id: only that one can be alive.

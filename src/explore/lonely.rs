@@ -30,7 +30,7 @@ impl Lonely {
                 if !lonely.ids.insert(connect.id) {
                     return Lonely::default();
                 }
-                let is_named = actions[..place as usize].iter().any(|earlier| names(earlier, connect.id));
+                let is_named = actions[..place as usize].iter().any(|earlier| earlier.names(connect.id));
                 if connect.parent == ContextId::MASTER && !is_named {
                     lonely.connects.insert(place);
                 }
@@ -53,20 +53,5 @@ impl Lonely {
     /// Whether the step at a place is a connect that needs no other order.
     pub fn has_connect(&self, place: u32) -> bool {
         self.connects.contains(&place)
-    }
-}
-
-/// Whether a step names an id.
-pub(super) fn names(action: &Action, id: ContextId) -> bool {
-    match *action {
-        Action::Connect(connect) => [connect.id, connect.parent].contains(&id),
-        Action::Send { from, to, .. } | Action::Call { from, to, .. } => [from, to].contains(&id),
-        Action::Shutdown { id: other, from } => [other, from].contains(&id),
-        Action::Disconnect { id: other }
-        | Action::Partition { id: other, .. }
-        | Action::Kill { id: other }
-        | Action::Detach { id: other }
-        | Action::Heal { id: other }
-        | Action::Slow { id: other, .. } => other == id,
     }
 }

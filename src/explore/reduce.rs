@@ -20,13 +20,13 @@
 //! Nothing is done about choices that are put off forever, as endings need no such care. Loops are sought
 //! without the reduction.
 
-use super::doomed::{CONTEXTS_MAX, Doomed, bit, life, spoils};
+use super::doomed::{CONTEXTS_MAX, Doomed, bit, life, parent, spoils};
 use super::links::{LaneEnds, Links, Queued};
-use super::lonely::{Lonely, names};
+use super::lonely::Lonely;
 use super::state::{State, lane_at, lane_place};
 use crate::link::{Incarnation, LaneId};
 use crate::process::{ContextId, Handle, Message, Payload};
-use crate::scenario::{Action, Scenario};
+use crate::scenario::{Action, Scenario, Whom};
 use crate::world::{Choice, World};
 use std::collections::BTreeSet;
 
@@ -128,7 +128,7 @@ impl Ahead {
             if let Action::Disconnect { id } | Action::Partition { id, .. } = action {
                 ahead.lost |= life(world, id);
             }
-            let is_named = |id| (place + 1..steps).any(|later| names(&world.action(later), id));
+            let is_named = |id| (place + 1..steps).any(|later| world.action(later).names(id));
             if !matches!(action, Action::Connect(connect) if !is_named(connect.id)) {
                 ahead.disturbing |= touched;
             }
@@ -354,21 +354,16 @@ pub(super) fn is_orderly(scenario: &Scenario) -> bool {
 /// that is the one that is meant. One that is yet to be born counts as its parent does, since its birth is a step, too.
 fn touched(world: &World<'_>, action: &Action, is_orderly: bool) -> u128 {
     let life = |id| life(world, id);
-    let parent = |id| {
-        let parent = world.last_incarnation(id).and_then(|child| world.topology().parent(child));
-        parent.map_or(0, bit)
-    };
-    match *action {
-        Action::Connect(connect) => life(connect.id) | life(connect.parent),
+    let parent = |id| parent(world, id);
+    if is_orderly && let Action::Disconnect { id } = *action {
         // Where the child dies, its parent is dead or has closed its end, and then the step is skipped anyway.
-        Action::Disconnect { id } if is_orderly => parent(id),
-        Action::Disconnect { id } | Action::Partition { id, .. } => life(id) | parent(id),
-        Action::Shutdown { id, from } => life(id) | life(from),
-        Action::Send { from, .. } | Action::Call { from, .. } => life(from),
-        Action::Kill { id } | Action::Detach { id } => life(id),
-        // A heal only makes arrivals possible, and times mean nothing.
-        Action::Heal { .. } | Action::Slow { .. } => 0,
+        return parent(id);
     }
+    let touched = action.touches().map(|whom| match whom {
+        Whom::Context(id) => life(id),
+        Whom::ParentOf(id) => parent(id),
+    });
+    touched.fold(0, |all, one| all | one)
 }
 
 /// The links that a step partitions, by their children. A partition only changes what arrives over its link. Whether it is

@@ -27,6 +27,12 @@ impl Coverage {
         self.counts[kind.column()][branch.number()]
     }
 
+    /// The kinds of steps that something followed, one for each column of reports.
+    pub fn kinds(&self) -> Vec<StepKind> {
+        let is_there = |kind: &StepKind| self.counts[kind.column()].iter().any(|count| *count > 0);
+        StepKind::COUNTED.into_iter().filter(is_there).collect()
+    }
+
     /// The largest count.
     pub fn largest(&self) -> u64 {
         self.counts.iter().flatten().copied().max().unwrap_or(0)
@@ -86,17 +92,18 @@ impl AddAssign<&Coverage> for Coverage {
 }
 
 impl Coverage {
-    /// A table of a line for each branch of a family and a column for each kind of step; what was never exercised is a
-    /// `.`.
+    /// A table of a line for each branch of a family and a column for each kind of step that something followed; what never
+    /// followed it is a `.`.
     pub fn table(&self, family: &dyn Family) -> String {
+        let kinds = self.kinds();
         let mut table = format!("{:20}", "");
-        for kind in StepKind::COUNTED {
+        for kind in &kinds {
             table.push_str(&format!(" {:>10}", kind.word()));
         }
         for branch in Branch::all(family) {
             table.push_str(&format!("\n{:20}", branch.name(family)));
-            for kind in StepKind::COUNTED {
-                match self.count(kind, branch) {
+            for kind in &kinds {
+                match self.count(*kind, branch) {
                     0 => table.push_str(&format!(" {:>10}", ".")),
                     count => table.push_str(&format!(" {:>10}", grouped(count))),
                 }

@@ -16,7 +16,6 @@ use crate::fuzz::orders::InOrders;
 use crate::metrics::Branch;
 use crate::monitors;
 use crate::process::{Family, Monitor};
-use crate::scenario::StepKind;
 use crate::words::number::short_time;
 use crate::words::terminal::shown;
 use crate::words::{counted, grouped, shell_word};
@@ -58,7 +57,10 @@ pub fn summary(judged: &Judged<'_>, width: Option<usize>) -> String {
     }
     text.push_str(&not_seen(judged));
     let coverage = coverage(&tally.coverage, monitors::family_of(&summary.campaign.monitor), width);
-    let _ = write!(text, "\nwhat followed each step, and how often (. means never)\n{coverage}");
+    let _ = write!(
+        text,
+        "\nwhat followed each step, and how often (. means never; a kind of step that nothing followed is left out)\n{coverage}"
+    );
     let _ = writeln!(text, "\nfolder {}", shown(path));
     let given: String = known.given().iter().map(|path| format!(" --known {}", shell_word(path))).collect();
     let option = monitors::named(&summary.campaign.monitor).map(program_option).unwrap_or_default();
@@ -73,13 +75,14 @@ pub fn summary(judged: &Judged<'_>, width: Option<usize>) -> String {
 fn coverage(coverage: &Coverage, family: &dyn Family, width: Option<usize>) -> String {
     let table = coverage.table(family);
     let Some(width) = width.filter(|width| table.lines().any(|line| line.len() > *width)) else { return table };
-    let heads = iter::once("").chain(StepKind::COUNTED.map(StepKind::word)).map(str::to_owned).collect();
+    let kinds = coverage.kinds();
+    let heads = iter::once("").chain(kinds.iter().map(|kind| kind.word())).map(str::to_owned).collect();
     let row = |branch: Branch| {
-        let counts = StepKind::COUNTED.map(|kind| coverage.count(kind, branch));
+        let counts: Vec<u64> = kinds.iter().map(|kind| coverage.count(*kind, branch)).collect();
         let mark = if counts.iter().all(|count| *count == 0) { ": never" } else { "" };
         let name = format!("{}{mark}", branch.name(family));
         let cell = |count: u64| if count == 0 { String::new() } else { grouped(count) };
-        iter::once(name).chain(counts.map(cell)).collect()
+        iter::once(name).chain(counts.into_iter().map(cell)).collect()
     };
     let rows: Vec<Vec<String>> = iter::once(heads).chain(Branch::all(family).into_iter().map(row)).collect();
     narrow::stacked(&rows, width)

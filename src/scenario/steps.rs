@@ -1,19 +1,25 @@
 //! The steps: what can be done to a tree, and the one table that says all there is to know about each kind of step.
 //!
-//! Files, `treequake new`, the fuzzer, reports and charts read the table; only the simulation and the generator have
-//! code for each kind of their own. CONTRIBUTING.md says how to add one.
+//! Files, `treequake new`, the fuzzer, reports, charts and `explore` read the table; only the simulation and the generator
+//! have code for each kind of their own. CONTRIBUTING.md says how to add one.
 
-use super::catalog::{Catalog, LabelId, LinkId};
+mod action;
+mod fields;
+mod kind;
+mod parts;
+
+pub use fields::{MONITOR_FIELD, NAME_FIELD, NEW_ID_FIELD, PARENT_FIELD};
+pub use parts::{Connect, Example, Role, Subject, Ways, Whom};
+
+use super::catalog::LabelId;
 use super::decode::Object;
 use super::spec::link::LINK_FIELD;
-use super::spec::{ANY_ID, Field, Holds, Kinds, SHORT_NAME, SOME_TIME, Shape, optional, required};
-use crate::process::{ContextId, Data, Feature, Name};
+use super::spec::{ANY_ID, Field, Holds, Kinds, SOME_TIME, Shape, optional, required};
+use crate::process::{ContextId, Data, Place, places};
 use crate::time::Time;
-use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
-use serde_json::{Value, json};
-use std::borrow::Cow;
-use std::fmt;
-use std::str::FromStr;
+use fields::{AT, FOR, FROM, ID, IDS, LABEL, SIZE, SIZE_FIELD, TO};
+use parts::Party;
+use serde_json::json;
 
 /// Something that is done to the tree at a time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -30,44 +36,6 @@ impl Step {
     /// A step without a label.
     pub fn new(at: Time, action: Action) -> Self {
         Step { at, action, label: None }
-    }
-}
-
-/// A context appears below a parent.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct Connect {
-    /// Its id.
-    pub id: ContextId,
-    /// The id of its parent.
-    pub parent: ContextId,
-    /// The name of its stream; `None` if that is empty.
-    pub name: Option<Name>,
-    /// What its link is like, and which monitor it runs.
-    pub link: LinkId,
-}
-
-/// Directions of a link.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Ways {
-    /// Both.
-    Both,
-    /// From the parent to the child.
-    Down,
-    /// From the child to the parent.
-    Up,
-}
-
-impl Ways {
-    /// All, in the order in which errors list them.
-    pub const ALL: [Ways; 3] = [Ways::Both, Ways::Down, Ways::Up];
-
-    /// The word in files.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Ways::Both => "both",
-            Ways::Down => "down",
-            Ways::Up => "up",
-        }
     }
 }
 
@@ -157,106 +125,19 @@ impl Action {
         }
     }
 
-    /// The context that does something at the time of the step: the one that asks another to shut down, or else the one
-    /// that the step is about.
-    pub fn doer(&self) -> ContextId {
-        match self {
-            Action::Shutdown { from, .. } => *from,
-            action => action.context(),
-        }
-    }
-
-    /// The context that it is about; the sender of a message.
-    pub fn context(&self) -> ContextId {
-        match self {
-            Action::Connect(Connect { id, .. })
-            | Action::Kill { id }
-            | Action::Disconnect { id }
-            | Action::Partition { id, .. }
-            | Action::Heal { id }
-            | Action::Slow { id, .. }
-            | Action::Shutdown { id, .. }
-            | Action::Detach { id } => *id,
-            Action::Send { from, .. } | Action::Call { from, .. } => *from,
-        }
-    }
-
-    /// Calls `change` with every id that it names: first the one that it is about.
-    pub fn each_id(&mut self, mut change: impl FnMut(&mut ContextId)) {
+    /// The ids that it names: the one that it is about, and another. Of a message, the sender and the receiver.
+    fn ids_mut(&mut self) -> (&mut ContextId, Option<&mut ContextId>) {
         match self {
             Action::Kill { id }
             | Action::Disconnect { id }
             | Action::Partition { id, .. }
             | Action::Heal { id }
             | Action::Slow { id, .. }
-            | Action::Detach { id } => change(id),
-            Action::Connect(Connect { id: first, parent: second, .. })
-            | Action::Shutdown { id: first, from: second }
-            | Action::Send { from: first, to: second, .. }
-            | Action::Call { from: first, to: second, .. } => {
-                change(first);
-                change(second);
+            | Action::Detach { id } => (id, None),
+            Action::Connect(Connect { id, parent: other, .. }) | Action::Shutdown { id, from: other } => {
+                (id, Some(other))
             }
-        }
-    }
-
-    /// The keys that a file has for it, besides `at`, `do` and `label`. `link` writes a link.
-    pub fn keys(&self, catalog: &Catalog, link: impl FnOnce(LinkId) -> Value) -> Value {
-        match self {
-            Action::Connect(connect) => connect.keys(catalog, link),
-            Action::Kill { id }
-            | Action::Disconnect { id }
-            | Action::Heal { id }
-            | Action::Detach { id }
-            | Action::Partition { id, ways: Ways::Both } => json!({ "id": id.0 }),
-            Action::Partition { id, ways } => json!({ "id": id.0, "way": ways.name() }),
-            Action::Slow { id, factor } => json!({ "id": id.0, "factor": factor }),
-            Action::Shutdown { id, from } => json!({ "id": id.0, "from": from.0 }),
-            Action::Send { from, to, data } | Action::Call { from, to, data } => {
-                let mut keys = json!({ "from": from.0, "to": to.0 });
-                for (key, size) in [("size", data.len), ("reply_size", data.reply_len)] {
-                    if size > 0 {
-                        keys[key] = json!(size);
-                    }
-                }
-                keys
-            }
-        }
-    }
-}
-
-impl Connect {
-    /// The keys that a file has for it. `written` writes its link.
-    pub fn keys(&self, catalog: &Catalog, written: impl FnOnce(LinkId) -> Value) -> Value {
-        let Connect { id, parent, name, link } = *self;
-        let mut keys = json!({ "id": id.0, "parent": parent.0, "link": written(link) });
-        match name {
-            Some(Name::OF_CONTEXT) => {}
-            Some(name) => keys["name"] = json!(catalog.names.original(name, id)),
-            None => keys["name"] = json!(""),
-        }
-        if let Some(monitor) = catalog.monitor(link) {
-            keys["monitor"] = json!(monitor.name());
-        }
-        keys
-    }
-}
-
-impl fmt::Display for Action {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Action::Connect(Connect { id, parent, .. }) => write!(f, "connect {id} below {parent}"),
-            Action::Partition { id, ways: Ways::Down } => write!(f, "partition {id}, downward only"),
-            Action::Partition { id, ways: Ways::Up } => write!(f, "partition {id}, upward only"),
-            Action::Slow { id, factor } => write!(f, "slow {id} by {factor}"),
-            Action::Shutdown { id, from } => write!(f, "shutdown {id}, ordered by {from}"),
-            Action::Send { from, to, .. } => write!(f, "send {from} to {to}"),
-            Action::Call { from, to, .. } => write!(f, "call {from} to {to}"),
-            Action::Kill { id }
-            | Action::Disconnect { id }
-            | Action::Partition { id, ways: Ways::Both }
-            | Action::Heal { id }
-            | Action::Detach { id } => write!(f, "{} {id}", self.kind().step()),
+            Action::Send { from, to, .. } | Action::Call { from, to, .. } => (from, Some(to)),
         }
     }
 }
@@ -294,21 +175,6 @@ pub enum StepKind {
     Send,
 }
 
-/// What a step does to the tree.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Role {
-    /// It adds a context.
-    Join,
-    /// It takes a context, or a branch, away.
-    Loss,
-    /// It makes a link worse.
-    Hindrance,
-    /// It makes a link better.
-    Repair,
-    /// It changes neither a context nor a link.
-    Traffic,
-}
-
 /// A kind of step, as files have it.
 pub struct Form {
     /// Its keys.
@@ -319,15 +185,6 @@ pub struct Form {
     pub subject: Subject,
     /// How its actions are made.
     pub build: Build,
-}
-
-/// The context that must be there for a step, or it is skipped.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Subject {
-    /// The one in this key.
-    Any(&'static str),
-    /// The one in this key, which is not the master.
-    Child(&'static str),
 }
 
 /// How the actions of a step are made from its keys.
@@ -351,21 +208,6 @@ pub struct Done {
     pub undo: Option<Action>,
 }
 
-/// A fault that `treequake new --fault` writes.
-#[derive(Clone, Copy)]
-pub struct Example {
-    /// Its name on the command line.
-    pub name: &'static str,
-    /// Its help on the command line.
-    pub help: &'static str,
-    /// What the description of the scenario says about it.
-    pub story: &'static str,
-    /// When it happens.
-    pub at: &'static str,
-    /// Its keys, besides `at`, `do` and `label`.
-    pub keys: fn(id: u32) -> Value,
-}
-
 /// All there is to know about a kind of step.
 struct Row {
     kind: StepKind,
@@ -377,35 +219,20 @@ struct Row {
     column: (usize, &'static str),
     /// How much a step of this kind does. The shrinker prefers less.
     weight: u8,
+    /// The handler of the protocol that it sets to work. Classes of failures are named after it.
+    handler: Place,
+    /// The context whose process it asks something, if it asks one.
+    asks: Option<Party>,
+    /// The contexts that it may change, and those whose life or death decides whether it is skipped. In `explore`, no
+    /// arrival there changes places with it.
+    touches: &'static [Party],
     /// As a step in a file; `Err` names the kind whose form it shares.
     form: Result<Form, StepKind>,
     /// As a fault of `treequake new`.
     example: Option<Example>,
 }
 
-const AT: Field = required("at", Holds::Duration { may_be_zero: true }, "The time, from the start of the run.");
 const DO: Field = required("do", Holds::Word { what: "step", words: step_names }, "What to do.");
-const ID: Field = optional("id", ANY_ID, "The id of the context.");
-const IDS: Field = optional("ids", Holds::Ids, "The ids of several contexts, instead of `id`.");
-const FROM: Field = required("from", ANY_ID, "The id of the sender.");
-const TO: Field = required("to", ANY_ID, "The id of the receiver, which need not exist.");
-const LABEL: Field = optional("label", SHORT_NAME, "The name by which `expect` refers to the step.");
-const FOR: Field = optional("for", SOME_TIME, "How long it lasts; default: until another step ends it.");
-const SIZE: Holds = Holds::Integer { min: 0, max: 1 << 30 };
-const SIZE_FIELD: Field = optional("size", SIZE, "The size of the message, in bytes.");
-/// Mitogen 0.3 takes names of up to 500 characters (`Context.NAME_MAX_LEN`).
-const CONTEXT_NAME: Holds = Holds::Text { max_chars: 500, may_control: true };
-
-/// The key `id` of a context that connects.
-pub const NEW_ID_FIELD: Field =
-    required("id", Holds::Integer { min: 1, max: u32::MAX as u64 }, "The id of the new context.");
-/// The key `parent` of a context that connects.
-pub const PARENT_FIELD: Field = required("parent", ANY_ID, "The id of its parent; 0 is the master.");
-/// The key `name` of a context that connects.
-pub const NAME_FIELD: Field = optional("name", CONTEXT_NAME, "The name that ADD_ROUTE carries; default: `ctx.ID`.");
-/// The key `monitor` of a context that connects.
-pub const MONITOR_FIELD: Field =
-    optional("monitor", Holds::Monitor, "The monitor of this context; default: that of the scenario.");
 
 /// The shape of a step with a fixed number of contexts.
 macro_rules! step {
@@ -426,13 +253,16 @@ const fn once(action: Action) -> Done {
 }
 
 /// The one table of steps, in the order of their numbers.
-static TABLE: [Row; StepKind::COUNT] = [
+static TABLE: &[Row] = &[
     Row {
         kind: StepKind::Connect,
         name: "connect",
         role: Role::Join,
         column: (0, "connect"),
         weight: 0,
+        handler: places::ON_CONNECT,
+        asks: Some(Party::Other),
+        touches: &[Party::Itself, Party::Other],
         form: Ok(Form {
             shape: step!(
                 "connect",
@@ -451,6 +281,9 @@ static TABLE: [Row; StepKind::COUNT] = [
         role: Role::Join,
         column: (0, "connect"),
         weight: 0,
+        handler: places::ON_CONNECT,
+        asks: Some(Party::Other),
+        touches: &[Party::Itself, Party::Other],
         form: Err(StepKind::Connect),
         example: None,
     },
@@ -460,6 +293,9 @@ static TABLE: [Row; StepKind::COUNT] = [
         role: Role::Loss,
         column: (1, "kill"),
         weight: 0,
+        handler: places::ON_EXIT,
+        asks: None,
+        touches: &[Party::Itself],
         form: Ok(Form {
             shape: step_on_each!("kill", "A process dies at once.", []),
             mark: 'k',
@@ -480,6 +316,9 @@ static TABLE: [Row; StepKind::COUNT] = [
         role: Role::Loss,
         column: (2, "disconnect"),
         weight: 1,
+        handler: places::ON_DISCONNECT,
+        asks: Some(Party::Parent),
+        touches: &[Party::Itself, Party::Parent],
         form: Ok(Form {
             shape: step_on_each!("disconnect", "The parent closes its stream to a child.", []),
             mark: 'd',
@@ -494,6 +333,9 @@ static TABLE: [Row; StepKind::COUNT] = [
         role: Role::Hindrance,
         column: (3, "partition"),
         weight: 1,
+        handler: places::ON_SEND,
+        asks: None,
+        touches: &[Party::Itself, Party::Parent],
         form: Ok(Form {
             shape: step_on_each!(
                 "partition",
@@ -528,6 +370,9 @@ static TABLE: [Row; StepKind::COUNT] = [
         role: Role::Hindrance,
         column: (4, "half-open"),
         weight: 2,
+        handler: places::ON_SEND,
+        asks: None,
+        touches: &[Party::Itself, Party::Parent],
         form: Err(StepKind::Partition),
         example: None,
     },
@@ -537,6 +382,9 @@ static TABLE: [Row; StepKind::COUNT] = [
         role: Role::Hindrance,
         column: (4, "half-open"),
         weight: 2,
+        handler: places::ON_SEND,
+        asks: None,
+        touches: &[Party::Itself, Party::Parent],
         form: Err(StepKind::Partition),
         example: Some(Example {
             name: "half-open",
@@ -552,6 +400,10 @@ static TABLE: [Row; StepKind::COUNT] = [
         role: Role::Repair,
         column: (5, "heal"),
         weight: 0,
+        handler: places::ON_SEND,
+        asks: None,
+        // It only makes arrivals possible.
+        touches: &[],
         form: Ok(Form {
             shape: step_on_each!(
                 "heal",
@@ -570,6 +422,10 @@ static TABLE: [Row; StepKind::COUNT] = [
         role: Role::Hindrance,
         column: (6, "slow"),
         weight: 3,
+        handler: places::ON_SEND,
+        asks: None,
+        // It changes times alone.
+        touches: &[],
         form: Ok(Form {
             shape: step_on_each!(
                 "slow",
@@ -600,6 +456,9 @@ static TABLE: [Row; StepKind::COUNT] = [
         role: Role::Hindrance,
         column: (3, "partition"),
         weight: 3,
+        handler: places::ON_SEND,
+        asks: None,
+        touches: &[Party::Itself, Party::Parent],
         form: Ok(Form {
             shape: step!(
                 "swizzle",
@@ -628,6 +487,9 @@ static TABLE: [Row; StepKind::COUNT] = [
         role: Role::Loss,
         column: (7, "shutdown"),
         weight: 3,
+        handler: places::ON_ENDING,
+        asks: Some(Party::Other),
+        touches: &[Party::Itself, Party::Other],
         form: Ok(Form {
             shape: step_on_each!(
                 "shutdown",
@@ -654,6 +516,9 @@ static TABLE: [Row; StepKind::COUNT] = [
         role: Role::Loss,
         column: (8, "detach"),
         weight: 4,
+        handler: places::ON_DETACH,
+        asks: Some(Party::Itself),
+        touches: &[Party::Itself],
         form: Ok(Form {
             shape: step_on_each!("detach", "A context leaves its parent and lives on with everything below it.", []),
             mark: 'l',
@@ -674,6 +539,9 @@ static TABLE: [Row; StepKind::COUNT] = [
         role: Role::Traffic,
         column: (10, "call"),
         weight: 1,
+        handler: places::ON_SEND,
+        asks: Some(Party::Itself),
+        touches: &[Party::Itself],
         form: Ok(Form {
             shape: step!(
                 "call",
@@ -692,6 +560,9 @@ static TABLE: [Row; StepKind::COUNT] = [
         role: Role::Traffic,
         column: (9, "send"),
         weight: 0,
+        handler: places::ON_SEND,
+        asks: Some(Party::Itself),
+        touches: &[Party::Itself],
         form: Ok(Form {
             shape: step!("send", "A context sends a message that asks for no reply.", [FROM, TO, SIZE_FIELD]),
             mark: 'm',
@@ -701,118 +572,6 @@ static TABLE: [Row; StepKind::COUNT] = [
         example: None,
     },
 ];
-
-impl StepKind {
-    /// How many there are.
-    pub const COUNT: usize = 14;
-
-    /// All of them, in the order of their numbers, which is that of the fuzzer's draws.
-    pub const ALL: [StepKind; StepKind::COUNT] = {
-        let mut all = [StepKind::Connect; StepKind::COUNT];
-        let mut place = 0;
-        // `for` is not const yet.
-        while place < all.len() {
-            all[place] = TABLE[place].kind;
-            place += 1;
-        }
-        all
-    };
-
-    /// How many columns reports and results have for them.
-    pub const COLUMNS: usize = 11;
-
-    /// The first kind of each column, in the order of the columns.
-    pub const COUNTED: [StepKind; StepKind::COLUMNS] = {
-        let mut counted = [StepKind::Connect; StepKind::COLUMNS];
-        let mut place = TABLE.len();
-        while place > 0 {
-            place -= 1;
-            counted[TABLE[place].column.0] = TABLE[place].kind;
-        }
-        counted
-    };
-
-    const fn row(self) -> &'static Row {
-        &TABLE[self as usize]
-    }
-
-    /// The word of the fuzzer.
-    pub const fn name(self) -> &'static str {
-        self.row().name
-    }
-
-    /// The word in scenario files: that of `do`.
-    pub const fn step(self) -> &'static str {
-        self.in_files().row().name
-    }
-
-    /// The word in reports, results and charts.
-    pub const fn word(self) -> &'static str {
-        self.row().column.1
-    }
-
-    /// The column in reports and results.
-    pub const fn column(self) -> usize {
-        self.row().column.0
-    }
-
-    /// The kind that stands for its column: see [`StepKind::COUNTED`].
-    pub const fn counted(self) -> StepKind {
-        StepKind::COUNTED[self.column()]
-    }
-
-    /// The letter that stands for it on a line of text.
-    pub fn mark(self) -> char {
-        self.form().mark
-    }
-
-    /// What it does to the tree.
-    pub const fn role(self) -> Role {
-        self.row().role
-    }
-
-    /// What a protocol must know for it, if not every protocol does.
-    pub const fn feature(self) -> Option<Feature> {
-        match self {
-            StepKind::Shutdown => Some(Feature::Shutdown),
-            StepKind::Detach => Some(Feature::Detach),
-            _ => None,
-        }
-    }
-
-    /// Whether it takes something away or makes a link worse. A random case without any such kind tests little.
-    pub const fn is_loss(self) -> bool {
-        matches!(self.role(), Role::Loss | Role::Hindrance)
-    }
-
-    /// How much a step of this kind does. The shrinker prefers less.
-    pub fn weight(self) -> u64 {
-        self.row().weight.into()
-    }
-
-    /// As a fault of `treequake new`.
-    pub fn example(self) -> Option<&'static Example> {
-        self.row().example.as_ref()
-    }
-
-    /// The kind that it is in a file.
-    const fn in_files(self) -> StepKind {
-        match self.row().form {
-            Ok(_) => self,
-            Err(kind) => kind,
-        }
-    }
-
-    /// How files have it.
-    pub fn form(self) -> &'static Form {
-        self.in_files().row().form.as_ref().expect("it has a form of its own")
-    }
-
-    /// The kind at a place among the words of `do`.
-    pub fn at(place: usize) -> StepKind {
-        forms().nth(place).expect("a place among the words").0
-    }
-}
 
 /// The kinds that a file can have, with their forms.
 fn forms() -> impl Iterator<Item = (StepKind, &'static Form)> {
@@ -826,62 +585,3 @@ fn step_names() -> Vec<&'static str> {
 /// The steps of a file.
 pub const STEPS: Kinds =
     Kinds { title: "a step", key: DO, shapes: || forms().map(|(kind, form)| (kind.name(), &form.shape)).collect() };
-
-impl FromStr for StepKind {
-    type Err = String;
-
-    /// Reads the word of the fuzzer.
-    fn from_str(name: &str) -> Result<Self, String> {
-        let names = StepKind::ALL.map(StepKind::name).join(", ");
-        let kind = StepKind::ALL.into_iter().find(|kind| kind.name() == name);
-        kind.ok_or_else(|| format!("unknown kind of step `{name}`; the kinds are {names}"))
-    }
-}
-
-impl Serialize for StepKind {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_str(self.name())
-    }
-}
-
-impl<'de> Deserialize<'de> for StepKind {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        Cow::<'de, str>::deserialize(deserializer)?.parse().map_err(de::Error::custom)
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    /// Proves that a scenario of a million steps is small.
-    #[test]
-    fn steps_are_compact() {
-        assert_eq!((size_of::<Connect>(), size_of::<Step>()), (16, 32));
-    }
-
-    /// Proves that the number of a kind is its place in the table, and that names and marks are unique.
-    #[test]
-    fn kinds_are_in_order() {
-        for (place, row) in TABLE.iter().enumerate() {
-            assert_eq!(row.kind as usize, place);
-            assert_eq!(row.name.parse(), Ok(row.kind));
-            assert!(
-                StepKind::at(step_names().iter().position(|name| *name == row.kind.step()).unwrap()).form().mark
-                    == row.kind.mark()
-            );
-        }
-        let mut marks: Vec<_> = forms().map(|(_, form)| form.mark).collect();
-        marks.sort_unstable();
-        assert!(marks.windows(2).all(|pair| pair[0] != pair[1]));
-    }
-
-    /// Proves that no column is empty, and that each has one word.
-    #[test]
-    fn columns_are_whole() {
-        for (column, kind) in StepKind::COUNTED.into_iter().enumerate() {
-            assert_eq!(kind.column(), column);
-        }
-        assert!(TABLE.iter().all(|row| row.kind.counted().word() == row.kind.word()));
-    }
-}

@@ -4,7 +4,7 @@
 use super::{Lives, World};
 use crate::link::{Direction, InFlight, Incarnation, Item, Lane, LaneId};
 use crate::process::{ContextId, Handle, IdMap};
-use crate::scenario::Action;
+use crate::scenario::Whom;
 use crate::time::Time;
 use crate::topology::Topology;
 use std::collections::BTreeMap;
@@ -75,15 +75,12 @@ impl World<'_> {
 
     /// The context that the step at `place` asks something, if it asks one.
     pub fn asked_by(&self, place: usize) -> Option<Incarnation> {
-        match self.action(place) {
-            Action::Connect(connect) => self.alive(connect.parent),
-            Action::Disconnect { id } => {
+        match self.action(place).asks()? {
+            Whom::Context(id) => self.alive(id),
+            Whom::ParentOf(id) => {
                 let child = self.alive_child(id).ok()?;
                 Some(self.topology.parent_of(child)).filter(|parent| self.is_alive(*parent))
             }
-            Action::Detach { id } => self.alive(id),
-            Action::Send { from, .. } | Action::Call { from, .. } | Action::Shutdown { from, .. } => self.alive(from),
-            Action::Kill { .. } | Action::Partition { .. } | Action::Heal { .. } | Action::Slow { .. } => None,
         }
     }
 

@@ -27,7 +27,7 @@ pub enum Work<'a> {
 /// The handler that does this work.
 pub fn handler(family: &dyn Family, work: Work<'_>) -> Place {
     match work {
-        Work::Step(step) => of_step(step),
+        Work::Step(step) => step.kind().handler(),
         Work::Arrival { message: Some(message), is_down } => {
             let general = match message.kind() {
                 MessageKind::Announce | MessageKind::Retract | MessageKind::Other => places::ON_MESSAGE,
@@ -37,18 +37,6 @@ pub fn handler(family: &dyn Family, work: Work<'_>) -> Place {
         }
         Work::Arrival { message: None, .. } | Work::Timeout => places::ON_DISCONNECT,
         Work::Timer => family.place_of_timer().unwrap_or(places::ON_TIMER),
-    }
-}
-
-fn of_step(step: Action) -> Place {
-    match step {
-        Action::Connect(_) => places::ON_CONNECT,
-        Action::Disconnect { .. } => places::ON_DISCONNECT,
-        Action::Kill { .. } => places::ON_EXIT,
-        Action::Shutdown { .. } => places::ON_ENDING,
-        Action::Detach { .. } => places::ON_DETACH,
-        Action::Partition { .. } | Action::Heal { .. } | Action::Slow { .. } => places::ON_SEND,
-        Action::Send { .. } | Action::Call { .. } => places::ON_SEND,
     }
 }
 

@@ -8,7 +8,7 @@ use crate::fuzz::class::Kind;
 use crate::process::{ContextId, Data, Name};
 use crate::scenario::latency::Latency;
 use crate::scenario::link::LinkOptions;
-use crate::scenario::{Action, Catalog, DEFAULT_LATENCY, DEFAULT_MAX_EVENTS, LinkId, Scenario, Step, Ways};
+use crate::scenario::{Action, Catalog, DEFAULT_LATENCY, DEFAULT_MAX_EVENTS, LinkId, Scenario, Step};
 use crate::time::Time;
 use std::collections::BTreeMap;
 
@@ -137,21 +137,9 @@ fn each_step<const N: usize>(search: &mut Search<'_>, others: impl Fn(&Action) -
     }
 }
 
-/// Simpler steps: a kill for a disconnect, a send for a call, a cut in both directions for one, nothing graceful.
+/// Makes each step simpler: see [`Action::simpler`].
 fn kinds(search: &mut Search<'_>) {
-    each_step(search, |action| match *action {
-        Action::Call { from, to, data } => [Some(Action::Send { from, to, data }), None],
-        Action::Disconnect { id } => [Some(Action::Kill { id }), None],
-        Action::Partition { id, ways: Ways::Up | Ways::Down } => {
-            [Some(Action::Partition { id, ways: Ways::Both }), None]
-        }
-        Action::Shutdown { id, .. } | Action::Detach { id } => {
-            [Some(Action::Kill { id }), Some(Action::Disconnect { id })]
-        }
-        Action::Slow { id, factor } if factor > 1 => [Some(Action::Partition { id, ways: Ways::Both }), None],
-        Action::Slow { id, .. } => [Some(Action::Heal { id }), None],
-        _ => [None, None],
-    });
+    each_step(search, Action::simpler);
 }
 
 fn data(search: &mut Search<'_>) {

@@ -19,16 +19,18 @@ pub fn section_for(summary: &Summary) -> String {
     let coverage = &summary.tally.coverage;
     let family = monitors::family_of(&summary.campaign.monitor);
     let all = Branch::all(family);
-    let pairs = all.len() * StepKind::COUNTED.len();
-    let counts = || all.iter().copied().flat_map(|branch| StepKind::COUNTED.map(|kind| coverage.count(kind, branch)));
+    let kinds = coverage.kinds();
+    let pairs = all.len() * kinds.len();
+    let counts = || all.iter().flat_map(|branch| kinds.iter().map(|kind| coverage.count(*kind, *branch)));
     let seen = counts().filter(|count| *count > 0).count();
     let max = counts().max().unwrap_or(0);
     let heads: String =
-        StepKind::COUNTED.map(|kind| format!("<th scope=\"col\"><span>{}</span></th>", kind.word())).concat();
-    let rows: String = all.iter().map(|branch| row(coverage, *branch, family, max)).collect();
+        kinds.iter().map(|kind| format!("<th scope=\"col\"><span>{}</span></th>", kind.word())).collect();
+    let rows: String = all.iter().map(|branch| row((coverage, &kinds), *branch, family, max)).collect();
     let body = format!(
         "<p>How often a kind of step (column) was followed by a branch of the protocol (row) before the next step: {seen} of \
-         {pairs} pairs were seen. A dot means never, a stronger colour more often. \
+         {pairs} pairs were seen. A dot means never, a stronger colour more often; \
+         a kind of step that nothing followed is left out. \
          Point at a name to see what it means, and at a number to see all its digits.</p>\n\
          <div class=\"wide\" role=\"region\" aria-label=\"Table of the coverage\" tabindex=\"0\">\n\
          <table class=\"coverage\">\n<caption class=\"aloud\">Branches of the protocol by kind of step</caption>\n\
@@ -45,10 +47,10 @@ fn legend(all: &[Branch], family: &dyn Family) -> String {
     format!("<details>\n<summary>What the branches are</summary>\n<dl class=\"legend\">\n{terms}</dl>\n</details>\n")
 }
 
-fn row(coverage: &Coverage, branch: Branch, family: &dyn Family, max: u64) -> String {
+fn row((coverage, kinds): (&Coverage, &[StepKind]), branch: Branch, family: &dyn Family, max: u64) -> String {
     let mut cells = String::new();
-    for kind in StepKind::COUNTED {
-        let count = coverage.count(kind, branch);
+    for kind in kinds {
+        let count = coverage.count(*kind, branch);
         let _ = match count {
             0 => write!(
                 cells,

@@ -5,7 +5,7 @@
 
 use crate::process::ContextId;
 use crate::scenario::decode::Object;
-use crate::scenario::steps::{Action, Connect, Role, Step, Ways};
+use crate::scenario::steps::{Action, Connect, Role, Step, Subject, Ways};
 use crate::scenario::tree::FileTree;
 use crate::time::Time;
 use std::collections::BTreeMap;
@@ -103,12 +103,14 @@ impl<'t> Walk<'t> {
                 }),
                 vain => vain,
             },
-            Action::Send { .. } | Action::Call { .. } => self.absent(id, "from", at),
             Action::Heal { .. } => self.whole(id),
             Action::Partition { ways, .. } => self.absent(id, "id", at).or_else(|| self.cut_already(id, *ways, at)),
             Action::Disconnect { .. } => self.absent(id, "id", at).or_else(|| self.closed_already(id, at)),
             Action::Detach { .. } => self.absent(id, "id", at).or_else(|| self.detached_already(id, at)),
-            Action::Kill { .. } | Action::Slow { .. } => self.absent(id, "id", at),
+            _ => {
+                let (Subject::Any(key) | Subject::Child(key)) = action.kind().form().subject;
+                self.absent(id, key, at)
+            }
         };
         if vain.is_none() {
             self.note(action, at);
