@@ -57,13 +57,17 @@ pub(super) fn spoils(world: &World<'_>, action: &Action, is_named_later: impl Fn
         Action::Connect(connect) => life(connect.id),
         Action::Partition { id, .. } => life(id),
         Action::Kill { .. } | Action::Disconnect { .. } | Action::Send { .. } | Action::Call { .. } => 0,
-        _ => action.touches().fold(0, |all, whom| {
-            all | match whom {
-                Whom::Context(id) => life(id),
-                Whom::ParentOf(id) => parent(world, id),
-            }
-        }),
+        _ => touched(world, action),
     }
+}
+
+/// The last lives that a step touches.
+pub(super) fn touched(world: &World<'_>, action: &Action) -> u128 {
+    let touched = action.touches().map(|whom| match whom {
+        Whom::Context(id) => life(world, id),
+        Whom::ParentOf(id) => parent(world, id),
+    });
+    touched.fold(0, |all, one| all | one)
 }
 
 /// The parent of the last life of an id.

@@ -2,7 +2,7 @@
 //!
 //! An arrival changes its receiver, the receiver's ends of its links, and what is last on the lanes that the receiver sends
 //! on. So two arrivals can change places unless their receivers are the same. A step can change places with an arrival
-//! unless it touches the arrival's receiver: see [`touched`].
+//! unless it touches the arrival's receiver: see [`disturbed`].
 //!
 //! At each state it is enough to take a *stubborn set* of choices (Valmari, "Stubborn sets for reduced state space
 //! generation", 1989): one that has a choice which is possible now, and that contains
@@ -20,13 +20,13 @@
 //! Nothing is done about choices that are put off forever, as endings need no such care. Loops are sought
 //! without the reduction.
 
-use super::doomed::{CONTEXTS_MAX, Doomed, bit, life, parent, spoils};
+use super::doomed::{CONTEXTS_MAX, Doomed, bit, life, parent, spoils, touched};
 use super::links::{LaneEnds, Links, Queued};
 use super::lonely::Lonely;
 use super::state::{State, lane_at, lane_place};
 use crate::link::{Incarnation, LaneId};
 use crate::process::{ContextId, Handle, Message, Payload};
-use crate::scenario::{Action, Scenario, Whom};
+use crate::scenario::{Action, Scenario};
 use crate::world::{Choice, World};
 use std::collections::BTreeSet;
 
@@ -122,7 +122,7 @@ impl Ahead {
         for place in next..steps {
             let action = world.action(place);
             let cut = if is_orderly { cut(world, &action) } else { 0 };
-            let touched = if cut == 0 { touched(world, &action, is_orderly) } else { 0 };
+            let touched = if cut == 0 { disturbed(world, &action, is_orderly) } else { 0 };
             ahead.left |= touched;
             ahead.cut |= cut;
             if let Action::Disconnect { id } | Action::Partition { id, .. } = action {
@@ -352,18 +352,12 @@ pub(super) fn is_orderly(scenario: &Scenario) -> bool {
 /// The contexts where arrivals cannot change places with a step: those that it asks something, those whose life or death
 /// decides whether it is skipped, and those that a lane leads to which it stops. Only the last life of an id can be alive, so
 /// that is the one that is meant. One that is yet to be born counts as its parent does, since its birth is a step, too.
-fn touched(world: &World<'_>, action: &Action, is_orderly: bool) -> u128 {
-    let life = |id| life(world, id);
-    let parent = |id| parent(world, id);
-    if is_orderly && let Action::Disconnect { id } = *action {
+fn disturbed(world: &World<'_>, action: &Action, is_orderly: bool) -> u128 {
+    match *action {
         // Where the child dies, its parent is dead or has closed its end, and then the step is skipped anyway.
-        return parent(id);
+        Action::Disconnect { id } if is_orderly => parent(world, id),
+        _ => touched(world, action),
     }
-    let touched = action.touches().map(|whom| match whom {
-        Whom::Context(id) => life(id),
-        Whom::ParentOf(id) => parent(id),
-    });
-    touched.fold(0, |all, one| all | one)
 }
 
 /// The links that a step partitions, by their children. A partition only changes what arrives over its link. Whether it is
