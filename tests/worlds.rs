@@ -95,7 +95,7 @@ fn what_was_explored_before_changes_nothing() {
     for monitor in monitors::all() {
         let mut explorer = Explorer::default();
         for (place, world) in space(2, 3, true).worlds().enumerate() {
-            if world.parents.len() > 1 && place % 7 != 0 {
+            if world.parents.len() > 1 && place % 29 != 0 {
                 continue;
             }
             let scenario = world.scenario(monitor);
