@@ -93,9 +93,12 @@ pub fn how_to_add(name: &str) -> Option<String> {
     if name.starts_with(OF_FOLDER) {
         return Some("add --protocol mitogen:DIR, with the folder that has its source".to_owned());
     }
-    let is_name =
-        (1..=60).contains(&name.len()) && name.chars().all(|c| c.is_ascii_alphanumeric() || ".-_".contains(c));
-    is_name.then(|| format!("if it is a program, add --protocol '{name}=COMMAND'"))
+    is_name(name).then(|| format!("if it is a program, add --protocol '{name}=COMMAND'"))
+}
+
+/// Whether a text can be the name of a program, or of something of a program's.
+pub fn is_name(name: &str) -> bool {
+    (1..=60).contains(&name.len()) && name.chars().all(|c| c.is_ascii_alphanumeric() || ".-_".contains(c))
 }
 
 /// The family of the monitor with this name, or the default's family if there is no such monitor.

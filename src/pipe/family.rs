@@ -2,6 +2,7 @@
 
 use super::answer::Hello;
 use crate::mitogen::Mitogen;
+use crate::monitors::is_name;
 use crate::process::{
     ContextId, Data, ErrorRow, Family, Feature, LoggedError, Message, Monitor, MonitorRow, Names, News, Payload, Place,
     PlaceRow, TimerId, Truth,
@@ -205,11 +206,6 @@ fn check_names(what: &str, names: &[String]) -> Result<(), String> {
         }
     }
     Ok(())
-}
-
-/// Whether a text can be the name of something of a program's.
-pub fn is_name(name: &str) -> bool {
-    (1..=60).contains(&name.len()) && name.chars().all(|c| c.is_ascii_alphanumeric() || ".-_".contains(c))
 }
 
 fn feature(name: &str) -> Result<Feature, String> {

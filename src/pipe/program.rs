@@ -1,12 +1,12 @@
 //! Programs as rows of the registry: what `--protocol` and `mitogen:DIR` mean.
 
 use super::exchange::Limits;
-use super::family::{ProgramFamily, is_name};
+use super::family::ProgramFamily;
 use super::host::Host;
 use super::log::listening;
 use super::running::RUNNING;
 use super::tape::Player;
-use crate::monitors;
+use crate::monitors::{self, OF_FOLDER, is_name};
 use crate::process::Monitor;
 use crate::protocol;
 use std::fs;
@@ -15,9 +15,6 @@ use std::sync::{Mutex, PoisonError, RwLock};
 
 /// The program that runs the real Mitogen of a folder.
 const MITOGEN: &str = include_str!("../../protocols/mitogen.py");
-
-/// What stands before the folder of a Mitogen.
-const MITOGEN_PREFIX: &str = "mitogen:";
 
 /// What stands before the path of a recording.
 const RECORDED_PREFIX: &str = "recorded:";
@@ -144,7 +141,7 @@ pub fn add(text: &str) -> Result<Monitor, String> {
             return Ok(program.monitor);
         }
     }
-    if let Some(folder) = shown.strip_prefix(MITOGEN_PREFIX) {
+    if let Some(folder) = shown.strip_prefix(OF_FOLDER) {
         return register(name.unwrap_or(shown), shown, Source::Command(mitogen(folder)?), limits);
     }
     if let Some(path) = shown.strip_prefix(RECORDED_PREFIX) {
@@ -181,7 +178,7 @@ fn recorded(name: Option<&str>, shown: &str, path: &Path, limits: Limits) -> Res
     let mut first = None;
     for player in players {
         let then = player.name().to_owned();
-        let is_folder = then.starts_with(MITOGEN_PREFIX) && !then.chars().any(char::is_control);
+        let is_folder = then.starts_with(OF_FOLDER) && !then.chars().any(char::is_control);
         if name.is_none() && !is_name(&then) && !is_folder {
             return Err(format!("{shown} is damaged: `{}` is no name of a program", then.escape_debug()));
         }
@@ -230,7 +227,7 @@ fn named(text: &str) -> Result<(Option<&str>, &str), String> {
 fn mitogen(folder: &str) -> Result<Vec<String>, String> {
     if !Path::new(folder).join("mitogen").join("core.py").is_file() {
         return Err(format!(
-            "{MITOGEN_PREFIX}{folder}: the folder has no mitogen/core.py; name the folder that holds the `mitogen` package"
+            "{OF_FOLDER}{folder}: the folder has no mitogen/core.py; name the folder that holds the `mitogen` package"
         ));
     }
     let script = script().map_err(|error| format!("the program for mitogen:DIR cannot be written: {error}"))?;

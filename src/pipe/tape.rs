@@ -101,7 +101,6 @@ struct Tape {
 /// What a recording needs of a `start`.
 #[derive(Deserialize)]
 struct Start {
-    r#do: String,
     monitor: String,
 }
 
@@ -131,10 +130,7 @@ impl Player {
             }
             let answered = lines.next().ok_or_else(|| damaged("its last request has no answer"))?;
             if unnumbered(asked).starts_with(START) {
-                let start: Start = serde_json::from_slice(asked)
-                    .ok()
-                    .filter(|start: &Start| start.r#do == "start")
-                    .ok_or_else(|| damaged("a `start` names no monitor"))?;
+                let start: Start = serde_json::from_slice(asked).map_err(|_| damaged("a `start` names no monitor"))?;
                 let known = tapes.iter().position(|tape| tape.name == start.monitor);
                 at = Some(known.unwrap_or(tapes.len()));
                 if known.is_none() {
