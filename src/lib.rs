@@ -115,76 +115,27 @@
 //! - **Findings are values.** Errors are for input that cannot be used. A run that diverges is an [`run::Outcome`] like
 //!   any other.
 
-pub mod time;
+#[doc(inline)]
+pub use treequake_engine::{
+    compare, convergence, findings, link, metrics, mitogen, monitors, process, protocol, recording, run, scenario,
+    time, trace, why, world,
+};
+#[doc(hidden)]
+pub use treequake_engine::{draw, engine, event_queue, simulation, topology, words};
 
 #[cfg(feature = "cli")]
+#[doc(inline)]
+pub use treequake_engine::pipe;
 #[doc(hidden)]
-pub mod whole_file;
-
+pub use treequake_search::sweep;
+#[doc(inline)]
+pub use treequake_search::{explore, fuzz};
 #[cfg(feature = "cli")]
 #[doc(hidden)]
-pub mod stop;
-
-#[doc(hidden)]
-pub mod words;
-
-#[doc(hidden)]
-pub mod draw;
-
-pub mod process;
-
-pub mod mitogen;
-
-pub mod monitors;
-
-pub mod trace;
-
-pub mod scenario;
-
-#[doc(hidden)]
-pub mod event_queue;
-
-pub mod link;
-
-#[doc(hidden)]
-pub mod topology;
-
-pub mod world;
-
-#[doc(hidden)]
-pub mod simulation;
-
-pub mod convergence;
-
-pub mod metrics;
-
-#[doc(hidden)]
-pub mod engine;
-
-pub mod protocol;
-
-#[cfg(feature = "cli")]
-pub mod pipe;
-
-pub mod run;
-
-pub mod recording;
+pub use {treequake_engine::whole_file, treequake_search::stop};
 
 #[doc(hidden)]
 pub mod layout;
-
-pub mod why;
-
-pub mod findings;
-
-pub mod compare;
-
-pub mod explore;
-
-pub mod fuzz;
-
-#[doc(hidden)]
-pub mod sweep;
 
 #[cfg(feature = "cli")]
 #[doc(hidden)]

@@ -17,6 +17,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
+/// The sources of the crates that the program is made of, those below first.
+const SOURCES: [&str; 3] = ["crates/engine/src", "crates/search/src", "src"];
+
 struct Row {
     modules: BTreeSet<String>,
     crates: BTreeSet<String>,
@@ -48,9 +51,11 @@ fn rust_files(path: &Path, found: &mut Vec<PathBuf>) {
 /// The files of a top-level module.
 fn files_of(module: &str) -> Vec<PathBuf> {
     let mut files = Vec::new();
-    for path in [format!("src/{module}.rs"), format!("src/{module}")].map(PathBuf::from) {
-        if path.exists() {
-            rust_files(&path, &mut files);
+    for source in SOURCES {
+        for path in [format!("{source}/{module}.rs"), format!("{source}/{module}")].map(PathBuf::from) {
+            if path.exists() {
+                rust_files(&path, &mut files);
+            }
         }
     }
     files
@@ -86,11 +91,17 @@ fn roots(code: &str, prefix: &str) -> BTreeSet<String> {
     tails.map(word).filter(|word: &String| !word.is_empty()).collect()
 }
 
+/// The crates that ours may use, and ours themselves, which only the root of a crate may name.
 fn dependencies() -> BTreeSet<String> {
-    let manifest = fs::read_to_string("Cargo.toml").unwrap();
-    let section = manifest.split("[dependencies]").nth(1).unwrap().split("[dev-dependencies]").next().unwrap();
-    let names = section.lines().filter(|line| !line.starts_with('#')).filter_map(|line| line.split_once(" = "));
-    names.map(|(name, _)| name.replace('-', "_")).collect()
+    let manifests = ["Cargo.toml", "crates/engine/Cargo.toml", "crates/search/Cargo.toml"];
+    let mut all = BTreeSet::new();
+    for manifest in manifests.map(|path| fs::read_to_string(path).unwrap()) {
+        let section = manifest.split("\n[dependencies]").nth(1).unwrap().split("\n[").next().unwrap();
+        let names = section.lines().filter(|line| !line.starts_with('#')).filter_map(|line| line.split_once(" = "));
+        all.extend(names.map(|(name, _)| name.trim_end_matches(".workspace").replace('-', "_")));
+    }
+    assert!(["petgraph", "parquet", "clap", "treequake_engine"].iter().all(|name| all.contains(*name)), "{all:?}");
+    all
 }
 
 #[test]
@@ -121,13 +132,14 @@ fn imports_go_one_way() {
 #[test]
 fn the_table_is_whole_and_has_no_cycle() {
     let table = table();
-    let page = fs::read_to_string("src/lib.rs").unwrap();
-    let declared: Vec<_> = page.lines().filter_map(|line| line.strip_prefix("pub mod ")?.strip_suffix(';')).collect();
+    let roots = SOURCES.map(|source| fs::read_to_string(format!("{source}/lib.rs")).unwrap());
+    let lines = roots.iter().flat_map(|root| root.lines());
+    let declared: Vec<_> = lines.filter_map(|line| line.strip_prefix("pub mod ")?.strip_suffix(';')).collect();
     assert_eq!(declared.iter().copied().collect::<BTreeSet<_>>(), table.keys().map(String::as_str).collect());
     for (place, module) in declared.iter().enumerate() {
         let before: BTreeSet<_> = declared[..place].iter().map(|module| (*module).to_owned()).collect();
         let late: Vec<_> = table[*module].modules.difference(&before).collect();
-        assert!(late.is_empty(), "{module} may import {late:?}, which the page declares later");
+        assert!(late.is_empty(), "{module} may import {late:?}, which is declared later");
     }
 }
 
@@ -218,19 +230,23 @@ impl File {
     }
 }
 
-/// All files of the crate but its root, by their modules.
+/// All files of the three crates but their roots, by their modules. No two crates have a module of the same name.
 struct Files(BTreeMap<Module, File>);
 
 impl Files {
     fn read() -> Self {
-        let mut paths = Vec::new();
-        rust_files(Path::new("src"), &mut paths);
-        let module = |path: &Path| -> Module {
-            let path = path.with_extension("");
-            path.iter().skip(1).map(|word| word.to_string_lossy().into_owned()).collect()
-        };
-        let files = paths.iter().map(|path| (module(path), File::read(path)));
-        Files(files.filter(|(module, _)| !["lib", "main"].contains(&module[0].as_str())).collect())
+        let mut files = BTreeMap::new();
+        for source in SOURCES {
+            let mut paths = Vec::new();
+            rust_files(Path::new(source), &mut paths);
+            let module = |path: &Path| -> Module {
+                let path = path.strip_prefix(source).unwrap().with_extension("");
+                path.iter().map(|word| word.to_string_lossy().into_owned()).collect()
+            };
+            let read = paths.iter().map(|path| (module(path), File::read(path)));
+            files.extend(read.filter(|(module, _)| !["lib", "main"].contains(&module[0].as_str())));
+        }
+        Files(files)
     }
 
     /// The file that defines what a path in a file leads to; `None` if the path leaves the crate.
@@ -294,7 +310,7 @@ impl Files {
             used.keys().map(|module| (*module, reached(module))).collect();
         let circle = |module: &&Module| -> Vec<String> {
             let others = reached[*module].iter().filter(|other| reached[*other].contains(*module));
-            others.map(|module| format!("src/{}.rs", module.join("/"))).collect()
+            others.map(|module| format!("{}.rs", module.join("/"))).collect()
         };
         let circles: BTreeSet<Vec<String>> = reached.keys().map(circle).filter(|circle| !circle.is_empty()).collect();
         circles.into_iter().collect()

@@ -515,7 +515,7 @@ fn the_readme_tells_the_truth() {
             shown += 1;
         }
         let Some(command) = text.lines().next().and_then(|line| line.strip_prefix("$ ")) else { continue };
-        let command = command.strip_prefix("cargo run --release -- ").or(command.strip_prefix("treequake "));
+        let command = command.strip_prefix("cargo run -- ").or(command.strip_prefix("treequake "));
         if let (true, Some(command)) = (language == "console", command) {
             let mut run = Command::new("sh");
             run.current_dir(desk.folder())

@@ -76,7 +76,7 @@ fn row(extract: &Extract<'_>, moment: MomentId, totals: &Totals) -> String {
         Cause::Timeout => "timeout",
         Cause::Timer(_) => "timer",
     };
-    let Messages { announce, retract, data, reply, dead, other } = totals.messages;
+    let Messages { announce, retract, data, reply, dead, other, .. } = totals.messages;
     let wrong = at.wrong.map(|wrong| wrong.to_string()).unwrap_or_default();
     format!(
         "{},{},{},{},{},{cause},{},{wrong},{},{},{},{announce},{retract},{data},{reply},{dead},{},{},{other}\n",

@@ -290,7 +290,7 @@ pub fn difference(d: &Difference) -> String {
 }
 
 fn timeouts(outcome: &Outcome) -> Vec<String> {
-    let Some(Timeouts { count, at, context, from }) = outcome.timeouts else { return Vec::new() };
+    let Some(Timeouts { count, at, context, from, .. }) = outcome.timeouts else { return Vec::new() };
     let ends = counted(count, "end of a link gives", "ends of links give");
     vec![format!("  keepalive: {ends} up; first: {context} on {from} at {at}")]
 }
