@@ -91,6 +91,13 @@
 //! | `export` | a recording in the formats of other programs | `layout`, `link`, `metrics`, `process`, `recording`, `scenario`, `time`, `trace`, `words` | `rustc_hash`, `serde_json` |
 //! | `cli` | the command line | `chart`, `compare`, `explore`, `export`, `findings`, `fuzz`, `link`, `page`, `monitors`, `pipe`, `process`, `recording`, `report`, `run`, `scenario`, `stop`, `sweep`, `time`, `whole_file`, `why`, `words` | `anstream`, `clap`, `clap_complete`, `clap_mangen`, `indicatif`, `rayon`, `serde_json`, `signal_hook`, `tempfile`, `terminal_size` |
 //!
+//! # Three crates
+//!
+//! All these modules are in `treequake`, and users of the library need no other crate. They are built as three crates, so
+//! that more than one core has work: `crates/engine` has the modules of one run, up to `compare`, and `pipe`;
+//! `crates/search` has those that make many runs, `explore`, `fuzz`, `sweep` and `stop`; what people see is here. Code
+//! writes `crate::fuzz` wherever it is: only the root of a crate names the others.
+//!
 //! # Features
 //!
 //! `cli` (on by default) adds the program and what only the program needs: `whole_file`, `stop`, `fuzz::campaign`, `report`,
