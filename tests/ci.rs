@@ -63,7 +63,7 @@ fn a_campaign_can_be_stopped() {
 
     let desk = Desk::with(&[]);
     fs::create_dir(desk.path("no failures")).unwrap();
-    let options = ["fuzz", "--seeds", "0..900", "--deny", "duplicate-signal", "--jobs", "1", "--partition", "none"];
+    let options = ["fuzz", "--seeds", "0..2000", "--deny", "duplicate-signal", "--jobs", "1", "--partition", "none"];
     let more = ["--known", "no failures", "--junit", "tests.xml"];
     let mut command = desk.command(&[&options[..], &more].concat());
     let child = command.env_clear().stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
@@ -77,7 +77,7 @@ fn a_campaign_can_be_stopped() {
     let output = child.wait_with_output().unwrap();
     let text = String::from_utf8(output.stdout).unwrap();
     assert_eq!(output.status.code(), Some(1), "{text}");
-    assert!(text.starts_with("stopped after ") && text.contains(" cases of 900, under mitogen-0.3\n"), "{text}");
+    assert!(text.starts_with("stopped after ") && text.contains(" cases of 2,000, under mitogen-0.3\n"), "{text}");
     assert!(text.contains("duplicate-signal-on-disconnect-mitogen-0.3"), "{text}");
     assert!(!desk.path("output/fuzz-1/summary.json").exists());
     let xml = fs::read_to_string(desk.path("tests.xml")).unwrap();
@@ -86,7 +86,7 @@ fn a_campaign_can_be_stopped() {
     let resume = text.lines().find_map(|line| line.strip_prefix("resume treequake ")).unwrap();
     assert_eq!(
         resume,
-        "fuzz --seeds 0..900 --deny duplicate-signal --jobs 1 --partition none --known 'no failures' --junit tests.xml \
+        "fuzz --seeds 0..2000 --deny duplicate-signal --jobs 1 --partition none --known 'no failures' --junit tests.xml \
          --out output/fuzz-1 --resume"
     );
     let shell = format!("{} {resume}", env!("CARGO_BIN_EXE_treequake"));

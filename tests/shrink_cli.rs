@@ -108,7 +108,7 @@ fn nothing_to_shrink_and_wrong_use() {
 fn ctrl_c_keeps_the_best() {
     let desk = desk();
     // A loop that takes long, and many bystanders: the search would go on for a while.
-    let bystanders: Vec<_> = (3..200).map(|id| format!("{{ \"id\": {id}, \"parent\": {} }}", id % 3)).collect();
+    let bystanders: Vec<_> = (3..1000).map(|id| format!("{{ \"id\": {id}, \"parent\": {} }}", id % 3)).collect();
     let story = fs::read_to_string("scenarios/reused-id-loop.json").unwrap();
     let story =
         story.replace("\"name\": \"sudo.root\" }", &format!("\"name\": \"sudo.root\" }}, {}", bystanders.join(", ")));

@@ -1,5 +1,5 @@
 //! Why an entry of a route table is as it is, or is not there, and where a call was lost: the moments of a recording
-//! that led to it. This is pure: a [`Recording`] in, a value out. [`crate::report`] puts it into words.
+//! that led to it. This is pure: a [`Recording`] in, a value out. The module `report` puts it into words.
 //!
 //! # The walk, exactly
 //!
