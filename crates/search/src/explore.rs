@@ -29,6 +29,6 @@ pub use ending::Ending;
 pub use error::ExploreError;
 pub use estimate::estimate;
 pub use explorer::{Explorer, Lore, explore};
-pub use graph::{Graph, Loop, NodeId, Orders};
+pub use graph::{Graph, Loop, NodeId, Orders, Outlook};
 pub use search::{Bound, Exploration, Limits, Progress};
 pub use witness::{After, Witness, ends_as, order_words, witness};

@@ -4,6 +4,7 @@ use crate::link::{Direction, Incarnation, LaneId};
 use crate::world::Choice;
 use petgraph::algo::tarjan_scc;
 use petgraph::graph::DiGraph;
+use std::ops::Range;
 use std::sync::OnceLock;
 
 /// The number of a state. The first is 0; a state that was met later has a higher number.
@@ -38,6 +39,8 @@ pub struct Graph {
     is_stepless: Vec<bool>,
     /// The states in which nothing is left, ascending, each with the number of its ending.
     last: Vec<(NodeId, u32)>,
+    /// Whether some choice leads to a state that was met before the one it is taken in, or to that one itself.
+    goes_back: bool,
     /// All states, each before those that it leads to, once somebody has asked.
     sorted: OnceLock<Option<Vec<NodeId>>>,
 }
@@ -61,6 +64,17 @@ pub struct Orders {
     pub all: u128,
     /// Those with each ending.
     pub by_ending: Vec<u128>,
+}
+
+/// What the orders that go on from a state come to.
+#[derive(Clone, Copy, Debug)]
+pub struct Outlook {
+    /// How many have a bad ending. Rounded, as `all` is; only their ratio means something.
+    pub bad: f64,
+    /// How many there are.
+    pub all: f64,
+    /// How many choices the shortest one with a good ending has; `u32::MAX` if there is none.
+    pub to_good: u32,
 }
 
 impl Graph {
@@ -105,6 +119,7 @@ impl Graph {
 
     /// The state that is being walked has a choice that leads to `target`.
     pub(super) fn add_edge(&mut self, choice: Choice, target: NodeId) {
+        self.goes_back |= target as usize <= self.walked();
         self.choices.push(pack(choice));
         self.targets.push(target);
     }
@@ -120,10 +135,19 @@ impl Graph {
 
     /// The choices of a state, each with the state that it leads to; none if the state was not walked.
     pub fn edges(&self, node: NodeId) -> impl DoubleEndedIterator<Item = (Choice, NodeId)> + '_ {
+        self.places(node).map(|edge| (unpack(self.choices[edge]), self.targets[edge]))
+    }
+
+    /// The states that the choices of a state lead to.
+    fn targets(&self, node: NodeId) -> &[NodeId] {
+        &self.targets[self.places(node)]
+    }
+
+    /// Where the choices of a state are in the lists.
+    fn places(&self, node: NodeId) -> Range<usize> {
         let place = node as usize;
         let start = place.checked_sub(1).and_then(|before| self.ends.get(before)).map_or(0, |end| *end as usize);
-        let end = self.ends.get(place).map_or(start, |end| *end as usize);
-        (start..end).map(|edge| (unpack(self.choices[edge]), self.targets[edge]))
+        start..self.ends.get(place).map_or(start, |end| *end as usize)
     }
 
     /// The states in which nothing is left, ascending, each with the number of its ending.
@@ -151,6 +175,10 @@ impl Graph {
     }
 
     fn sort(&self) -> Option<Vec<NodeId>> {
+        // States are met in the order of their distances, so nearly always each choice leads to a later one.
+        if !self.goes_back {
+            return Some((0..self.states() as NodeId).collect());
+        }
         let mut missing = vec![0_u32; self.states()];
         for target in &self.targets {
             missing[*target as usize] += 1;
@@ -160,10 +188,10 @@ impl Graph {
         let mut next = 0;
         while let Some(node) = sorted.get(next).copied() {
             next += 1;
-            for (_, target) in self.edges(node) {
-                missing[target as usize] -= 1;
-                if missing[target as usize] == 0 {
-                    sorted.push(target);
+            for target in self.targets(node) {
+                missing[*target as usize] -= 1;
+                if missing[*target as usize] == 0 {
+                    sorted.push(*target);
                 }
             }
         }
@@ -182,9 +210,10 @@ impl Graph {
         let mut ways = vec![0_u128; self.states()];
         ways[0] = 1;
         for node in sorted {
-            for (_, target) in self.edges(*node) {
-                let sum = ways[target as usize].saturating_add(ways[*node as usize]);
-                ways[target as usize] = sum;
+            let before = ways[*node as usize];
+            for target in self.targets(*node) {
+                let sum = &mut ways[*target as usize];
+                *sum = sum.saturating_add(before);
             }
         }
         let mut by_ending = vec![0_u128; endings];
@@ -195,26 +224,34 @@ impl Graph {
         Some(Orders { all: by_ending.iter().fold(0, |sum, ways| sum.saturating_add(*ways)), by_ending })
     }
 
-    /// For each state, how many of the orders that go on from it end in an ending for which `is_bad` says so, and how many
-    /// there are. The numbers are rounded; only their ratio means something. `None` if there are circles.
-    pub fn outlook(&self, is_bad: impl Fn(u32) -> bool) -> Option<Vec<(f64, f64)>> {
+    /// For each state, what the orders that go on from it come to, where `is_bad` says which endings are bad. `None` if
+    /// there are circles.
+    pub fn outlook(&self, is_bad: impl Fn(u32) -> bool) -> Option<Vec<Outlook>> {
         let sorted = self.topological()?;
-        let mut outlook = vec![(0.0, 0.0); self.states()];
+        let mut outlook = vec![Outlook { bad: 0.0, all: 0.0, to_good: u32::MAX }; self.states()];
         for (node, ending) in &self.last {
-            outlook[*node as usize] = (f64::from(u8::from(is_bad(*ending))), 1.0);
+            outlook[*node as usize] = match is_bad(*ending) {
+                true => Outlook { bad: 1.0, all: 1.0, to_good: u32::MAX },
+                false => Outlook { bad: 0.0, all: 1.0, to_good: 0 },
+            };
         }
         for node in sorted.iter().rev() {
-            for (_, target) in self.edges(*node) {
-                let (bad, all) = outlook[target as usize];
-                let sum = &mut outlook[*node as usize];
-                *sum = (sum.0 + bad, sum.1 + all);
+            let mut sum = outlook[*node as usize];
+            for target in self.targets(*node) {
+                let one = outlook[*target as usize];
+                (sum.bad, sum.all) = (sum.bad + one.bad, sum.all + one.all);
+                sum.to_good = sum.to_good.min(one.to_good.saturating_add(1));
             }
+            outlook[*node as usize] = sum;
         }
         Some(outlook)
     }
 
     /// The loops, by the number of their first state. This is right only if the graph has all choices of each state.
     pub fn loops(&self) -> Vec<Loop> {
+        if !self.has_circles() {
+            return Vec::new();
+        }
         let is_inside = self.in_circles();
         let mut circles = DiGraph::<NodeId, ()>::new();
         let mut places = vec![None; self.states()];

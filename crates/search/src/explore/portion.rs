@@ -114,15 +114,16 @@ impl Portion {
         let hash = states::hash(key);
         let number = states::shard(hash, met.shards().len());
         let shard = number as u32;
-        let known = met.shards()[number].find(key, hash);
-        let node = known.and_then(|place| met.shards()[number].node(place));
-        let found = match (node, known, met) {
-            (Some(node), ..) => Found::Known(Target::Met(node)),
-            (None, Some(place), _) => Found::Known(Target::New { shard, place, is_stepless }),
-            (None, None, Met::Own(shards)) => {
-                Found::Known(Target::New { shard, place: shards[number].add(key, hash), is_stepless })
+        let found = match met {
+            Met::Own(shards) => {
+                let shards = &mut shards[number];
+                let place = shards.find(key, hash).unwrap_or_else(|| shards.add(key, hash));
+                Found::Known(match shards.node(place) {
+                    Some(node) => Target::Met(node),
+                    None => Target::New { shard, place, is_stepless },
+                })
             }
-            (None, None, Met::Shared(_)) => {
+            Met::Shared(_) => {
                 let fresh = self.fresh[number].get_mut().unwrap_or_else(PoisonError::into_inner);
                 fresh.push(Fresh { hash, key: start..self.keys.len(), place: 0 });
                 let number = u32::try_from(fresh.len() - 1).expect("fewer than 2^32 states");

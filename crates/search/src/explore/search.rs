@@ -256,9 +256,14 @@ impl<'t> Search<'t> {
         let (.., is_full) = merged.into_inner().unwrap_or_else(PoisonError::into_inner);
         let portions = &batch.portions[..batch.taken];
         let shards: Vec<Mutex<&mut Shard>> = self.shards.iter_mut().map(Mutex::new).collect();
-        each(&mut vec![(); jobs], count, |(), number| {
+        // Each thread looks after the same shards all the time, so that they stay in its cache.
+        let look_up = |number: usize| {
             let mut shard = shards[number].lock().unwrap_or_else(PoisonError::into_inner);
             portions.iter().for_each(|portion| portion.look_up(number, &mut shard));
+        };
+        let mut owners: Vec<_> = (0..jobs).map(|owner| (owner..count).step_by(jobs)).collect();
+        side_by_side(&mut owners, |owned| {
+            owned.for_each(look_up);
             Ok(())
         })?;
         self.batches.swap(0, 1);
@@ -305,12 +310,8 @@ fn each<W: Send>(
     tasks: usize,
     work: impl Fn(&mut W, usize) -> Result<(), ExploreError> + Sync,
 ) -> Result<(), ExploreError> {
-    if let [worker] = workers {
-        return (0..tasks).try_for_each(|task| work(worker, task));
-    }
     let next = AtomicUsize::new(0);
-    let (next, work) = (&next, &work);
-    let take = |worker: &mut W| {
+    side_by_side(workers, |worker| {
         loop {
             let task = next.fetch_add(1, Ordering::Relaxed);
             if task >= tasks {
@@ -318,11 +319,22 @@ fn each<W: Send>(
             }
             work(worker, task)?;
         }
-    };
+    })
+}
+
+/// Lets all workers work at once, the first one on this thread.
+fn side_by_side<W: Send>(
+    workers: &mut [W],
+    work: impl Fn(&mut W) -> Result<(), ExploreError> + Sync,
+) -> Result<(), ExploreError> {
+    let Some((first, others)) = workers.split_first_mut() else { return Ok(()) };
+    let work = &work;
     thread::scope(|scope| {
-        let threads: Vec<_> = workers.iter_mut().map(|worker| scope.spawn(move || take(worker))).collect();
-        threads
-            .into_iter()
-            .try_for_each(|thread| thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
+        let threads: Vec<_> = others.iter_mut().map(|worker| scope.spawn(move || work(worker))).collect();
+        let done = work(first);
+        let join = |thread: thread::ScopedJoinHandle<'_, _>| {
+            thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+        };
+        threads.into_iter().map(join).fold(done, Result::and)
     })
 }

@@ -23,9 +23,13 @@ use crate::world::Choice;
 use std::collections::BTreeSet;
 use std::fmt;
 use std::ops::ControlFlow;
+use std::thread;
 
 /// To count orders, all states must be met, and not only those that the reduction needs. This is done up to this many.
 const COUNTED_STATES_MAX: u64 = 2_000_000;
+
+/// A graph of this many states is worth a second thread.
+const LARGE: usize = 10_000;
 
 /// Endings with a witness, at most. Those that fail come first.
 const WITNESSES_MAX: usize = 1_000;
@@ -179,9 +183,17 @@ pub fn survey(
         bound => bound,
     };
     let found = whole.unwrap_or(first);
-    let orders = found.graph.orders(found.endings.len());
     let is_counted = is_whole && found.bound.is_none();
-    let turns = is_counted.then(|| turn::Turns::new(&found)).flatten();
+    let count = || found.graph.orders(found.endings.len());
+    let look_ahead = || is_counted.then(|| turn::Turns::new(&found)).flatten();
+    let (orders, turns) = if how.limits.jobs > 1 && found.graph.states() >= LARGE {
+        thread::scope(|scope| {
+            let turns = scope.spawn(look_ahead);
+            (count(), turns.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
+        })
+    } else {
+        (count(), look_ahead())
+    };
     let picture = is_counted.then(|| Picture::of(&found.graph, turns.as_ref())).flatten();
     let mut judge = Judge { scenario, from: how.from, graph: &found.graph, turns, runner: Runner::default() };
     let loops = found.loops().into_iter().map(|found| judge.around(found.entry, found.states));

@@ -1,8 +1,7 @@
 //! Where an order was lost: the choice after which every order fails.
 
-use crate::explore::{Ending, Exploration, Graph, NodeId};
+use crate::explore::{Ending, Exploration, Graph, NodeId, Outlook};
 use crate::world::Choice;
-use std::collections::VecDeque;
 
 /// Where an order was lost.
 #[derive(Clone, Debug, PartialEq)]
@@ -18,39 +17,20 @@ pub struct Turn {
 
 /// For all states, how many of the orders that go on from there fail.
 #[derive(Debug)]
-pub(super) struct Turns {
-    outlook: Vec<(f64, f64)>,
-    ways: Vec<Way>,
-}
-
-/// How an order can still pass.
-#[derive(Clone, Copy, Debug, PartialEq)]
-enum Way {
-    /// It cannot.
-    Lost,
-    /// It has.
-    Over,
-    /// This choice, which leads to this state, leads to such an ending soonest.
-    Through(Choice, NodeId),
-}
+pub(super) struct Turns(Vec<Outlook>);
 
 impl Turns {
     /// `None` if no ending fails, or if there is no end of orders.
     pub fn new(found: &Exploration) -> Option<Turns> {
-        let graph = &found.graph;
-        let is_bad = |ending: u32| found.endings[ending as usize].fails();
         if !found.endings.iter().any(Ending::fails) {
             return None;
         }
-        let outlook = graph.outlook(is_bad)?;
-        let passing = graph.last().iter().filter(|(_, ending)| !is_bad(*ending)).map(|(node, _)| *node);
-        let ways = ways_out(graph, passing);
-        Some(Turns { outlook, ways })
+        found.graph.outlook(|ending| found.endings[ending as usize].fails()).map(Turns)
     }
 
     /// How many of the orders that go on from a state fail, from 0 to 1.
     pub fn failing(&self, node: NodeId) -> f64 {
-        let (bad, all) = self.outlook[node as usize];
+        let Outlook { bad, all, .. } = self.0[node as usize];
         if self.is_lost(node) { 1.0 } else { bad / all }
     }
 
@@ -69,52 +49,31 @@ impl Turns {
         }
         let saved = lost.map(|(place, before)| {
             let mut saved = order[..place].to_vec();
-            saved.extend(self.out_of(before));
+            saved.extend(self.out_of(graph, before));
             saved
         });
         Some(Turn { failing, lost_at: lost.map(|(place, _)| place), saved })
     }
 
     fn is_lost(&self, node: NodeId) -> bool {
-        self.ways[node as usize] == Way::Lost
+        self.to_pass(node) == u32::MAX
     }
 
-    /// The soonest way from a state to an ending that passes.
-    fn out_of(&self, node: NodeId) -> Vec<Choice> {
+    /// How many choices the shortest order that goes on from a state and passes has; `u32::MAX` if there is none.
+    fn to_pass(&self, node: NodeId) -> u32 {
+        self.0[node as usize].to_good
+    }
+
+    /// A shortest way from a state that is not lost to an ending that passes. Of several, it takes the first choice each time.
+    fn out_of(&self, graph: &Graph, node: NodeId) -> Vec<Choice> {
         let mut choices = Vec::new();
         let mut at = node;
-        while let Way::Through(choice, next) = self.ways[at as usize] {
+        while let Some(left) = self.to_pass(at).checked_sub(1) {
+            let shortest = graph.edges(at).find(|(_, target)| self.to_pass(*target) == left);
+            let (choice, next) = shortest.expect("some choice is on the shortest way");
             choices.push(choice);
             at = next;
         }
         choices
     }
-}
-
-fn ways_out(graph: &Graph, passing: impl Iterator<Item = NodeId>) -> Vec<Way> {
-    // Where each state is led to from, one list after another.
-    let mut starts = vec![0_usize; graph.states() + 1];
-    let edges = || (0..graph.walked() as NodeId).flat_map(|node| graph.edges(node).map(move |edge| (node, edge)));
-    edges().for_each(|(_, (_, target))| starts[target as usize + 1] += 1);
-    for place in 1..starts.len() {
-        starts[place] += starts[place - 1];
-    }
-    let mut sources = vec![(0, Choice::Step); graph.transitions()];
-    let mut free = starts.clone();
-    for (node, (choice, target)) in edges() {
-        sources[free[target as usize]] = (node, choice);
-        free[target as usize] += 1;
-    }
-    let mut ways = vec![Way::Lost; graph.states()];
-    let mut queue: VecDeque<NodeId> = passing.collect();
-    queue.iter().for_each(|node| ways[*node as usize] = Way::Over);
-    while let Some(target) = queue.pop_front() {
-        for (source, choice) in &sources[starts[target as usize]..starts[target as usize + 1]] {
-            if ways[*source as usize] == Way::Lost {
-                ways[*source as usize] = Way::Through(*choice, target);
-                queue.push_back(*source);
-            }
-        }
-    }
-    ways
 }
