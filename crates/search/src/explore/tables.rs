@@ -117,6 +117,7 @@ impl Tables {
     /// The numbers of the steps of a scenario from `first` on, by place, each on its own and with all after it.
     pub fn steps(&self, actions: &[Action]) -> Vec<(u32, u32)> {
         let mut known = self.steps.lock().unwrap_or_else(PoisonError::into_inner);
+        let before = known.steps.len() + known.lists.len();
         let mut after = 0;
         let mut numbers = Vec::with_capacity(actions.len() + 1);
         numbers.push((0, 0));
@@ -127,7 +128,10 @@ impl Tables {
             after = *known.lists.entry((step, after)).or_insert(next);
             numbers.push((step, after));
         }
-        self.count(actions.len() * 16);
+        let added = known.steps.len() + known.lists.len() - before;
+        if added > 0 {
+            self.count(added * 48);
+        }
         numbers.reverse();
         numbers
     }
