@@ -9,7 +9,7 @@ use std::sync::{Mutex, PoisonError};
 
 /// All states that were met, while a batch of them is walked.
 pub(super) enum Met<'m> {
-    /// Other threads use them, too. What is new is looked up later.
+    /// Other threads use them, too. All states are looked up later.
     Shared(&'m [Shard]),
     /// What is new is added at once.
     Own(&'m mut [Shard]),
@@ -34,7 +34,7 @@ impl Met<'_> {
 pub(super) enum Target {
     /// To a state that was met before.
     Met(NodeId),
-    /// To a state that was not met before this batch.
+    /// To a state that may not have been met before this batch.
     New {
         /// Its shard.
         shard: u32,
@@ -57,7 +57,7 @@ enum Found {
     },
 }
 
-/// A state that was not met before this batch, and is not looked up yet.
+/// A state that is not looked up yet.
 #[derive(Debug)]
 struct Fresh {
     hash: u64,
@@ -99,6 +99,19 @@ impl Portion {
         self.keys.clear();
         self.fresh.resize_with(shards, Mutex::default);
         self.fresh.iter_mut().for_each(|fresh| fresh.get_mut().unwrap_or_else(PoisonError::into_inner).clear());
+    }
+
+    /// How many bytes the states take that it leads to and that are not looked up at once.
+    pub fn bytes(&self) -> usize {
+        self.keys.len()
+    }
+
+    /// How much memory it takes, in bytes.
+    pub fn memory(&mut self) -> u64 {
+        let fresh =
+            self.fresh.iter_mut().map(|fresh| fresh.get_mut().unwrap_or_else(PoisonError::into_inner).capacity());
+        let lists = self.edges.capacity() * size_of::<(Choice, Found)>() + fresh.sum::<usize>() * size_of::<Fresh>();
+        (self.keys.capacity() + lists) as u64
     }
 
     /// The states.

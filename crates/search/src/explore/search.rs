@@ -20,6 +20,8 @@ use std::thread;
 
 /// How many states are walked before what was found is put together.
 const BATCH: usize = 8192;
+/// How many bytes the states that a batch leads to may take, about.
+const BATCH_BYTES: usize = 32 << 20;
 /// How many states a thread takes at once.
 const PORTION: usize = 64;
 /// The memory of a search that has met more states is not kept for another one.
@@ -100,6 +102,8 @@ pub(super) struct Search<'t> {
     bound: Option<Bound>,
     /// The states of which all choices were taken. Those of the last batch may still have to be put together.
     grown: usize,
+    /// How many states the next batch may have: fewer where they lead to many large ones.
+    most: usize,
     /// The batch that is walked, and the one before, which is put together meanwhile.
     batches: [Batch; 2],
 }
@@ -128,6 +132,7 @@ impl<'t> Search<'t> {
             numbers,
             bound: None,
             grown: 0,
+            most: BATCH,
             batches,
         };
         let mut key = Vec::new();
@@ -144,7 +149,8 @@ impl<'t> Search<'t> {
 
     fn memory(&mut self) -> u64 {
         let states = self.shards.iter().map(Shard::memory).sum::<u64>() + self.numbers.places.capacity() as u64 * 8;
-        states + self.graph().memory() + (self.tables.memory() - self.memory_before)
+        let portions = self.batches.iter_mut().flat_map(|batch| &mut batch.portions).map(Portion::memory).sum::<u64>();
+        states + portions + self.graph().memory() + (self.tables.memory() - self.memory_before)
     }
 
     fn graph(&mut self) -> &mut Graph {
@@ -182,7 +188,7 @@ impl<'t> Search<'t> {
             let is_shared = self.limits.jobs > 1 && left >= 2 * PORTION;
             let is_full = if is_shared {
                 // Half of them, so that the other half can be walked while these are put together.
-                let last = self.grown + left.div_ceil(2).clamp(2 * PORTION, BATCH);
+                let last = self.grown + left.div_ceil(2).clamp(2 * PORTION, self.most);
                 self.grow_shared(last, workers, more)?
             } else if self.grown > walked {
                 let merging =
@@ -266,6 +272,8 @@ impl<'t> Search<'t> {
             owned.for_each(look_up);
             Ok(())
         })?;
+        let bytes: usize = portions.iter().map(Portion::bytes).sum();
+        self.most = (BATCH_BYTES / (bytes / places.len()).max(1)).clamp(2 * PORTION, BATCH);
         self.batches.swap(0, 1);
         self.grown = last;
         Ok(is_full)
