@@ -139,7 +139,7 @@ impl<'a, P: Process> Simulation<'a, P> {
             && !self.world.has_steps()
         {
             search.looks += 1;
-            if search.looks >= search.wake && self.search(&mut most) {
+            if search.is_worth_it(due) && self.search(&mut most, key, due) {
                 return Ok(Progress::Endless);
             }
         }

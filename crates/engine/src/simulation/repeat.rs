@@ -7,6 +7,7 @@
 
 use super::search::{Glimpse, Kept, LOOKS_EACH};
 use super::{Memory, Progress, Simulation};
+use crate::event_queue::EventKey;
 use crate::process::{Process, StateWriter};
 use crate::time::Time;
 use crate::trace::Record;
@@ -76,13 +77,9 @@ impl<P: Process> Simulation<'_, P> {
     }
 
     /// Goes on with the search, if there is one: whether it has found that the run never ends. `most` is lowered where a
-    /// state in between must be looked at.
-    pub(super) fn search(&mut self, most: &mut u64) -> bool {
-        let Some(search) = &self.search else { return false };
-        if search.looks < search.next && search.kept.as_ref().is_some_and(|kept| !self.is_near(&kept.glimpse)) {
-            return false;
-        }
-        let mut search = self.search.take().expect("there is one");
+    /// state in between must be looked at. `key` and `due` are what is due next, after the last step.
+    pub(super) fn search(&mut self, most: &mut u64, key: EventKey, due: Due) -> bool {
+        let Some(mut search) = self.search.take() else { return false };
         if search.kept.is_none() {
             let wanted = LOOKS_EACH.saturating_mul(self.items());
             if search.looks < wanted {
@@ -91,18 +88,18 @@ impl<P: Process> Simulation<'_, P> {
                 return false;
             }
         }
-        let now = self.glimpse();
-        if search.kept.as_ref().is_some_and(|kept| now == Some(kept.glimpse) && self.equals(kept)) {
+        let now = self.glimpse_of(key, due);
+        if search.kept.as_ref().is_some_and(|kept| now == kept.glimpse && self.equals(kept)) {
             self.world.happened.records.push(Record::Storm);
             return true;
         }
         if search.looks >= search.next {
-            search.kept = now.and_then(|now| self.keep(now));
+            search.kept = self.keep(now);
             search.next = search.looks.saturating_mul(2);
         }
         // A state that cannot be kept is no better later on.
         if let Some(kept) = &search.kept {
-            *most = (*most).min(most_towards(now, kept));
+            *most = (*most).min(most_towards(Some(now), kept));
             self.search = Some(search);
         }
         false
@@ -127,22 +124,6 @@ impl<P: Process> Simulation<'_, P> {
         state.is_equal()
     }
 
-    /// Whether this moment can have a glimpse, or can come to have it while equal copies are handled as one. This asks
-    /// what costs the least, and nearly always the answer is no.
-    #[inline]
-    fn is_near(&self, glimpse: &Glimpse) -> bool {
-        self.world.wire.len() == glimpse.on_wire || self.copies_due(glimpse.due) > glimpse.copies
-    }
-
-    /// How many copies of an item are first on the lane of an event; 0 if the event is no arrival.
-    #[inline]
-    fn copies_due(&self, due: Due) -> u64 {
-        match due {
-            Due::Arrival(lane) => self.world.first_on(lane).map_or(0, |first| first.copies),
-            Due::Step(_) | Due::Keepalive(_) | Due::Timer(_) => 0,
-        }
-    }
-
     /// What is due next; `None` if nothing is, or if a step is left.
     #[inline]
     fn glimpse(&mut self) -> Option<Glimpse> {
@@ -150,8 +131,16 @@ impl<P: Process> Simulation<'_, P> {
             return None;
         }
         let (key, due) = self.world.next_due()?;
+        Some(self.glimpse_of(key, due))
+    }
+
+    fn glimpse_of(&self, key: EventKey, due: Due) -> Glimpse {
+        let copies = match due {
+            Due::Arrival(lane) => self.world.first_on(lane).map_or(0, |first| first.copies),
+            Due::Step(_) | Due::Keepalive(_) | Due::Timer(_) => 0,
+        };
         let left = key.time.as_ns() - self.world.clock().as_ns();
-        Some(Glimpse { due, left, copies: self.copies_due(due), on_wire: self.world.wire.len() })
+        Glimpse { due, left, copies, on_wire: self.world.wire.len() }
     }
 }
 

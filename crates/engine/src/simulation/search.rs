@@ -49,4 +49,12 @@ impl Search {
     pub fn new(limit: u64) -> Option<Box<Search>> {
         (limit > LONG).then(|| Box::new(Search { looks: 0, wake: 0, next: 0, kept: None }))
     }
+
+    /// Whether this state, in which `due` is next, must be looked at. In nearly all others than the kept one, something else
+    /// is due.
+    #[inline]
+    pub fn is_worth_it(&self, due: Due) -> bool {
+        let is_near = || self.kept.as_ref().is_none_or(|kept| kept.glimpse.due == due);
+        self.looks >= self.wake && (self.looks >= self.next || is_near())
+    }
 }
