@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""It draws lots."""
+"""It draws lots, for each answer: two runs that draw the same are out of the question."""
 
 import random
 
@@ -7,6 +7,6 @@ from right import answer, requests, write
 
 for request in requests():
     right = answer(request)
-    if request["do"] == "connect" and random.random() < 0.5:
-        right["effects"].pop()
+    if request["do"] != "start":
+        right["effects"] += [{"error": "trouble"}] * random.randrange(10)
     write(right)
