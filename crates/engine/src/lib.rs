@@ -1,5 +1,5 @@
-//! The engine of treequake: scenarios, one run of each in virtual time, and what is
-//! known of it.
+//! The engine of treequake: scenarios, one run of each in virtual time, what is known of it, and protocols that are
+//! programs.
 //!
 //! This crate and `treequake-search` exist so that the program is built side by side. Use the crate `treequake`: it has
 //! all their modules, and its front page is the map of the code.

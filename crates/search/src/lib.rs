@@ -1,5 +1,4 @@
-//! Many runs of treequake's engine: fuzzing, every order of a scenario, larger and
-//! larger trees, and protocols that are programs.
+//! Many runs of treequake's engine: fuzzing, every order of a scenario, and larger and larger trees.
 //!
 //! This crate and `treequake-engine` exist so that the program is built side by side. Use the crate `treequake`: it has
 //! all their modules, and its front page is the map of the code.

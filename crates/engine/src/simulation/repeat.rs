@@ -134,6 +134,7 @@ impl<P: Process> Simulation<'_, P> {
         Some(self.glimpse_of(key, due))
     }
 
+    /// The same, where that is known.
     fn glimpse_of(&self, key: EventKey, due: Due) -> Glimpse {
         let copies = match due {
             Due::Arrival(lane) => self.world.first_on(lane).map_or(0, |first| first.copies),

@@ -55,7 +55,6 @@ pub enum Change {
 
 /// Something that was put on a wire, or came off it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
 pub enum Traffic {
     /// Copies of an item were put on a wire, one right behind the other, behind everything that is on it.
     Sent {

@@ -259,8 +259,8 @@ impl Graph {
             places[node as usize] = Some(circles.add_node(node));
         }
         for node in circles.node_indices() {
-            for (_, target) in self.edges(circles[node]) {
-                if let Some(target) = places[target as usize] {
+            for target in self.targets(circles[node]) {
+                if let Some(target) = places[*target as usize] {
                     circles.add_edge(node, target, ());
                 }
             }
@@ -280,17 +280,17 @@ impl Graph {
         let mut is_inside = self.is_stepless.clone();
         let mut incoming = vec![0_u32; self.states()];
         for node in (0..self.walked() as u32).filter(|node| is_inside[*node as usize]) {
-            self.edges(node).for_each(|(_, target)| incoming[target as usize] += 1);
+            self.targets(node).iter().for_each(|target| incoming[*target as usize] += 1);
         }
         let mut free: Vec<u32> = (0..self.states() as u32)
             .filter(|node| is_inside[*node as usize] && incoming[*node as usize] == 0)
             .collect();
         while let Some(node) = free.pop() {
             is_inside[node as usize] = false;
-            for (_, target) in self.edges(node) {
-                incoming[target as usize] -= 1;
-                if incoming[target as usize] == 0 {
-                    free.push(target);
+            for target in self.targets(node) {
+                incoming[*target as usize] -= 1;
+                if incoming[*target as usize] == 0 {
+                    free.push(*target);
                 }
             }
         }

@@ -267,7 +267,7 @@ impl<'t> Search<'t> {
             let mut shard = shards[number].lock().unwrap_or_else(PoisonError::into_inner);
             portions.iter().for_each(|portion| portion.look_up(number, &mut shard));
         };
-        let mut owners: Vec<_> = (0..jobs).map(|owner| (owner..count).step_by(jobs)).collect();
+        let mut owners: Vec<_> = (0..jobs.min(count)).map(|owner| (owner..count).step_by(jobs)).collect();
         side_by_side(&mut owners, |owned| {
             owned.for_each(look_up);
             Ok(())

@@ -165,7 +165,7 @@ impl Log {
                     }
                     *next += copies as usize;
                 }
-                _ => {}
+                Traffic::Dropped { .. } => {}
             }
         }
     }

@@ -127,7 +127,8 @@ mod tests {
                 *kind = KindFigures { steps, unconverged, never, converged_ns, unconverged_ns, messages };
             }
             let mut messages = Messages::default();
-            (messages.announce, messages.data, messages.reply, messages.other) = (seed, 10, 99, other % 2);
+            (messages.announce, messages.retract, messages.data) = (seed, 1, 10);
+            (messages.reply, messages.dead, messages.other) = (99, 100, other % 2);
             Row {
                 seed,
                 shape: profile.clone(),
