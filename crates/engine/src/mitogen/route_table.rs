@@ -1,13 +1,17 @@
 //! What a router knows about each id: `_stream_by_id` (the route table), `_context_by_id` (the context objects) and
 //! `RouteMonitor._routes_by_stream` (what to retract when a stream is lost), in one table.
 //!
-//! In the original these are three dicts with nearly the same keys. Consecutive ids are mostly known in the same way,
-//! so the table is a list of *runs* of ids, and stays short even for a large tree: a master over a million hosts has
-//! one run. If there are many runs, ids are hashed one by one instead, with an index from each stream to the ids that
-//! are reached through it. Which form a table has cannot be seen, since every walk is ascending by id.
+//! In the original these are three dicts with nearly the same keys. As long as all ids are low, the table is an array, which
+//! the ids index. Consecutive ids are mostly known in the same way, so a table with other ids is a list of *runs* of ids, and
+//! stays short even for a large tree: a master over a million hosts has one run. If there are many runs, ids are hashed one by
+//! one instead, with an index from each stream to the ids that are reached through it. Which form a table has cannot be
+//! seen, since every walk is ascending by id.
 
 use crate::process::{ContextId, IdHash, StateWriter, StreamId};
 use std::collections::HashMap;
+
+/// Ids below this are low: a table of such ids alone takes at most a kilobyte.
+const LOW_IDS: u32 = 128;
 
 /// Up to this many runs are not joined. Most tables have few ids, and nothing is cheaper than appending one more run.
 const UNJOINED_RUNS: usize = 4;
@@ -256,6 +260,8 @@ impl Hashed {
 
 #[derive(Clone, Debug)]
 enum Repr {
+    /// By id, below [`LOW_IDS`].
+    Low(Vec<Known>),
     Runs(Vec<Run>),
     Hashed(Box<Hashed>),
 }
@@ -275,7 +281,7 @@ pub(super) struct RouteTable {
 
 impl Default for RouteTable {
     fn default() -> Self {
-        RouteTable { repr: Repr::Runs(Vec::new()), routes: 0, objects: 0, strays: Vec::new() }
+        RouteTable { repr: Repr::Low(Vec::new()), routes: 0, objects: 0, strays: Vec::new() }
     }
 }
 
@@ -283,8 +289,8 @@ impl RouteTable {
     /// Removes everything, but keeps small allocations for the next life.
     pub fn clear(&mut self) {
         match &mut self.repr {
-            Repr::Runs(runs) => runs.clear(),
-            Repr::Hashed(_) => self.repr = Repr::Runs(Vec::new()),
+            Repr::Low(low) => low.clear(),
+            Repr::Runs(_) | Repr::Hashed(_) => self.repr = Repr::Low(Vec::new()),
         }
         self.strays.clear();
         (self.routes, self.objects) = (0, 0);
@@ -304,6 +310,7 @@ impl RouteTable {
     #[inline]
     pub fn get(&self, id: ContextId) -> Known {
         match &self.repr {
+            Repr::Low(low) => low.get(id.0 as usize).copied().unwrap_or(Known::NOTHING),
             Repr::Runs(runs) => match runs.get(place_of(runs, id.0)) {
                 Some(run) if run.first <= id.0 => run.at(id.0),
                 _ => Known::NOTHING,
@@ -318,10 +325,32 @@ impl RouteTable {
     }
 
     /// Sets what is known about an id, about which `old` was known so far.
+    #[inline]
     pub fn set(&mut self, id: ContextId, old: Known, known: Known) {
         self.routes = self.routes + u32::from(known.stream != NONE) - u32::from(old.stream != NONE);
         self.objects += u32::from(old.order().is_none() && known.order().is_some());
+        if let Repr::Low(low) = &mut self.repr
+            && let Some(place) = low.get_mut(id.0 as usize)
+        {
+            *place = known;
+            return;
+        }
+        self.set_elsewhere(id, known);
+    }
+
+    /// Sets what is known about an id that has no place in an array yet.
+    fn set_elsewhere(&mut self, id: ContextId, known: Known) {
+        if let Repr::Low(low) = &mut self.repr {
+            if id.0 < LOW_IDS {
+                // Mostly, others follow.
+                low.resize((id.0 as usize + 1).next_multiple_of(16), Known::NOTHING);
+                low[id.0 as usize] = known;
+                return;
+            }
+            self.repr = Repr::Runs(runs_of(low));
+        }
         match &mut self.repr {
+            Repr::Low(_) => unreachable!("it has just become another form"),
             Repr::Runs(runs) => {
                 set_in_runs(runs, id.0, known);
                 if runs.len() > FEW_RUNS {
@@ -338,6 +367,10 @@ impl RouteTable {
     /// The ids that are reached through `stream`, ascending.
     pub fn targets(&self, stream: StreamId) -> Vec<ContextId> {
         let ids = match &self.repr {
+            Repr::Low(low) => {
+                let via = |(id, known): (u32, &Known)| (known.stream == stream.0).then_some(id);
+                (0..).zip(low).filter_map(via).collect()
+            }
             Repr::Runs(runs) => targets_in_runs(runs, stream.0),
             Repr::Hashed(hashed) => hashed.targets(stream.0),
         };
@@ -359,6 +392,9 @@ impl RouteTable {
     /// Calls `f` with each id of which anything is known, ascending.
     fn each_known(&self, mut f: impl FnMut(u32, Known)) {
         match &self.repr {
+            Repr::Low(low) => {
+                (0..).zip(low).filter(|(_, known)| **known != Known::NOTHING).for_each(|(id, known)| f(id, *known))
+            }
             Repr::Runs(runs) => {
                 for run in runs {
                     (run.first..=run.last).for_each(|id| f(id, run.at(id)));
@@ -427,6 +463,14 @@ impl RouteTable {
         let end = self.strays.partition_point(|(other, _)| *other <= stream);
         self.strays.drain(start..end).map(|(_, id)| id).collect()
     }
+}
+
+/// The runs of a table whose ids are low.
+fn runs_of(low: &[Known]) -> Vec<Run> {
+    let mut runs: Vec<Run> = Vec::new();
+    let known = (0..).zip(low).filter(|(_, known)| **known != Known::NOTHING);
+    known.for_each(|(id, known)| set_in_runs(&mut runs, id, *known));
+    runs
 }
 
 /// The place of the first run that ends at `id` or later.
@@ -555,13 +599,14 @@ mod tests {
         })
     }
 
-    /// Proves that the table is a map, in both forms: after each change, every answer is that of a plain map.
+    /// Proves that the table is a map, in each form: after each change, every answer is that of a plain map.
     #[test]
     fn agrees_with_a_plain_map() {
-        for (spread, is_hashed) in [(40, false), (3_000, true)] {
+        for (first, spread, form) in [(0, 40, "low"), (1_000, 40, "runs"), (0, 3_000, "hashed")] {
             let mut table = RouteTable::default();
             let mut plain: BTreeMap<ContextId, Known> = BTreeMap::new();
             for (id, stream, draw) in changes(4_000, spread) {
+                let id = ContextId(first + id.0);
                 let old = table.get(id);
                 assert_eq!(old, plain.get(&id).copied().unwrap_or(Known::NOTHING));
                 let mut known = old.with_stream(stream, draw.is_multiple_of(2) && stream.is_some());
@@ -579,7 +624,12 @@ mod tests {
                     }
                 }
             }
-            assert_eq!(matches!(table.repr, Repr::Hashed(_)), is_hashed);
+            let found = match table.repr {
+                Repr::Low(_) => "low",
+                Repr::Runs(_) => "runs",
+                Repr::Hashed(_) => "hashed",
+            };
+            assert_eq!(found, form);
             let mut routes = Vec::new();
             table.each_route(|id, stream| routes.push((id, stream)));
             let plain_routes: Vec<_> = plain.iter().filter_map(|(id, known)| Some((*id, known.stream()?))).collect();
@@ -605,8 +655,11 @@ mod tests {
             let known =
                 Known::NOTHING.with_stream(Some(StreamId(stream)), true).with_object(table.object_count(), true);
             table.set(ContextId(id), Known::NOTHING, known);
-            let Repr::Runs(runs) = &table.repr else { panic!("they are few") };
-            runs.len()
+            match &table.repr {
+                Repr::Low(_) => 0,
+                Repr::Runs(runs) => runs.len(),
+                Repr::Hashed(_) => panic!("they are few"),
+            }
         };
         assert_eq!((1..1_000).map(|id| add(id, id)).max(), Some(UNJOINED_RUNS));
         assert_eq!((1_000..15_000).map(|id| add(id, (id - 1_000) / 1_000)).max(), Some(15));
