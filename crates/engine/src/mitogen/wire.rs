@@ -25,8 +25,9 @@ pub fn payload_text(message: &Message, names: &Names) -> String {
 }
 
 /// The length of a payload, in bytes.
+#[inline]
 pub fn payload_len(payload: &Payload, names: &Names) -> u64 {
-    let digits = |id: ContextId| u64::from(id.0.checked_ilog10().unwrap_or(0)) + 1;
+    let digits = ContextId::digits;
     match *payload {
         Payload::Data(data) => u64::from(data.len),
         Payload::Other(_) | Payload::Text(_) => 0,
@@ -36,6 +37,7 @@ pub fn payload_len(payload: &Payload, names: &Names) -> u64 {
 }
 
 /// Whether a payload is longer than [`MAX_MESSAGE_SIZE`]. Names are short until they have been wrapped many times.
+#[inline]
 pub(super) fn is_too_long(payload: &Payload, names: &Names) -> bool {
     match payload {
         Payload::Announce { name: Some(name), .. } if name.mark() < 8 => false,
@@ -55,6 +57,9 @@ fn name_text(names: &Names, name: Name, target: ContextId) -> String {
 
 /// The length of [`name_text`] in bytes, without making the text.
 fn name_len(names: &Names, name: Name, target: ContextId) -> u64 {
+    if name.mark() == 0 {
+        return names.original_len(name, target);
+    }
     let mut shape = Shape::of(names.original(name, target).as_bytes());
     for _ in 0..name.mark() {
         shape = shape.wrapped();

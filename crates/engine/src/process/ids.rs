@@ -10,6 +10,11 @@ pub struct ContextId(pub u32);
 impl ContextId {
     /// The root of the tree.
     pub const MASTER: ContextId = ContextId(0);
+
+    /// How many decimal digits it has.
+    pub fn digits(self) -> u64 {
+        u64::from(self.0.checked_ilog10().unwrap_or(0)) + 1
+    }
 }
 
 impl Id for ContextId {

@@ -171,6 +171,15 @@ impl Names {
         }
     }
 
+    /// How many bytes [`original`](Self::original) has.
+    pub fn original_len(&self, name: Name, target: ContextId) -> u64 {
+        match name.place() {
+            None => "ctx.".len() as u64 + target.digits(),
+            Some(place) if place + 2 >= LATER => self.later_at(place).len() as u64,
+            Some(place) => self.range(place).len() as u64,
+        }
+    }
+
     /// Appends the bytes of [`original`](Self::original) to `out`.
     #[inline]
     pub fn write_original(&self, name: Name, target: ContextId, out: &mut Vec<u8>) {
@@ -240,6 +249,7 @@ mod tests {
         assert_eq!(names.intern_later("web").unwrap(), Some(later));
         assert!(web != later && later != other);
         assert_eq!((names.original(later, id), names.original(other.with_mark(3), id)), ("web".into(), "öl".into()));
+        assert_eq!((names.original_len(later, id), names.original_len(other, id)), (3, 3));
         assert_eq!(names.intern_later(""), Ok(None));
         let copy = names.clone();
         assert_eq!((copy.original(other, id), &copy), ("öl".into(), &names));
@@ -258,6 +268,7 @@ mod tests {
                 let mut out = b"before".to_vec();
                 names.write_original(name, id, &mut out);
                 assert_eq!(out, format!("before{}", names.original(name, id)).as_bytes());
+                assert_eq!(names.original_len(name, id), names.original(name, id).len() as u64);
             }
         }
     }
