@@ -380,7 +380,7 @@ impl<'a> World<'a> {
         self.draws |= options.latency.is_drawn();
         self.has_keepalives |= options.keepalive.is_some();
         if Dynamics::are_needed(options) && !self.is_untimed {
-            self.dynamics.insert(child, Dynamics::new(*options, self.scenario));
+            self.dynamics.insert(child, *options, self.scenario);
         }
         if child.0 == id.0 {
             self.last_incarnation.remove(id);
@@ -423,7 +423,7 @@ impl<'a> World<'a> {
         }
         let scenario = self.scenario;
         let options = *scenario.catalog.link_options(self.topology.link(child).options);
-        self.dynamics.get_or_insert_with(child, || Dynamics::new(options, scenario)).slow(factor);
+        self.dynamics.get_or_insert(child, options, scenario).slow(factor);
         self.note_change(Change::Slowed { link: child, factor });
         self.watch_link(child);
         Ok(())

@@ -1,6 +1,8 @@
 //! The links that have [`Dynamics`], found by the number of the link.
 
 use super::{Dynamics, Incarnation};
+use crate::scenario::Scenario;
+use crate::scenario::link::LinkOptions;
 
 /// The place of a link that has no state.
 const NONE: u32 = u32::MAX;
@@ -47,20 +49,21 @@ impl AllDynamics {
     }
 
     /// Gives the link above `child` a state. It must have none.
-    pub fn insert(&mut self, child: Incarnation, dynamics: Dynamics) {
+    pub fn insert(&mut self, child: Incarnation, options: LinkOptions, scenario: &Scenario) {
         let States { places, all } = &mut **self.0.get_or_insert_default();
         let place = u32::try_from(all.len()).ok().filter(|place| *place != NONE).expect("links are counted in u32");
         if places.len() <= child.index() {
             places.resize(child.index() + 1, NONE);
         }
         places[child.index()] = place;
+        let dynamics = Dynamics::new(options, scenario, all.last());
         all.push(dynamics);
     }
 
-    /// The state of the link above `child`, which gets one from `make` if it has none.
-    pub fn get_or_insert_with(&mut self, child: Incarnation, make: impl FnOnce() -> Dynamics) -> &mut Dynamics {
+    /// The state of the link above `child`, which gets one if it has none.
+    pub fn get_or_insert(&mut self, child: Incarnation, options: LinkOptions, scenario: &Scenario) -> &mut Dynamics {
         if self.get(child).is_none() {
-            self.insert(child, make());
+            self.insert(child, options, scenario);
         }
         self.get_mut(child).expect("it has a state")
     }

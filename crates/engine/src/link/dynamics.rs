@@ -47,11 +47,13 @@ struct End {
 }
 
 impl Dynamics {
-    /// The state of a new link. `scenario` has its lists, and says how latencies are drawn.
-    pub fn new(options: LinkOptions, scenario: &Scenario) -> Self {
-        let latency = match options.latency {
-            Latency::Model(model) => Source::Model(model, draw::Latency::new(model, scenario.drawing)),
-            Latency::Listed(lists) => Source::Listed(Listed::new(lists, &scenario.catalog)),
+    /// The state of a new link. `scenario` has its lists, and says how latencies are drawn. Links are mostly alike, so what
+    /// draws is copied from another link of the run, if that one has the same distribution.
+    pub fn new(options: LinkOptions, scenario: &Scenario, alike: Option<&Dynamics>) -> Self {
+        let latency = match (options.latency, alike.map(|other| &other.latency)) {
+            (Latency::Model(model), Some(Source::Model(same, drawn))) if *same == model => Source::Model(model, *drawn),
+            (Latency::Model(model), _) => Source::Model(model, draw::Latency::new(model, scenario.drawing)),
+            (Latency::Listed(lists), _) => Source::Listed(Listed::new(lists, &scenario.catalog)),
         };
         Dynamics {
             options,
@@ -96,6 +98,12 @@ impl Dynamics {
         let arrival = sent.checked_add(latency)?.max(state.last_arrival);
         state.last_arrival = arrival;
         Some(arrival)
+    }
+
+    /// Whether all that is sent at one time in one direction arrives at one time.
+    pub fn is_steady(&self) -> bool {
+        matches!(&self.latency, Source::Model(model, _) if model.constant().is_some())
+            && self.options.bandwidth.is_none()
     }
 
     /// Copies of an item are left out that the run has no events for. What is sent behind them has no event either, but

@@ -128,9 +128,14 @@ impl World<'_> {
         if self.is_untimed {
             return self.put_without_time(lane, item, copies);
         }
-        if let Some(dynamics) = self.dynamics.get(lane.child()) {
-            let has_bandwidth = dynamics.has_bandwidth();
-            return self.transmit_dynamically(lane, item, copies, has_bandwidth.then_some(bytes));
+        if let Some(dynamics) = self.dynamics.get_mut(lane.child()) {
+            if copies > 1 {
+                let has_bandwidth = dynamics.has_bandwidth();
+                return self.transmit_copies(lane, item, copies, has_bandwidth.then_some(bytes));
+            }
+            let arrival = dynamics.arrival(lane, self.clock, bytes, self.scenario.seed);
+            self.put_on_wire(lane, self.topology.ends(lane), item, 1, arrival);
+            return self.watch_link(lane.child());
         }
         let options = self.scenario.catalog.link_options(self.topology.link(lane.child()).options);
         let latency = options.latency.constant().expect("a latency that changes has dynamics");
@@ -139,16 +144,19 @@ impl World<'_> {
 
     /// Puts copies of an item on the wire of a link that has [`Dynamics`](crate::link::Dynamics). `bytes` is the length of
     /// each, if the link has a bandwidth.
-    fn transmit_dynamically(&mut self, lane: LaneId, item: &Item, copies: u64, bytes: Option<u64>) {
+    fn transmit_copies(&mut self, lane: LaneId, item: &Item, copies: u64, bytes: Option<u64>) {
         // The run may have fewer events left than there are copies. Copies beyond that are never handled, so they are
         // only put on the wire if the link has a bandwidth, where they delay probes.
         let wanted = if bytes.is_some() { copies } else { copies.min(self.heard(copies)) };
         self.is_exact &= wanted == copies;
         let (ends, clock, seed) = (self.topology.ends(lane), self.clock, self.scenario.seed);
-        for _ in 0..wanted {
+        let mut left = wanted;
+        while left > 0 {
             let dynamics = self.dynamics.get_mut(lane.child()).expect("the link has dynamics");
+            let together = if dynamics.is_steady() { left } else { 1 };
             let arrival = dynamics.arrival(lane, clock, bytes.unwrap_or(0), seed);
-            self.put_on_wire(lane, ends, item, 1, arrival);
+            self.put_on_wire(lane, ends, item, together, arrival);
+            left -= together;
             if self.wire.len() > MAX_IN_FLIGHT || self.error.is_some() {
                 break;
             }
@@ -213,10 +221,14 @@ impl World<'_> {
     /// in that time. It then closes as if its peer had. Probes are not simulated one by one. A link answers none while
     /// it is partitioned (one direction is enough), or while the round trip takes longer than that, including the wait
     /// for its bandwidth.
+    #[inline]
     pub(crate) fn watch_link(&mut self, child: Incarnation) {
-        if !self.has_keepalives {
-            return;
+        if self.has_keepalives {
+            self.watch_keepalives(child);
         }
+    }
+
+    fn watch_keepalives(&mut self, child: Incarnation) {
         let Some(dynamics) = self.dynamics.get_mut(child) else { return };
         let parent = self.topology.parent_of(child);
         for (direction, at) in dynamics.watch(self.topology.link(child), self.clock) {
