@@ -23,7 +23,7 @@ pub use apart::{Alone, Apart, Bare, Part, write_item, write_links};
 pub use orders::Orders;
 use processes::Processes;
 use rustc_hash::FxHashSet;
-use search::Search;
+use search::{Repeats, Search};
 
 /// The result of [`Simulation::step`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -54,6 +54,7 @@ pub struct Memory<P> {
     processes: Processes<P>,
     effects: Effects,
     sent_on: Box<FxHashSet<LaneId>>,
+    repeats: Option<Box<Repeats>>,
 }
 
 impl<P> Default for Memory<P> {
@@ -63,6 +64,7 @@ impl<P> Default for Memory<P> {
             processes: Processes::default(),
             effects: Effects::default(),
             sent_on: Box::default(),
+            repeats: None,
         }
     }
 }
@@ -87,27 +89,29 @@ pub struct Simulation<'a, P: Process> {
     is_quiet: bool,
     /// The lanes that the current effects have sent on; kept up while the event is quiet.
     sent_on: Box<FxHashSet<LaneId>>,
-    /// The search for a state that comes back, if the run may be very long.
-    search: Option<Box<Search>>,
+    /// What it takes to know whether a state comes back. A run whose times are ignored has none.
+    repeats: Option<Box<Repeats>>,
 }
 
 impl<'a, P: Process> Simulation<'a, P> {
     /// A run that is about to begin: the master alone, with the scenario before it. It uses the memory of a finished
     /// simulation, which does not influence it. `watch` says how much of what happens is kept for observers.
     pub fn in_memory(memory: Memory<P>, scenario: &'a Scenario, watch: Watch) -> Self {
-        let Memory { world, mut processes, mut effects, sent_on } = memory;
+        let Memory { world, mut processes, mut effects, sent_on, mut repeats } = memory;
         let world = World::in_memory(world, scenario, watch);
         processes.reset(P::config(scenario.monitor, settings(scenario)));
         effects.restart(watch >= Watch::Routes);
-        let search = scenario.max_events.and_then(Search::new);
-        Simulation { world, processes, effects, times: 1, is_quiet: false, sent_on, search }
+        let Repeats { search, glimpsed } = &mut **repeats.get_or_insert_default();
+        *search = scenario.max_events.and_then(Search::new);
+        glimpsed.clear();
+        Simulation { world, processes, effects, times: 1, is_quiet: false, sent_on, repeats }
     }
 
     /// Ends the simulation and leaves its memory to the next one. Large memory is given back instead.
     pub fn into_memory(self) -> Memory<P> {
-        let Simulation { world, processes, effects, sent_on, .. } = self;
+        let Simulation { world, processes, effects, sent_on, repeats, .. } = self;
         match world.into_memory() {
-            Some(world) if effects.capacity() <= LARGE => Memory { world, processes, effects, sent_on },
+            Some(world) if effects.capacity() <= LARGE => Memory { world, processes, effects, sent_on, repeats },
             _ => Memory::default(),
         }
     }
@@ -135,9 +139,9 @@ impl<'a, P: Process> Simulation<'a, P> {
         if scenario.until.is_some_and(|until| key.time > until) {
             return Ok(Progress::Quiescent);
         }
-        if let Some(search) = &mut self.search
-            && !self.world.has_steps()
-        {
+        let repeats = self.repeats.as_mut().filter(|_| !self.world.has_steps());
+        let is_last = repeats.is_some();
+        if let Some(search) = repeats.and_then(|repeats| repeats.search.as_mut()) {
             search.looks += 1;
             if search.is_worth_it(due) && self.search(&mut most, key, due) {
                 return Ok(Progress::Endless);
@@ -146,6 +150,10 @@ impl<'a, P: Process> Simulation<'a, P> {
         if self.world.events >= self.world.limit() || self.world.wire.len() > MAX_IN_FLIGHT {
             self.world.happened.records.push(Record::Storm);
             return Ok(Progress::Stopped);
+        }
+        if let Some(repeats) = self.repeats.as_mut().filter(|_| is_last) {
+            let left = key.time.as_ns() - self.world.clock().as_ns();
+            repeats.glimpsed.note(due, left, self.world.wire.len());
         }
         self.times = 1;
         match due {
@@ -159,6 +167,12 @@ impl<'a, P: Process> Simulation<'a, P> {
                 self.times = self.world.copies_at_once(lane, most.min(self.world.limit() - self.world.events));
                 self.world.begin_event(key, What::Arrival(lane), self.times);
                 self.arrive(lane, Ends { to: key.to, from: key.from });
+                if let Some(repeats) = self.repeats.as_mut().filter(|_| is_last && self.times > 1) {
+                    // One by one, the entry would be there until the last copy.
+                    let on_wires = self.world.wire.len();
+                    repeats.glimpsed.note(due, 0, on_wires);
+                    repeats.glimpsed.note(due, 0, on_wires + 1);
+                }
             }
             Due::Keepalive(lane) => {
                 self.world.queue.remove_first();

@@ -228,6 +228,13 @@ impl Wire {
         Some(&self.slots[last.next as usize].in_flight)
     }
 
+    /// The first and the last entry on `lane`, which has these `ends`; `None` if there is none.
+    pub fn at_ends(&self, lane: Lane, ends: Ends) -> Option<[(InFlight, Item); 2]> {
+        let last = self.slots.get(lane.last as usize)?;
+        let first = &self.slots[last.next as usize];
+        Some([first, last].map(|slot| (slot.in_flight, self.item(slot.frame, ends))))
+    }
+
     /// Calls `f` with each item of `lane`, which has these `ends`, the first one first, until it breaks.
     pub fn each(&self, lane: Lane, ends: Ends, mut f: impl FnMut(&InFlight, Item) -> ControlFlow<()>) {
         let mut index = self.slots.get(lane.last as usize).map(|slot| slot.next);

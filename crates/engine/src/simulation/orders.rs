@@ -49,7 +49,7 @@ impl<P: Process> Simulation<'_, P> {
     pub(crate) fn ignore_times(&mut self, from: Option<Time>) -> Result<(), SimulationError> {
         let mut calls = Vec::new();
         if let Some(from) = from {
-            self.search = None;
+            self.repeats = None;
             while self.world.next_due().is_some_and(|(key, _)| key.time < from) {
                 if !matches!(self.step()?, Progress::Event { .. }) {
                     break;
@@ -60,7 +60,7 @@ impl<P: Process> Simulation<'_, P> {
                 }
             }
         }
-        self.search = None;
+        self.repeats = None;
         self.world.ignore_times(&calls)
     }
 
@@ -104,7 +104,7 @@ impl<'a, P: Process> Simulation<'a, Shared<P>> {
             times: 1,
             is_quiet: false,
             sent_on: Box::default(),
-            search: None,
+            repeats: None,
         }
     }
 }

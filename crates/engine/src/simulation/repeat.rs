@@ -5,7 +5,7 @@
 //! known is equal to an earlier one, too: that of one round before. So it is enough to ask whether *this* state was there
 //! before.
 
-use super::search::{Glimpse, Kept, LOOKS_EACH};
+use super::search::{Glimpse, Kept, LOOKS_EACH, Search};
 use super::{Memory, Progress, Simulation};
 use crate::event_queue::EventKey;
 use crate::process::{Process, StateWriter};
@@ -27,6 +27,10 @@ impl<P: Process> Simulation<'_, P> {
     /// records. `quiet` copies may be counted or not.
     pub fn write_state(&self, state: &mut StateWriter<'_>) {
         self.world.write_state(state);
+        self.write_processes(state);
+    }
+
+    fn write_processes(&self, state: &mut StateWriter<'_>) {
         for context in self.world.topology().contexts() {
             if state.is_decided() {
                 return;
@@ -39,7 +43,8 @@ impl<P: Process> Simulation<'_, P> {
 
     /// Whether the state of this run, which was stopped, was there before, after the last step. The run is done again to
     /// find out, so this takes about as long as the run itself without its checks. The answer is no, at once, where
-    /// latencies are drawn for each message, and also where too much would have to be compared ([`COMPARED_MAX`]).
+    /// latencies are drawn for each message, or where nothing like this state was glimpsed before, as in most floods; and
+    /// also where too much would have to be compared ([`COMPARED_MAX`]).
     /// `progress` is called from time to time; if it breaks, the answer is no.
     ///
     /// # Errors
@@ -48,16 +53,21 @@ impl<P: Process> Simulation<'_, P> {
         &mut self,
         mut progress: impl FnMut(u64, Time) -> ControlFlow<()>,
     ) -> Result<bool, SimulationError> {
-        let Some(last) = self.glimpse().and_then(|now| self.keep(now)) else { return Ok(false) };
-        let world = &self.world;
-        let mut again = Simulation::<P>::in_memory(Memory::default(), world.scenario(), Watch::Records);
-        again.search = None;
+        let Some(last) = self.glimpse().filter(|last| self.has_glimpsed(last) && self.is_known()) else {
+            return Ok(false);
+        };
+        let mut kept = None;
+        let mut again = Simulation::<P>::in_memory(Memory::default(), self.world.scenario(), Watch::Records);
+        again.repeats = None;
         let (mut looks, mut compared) = (0_u64, 0_u64);
-        while again.world.events() < world.events() {
+        while again.world.events() < self.world.events() {
             let now = again.glimpse();
-            if now == Some(last.glimpse) {
-                if again.equals(&last) {
-                    return Ok(true);
+            if now == Some(last) {
+                if again.world.may_equal(&self.world) {
+                    let kept = kept.get_or_insert_with(|| self.keep(last).expect("all of it is known"));
+                    if again.equals(kept) {
+                        return Ok(true);
+                    }
                 }
                 compared += again.items();
                 if compared > COMPARED_MAX {
@@ -68,7 +78,7 @@ impl<P: Process> Simulation<'_, P> {
             if looks.is_multiple_of(LOOKS) && progress(again.world.events(), again.world.clock()).is_break() {
                 return Ok(false);
             }
-            let most = most_towards(now, &last).min(world.events() - again.world.events());
+            let most = most_towards(now, last).min(self.world.events() - again.world.events());
             if !matches!(again.step_up_to(most)?, Progress::Event { .. }) {
                 return Ok(false);
             }
@@ -79,12 +89,12 @@ impl<P: Process> Simulation<'_, P> {
     /// Goes on with the search, if there is one: whether it has found that the run never ends. `most` is lowered where a
     /// state in between must be looked at. `key` and `due` are what is due next, after the last step.
     pub(super) fn search(&mut self, most: &mut u64, key: EventKey, due: Due) -> bool {
-        let Some(mut search) = self.search.take() else { return false };
+        let Some(mut search) = self.repeats.as_mut().and_then(|repeats| repeats.search.take()) else { return false };
         if search.kept.is_none() {
             let wanted = LOOKS_EACH.saturating_mul(self.items());
             if search.looks < wanted {
                 search.wake = wanted;
-                self.search = Some(search);
+                self.go_on_with(search);
                 return false;
             }
         }
@@ -99,15 +109,33 @@ impl<P: Process> Simulation<'_, P> {
         }
         // A state that cannot be kept is no better later on.
         if let Some(kept) = &search.kept {
-            *most = (*most).min(most_towards(Some(now), kept));
-            self.search = Some(search);
+            *most = (*most).min(most_towards(Some(now), kept.glimpse));
+            self.go_on_with(search);
         }
         false
+    }
+
+    fn go_on_with(&mut self, search: Search) {
+        if let Some(repeats) = &mut self.repeats {
+            repeats.search = Some(search);
+        }
+    }
+
+    /// Whether the same may have been glimpsed since the last step.
+    fn has_glimpsed(&self, glimpse: &Glimpse) -> bool {
+        self.repeats.as_ref().is_none_or(|repeats| repeats.glimpsed.has(glimpse))
     }
 
     /// About how large a state is: the items on wires, and the contexts.
     fn items(&self) -> u64 {
         (self.world.wire.len() + self.world.topology().len()) as u64
+    }
+
+    /// Whether no part of the state is unknown.
+    fn is_known(&self) -> bool {
+        let mut state = StateWriter::default();
+        self.write_processes(&mut state);
+        self.world.is_known() && state.into_bytes().is_some()
     }
 
     /// The state of this moment, whose glimpse is `now`; `None` if a part of it is unknown.
@@ -141,17 +169,15 @@ impl<P: Process> Simulation<'_, P> {
             Due::Step(_) | Due::Keepalive(_) | Due::Timer(_) => 0,
         };
         let left = key.time.as_ns() - self.world.clock().as_ns();
-        Glimpse { due, left, copies, on_wire: self.world.wire.len() }
+        Glimpse { due, left, copies, on_wires: self.world.wire.len() }
     }
 }
 
 /// How many copies of the next message can be handled as one before the state might be the kept one. While they are,
 /// nothing changes but what is sent and how many of them are left.
-fn most_towards(now: Option<Glimpse>, kept: &Kept) -> u64 {
+fn most_towards(now: Option<Glimpse>, kept: Glimpse) -> u64 {
     match now {
-        Some(now) if now.due == kept.glimpse.due && now.copies > kept.glimpse.copies => {
-            now.copies - kept.glimpse.copies
-        }
+        Some(now) if now.due == kept.due && now.copies > kept.copies => now.copies - kept.copies,
         _ => u64::MAX,
     }
 }

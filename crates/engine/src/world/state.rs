@@ -28,7 +28,7 @@ use std::ops::ControlFlow;
 impl World<'_> {
     /// Writes the world. What changes most often comes first, so that different states are soon told apart.
     pub(crate) fn write_state(&self, state: &mut StateWriter<'_>) {
-        if self.draws || !self.is_exact || !self.wire.is_exact() {
+        if !self.is_known() {
             return state.unknown();
         }
         state.len(self.next_step);
@@ -50,6 +50,23 @@ impl World<'_> {
         self.write_links(state);
         self.write_calls(state);
         state.u64(self.calls_made);
+    }
+
+    /// Whether no part of it is unknown.
+    pub(crate) fn is_known(&self) -> bool {
+        !self.draws && self.is_exact && self.wire.is_exact()
+    }
+
+    /// Whether the state of another world can be equal: the first and the last item on each lane are.
+    pub(crate) fn may_equal(&self, other: &World<'_>) -> bool {
+        let at_ends = |world: &World<'_>, lane: LaneId| {
+            let wire = world.topology.link(lane.child()).lane(lane.direction());
+            world.wire.at_ends(wire, world.topology.ends(lane)).map(|ends| {
+                ends.map(|(in_flight, item)| (item, in_flight.arrival.as_ns().saturating_sub(world.clock.as_ns())))
+            })
+        };
+        self.topology.len() == other.topology.len()
+            && self.all_lanes().all(|lane| at_ends(self, lane) == at_ends(other, lane))
     }
 
     fn write_calls(&self, state: &mut StateWriter<'_>) {
