@@ -206,6 +206,20 @@ impl Column {
         Column::Word { name, of, known: Vec::new(), values: Vec::new() }
     }
 
+    /// The names of the columns.
+    fn names(&self) -> Vec<String> {
+        match self {
+            Column::Word { name, .. } | Column::Flag { name, .. } => vec![(*name).to_owned()],
+            Column::Digest { .. } => vec!["digest".to_owned()],
+            Column::Classes { .. } => vec!["classes".to_owned()],
+            Column::Number { name, .. } => vec![name.clone()],
+            Column::Kind { place, .. } => {
+                let kind = STEP_KINDS[*place].replace('-', "_");
+                FIGURES.map(|(figure, _)| format!("{kind}_{figure}")).to_vec()
+            }
+        }
+    }
+
     /// Its lines of the schema.
     fn schema(&self) -> String {
         match self {
@@ -217,10 +231,9 @@ impl Column {
                     .to_owned()
             }
             Column::Flag { name, .. } => format!("required boolean {name};"),
-            Column::Number { name, .. } => number_schema(name),
-            Column::Kind { place, .. } => {
-                let kind = STEP_KINDS[*place].replace('-', "_");
-                FIGURES.map(|(figure, _)| number_schema(&format!("{kind}_{figure}"))).join(" ")
+            Column::Number { .. } | Column::Kind { .. } => {
+                let optional = |name| format!("optional int64 {name} (INTEGER(64, false));");
+                self.names().into_iter().map(optional).collect::<Vec<_>>().join(" ")
             }
         }
     }
@@ -303,10 +316,6 @@ impl Column {
     }
 }
 
-fn number_schema(name: &str) -> String {
-    format!("optional int64 {name} (INTEGER(64, false));")
-}
-
 /// All columns, in order, without values.
 fn columns() -> Vec<Column> {
     let mut columns = vec![
@@ -337,16 +346,17 @@ fn columns() -> Vec<Column> {
 fn open(place: &Path) -> Result<(WholeFile, SerializedFileWriter<File>), CampaignError> {
     let part = WholeFile::beside(place).map_err(CampaignError::io(place))?;
     let file = part.as_file().try_clone().map_err(CampaignError::io(place))?;
-    let fields: Vec<_> = columns().iter().map(Column::schema).collect();
+    let columns = columns();
+    let fields: Vec<_> = columns.iter().map(Column::schema).collect();
     let schema = parse_message_type(&format!("message case {{ {} }}", fields.join(" "))).map_err(unwritable(place))?;
     let created_by = concat!("treequake ", env!("CARGO_PKG_VERSION")).to_owned();
-    let properties = WriterProperties::builder()
-        .set_compression(Compression::SNAPPY)
-        .set_created_by(created_by)
-        // All values differ, so a dictionary would be useless.
-        .set_column_dictionary_enabled("digest".into(), false)
-        .set_column_dictionary_enabled("seed".into(), false)
-        .build();
+    let mut properties = WriterProperties::builder().set_compression(Compression::SNAPPY).set_created_by(created_by);
+    // Where nearly all values differ, a dictionary is useless.
+    let differ = columns.iter().flat_map(Column::names).filter(|name| name.ends_with("_ns"));
+    for name in ["seed".to_owned(), "digest".to_owned()].into_iter().chain(differ) {
+        properties = properties.set_column_dictionary_enabled(name.into(), false);
+    }
+    let properties = properties.build();
     let writer = SerializedFileWriter::new(file, Arc::new(schema), Arc::new(properties)).map_err(unwritable(place))?;
     Ok((part, writer))
 }
