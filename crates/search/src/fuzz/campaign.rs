@@ -9,6 +9,7 @@
 
 pub mod check;
 mod columns;
+mod disk;
 pub mod emit;
 mod error;
 pub mod files;
@@ -31,7 +32,9 @@ pub mod stats;
 pub mod summary;
 pub mod sums;
 pub mod tally;
+
 pub mod times;
+mod written;
 
 pub use error::CampaignError;
 pub use files::{FINDINGS, is_run_folder};

@@ -7,6 +7,7 @@ use super::journal::{self, End};
 use super::manifest::{FORMAT, FORMAT_OF_SUMS, Manifest};
 use super::summary::Summary;
 use super::sums::{self, Sums};
+use super::written;
 use crate::words::io_error;
 use crate::words::terminal::shown;
 use std::fs;
@@ -94,7 +95,7 @@ fn checked(path: &Path, manifest: &Manifest) -> Result<Summary, String> {
     let summary = read_summary(path)?;
     consistent(&summary, manifest, sums.as_ref()).map_err(damaged)?;
     let results = path.join(RESULTS);
-    let digest = files::open(&results).and_then(journal::digest);
+    let digest = files::open(&results).and_then(written::digest);
     let digest = digest.map_err(|error| format!("{} cannot be read: {}", shown(&results), io_error(&error)))?;
     match digest == (summary.results.bytes, summary.results.digest) {
         true => Ok(summary),

@@ -78,3 +78,14 @@ pub fn write_new(path: &Path, bytes: &[u8]) -> io::Result<()> {
     file.write_all(bytes)?;
     file.put_new()
 }
+
+/// Calls `f` with what can be read, piece by piece.
+pub fn each_piece(mut from: impl Read, mut f: impl FnMut(&[u8])) -> io::Result<()> {
+    let mut buffer = vec![0; 1 << 16];
+    loop {
+        match from.read(&mut buffer)? {
+            0 => return Ok(()),
+            read => f(&buffer[..read]),
+        }
+    }
+}

@@ -5,16 +5,17 @@
 
 use super::check;
 use super::columns::{self, Columns};
+use super::disk::Disk;
 use super::error::CampaignError;
 use super::files::{self, COLUMNS, FINDINGS, JOURNAL, MANIFEST, RESULTS, SUMMARY};
-use super::folder::RunFolder;
-use super::journal;
+use super::folder::{Rows, RunFolder};
 use super::manifest::Campaign;
 use super::places::Places;
 use super::seeds::Seeds;
 use super::summary::{Finding, ResultsFile, ScenarioSize, Size, Summary};
 use super::sums;
 use super::tally::{ClassTally, Tally};
+use super::written::Written;
 use crate::fuzz::capsule::{Origin, capsule};
 use crate::fuzz::class::Class;
 use crate::fuzz::coverage::Coverage;
@@ -72,36 +73,45 @@ pub fn finish(
         let summary = check::complete(&path, &campaign.manifest()).map_err(CampaignError::Refused)?;
         return Ok(Finished { summary, remarks: Vec::new() });
     }
-    folder.sync()?;
     let done = Seeds { start: campaign.slice().start, end: folder.next() };
     let source = if folder.is_all_here() { Source::Here } else { Source::Folder };
-    let (places, columns) = (Places::of(&path, folder.take_sums()), folder.take_columns());
-    let finished = write(campaign, places, done, (folder.tally(), source), columns, pool, watch)?;
+    let (places, rows) = (Places::of(&path, folder.take_sums()), folder.take_rows());
+    let mut disk = folder.take_disk();
+    let sync = &mut || disk.as_mut().map_or(Ok(()), Disk::sync);
+    let finished = write(campaign, places, done, (folder.tally(), source), (rows, sync), pool, watch)?;
     if done.end == campaign.slice().end {
         files::remove(&path.join(JOURNAL))?;
     }
     Ok(finished)
 }
 
-/// Writes everything that follows from the results, the list of digests last.
+/// Writes everything that follows from the results, the list of digests last. `sync` makes sure that the results survive a
+/// crash of the machine.
 pub(super) fn write(
     campaign: &Campaign,
     mut places: Places<'_>,
     done: Seeds,
     (tally, source): (&Tally, Source),
-    columns: Option<Columns>,
+    (rows, sync): (Rows, &mut dyn FnMut() -> Result<(), CampaignError>),
     pool: &rayon::ThreadPool,
     watch: Watch<'_>,
 ) -> Result<Finished, CampaignError> {
     let manifest = campaign.manifest();
     let (results, place) = (places.path(RESULTS), places.path(COLUMNS));
-    // The columns beside the findings, which can be stopped: until then, nothing is in its place.
-    let (found, columns) = pool.join(
-        || findings(campaign, tally, source, watch),
-        || columns.map_or_else(|| columns::of(&results, &place), Columns::finish),
-    );
-    let (found, columns) = (found?, columns?);
-    let (bytes, digest) = File::open(&results).and_then(journal::digest).map_err(CampaignError::io(&results))?;
+    let Rows { columns, writing } = rows;
+    let (mut found, mut columns_file) = (None, None);
+    // The columns beside the findings, which can be stopped: until then, nothing is in its place. And beside both, the disk.
+    let written = pool.in_place_scope(|scope| {
+        scope.spawn(|_| found = Some(findings(campaign, tally, source, watch)));
+        let make = || columns.map_or_else(|| columns::of(&results, &place), Columns::finish);
+        scope.spawn(|_| columns_file = Some(make()));
+        sync()?;
+        let read = || File::open(&results).and_then(Written::read).map_err(CampaignError::io(&results));
+        writing.map_or_else(read, |writing| Ok(writing.end()))
+    });
+    let found = found.expect("the scope waits for it")?;
+    let columns = columns_file.expect("the scope waits for it")?;
+    let Written { bytes, digest, sum } = written?;
     places.put(COLUMNS, columns)?;
     let folder = places.path(FINDINGS);
     fs::create_dir_all(&folder).map_err(CampaignError::io(&folder))?;
@@ -124,7 +134,8 @@ pub(super) fn write(
     };
     let text = format!("{:#}\n", serde_json::to_value(&summary).expect("a summary is JSON"));
     places.write(SUMMARY, text.as_bytes())?;
-    [MANIFEST, RESULTS].into_iter().try_for_each(|name| places.list(name))?;
+    places.list(MANIFEST)?;
+    places.list_with(RESULTS, sum);
     Ok(Finished { summary, remarks: places.finish()? })
 }
 

@@ -6,6 +6,7 @@
 
 use super::check::{self, foreign, read_manifest};
 use super::columns::Columns;
+use super::disk::Disk;
 use super::error::CampaignError;
 use super::files::{COLUMNS, FINDINGS, JOURNAL, MANIFEST, RESULTS, SUMMARY, SUMS, appendable, is_there, write_new};
 use super::journal::{self, End, Entry};
@@ -15,6 +16,7 @@ use super::results::Row;
 use super::seeds::Seeds;
 use super::sums::Sums;
 use super::tally::Tally;
+use super::written::Writing;
 use crate::whole_file::{WholeFile, remove_stale};
 use crate::words::terminal::shown;
 use std::fs::{self, File, TryLockError};
@@ -47,15 +49,25 @@ pub struct RunFolder {
     start: u64,
     here: bool,
     sums: Option<Sums>,
-    /// The results in columns, if all run in this process.
-    columns: Option<Columns>,
+    /// What becomes of the rows, if all seeds run in this process.
+    rows: Rows,
     remarks: Vec<String>,
+}
+
+/// What is made of rows as they are written, each if that is complete but for its end.
+#[derive(Debug, Default)]
+pub(super) struct Rows {
+    /// The rows in columns.
+    pub columns: Option<Columns>,
+    /// Their digests.
+    pub writing: Option<Writing>,
 }
 
 #[derive(Debug)]
 struct Files {
     results: File,
     journal: File,
+    disk: Disk,
 }
 
 impl RunFolder {
@@ -79,14 +91,17 @@ impl RunFolder {
             start,
             here: true,
             sums: None,
-            columns: None,
+            rows: Rows::default(),
             remarks: Vec::new(),
         };
         if !folder.ended()? {
             folder.recover()?;
         }
         folder.here = folder.next == start;
-        folder.columns = folder.here.then(|| Columns::new(&path.join(COLUMNS)));
+        if folder.here {
+            let columns = Columns::new(&path.join(COLUMNS));
+            folder.rows = Rows { columns: Some(columns), writing: Some(Writing::default()) };
+        }
         Ok(folder)
     }
 
@@ -110,9 +125,9 @@ impl RunFolder {
         self.sums.take()
     }
 
-    /// The columns of all results, if they are complete but for the end of the file.
-    pub(super) fn take_columns(&mut self) -> Option<Columns> {
-        self.columns.take()
+    /// What was made of all rows.
+    pub(super) fn take_rows(&mut self) -> Rows {
+        std::mem::take(&mut self.rows)
     }
 
     /// Whether all seeds ran in this process, and none was read from the folder.
@@ -195,7 +210,8 @@ impl RunFolder {
         cut(&results, &results_path, trusted.results)?;
         self.next = trusted.next.unwrap_or(self.start);
         self.tally = trusted.tally;
-        self.files = Some(Files { results, journal });
+        let disk = Disk::new(&results, &results_path)?;
+        self.files = Some(Files { results, journal, disk });
         Ok(())
     }
 
@@ -217,18 +233,21 @@ impl RunFolder {
         let (bytes, digest) = (lines.len() as u64, xxh3_128(lines));
         let entry = Entry { campaign: self.manifest.id(), seeds, bytes, rows: digest, tally: tally.clone() };
         files.journal.write_all(&entry.line()).map_err(CampaignError::io(&self.path.join(JOURNAL)))?;
+        files.disk.wrote(lines.len())?;
         self.tally.add(tally);
         self.next = end;
-        if let Some(columns) = &mut self.columns {
+        if let Some(writing) = &mut self.rows.writing {
+            writing.add(lines);
+        }
+        if let Some(columns) = &mut self.rows.columns {
             rows.into_iter().try_for_each(|row| columns.push(row))?;
         }
         Ok(())
     }
 
-    /// Makes sure that the committed rows survive a crash of the machine.
-    pub(super) fn sync(&self) -> Result<(), CampaignError> {
-        let Some(files) = &self.files else { return Ok(()) };
-        files.results.sync_all().map_err(CampaignError::io(&self.path.join(RESULTS)))
+    /// What brings the committed rows to the disk; `None` if they were complete when the folder was opened.
+    pub(super) fn take_disk(&mut self) -> Option<Disk> {
+        self.files.take().map(|files| files.disk)
     }
 }
 

@@ -10,7 +10,7 @@ use super::tally::Tally;
 use serde::{Deserialize, Serialize};
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, Read};
-use xxhash_rust::xxh3::{Xxh3, xxh3_128};
+use xxhash_rust::xxh3::xxh3_128;
 
 /// A committed chunk.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -109,21 +109,5 @@ pub fn read(journal: &File, results: &File, start: u64, campaign: u128) -> io::R
         trusted.results += entry.bytes;
         trusted.journal += line.len() as u64;
         trusted.tally.add(&entry.tally);
-    }
-}
-
-/// The length and the digest of a file.
-pub fn digest(mut file: impl Read) -> io::Result<(u64, u128)> {
-    let mut hash = Xxh3::new();
-    let mut buffer = vec![0; 1 << 16];
-    let mut bytes = 0;
-    loop {
-        match file.read(&mut buffer)? {
-            0 => return Ok((bytes, hash.digest128())),
-            read => {
-                hash.update(&buffer[..read]);
-                bytes += read as u64;
-            }
-        }
     }
 }

@@ -4,6 +4,7 @@ use super::check;
 use super::error::CampaignError;
 use super::files::{self, MANIFEST, RESULTS, is_there};
 use super::finish::{self, Finished, Source};
+use super::folder::Rows;
 use super::manifest::{Campaign, Manifest};
 use super::partition::Partition;
 use super::places::Places;
@@ -182,8 +183,8 @@ fn fill(campaign: &Campaign, parts: &[Part], path: &Path, pool: &rayon::ThreadPo
         copied.map_err(CampaignError::io(&from))?;
         tally.add(&part.summary.tally);
     }
-    all.sync_all().map_err(CampaignError::io(&results))?;
-    finish::write(campaign, Places::of(path, None), campaign.seeds, (&tally, Source::Folder), None, pool, &|| {
-        ControlFlow::Continue(())
-    })
+    let sync = &mut || all.sync_all().map_err(CampaignError::io(&results));
+    let (places, tally) = (Places::of(path, None), (&tally, Source::Folder));
+    let goes_on = || ControlFlow::Continue(());
+    finish::write(campaign, places, campaign.seeds, tally, (Rows::default(), sync), pool, &goes_on)
 }

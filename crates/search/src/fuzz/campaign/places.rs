@@ -60,8 +60,14 @@ impl<'f> Places<'f> {
 
     /// Lists a file that is in its place already.
     pub fn list(&mut self, name: &str) -> Result<(), CampaignError> {
-        self.now.add(name, sums::sum(&self.path(name))?);
+        let digest = sums::sum(&self.path(name))?;
+        self.list_with(name, digest);
         Ok(())
+    }
+
+    /// The same for a file whose digest is known.
+    pub fn list_with(&mut self, name: &str, digest: String) {
+        self.now.add(name, digest);
     }
 
     /// Writes the list, and removes what the list before had and this one has not. Returns remarks for the user.

@@ -4,7 +4,7 @@
 //! The list also says what belongs to the campaign: nothing else in the folder is replaced or removed.
 
 use super::error::CampaignError;
-use super::files::{self, COLUMNS, FINDINGS, MANIFEST, RESULTS, SUMMARY, SUMS, WORLDS};
+use super::files::{self, COLUMNS, FINDINGS, MANIFEST, RESULTS, SUMMARY, SUMS, WORLDS, each_piece};
 use crate::words::io_error;
 use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
@@ -122,20 +122,18 @@ pub fn sum(path: &Path) -> Result<String, CampaignError> {
 }
 
 /// The digest of what can be read.
-pub fn digest(mut from: impl Read) -> io::Result<String> {
+pub fn digest(from: impl Read) -> io::Result<String> {
     let mut hash = Sha256::new();
-    let mut buffer = vec![0; 1 << 16];
-    loop {
-        match from.read(&mut buffer)? {
-            0 => break,
-            read => hash.update(&buffer[..read]),
-        }
-    }
-    let hash = hash.finalize();
-    Ok(hash.iter().fold(String::with_capacity(64), |mut text, byte| {
+    each_piece(from, |piece| hash.update(piece))?;
+    Ok(text_of(hash))
+}
+
+/// A digest as text.
+pub fn text_of(hash: Sha256) -> String {
+    hash.finalize().iter().fold(String::with_capacity(64), |mut text, byte| {
         let _ = write!(text, "{byte:02x}");
         text
-    }))
+    })
 }
 
 #[cfg(test)]
