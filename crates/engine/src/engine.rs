@@ -63,6 +63,15 @@ pub trait Watcher {
     fn watch(&mut self, view: View<'_>, judged: Judged);
 }
 
+/// How many ADD_ROUTE and DEL_ROUTE a step may cost.
+#[derive(Clone, Copy)]
+pub struct CostMax<'c> {
+    /// At least so many. Few steps cost more.
+    pub least: u64,
+    /// Exactly how many; only asked where a step costs more than the least.
+    pub exact: &'c dyn Fn() -> u64,
+}
+
 /// How to run a scenario.
 #[derive(Default)]
 pub struct Options<'t, 'p> {
@@ -79,7 +88,7 @@ pub struct Options<'t, 'p> {
     pub skips_proof: bool,
     /// Stops the run in a step that costs more ADD_ROUTE and DEL_ROUTE than this, unless it is known by then that the run
     /// never ends: then it goes on to its limit.
-    pub cost_max: Option<u64>,
+    pub cost_max: Option<CostMax<'p>>,
     /// Called from time to time in a long run, with the number of events so far and the virtual time. If it breaks, the run
     /// is stopped right there.
     pub progress: Option<&'p mut dyn FnMut(u64, Time) -> ControlFlow<()>>,
@@ -291,7 +300,8 @@ impl RunMemory {
         options: Options<'_, '_>,
     ) -> Result<Outcome, RunError> {
         let Options { check, trace, keep_blocks, one_by_one, skips_proof, cost_max, mut progress, watcher } = options;
-        let mut cost_max = cost_max.unwrap_or(u64::MAX);
+        let mut exact_max = cost_max.map(|max| max.exact);
+        let mut cost_max = cost_max.map_or(u64::MAX, |max| max.least);
         self.metrics.restart((scenario.events.len() + 1).min(STEPS_FORESEEN));
         self.digester.clear();
         if check == Check::Always {
@@ -340,6 +350,11 @@ impl RunMemory {
                 }
             };
             observers.observe(simulation.view(), times)?;
+            if observers.metrics.cost_of_step() > cost_max
+                && let Some(exact) = exact_max.take()
+            {
+                cost_max = exact();
+            }
             if observers.metrics.cost_of_step() > cost_max {
                 if skips_proof || !simulation.comes_back(|_, _| ControlFlow::Continue(()))? {
                     break End::Cut;

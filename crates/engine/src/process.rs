@@ -23,7 +23,7 @@ pub use family::{ErrorRow, Family, Feature, LoggedError, Monitor, MonitorRow, Ne
 pub use id_map::{Id, IdHash, IdMap, IdSet};
 pub use ids::{ContextId, Handle, StreamId, TimerId};
 pub use message::{Data, Message, MessageKind, Other, Payload, Text};
-pub use name::{Name, Names, TooManyTexts};
+pub use name::{Name, Names, OF_CONTEXT_MAX, TooManyTexts, text_of_context};
 pub use saved::Saved;
 pub use shared::Shared;
 pub use state::StateWriter;

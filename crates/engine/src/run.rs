@@ -1,6 +1,6 @@
 //! The entry point: a scenario in, an outcome out. The command line, the tests and all other users call this.
 
-pub use crate::engine::{BLOCK_EVENTS, Check, Judged, Options, Outcome, RunError, Stepper, Watcher};
+pub use crate::engine::{BLOCK_EVENTS, Check, CostMax, Judged, Options, Outcome, RunError, Stepper, Watcher};
 pub use crate::simulation::{Orders, Progress};
 pub use crate::world::Choice;
 

@@ -1,6 +1,6 @@
 //! The trace: what happened in a run, record by record, as NDJSON and as a digest.
 
-use crate::process::{ContextId, Family, LoggedError, Message, Name, Names, Payload};
+use crate::process::{ContextId, Family, LoggedError, Message, Name, Names, OF_CONTEXT_MAX, Payload, text_of_context};
 use crate::time::Time;
 use serde::ser::{Serialize, SerializeMap, Serializer};
 use std::fmt;
@@ -486,38 +486,50 @@ fn encode_route(target: ContextId, next_hop: ContextId, out: &mut Vec<u8>) {
     out.extend_from_slice(&both.to_le_bytes());
 }
 
-/// The binary form of a message. Most are route updates. All of such a message is appended at once, except the text of a name.
+/// The binary form of a message. Most are route updates. All of such a message is appended at once, except the text of a name
+/// that the scenario gives.
 #[inline]
 fn encode_message(time: Time, ctx: ContextId, from: ContextId, m: &Message, names: &Names, out: &mut Vec<u8>) {
     const HEAD: usize = size_of_head(7);
-    let mut bytes = [0; HEAD + TEXT_HEAD];
+    const TEXT: usize = HEAD + TEXT_HEAD;
+    let mut bytes = [0; TEXT + OF_CONTEXT_MAX];
     let fields = [ctx.0, from.0, m.dst.0, m.src.0, m.auth.0, m.handle.0, m.reply_to.0];
     write_head(0, time, fields, &mut bytes);
-    match m.payload {
+    let len = match m.payload {
         Payload::Announce { target, name: None } | Payload::Retract { target } => {
             bytes[HEAD..HEAD + 4].copy_from_slice(&target.0.to_le_bytes());
-            out.extend_from_slice(&bytes[..HEAD + 4]);
+            HEAD + 4
         }
         Payload::Announce { target, name: Some(name) } => {
             bytes[HEAD..HEAD + 4].copy_from_slice(&target.0.to_le_bytes());
             bytes[HEAD + 4] = name.mark();
-            out.extend_from_slice(&bytes);
-            encode_text(Some(name), target, names, out);
+            if !name.is_of_context() {
+                out.extend_from_slice(&bytes[..TEXT]);
+                return encode_text(Some(name), target, names, out);
+            }
+            let (text, len) = text_of_context(target);
+            bytes[TEXT - 8..TEXT].copy_from_slice(&(len as u64).to_le_bytes());
+            bytes[TEXT..].copy_from_slice(&text);
+            TEXT + len
         }
         Payload::Text(text) => {
             bytes[HEAD] = text.kind;
             bytes[HEAD + 1..HEAD + 5].copy_from_slice(&text.target.0.to_le_bytes());
-            out.extend_from_slice(&bytes);
-            encode_text(text.body, text.target, names, out);
+            out.extend_from_slice(&bytes[..TEXT]);
+            return encode_text(text.body, text.target, names, out);
         }
-        Payload::Data(_) => out.extend_from_slice(&bytes[..HEAD]),
+        Payload::Data(_) => HEAD,
         Payload::Other(other) => {
-            out.extend_from_slice(&bytes[..HEAD]);
-            out.push(other.kind);
-            out.extend_from_slice(&other.target.0.to_le_bytes());
-            out.extend_from_slice(&other.number.to_le_bytes());
+            bytes[HEAD] = other.kind;
+            bytes[HEAD + 1..HEAD + 5].copy_from_slice(&other.target.0.to_le_bytes());
+            bytes[HEAD + 5..HEAD + 9].copy_from_slice(&other.number.to_le_bytes());
+            HEAD + 9
         }
-    }
+    };
+    // A fixed number of bytes is copied faster than just those that there are.
+    let start = out.len();
+    out.extend_from_slice(&bytes);
+    out.truncate(start + len);
 }
 
 /// The size of what precedes a text: a mark or a kind, an id, and its length as a `u64`.

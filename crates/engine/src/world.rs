@@ -468,8 +468,8 @@ impl<'a> World<'a> {
             self.close(LaneId::new(child, Direction::Down));
         }
         let calls = (context, Handle(0))..=(context, Handle(u32::MAX));
-        let open: Vec<_> = self.open_calls.range(calls).map(|(key, _)| *key).collect();
-        for call in open {
+        while let Some((call, _)) = self.open_calls.range(calls.clone()).next() {
+            let call = *call;
             self.open_calls.remove(&call);
         }
         self.timers.forget(context);

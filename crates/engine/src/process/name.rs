@@ -39,6 +39,11 @@ impl Name {
         (self.0.get() & u32::from(Name::MARK_MAX)) as u8
     }
 
+    /// Whether the text is that of [`Name::OF_CONTEXT`], whatever the mark.
+    pub fn is_of_context(self) -> bool {
+        self.place().is_none()
+    }
+
     /// A number that no other name of the same [`Names`] has, or the same name with another mark.
     pub fn number(self) -> u32 {
         self.0.get()
@@ -184,7 +189,10 @@ impl Names {
     #[inline]
     pub fn write_original(&self, name: Name, target: ContextId, out: &mut Vec<u8>) {
         match name.place() {
-            None => write_of_context(target, out),
+            None => {
+                let (text, len) = text_of_context(target);
+                out.extend_from_slice(&text[..len]);
+            }
             Some(place) if place + 2 >= LATER => out.extend_from_slice(self.later_at(place).as_bytes()),
             Some(place) => out.extend_from_slice(&self.text.as_bytes()[self.range(place)]),
         }
@@ -205,19 +213,20 @@ impl Names {
     }
 }
 
-/// Appends `ctx.ID`. A digest takes this in for almost every announcement, so it is put together in place.
+/// The longest text of [`Name::OF_CONTEXT`], in bytes.
+pub const OF_CONTEXT_MAX: usize = "ctx.4294967295".len();
+
+/// `ctx.ID`, in the first bytes, and how many these are. A digest takes this in for almost every announcement.
 #[inline]
-fn write_of_context(id: ContextId, out: &mut Vec<u8>) {
+pub fn text_of_context(id: ContextId) -> ([u8; OF_CONTEXT_MAX], usize) {
     let mut text = *b"ctx.0000000000";
-    let len = "ctx.0".len() + id.0.checked_ilog10().unwrap_or(0) as usize;
+    let len = "ctx.".len() + id.digits() as usize;
     let mut rest = id.0;
     for digit in text["ctx.".len()..len].iter_mut().rev() {
         *digit += (rest % 10) as u8;
         rest /= 10;
     }
-    let start = out.len();
-    out.extend_from_slice(&text);
-    out.truncate(start + len);
+    (text, len)
 }
 
 /// The runs of a scenario have added more texts than memory is meant to hold.

@@ -6,8 +6,8 @@
 use super::cause;
 use super::class::{Class, Kind};
 pub use super::rules::{CUT_AT, DEFAULT_BUDGET, Rules};
-use super::rules::{cost_max, is_cut, last_crash, over_budget};
-use crate::run::{Options, Outcome, RunError, Runner};
+use super::rules::{cost_max, is_cut, last_crash, least_cost_max, over_budget};
+use crate::run::{CostMax, Options, Outcome, RunError, Runner};
 use crate::scenario::Scenario;
 use crate::scenario::expectation::{DifferenceKind, Verdict};
 use crate::time::Time;
@@ -67,7 +67,8 @@ pub fn examine_until(
         is_timed_out |= flow.is_break();
         flow
     };
-    let cost_max = cost_max(scenario, rules);
+    let exact = || cost_max(scenario, rules);
+    let cost_max = least_cost_max(scenario, rules).map(|least| CostMax { least, exact: &exact });
     let mut outcome =
         runner.run(scenario, Options { cost_max, progress: Some(&mut progress), ..Options::default() })?;
     if is_timed_out {
@@ -75,7 +76,7 @@ pub fn examine_until(
         outcome.digest = None;
         return Ok(Examination { outcome, failures: Vec::new(), is_cut: false });
     }
-    let is_cut = is_cut(&outcome, cost_max);
+    let is_cut = is_cut(scenario, &outcome, rules);
     let kinds: Vec<Kind> = kinds(scenario, &outcome, rules).collect();
     if kinds.is_empty() {
         return Ok(Examination { outcome, failures: Vec::new(), is_cut });
@@ -115,7 +116,8 @@ pub(super) fn shows(
         is_stopped |= flow.is_break();
         flow
     };
-    let cost_max = cost_max(scenario, rules);
+    let exact = || cost_max(scenario, rules);
+    let cost_max = least_cost_max(scenario, rules).map(|least| CostMax { least, exact: &exact });
     let options = Options { skips_proof, cost_max, progress: Some(&mut progress), ..Options::default() };
     // What cannot be run to its end is no smaller form of what can.
     let Ok(outcome) = runner.run(scenario, options) else { return (false, 1) };
@@ -144,7 +146,7 @@ fn has(scenario: &Scenario, outcome: &Outcome, rules: &Rules, kind: Kind) -> boo
     match kind {
         Kind::Crash => last_crash(scenario, outcome).is_some(),
         Kind::Storm => outcome.verdict == Verdict::Storm,
-        Kind::Stopped => outcome.verdict == Verdict::Stopped && !is_cut(outcome, cost_max(scenario, rules)),
+        Kind::Stopped => outcome.verdict == Verdict::Stopped && !is_cut(scenario, outcome, rules),
         Kind::Wrong => differs(DifferenceKind::Wrong),
         Kind::Stale => differs(DifferenceKind::Stale),
         Kind::Missing => differs(DifferenceKind::Missing),

@@ -57,9 +57,7 @@ pub(super) fn over_budget<'o>(
 ) -> impl Iterator<Item = &'o StepFigures> {
     // A protocol that never falls silent goes on sending after each step, so what a step costs depends on the time.
     let budget = if scenario.monitor.family().settles_within().is_some() { u64::MAX } else { budget };
-    // Each context has its parent's entry, and is one in the table of that: the least that it can come to.
-    let connects = (scenario.contexts.len() + scenario.events.iter().filter(is_connect).count()) as u64;
-    let least = budget.saturating_mul(1 + 3 * connects);
+    let least = budget.saturating_mul(least_size(scenario));
     let is_close = outcome.steps.iter().any(|step| cost(step) > least);
     let limit = if is_close { budget.saturating_mul(size(scenario)) } else { u64::MAX };
     outcome.steps.iter().filter(move |step| cost(step) > limit)
@@ -69,19 +67,30 @@ fn is_connect(step: &&crate::scenario::Step) -> bool {
     matches!(step.action, Action::Connect(_))
 }
 
-/// How many ADD_ROUTE and DEL_ROUTE a step may cost before the run is stopped in it; `None` if it is not.
+/// How many times the size of a scenario a step may cost before the run is stopped in it; `None` if it is not.
 ///
 /// A budget that is lower than the default one makes more cases fail, but it stops none that are healthy by the default one.
-pub(super) fn cost_max(scenario: &Scenario, rules: &Rules) -> Option<u64> {
-    let factor = rules.budget.max(DEFAULT_BUDGET).saturating_mul(CUT_AT);
+fn cut_factor(scenario: &Scenario, rules: &Rules) -> Option<u64> {
     let is_budgeted = scenario.monitor.family().settles_within().is_none();
-    (rules.cuts && is_budgeted).then(|| size(scenario).saturating_mul(factor))
+    (rules.cuts && is_budgeted).then(|| rules.budget.max(DEFAULT_BUDGET).saturating_mul(CUT_AT))
 }
 
-/// Whether a run was stopped in a step that cost more than `cost_max`.
-pub(super) fn is_cut(outcome: &Outcome, cost_max: Option<u64>) -> bool {
-    let costs_more = |cost_max| outcome.steps.iter().any(|step| cost(step) > cost_max);
-    outcome.verdict == Verdict::Stopped && cost_max.is_some_and(costs_more)
+/// At least so many ADD_ROUTE and DEL_ROUTE a step may cost before the run is stopped in it; `None` if it is not.
+pub(super) fn least_cost_max(scenario: &Scenario, rules: &Rules) -> Option<u64> {
+    cut_factor(scenario, rules).map(|factor| least_size(scenario).saturating_mul(factor))
+}
+
+/// Exactly how many.
+pub(super) fn cost_max(scenario: &Scenario, rules: &Rules) -> u64 {
+    cut_factor(scenario, rules).map_or(u64::MAX, |factor| size(scenario).saturating_mul(factor))
+}
+
+/// Whether a run was stopped in a step that cost more than it may.
+pub(super) fn is_cut(scenario: &Scenario, outcome: &Outcome, rules: &Rules) -> bool {
+    outcome.verdict == Verdict::Stopped && {
+        let cost_max = cost_max(scenario, rules);
+        outcome.steps.iter().any(|step| cost(step) > cost_max)
+    }
 }
 
 fn cost(step: &StepFigures) -> u64 {
@@ -102,6 +111,11 @@ impl Depths {
             None => self.high.entry(id).or_default(),
         }
     }
+}
+
+/// A lower bound of [`size`]: each context has its parent's entry, and is one in the table of that.
+fn least_size(scenario: &Scenario) -> u64 {
+    1 + 3 * (scenario.contexts.len() + scenario.events.iter().filter(is_connect).count()) as u64
 }
 
 /// How many contexts and route entries there would be if all that ever connect were there at once: each context has an
