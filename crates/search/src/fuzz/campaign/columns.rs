@@ -4,6 +4,7 @@
 //! not say when or where it was written.
 
 use super::error::CampaignError;
+use super::hex;
 use super::results::{KindFigures, Row, STEP_KINDS};
 use crate::process::MessageKind;
 use crate::whole_file::WholeFile;
@@ -259,7 +260,7 @@ impl Column {
             }
             Column::Digest { values, levels } => {
                 levels.push(i16::from(row.digest.is_some()));
-                values.extend(row.digest.map(|digest| ByteArray::from(format!("{digest:032x}").into_bytes())));
+                values.extend(row.digest.map(|digest| ByteArray::from(hex::digits(digest).to_vec())));
             }
             Column::Flag { of, values, .. } => values.push(of(row)),
             Column::Number { of, values, levels, .. } => {

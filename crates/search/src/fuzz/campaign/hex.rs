@@ -5,6 +5,16 @@ use serde::de::Error;
 use serde::{Deserialize, Deserializer, Serializer};
 use std::borrow::Cow;
 
+/// The digits of a number. A campaign writes two such texts a case.
+pub fn digits(number: u128) -> [u8; 32] {
+    let mut digits = [0; 32];
+    for (place, two) in number.to_be_bytes().into_iter().enumerate() {
+        digits[2 * place] = b"0123456789abcdef"[usize::from(two >> 4)];
+        digits[2 * place + 1] = b"0123456789abcdef"[usize::from(two & 15)];
+    }
+    digits
+}
+
 pub fn serialize<S: Serializer>(number: &u128, serializer: S) -> Result<S::Ok, S::Error> {
     serializer.collect_str(&Digest(*number))
 }

@@ -1,5 +1,6 @@
 //! A row as its line of NDJSON, byte for byte what serde writes, at a fourth of the cost: a campaign writes one a case.
 
+use super::hex;
 use super::results::{KindFigures, Row};
 use crate::process::MessageKind;
 
@@ -51,7 +52,7 @@ pub fn write(row: &Row<'_>, bytes: &mut Vec<u8>) {
         None => line.raw("null"),
         Some(digest) => {
             line.raw("\"");
-            line.0.extend((0..32).rev().map(|place| b"0123456789abcdef"[(digest >> (4 * place) & 15) as usize]));
+            line.0.extend_from_slice(&hex::digits(digest));
             line.raw("\"");
         }
     }
