@@ -300,8 +300,6 @@ impl RunMemory {
         options: Options<'_, '_>,
     ) -> Result<Outcome, RunError> {
         let Options { check, trace, keep_blocks, one_by_one, skips_proof, cost_max, mut progress, watcher } = options;
-        let mut exact_max = cost_max.map(|max| max.exact);
-        let mut cost_max = cost_max.map_or(u64::MAX, |max| max.least);
         self.metrics.restart((scenario.events.len() + 1).min(STEPS_FORESEEN));
         self.digester.clear();
         if check == Check::Always {
@@ -326,6 +324,11 @@ impl RunMemory {
         let mut kept = kept.unwrap_or_default();
         let memory = kept.take().unwrap_or_default();
         let mut simulation = Simulation::<P>::in_memory(memory, scenario, watch);
+        if cost_max.is_some() {
+            simulation.note_glimpses();
+        }
+        let mut exact_max = cost_max.map(|max| max.exact);
+        let mut cost_max = cost_max.map_or(u64::MAX, |max| max.least);
         let mut blocks = Vec::new();
         let mut next_progress = PROGRESS_EVENTS;
         let end = loop {

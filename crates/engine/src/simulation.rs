@@ -139,9 +139,8 @@ impl<'a, P: Process> Simulation<'a, P> {
         if scenario.until.is_some_and(|until| key.time > until) {
             return Ok(Progress::Quiescent);
         }
-        let repeats = self.repeats.as_mut().filter(|_| !self.world.has_steps());
-        let is_last = repeats.is_some();
-        if let Some(search) = repeats.and_then(|repeats| repeats.search.as_mut()) {
+        let is_last = !self.world.has_steps();
+        if is_last && let Some(search) = self.repeats.as_mut().and_then(|repeats| repeats.search.as_mut()) {
             search.looks += 1;
             if search.is_worth_it(due) && self.search(&mut most, key, due) {
                 return Ok(Progress::Endless);
@@ -151,9 +150,9 @@ impl<'a, P: Process> Simulation<'a, P> {
             self.world.happened.records.push(Record::Storm);
             return Ok(Progress::Stopped);
         }
-        if let Some(repeats) = self.repeats.as_mut().filter(|_| is_last) {
-            let left = key.time.as_ns() - self.world.clock().as_ns();
-            repeats.glimpsed.note(due, left, self.world.wire.len());
+        let glimpses = is_last && self.notes_glimpses();
+        if glimpses {
+            self.note_glimpse(due, key.time.as_ns() - self.world.clock().as_ns(), self.world.wire.len());
         }
         self.times = 1;
         match due {
@@ -167,11 +166,11 @@ impl<'a, P: Process> Simulation<'a, P> {
                 self.times = self.world.copies_at_once(lane, most.min(self.world.limit() - self.world.events));
                 self.world.begin_event(key, What::Arrival(lane), self.times);
                 self.arrive(lane, Ends { to: key.to, from: key.from });
-                if let Some(repeats) = self.repeats.as_mut().filter(|_| is_last && self.times > 1) {
+                if glimpses && self.times > 1 {
                     // One by one, the entry would be there until the last copy.
                     let on_wires = self.world.wire.len();
-                    repeats.glimpsed.note(due, 0, on_wires);
-                    repeats.glimpsed.note(due, 0, on_wires + 1);
+                    self.note_glimpse(due, 0, on_wires);
+                    self.note_glimpse(due, 0, on_wires + 1);
                 }
             }
             Due::Keepalive(lane) => {

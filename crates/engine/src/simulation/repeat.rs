@@ -121,6 +121,27 @@ impl<P: Process> Simulation<'_, P> {
         }
     }
 
+    /// Before the first event: what is due is noted from now on, so that [`comes_back`](Self::comes_back) is answered sooner.
+    /// For a run that is likely to be stopped.
+    pub fn note_glimpses(&mut self) {
+        if let Some(repeats) = &mut self.repeats {
+            repeats.glimpsed.is_on = true;
+        }
+    }
+
+    #[inline]
+    pub(super) fn notes_glimpses(&self) -> bool {
+        self.repeats.as_ref().is_some_and(|repeats| repeats.glimpsed.is_on)
+    }
+
+    /// After the last step, `due` is next, in so many nanoseconds, with so many entries on the wires.
+    #[inline]
+    pub(super) fn note_glimpse(&mut self, due: Due, left: u64, on_wires: usize) {
+        if let Some(repeats) = &mut self.repeats {
+            repeats.glimpsed.note(due, left, on_wires);
+        }
+    }
+
     /// Whether the same may have been glimpsed since the last step.
     fn has_glimpsed(&self, glimpse: &Glimpse) -> bool {
         self.repeats.as_ref().is_none_or(|repeats| repeats.glimpsed.has(glimpse))

@@ -42,6 +42,8 @@ pub(super) struct Repeats {
 /// not been there before.
 #[derive(Debug, Default)]
 pub(super) struct Glimpsed {
+    /// Whether anything is noted. It is a small part of the cost of an event, and few runs are asked.
+    pub is_on: bool,
     noted: usize,
     /// Of the first glimpses; most runs have no more.
     first: [u64; FIRST / 64],
@@ -56,9 +58,9 @@ const FIRST: usize = 2_048;
 const REST: usize = 1 << 19;
 
 impl Glimpsed {
-    /// Forgets all.
+    /// Forgets all, and notes nothing more.
     pub fn clear(&mut self) {
-        if self.noted > 0 {
+        if self.is_on {
             *self = Glimpsed::default();
         }
     }
@@ -83,8 +85,11 @@ impl Glimpsed {
         self.rest[hash % REST / 64] |= 1 << (hash % 64);
     }
 
-    /// Whether that may have been noted.
+    /// Whether that may have been there.
     pub fn has(&self, glimpse: &Glimpse) -> bool {
+        if !self.is_on {
+            return true;
+        }
         let hash = hash(glimpse.due, glimpse.left, glimpse.on_wires);
         let is_in =
             |bits: &[u64], len: usize| bits.get(hash % len / 64).is_some_and(|bits| bits & 1 << (hash % 64) != 0);
