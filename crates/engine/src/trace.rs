@@ -340,8 +340,7 @@ impl Digester {
         if len == 0 {
             return;
         }
-        let last_len = (self.current - self.last).wrapping_sub(HEADER);
-        if last_len == len && self.buffer[self.last + HEADER..self.current] == self.buffer[group..] {
+        if self.equals_last(group) {
             self.buffer.truncate(group);
             let repeats = &mut self.buffer[self.last..self.last + 8];
             let before = u64::from_le_bytes(repeats.try_into().expect("eight bytes"));
@@ -354,6 +353,17 @@ impl Digester {
         if self.current >= BATCH {
             self.hash_up_to(self.last);
         }
+    }
+
+    /// Whether the current group, which begins at `group`, is the same as the last one. Most differ in their time, or in
+    /// their first context.
+    #[inline]
+    fn equals_last(&self, group: usize) -> bool {
+        const START: usize = size_of_head(1);
+        let (last, now) = (self.buffer.get(self.last + HEADER..self.current), &self.buffer[group..]);
+        last.is_some_and(|last| {
+            last.len() == now.len() && last.first_chunk::<START>() == now.first_chunk::<START>() && last == now
+        })
     }
 
     /// Adds the table of a context that has one route: to its parent.
@@ -430,20 +440,29 @@ const fn size_of_head(numbers: usize) -> usize {
     9 + 4 * numbers
 }
 
+/// Appends so many zeros, to be written over. To put bytes together elsewhere and then copy them takes longer.
+#[inline]
+fn room(bytes: usize, out: &mut Vec<u8>) -> &mut [u8] {
+    let start = out.len();
+    out.resize(start + bytes, 0);
+    &mut out[start..]
+}
+
 /// Writes a record's kind, its time, and numbers at the start of `bytes`.
 #[inline]
 fn write_head<const N: usize>(kind: u8, time: Time, fields: [u32; N], bytes: &mut [u8]) {
-    bytes[0] = kind;
-    bytes[1..9].copy_from_slice(&time.as_ns().to_le_bytes());
-    bytes[9..size_of_head(N)].copy_from_slice(fields.map(u32::to_le_bytes).as_flattened());
+    let (head, _) = bytes.split_at_mut(size_of_head(N));
+    head[0] = kind;
+    head[1..9].copy_from_slice(&time.as_ns().to_le_bytes());
+    for (place, field) in head[9..].chunks_exact_mut(4).zip(fields) {
+        place.copy_from_slice(&field.to_le_bytes());
+    }
 }
 
 /// Appends a record's kind, its time, and numbers.
 #[inline]
 fn put<const N: usize>(kind: u8, time: Time, fields: [u32; N], out: &mut Vec<u8>) {
-    let mut bytes = [0; size_of_head(7)];
-    write_head(kind, time, fields, &mut bytes);
-    out.extend_from_slice(&bytes[..size_of_head(N)]);
+    write_head(kind, time, fields, room(size_of_head(N), out));
 }
 
 /// The binary form of a record.
@@ -486,15 +505,15 @@ fn encode_route(target: ContextId, next_hop: ContextId, out: &mut Vec<u8>) {
     out.extend_from_slice(&both.to_le_bytes());
 }
 
-/// The binary form of a message. Most are route updates. All of such a message is appended at once, except the text of a name
-/// that the scenario gives.
+/// The binary form of a message. Most are route updates.
 #[inline]
 fn encode_message(time: Time, ctx: ContextId, from: ContextId, m: &Message, names: &Names, out: &mut Vec<u8>) {
     const HEAD: usize = size_of_head(7);
     const TEXT: usize = HEAD + TEXT_HEAD;
-    let mut bytes = [0; TEXT + OF_CONTEXT_MAX];
+    let start = out.len();
+    let bytes = room(TEXT + OF_CONTEXT_MAX, out);
     let fields = [ctx.0, from.0, m.dst.0, m.src.0, m.auth.0, m.handle.0, m.reply_to.0];
-    write_head(0, time, fields, &mut bytes);
+    write_head(0, time, fields, bytes);
     let len = match m.payload {
         Payload::Announce { target, name: None } | Payload::Retract { target } => {
             bytes[HEAD..HEAD + 4].copy_from_slice(&target.0.to_le_bytes());
@@ -504,7 +523,7 @@ fn encode_message(time: Time, ctx: ContextId, from: ContextId, m: &Message, name
             bytes[HEAD..HEAD + 4].copy_from_slice(&target.0.to_le_bytes());
             bytes[HEAD + 4] = name.mark();
             if !name.is_of_context() {
-                out.extend_from_slice(&bytes[..TEXT]);
+                out.truncate(start + TEXT);
                 return encode_text(Some(name), target, names, out);
             }
             let (text, len) = text_of_context(target);
@@ -515,7 +534,7 @@ fn encode_message(time: Time, ctx: ContextId, from: ContextId, m: &Message, name
         Payload::Text(text) => {
             bytes[HEAD] = text.kind;
             bytes[HEAD + 1..HEAD + 5].copy_from_slice(&text.target.0.to_le_bytes());
-            out.extend_from_slice(&bytes[..TEXT]);
+            out.truncate(start + TEXT);
             return encode_text(text.body, text.target, names, out);
         }
         Payload::Data(_) => HEAD,
@@ -526,9 +545,6 @@ fn encode_message(time: Time, ctx: ContextId, from: ContextId, m: &Message, name
             HEAD + 9
         }
     };
-    // A fixed number of bytes is copied faster than just those that there are.
-    let start = out.len();
-    out.extend_from_slice(&bytes);
     out.truncate(start + len);
 }
 
