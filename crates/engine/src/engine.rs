@@ -14,7 +14,7 @@ use crate::simulation::{Memory, Orders, Progress, Simulation};
 use crate::time::{Span, Time};
 use crate::trace::{Digest, Digester, Entry, Record, Writer};
 use crate::words::io_error;
-use crate::world::{OpenCall, SimulationError, View, Watch, World};
+use crate::world::{OpenCall, SimulationError, Tables, View, Watch, World};
 use std::any::Any;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
@@ -352,7 +352,7 @@ impl RunMemory {
                     break if simulation.comes_back(goes_on)? { End::Endless } else { End::Limit };
                 }
             };
-            observers.observe(simulation.view(), times)?;
+            observers.observe(simulation.world(), &simulation, times)?;
             if observers.metrics.cost_of_step() > cost_max
                 && let Some(exact) = exact_max.take()
             {
@@ -409,17 +409,19 @@ struct Observers<'r, 't, 'p> {
 
 impl Observers<'_, '_, '_> {
     #[inline]
-    fn observe(&mut self, view: View<'_>, times: u64) -> Result<(), RunError> {
+    fn observe(&mut self, world: &World<'_>, tables: &dyn Tables, times: u64) -> Result<(), RunError> {
+        // Put together here, and not by the caller: a view that was passed would be read before it is in memory.
+        let view = View { world, tables };
         if let Some(convergence) = &mut self.convergence {
             convergence.observe(view);
         }
         let wrong = self.convergence.as_deref().and_then(Convergence::count);
-        self.metrics.observe(view.world, times, wrong);
+        self.metrics.observe(world, times, wrong);
         if let Some(watcher) = &mut self.watcher {
             let turns = self.convergence.as_deref_mut().map(Convergence::take_turns).unwrap_or_default();
             watcher.watch(view, Judged { times, wrong, turns });
         }
-        self.recorder.record_events(view.world, times)
+        self.recorder.record_events(world, times)
     }
 
     fn finish(mut self, view: View<'_>, check: Check, end: End, blocks: Vec<Digest>) -> Result<Outcome, RunError> {

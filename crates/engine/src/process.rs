@@ -18,12 +18,13 @@ mod shared;
 mod state;
 
 pub use contract::{Birth, Connected, Process, Refused, Request, Settings, Surroundings};
+pub(crate) use effects::Next;
 pub use effects::{Effect, Effects, Exit, Note, RouteChange, Transmit};
 pub use family::{ErrorRow, Family, Feature, LoggedError, Monitor, MonitorRow, News, Place, PlaceRow, Truth};
 pub use id_map::{Id, IdHash, IdMap, IdSet};
 pub use ids::{ContextId, Handle, StreamId, TimerId};
 pub use message::{Data, Message, MessageKind, Other, Payload, Text};
-pub use name::{Name, Names, OF_CONTEXT_MAX, TooManyTexts, text_of_context};
+pub use name::{Name, Names, OF_CONTEXT_MAX, TooManyTexts, write_of_context};
 pub use saved::Saved;
 pub use shared::Shared;
 pub use state::StateWriter;

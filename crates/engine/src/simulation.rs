@@ -14,7 +14,8 @@ mod steps;
 
 use crate::link::{Direction, Ends, Incarnation, Item, LaneId};
 use crate::process::{
-    Birth, ContextId, Effect, Effects, Exit, Message, Note, Process, Request, Settings, StreamId, Surroundings,
+    Birth, ContextId, Effect, Effects, Exit, Message, Next, Note, Process, Request, Settings, StreamId, Surroundings,
+    Transmit,
 };
 use crate::scenario::Scenario;
 use crate::trace::Record;
@@ -335,16 +336,21 @@ impl<'a, P: Process> Simulation<'a, P> {
     fn drain(&mut self, context: Incarnation) {
         let ctx = self.world.id(context);
         self.sent_on.clear();
-        while let Some(effect) = self.effects.poll() {
+        while let Some(next) = self.effects.next() {
             let world = &mut self.world;
-            match effect {
-                Effect::Transmit(transmit) => {
-                    let lane = lane(context, transmit.stream, transmit.token);
-                    self.transmit(context, lane, transmit.message, transmit.copies);
-                }
-                Effect::Signal { context, again } => {
+            let effect = match next {
+                Next::One(effect) => effect,
+                Next::Signal { context, again } => {
                     world.happened.records.push(Record::Signal { ctx, context, again });
+                    continue;
                 }
+            };
+            match *effect {
+                Effect::Transmit(Transmit { stream, token, ref message, copies }) => {
+                    let item = Item::Message(*message);
+                    self.transmit(context, lane(context, stream, token), &item, copies);
+                }
+                Effect::Signal { .. } => unreachable!("signals are kept apart"),
                 Effect::Error(error) => world.happened.records.push(Record::Error { ctx, error }),
                 Effect::Logged(name) => world.happened.logged.push(name),
                 Effect::Deliver(message) => self.answer(context, message),
@@ -380,23 +386,25 @@ impl<'a, P: Process> Simulation<'a, P> {
     }
 
     #[inline]
-    fn transmit(&mut self, context: Incarnation, lane: LaneId, message: Message, copies: u64) {
-        let (item, copies) = (Item::Message(message), copies.saturating_mul(self.times));
+    fn transmit(&mut self, context: Incarnation, lane: LaneId, item: &Item, copies: u64) {
+        let copies = copies.saturating_mul(self.times);
         let child = lane.child();
         if !self.world.topology.link(child).sender_is_open(lane.direction()) {
-            return self.world.note_traffic(|| Traffic::Dropped { lane, item, copies });
+            return self.world.note_traffic(|| Traffic::Dropped { lane, item: *item, copies });
         }
         let dynamics = self.world.dynamics.get(child);
         if self.is_quiet {
             // Copies of two messages on one lane would alternate, and not come one kind after the other.
             self.is_quiet = self.sent_on.insert(lane) && dynamics.is_none();
         }
-        let bytes = if dynamics.is_some_and(|dynamics| dynamics.has_bandwidth()) {
-            self.ask(context, |process, around, _| process.frame_len(&message, around.names))
-        } else {
-            0
+        let has_bandwidth = dynamics.is_some_and(|dynamics| dynamics.has_bandwidth());
+        let bytes = match item {
+            Item::Message(message) if has_bandwidth => {
+                self.ask(context, |process, around, _| process.frame_len(message, around.names))
+            }
+            _ => 0,
         };
-        self.world.transmit(lane, &item, copies, bytes);
+        self.world.transmit(lane, item, copies, bytes);
     }
 
     fn exit(&mut self, context: Incarnation, exit: Exit) {

@@ -1,6 +1,6 @@
 //! The trace: what happened in a run, record by record, as NDJSON and as a digest.
 
-use crate::process::{ContextId, Family, LoggedError, Message, Name, Names, OF_CONTEXT_MAX, Payload, text_of_context};
+use crate::process::{ContextId, Family, LoggedError, Message, Name, Names, OF_CONTEXT_MAX, Payload, write_of_context};
 use crate::time::Time;
 use serde::ser::{Serialize, SerializeMap, Serializer};
 use std::fmt;
@@ -526,9 +526,8 @@ fn encode_message(time: Time, ctx: ContextId, from: ContextId, m: &Message, name
                 out.truncate(start + TEXT);
                 return encode_text(Some(name), target, names, out);
             }
-            let (text, len) = text_of_context(target);
+            let len = write_of_context(target, &mut bytes[TEXT..]);
             bytes[TEXT - 8..TEXT].copy_from_slice(&(len as u64).to_le_bytes());
-            bytes[TEXT..].copy_from_slice(&text);
             TEXT + len
         }
         Payload::Text(text) => {

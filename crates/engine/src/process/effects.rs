@@ -126,6 +126,20 @@ struct Signal {
     again: bool,
 }
 
+/// What [`Effects::next`] finds.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Next<'e> {
+    /// Any effect but a signal.
+    One(&'e Effect),
+    /// [`Effect::Signal`].
+    Signal {
+        /// The id of the context object.
+        context: ContextId,
+        /// Whether it has fired before.
+        again: bool,
+    },
+}
+
 /// The queue of effects. A driver makes one, passes it to every call, and drains it in between, so nothing is allocated
 /// per event.
 #[derive(Debug, Default)]
@@ -179,20 +193,29 @@ impl Effects {
     /// The next effect, first in, first out.
     #[inline]
     pub fn poll(&mut self) -> Option<Effect> {
-        match self.queue.get(self.next as usize) {
-            Some(Queued::One(effect)) => {
+        self.next().map(|next| match next {
+            Next::One(effect) => *effect,
+            Next::Signal { context, again } => Effect::Signal { context, again },
+        })
+    }
+
+    /// As [`poll`](Self::poll), without a copy: an effect is read where it is.
+    #[inline]
+    pub(crate) fn next(&mut self) -> Option<Next<'_>> {
+        if self.next as usize == self.queue.len() {
+            self.clear();
+            return None;
+        }
+        match &self.queue[self.next as usize] {
+            Queued::One(effect) => {
                 self.next += 1;
-                Some(*effect)
+                Some(Next::One(effect))
             }
-            Some(Queued::Signals(end)) => {
+            Queued::Signals(end) => {
                 let Signal { context, again } = self.signals[self.next_signal as usize];
                 self.next_signal += 1;
                 self.next += u32::from(self.next_signal == *end);
-                Some(Effect::Signal { context, again })
-            }
-            None => {
-                self.clear();
-                None
+                Some(Next::Signal { context, again })
             }
         }
     }

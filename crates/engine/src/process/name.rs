@@ -190,8 +190,10 @@ impl Names {
     pub fn write_original(&self, name: Name, target: ContextId, out: &mut Vec<u8>) {
         match name.place() {
             None => {
-                let (text, len) = text_of_context(target);
-                out.extend_from_slice(&text[..len]);
+                let start = out.len();
+                out.resize(start + OF_CONTEXT_MAX, 0);
+                let len = write_of_context(target, &mut out[start..]);
+                out.truncate(start + len);
             }
             Some(place) if place + 2 >= LATER => out.extend_from_slice(self.later_at(place).as_bytes()),
             Some(place) => out.extend_from_slice(&self.text.as_bytes()[self.range(place)]),
@@ -216,17 +218,17 @@ impl Names {
 /// The longest text of [`Name::OF_CONTEXT`], in bytes.
 pub const OF_CONTEXT_MAX: usize = "ctx.4294967295".len();
 
-/// `ctx.ID`, in the first bytes, and how many these are. A digest takes this in for almost every announcement.
+/// Writes `ctx.ID` at the start of `text`. Returns its length. A digest takes this in for almost every announcement.
 #[inline]
-pub fn text_of_context(id: ContextId) -> ([u8; OF_CONTEXT_MAX], usize) {
-    let mut text = *b"ctx.0000000000";
+pub fn write_of_context(id: ContextId, text: &mut [u8]) -> usize {
     let len = "ctx.".len() + id.digits() as usize;
+    text[.."ctx.".len()].copy_from_slice(b"ctx.");
     let mut rest = id.0;
     for digit in text["ctx.".len()..len].iter_mut().rev() {
-        *digit += (rest % 10) as u8;
+        *digit = b'0' + (rest % 10) as u8;
         rest /= 10;
     }
-    (text, len)
+    len
 }
 
 /// The runs of a scenario have added more texts than memory is meant to hold.
