@@ -292,6 +292,8 @@ pub struct Digester {
     last: usize,
     /// Where the current group starts. There is room for its header, which is not filled in yet.
     current: usize,
+    /// The time of the last complete group, and that of the current one.
+    times: [Time; 2],
 }
 
 /// The size of what precedes each group: how often the group came in a row, and its length, both as `u64`.
@@ -302,7 +304,7 @@ const BATCH: usize = 16 * 1024;
 
 impl Default for Digester {
     fn default() -> Self {
-        Digester { hash: None, buffer: vec![0; HEADER], last: 0, current: 0 }
+        Digester { hash: None, buffer: vec![0; HEADER], last: 0, current: 0, times: [Time::ZERO; 2] }
     }
 }
 
@@ -324,6 +326,7 @@ impl Digester {
     /// Adds a record to the group of the current event.
     #[inline]
     pub fn record(&mut self, time: Time, record: &Record, names: &Names) {
+        self.times[1] = time;
         encode(time, record, names, &mut self.buffer);
     }
 
@@ -340,7 +343,10 @@ impl Digester {
         if len == 0 {
             return;
         }
-        if self.equals_last(group) {
+        let [last, now] = self.times;
+        self.times[0] = now;
+        // Most differ in their time, so that what was just written need not be read.
+        if last == now && self.equals_last(group) {
             self.buffer.truncate(group);
             let repeats = &mut self.buffer[self.last..self.last + 8];
             let before = u64::from_le_bytes(repeats.try_into().expect("eight bytes"));
@@ -355,15 +361,10 @@ impl Digester {
         }
     }
 
-    /// Whether the current group, which begins at `group`, is the same as the last one. Most differ in their time, or in
-    /// their first context.
+    /// Whether the current group, which begins at `group`, is the same as the last one.
     #[inline]
     fn equals_last(&self, group: usize) -> bool {
-        const START: usize = size_of_head(1);
-        let (last, now) = (self.buffer.get(self.last + HEADER..self.current), &self.buffer[group..]);
-        last.is_some_and(|last| {
-            last.len() == now.len() && last.first_chunk::<START>() == now.first_chunk::<START>() && last == now
-        })
+        self.buffer.get(self.last + HEADER..self.current).is_some_and(|last| *last == self.buffer[group..])
     }
 
     /// Adds the table of a context that has one route: to its parent.

@@ -281,8 +281,8 @@ impl Visit<'_> {
         Ok(())
     }
 
-    /// Port of `RouteMonitor._send_one`, `copies` times.
-    #[inline]
+    /// Port of `RouteMonitor._send_one`, `copies` times. Inlined, so that the message is put together in the queue.
+    #[inline(always)]
     fn send(&mut self, stream: Option<StreamId>, payload: Payload, copies: u64) -> Result<(), Raised> {
         let Some(stream) = stream else {
             if self.core.revision().routes_updates() {
