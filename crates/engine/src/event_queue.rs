@@ -59,7 +59,7 @@ impl<T: Copy> EventQueue<T> {
         self.put(Entry { key: Packed::new(key), value });
     }
 
-    #[inline]
+    #[inline(always)]
     fn put(&mut self, entry: Entry<T>) {
         if self.wheel.takes(entry.key) {
             return self.wheel.push(entry);

@@ -292,8 +292,29 @@ pub struct Digester {
     last: usize,
     /// Where the current group starts. There is room for its header, which is not filled in yet.
     current: usize,
-    /// The time of the last complete group, and that of the current one.
-    times: [Time; 2],
+    /// What the last complete group begins with, and what the current one does.
+    heads: [Head; 2],
+}
+
+/// What a group begins with: enough to tell most of them apart, without reading what was just written.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+struct Head {
+    time: Time,
+    ctx: u32,
+    from: u32,
+    about: u32,
+}
+
+impl Head {
+    #[inline]
+    fn of(time: Time, record: &Record) -> Head {
+        let Record::Message { ctx, from, message } = record else { return Head { time, ..Head::default() } };
+        let about = match message.payload {
+            Payload::Announce { target, .. } | Payload::Retract { target } => target.0,
+            Payload::Data(_) | Payload::Other(_) | Payload::Text(_) => message.dst.0,
+        };
+        Head { time, ctx: ctx.0, from: from.0, about }
+    }
 }
 
 /// The size of what precedes each group: how often the group came in a row, and its length, both as `u64`.
@@ -304,7 +325,7 @@ const BATCH: usize = 16 * 1024;
 
 impl Default for Digester {
     fn default() -> Self {
-        Digester { hash: None, buffer: vec![0; HEADER], last: 0, current: 0, times: [Time::ZERO; 2] }
+        Digester { hash: None, buffer: vec![0; HEADER], last: 0, current: 0, heads: [Head::default(); 2] }
     }
 }
 
@@ -326,7 +347,9 @@ impl Digester {
     /// Adds a record to the group of the current event.
     #[inline]
     pub fn record(&mut self, time: Time, record: &Record, names: &Names) {
-        self.times[1] = time;
+        if self.buffer.len() == self.current + HEADER {
+            self.heads[1] = Head::of(time, record);
+        }
         encode(time, record, names, &mut self.buffer);
     }
 
@@ -343,9 +366,8 @@ impl Digester {
         if len == 0 {
             return;
         }
-        let [last, now] = self.times;
-        self.times[0] = now;
-        // Most differ in their time, so that what was just written need not be read.
+        let [last, now] = self.heads;
+        self.heads[0] = now;
         if last == now && self.equals_last(group) {
             self.buffer.truncate(group);
             let repeats = &mut self.buffer[self.last..self.last + 8];

@@ -257,6 +257,7 @@ impl Visit<'_> {
     }
 
     /// Port of `RouteMonitor._propagate_up`, which was `propagate` in 0.2.3. The master sends nothing.
+    #[inline(always)]
     fn propagate_up(&mut self, payload: Payload) -> Result<(), Raised> {
         if self.core.monitor_parent_id().is_none() {
             return Ok(());

@@ -166,9 +166,9 @@ impl Run {
         (id < self.last).then(|| Run { first: id + 1, known: self.at(id + 1), ..*self })
     }
 
-    /// This run and the next one joined, if they can be.
+    /// The stride of this run and the next one together, if they can be joined.
     #[inline]
-    fn join(&self, next: &Run) -> Option<Run> {
+    fn stride_with(&self, next: &Run) -> Option<u8> {
         if self.last.checked_add(1) != Some(next.first) || next.known.object != self.known.nth(self.len(), 0).object {
             return None;
         }
@@ -180,7 +180,17 @@ impl Run {
             return None;
         };
         let fits = |run: &Run| run.first == run.last || run.stride == stride;
-        (fits(self) && fits(next)).then_some(Run { last: next.last, stride, ..*self })
+        (fits(self) && fits(next)).then_some(stride)
+    }
+
+    /// Takes in the next run, if that can be joined to this one. Returns whether it was.
+    #[inline]
+    fn take_in(&mut self, next: &Run) -> bool {
+        let stride = self.stride_with(next);
+        if let Some(stride) = stride {
+            (self.last, self.stride) = (next.last, stride);
+        }
+        stride.is_some()
     }
 }
 
@@ -418,9 +428,8 @@ impl RouteTable {
                 return;
             }
             let single = Run::single(id, known);
-            match runs.last_mut().and_then(|last| Some((last.join(&single)?, last))) {
-                Some((joined, last)) => *last = joined,
-                None => runs.push(single),
+            if !runs.last_mut().is_some_and(|last| last.take_in(&single)) {
+                runs.push(single);
             }
         });
         state.len(runs.len());
@@ -511,31 +520,33 @@ fn set_in_runs(runs: &mut Vec<Run>, id: u32, known: Known) {
 
 /// Joins the runs that can be joined.
 fn join_all(runs: &mut Vec<Run>) {
-    runs.dedup_by(|next, run| match run.join(next) {
-        Some(joined) => {
-            *run = joined;
-            true
-        }
-        None => false,
-    });
+    runs.dedup_by(|next, run| run.take_in(next));
 }
 
 /// Inserts a run of one id, which is in no run yet, before the run at `place`. Most often this only extends the run
 /// before.
 #[inline]
 fn insert_in_runs(runs: &mut Vec<Run>, place: usize, single: Run) {
-    let before = place.checked_sub(1).and_then(|before| runs[before].join(&single));
-    let joined = before.unwrap_or(single);
-    let with_next = runs.get(place).and_then(|next| joined.join(next));
-    match (before.is_some(), with_next) {
-        (true, Some(all)) => {
-            runs[place - 1] = all;
+    if let Some(before) = place.checked_sub(1).filter(|before| runs[*before].take_in(&single)) {
+        let (head, tail) = runs.split_at_mut(place);
+        if tail.first().is_some_and(|next| head[before].take_in(next)) {
             runs.remove(place);
         }
-        (true, None) => runs[place - 1] = joined,
-        (false, Some(both)) => runs[place] = both,
-        (false, None) => runs.insert(place, single),
+        return;
     }
+    if !runs.get_mut(place).is_some_and(|next| let_in(&single, next)) {
+        runs.insert(place, single);
+    }
+}
+
+/// Puts a run in front of the next one, if the two can be joined. Returns whether they were.
+#[inline]
+fn let_in(single: &Run, next: &mut Run) -> bool {
+    let stride = single.stride_with(next);
+    if let Some(stride) = stride {
+        (next.first, next.known, next.stride) = (single.first, single.known, stride);
+    }
+    stride.is_some()
 }
 
 /// Changes what is known about an id of the run at `place`: takes the id out of the run, and joins what can be joined.
