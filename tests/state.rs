@@ -6,7 +6,7 @@ use std::ops::ControlFlow;
 use treequake::draw::Distribution;
 use treequake::monitors;
 use treequake::process::{ContextId, Data, Name, StateWriter};
-use treequake::run::{Options, Progress, Stepper, open, run};
+use treequake::run::{CostMax, Options, Outcome, Progress, Stepper, open, run};
 use treequake::scenario::expectation::Verdict;
 use treequake::scenario::latency::Lists;
 use treequake::scenario::link::{Bandwidth, Keepalive, LinkOptions};
@@ -104,6 +104,12 @@ prop_compose! {
     }
 }
 
+/// The run, cut in a step that costs more than this.
+fn cut_at(scenario: &Scenario, cost: u64) -> Outcome {
+    let cost_max = Some(CostMax { least: cost, exact: &|| cost });
+    run(scenario, Options { cost_max, ..Options::default() }).unwrap()
+}
+
 fn bytes(run: &dyn Stepper) -> Option<Vec<u8>> {
     let mut state = StateWriter::default();
     run.write_state(&mut state);
@@ -172,6 +178,13 @@ proptest! {
             let longer = Scenario { max_events: Some(10_000), ..scenario.clone() };
             prop_assert_eq!(future(&mut *after(&longer, before), 300), future(&mut *after(&longer, now), 300));
         }
+        // A run that is cut asks the same, and knows more of what was there before.
+        for least in [0, 3, 30] {
+            let cut = cut_at(&scenario, least);
+            let has_come_back = again.is_some_and(|(_, now)| cut.events >= now);
+            prop_assert!(cut.verdict != Verdict::Stopped || !has_come_back, "cut at {} of {again:?}", cut.events);
+            prop_assert!(cut.verdict != Verdict::Storm || again.is_some());
+        }
     }
 
     /// The state does not tell how copies were counted, and that it differs where the rest of a run does: two moments of a run with one
@@ -217,6 +230,24 @@ fn a_long_run_ends_where_a_state_comes_back() {
     drawn.max_events = Some(5_000);
     let outcome = run(&drawn, Options::default()).unwrap();
     assert_eq!((outcome.verdict, outcome.events), (Verdict::Stopped, 5_000));
+}
+
+/// Proves that a run whose routes go round for ever is known as endless where it is cut, once a state has come back; and that it is
+/// cut where none has yet.
+#[test]
+fn a_run_that_is_cut_may_be_endless() {
+    let monitor = monitors::named("mitogen-0.2.4").unwrap();
+    let steps =
+        |link| Scenario { monitor, max_events: Some(5_000), ..Scenario::new(catalog(), Vec::new(), loop_steps(link)) };
+    for link in [0, 3] {
+        let endless = steps(link);
+        let verdicts: Vec<_> =
+            (0..60).map(|cost| cut_at(&endless, cost)).map(|cut| (cut.verdict, cut.events)).collect();
+        let storms = verdicts.iter().filter(|(verdict, _)| *verdict == Verdict::Storm).count();
+        let stopped =
+            verdicts.iter().filter(|(verdict, events)| *verdict == Verdict::Stopped && *events < 5_000).count();
+        assert!(storms > 20 && stopped > 0, "{verdicts:?}");
+    }
 }
 
 /// Proves that nothing is proven before the last step, however far off that is.
