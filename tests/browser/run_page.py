@@ -191,7 +191,7 @@ class Driven(Page):
         self.browser.click("#event")
         self.browser.run("document.querySelector('#event').select()")
         self.press(*"5", ENTER)
-        self.assertEqual(self.browser.run("return page.view.event"), 5)
+        self.browser.wait("the page is at the event", "return page.view.event === 5")
 
     def test_the_fragment_keeps_the_view(self):
         self.open(CRASH, "#event=22&context=1&route=3")
