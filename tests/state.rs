@@ -232,8 +232,8 @@ fn a_long_run_ends_where_a_state_comes_back() {
     assert_eq!((outcome.verdict, outcome.events), (Verdict::Stopped, 5_000));
 }
 
-/// Proves that a run whose routes go round for ever is known as endless where it is cut, once a state has come back; and that it is
-/// cut where none has yet.
+/// Proves that a run whose routes go round for ever is known as endless where it is cut, once a state has come back; and that
+/// it is cut where none has yet.
 #[test]
 fn a_run_that_is_cut_may_be_endless() {
     let monitor = monitors::named("mitogen-0.2.4").unwrap();

@@ -27,12 +27,11 @@ pub fn payload_text(message: &Message, names: &Names) -> String {
 /// The length of a payload, in bytes.
 #[inline]
 pub fn payload_len(payload: &Payload, names: &Names) -> u64 {
-    let digits = ContextId::digits;
     match *payload {
         Payload::Data(data) => u64::from(data.len),
         Payload::Other(_) | Payload::Text(_) => 0,
-        Payload::Retract { target } | Payload::Announce { target, name: None } => digits(target),
-        Payload::Announce { target, name: Some(name) } => digits(target) + 1 + name_len(names, name, target),
+        Payload::Retract { target } | Payload::Announce { target, name: None } => target.digits(),
+        Payload::Announce { target, name: Some(name) } => target.digits() + 1 + name_len(names, name, target),
     }
 }
 

@@ -9,7 +9,6 @@
 
 pub mod check;
 mod columns;
-mod disk;
 pub mod emit;
 mod error;
 pub mod files;
@@ -32,7 +31,6 @@ pub mod stats;
 pub mod summary;
 pub mod sums;
 pub mod tally;
-
 pub mod times;
 mod written;
 

@@ -6,8 +6,8 @@
 use super::cause;
 use super::class::{Class, Kind};
 pub use super::rules::{CUT_AT, DEFAULT_BUDGET, Rules};
-use super::rules::{cost_max, is_cut, last_crash, least_cost_max, over_budget};
-use crate::run::{CostMax, Options, Outcome, RunError, Runner};
+use super::rules::{is_cut, last_crash, over_budget, with_cost_max};
+use crate::run::{Options, Outcome, RunError, Runner};
 use crate::scenario::Scenario;
 use crate::scenario::expectation::{DifferenceKind, Verdict};
 use crate::time::Time;
@@ -67,10 +67,9 @@ pub fn examine_until(
         is_timed_out |= flow.is_break();
         flow
     };
-    let exact = || cost_max(scenario, rules);
-    let cost_max = least_cost_max(scenario, rules).map(|least| CostMax { least, exact: &exact });
-    let mut outcome =
-        runner.run(scenario, Options { cost_max, progress: Some(&mut progress), ..Options::default() })?;
+    let mut outcome = with_cost_max(scenario, rules, |cost_max| {
+        runner.run(scenario, Options { cost_max, progress: Some(&mut progress), ..Options::default() })
+    })?;
     if is_timed_out {
         // Where only the search for a proof was stopped, the run has a digest. It is as unfinished as the others.
         outcome.digest = None;
@@ -116,11 +115,12 @@ pub(super) fn shows(
         is_stopped |= flow.is_break();
         flow
     };
-    let exact = || cost_max(scenario, rules);
-    let cost_max = least_cost_max(scenario, rules).map(|least| CostMax { least, exact: &exact });
-    let options = Options { skips_proof, cost_max, progress: Some(&mut progress), ..Options::default() };
+    let ran = with_cost_max(scenario, rules, |cost_max| {
+        let options = Options { skips_proof, cost_max, progress: Some(&mut progress), ..Options::default() };
+        runner.run(scenario, options)
+    });
     // What cannot be run to its end is no smaller form of what can.
-    let Ok(outcome) = runner.run(scenario, options) else { return (false, 1) };
+    let Ok(outcome) = ran else { return (false, 1) };
     let events = outcome.events;
     if is_stopped {
         return (false, events);

@@ -2,7 +2,7 @@
 
 use crate::metrics::{Branch, StepFigures};
 use crate::process::{ContextId, IdHash, Truth};
-use crate::run::Outcome;
+use crate::run::{CostMax, Outcome};
 use crate::scenario::expectation::{Verdict, WarningKind};
 use crate::scenario::{Action, Connect, Scenario};
 use std::collections::HashMap;
@@ -75,13 +75,14 @@ fn cut_factor(scenario: &Scenario, rules: &Rules) -> Option<u64> {
     (rules.cuts && is_budgeted).then(|| rules.budget.max(DEFAULT_BUDGET).saturating_mul(CUT_AT))
 }
 
-/// At least so many ADD_ROUTE and DEL_ROUTE a step may cost before the run is stopped in it; `None` if it is not.
-pub(super) fn least_cost_max(scenario: &Scenario, rules: &Rules) -> Option<u64> {
-    cut_factor(scenario, rules).map(|factor| least_size(scenario).saturating_mul(factor))
+/// Calls `run` with how many ADD_ROUTE and DEL_ROUTE a step may cost before the run is stopped in it; `None` if it is not.
+pub(super) fn with_cost_max<R>(scenario: &Scenario, rules: &Rules, run: impl FnOnce(Option<CostMax<'_>>) -> R) -> R {
+    let exact = || cost_max(scenario, rules);
+    let least = cut_factor(scenario, rules).map(|factor| least_size(scenario).saturating_mul(factor));
+    run(least.map(|least| CostMax { least, exact: &exact }))
 }
 
-/// Exactly how many.
-pub(super) fn cost_max(scenario: &Scenario, rules: &Rules) -> u64 {
+fn cost_max(scenario: &Scenario, rules: &Rules) -> u64 {
     cut_factor(scenario, rules).map_or(u64::MAX, |factor| size(scenario).saturating_mul(factor))
 }
 

@@ -5,7 +5,6 @@
 
 use super::check;
 use super::columns::{self, Columns};
-use super::disk::Disk;
 use super::error::CampaignError;
 use super::files::{self, COLUMNS, FINDINGS, JOURNAL, MANIFEST, RESULTS, SUMMARY};
 use super::folder::{Rows, RunFolder};
@@ -76,8 +75,7 @@ pub fn finish(
     let done = Seeds { start: campaign.slice().start, end: folder.next() };
     let source = if folder.is_all_here() { Source::Here } else { Source::Folder };
     let (places, rows) = (Places::of(&path, folder.take_sums()), folder.take_rows());
-    let mut disk = folder.take_disk();
-    let sync = &mut || disk.as_mut().map_or(Ok(()), Disk::sync);
+    let sync = &|| folder.sync();
     let finished = write(campaign, places, done, (folder.tally(), source), (rows, sync), pool, watch)?;
     if done.end == campaign.slice().end {
         files::remove(&path.join(JOURNAL))?;
@@ -92,7 +90,7 @@ pub(super) fn write(
     mut places: Places<'_>,
     done: Seeds,
     (tally, source): (&Tally, Source),
-    (rows, sync): (Rows, &mut dyn FnMut() -> Result<(), CampaignError>),
+    (rows, sync): (Rows, &dyn Fn() -> Result<(), CampaignError>),
     pool: &rayon::ThreadPool,
     watch: Watch<'_>,
 ) -> Result<Finished, CampaignError> {

@@ -6,7 +6,6 @@
 
 use super::check::{self, foreign, read_manifest};
 use super::columns::Columns;
-use super::disk::Disk;
 use super::error::CampaignError;
 use super::files::{COLUMNS, FINDINGS, JOURNAL, MANIFEST, RESULTS, SUMMARY, SUMS, appendable, is_there, write_new};
 use super::journal::{self, End, Entry};
@@ -67,7 +66,6 @@ pub(super) struct Rows {
 struct Files {
     results: File,
     journal: File,
-    disk: Disk,
 }
 
 impl RunFolder {
@@ -210,8 +208,7 @@ impl RunFolder {
         cut(&results, &results_path, trusted.results)?;
         self.next = trusted.next.unwrap_or(self.start);
         self.tally = trusted.tally;
-        let disk = Disk::new(&results, &results_path)?;
-        self.files = Some(Files { results, journal, disk });
+        self.files = Some(Files { results, journal });
         Ok(())
     }
 
@@ -233,7 +230,6 @@ impl RunFolder {
         let (bytes, digest) = (lines.len() as u64, xxh3_128(lines));
         let entry = Entry { campaign: self.manifest.id(), seeds, bytes, rows: digest, tally: tally.clone() };
         files.journal.write_all(&entry.line()).map_err(CampaignError::io(&self.path.join(JOURNAL)))?;
-        files.disk.wrote(lines.len())?;
         self.tally.add(tally);
         self.next = end;
         if let Some(writing) = &mut self.rows.writing {
@@ -245,9 +241,10 @@ impl RunFolder {
         Ok(())
     }
 
-    /// What brings the committed rows to the disk; `None` if they were complete when the folder was opened.
-    pub(super) fn take_disk(&mut self) -> Option<Disk> {
-        self.files.take().map(|files| files.disk)
+    /// Makes sure that the committed rows survive a crash of the machine.
+    pub(super) fn sync(&self) -> Result<(), CampaignError> {
+        let Some(files) = &self.files else { return Ok(()) };
+        files.results.sync_all().map_err(CampaignError::io(&self.path.join(RESULTS)))
     }
 }
 

@@ -183,7 +183,7 @@ fn fill(campaign: &Campaign, parts: &[Part], path: &Path, pool: &rayon::ThreadPo
         copied.map_err(CampaignError::io(&from))?;
         tally.add(&part.summary.tally);
     }
-    let sync = &mut || all.sync_all().map_err(CampaignError::io(&results));
+    let sync = &|| all.sync_all().map_err(CampaignError::io(&results));
     let (places, tally) = (Places::of(path, None), (&tally, Source::Folder));
     let goes_on = || ControlFlow::Continue(());
     finish::write(campaign, places, campaign.seeds, tally, (Rows::default(), sync), pool, &goes_on)
