@@ -265,10 +265,10 @@ impl Process for Hello {
         stream
     }
 
-    fn handle_message(&mut self, message: Message, on: StreamId, around: Surroundings<'_>, effects: &mut Effects) {
+    fn handle_message(&mut self, message: &Message, on: StreamId, around: Surroundings<'_>, effects: &mut Effects) {
         match message.payload {
             Payload::Other(hello) => self.hear(hello, on, around.now, effects),
-            _ => self.forward(message, Some(on), effects),
+            _ => self.forward(*message, Some(on), effects),
         }
     }
 

@@ -65,7 +65,7 @@ impl Master {
             let src = ContextId(index as u32 + 1);
             let (handle, payload) = what(ContextId(target));
             let message = Message { dst: ContextId::MASTER, src, auth: src, handle, reply_to: Handle::NONE, payload };
-            self.router.handle_message(message, self.streams[index], around(&names), &mut effects);
+            self.router.handle_message(&message, self.streams[index], around(&names), &mut effects);
             drain(&mut effects);
         }
     }

@@ -127,12 +127,21 @@ impl Convergence {
             self.begin_to_watch(view);
         }
         let Happened { route_changes, truth_changes, .. } = view.world.happened();
-        if !route_changes.is_empty() || !truth_changes.is_empty() {
-            self.follow(view);
+        if !truth_changes.is_empty() || self.truth == Truth::Reach {
+            if !route_changes.is_empty() || !truth_changes.is_empty() {
+                self.follow(view);
+            }
+            return;
+        }
+        for (context, change) in route_changes {
+            if view.world.topology().is_attached(*context) {
+                self.route_changed(view, *context, *change);
+            }
         }
     }
 
     /// The first of the file's `events` has been taken.
+    #[cold]
     fn begin_to_watch(&mut self, view: View<'_>) {
         self.is_under_way = true;
         let wrong = self.places(view).map(|(place, _)| place.destination());
@@ -141,6 +150,7 @@ impl Convergence {
     }
 
     /// Takes over what the last event changed in tables and in the tree.
+    #[inline(never)]
     fn follow(&mut self, view: View<'_>) {
         if self.truth == Truth::Reach {
             return self.look_again(view);
@@ -220,10 +230,16 @@ impl Convergence {
     }
 
     /// A change in a table. An entry without a difference was what it should be.
+    #[inline]
     fn route_changed(&mut self, view: View<'_>, context: Incarnation, change: RouteChange) {
-        if self.has_given_up || self.has_news(view, context, change) {
-            return;
+        if !self.has_given_up && !self.has_news(view, context, change) {
+            self.judge(context, change);
         }
+    }
+
+    /// Whether an entry is right or wrong after a change.
+    #[inline(never)]
+    fn judge(&mut self, context: Incarnation, change: RouteChange) {
         match self.differences.entry(Place::new(context, change.target)) {
             Entry::Occupied(entry) if *entry.get() == change.after => {
                 entry.remove();
@@ -251,6 +267,7 @@ impl Convergence {
     }
 
     /// Stores one by one what is missing about a context that is joining.
+    #[inline(never)]
     fn store(&mut self, view: View<'_>, joining: Incarnation) {
         let Some(front) = self.joins.take(joining) else { return };
         for (place, expected) in missing(view, joining, front) {
@@ -374,8 +391,9 @@ impl Convergence {
         }
     }
 
+    #[inline]
     fn note_disturbed(&mut self, destination: ContextId) {
-        if self.is_under_way && self.watched.contains(&destination) {
+        if self.is_under_way && !self.watched.is_empty() && self.watched.contains(&destination) {
             self.disturbed.insert(destination);
         }
     }

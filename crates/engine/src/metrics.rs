@@ -290,8 +290,8 @@ impl Metrics {
                 self.since.branches.add(branch);
             }
         }
-        for name in &happened.logged {
-            *self.unrecorded.entry(name).or_default() += times;
+        if !happened.logged.is_empty() {
+            self.count_logged(&happened.logged);
         }
         self.is_counted = differences.is_some();
         match differences {
@@ -375,6 +375,13 @@ impl Metrics {
         }
     }
 
+    #[cold]
+    fn count_logged(&mut self, names: &[&'static str]) {
+        for name in names {
+            *self.unrecorded.entry(name).or_default() += self.times;
+        }
+    }
+
     /// Whether a step has nothing to add to the figures of those before it at this time: its window is open, and there is
     /// no call to note. So it is for all but the first of the contexts of time 0.
     #[inline]
@@ -384,6 +391,7 @@ impl Metrics {
     }
 
     /// A step has been taken, or skipped. What it did to the route tables is not counted yet.
+    #[inline(never)]
     fn begin_step(&mut self, place: usize, world: &World<'_>) {
         let now = world.clock();
         match self.steps.last() {
@@ -459,6 +467,7 @@ impl Metrics {
     }
 
     /// Anything but a message has been recorded. Returns the branch that this shows.
+    #[inline(never)]
     fn count(&mut self, record: &Record, world: &World<'_>) -> Option<Branch> {
         let now = world.clock();
         Some(match record {
@@ -502,6 +511,7 @@ impl Metrics {
 
     /// A DEL_ROUTE has arrived, `times` in a row. If it crosses this lane for the first time, all but the first are
     /// repeats; otherwise all are.
+    #[inline(never)]
     fn retract(&mut self, ctx: ContextId, from: ContextId, target: ContextId, world: &World<'_>) {
         let lane = world.happened().lane().expect("a message arrives on a lane");
         // Only what was connected is retracted, unless a protocol retracts what it does not know.

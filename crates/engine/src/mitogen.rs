@@ -32,7 +32,7 @@
 //! let Some(Effect::Transmit(transmit)) = effects.poll() else { panic!("the new route is announced") };
 //! assert_eq!((transmit.stream, transmit.message.handle), (StreamId::PARENT, handles::ADD_ROUTE));
 //! assert_eq!(Router::family().payload_text(&transmit.message, &names), "2:sudo.root");
-//! master.handle_message(transmit.message, to_host, around, &mut effects);
+//! master.handle_message(&transmit.message, to_host, around, &mut effects);
 //! assert_eq!(master.route(ContextId(2)), Some(to_host));
 //! ```
 

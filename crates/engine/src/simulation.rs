@@ -12,6 +12,7 @@ mod repeat;
 mod search;
 mod steps;
 
+use crate::event_queue::EventKey;
 use crate::link::{Direction, Ends, Incarnation, Item, LaneId};
 use crate::process::{
     Birth, ContextId, Effect, Effects, Exit, Message, Next, Note, Process, Request, Settings, StreamId, Surroundings,
@@ -102,9 +103,7 @@ impl<'a, P: Process> Simulation<'a, P> {
         let world = World::in_memory(world, scenario, watch);
         processes.reset(P::config(scenario.monitor, settings(scenario)));
         effects.restart(watch >= Watch::Routes);
-        let Repeats { search, glimpsed } = &mut **repeats.get_or_insert_default();
-        *search = scenario.max_events.and_then(Search::new);
-        glimpsed.clear();
+        repeats.get_or_insert_default().restart(scenario.max_events.and_then(Search::new));
         Simulation { world, processes, effects, times: 1, is_quiet: false, sent_on, repeats }
     }
 
@@ -140,34 +139,25 @@ impl<'a, P: Process> Simulation<'a, P> {
         if scenario.until.is_some_and(|until| key.time > until) {
             return Ok(Progress::Quiescent);
         }
-        let is_last = !self.world.has_steps();
-        if is_last && let Some(search) = self.repeats.as_mut().and_then(|repeats| repeats.search.as_mut()) {
-            search.looks += 1;
-            if search.is_worth_it(due) && self.search(&mut most, key, due) {
-                return Ok(Progress::Endless);
-            }
+        let watches = !self.world.has_steps() && self.looks_for_repeats();
+        if watches && self.search(&mut most, key, due) {
+            return Ok(Progress::Endless);
         }
         if self.world.events >= self.world.limit() || self.world.wire.len() > MAX_IN_FLIGHT {
             self.world.happened.records.push(Record::Storm);
             return Ok(Progress::Stopped);
         }
-        let glimpses = is_last && self.notes_glimpses();
-        if glimpses {
+        if watches {
             self.note_glimpse(due, key.time.as_ns() - self.world.clock().as_ns(), self.world.wire.len());
         }
         self.times = 1;
         match due {
-            Due::Step(place) => {
-                let place = place as usize;
-                self.world.begin_event(key, What::Step(place), 1);
-                let step = self.world.begin_step(place);
-                self.take_step(&step);
-            }
+            Due::Step(place) => self.process_step(key, place as usize),
             Due::Arrival(lane) => {
                 self.times = self.world.copies_at_once(lane, most.min(self.world.limit() - self.world.events));
                 self.world.begin_event(key, What::Arrival(lane), self.times);
                 self.arrive(lane, Ends { to: key.to, from: key.from });
-                if glimpses && self.times > 1 {
+                if watches && self.times > 1 {
                     // One by one, the entry would be there until the last copy.
                     let on_wires = self.world.wire.len();
                     self.note_glimpse(due, 0, on_wires);
@@ -179,19 +169,30 @@ impl<'a, P: Process> Simulation<'a, P> {
                 self.world.begin_event(key, What::Timeout(lane), 1);
                 self.time_out(lane);
             }
-            Due::Timer(slot) => {
-                self.world.queue.remove_first();
-                let (context, timer) = self.world.take_timer(slot);
-                self.world.begin_event(key, What::Timer(timer), 1);
-                self.world.happened.context = context;
-                self.ask(context, |process, around, effects| process.handle_timer(timer, around, effects));
-                self.drain(context);
-            }
+            Due::Timer(slot) => self.go_off(key, slot),
         }
         if self.world.error.is_some() || self.effects.has_failed() {
             return Err(self.take_error());
         }
         Ok(Progress::Event { times: self.times })
+    }
+
+    #[inline(never)]
+    fn process_step(&mut self, key: EventKey, place: usize) {
+        self.world.begin_event(key, What::Step(place), 1);
+        let step = self.world.begin_step(place);
+        self.take_step(&step);
+    }
+
+    /// A timer of a process goes off.
+    #[inline(never)]
+    fn go_off(&mut self, key: EventKey, slot: u32) {
+        self.world.queue.remove_first();
+        let (context, timer) = self.world.take_timer(slot);
+        self.world.begin_event(key, What::Timer(timer), 1);
+        self.world.happened.context = context;
+        self.ask(context, |process, around, effects| process.handle_timer(timer, around, effects));
+        self.drain(context);
     }
 
     /// Why the run cannot go on.
@@ -250,13 +251,14 @@ impl<'a, P: Process> Simulation<'a, P> {
         let (item, rest) = world.take_arrival(lane, ends, self.times);
         let copies = self.times;
         world.note_traffic(|| Traffic::Arrived { lane, copies, vanished: !is_open });
-        world.quiet = rest.filter(|_| !is_open).map(|fifo| (lane, fifo));
+        world.quiet = None;
         let (context, stream) = match direction {
             Direction::Down => (child, StreamId::PARENT),
             Direction::Up => (world.topology.parent_of(child), parent_stream),
         };
         world.happened.context = context;
         if !is_open {
+            world.quiet = rest.map(|fifo| (lane, fifo));
             return;
         }
         let now = world.clock();
@@ -270,8 +272,12 @@ impl<'a, P: Process> Simulation<'a, P> {
             Item::Message(message) => {
                 world.happened.records.push(Record::Message { ctx, from, message });
                 self.is_quiet = rest.is_some();
-                self.receive(context, stream, message);
-                self.world.quiet = rest.filter(|_| self.is_quiet).map(|fifo| (lane, fifo));
+                self.receive(context, stream);
+                if let Some(fifo) = rest
+                    && self.is_quiet
+                {
+                    self.world.quiet = Some((lane, fifo));
+                }
             }
             Item::Eof => {
                 world.happened.records.push(Record::Eof { ctx, from });
@@ -280,13 +286,21 @@ impl<'a, P: Process> Simulation<'a, P> {
         }
     }
 
-    fn receive(&mut self, context: Incarnation, stream: StreamId, message: Message) {
-        let is_unchanged = self.ask(context, |process, around, effects| {
-            let changes = process.changes();
-            process.handle_message(message, stream, around, effects);
-            changes.is_some() && process.changes() == changes
-        });
-        self.is_quiet &= is_unchanged;
+    /// A process gets the message that was recorded last. It reads the message where it is: a copy would have to wait for
+    /// what was just written there.
+    #[inline]
+    fn receive(&mut self, context: Incarnation, stream: StreamId) {
+        let slot = self.slot(context);
+        let world = &self.world;
+        let Some(Record::Message { message, .. }) = world.happened.records.last() else {
+            unreachable!("it was just recorded")
+        };
+        let is_ancestor = |id| world.has_ancestor(context, id);
+        let around = Surroundings::new(world.clock(), world.names(), &is_ancestor);
+        let process = self.processes.get_mut(slot);
+        let changes = process.changes();
+        process.handle_message(message, stream, around, &mut self.effects);
+        self.is_quiet &= changes.is_some() && process.changes() == changes;
         self.drain(context);
     }
 
@@ -335,7 +349,9 @@ impl<'a, P: Process> Simulation<'a, P> {
     /// Carries out the effects of a process, in their order.
     fn drain(&mut self, context: Incarnation) {
         let ctx = self.world.id(context);
-        self.sent_on.clear();
+        if self.is_quiet {
+            self.sent_on.clear();
+        }
         while let Some(next) = self.effects.next() {
             let world = &mut self.world;
             let effect = match next {
@@ -385,7 +401,7 @@ impl<'a, P: Process> Simulation<'a, P> {
         }
     }
 
-    #[inline]
+    #[inline(always)]
     fn transmit(&mut self, context: Incarnation, lane: LaneId, item: &Item, copies: u64) {
         let copies = copies.saturating_mul(self.times);
         let child = lane.child();

@@ -58,6 +58,15 @@ impl Frame {
         }
     }
 
+    /// Whom the route update is about that this frame stands for, if it is one. Tells most frames apart.
+    #[inline]
+    fn about(self) -> Option<ContextId> {
+        match self {
+            Frame::Announce { target, .. } | Frame::Retract { target, .. } => Some(target),
+            Frame::Eof | Frame::Other(_) => None,
+        }
+    }
+
     /// The route update that this frame stands for, if it is one.
     #[inline]
     fn update(self, ends: Ends) -> Option<Message> {
@@ -169,7 +178,8 @@ impl Wire {
         if let Some(slot) = self.slots.get(last as usize) {
             assert!(slot.in_flight.arrival <= in_flight.arrival, "a lane must be first in, first out");
             let is_behind = slot.in_flight.fifo >= self.merge_from && slot.in_flight.arrival == in_flight.arrival;
-            if is_behind && self.is_equal(slot.frame, frame, item) {
+            if is_behind && slot.frame.about() == frame.and_then(Frame::about) && self.is_equal(slot.frame, frame, item)
+            {
                 let copies = &mut self.slots[last as usize].in_flight.copies;
                 *copies = copies.saturating_add(in_flight.copies);
                 self.has_overflown |= *copies == u64::MAX;
@@ -193,7 +203,7 @@ impl Wire {
     }
 
     /// Whether an item that is on the wire is equal to another one, which has this frame if it needs no other place.
-    #[inline]
+    #[inline(never)]
     fn is_equal(&self, on_wire: Frame, frame: Option<Frame>, item: &Item) -> bool {
         match (on_wire, frame) {
             (_, Some(frame)) => on_wire == frame,

@@ -42,6 +42,8 @@ pub(super) enum Routed {
     Done,
     /// It is for this context.
     Here,
+    /// It is for this context, with the authority of the stream that it came in on.
+    HereAs(ContextId),
     /// Its sender gets this dead message, which must be routed in turn.
     Answer(Message),
 }
@@ -394,7 +396,7 @@ impl Core {
     /// authority of the stream that it came in on, if that has one.
     pub(super) fn async_route(
         &mut self,
-        message: &mut Message,
+        message: &Message,
         in_stream: Option<StreamId>,
         effects: &mut Effects,
     ) -> Routed {
@@ -405,27 +407,27 @@ impl Core {
         }
         let parent = self.parent_route;
         let src_stream = self.route_of_sender(message.src, in_stream).or(parent);
+        let mut stamped = None;
         if let Some(in_stream) = in_stream {
             if let Some(error) = self.verify_source(message, in_stream, src_stream, parent) {
                 effects.push(Effect::Error(error));
                 return Routed::Done;
             }
-            if let Some(auth_id) = self.auth_id(in_stream) {
-                message.auth = auth_id;
-            }
+            stamped = self.auth_id(in_stream);
             if self.revision().keeps_egress_ids() && !self.is_mutated(Mutation::EgressNotRecorded) {
                 self.record_egress(in_stream, message.dst);
             }
         }
         if message.dst == self.id {
-            return Routed::Here;
+            return stamped.map_or(Routed::Here, Routed::HereAs);
         }
         let may_go_up = self.revision().bounces_to_parent() || parent != src_stream || in_stream.is_none();
         let may_go_up = may_go_up || self.is_mutated(Mutation::BouncedToParent);
         let out_stream = self.route(message.dst).or(if may_go_up { parent } else { None });
         match out_stream {
             Some(out) if self.may_forward(in_stream, out) => {
-                effects.send(out, self.stream(out).token, *message);
+                let auth = stamped.unwrap_or(message.auth);
+                effects.send(out, self.stream(out).token, Message { auth, ..*message });
                 Routed::Done
             }
             None if self.is_mutated(Mutation::NoDeadReply) => Routed::Done,

@@ -52,19 +52,25 @@ impl Router {
     /// Routes a message, and then any answer to it.
     pub(super) fn route_message(
         &mut self,
-        mut message: Message,
-        mut in_stream: Option<StreamId>,
+        message: &Message,
+        in_stream: Option<StreamId>,
         around: Surroundings<'_>,
         effects: &mut Effects,
     ) {
-        loop {
-            let routed = match self.core.async_route(&mut message, in_stream, effects) {
-                Routed::Here => self.invoke(&message, in_stream, around, effects),
-                routed => routed,
-            };
-            let Routed::Answer(answer) = routed else { return };
-            (message, in_stream) = (answer, None);
+        let routed = match self.core.async_route(message, in_stream, effects) {
+            Routed::Here => self.invoke(message, in_stream, around, effects),
+            Routed::HereAs(auth) => self.invoke(&Message { auth, ..*message }, in_stream, around, effects),
+            routed => routed,
+        };
+        if let Routed::Answer(answer) = routed {
+            self.route_answer(&answer, around, effects);
         }
+    }
+
+    /// Routes the answer to a message.
+    #[inline(never)]
+    fn route_answer(&mut self, answer: &Message, around: Surroundings<'_>, effects: &mut Effects) {
+        self.route_message(answer, None, around, effects);
     }
 
     /// Port of `Router._invoke`: hand a message to its handler.
@@ -255,7 +261,7 @@ impl Process for Router {
 
     /// Port of `Stream._receive_one`: a whole frame has arrived. If it is too long, the stream is dropped.
     #[inline]
-    fn handle_message(&mut self, message: Message, on: StreamId, around: Surroundings<'_>, effects: &mut Effects) {
+    fn handle_message(&mut self, message: &Message, on: StreamId, around: Surroundings<'_>, effects: &mut Effects) {
         if wire::is_too_long(&message.payload, around.names) {
             effects.push(Effect::Error(FRAME_TOO_LARGE));
             self.core.note_change();
@@ -296,7 +302,7 @@ impl Process for Router {
             Request::Detach => self.ask_to_leave()?,
         };
         if let Some(message) = message {
-            self.route_message(message, None, around, effects);
+            self.route_message(&message, None, around, effects);
         }
         Ok(handle)
     }

@@ -461,8 +461,8 @@ impl Process for Piped {
         stream
     }
 
-    fn handle_message(&mut self, message: Message, on: StreamId, around: Surroundings<'_>, effects: &mut Effects) {
-        let message = Handed::new(&message, around.names, self.program.family());
+    fn handle_message(&mut self, message: &Message, on: StreamId, around: Surroundings<'_>, effects: &mut Effects) {
+        let message = Handed::new(message, around.names, self.program.family());
         self.ask(Event::Message { stream: on.0, message }, around, effects);
     }
 

@@ -208,7 +208,7 @@ pub trait Process: Clone + fmt::Debug + Send + Sync + 'static {
 
     /// A message has arrived on an open stream. It may be for this context or for any other; to forward it is up to the
     /// process.
-    fn handle_message(&mut self, message: Message, on: StreamId, around: Surroundings<'_>, effects: &mut Effects);
+    fn handle_message(&mut self, message: &Message, on: StreamId, around: Surroundings<'_>, effects: &mut Effects);
 
     /// A stream is lost. Its end is still open during this call, so the process can still send on it. The driver closes
     /// the end afterwards; the process must not.

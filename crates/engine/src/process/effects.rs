@@ -200,7 +200,7 @@ impl Effects {
     }
 
     /// As [`poll`](Self::poll), without a copy: an effect is read where it is.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn next(&mut self) -> Option<Next<'_>> {
         if self.next as usize == self.queue.len() {
             self.clear();

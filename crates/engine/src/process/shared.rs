@@ -70,7 +70,7 @@ impl<P: Process> Process for Shared<P> {
         self.change().handle_connect(child, around, effects)
     }
 
-    fn handle_message(&mut self, message: Message, on: StreamId, around: Surroundings<'_>, effects: &mut Effects) {
+    fn handle_message(&mut self, message: &Message, on: StreamId, around: Surroundings<'_>, effects: &mut Effects) {
         self.change().handle_message(message, on, around, effects);
     }
 

@@ -86,9 +86,23 @@ impl<P: Process> Simulation<'_, P> {
         Ok(false)
     }
 
+    /// Whether anything is to be noted or compared after the last step.
+    #[inline]
+    pub(super) fn looks_for_repeats(&self) -> bool {
+        self.repeats.as_ref().is_some_and(|repeats| repeats.search.is_some() || repeats.glimpsed.is_on)
+    }
+
     /// Goes on with the search, if there is one: whether it has found that the run never ends. `most` is lowered where a
     /// state in between must be looked at. `key` and `due` are what is due next, after the last step.
+    #[inline]
     pub(super) fn search(&mut self, most: &mut u64, key: EventKey, due: Due) -> bool {
+        let Some(search) = self.repeats.as_mut().and_then(|repeats| repeats.search.as_mut()) else { return false };
+        search.looks += 1;
+        search.is_worth_it(due) && self.look_back(most, key, due)
+    }
+
+    /// As [`search`](Self::search), in a state that must be looked at.
+    fn look_back(&mut self, most: &mut u64, key: EventKey, due: Due) -> bool {
         let Some(mut search) = self.repeats.as_mut().and_then(|repeats| repeats.search.take()) else { return false };
         if search.kept.is_none() {
             let wanted = LOOKS_EACH.saturating_mul(self.items());
@@ -129,15 +143,12 @@ impl<P: Process> Simulation<'_, P> {
         }
     }
 
-    #[inline]
-    pub(super) fn notes_glimpses(&self) -> bool {
-        self.repeats.as_ref().is_some_and(|repeats| repeats.glimpsed.is_on)
-    }
-
     /// After the last step, `due` is next, in so many nanoseconds, with so many entries on the wires.
     #[inline]
     pub(super) fn note_glimpse(&mut self, due: Due, left: u64, on_wires: usize) {
-        if let Some(repeats) = &mut self.repeats {
+        if let Some(repeats) = &mut self.repeats
+            && repeats.glimpsed.is_on
+        {
             repeats.glimpsed.note(due, left, on_wires);
         }
     }

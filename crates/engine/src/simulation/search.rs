@@ -38,6 +38,14 @@ pub(super) struct Repeats {
     pub glimpsed: Glimpsed,
 }
 
+impl Repeats {
+    /// For the next run: with its search, if it may be very long, and without glimpses.
+    pub fn restart(&mut self, search: Option<Search>) {
+        self.search = search;
+        self.glimpsed.clear();
+    }
+}
+
 /// What was glimpsed before each event since the last step, as bits at which hashes point. A state whose glimpse is new has
 /// not been there before.
 #[derive(Debug, Default)]
@@ -66,7 +74,6 @@ impl Glimpsed {
     }
 
     /// Notes what is due, how long it is until then, and how many entries are on the wires.
-    #[inline]
     pub fn note(&mut self, due: Due, left: u64, on_wires: usize) {
         let hash = hash(due, left, on_wires);
         self.noted += 1;

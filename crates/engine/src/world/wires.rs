@@ -97,8 +97,16 @@ impl World<'_> {
     }
 
     /// How many copies of the first item of `lane` can be handled as one: up to `most`, if the last copy was quiet.
+    #[inline]
     pub(crate) fn copies_at_once(&self, lane: LaneId, most: u64) -> u64 {
-        let Some((quiet, fifo)) = self.quiet.filter(|(quiet, _)| *quiet == lane) else { return 1 };
+        match self.quiet {
+            Some((quiet, fifo)) if quiet == lane => self.quiet_copies(quiet, fifo, most),
+            _ => 1,
+        }
+    }
+
+    #[inline(never)]
+    fn quiet_copies(&self, quiet: LaneId, fifo: u64, most: u64) -> u64 {
         let first = self.first_on(quiet).filter(|first| first.fifo == fifo);
         first.map_or(1, |first| first.copies.min(most))
     }
