@@ -16,6 +16,7 @@ use super::words::{BAD_AUTH_ID, BAD_SRC_ID};
 use crate::process::{
     ContextId, Data, Effect, Effects, Handle, IdMap, LoggedError, Message, Payload, StateWriter, StreamId, Transmit,
 };
+use std::borrow::Cow;
 
 /// A Python exception. It makes no difference which one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -553,14 +554,14 @@ impl Core {
         }
     }
 
-    /// The streams on which something for `target` ever came in, ascending.
-    pub fn streams_with_egress(&self, target: ContextId) -> Vec<StreamId> {
+    /// `target`, paired with each stream on which something for it ever came in, ascending.
+    pub fn with_egress(&self, target: ContextId) -> Cow<'_, [(ContextId, StreamId)]> {
         if target != self.id {
-            return self.egress.streams_of(target);
+            return self.egress.pairs_of(target);
         }
         let parent = self.parent_stream.iter().map(|stream| (StreamId::PARENT, stream));
         let all = parent.chain(self.child_streams.iter());
-        all.filter(|(_, stream)| stream.egress_has_me).map(|(id, _)| id).collect()
+        all.filter(|(_, stream)| stream.egress_has_me).map(|(stream, _)| (target, stream)).collect()
     }
 
     #[inline]

@@ -4,6 +4,7 @@
 //! finds the right ones at once. A few pairs are kept as a plain list.
 
 use crate::process::{ContextId, IdMap, IdSet, StateWriter, StreamId};
+use std::borrow::Cow;
 
 /// With more pairs than this there is an index.
 const FEW: usize = 24;
@@ -11,6 +12,7 @@ const FEW: usize = 24;
 /// Pairs of an id and a stream on which something for it came in.
 #[derive(Clone, Debug)]
 pub(super) enum Egress {
+    /// Ascending.
     Few(Vec<(ContextId, StreamId)>),
     Many(Box<Index>),
 }
@@ -50,9 +52,9 @@ impl Egress {
     pub fn insert(&mut self, id: ContextId, stream: StreamId) -> bool {
         match self {
             Egress::Many(index) => index.insert(id, stream),
-            Egress::Few(pairs) if pairs.contains(&(id, stream)) => false,
             Egress::Few(pairs) => {
-                pairs.push((id, stream));
+                let Err(place) = pairs.binary_search(&(id, stream)) else { return false };
+                pairs.insert(place, (id, stream));
                 if pairs.len() > FEW {
                     let mut index = Box::<Index>::default();
                     for (id, stream) in pairs {
@@ -65,38 +67,40 @@ impl Egress {
         }
     }
 
-    /// The streams that have `id` in `egress_ids`, ascending.
-    pub fn streams_of(&self, id: ContextId) -> Vec<StreamId> {
+    /// The pairs of the streams that have `id` in `egress_ids`, ascending.
+    pub fn pairs_of(&self, id: ContextId) -> Cow<'_, [(ContextId, StreamId)]> {
         match self {
-            Egress::Many(index) => index.streams_of.get(id).map(IdSet::sorted).unwrap_or_default(),
+            Egress::Many(index) => {
+                let streams = index.streams_of.get(id).map(IdSet::sorted).unwrap_or_default();
+                streams.into_iter().map(|stream| (id, stream)).collect()
+            }
             Egress::Few(pairs) => {
-                let mut streams: Vec<_> = pairs.iter().filter(|pair| pair.0 == id).map(|pair| pair.1).collect();
-                streams.sort_unstable();
-                streams
+                let start = pairs.partition_point(|pair| pair.0 < id);
+                let count = pairs[start..].iter().take_while(|pair| pair.0 == id).count();
+                Cow::Borrowed(&pairs[start..start + count])
             }
         }
     }
 
     /// All pairs, ascending.
-    fn pairs(&self) -> Vec<(ContextId, StreamId)> {
-        let mut pairs = match self {
-            Egress::Few(pairs) => pairs.clone(),
+    fn pairs(&self) -> Cow<'_, [(ContextId, StreamId)]> {
+        match self {
+            Egress::Few(pairs) => Cow::Borrowed(pairs),
             Egress::Many(index) => {
                 let streams = index.ids_of.sorted_keys().into_iter();
-                streams
-                    .flat_map(|stream| index.ids_of.get(stream).into_iter().flatten().map(move |id| (*id, stream)))
-                    .collect()
+                let ids = |stream| index.ids_of.get(stream).into_iter().flatten().map(move |id| (*id, stream));
+                let mut pairs: Vec<_> = streams.flat_map(ids).collect();
+                pairs.sort_unstable();
+                Cow::Owned(pairs)
             }
-        };
-        pairs.sort_unstable();
-        pairs
+        }
     }
 
     /// Writes the pairs.
     pub fn write_state(&self, state: &mut StateWriter<'_>) {
         let pairs = self.pairs();
         state.len(pairs.len());
-        for (id, stream) in pairs {
+        for (id, stream) in pairs.iter() {
             state.u32(id.0);
             state.u32(stream.0);
         }
@@ -135,9 +139,9 @@ mod tests {
             } else {
                 assert_eq!(egress.insert(id, stream), plain.insert((id, stream)));
             }
-            let streams: Vec<_> = plain.iter().filter(|pair| pair.0 == id).map(|pair| pair.1).collect();
-            assert_eq!(egress.streams_of(id), streams);
-            assert_eq!(egress.pairs(), plain.iter().copied().collect::<Vec<_>>());
+            let of_id: Vec<_> = plain.iter().filter(|pair| pair.0 == id).copied().collect();
+            assert_eq!(*egress.pairs_of(id), of_id);
+            assert_eq!(*egress.pairs(), plain.iter().copied().collect::<Vec<_>>());
         }
         assert!(matches!(egress, Egress::Many(_)));
     }

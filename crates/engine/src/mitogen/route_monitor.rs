@@ -262,7 +262,7 @@ impl Visit<'_> {
         if self.core.monitor_parent_id().is_none() {
             return Ok(());
         }
-        self.send(self.core.monitor_parent_stream(), payload, 1)
+        send(self.core, self.core.monitor_parent_stream(), payload, 1, self.effects)
     }
 
     /// Port of `RouteMonitor._propagate_down`: DEL_ROUTE to each stream that ever sent to `target`.
@@ -272,35 +272,41 @@ impl Visit<'_> {
     fn propagate_down(&mut self, target: ContextId) -> Result<(), Raised> {
         let to_parent =
             self.core.revision().retracts_towards_parent() || self.core.is_mutated(Mutation::RetractedTowardsParent);
-        for stream in self.core.streams_with_egress(target) {
-            let (remote_id, copies) = (self.core.stream(stream).remote_id, self.core.stream(stream).route_count);
+        for (_, stream) in self.core.with_egress(target).iter() {
+            let (remote_id, copies) = (self.core.stream(*stream).remote_id, self.core.stream(*stream).route_count);
             let is_parent = Some(remote_id) == self.core.monitor_parent_id();
             if copies > 0 && (to_parent || !is_parent) {
-                self.send(Some(stream), Payload::Retract { target }, u64::from(copies))?;
+                send(self.core, Some(*stream), Payload::Retract { target }, u64::from(copies), self.effects)?;
             }
         }
         Ok(())
     }
+}
 
-    /// Port of `RouteMonitor._send_one`, `copies` times. Inlined, so that the message is put together in the queue.
-    #[inline(always)]
-    fn send(&mut self, stream: Option<StreamId>, payload: Payload, copies: u64) -> Result<(), Raised> {
-        let Some(stream) = stream else {
-            if self.core.revision().routes_updates() {
-                self.core.log_undeliverable(NO_ROUTE, self.effects);
-            }
-            return if self.core.revision().raises_without_parent_stream() { Err(Raised) } else { Ok(()) };
-        };
-        let handle = match payload {
-            Payload::Announce { .. } => ADD_ROUTE,
-            Payload::Retract { .. } | Payload::Data(_) | Payload::Other(_) | Payload::Text(_) => DEL_ROUTE,
-        };
-        let me = self.core.id();
-        let parent = self.core.monitor_parent_id().filter(|_| self.core.revision().routes_updates());
-        let &Stream { remote_id, token, .. } = self.core.stream(stream);
-        let dst = parent.unwrap_or(remote_id);
-        let message = Message { dst, src: me, auth: me, handle, reply_to: Handle::NONE, payload };
-        self.effects.push(Effect::Transmit(Transmit { stream, token, message, copies }));
-        Ok(())
-    }
+/// Port of `RouteMonitor._send_one`, `copies` times. Inlined, so that the message is put together in the queue.
+#[inline(always)]
+fn send(
+    core: &Core,
+    stream: Option<StreamId>,
+    payload: Payload,
+    copies: u64,
+    effects: &mut Effects,
+) -> Result<(), Raised> {
+    let Some(stream) = stream else {
+        if core.revision().routes_updates() {
+            core.log_undeliverable(NO_ROUTE, effects);
+        }
+        return if core.revision().raises_without_parent_stream() { Err(Raised) } else { Ok(()) };
+    };
+    let handle = match payload {
+        Payload::Announce { .. } => ADD_ROUTE,
+        Payload::Retract { .. } | Payload::Data(_) | Payload::Other(_) | Payload::Text(_) => DEL_ROUTE,
+    };
+    let me = core.id();
+    let parent = core.monitor_parent_id().filter(|_| core.revision().routes_updates());
+    let &Stream { remote_id, token, .. } = core.stream(stream);
+    let dst = parent.unwrap_or(remote_id);
+    let message = Message { dst, src: me, auth: me, handle, reply_to: Handle::NONE, payload };
+    effects.push(Effect::Transmit(Transmit { stream, token, message, copies }));
+    Ok(())
 }

@@ -10,8 +10,8 @@
 use crate::process::{ContextId, IdHash, StateWriter, StreamId};
 use std::collections::HashMap;
 
-/// Ids below this are low: a table of such ids alone takes at most a kilobyte.
-const LOW_IDS: u32 = 128;
+/// Ids below this are low: a table of such ids alone takes at most two kilobytes.
+const LOW_IDS: u32 = 256;
 
 /// Up to this many runs are not joined. Most tables have few ids, and nothing is cheaper than appending one more run.
 const UNJOINED_RUNS: usize = 4;

@@ -22,6 +22,9 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, channel};
 
+/// The room for a row, in bytes. Most take less.
+const ROW_ROOM: usize = 1_000;
+
 /// Every seed that this number divides runs twice, and both runs are compared.
 const TWICE_EVERY: u64 = 100;
 
@@ -178,7 +181,6 @@ impl Chunk {
 }
 
 /// The results of some seeds.
-#[derive(Default)]
 struct Piece {
     /// The rows that are kept, as lines.
     bytes: Vec<u8>,
@@ -187,7 +189,9 @@ struct Piece {
 }
 
 fn run_piece(campaign: &Campaign, seeds: Seeds, runner: &mut Runner) -> Result<Piece, CampaignError> {
-    let mut piece = Piece::default();
+    let rows = if campaign.keep == Keep::All { (seeds.end - seeds.start) as usize } else { 0 };
+    let (bytes, rows) = (Vec::with_capacity(rows * ROW_ROOM), Vec::with_capacity(rows));
+    let mut piece = Piece { bytes, rows, tally: Tally::default() };
     for seed in seeds.start..seeds.end {
         let Ran { row, size, is_verified } = watched(campaign, seed, runner, &mut piece.tally.coverage)?;
         piece.tally.add_case(&row, size);
