@@ -40,7 +40,7 @@ pub trait RouteMonitor: fmt::Debug + Send + Sync {
     fn on_stream_disconnect(
         &mut self,
         core: &mut Core,
-        routes: Option<Vec<ContextId>>,
+        routes: Option<&[ContextId]>,
         effects: &mut Effects,
     ) -> Result<(), Raised>;
 
@@ -96,7 +96,7 @@ impl RouteMonitor for Released {
     fn on_stream_disconnect(
         &mut self,
         core: &mut Core,
-        routes: Option<Vec<ContextId>>,
+        routes: Option<&[ContextId]>,
         effects: &mut Effects,
     ) -> Result<(), Raised> {
         Visit { core, effects }.on_stream_disconnect(routes)
@@ -149,12 +149,12 @@ impl Visit<'_> {
 
     /// Port of `RouteMonitor._on_stream_disconnect`: retract everything that was reached through a lost stream.
     /// `routes` is the result of `_routes_by_stream.pop(stream)`: `None` for a stream that was never noticed.
-    fn on_stream_disconnect(&mut self, routes: Option<Vec<ContextId>>) -> Result<(), Raised> {
+    fn on_stream_disconnect(&mut self, routes: Option<&[ContextId]>) -> Result<(), Raised> {
         let Some(routes) = routes else {
             return if self.core.revision().raises_for_unnoticed_stream() { Err(Raised) } else { Ok(()) };
         };
         let count = if self.core.is_mutated(Mutation::FirstRouteOnly) { 1 } else { routes.len() };
-        for target in routes.into_iter().take(count) {
+        for &target in routes.iter().take(count) {
             self.core.del_route(target, self.effects);
             self.propagate_up(Payload::Retract { target })?;
             self.propagate_down(target)?;

@@ -258,13 +258,14 @@ impl Hashed {
         }
     }
 
-    fn targets(&self, stream: u32) -> Vec<u32> {
-        let Some(via) = self.via.get(stream as usize) else { return Vec::new() };
+    /// Appends the ids that are reached through `stream`, ascending.
+    fn targets(&self, stream: u32, targets: &mut Vec<ContextId>) {
+        let Some(via) = self.via.get(stream as usize) else { return };
         let mut ids = via.ids.clone();
         ids.retain(|id| self.get(*id).stream == stream);
         ids.sort_unstable();
         ids.dedup();
-        ids
+        targets.extend(ids.into_iter().map(ContextId));
     }
 }
 
@@ -374,17 +375,16 @@ impl RouteTable {
         }
     }
 
-    /// The ids that are reached through `stream`, ascending.
-    pub fn targets(&self, stream: StreamId) -> Vec<ContextId> {
-        let ids = match &self.repr {
+    /// Appends the ids that are reached through `stream`, ascending.
+    pub fn targets(&self, stream: StreamId, targets: &mut Vec<ContextId>) {
+        match &self.repr {
             Repr::Low(low) => {
-                let via = |(id, known): (u32, &Known)| (known.stream == stream.0).then_some(id);
-                (0..).zip(low).filter_map(via).collect()
+                let via = |(id, known): (u32, &Known)| (known.stream == stream.0).then_some(ContextId(id));
+                targets.extend((0..).zip(low).filter_map(via));
             }
-            Repr::Runs(runs) => targets_in_runs(runs, stream.0),
-            Repr::Hashed(hashed) => hashed.targets(stream.0),
-        };
-        ids.into_iter().map(ContextId).collect()
+            Repr::Runs(runs) => targets_in_runs(runs, stream.0, targets),
+            Repr::Hashed(hashed) => hashed.targets(stream.0, targets),
+        }
     }
 
     /// Calls `f` with each route, ascending by destination.
@@ -466,11 +466,11 @@ impl RouteTable {
         }
     }
 
-    /// Takes all strays of a stream.
-    pub fn take_strays(&mut self, stream: StreamId) -> Vec<ContextId> {
+    /// Takes all strays of a stream, ascending.
+    pub fn take_strays(&mut self, stream: StreamId) -> impl Iterator<Item = ContextId> + '_ {
         let start = self.strays.partition_point(|(other, _)| *other < stream);
         let end = self.strays.partition_point(|(other, _)| *other <= stream);
-        self.strays.drain(start..end).map(|(_, id)| id).collect()
+        self.strays.drain(start..end).map(|(_, id)| id)
     }
 }
 
@@ -576,16 +576,14 @@ fn change_in_runs(runs: &mut Vec<Run>, place: usize, id: u32, known: Known) {
     }
 }
 
-fn targets_in_runs(runs: &[Run], stream: u32) -> Vec<u32> {
-    let mut ids = Vec::new();
+fn targets_in_runs(runs: &[Run], stream: u32, targets: &mut Vec<ContextId>) {
     for run in runs.iter().filter(|run| run.known.stream <= stream && run.known.stream != NONE) {
         match (run.stride, stream - run.known.stream) {
-            (0, 0) => ids.extend(run.first..=run.last),
-            (1, n) if n < run.len() => ids.push(run.first + n),
+            (0, 0) => targets.extend((run.first..=run.last).map(ContextId)),
+            (1, n) if n < run.len() => targets.push(ContextId(run.first + n)),
             _ => {}
         }
     }
-    ids
 }
 
 #[cfg(test)]
@@ -631,7 +629,9 @@ mod tests {
                 if draw.is_multiple_of(20) {
                     let via = |stream| plain.iter().filter(move |(_, known)| known.stream() == Some(stream));
                     for stream in [0, 1, 2, 30].map(StreamId) {
-                        assert_eq!(table.targets(stream), via(stream).map(|(id, _)| *id).collect::<Vec<_>>());
+                        let mut targets = Vec::new();
+                        table.targets(stream, &mut targets);
+                        assert_eq!(targets, via(stream).map(|(id, _)| *id).collect::<Vec<_>>());
                     }
                 }
             }

@@ -176,12 +176,15 @@ impl Router {
         self.start_reaper(stream, now);
         let notices_first = self.revision().notices_before_registering();
         // If the router's listener runs before the monitor's, it does not look at the set.
-        let routes = self.core.take_routes(stream);
+        let mut room = effects.take_room();
+        let routes = self.core.take_routes(stream, &mut room);
         if !notices_first {
             self.core.on_stream_disconnect(stream, effects);
         }
         let (core, monitor) = (&mut self.core, self.monitor.get_or_insert_with(self.make_monitor));
-        monitor.on_stream_disconnect(core, routes, effects)?;
+        let noticed = monitor.on_stream_disconnect(core, routes, effects);
+        effects.give_room(room);
+        noticed?;
         if notices_first {
             self.core.on_stream_disconnect(stream, effects);
         }

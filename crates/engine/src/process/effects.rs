@@ -152,7 +152,12 @@ pub struct Effects {
     route_changes: Vec<RouteChange>,
     wants_route_changes: bool,
     failure: Option<Box<str>>,
+    /// See [`take_room`](Self::take_room).
+    room: Vec<ContextId>,
 }
+
+/// Room for more ids than this is not kept.
+const LARGE_ROOM: usize = 1_000;
 
 impl Effects {
     /// An empty queue that also keeps all changes in route tables, for a checker.
@@ -232,6 +237,20 @@ impl Effects {
     pub(crate) fn forget(&mut self) {
         self.clear();
         self.route_changes.clear();
+    }
+
+    /// An empty list, for ids that a process needs during a call. It should be [given back](Self::give_room), so that a loss
+    /// allocates nothing.
+    pub(crate) fn take_room(&mut self) -> Vec<ContextId> {
+        std::mem::take(&mut self.room)
+    }
+
+    /// Takes a list back.
+    pub(crate) fn give_room(&mut self, mut room: Vec<ContextId>) {
+        if room.capacity() <= LARGE_ROOM {
+            room.clear();
+            self.room = room;
+        }
     }
 
     /// Whether there is a change in a route table to take.

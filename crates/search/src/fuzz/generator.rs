@@ -49,12 +49,26 @@ pub fn generate(profile: &Profile, monitor: Monitor, seed: u64) -> Case {
     generate_for(profile, &[monitor], seed)
 }
 
+/// Memory for one case after another. Nothing of a case is left in it.
+#[derive(Debug, Default)]
+pub struct Room {
+    tree: Tree,
+}
+
 /// Makes the case of a seed that all of `monitors` can run: it has nothing that one of their families does not know. It is
 /// to be run under the first of them.
 ///
 /// # Panics
 /// If there is no monitor.
 pub fn generate_for(profile: &Profile, monitors: &[Monitor], seed: u64) -> Case {
+    generate_in(&mut Room::default(), profile, monitors, seed)
+}
+
+/// As [`generate_for`], in `room`.
+///
+/// # Panics
+/// If there is no monitor.
+pub fn generate_in(room: &mut Room, profile: &Profile, monitors: &[Monitor], seed: u64) -> Case {
     let families = || monitors.iter().map(|monitor| monitor.family());
     let profile = &families().fold(Cow::Borrowed(profile), fitting);
     let mut dice = Dice::new(seed);
@@ -62,12 +76,13 @@ pub fn generate_for(profile: &Profile, monitors: &[Monitor], seed: u64) -> Case 
     let mut catalog = Catalog::default();
     let links = Links::draw(profile, &draft, &mut dice, &mut catalog);
     let limits = Limits { depth: profile.depth_max, fanout: profile.fanout_max };
-    let mut tree = Tree::new(draft.contexts as usize, limits);
+    let mut tree = Tree::in_memory(std::mem::take(&mut room.tree), limits);
     let contexts = plant::plant(draft.shape, draft.contexts, &mut tree, &links, &mut dice);
     let depth = tree.depth();
     let mut drawing = Drawing::new(profile, &draft, tree, links, dice);
     let phases = drawing.draw(draft.steps);
-    let events = drawing.into_steps();
+    let (events, tree) = drawing.into_parts();
+    room.tree = tree;
     let mix = Mix {
         shape: draft.shape.name(),
         contexts: contexts.len() as u32,

@@ -13,57 +13,63 @@ impl Core {
     /// Port of `Router._on_stream_disconnect`. Entries that still lead through a lost stream go, and their context
     /// objects fire, in the insertion order of `_context_by_id`.
     pub(in crate::mitogen) fn on_stream_disconnect(&mut self, stream: StreamId, effects: &mut Effects) {
-        let lost = self.targets_via(stream);
+        let mut lost = effects.take_room();
+        self.targets_via(stream, &mut lost);
         if self.revision().fires_while_deleting() {
-            for target in lost {
-                self.del_route(target, effects);
-                self.fire_disconnect(target, effects);
+            for target in &lost {
+                self.del_route(*target, effects);
+                self.fire_disconnect(*target, effects);
             }
         } else {
             lost.iter().for_each(|target| self.del_route(*target, effects));
             lost.iter().for_each(|target| self.fire_disconnect(*target, effects));
         }
+        effects.give_room(lost);
     }
 
-    /// The destinations whose entry leads through `stream`, in the insertion order of `_context_by_id`.
-    fn targets_via(&self, stream: StreamId) -> Vec<ContextId> {
-        let mut targets = self.targets(stream);
+    /// Appends the destinations whose entry leads through `stream`, in the insertion order of `_context_by_id`.
+    fn targets_via(&self, stream: StreamId, targets: &mut Vec<ContextId>) {
+        self.targets(stream, targets);
         let order = |target: &ContextId| self.table.get(*target).order();
         if !targets.is_sorted_by_key(order) {
             targets.sort_by_cached_key(order);
         }
-        targets
     }
 
-    /// The destinations whose entry leads through `stream`, ascending.
-    fn targets(&self, stream: StreamId) -> Vec<ContextId> {
+    /// Appends the destinations whose entry leads through `stream`, ascending.
+    fn targets(&self, stream: StreamId, targets: &mut Vec<ContextId>) {
         let state = self.stream(stream);
         match state.route_count {
-            0 => Vec::new(),
+            0 => {}
             // Most often a leaf's.
-            1 if state.leads_to_peer => vec![state.remote_id],
+            1 if state.leads_to_peer => targets.push(state.remote_id),
             count => {
-                let targets = self.table.targets(stream);
-                assert_eq!(targets.len(), count as usize, "all routes of a stream must be found");
-                targets
+                let before = targets.len();
+                self.table.targets(stream, targets);
+                assert_eq!(targets.len() - before, count as usize, "all routes of a stream must be found");
             }
         }
     }
 
-    /// `RouteMonitor._routes_by_stream.pop(stream)`, ascending; `None` for a stream that was never noticed.
-    pub(in crate::mitogen) fn take_routes(&mut self, stream: StreamId) -> Option<Vec<ContextId>> {
+    /// `RouteMonitor._routes_by_stream.pop(stream)`, ascending; `None` for a stream that was never noticed. The ids are
+    /// appended to `room`.
+    pub(in crate::mitogen) fn take_routes<'r>(
+        &mut self,
+        stream: StreamId,
+        room: &'r mut Vec<ContextId>,
+    ) -> Option<&'r [ContextId]> {
         let state = self.stream_mut(stream);
         if !std::mem::replace(&mut state.is_noticed, false) {
             return None;
         }
-        let mut routes = self.targets(stream);
-        routes.retain(|target| self.table.get(*target).is_member());
-        let strays = self.table.take_strays(stream);
-        if !strays.is_empty() {
-            routes.extend(strays);
-            routes.sort_unstable();
+        self.targets(stream, room);
+        room.retain(|target| self.table.get(*target).is_member());
+        let own = room.len();
+        room.extend(self.table.take_strays(stream));
+        if room.len() > own {
+            room.sort_unstable();
         }
-        Some(routes)
+        Some(room)
     }
 
     /// `RouteMonitor._routes_by_stream[stream] = {stream.remote_id}`, for a stream that is not registered yet.

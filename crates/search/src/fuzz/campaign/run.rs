@@ -10,7 +10,7 @@ use super::seeds::Seeds;
 use super::tally::Tally;
 use crate::fuzz::coverage::Coverage;
 use crate::fuzz::examine::examine_until;
-use crate::fuzz::generator::{Case, generate};
+use crate::fuzz::generator::{self, Case, generate_in};
 use crate::pipe;
 use crate::run::{RunError, Runner};
 use crate::scenario::Scenario;
@@ -88,10 +88,10 @@ pub fn run(
         for _ in 0..pool.current_num_threads() {
             let (pieces, sender) = (&pieces, sender.clone());
             scope.spawn(move |_| {
-                let mut runner = Runner::default();
+                let mut memory = Memory::default();
                 while let Some((number, seeds)) = pieces.take() {
                     // Nobody listens any more where the campaign has ended.
-                    let _ = sender.send((number, seeds, run_piece(campaign, seeds, &mut runner)));
+                    let _ = sender.send((number, seeds, run_piece(campaign, seeds, &mut memory)));
                 }
             });
         }
@@ -188,12 +188,19 @@ struct Piece {
     tally: Tally,
 }
 
-fn run_piece(campaign: &Campaign, seeds: Seeds, runner: &mut Runner) -> Result<Piece, CampaignError> {
+/// What a thread makes and runs its cases in. No case influences the next.
+#[derive(Default)]
+struct Memory {
+    room: generator::Room,
+    runner: Runner,
+}
+
+fn run_piece(campaign: &Campaign, seeds: Seeds, memory: &mut Memory) -> Result<Piece, CampaignError> {
     let rows = if campaign.keep == Keep::All { (seeds.end - seeds.start) as usize } else { 0 };
     let (bytes, rows) = (Vec::with_capacity(rows * ROW_ROOM), Vec::with_capacity(rows));
     let mut piece = Piece { bytes, rows, tally: Tally::default() };
     for seed in seeds.start..seeds.end {
-        let Ran { row, size, is_verified } = watched(campaign, seed, runner, &mut piece.tally.coverage)?;
+        let Ran { row, size, is_verified } = watched(campaign, seed, memory, &mut piece.tally.coverage)?;
         piece.tally.add_case(&row, size);
         if campaign.keep == Keep::All || !row.classes.is_empty() {
             line::write(&row, &mut piece.bytes);
@@ -206,11 +213,11 @@ fn run_piece(campaign: &Campaign, seeds: Seeds, runner: &mut Runner) -> Result<P
 }
 
 /// Runs a case, and names its seed in an error.
-fn watched(campaign: &Campaign, seed: u64, runner: &mut Runner, coverage: &mut Coverage) -> Result<Ran, CampaignError> {
-    let run = catch_unwind(AssertUnwindSafe(|| run_case(campaign, seed, runner, coverage)));
+fn watched(campaign: &Campaign, seed: u64, memory: &mut Memory, coverage: &mut Coverage) -> Result<Ran, CampaignError> {
+    let run = catch_unwind(AssertUnwindSafe(|| run_case(campaign, seed, memory, coverage)));
     if run.is_err() {
         // The memory after a panic is not used again.
-        *runner = Runner::default();
+        *memory = Memory::default();
     }
     run.unwrap_or_else(|_| Err(CaseError::Bug("it panics".to_owned()))).map_err(|error| {
         let command = campaign.manifest().command(seed);
@@ -259,9 +266,10 @@ fn differ(scenario: &Scenario) -> CaseError {
     }))
 }
 
-fn run_case(campaign: &Campaign, seed: u64, runner: &mut Runner, coverage: &mut Coverage) -> Result<Ran, CaseError> {
-    let run = |runner: &mut Runner, coverage: &mut Coverage| -> Result<(Case, Row<'static>), CaseError> {
-        let case = generate(&campaign.profile, campaign.monitor, seed);
+fn run_case(campaign: &Campaign, seed: u64, memory: &mut Memory, coverage: &mut Coverage) -> Result<Ran, CaseError> {
+    let run = |memory: &mut Memory, coverage: &mut Coverage| -> Result<(Case, Row<'static>), CaseError> {
+        let Memory { room, runner } = memory;
+        let case = generate_in(room, &campaign.profile, &[campaign.monitor], seed);
         let stop = Stop::new(Arc::default(), campaign.timeout);
         let examination = examine_until(runner, &case.scenario, &campaign.rules, &mut || stop.look());
         let examination = examination.map_err(|error| match error {
@@ -272,12 +280,12 @@ fn run_case(campaign: &Campaign, seed: u64, runner: &mut Runner, coverage: &mut 
         coverage.observe(&case.scenario, &examination.outcome);
         Ok((case, row))
     };
-    let (case, row) = run(runner, coverage)?;
+    let (case, row) = run(memory, coverage)?;
     let size = case.scenario.step_count() as u64;
     if row.digest.is_none() || !seed.is_multiple_of(TWICE_EVERY) {
         return Ok(Ran { row, size, is_verified: false });
     }
-    let (case_again, row_again) = run(&mut Runner::default(), &mut Coverage::default())?;
+    let (case_again, row_again) = run(&mut Memory::default(), &mut Coverage::default())?;
     if case.scenario != case_again.scenario {
         return Err(CaseError::Bug("two cases from this seed differ".to_owned()));
     }

@@ -98,8 +98,9 @@ impl Drawing {
         Phases { join: span(0, first), faults: span(first, last), wait: span(last, last + wait) }
     }
 
-    pub fn into_steps(self) -> Vec<Step> {
-        self.steps
+    /// The steps, and the tree for its memory.
+    pub fn into_parts(self) -> (Vec<Step>, Tree) {
+        (self.steps, self.tree)
     }
 
     // Times.

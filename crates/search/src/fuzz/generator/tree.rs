@@ -42,7 +42,7 @@ pub enum Group {
 const GROUPS: usize = 7;
 
 /// The limits of a tree.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Default)]
 pub struct Limits {
     pub depth: u32,
     pub fanout: u32,
@@ -75,7 +75,7 @@ struct Cut {
 /// The contexts that died in a change.
 pub type Deaths = Vec<Node>;
 
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Tree {
     nodes: Vec<Place>,
     groups: [Vec<Node>; GROUPS],
@@ -86,11 +86,12 @@ pub struct Tree {
 }
 
 impl Tree {
-    /// The master alone.
-    pub fn new(contexts: usize, limits: Limits) -> Self {
-        let room = || Vec::with_capacity(contexts + 1);
-        let groups = [room(), room(), room(), Vec::new(), room(), Vec::new(), Vec::new()];
-        let mut tree = Tree { nodes: Vec::with_capacity(contexts + 8), groups, limits, depth: 0, died: Vec::new() };
+    /// The master alone, in the memory of a tree that is done with.
+    pub fn in_memory(memory: Tree, limits: Limits) -> Self {
+        let mut tree = Tree { limits, depth: 0, ..memory };
+        tree.nodes.clear();
+        tree.groups.iter_mut().for_each(Vec::clear);
+        tree.died.clear();
         let link = Link { id: crate::scenario::LinkId(0), latency: 0, window: None };
         tree.push(ContextId::MASTER, NONE, link, 0);
         tree.join(MASTER, Group::Roomy);
