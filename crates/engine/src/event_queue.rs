@@ -2,13 +2,14 @@
 
 mod bucket;
 mod entry;
+mod heap;
 mod key;
 mod wheel;
 
 pub use key::{EventKey, Rank};
 
 use entry::{Entry, Packed};
-use std::collections::BinaryHeap;
+use heap::Heap;
 use wheel::Wheel;
 
 /// With more entries than this, the later ones go into the wheel. In the hold model both are equally fast at 500 to 600
@@ -25,7 +26,7 @@ const FEW: usize = MANY / 4;
 /// it again, in a time that does not depend on how many there are.
 #[derive(Clone, Debug)]
 pub struct EventQueue<T> {
-    near: BinaryHeap<Entry<T>>,
+    near: Heap<T>,
     // Whether the first entry of `near` was taken. The next entry takes its place, which costs half as much as removing
     // one and inserting another.
     has_gap: bool,
@@ -45,7 +46,7 @@ enum First {
 
 impl<T> Default for EventQueue<T> {
     fn default() -> Self {
-        EventQueue { near: BinaryHeap::new(), has_gap: false, run: Vec::new(), wheel: Wheel::default(), first: None }
+        EventQueue { near: Heap::default(), has_gap: false, run: Vec::new(), wheel: Wheel::default(), first: None }
     }
 }
 
@@ -67,7 +68,7 @@ impl<T: Copy> EventQueue<T> {
         self.first = None;
         if self.has_gap {
             self.has_gap = false;
-            *self.near.peek_mut().expect("the heap has the gap") = entry;
+            self.near.replace_first(entry);
         } else {
             self.near.push(entry);
             if self.near.len() > MANY {
@@ -81,7 +82,7 @@ impl<T: Copy> EventQueue<T> {
     fn close_gap(&mut self) {
         if self.has_gap {
             self.has_gap = false;
-            self.near.pop();
+            self.near.remove_first();
         }
     }
 
@@ -109,7 +110,7 @@ impl<T: Copy> EventQueue<T> {
             }
             !is_later
         });
-        self.near = BinaryHeap::from(entries);
+        self.near = Heap::of(entries);
     }
 
     /// Fetches what comes first from the wheel, if it is not in the heap.
@@ -120,7 +121,7 @@ impl<T: Copy> EventQueue<T> {
         if self.near.is_empty() && self.wheel.len() <= FEW {
             let mut entries = std::mem::take(&mut self.near).into_vec();
             self.wheel.close(&mut entries);
-            self.near = BinaryHeap::from(entries);
+            self.near = Heap::of(entries);
         } else {
             self.wheel.next_run(&mut self.run);
         }
@@ -148,7 +149,7 @@ impl<T: Copy> EventQueue<T> {
         if self.run.is_empty() && self.wheel.len() > 0 {
             self.fill();
         }
-        match (self.run.last(), self.near.peek()) {
+        match (self.run.last(), self.near.first()) {
             (Some(run), Some(near)) => run > near,
             (run, _) => run.is_some(),
         }
@@ -159,7 +160,7 @@ impl<T: Copy> EventQueue<T> {
     pub fn peek(&mut self) -> Option<(EventKey, T)> {
         let first = match self.first() {
             First::Run => self.run.last(),
-            First::Heap => self.near.peek(),
+            First::Heap => self.near.first(),
         };
         first.map(|entry| (entry.key.key(), entry.value))
     }

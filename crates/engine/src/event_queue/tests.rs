@@ -6,6 +6,7 @@ use crate::process::ContextId;
 use crate::time::Time;
 use proptest::prelude::*;
 use std::cmp::Reverse;
+use std::collections::BinaryHeap;
 
 /// Proves each clause of the order: time before rank before receiver before sender before fifo.
 #[test]

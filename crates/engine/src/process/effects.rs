@@ -153,7 +153,7 @@ pub struct Effects {
     wants_route_changes: bool,
     failure: Option<Box<str>>,
     /// See [`take_room`](Self::take_room).
-    room: Vec<ContextId>,
+    rooms: Vec<Vec<ContextId>>,
 }
 
 /// Room for more ids than this is not kept.
@@ -239,17 +239,17 @@ impl Effects {
         self.route_changes.clear();
     }
 
-    /// An empty list, for ids that a process needs during a call. It should be [given back](Self::give_room), so that a loss
-    /// allocates nothing.
+    /// An empty list, for ids that a process needs during a call. Who takes one gives it [back](Self::give_room), so that a
+    /// loss allocates nothing.
     pub(crate) fn take_room(&mut self) -> Vec<ContextId> {
-        std::mem::take(&mut self.room)
+        self.rooms.pop().unwrap_or_default()
     }
 
     /// Takes a list back.
     pub(crate) fn give_room(&mut self, mut room: Vec<ContextId>) {
         if room.capacity() <= LARGE_ROOM {
             room.clear();
-            self.room = room;
+            self.rooms.push(room);
         }
     }
 
