@@ -18,7 +18,7 @@ pub use difference::{DIFFERENCES_MAX, Difference, Turn};
 use crate::link::Incarnation;
 use crate::process::{ContextId, RouteChange, StreamId, Truth};
 use crate::scenario::expectation::DifferenceKind;
-use crate::world::{Happened, TruthChange, View};
+use crate::world::{Happened, TruthChange, View, World};
 use joins::Joins;
 use reach::Reach;
 use rustc_hash::FxHashMap;
@@ -135,7 +135,7 @@ impl Convergence {
         }
         for (context, change) in route_changes {
             if view.world.topology().is_attached(*context) {
-                self.route_changed(view, *context, *change);
+                self.route_changed(view.world, *context, change);
             }
         }
     }
@@ -171,7 +171,7 @@ impl Convergence {
                 parent_knows = true;
                 self.note_disturbed(change.target);
             } else {
-                self.route_changed(view, *context, *change);
+                self.route_changed(view.world, *context, change);
             }
         }
         for change in truth_changes {
@@ -225,21 +225,21 @@ impl Convergence {
     fn places<'v>(&'v self, view: View<'v>) -> impl Iterator<Item = (Place, Expected)> + 'v {
         let counts = move |place: Place| view.world.topology().is_attached(place.context());
         let stored = self.differences.iter().map(|(place, expected)| (*place, *expected));
-        let joining = self.joins.iter().flat_map(move |(context, front)| missing(view, context, front));
+        let joining = self.joins.iter().flat_map(move |(context, front)| missing(view.world, context, front));
         stored.filter(move |(place, _)| counts(*place)).chain(joining)
     }
 
     /// A change in a table. An entry without a difference was what it should be.
     #[inline]
-    fn route_changed(&mut self, view: View<'_>, context: Incarnation, change: RouteChange) {
-        if !self.has_given_up && !self.has_news(view, context, change) {
+    fn route_changed(&mut self, world: &World<'_>, context: Incarnation, change: &RouteChange) {
+        if !self.has_given_up && !self.has_news(world, context, change) {
             self.judge(context, change);
         }
     }
 
     /// Whether an entry is right or wrong after a change.
     #[inline(never)]
-    fn judge(&mut self, context: Incarnation, change: RouteChange) {
+    fn judge(&mut self, context: Incarnation, change: &RouteChange) {
         match self.differences.entry(Place::new(context, change.target)) {
             Entry::Occupied(entry) if *entry.get() == change.after => {
                 entry.remove();
@@ -253,24 +253,24 @@ impl Convergence {
     /// Whether a change in a table is the news of a join, come one hop further up. If it is another change about a context
     /// that is joining, what is missing about that context is stored one by one.
     #[inline]
-    fn has_news(&mut self, view: View<'_>, context: Incarnation, change: RouteChange) -> bool {
-        let Some(joining) = view.world.last_incarnation(change.target) else { return false };
+    fn has_news(&mut self, world: &World<'_>, context: Incarnation, change: &RouteChange) -> bool {
+        let Some(joining) = world.last_incarnation(change.target) else { return false };
         let Some(front) = self.joins.front(joining) else { return false };
-        let is_next = view.world.topology().parent_of(front) == context;
-        if is_next && change.after == Some(view.world.stream_to(front)) {
+        let is_next = world.topology().parent_of(front) == context;
+        if is_next && change.after == Some(world.stream_to(front)) {
             self.joins.rise(joining, context);
             self.count -= 1;
             return true;
         }
-        self.store(view, joining);
+        self.store(world, joining);
         false
     }
 
     /// Stores one by one what is missing about a context that is joining.
     #[inline(never)]
-    fn store(&mut self, view: View<'_>, joining: Incarnation) {
+    fn store(&mut self, world: &World<'_>, joining: Incarnation) {
         let Some(front) = self.joins.take(joining) else { return };
-        for (place, expected) in missing(view, joining, front) {
+        for (place, expected) in missing(world, joining, front) {
             self.differences.insert(place, expected);
             *self.count_of(place.context()) += 1;
         }
@@ -330,7 +330,7 @@ impl Convergence {
 
     fn detached(&mut self, view: View<'_>, contexts: &[Incarnation]) {
         for context in contexts {
-            self.store(view, *context);
+            self.store(view.world, *context);
         }
         for context in contexts {
             let dropped = self.by_context.get_mut(context.index()).map(std::mem::take);
@@ -415,8 +415,12 @@ fn is_of_birth(view: View<'_>, joining: Incarnation, context: Incarnation, chang
 }
 
 /// What is missing about a context whose news has come up to `front`: an entry in the table of each ancestor of `front`.
-fn missing(view: View<'_>, joining: Incarnation, front: Incarnation) -> impl Iterator<Item = (Place, Expected)> {
-    let (world, destination) = (view.world, view.world.id(joining));
+fn missing<'v>(
+    world: &'v World<'_>,
+    joining: Incarnation,
+    front: Incarnation,
+) -> impl Iterator<Item = (Place, Expected)> + 'v {
+    let destination = world.id(joining);
     world
         .topology()
         .lineage(front)

@@ -24,59 +24,70 @@ pub struct Ends {
 
 /// An item as the pool stores it. Most messages are route updates between neighbours. The rest of their header follows
 /// from the lane, so they take a third of the room.
+///
+/// It is no `enum`: the parts of one would be written in small pieces, and read back in large ones, for which the processor
+/// waits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Frame {
-    Eof,
-    Announce {
-        handle: u16,
-        target: ContextId,
-        name: Option<Name>,
-    },
-    Retract {
-        handle: u16,
-        target: ContextId,
-    },
-    /// Any other message, by its place in [`Wire::others`].
-    Other(u32),
+struct Frame {
+    /// What it is, in the lowest 16 bits; the handle of a route update, in the next 16; and in the others, whom a route update
+    /// is about, or the place of any other message in [`Wire::others`].
+    what: u64,
+    name: Option<Name>,
 }
 
+const EOF: u16 = 0;
+const ANNOUNCE: u16 = 1;
+const RETRACT: u16 = 2;
+const OTHER: u16 = 3;
+
 impl Frame {
+    #[inline]
+    fn new(kind: u16, handle: u16, number: u32, name: Option<Name>) -> Frame {
+        Frame { what: u64::from(number) << 32 | u64::from(handle) << 16 | u64::from(kind), name }
+    }
+
     /// The frame for an item, unless that is a message that is no route update from neighbour to neighbour.
     #[inline]
     fn of(item: &Item, ends: Ends) -> Option<Frame> {
         let Item::Message(Message { dst, src, auth, handle, reply_to, payload }) = *item else {
-            return Some(Frame::Eof);
+            return Some(Frame::new(EOF, 0, 0, None));
+        };
+        let (kind, target, name) = match payload {
+            Payload::Announce { target, name } => (ANNOUNCE, target, name),
+            Payload::Retract { target } => (RETRACT, target, None),
+            Payload::Data(_) | Payload::Other(_) | Payload::Text(_) => return None,
         };
         let handle = u16::try_from(handle.0).ok()?;
-        if (dst, src, auth, reply_to) != (ends.to, ends.from, ends.from, Handle::NONE) {
-            return None;
-        }
-        match payload {
-            Payload::Announce { target, name } => Some(Frame::Announce { handle, target, name }),
-            Payload::Retract { target } => Some(Frame::Retract { handle, target }),
-            Payload::Data(_) | Payload::Other(_) | Payload::Text(_) => None,
-        }
+        let is_between = (dst, src, auth, reply_to) == (ends.to, ends.from, ends.from, Handle::NONE);
+        is_between.then(|| Frame::new(kind, handle, target.0, name))
     }
 
-    /// Whom the route update is about that this frame stands for, if it is one. Tells most frames apart.
     #[inline]
-    fn about(self) -> Option<ContextId> {
-        match self {
-            Frame::Announce { target, .. } | Frame::Retract { target, .. } => Some(target),
-            Frame::Eof | Frame::Other(_) => None,
-        }
+    fn kind(self) -> u16 {
+        self.what as u16
     }
 
-    /// The route update that this frame stands for, if it is one.
     #[inline]
-    fn update(self, ends: Ends) -> Option<Message> {
-        let (handle, payload) = match self {
-            Frame::Announce { handle, target, name } => (handle, Payload::Announce { target, name }),
-            Frame::Retract { handle, target } => (handle, Payload::Retract { target }),
-            Frame::Eof | Frame::Other(_) => return None,
+    fn number(self) -> u32 {
+        (self.what >> 32) as u32
+    }
+
+    /// The place of the message in [`Wire::others`], if it is there.
+    #[inline]
+    fn place(self) -> Option<u32> {
+        (self.kind() == OTHER).then_some(self.number())
+    }
+
+    /// The route update that this frame stands for.
+    #[inline]
+    fn update(self, ends: Ends) -> Message {
+        let target = ContextId(self.number());
+        let payload = match self.kind() {
+            ANNOUNCE => Payload::Announce { target, name: self.name },
+            _ => Payload::Retract { target },
         };
-        let (Ends { to, from }, handle) = (ends, Handle(u32::from(handle)));
-        Some(Message { dst: to, src: from, auth: from, handle, reply_to: Handle::NONE, payload })
+        let (Ends { to, from }, handle) = (ends, Handle(u32::from((self.what >> 16) as u16)));
+        Message { dst: to, src: from, auth: from, handle, reply_to: Handle::NONE, payload }
     }
 }
 
@@ -178,8 +189,7 @@ impl Wire {
         if let Some(slot) = self.slots.get(last as usize) {
             assert!(slot.in_flight.arrival <= in_flight.arrival, "a lane must be first in, first out");
             let is_behind = slot.in_flight.fifo >= self.merge_from && slot.in_flight.arrival == in_flight.arrival;
-            if is_behind && slot.frame.about() == frame.and_then(Frame::about) && self.is_equal(slot.frame, frame, item)
-            {
+            if is_behind && self.is_equal(slot.frame, frame, item) {
                 let copies = &mut self.slots[last as usize].in_flight.copies;
                 *copies = copies.saturating_add(in_flight.copies);
                 self.has_overflown |= *copies == u64::MAX;
@@ -203,32 +213,38 @@ impl Wire {
     }
 
     /// Whether an item that is on the wire is equal to another one, which has this frame if it needs no other place.
-    #[inline(never)]
+    #[inline]
     fn is_equal(&self, on_wire: Frame, frame: Option<Frame>, item: &Item) -> bool {
-        match (on_wire, frame) {
-            (_, Some(frame)) => on_wire == frame,
-            (Frame::Other(place), None) => Item::Message(self.others[place as usize]) == *item,
-            (_, None) => false,
+        match frame {
+            Some(frame) => on_wire == frame,
+            None => self.is_equal_message(on_wire, item),
         }
     }
 
+    #[inline(never)]
+    fn is_equal_message(&self, on_wire: Frame, item: &Item) -> bool {
+        on_wire.place().is_some_and(|place| Item::Message(self.others[place as usize]) == *item)
+    }
+
     /// Keeps a message that is no route update between neighbours.
+    #[inline(never)]
     fn keep(&mut self, item: &Item) -> Frame {
-        let Item::Message(message) = *item else { return Frame::Eof };
+        let Item::Message(message) = *item else { unreachable!("the end of a stream has a frame") };
         if let Some(place) = self.free_others.pop() {
             self.others[place as usize] = message;
-            return Frame::Other(place);
+            return Frame::new(OTHER, 0, place, None);
         }
         self.others.push(message);
-        Frame::Other(u32::try_from(self.others.len() - 1).expect("fewer than 2^32 messages on the wire"))
+        let place = u32::try_from(self.others.len() - 1).expect("fewer than 2^32 messages on the wire");
+        Frame::new(OTHER, 0, place, None)
     }
 
     #[inline]
     fn item(&self, frame: Frame, ends: Ends) -> Item {
-        match frame {
-            Frame::Eof => Item::Eof,
-            Frame::Other(place) => Item::Message(self.others[place as usize]),
-            update => Item::Message(update.update(ends).expect("all other frames are updates")),
+        match frame.kind() {
+            EOF => Item::Eof,
+            OTHER => Item::Message(self.others[frame.number() as usize]),
+            _ => Item::Message(frame.update(ends)),
         }
     }
 
@@ -276,7 +292,7 @@ impl Wire {
         if in_flight.copies > 0 {
             return (item, Rest::Copies { fifo: in_flight.fifo });
         }
-        if let Frame::Other(place) = frame {
+        if let Some(place) = frame.place() {
             self.free_others.push(place);
         }
         self.free.push(first);
@@ -318,7 +334,7 @@ impl Wire {
         let mut index = self.slots.get(lane.last as usize).map(|slot| slot.next);
         while let Some(at) = index {
             let Slot { frame, next, .. } = self.slots[at as usize];
-            if let Frame::Other(place) = frame {
+            if let Some(place) = frame.place() {
                 self.free_others.push(place);
             }
             self.free.push(at);
