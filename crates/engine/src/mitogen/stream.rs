@@ -80,14 +80,21 @@ impl ChildStreams {
     }
 
     /// Adds a stream. It gets the number that was freed last, or else the next new one.
+    #[inline]
     pub fn add(&mut self, stream: Stream) -> StreamId {
-        if let Some(index) = self.free.0.checked_sub(1) {
-            let slot = std::mem::replace(&mut self.slots[index as usize], Slot::Open(stream));
-            let Slot::Free(next) = slot else { unreachable!("the list only has free slots") };
-            return std::mem::replace(&mut self.free, next);
+        if self.free.0 > 0 {
+            return self.add_again(stream);
         }
         self.slots.push(Slot::Open(stream));
         StreamId(u32::try_from(self.slots.len()).expect("fewer than 2^32 streams"))
+    }
+
+    /// Adds a stream under the number that was freed last.
+    #[inline(never)]
+    fn add_again(&mut self, stream: Stream) -> StreamId {
+        let slot = std::mem::replace(&mut self.slots[self.free.0 as usize - 1], Slot::Open(stream));
+        let Slot::Free(next) = slot else { unreachable!("the list only has free slots") };
+        std::mem::replace(&mut self.free, next)
     }
 
     /// Removes a stream and frees its number.
