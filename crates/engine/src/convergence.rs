@@ -9,16 +9,18 @@
 //! change of the tree is judged by a walk from the context to the root, along which its routes lead. What the ancestors of
 //! a context that has just joined do not know yet is not even stored one by one: see `joins`.
 
+mod all;
 mod difference;
 mod joins;
 mod reach;
 
+pub use all::compare_all;
 pub use difference::{DIFFERENCES_MAX, Difference, Turn};
 
 use crate::link::Incarnation;
 use crate::process::{ContextId, RouteChange, StreamId, Truth};
-use crate::scenario::expectation::DifferenceKind;
 use crate::world::{Happened, TruthChange, View, World};
+use difference::difference;
 use joins::Joins;
 use reach::Reach;
 use rustc_hash::FxHashMap;
@@ -127,11 +129,11 @@ impl Convergence {
             self.begin_to_watch(view);
         }
         let Happened { route_changes, truth_changes, .. } = view.world.happened();
-        if !truth_changes.is_empty() || self.truth == Truth::Reach {
-            if !route_changes.is_empty() || !truth_changes.is_empty() {
-                self.follow(view);
-            }
+        if route_changes.is_empty() && truth_changes.is_empty() {
             return;
+        }
+        if !truth_changes.is_empty() || self.truth == Truth::Reach {
+            return self.follow(view);
         }
         for (context, change) in route_changes {
             if view.world.topology().is_attached(*context) {
@@ -426,71 +428,4 @@ fn missing<'v>(
         .lineage(front)
         .zip(world.topology().lineage(front).skip(1))
         .map(move |(child, ancestor)| (Place::new(ancestor, destination), Some(world.stream_to(child))))
-}
-
-fn difference(view: View<'_>, context: Incarnation, destination: ContextId, expected: Expected) -> Difference {
-    let table = view.table(context).expect("a context on the tree is alive");
-    let actual = table.route(destination);
-    let kind = match (actual, expected) {
-        (Some(_), None) => DifferenceKind::Stale,
-        (None, _) => DifferenceKind::Missing,
-        (Some(_), Some(_)) => DifferenceKind::Wrong,
-    };
-    let hop = |stream: Option<StreamId>| stream.map(|stream| table.peer(stream));
-    Difference { context: view.world.id(context), destination, kind, via: hop(actual), expected: hop(expected) }
-}
-
-/// All differences from `truth`, found by comparing all tables with the whole tree. [`Convergence`] must agree with it. It stops at
-/// the first [`DIFFERENCES_MAX`].
-pub fn compare_all(view: View<'_>, truth: Truth) -> Vec<Difference> {
-    if truth == Truth::Reach {
-        return reach::differences(view);
-    }
-    let topology = view.world.topology();
-    let mut all = Vec::new();
-    // How many entries of each table are for a destination that should have one.
-    let mut met: Vec<usize> = topology.contexts().map(|_| 0).collect();
-    let mut meet = |context: Incarnation, destination: ContextId, stream: StreamId| {
-        let table = view.table(context).expect("a context on the tree is alive");
-        let actual = table.route(destination);
-        met[context.index()] += usize::from(actual.is_some());
-        if actual != Some(stream) {
-            all.push(difference(view, context, destination, Some(stream)));
-        }
-        all.len()
-    };
-    let attached = || topology.contexts().filter(|context| topology.is_attached(*context));
-    for context in attached() {
-        // The table of a newborn is right, and empty but for its parent.
-        if let Some(parent) = topology.parent(context).filter(|_| !view.world.is_newborn(context)) {
-            meet(context, topology.id(parent), StreamId::PARENT);
-        }
-        for child in topology.lineage(context) {
-            let Some(ancestor) = topology.parent(child) else { break };
-            if meet(ancestor, topology.id(context), view.world.stream_to(child)) >= DIFFERENCES_MAX {
-                all.sort_unstable();
-                return all;
-            }
-        }
-    }
-    for context in attached().filter(|context| !view.world.is_newborn(*context)) {
-        let table = view.table(context).expect("a context on the tree is alive");
-        if table.route_count() > met[context.index()] {
-            table.each_route(|target, _| {
-                if !should_reach(view, context, target) {
-                    all.push(difference(view, context, target, None));
-                }
-            });
-        }
-    }
-    all.sort_unstable();
-    all
-}
-
-/// Whether `context`, which is on the tree, should have a route to `target`.
-fn should_reach(view: View<'_>, context: Incarnation, target: ContextId) -> bool {
-    let topology = view.world.topology();
-    let is_parent = topology.parent(context).is_some_and(|parent| topology.id(parent) == target);
-    let is_below = |target| topology.is_attached(target) && topology.lineage(target).skip(1).any(|a| a == context);
-    is_parent || view.world.last_incarnation(target).is_some_and(is_below)
 }

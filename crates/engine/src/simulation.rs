@@ -20,7 +20,9 @@ use crate::process::{
 };
 use crate::scenario::Scenario;
 use crate::trace::Record;
-use crate::world::{Due, MAX_IN_FLIGHT, SimulationError, Tables, Traffic, View, Watch, What, World, WorldMemory};
+use crate::world::{
+    Due, MAX_IN_FLIGHT, SimulationError, Tables, TimerSlot, Traffic, View, Watch, What, World, WorldMemory,
+};
 pub use apart::{Alone, Apart, Bare, Part, write_item, write_links};
 pub use orders::Orders;
 use processes::Processes;
@@ -186,7 +188,7 @@ impl<'a, P: Process> Simulation<'a, P> {
 
     /// A timer of a process goes off.
     #[inline(never)]
-    fn go_off(&mut self, key: EventKey, slot: u32) {
+    fn go_off(&mut self, key: EventKey, slot: TimerSlot) {
         self.world.queue.remove_first();
         let (context, timer) = self.world.take_timer(slot);
         self.world.begin_event(key, What::Timer(timer), 1);

@@ -122,6 +122,11 @@ impl Topology {
         children
     }
 
+    /// Calls `f` with each child that a context ever had, in no particular order.
+    pub fn each_child(&self, context: Incarnation, mut f: impl FnMut(Incarnation)) {
+        self.graph.neighbors(node_of(context)).for_each(|child| f(incarnation_of(child)));
+    }
+
     /// The contexts at the ends of a lane.
     #[inline]
     pub fn ends(&self, lane: LaneId) -> Ends {

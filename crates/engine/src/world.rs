@@ -28,7 +28,8 @@ use limit::Limit;
 pub(crate) use lives::Lives;
 use std::collections::BTreeMap;
 use std::fmt;
-use timers::{TimerSlot, Timers};
+pub(crate) use timers::TimerSlot;
+use timers::Timers;
 pub(crate) use wires::MAX_IN_FLIGHT;
 
 /// What can be wrong with a scenario that only a run shows.

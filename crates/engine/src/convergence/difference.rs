@@ -1,8 +1,9 @@
 //! How an entry differs from the truth, and when it begins to.
 
 use crate::link::Incarnation;
-use crate::process::ContextId;
+use crate::process::{ContextId, StreamId};
 use crate::scenario::expectation::DifferenceKind;
+use crate::world::View;
 
 /// An entry of a route table that differs from the truth.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -32,4 +33,22 @@ pub struct Turn {
     pub destination: ContextId,
     /// Whether it differs now.
     pub is_wrong: bool,
+}
+
+/// How the entry of `context` for `destination` differs from what it should be.
+pub(super) fn difference(
+    view: View<'_>,
+    context: Incarnation,
+    destination: ContextId,
+    expected: Option<StreamId>,
+) -> Difference {
+    let table = view.table(context).expect("a context on the tree is alive");
+    let actual = table.route(destination);
+    let kind = match (actual, expected) {
+        (Some(_), None) => DifferenceKind::Stale,
+        (None, _) => DifferenceKind::Missing,
+        (Some(_), Some(_)) => DifferenceKind::Wrong,
+    };
+    let hop = |stream: Option<StreamId>| stream.map(|stream| table.peer(stream));
+    Difference { context: view.world.id(context), destination, kind, via: hop(actual), expected: hop(expected) }
 }

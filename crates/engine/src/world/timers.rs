@@ -6,7 +6,7 @@ use crate::time::Time;
 use std::collections::BTreeMap;
 
 /// The number of a timer in the event queue.
-pub(super) type TimerSlot = u32;
+pub(crate) type TimerSlot = u32;
 
 /// All timers that were ever set.
 #[derive(Debug, Default)]
