@@ -151,10 +151,17 @@ pub struct Effects {
     next_signal: u32,
     route_changes: Vec<RouteChange>,
     wants_route_changes: bool,
-    failure: Option<Box<str>>,
+    /// In a box, as are the rooms: a queue is part of a run, of which a fork makes a copy.
+    failure: Option<Box<Failure>>,
     /// See [`take_room`](Self::take_room).
-    rooms: Vec<Vec<ContextId>>,
+    rooms: Option<Box<Rooms>>,
 }
+
+#[derive(Debug)]
+struct Failure(Box<str>);
+
+#[derive(Debug, Default)]
+struct Rooms(Vec<Vec<ContextId>>);
 
 /// Room for more ids than this is not kept.
 const LARGE_ROOM: usize = 1_000;
@@ -176,7 +183,7 @@ impl Effects {
     /// The process cannot go on, through no fault of the scenario: the run ends with this error. For a process that is not
     /// part of this program.
     pub fn fail(&mut self, why: impl Into<Box<str>>) {
-        self.failure.get_or_insert_with(|| why.into());
+        self.failure.get_or_insert_with(|| Box::new(Failure(why.into())));
     }
 
     /// Whether a process could not go on.
@@ -187,7 +194,7 @@ impl Effects {
 
     /// Why a process could not go on, if one could not.
     pub(crate) fn take_failure(&mut self) -> Option<Box<str>> {
-        self.failure.take()
+        self.failure.take().map(|failure| failure.0)
     }
 
     /// How many effects fit without another allocation: of signals, and of others.
@@ -242,14 +249,14 @@ impl Effects {
     /// An empty list, for ids that a process needs during a call. Who takes one gives it [back](Self::give_room), so that a
     /// loss allocates nothing.
     pub(crate) fn take_room(&mut self) -> Vec<ContextId> {
-        self.rooms.pop().unwrap_or_default()
+        self.rooms.as_mut().and_then(|rooms| rooms.0.pop()).unwrap_or_default()
     }
 
     /// Takes a list back.
     pub(crate) fn give_room(&mut self, mut room: Vec<ContextId>) {
         if room.capacity() <= LARGE_ROOM {
             room.clear();
-            self.rooms.push(room);
+            self.rooms.get_or_insert_default().0.push(room);
         }
     }
 
