@@ -160,8 +160,17 @@ pub struct Wire {
 #[derive(Clone, Copy, Debug)]
 struct Slot {
     in_flight: InFlight,
-    frame: Frame,
+    /// The parts of its frame, which would be padded.
+    what: u64,
+    name: Option<Name>,
     next: u32,
+}
+
+impl Slot {
+    #[inline]
+    fn frame(&self) -> Frame {
+        Frame { what: self.what, name: self.name }
+    }
 }
 
 impl Wire {
@@ -189,7 +198,7 @@ impl Wire {
         if let Some(slot) = self.slots.get(last as usize) {
             assert!(slot.in_flight.arrival <= in_flight.arrival, "a lane must be first in, first out");
             let is_behind = slot.in_flight.fifo >= self.merge_from && slot.in_flight.arrival == in_flight.arrival;
-            if is_behind && self.is_equal(slot.frame, frame, item) {
+            if is_behind && self.is_equal(slot.frame(), frame, item) {
                 let copies = &mut self.slots[last as usize].in_flight.copies;
                 *copies = copies.saturating_add(in_flight.copies);
                 self.has_overflown |= *copies == u64::MAX;
@@ -204,7 +213,7 @@ impl Wire {
             Some(slot) => (std::mem::replace(&mut slot.next, index), Queued::Behind),
             None => (index, Queued::First),
         };
-        let slot = Slot { in_flight, frame, next };
+        let slot = Slot { in_flight, what: frame.what, name: frame.name, next };
         match self.slots.get_mut(index as usize) {
             Some(free) => *free = slot,
             None => self.slots.push(slot),
@@ -258,7 +267,7 @@ impl Wire {
     pub fn at_ends(&self, lane: Lane, ends: Ends) -> Option<[(InFlight, Item); 2]> {
         let last = self.slots.get(lane.last as usize)?;
         let first = &self.slots[last.next as usize];
-        Some([first, last].map(|slot| (slot.in_flight, self.item(slot.frame, ends))))
+        Some([first, last].map(|slot| (slot.in_flight, self.item(slot.frame(), ends))))
     }
 
     /// Calls `f` with each item of `lane`, which has these `ends`, the first one first, until it breaks.
@@ -266,7 +275,7 @@ impl Wire {
         let mut index = self.slots.get(lane.last as usize).map(|slot| slot.next);
         while let Some(at) = index {
             let slot = &self.slots[at as usize];
-            if f(&slot.in_flight, self.item(slot.frame, ends)).is_break() {
+            if f(&slot.in_flight, self.item(slot.frame(), ends)).is_break() {
                 return;
             }
             index = (at != lane.last).then_some(slot.next);
@@ -287,7 +296,7 @@ impl Wire {
         let first = self.slots[lane.last as usize].next;
         let slot = &mut self.slots[first as usize];
         slot.in_flight.copies -= copies;
-        let Slot { frame, next, in_flight } = *slot;
+        let (frame, next, in_flight) = (slot.frame(), slot.next, slot.in_flight);
         let item = self.item(frame, ends);
         if in_flight.copies > 0 {
             return (item, Rest::Copies { fifo: in_flight.fifo });
@@ -333,12 +342,12 @@ impl Wire {
     pub fn drop_all(&mut self, lane: &mut Lane) {
         let mut index = self.slots.get(lane.last as usize).map(|slot| slot.next);
         while let Some(at) = index {
-            let Slot { frame, next, .. } = self.slots[at as usize];
-            if let Some(place) = frame.place() {
+            let slot = self.slots[at as usize];
+            if let Some(place) = slot.frame().place() {
                 self.free_others.push(place);
             }
             self.free.push(at);
-            index = (at != lane.last).then_some(next);
+            index = (at != lane.last).then_some(slot.next);
         }
         *lane = Lane::EMPTY;
     }
