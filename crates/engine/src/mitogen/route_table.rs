@@ -448,11 +448,6 @@ impl RouteTable {
 
     /// Makes an id a member of the set of a stream through which it is not reached. Returns whether that is new.
     pub fn add_stray(&mut self, stream: StreamId, id: ContextId) -> bool {
-        if self.strays.is_empty() {
-            // Mostly, as a stream is noticed.
-            self.strays.push((stream, id));
-            return true;
-        }
         let place = self.strays.binary_search(&(stream, id));
         if let Err(place) = place {
             self.strays.insert(place, (stream, id));
@@ -461,19 +456,7 @@ impl RouteTable {
     }
 
     /// The reverse of [`add_stray`](Self::add_stray). Returns whether the id was a member.
-    #[inline]
     pub fn remove_stray(&mut self, stream: StreamId, id: ContextId) -> bool {
-        match &self.strays[..] {
-            [] => false,
-            [only] if *only == (stream, id) => {
-                self.strays.clear();
-                true
-            }
-            _ => self.remove_stray_of_many(stream, id),
-        }
-    }
-
-    fn remove_stray_of_many(&mut self, stream: StreamId, id: ContextId) -> bool {
         match self.strays.binary_search(&(stream, id)) {
             Ok(place) => {
                 self.strays.remove(place);
