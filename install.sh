@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Installs treequake in its fastest build, for long campaigns: built twice, the second time with a profile of what the first
-# one did (profile-guided optimisation). It takes about ten minutes, and what it installs does the same as any other build,
-# to the byte, and campaigns take five sixths of the time.
+# one did (profile-guided optimisation). This takes about ten minutes. The program writes the same files as any other build of
+# it, and a campaign takes five sixths of the time.
 #
 #   ./install.sh                     into Cargo's folder for programs, mostly ~/.cargo/bin
 #   ./install.sh --root /usr/local   into /usr/local/bin; every option of `cargo install` will do

@@ -395,7 +395,7 @@ impl Convergence {
 
     #[inline]
     fn note_disturbed(&mut self, destination: ContextId) {
-        if self.is_under_way && !self.watched.is_empty() && self.watched.contains(&destination) {
+        if self.is_under_way && self.watched.contains(&destination) {
             self.disturbed.insert(destination);
         }
     }

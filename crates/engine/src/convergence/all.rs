@@ -12,7 +12,8 @@ pub fn compare_all(view: View<'_>, truth: Truth) -> Vec<Difference> {
     if truth == Truth::Reach {
         return reach::differences(view);
     }
-    if Tree::of(view).is_right_everywhere(view) {
+    let tree = Tree::of(view);
+    if tree.is_right_everywhere(view) {
         return Vec::new();
     }
     let topology = view.world.topology();
@@ -46,7 +47,7 @@ pub fn compare_all(view: View<'_>, truth: Truth) -> Vec<Difference> {
         let table = view.table(context).expect("a context on the tree is alive");
         if table.route_count() > met[context.index()] {
             table.each_route(|target, _| {
-                if !should_reach(view, context, target) {
+                if !tree.should_reach(view, context, target) {
                     all.push(difference(view, context, target, None));
                 }
             });
@@ -54,14 +55,6 @@ pub fn compare_all(view: View<'_>, truth: Truth) -> Vec<Difference> {
     }
     all.sort_unstable();
     all
-}
-
-/// Whether `context`, which is on the tree, should have a route to `target`.
-fn should_reach(view: View<'_>, context: Incarnation, target: ContextId) -> bool {
-    let topology = view.world.topology();
-    let is_parent = topology.parent(context).is_some_and(|parent| topology.id(parent) == target);
-    let is_below = |target| topology.is_attached(target) && topology.lineage(target).skip(1).any(|a| a == context);
-    is_parent || view.world.last_incarnation(target).is_some_and(is_below)
 }
 
 /// The contexts on the tree in an order in which everything below a context comes right behind it.
@@ -100,9 +93,18 @@ impl Tree {
         tree
     }
 
-    fn is_below(&self, context: Incarnation, other: Incarnation) -> bool {
+    /// Whether `context` is `other`, or below it.
+    fn is_within(&self, context: Incarnation, other: Incarnation) -> bool {
         let (first, place) = (self.places[other.index()], self.places[context.index()]);
         place != u32::MAX && (first..first + self.sizes[other.index()]).contains(&place)
+    }
+
+    /// Whether `context`, which is on the tree, should have a route to `target`.
+    fn should_reach(&self, view: View<'_>, context: Incarnation, target: ContextId) -> bool {
+        let topology = view.world.topology();
+        let is_parent = topology.parent(context).is_some_and(|parent| topology.id(parent) == target);
+        let is_below = |target| target != context && self.is_within(target, context);
+        is_parent || view.world.last_incarnation(target).is_some_and(is_below)
     }
 
     /// Whether no entry of any table differs from the truth: each table has as many entries as it should, and all are right.
@@ -136,7 +138,7 @@ impl Tree {
                 is_right &= match found {
                     Some(place) => {
                         let child = children[place].1;
-                        world.last_incarnation(target).is_some_and(|target| self.is_below(target, child))
+                        world.last_incarnation(target).is_some_and(|target| self.is_within(target, child))
                     }
                     None => stream == StreamId::PARENT && Some(target) == parent,
                 };
