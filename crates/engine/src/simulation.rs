@@ -217,11 +217,21 @@ impl<'a, P: Process> Simulation<'a, P> {
     /// Calls the process of a live context. The caller must drain its effects.
     #[inline]
     fn ask<R>(&mut self, context: Incarnation, call: impl FnOnce(&mut P, Surroundings<'_>, &mut Effects) -> R) -> R {
+        self.ask_within(context, |process, _, around, effects| call(process, around, effects))
+    }
+
+    /// As [`ask`](Self::ask), for a call that also reads the world.
+    #[inline]
+    fn ask_within<R>(
+        &mut self,
+        context: Incarnation,
+        call: impl FnOnce(&mut P, &World<'a>, Surroundings<'_>, &mut Effects) -> R,
+    ) -> R {
         let slot = self.slot(context);
         let world = &self.world;
         let is_ancestor = |id| world.has_ancestor(context, id);
         let around = Surroundings::new(world.clock(), world.names(), &is_ancestor);
-        call(self.processes.get_mut(slot), around, &mut self.effects)
+        call(self.processes.get_mut(slot), world, around, &mut self.effects)
     }
 
     /// The slot of the process of a live context. Makes the process if it is newborn.
@@ -292,17 +302,14 @@ impl<'a, P: Process> Simulation<'a, P> {
     /// what was just written there.
     #[inline]
     fn receive(&mut self, context: Incarnation, stream: StreamId) {
-        let slot = self.slot(context);
-        let world = &self.world;
-        let Some(Record::Message { message, .. }) = world.happened.records.last() else {
-            unreachable!("it was just recorded")
-        };
-        let is_ancestor = |id| world.has_ancestor(context, id);
-        let around = Surroundings::new(world.clock(), world.names(), &is_ancestor);
-        let process = self.processes.get_mut(slot);
-        let changes = process.changes();
-        process.handle_message(message, stream, around, &mut self.effects);
-        self.is_quiet &= changes.is_some() && process.changes() == changes;
+        self.is_quiet &= self.ask_within(context, |process, world, around, effects| {
+            let Some(Record::Message { message, .. }) = world.happened.records.last() else {
+                unreachable!("it was just recorded")
+            };
+            let changes = process.changes();
+            process.handle_message(message, stream, around, effects);
+            changes.is_some() && process.changes() == changes
+        });
         self.drain(context);
     }
 
