@@ -208,7 +208,9 @@ fn sentence(outcome: &Outcome, is_cut: bool) -> String {
     let mut sentence = match outcome.verdict {
         Verdict::Converged => "converged: every route is right at the end".to_owned(),
         Verdict::Diverged => {
-            format!("diverged: {} wrong for good", counted(outcome.differences.len() as u64, "entry", "entries"))
+            let least = if outcome.lists_all_differences() { "" } else { "at least " };
+            let count = counted(outcome.differences.len() as u64, "entry", "entries");
+            format!("diverged: {least}{count} wrong for good")
         }
         Verdict::Storm => format!("storm: never ends; stopped after {} events", grouped(outcome.events)),
         Verdict::Stopped => format!("stopped after {} events with more pending", grouped(outcome.events)),

@@ -9,6 +9,7 @@ use crate::metrics::{Messages, StepFigures, Window};
 use crate::run::Outcome;
 use crate::scenario::{Role, Scenario};
 use crate::trace::Skip;
+use crate::words::grouped;
 use serde::ser::{SerializeMap, SerializeSeq};
 use serde::{Serialize, Serializer};
 use serde_json::{Map, Value, json};
@@ -16,6 +17,14 @@ use std::io::{self, Write};
 
 /// How many differences are listed.
 const DIFFERENCES_LISTED: usize = 100_000;
+
+/// How many of `total` differences are listed, in words.
+pub fn listed(total: usize) -> String {
+    if total <= DIFFERENCES_LISTED {
+        return "them all".to_owned();
+    }
+    format!("the first {}", grouped(DIFFERENCES_LISTED as u64))
+}
 
 /// Writes the run as a JSON object, on one line:
 ///
@@ -29,7 +38,7 @@ const DIFFERENCES_LISTED: usize = 100_000;
 /// | `contexts`, `live` | how many contexts ever lived, and how many are alive at the end, without the master |
 /// | `messages` | messages that arrived, by kind: `add_route`, `del_route`, `data`, `reply`, `dead` |
 /// | `differences` | what is wrong at the end: `context`, `destination`, `kind`, `via` (in the table), `expected` |
-/// | `differences_total` | how many differences there are; only the first 100,000 are listed |
+/// | `differences_total` | how many differences there are, or 8,388,608 if there are more; only the first 100,000 are listed |
 /// | `hung_calls` | calls that never ended: `call` (its number), `context` |
 /// | `calls` | how each call ended, see below |
 /// | `calls_total` | how many calls there are; only the first 100,000 are listed |

@@ -1,6 +1,7 @@
 //! An outcome as text: a full report of one run, or one line for each of several.
 
 use super::alike::{self, Taken};
+use super::json;
 use super::{BAD, GOOD, ODD, Run, calls, counted, narrow, plain, styled};
 use crate::convergence::Difference;
 use crate::metrics::{StepFigures, Timeouts, Warning, Window};
@@ -12,7 +13,7 @@ use crate::trace::Skip;
 use crate::words::grouped;
 use std::fmt::Write as _;
 
-/// How many differences, hung calls or steps are listed. JSON has them all.
+/// How many differences or steps are listed. JSON has more.
 const LISTED_MAX: usize = 40;
 
 /// The full report of one run. The picture, if there is one, goes below the first line. With the `width` of a terminal, no
@@ -157,7 +158,8 @@ fn explanation(scenario: &Scenario, outcome: &Outcome) -> String {
             last_convergence(outcome).unwrap_or_else(|| "Every route is right at the end.".to_owned())
         }
         Verdict::Diverged => {
-            let count = counted(outcome.differences.len() as u64, "route is", "routes are");
+            let least = if outcome.lists_all_differences() { "" } else { "At least " };
+            let count = least.to_owned() + &counted(outcome.differences.len() as u64, "route is", "routes are");
             match scenario.until {
                 Some(until) => format!("{count} wrong at {until}, where the scenario ends the run."),
                 None => format!("{count} wrong, and after {} no event is left that could fix that.", outcome.end),
@@ -267,7 +269,15 @@ fn gave_up(outcome: &Outcome) -> Vec<String> {
 }
 
 fn differences(outcome: &Outcome) -> Vec<String> {
-    listed(&alike::differences(&outcome.differences, difference), |line| format!("  {line}"))
+    let mut lines = alike::differences(&outcome.differences, difference);
+    let rest = lines.len().saturating_sub(LISTED_MAX);
+    lines.truncate(LISTED_MAX);
+    if rest > 0 {
+        let least = if outcome.lists_all_differences() { "" } else { "at least " };
+        let listed = json::listed(outcome.differences.len());
+        lines.push(format!("... and {least}{} more; --format json has {listed}", grouped(rest as u64)));
+    }
+    lines.into_iter().map(|line| format!("  {line}")).collect()
 }
 
 /// An entry that differs from the truth, in words.
@@ -293,15 +303,6 @@ fn timeouts(outcome: &Outcome) -> Vec<String> {
     let Some(Timeouts { count, at, context, from, .. }) = outcome.timeouts else { return Vec::new() };
     let ends = counted(count, "end of a link gives", "ends of links give");
     vec![format!("  keepalive: {ends} up; first: {context} on {from} at {at}")]
-}
-
-fn listed<T>(items: &[T], show: impl Fn(&T) -> String) -> Vec<String> {
-    let mut lines: Vec<String> = items.iter().take(LISTED_MAX).map(show).collect();
-    if items.len() > LISTED_MAX {
-        lines
-            .push(format!("  ... and {} more; --format json has them all", grouped((items.len() - LISTED_MAX) as u64)));
-    }
-    lines
 }
 
 fn warnings(outcome: &Outcome) -> Vec<String> {

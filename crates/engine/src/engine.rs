@@ -117,7 +117,7 @@ pub struct Outcome {
     /// How many messages arrived.
     pub messages: Messages,
     /// What is wrong in the route tables at the end, by context and destination. At most
-    /// [`convergence::DIFFERENCES_MAX`] differences are listed.
+    /// [`convergence::DIFFERENCES_MAX`] differences: see [`lists_all_differences`](Self::lists_all_differences).
     pub differences: Vec<Difference>,
     /// The calls that never ended.
     pub hung_calls: Vec<OpenCall>,
@@ -156,6 +156,11 @@ impl Outcome {
     /// The last step that changed the tree or a link, and how its window ended.
     pub fn last_change(&self) -> Option<(&StepFigures, Window)> {
         self.steps.iter().rev().find_map(|step| Some((step, step.window?)))
+    }
+
+    /// Whether [`differences`](Self::differences) are sure to be all that there are. Otherwise more entries may be wrong.
+    pub fn lists_all_differences(&self) -> bool {
+        self.differences.len() < convergence::DIFFERENCES_MAX
     }
 
     /// The last step after which tables were wrong and became right, and how long that took. If tables became right at
@@ -440,7 +445,10 @@ impl Observers<'_, '_, '_> {
             Some(convergence) if check == Check::Always => {
                 (convergence.differences(view), convergence.disturbed().clone())
             }
-            _ => (convergence::compare_all(view, world.family().truth()), BTreeSet::new()),
+            _ => {
+                let differences = convergence::compare_all(view, world.family().truth(), convergence::DIFFERENCES_MAX);
+                (differences, BTreeSet::new())
+            }
         };
         let (messages, timeouts) = (self.metrics.messages(), self.metrics.timeouts());
         let unrecorded = self.metrics.unrecorded().clone();

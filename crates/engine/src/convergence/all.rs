@@ -1,56 +1,32 @@
 //! The check of a moment: all tables against the whole tree, without what was known before.
 
-use super::difference::{DIFFERENCES_MAX, Difference, difference};
+use super::difference::{Difference, difference};
 use super::reach;
 use crate::link::Incarnation;
 use crate::process::{ContextId, StreamId, Truth};
 use crate::world::View;
 
-/// All differences from `truth`, found by comparing all tables with the whole tree. [`Convergence`](super::Convergence) must
-/// agree with it. It stops at the first [`DIFFERENCES_MAX`].
-pub fn compare_all(view: View<'_>, truth: Truth) -> Vec<Difference> {
+/// The differences from `truth`, up to `most`, found by comparing all tables with the whole tree.
+/// [`Convergence`](super::Convergence) must agree with it.
+pub fn compare_all(view: View<'_>, truth: Truth, most: usize) -> Vec<Difference> {
     if truth == Truth::Reach {
-        return reach::differences(view);
+        return reach::differences(view, most);
     }
-    let tree = Tree::of(view);
-    if tree.is_right_everywhere(view) {
-        return Vec::new();
-    }
-    let topology = view.world.topology();
-    let mut all = Vec::new();
-    // How many entries of each table are for a destination that should have one.
-    let mut met: Vec<usize> = topology.contexts().map(|_| 0).collect();
-    let mut meet = |context: Incarnation, destination: ContextId, stream: StreamId| {
-        let table = view.table(context).expect("a context on the tree is alive");
-        let actual = table.route(destination);
-        met[context.index()] += usize::from(actual.is_some());
-        if actual != Some(stream) {
-            all.push(difference(view, context, destination, Some(stream)));
-        }
-        all.len()
-    };
-    let attached = || topology.contexts().filter(|context| topology.is_attached(*context));
-    for context in attached() {
-        // The table of a newborn is right, and empty but for its parent.
-        if let Some(parent) = topology.parent(context).filter(|_| !view.world.is_newborn(context)) {
-            meet(context, topology.id(parent), StreamId::PARENT);
-        }
-        for child in topology.lineage(context) {
-            let Some(ancestor) = topology.parent(child) else { break };
-            if meet(ancestor, topology.id(context), view.world.stream_to(child)) >= DIFFERENCES_MAX {
-                all.sort_unstable();
-                return all;
-            }
-        }
-    }
-    for context in attached().filter(|context| !view.world.is_newborn(*context)) {
-        let table = view.table(context).expect("a context on the tree is alive");
-        if table.route_count() > met[context.index()] {
-            table.each_route(|target, _| {
-                if !tree.should_reach(view, context, target) {
-                    all.push(difference(view, context, target, None));
+    let (tree, topology) = (Tree::of(view), view.world.topology());
+    let (mut all, mut node) = (Vec::new(), Node::default());
+    // The table of a newborn is right, and empty but for its parent.
+    let is_old = |context: &Incarnation| topology.is_attached(*context) && !view.world.is_newborn(*context);
+    for context in topology.contexts().filter(is_old) {
+        node.restart(view, context);
+        if !node.is_right(view, &tree) {
+            node.compare(view, &tree, &mut |difference| {
+                if all.len() < most {
+                    all.push(difference);
                 }
             });
+            if all.len() == most {
+                break;
+            }
         }
     }
     all.sort_unstable();
@@ -98,55 +74,108 @@ impl Tree {
         let (first, place) = (self.places[other.index()], self.places[context.index()]);
         place != u32::MAX && (first..first + self.sizes[other.index()]).contains(&place)
     }
+}
 
-    /// Whether `context`, which is on the tree, should have a route to `target`.
-    fn should_reach(&self, view: View<'_>, context: Incarnation, target: ContextId) -> bool {
+/// A context on the tree, with its neighbours there: all that its table depends on.
+#[derive(Default)]
+struct Node {
+    context: Incarnation,
+    /// The parent's id.
+    parent: Option<ContextId>,
+    /// The children, by the streams to them.
+    by_stream: Vec<(StreamId, Incarnation)>,
+    /// The children, by their places in the tree. Filled where a table is wrong.
+    by_place: Vec<(u32, StreamId)>,
+}
+
+impl Node {
+    /// Goes on with another context.
+    fn restart(&mut self, view: View<'_>, context: Incarnation) {
         let topology = view.world.topology();
-        let is_parent = topology.parent(context).is_some_and(|parent| topology.id(parent) == target);
-        let is_below = |target| target != context && self.is_within(target, context);
-        is_parent || view.world.last_incarnation(target).is_some_and(is_below)
+        self.context = context;
+        self.parent = topology.parent(context).map(|parent| topology.id(parent));
+        self.by_stream.clear();
+        topology.each_child(context, |child| {
+            if topology.is_attached(child) {
+                self.by_stream.push((view.world.stream_to(child), child));
+            }
+        });
+        self.by_stream.sort_unstable();
     }
 
-    /// Whether no entry of any table differs from the truth: each table has as many entries as it should, and all are right.
-    /// Costs a few steps for each entry, where to look for each one that should be there is a search in a table.
-    fn is_right_everywhere(&self, view: View<'_>) -> bool {
-        let (world, topology) = (view.world, view.world.topology());
-        // The children of a context, by their streams.
-        let mut children: Vec<(StreamId, Incarnation)> = Vec::new();
-        let attached = topology.contexts().filter(|context| topology.is_attached(*context));
-        for context in attached.filter(|context| !world.is_newborn(*context)) {
-            let parent = topology.parent(context).map(|parent| topology.id(parent));
-            let below = self.sizes[context.index()] as usize - 1;
-            let table = view.table(context).expect("a context on the tree is alive");
-            if table.route_count() != below + usize::from(parent.is_some()) {
-                return false;
+    /// How many entries the table should have.
+    fn expected_count(&self, tree: &Tree) -> usize {
+        let below = tree.sizes[self.context.index()] as usize - 1;
+        below + usize::from(self.parent.is_some())
+    }
+
+    /// Whether the table has as many entries as it should, and all are right. Costs a few steps for each entry.
+    fn is_right(&self, view: View<'_>, tree: &Tree) -> bool {
+        let table = view.table(self.context).expect("a context on the tree is alive");
+        if table.route_count() != self.expected_count(tree) {
+            return false;
+        }
+        let (mut is_right, mut near) = (true, 0);
+        table.each_route(|target, stream| {
+            // Entries that follow each other mostly lead through the same stream, or through the next one.
+            let is_near = |place: &usize| self.by_stream.get(*place).is_some_and(|child| child.0 == stream);
+            let found = [near, near + 1].into_iter().find(is_near);
+            let found = found.or_else(|| self.by_stream.binary_search_by_key(&stream, |child| child.0).ok());
+            near = found.unwrap_or(near);
+            is_right &= match found {
+                Some(place) => {
+                    let child = self.by_stream[place].1;
+                    view.world.last_incarnation(target).is_some_and(|target| tree.is_within(target, child))
+                }
+                None => stream == StreamId::PARENT && Some(target) == self.parent,
+            };
+        });
+        is_right
+    }
+
+    /// Gives each difference of the table to `add`.
+    fn compare(&mut self, view: View<'_>, tree: &Tree, add: &mut impl FnMut(Difference)) {
+        self.by_place.clear();
+        self.by_place.extend(self.by_stream.iter().map(|(stream, child)| (tree.places[child.index()], *stream)));
+        self.by_place.sort_unstable();
+        let table = view.table(self.context).expect("a context on the tree is alive");
+        let mut met = 0;
+        table.each_route(|target, stream| {
+            let expected = self.expected(view, tree, target);
+            met += usize::from(expected.is_some());
+            if expected != Some(stream) {
+                add(difference(view, self.context, target, expected));
             }
-            children.clear();
+        });
+        if met == self.expected_count(tree) {
+            return;
+        }
+        let mut expect = |target, stream| {
+            if table.route(target).is_none() {
+                add(difference(view, self.context, target, Some(stream)));
+            }
+        };
+        self.parent.into_iter().for_each(|parent| expect(parent, StreamId::PARENT));
+        let topology = view.world.topology();
+        let mut next = self.by_stream.clone();
+        while let Some((stream, context)) = next.pop() {
+            expect(topology.id(context), stream);
             topology.each_child(context, |child| {
                 if topology.is_attached(child) {
-                    children.push((world.stream_to(child), child));
+                    next.push((stream, child));
                 }
             });
-            children.sort_unstable();
-            let (mut is_right, mut near) = (true, 0);
-            table.each_route(|target, stream| {
-                // Entries that follow each other mostly lead through the same stream, or through the next one.
-                let is_near = |place: &usize| children.get(*place).is_some_and(|child| child.0 == stream);
-                let found = [near, near + 1].into_iter().find(is_near);
-                let found = found.or_else(|| children.binary_search_by_key(&stream, |child| child.0).ok());
-                near = found.unwrap_or(near);
-                is_right &= match found {
-                    Some(place) => {
-                        let child = children[place].1;
-                        world.last_incarnation(target).is_some_and(|target| self.is_within(target, child))
-                    }
-                    None => stream == StreamId::PARENT && Some(target) == parent,
-                };
-            });
-            if !is_right {
-                return false;
-            }
         }
-        true
+    }
+
+    /// The stream through which the table should reach `target`, if it should.
+    fn expected(&self, view: View<'_>, tree: &Tree, target: ContextId) -> Option<StreamId> {
+        if self.parent == Some(target) {
+            return Some(StreamId::PARENT);
+        }
+        let target = view.world.last_incarnation(target)?;
+        let is_below = target != self.context && tree.is_within(target, self.context);
+        let after = self.by_place.partition_point(|(place, _)| *place <= tree.places[target.index()]);
+        is_below.then(|| self.by_place[after - 1].1)
     }
 }

@@ -70,19 +70,19 @@ impl Reach {
 
     /// The differences by context and destination, at most [`DIFFERENCES_MAX`].
     pub(super) fn differences(&self) -> Vec<Difference> {
-        sorted(self.wrong.values().flatten().map(|(_, difference)| *difference))
+        sorted(self.wrong.values().flatten().map(|(_, difference)| *difference), DIFFERENCES_MAX)
     }
 }
 
-/// The differences of all pairs by context and destination, at most [`DIFFERENCES_MAX`].
-pub(super) fn differences(view: View<'_>) -> Vec<Difference> {
+/// The differences of all pairs by context and destination, up to `most`.
+pub(super) fn differences(view: View<'_>, most: usize) -> Vec<Difference> {
     let tree = OnTree::of(view);
     let all = tree.destinations(view).into_iter().flat_map(|destination| tree.differences(view, destination));
-    sorted(all.map(|(_, difference)| difference))
+    sorted(all.map(|(_, difference)| difference), most)
 }
 
-fn sorted(differences: impl Iterator<Item = Difference>) -> Vec<Difference> {
-    let mut all: Vec<_> = differences.take(DIFFERENCES_MAX).collect();
+fn sorted(differences: impl Iterator<Item = Difference>, most: usize) -> Vec<Difference> {
+    let mut all: Vec<_> = differences.take(most).collect();
     all.sort_unstable();
     all
 }

@@ -40,7 +40,9 @@ impl Ending {
             Ok::<(), Infallible>(())
         };
         let Ok(()) = view.world.each_live(table);
-        Ending { tables, open_calls, differences: convergence::compare_all(view, view.world.family().truth()) }
+        let truth = view.world.family().truth();
+        let differences = convergence::compare_all(view, truth, convergence::DIFFERENCES_MAX);
+        Ending { tables, open_calls, differences }
     }
 
     /// Whether this is a failure: an entry is wrong, or a call is open for ever.

@@ -6,7 +6,7 @@ use crate::findings::findings;
 use crate::metrics::Call;
 use crate::process::{ContextId, News};
 use crate::recording::{MomentId, Recording};
-use crate::report::{self, calls};
+use crate::report::{self, calls, json};
 use crate::scenario::expectation::{DifferenceKind, WarningKind};
 use crate::trace::Record;
 use crate::why::{Calls, Past};
@@ -113,7 +113,7 @@ impl Looker<'_> {
                 ..Finding::default()
             }
         }));
-        push_rest(list, "wrong", differences.len());
+        push_rest(list, "wrong", differences.len(), &json::listed(differences.len()));
     }
 
     fn push_hung_calls(&self, list: &mut Vec<Finding>) {
@@ -132,7 +132,7 @@ impl Looker<'_> {
                 rest: 0,
             }
         }));
-        push_rest(list, "hung", hung.len());
+        push_rest(list, "hung", hung.len(), "them all");
     }
 
     /// How each call ended, in the order of their numbers.
@@ -205,9 +205,10 @@ impl Looker<'_> {
     }
 }
 
-fn push_rest(list: &mut Vec<Finding>, kind: &'static str, count: usize) {
+/// Says how many findings of a kind are left out, and how many of them JSON lists.
+fn push_rest(list: &mut Vec<Finding>, kind: &'static str, count: usize, listed: &str) {
     if let Some(rest) = count.checked_sub(LISTED_MAX).filter(|rest| *rest > 0) {
-        let words = format!("... and {} more; treequake replay --format json lists them all", grouped(rest as u64));
+        let words = format!("... and {} more; treequake replay --format json lists {listed}", grouped(rest as u64));
         list.push(Finding { kind, words, rest, ..Finding::default() });
     }
 }
