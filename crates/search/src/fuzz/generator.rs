@@ -49,9 +49,9 @@ pub fn generate(profile: &Profile, monitor: Monitor, seed: u64) -> Case {
     generate_for(profile, &[monitor], seed)
 }
 
-/// Memory for one case after another. Nothing of a case is left in it.
+/// Memory for one case after another. No case influences the next.
 #[derive(Debug, Default)]
-pub struct Room {
+pub struct Memory {
     tree: Tree,
 }
 
@@ -61,14 +61,14 @@ pub struct Room {
 /// # Panics
 /// If there is no monitor.
 pub fn generate_for(profile: &Profile, monitors: &[Monitor], seed: u64) -> Case {
-    generate_in(&mut Room::default(), profile, monitors, seed)
+    generate_in(&mut Memory::default(), profile, monitors, seed)
 }
 
-/// As [`generate_for`], in `room`.
+/// As [`generate_for`], in `memory`.
 ///
 /// # Panics
 /// If there is no monitor.
-pub fn generate_in(room: &mut Room, profile: &Profile, monitors: &[Monitor], seed: u64) -> Case {
+pub fn generate_in(memory: &mut Memory, profile: &Profile, monitors: &[Monitor], seed: u64) -> Case {
     let families = || monitors.iter().map(|monitor| monitor.family());
     let profile = &families().fold(Cow::Borrowed(profile), fitting);
     let mut dice = Dice::new(seed);
@@ -76,13 +76,15 @@ pub fn generate_in(room: &mut Room, profile: &Profile, monitors: &[Monitor], see
     let mut catalog = Catalog::default();
     let links = Links::draw(profile, &draft, &mut dice, &mut catalog);
     let limits = Limits { depth: profile.depth_max, fanout: profile.fanout_max };
-    let mut tree = Tree::in_memory(std::mem::take(&mut room.tree), limits);
+    let mut tree = Tree::in_memory(std::mem::take(&mut memory.tree), limits);
     let contexts = plant::plant(draft.shape, draft.contexts, &mut tree, &links, &mut dice);
     let depth = tree.depth();
     let mut drawing = Drawing::new(profile, &draft, tree, links, dice);
     let phases = drawing.draw(draft.steps);
     let (events, tree) = drawing.into_parts();
-    room.tree = tree;
+    if !tree.is_large() {
+        memory.tree = tree;
+    }
     let mix = Mix {
         shape: draft.shape.name(),
         contexts: contexts.len() as u32,

@@ -191,7 +191,7 @@ struct Piece {
 /// What a thread makes and runs its cases in. No case influences the next.
 #[derive(Default)]
 struct Memory {
-    room: generator::Room,
+    generator: generator::Memory,
     runner: Runner,
 }
 
@@ -268,8 +268,8 @@ fn differ(scenario: &Scenario) -> CaseError {
 
 fn run_case(campaign: &Campaign, seed: u64, memory: &mut Memory, coverage: &mut Coverage) -> Result<Ran, CaseError> {
     let run = |memory: &mut Memory, coverage: &mut Coverage| -> Result<(Case, Row<'static>), CaseError> {
-        let Memory { room, runner } = memory;
-        let case = generate_in(room, &campaign.profile, &[campaign.monitor], seed);
+        let Memory { generator, runner } = memory;
+        let case = generate_in(generator, &campaign.profile, &[campaign.monitor], seed);
         let stop = Stop::new(Arc::default(), campaign.timeout);
         let examination = examine_until(runner, &case.scenario, &campaign.rules, &mut || stop.look());
         let examination = examination.map_err(|error| match error {

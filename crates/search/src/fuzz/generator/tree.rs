@@ -72,6 +72,9 @@ struct Cut {
     up: bool,
 }
 
+/// The memory of a tree of more nodes is not kept for the next one.
+const LARGE: usize = 10_000;
+
 /// The contexts that died in a change.
 pub type Deaths = Vec<Node>;
 
@@ -88,10 +91,12 @@ pub struct Tree {
 impl Tree {
     /// The master alone, in the memory of a tree that is done with.
     pub fn in_memory(memory: Tree, limits: Limits) -> Self {
-        let mut tree = Tree { limits, depth: 0, ..memory };
-        tree.nodes.clear();
-        tree.groups.iter_mut().for_each(Vec::clear);
-        tree.died.clear();
+        // All fields by name, so that none is forgotten.
+        let Tree { mut nodes, mut groups, limits: _, depth: _, mut died } = memory;
+        nodes.clear();
+        groups.iter_mut().for_each(Vec::clear);
+        died.clear();
+        let mut tree = Tree { nodes, groups, limits, depth: 0, died };
         let link = Link { id: crate::scenario::LinkId(0), latency: 0, window: None };
         tree.push(ContextId::MASTER, NONE, link, 0);
         tree.join(MASTER, Group::Roomy);
@@ -119,6 +124,11 @@ impl Tree {
     }
 
     // Queries.
+
+    /// Whether its memory is not to be kept for the next tree.
+    pub fn is_large(&self) -> bool {
+        self.nodes.len() > LARGE
+    }
 
     pub fn id(&self, node: Node) -> ContextId {
         self.nodes[node.0 as usize].id
