@@ -136,9 +136,7 @@ impl Convergence {
             return self.follow(view);
         }
         for (context, change) in route_changes {
-            if view.world.topology().is_attached(*context) {
-                self.route_changed(view.world, *context, change);
-            }
+            self.route_changed(view.world, *context, change);
         }
     }
 
@@ -166,9 +164,6 @@ impl Convergence {
         };
         let mut parent_knows = false;
         for (context, change) in route_changes {
-            if !view.world.topology().is_attached(*context) {
-                continue;
-            }
             if joining.is_some_and(|joining| is_of_birth(view, joining, *context, *change)) {
                 parent_knows = true;
                 self.note_disturbed(change.target);
@@ -231,10 +226,11 @@ impl Convergence {
         stored.filter(move |(place, _)| counts(*place)).chain(joining)
     }
 
-    /// A change in a table. An entry without a difference was what it should be.
+    /// A change in a table, which counts if its context is on the tree. An entry without a difference was what it should be.
     #[inline]
     fn route_changed(&mut self, world: &World<'_>, context: Incarnation, change: &RouteChange) {
-        if !self.has_given_up && !self.has_news(world, context, change) {
+        let counts = world.topology().is_attached(context) && !self.has_given_up;
+        if counts && !self.takes_as_news(world, context, change) {
             self.judge(context, change);
         }
     }
@@ -255,7 +251,7 @@ impl Convergence {
     /// Whether a change in a table is the news of a join, come one hop further up. If it is another change about a context
     /// that is joining, what is missing about that context is stored one by one.
     #[inline]
-    fn has_news(&mut self, world: &World<'_>, context: Incarnation, change: &RouteChange) -> bool {
+    fn takes_as_news(&mut self, world: &World<'_>, context: Incarnation, change: &RouteChange) -> bool {
         let Some(joining) = world.last_incarnation(change.target) else { return false };
         let Some(front) = self.joins.front(joining) else { return false };
         let is_next = world.topology().parent_of(front) == context;
@@ -412,8 +408,9 @@ impl Convergence {
 /// that should be.
 fn is_of_birth(view: View<'_>, joining: Incarnation, context: Incarnation, change: RouteChange) -> bool {
     let (world, RouteChange { target, before, after }) = (view.world, change);
-    let is_parent = world.topology().parent_of(joining) == context && world.id(joining) == target;
-    is_parent && before.is_none() && after == Some(world.stream_to(joining))
+    let topology = world.topology();
+    let is_parent = topology.parent_of(joining) == context && topology.is_attached(context);
+    is_parent && world.id(joining) == target && before.is_none() && after == Some(world.stream_to(joining))
 }
 
 /// What is missing about a context whose news has come up to `front`: an entry in the table of each ancestor of `front`.

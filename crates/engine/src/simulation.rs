@@ -154,7 +154,7 @@ impl<'a, P: Process> Simulation<'a, P> {
         }
         self.times = 1;
         match due {
-            Due::Step(place) => self.process_step(key, place as usize),
+            Due::Step(place) => self.do_step(key, place as usize),
             Due::Arrival(lane) => {
                 self.times = self.world.copies_at_once(lane, most.min(self.world.limit() - self.world.events));
                 self.world.begin_event(key, What::Arrival(lane), self.times);
@@ -171,7 +171,7 @@ impl<'a, P: Process> Simulation<'a, P> {
                 self.world.begin_event(key, What::Timeout(lane), 1);
                 self.time_out(lane);
             }
-            Due::Timer(slot) => self.go_off(key, slot),
+            Due::Timer(slot) => self.timer_goes_off(key, slot),
         }
         if self.world.error.is_some() || self.effects.has_failed() {
             return Err(self.take_error());
@@ -179,16 +179,16 @@ impl<'a, P: Process> Simulation<'a, P> {
         Ok(Progress::Event { times: self.times })
     }
 
+    /// Does the step at `place`.
     #[inline(never)]
-    fn process_step(&mut self, key: EventKey, place: usize) {
+    fn do_step(&mut self, key: EventKey, place: usize) {
         self.world.begin_event(key, What::Step(place), 1);
         let step = self.world.begin_step(place);
         self.take_step(&step);
     }
 
-    /// A timer of a process goes off.
     #[inline(never)]
-    fn go_off(&mut self, key: EventKey, slot: TimerSlot) {
+    fn timer_goes_off(&mut self, key: EventKey, slot: TimerSlot) {
         self.world.queue.remove_first();
         let (context, timer) = self.world.take_timer(slot);
         self.world.begin_event(key, What::Timer(timer), 1);

@@ -1,8 +1,8 @@
 //! A binary heap that gives the greatest entry first.
 //!
-//! It does what `std::collections::BinaryHeap` does, except that a new entry stays in registers until its place is known.
-//! That one writes the entry to memory and reads it back at once in larger pieces, for which the processor waits: once for
-//! every event.
+//! It does what `std::collections::BinaryHeap` does, except that a new entry is in registers until its place is known, and is
+//! not read back from memory. That one reads in large pieces what it has just written in small ones, for which the processor
+//! waits: once for every event.
 
 use super::entry::Entry;
 

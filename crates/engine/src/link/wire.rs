@@ -22,7 +22,7 @@ pub struct Ends {
     pub from: ContextId,
 }
 
-/// An item as the pool stores it. Most messages are route updates between neighbours. The rest of their header follows
+/// An item in brief; the pool keeps its parts in a [`Slot`]. Most messages are route updates between neighbours. The rest of their header follows
 /// from the lane, so they take a third of the room.
 ///
 /// It is no `enum`: the parts of one would be written in small pieces, and read back in large ones, for which the processor
@@ -84,7 +84,8 @@ impl Frame {
         let target = ContextId(self.number());
         let payload = match self.kind() {
             ANNOUNCE => Payload::Announce { target, name: self.name },
-            _ => Payload::Retract { target },
+            RETRACT => Payload::Retract { target },
+            _ => unreachable!("a route update announces or retracts"),
         };
         let (Ends { to, from }, handle) = (ends, Handle(u32::from((self.what >> 16) as u16)));
         Message { dst: to, src: from, auth: from, handle, reply_to: Handle::NONE, payload }

@@ -554,8 +554,8 @@ impl Core {
         }
     }
 
-    /// `target`, paired with each stream on which something for it ever came in, ascending.
-    pub fn with_egress(&self, target: ContextId) -> Cow<'_, [(ContextId, StreamId)]> {
+    /// The pairs of `target` and a stream on which something for it ever came in, ascending by stream.
+    pub fn egress_pairs(&self, target: ContextId) -> Cow<'_, [(ContextId, StreamId)]> {
         if target != self.id {
             return self.egress.pairs_of(target);
         }

@@ -272,7 +272,7 @@ impl Visit<'_> {
     fn propagate_down(&mut self, target: ContextId) -> Result<(), Raised> {
         let to_parent =
             self.core.revision().retracts_towards_parent() || self.core.is_mutated(Mutation::RetractedTowardsParent);
-        for (_, stream) in self.core.with_egress(target).iter() {
+        for (_, stream) in self.core.egress_pairs(target).iter() {
             let (remote_id, copies) = (self.core.stream(*stream).remote_id, self.core.stream(*stream).route_count);
             let is_parent = Some(remote_id) == self.core.monitor_parent_id();
             if copies > 0 && (to_parent || !is_parent) {

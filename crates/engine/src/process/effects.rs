@@ -246,8 +246,8 @@ impl Effects {
         self.route_changes.clear();
     }
 
-    /// An empty list, for ids that a process needs during a call. Who takes one gives it [back](Self::give_room), so that a
-    /// loss allocates nothing.
+    /// An empty list, for ids that a process needs during a call. Who takes one gives it [back](Self::give_room), so that
+    /// most losses allocate nothing.
     pub(crate) fn take_room(&mut self) -> Vec<ContextId> {
         self.rooms.as_mut().and_then(|rooms| rooms.0.pop()).unwrap_or_default()
     }

@@ -78,11 +78,7 @@ impl<P: Process> Simulation<'_, P> {
         let place = self.world.next_step();
         let key = EventKey::step(self.world.clock(), place as u64);
         match choice {
-            Choice::Step => {
-                self.world.begin_event(key, What::Step(place), 1);
-                let step = self.world.begin_step(place);
-                self.take_step(&step);
-            }
+            Choice::Step => self.do_step(key, place),
             Choice::Arrival(lane) => {
                 self.world.begin_event(key, What::Arrival(lane), 1);
                 self.arrive(lane, self.world.topology.ends(lane));

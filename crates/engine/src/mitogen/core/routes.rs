@@ -27,7 +27,8 @@ impl Core {
         effects.give_room(lost);
     }
 
-    /// Appends the destinations whose entry leads through `stream`, in the insertion order of `_context_by_id`.
+    /// Puts the destinations whose entry leads through `stream` into the empty `targets`, in the insertion order of
+    /// `_context_by_id`.
     fn targets_via(&self, stream: StreamId, targets: &mut Vec<ContextId>) {
         self.targets(stream, targets);
         let order = |target: &ContextId| self.table.get(*target).order();
@@ -51,8 +52,8 @@ impl Core {
         }
     }
 
-    /// `RouteMonitor._routes_by_stream.pop(stream)`, ascending; `None` for a stream that was never noticed. The ids are
-    /// appended to `room`.
+    /// `RouteMonitor._routes_by_stream.pop(stream)`, ascending; `None` for a stream that was never noticed. The ids
+    /// are put into `room`, which must be empty.
     pub(in crate::mitogen) fn take_routes<'r>(
         &mut self,
         stream: StreamId,
