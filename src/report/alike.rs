@@ -5,6 +5,7 @@ use crate::convergence::Difference;
 use crate::process::ContextId;
 use crate::scenario::expectation::DifferenceKind;
 use crate::scenario::{Action, Role};
+use std::collections::HashMap;
 
 /// Fewer similar items than this are listed one by one.
 const ALIKE_MIN: usize = 3;
@@ -92,33 +93,42 @@ fn parts(action: &Action) -> Option<(ContextId, [String; 2])> {
 }
 
 /// Wrong routes, in order. Those of one table that are wrong in the same way share a line; `one` describes a single
-/// route.
-pub fn differences(differences: &[Difference], one: impl Fn(&Difference) -> String) -> Vec<String> {
-    let mut groups: Vec<(Way, Vec<&Difference>)> = Vec::new();
+/// route. Returns up to `most` lines, and how many more there would be.
+pub fn differences(
+    differences: &[Difference],
+    one: impl Fn(&Difference) -> String,
+    most: usize,
+) -> (Vec<String>, usize) {
+    let (mut lines, mut count) = (Vec::new(), 0);
     // Differences are sorted by context, so each table is one chunk.
     for table in differences.chunk_by(|one, next| one.context == next.context) {
-        let start = groups.len();
+        let mut groups: Vec<(Way, Vec<&Difference>)> = Vec::new();
+        let mut places = HashMap::new();
         for difference in table {
             let way = Way::of(difference);
-            match groups[start..].iter_mut().find(|(other, _)| *other == way) {
-                Some((_, group)) => group.push(difference),
-                None => groups.push((way, vec![difference])),
+            let place = *places.entry(way).or_insert(groups.len());
+            if place == groups.len() {
+                groups.push((way, Vec::new()));
+            }
+            groups[place].1.push(difference);
+        }
+        for (way, group) in groups {
+            let is_short = group.len() < ALIKE_MIN;
+            count += if is_short { group.len() } else { 1 };
+            let left = most - lines.len();
+            if is_short {
+                lines.extend(group.into_iter().take(left).map(&one));
+            } else if left > 0 {
+                lines.push(way.words(&group));
             }
         }
     }
-    let mut lines = Vec::new();
-    for (way, group) in groups {
-        if group.len() < ALIKE_MIN {
-            lines.extend(group.into_iter().map(&one));
-        } else {
-            lines.push(way.words(&group));
-        }
-    }
-    lines
+    let rest = count - lines.len();
+    (lines, rest)
 }
 
 /// How an entry is wrong.
-#[derive(Clone, Copy, PartialEq, Eq)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
 struct Way {
     kind: DifferenceKind,
     via: Option<Hop>,
@@ -126,7 +136,7 @@ struct Way {
 }
 
 /// A next hop.
-#[derive(Clone, Copy, PartialEq, Eq)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
 enum Hop {
     /// The destination itself.
     Itself,
@@ -196,13 +206,14 @@ mod tests {
             expected: None,
         };
         let all = [stale(1, 1), stale(2, 1), stale(3, 3), stale(4, 1), stale(7, 1), stale(8, 8), stale(9, 9)];
-        let lines = differences(&all, |difference| format!("stale {}", difference.destination));
-        assert_eq!(
-            lines,
-            [
-                "stale: context 0 still has routes to 1, 3, 8, 9, via themselves (4 routes)",
-                "stale: context 0 still has routes to 2, 4, 7, via 1 (3 routes)",
-            ]
-        );
+        let one = |difference: &Difference| format!("stale {}", difference.destination);
+        let lines = [
+            "stale: context 0 still has routes to 1, 3, 8, 9, via themselves (4 routes)",
+            "stale: context 0 still has routes to 2, 4, 7, via 1 (3 routes)",
+        ];
+        assert_eq!(differences(&all, one, 9), (lines.map(str::to_owned).into(), 0));
+        assert_eq!(differences(&all, one, 1), (vec![lines[0].to_owned()], 1));
+        let [first, second, ..] = all;
+        assert_eq!(differences(&[first, second], one, 1), (vec!["stale 1".to_owned()], 1));
     }
 }

@@ -269,9 +269,7 @@ fn gave_up(outcome: &Outcome) -> Vec<String> {
 }
 
 fn differences(outcome: &Outcome) -> Vec<String> {
-    let mut lines = alike::differences(&outcome.differences, difference);
-    let rest = lines.len().saturating_sub(LISTED_MAX);
-    lines.truncate(LISTED_MAX);
+    let (mut lines, rest) = alike::differences(&outcome.differences, difference, LISTED_MAX);
     if rest > 0 {
         let least = if outcome.lists_all_differences() { "" } else { "at least " };
         let listed = json::listed(outcome.differences.len());
