@@ -3,6 +3,7 @@
 use super::exit::Exit;
 use super::values::{Format, monitor, warning, whole};
 use super::{load, output, when as moments};
+use crate::convergence::DIFFERENCES_MAX;
 use crate::process::{ContextId, LoggedError, Monitor};
 use crate::recording::{MomentId, Recording};
 use crate::report::why::{
@@ -143,9 +144,14 @@ fn rest(args: &WhyArgs, recording: &Recording<'_>, moment: Option<MomentId>) -> 
     if args.context.is_some() || args.call.is_some() {
         return None;
     }
-    match recording.state(moment).wrong().count().saturating_sub(1) {
+    let wrong = recording.state(moment).wrong().count();
+    match wrong.saturating_sub(1) {
         0 => None,
         1 => Some("1 more route is wrong; `treequake inspect` lists it.\n".to_owned()),
-        count => Some(format!("{} more routes are wrong; `treequake inspect` lists them.\n", grouped(count as u64))),
+        count => {
+            let least = if wrong < DIFFERENCES_MAX { "" } else { "At least " };
+            let count = grouped(count as u64);
+            Some(format!("{least}{count} more routes are wrong; `treequake inspect` lists them.\n"))
+        }
     }
 }
