@@ -3,11 +3,10 @@
 use super::exit::Exit;
 use super::values::{Format, monitor, warning, whole};
 use super::{load, output, when as moments};
-use crate::convergence::DIFFERENCES_MAX;
 use crate::process::{ContextId, LoggedError, Monitor};
 use crate::recording::{MomentId, Recording};
 use crate::report::why::{
-    call_json, call_text, entry_json, entry_text, event_json, event_text, nothing_json, nothing_text, when,
+    call_json, call_text, entry_json, entry_text, event_json, event_text, nothing_json, nothing_text, rest_text, when,
 };
 use crate::scenario::expectation::WarningKind;
 use crate::why::{CallTrail, Event, EventKind, Why, call, count_calls, entry, event, first_error, first_warning};
@@ -141,17 +140,5 @@ fn say(args: &WhyArgs, recording: &Recording<'_>, moment: Option<MomentId>, answ
 
 /// How many more routes are wrong, if the first one was picked.
 fn rest(args: &WhyArgs, recording: &Recording<'_>, moment: Option<MomentId>) -> Option<String> {
-    if args.context.is_some() || args.call.is_some() {
-        return None;
-    }
-    let wrong = recording.state(moment).wrong().count();
-    match wrong.saturating_sub(1) {
-        0 => None,
-        1 => Some("1 more route is wrong; `treequake inspect` lists it.\n".to_owned()),
-        count => {
-            let least = if wrong < DIFFERENCES_MAX { "" } else { "At least " };
-            let count = grouped(count as u64);
-            Some(format!("{least}{count} more routes are wrong; `treequake inspect` lists them.\n"))
-        }
-    }
+    if args.context.is_some() || args.call.is_some() { None } else { rest_text(recording, moment) }
 }

@@ -6,12 +6,13 @@ mod story;
 use cost::most_expensive;
 
 use super::{BAD, GOOD, ODD, styled};
+use crate::convergence::DIFFERENCES_MAX;
 use crate::link::{Incarnation, Item};
 use crate::recording::{Cause, FlightEnd, FlightId, MomentId, Recording, RouteTurn};
 use crate::scenario::expectation::Verdict;
 use crate::time::Time;
 use crate::why::{CallEnd, CallTrail, Event, EventKind, Fate, Place, Reason, Standing, Trail, TrailEnd, Why};
-use crate::words::counted;
+use crate::words::{counted, grouped};
 use anstyle::Style;
 use serde_json::{Value, json};
 use story::{Subject, Teller};
@@ -50,7 +51,21 @@ pub fn nothing_text(recording: &Recording<'_>, moment: Option<MomentId>, asked: 
     format!("Nothing is wrong {}: {hint}.\n{cost}", when(recording, moment, asked))
 }
 
-/// The same as a JSON object, with the names of [`entry_json`].
+/// How many routes are wrong beside the first one, as text; `None` if no other is.
+pub fn rest_text(recording: &Recording<'_>, moment: Option<MomentId>) -> Option<String> {
+    let wrong = recording.state(moment).wrong().count();
+    match wrong.saturating_sub(1) {
+        0 => None,
+        1 => Some("1 more route is wrong; `treequake inspect` lists it.\n".to_owned()),
+        count => {
+            let least = if wrong < DIFFERENCES_MAX { "" } else { "At least " };
+            let count = grouped(count as u64);
+            Some(format!("{least}{count} more routes are wrong; `treequake inspect` lists them.\n"))
+        }
+    }
+}
+
+/// The same as [`nothing_text`] as a JSON object, with the names of [`entry_json`].
 pub fn nothing_json(recording: &Recording<'_>, moment: Option<MomentId>, asked: Option<Time>) -> Value {
     json!({
         "at_ns": moment.map_or(0, |moment| recording.moments[moment].at.as_ns()),
