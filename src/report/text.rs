@@ -1,8 +1,7 @@
 //! An outcome as text: a full report of one run, or one line for each of several.
 
 use super::alike::{self, Taken};
-use super::json;
-use super::{BAD, GOOD, ODD, Run, calls, counted, narrow, plain, styled};
+use super::{BAD, GOOD, ODD, Run, calls, counted, json, narrow, plain, styled};
 use crate::convergence::Difference;
 use crate::metrics::{StepFigures, Timeouts, Warning, Window};
 use crate::process::MessageKind;

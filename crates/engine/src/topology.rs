@@ -122,9 +122,10 @@ impl Topology {
         children
     }
 
-    /// Calls `f` with each child that a context ever had, in no particular order.
-    pub fn each_child(&self, context: Incarnation, mut f: impl FnMut(Incarnation)) {
-        self.graph.neighbors(node_of(context)).for_each(|child| f(incarnation_of(child)));
+    /// The children of a context that are on the tree, in no particular order.
+    pub fn attached_children(&self, context: Incarnation) -> impl Iterator<Item = Incarnation> + '_ {
+        let children = self.graph.neighbors(node_of(context)).map(incarnation_of);
+        children.filter(|child| self.is_attached(*child))
     }
 
     /// The contexts at the ends of a lane.

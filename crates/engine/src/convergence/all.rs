@@ -83,9 +83,7 @@ struct Node {
     /// The parent's id.
     parent: Option<ContextId>,
     /// The children, by the streams to them.
-    by_stream: Vec<(StreamId, Incarnation)>,
-    /// The children, by their places in the tree. Filled where a table is wrong.
-    by_place: Vec<(u32, StreamId)>,
+    children: Vec<(StreamId, Incarnation)>,
 }
 
 impl Node {
@@ -94,13 +92,9 @@ impl Node {
         let topology = view.world.topology();
         self.context = context;
         self.parent = topology.parent(context).map(|parent| topology.id(parent));
-        self.by_stream.clear();
-        topology.each_child(context, |child| {
-            if topology.is_attached(child) {
-                self.by_stream.push((view.world.stream_to(child), child));
-            }
-        });
-        self.by_stream.sort_unstable();
+        self.children.clear();
+        self.children.extend(topology.attached_children(context).map(|child| (view.world.stream_to(child), child)));
+        self.children.sort_unstable();
     }
 
     /// How many entries the table should have.
@@ -118,13 +112,13 @@ impl Node {
         let (mut is_right, mut near) = (true, 0);
         table.each_route(|target, stream| {
             // Entries that follow each other mostly lead through the same stream, or through the next one.
-            let is_near = |place: &usize| self.by_stream.get(*place).is_some_and(|child| child.0 == stream);
+            let is_near = |place: &usize| self.children.get(*place).is_some_and(|child| child.0 == stream);
             let found = [near, near + 1].into_iter().find(is_near);
-            let found = found.or_else(|| self.by_stream.binary_search_by_key(&stream, |child| child.0).ok());
+            let found = found.or_else(|| self.children.binary_search_by_key(&stream, |child| child.0).ok());
             near = found.unwrap_or(near);
             is_right &= match found {
                 Some(place) => {
-                    let child = self.by_stream[place].1;
+                    let child = self.children[place].1;
                     view.world.last_incarnation(target).is_some_and(|target| tree.is_within(target, child))
                 }
                 None => stream == StreamId::PARENT && Some(target) == self.parent,
@@ -134,14 +128,14 @@ impl Node {
     }
 
     /// Gives each difference of the table to `add`.
-    fn compare(&mut self, view: View<'_>, tree: &Tree, add: &mut impl FnMut(Difference)) {
-        self.by_place.clear();
-        self.by_place.extend(self.by_stream.iter().map(|(stream, child)| (tree.places[child.index()], *stream)));
-        self.by_place.sort_unstable();
+    fn compare(&self, view: View<'_>, tree: &Tree, add: &mut impl FnMut(Difference)) {
+        let place = |child: &Incarnation| tree.places[child.index()];
+        let mut by_place: Vec<_> = self.children.iter().map(|(stream, child)| (place(child), *stream)).collect();
+        by_place.sort_unstable();
         let table = view.table(self.context).expect("a context on the tree is alive");
         let mut met = 0;
         table.each_route(|target, stream| {
-            let expected = self.expected(view, tree, target);
+            let expected = self.expected(view, tree, &by_place, target);
             met += usize::from(expected.is_some());
             if expected != Some(stream) {
                 add(difference(view, self.context, target, expected));
@@ -157,25 +151,28 @@ impl Node {
         };
         self.parent.into_iter().for_each(|parent| expect(parent, StreamId::PARENT));
         let topology = view.world.topology();
-        let mut next = self.by_stream.clone();
+        let mut next = self.children.clone();
         while let Some((stream, context)) = next.pop() {
             expect(topology.id(context), stream);
-            topology.each_child(context, |child| {
-                if topology.is_attached(child) {
-                    next.push((stream, child));
-                }
-            });
+            next.extend(topology.attached_children(context).map(|child| (stream, child)));
         }
     }
 
-    /// The stream through which the table should reach `target`, if it should.
-    fn expected(&self, view: View<'_>, tree: &Tree, target: ContextId) -> Option<StreamId> {
+    /// The stream through which the table should reach `target`, if it should. `by_place` has the places of the children in
+    /// the tree, ascending, and the streams to them.
+    fn expected(
+        &self,
+        view: View<'_>,
+        tree: &Tree,
+        by_place: &[(u32, StreamId)],
+        target: ContextId,
+    ) -> Option<StreamId> {
         if self.parent == Some(target) {
             return Some(StreamId::PARENT);
         }
         let target = view.world.last_incarnation(target)?;
         let is_below = target != self.context && tree.is_within(target, self.context);
-        let after = self.by_place.partition_point(|(place, _)| *place <= tree.places[target.index()]);
-        is_below.then(|| self.by_place[after - 1].1)
+        let after = by_place.partition_point(|(place, _)| *place <= tree.places[target.index()]);
+        is_below.then(|| by_place[after - 1].1)
     }
 }

@@ -88,8 +88,8 @@ impl Packed {
     }
 }
 
-/// A key and its value. The first event is the *greatest* entry: a [`Heap`](super::heap::Heap) gives that one first, and a sorted
-/// `Vec` has it at the end.
+/// A key and its value. The first event is the *greatest* entry: a [`Heap`](super::heap::Heap) gives that one first, and a
+/// sorted `Vec` has it at the end.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Entry<T> {
     pub(super) key: Packed,

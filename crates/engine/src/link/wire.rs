@@ -22,8 +22,8 @@ pub struct Ends {
     pub from: ContextId,
 }
 
-/// An item in brief; the pool keeps its parts in a [`Slot`]. Most messages are route updates between neighbours. The rest of their header follows
-/// from the lane, so they take a third of the room.
+/// An item in brief; the pool keeps its parts in a [`Slot`]. Most messages are route updates between neighbours. The rest of
+/// their header follows from the lane, so they take a third of the room.
 ///
 /// It is no `enum`: the parts of one would be written in small pieces, and read back in large ones, for which the processor
 /// waits.
