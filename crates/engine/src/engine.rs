@@ -510,10 +510,7 @@ impl Recorder<'_, '_> {
         if records.is_empty() {
             return Ok(());
         }
-        for record in records {
-            self.digester.record(world.clock(), record, world.names());
-        }
-        self.digester.end_events(times);
+        self.digester.events(world.clock(), records, world.names(), times);
         if let Some(writer) = &mut self.writer {
             for record in (0..times).flat_map(|_| records) {
                 writer.write(entry(record, world)).map_err(RunError::Trace)?;

@@ -185,21 +185,6 @@ impl Names {
         }
     }
 
-    /// Appends the bytes of [`original`](Self::original) to `out`.
-    #[inline]
-    pub fn write_original(&self, name: Name, target: ContextId, out: &mut Vec<u8>) {
-        match name.place() {
-            None => {
-                let start = out.len();
-                out.resize(start + OF_CONTEXT_MAX, 0);
-                let len = write_of_context(target, &mut out[start..]);
-                out.truncate(start + len);
-            }
-            Some(place) if place + 2 >= LATER => out.extend_from_slice(self.later_at(place).as_bytes()),
-            Some(place) => out.extend_from_slice(&self.text.as_bytes()[self.range(place)]),
-        }
-    }
-
     fn later_at(&self, place: usize) -> Arc<str> {
         let later = self.later.get().expect("the name is from here");
         later.0.read().unwrap_or_else(PoisonError::into_inner).all[place + 2 - LATER].clone()
@@ -220,11 +205,20 @@ pub const OF_CONTEXT_MAX: usize = "ctx.4294967295".len();
 
 /// Writes `ctx.ID` at the start of `text`. Returns its length. A digest takes this in for almost every announcement.
 #[inline]
-pub fn write_of_context(id: ContextId, text: &mut [u8]) -> usize {
-    let len = "ctx.".len() + id.digits() as usize;
-    text[.."ctx.".len()].copy_from_slice(b"ctx.");
+pub fn write_of_context(id: ContextId, text: &mut [u8; OF_CONTEXT_MAX]) -> usize {
+    const START: usize = "ctx.".len();
+    text[..START].copy_from_slice(b"ctx.");
+    // Most ids are small.
+    if id.0 < 100 {
+        let [tens, ones] = [id.0 / 10, id.0 % 10].map(|digit| b'0' + digit as u8);
+        let has_tens = id.0 >= 10;
+        text[START] = if has_tens { tens } else { ones };
+        text[START + 1] = ones;
+        return START + 1 + usize::from(has_tens);
+    }
+    let len = START + id.digits() as usize;
     let mut rest = id.0;
-    for digit in text["ctx.".len()..len].iter_mut().rev() {
+    for digit in text[START..len].iter_mut().rev() {
         *digit = b'0' + (rest % 10) as u8;
         rest /= 10;
     }
@@ -264,23 +258,18 @@ mod tests {
         assert_eq!(names.intern_later(""), Ok(None));
         let copy = names.clone();
         assert_eq!((copy.original(other, id), &copy), ("öl".into(), &names));
-        let mut out = Vec::new();
-        names.write_original(other, id, &mut out);
-        assert_eq!(out, "öl".as_bytes());
     }
 
-    /// Proves that the appended bytes are those of the original text, for numbers of every length.
+    /// Proves that the name of a context is written as it is spelt, for numbers of every length.
     #[test]
-    fn originals_are_written_as_they_are() {
-        let mut names = Names::default();
-        let web = names.intern("wéb").unwrap();
-        for id in [0, 9, 10, 4_096, 99_999, 1_234_567_890, u32::MAX].map(ContextId) {
-            for name in [web, Name::OF_CONTEXT] {
-                let mut out = b"before".to_vec();
-                names.write_original(name, id, &mut out);
-                assert_eq!(out, format!("before{}", names.original(name, id)).as_bytes());
-                assert_eq!(names.original_len(name, id), names.original(name, id).len() as u64);
-            }
+    fn names_of_contexts_are_written_as_they_are() {
+        let names = Names::default();
+        for id in [0, 9, 10, 99, 100, 4_096, 99_999, 1_234_567_890, u32::MAX].map(ContextId) {
+            let mut text = [0; OF_CONTEXT_MAX];
+            let len = write_of_context(id, &mut text);
+            let original = names.original(Name::OF_CONTEXT, id);
+            assert_eq!(&text[..len], original.as_bytes());
+            assert_eq!(names.original_len(Name::OF_CONTEXT, id), len as u64);
         }
     }
 }
