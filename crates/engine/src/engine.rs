@@ -336,14 +336,15 @@ impl RunMemory {
         let mut cost_max = cost_max.map_or(u64::MAX, |max| max.least);
         let mut blocks = Vec::new();
         let mut next_progress = PROGRESS_EVENTS;
+        // What the current step has cost so far.
+        let mut cost = 0;
         let end = loop {
-            let events = simulation.world().events();
             let most = match (one_by_one, keep_blocks) {
                 (true, _) => 1,
-                (false, true) => BLOCK_EVENTS - events % BLOCK_EVENTS,
+                (false, true) => BLOCK_EVENTS - simulation.world().events() % BLOCK_EVENTS,
                 (false, false) => u64::MAX,
             };
-            let most = most.min((cost_max - observers.metrics.cost_of_step()).saturating_add(1));
+            let most = most.min((cost_max - cost).saturating_add(1));
             let times = match simulation.step_up_to(most)? {
                 Progress::Event { times } => times,
                 Progress::Quiescent => break End::Quiet,
@@ -358,16 +359,17 @@ impl RunMemory {
                 }
             };
             observers.observe(simulation.world(), &simulation, times)?;
-            if observers.metrics.cost_of_step() > cost_max
-                && let Some(exact) = exact_max.take()
-            {
-                cost_max = exact();
-            }
-            if observers.metrics.cost_of_step() > cost_max {
-                if skips_proof || !simulation.comes_back(|_, _| ControlFlow::Continue(()))? {
-                    break End::Cut;
+            cost = observers.metrics.cost_of_step();
+            if cost > cost_max {
+                if let Some(exact) = exact_max.take() {
+                    cost_max = exact();
                 }
-                cost_max = u64::MAX;
+                if cost > cost_max {
+                    if skips_proof || !simulation.comes_back(|_, _| ControlFlow::Continue(()))? {
+                        break End::Cut;
+                    }
+                    cost_max = u64::MAX;
+                }
             }
             let world = simulation.world();
             if keep_blocks && world.events().is_multiple_of(BLOCK_EVENTS) {
@@ -413,7 +415,7 @@ struct Observers<'r, 't, 'p> {
 }
 
 impl Observers<'_, '_, '_> {
-    #[inline]
+    #[inline(always)]
     fn observe(&mut self, world: &World<'_>, tables: &dyn Tables, times: u64) -> Result<(), RunError> {
         // Put together here, and not by the caller: a view that was passed would be read before it is in memory.
         let view = View { world, tables };
@@ -504,7 +506,7 @@ struct Recorder<'r, 't> {
 
 impl Recorder<'_, '_> {
     /// The written trace has every record of every event; the digest counts equal events.
-    #[inline]
+    #[inline(always)]
     fn record_events(&mut self, world: &World<'_>, times: u64) -> Result<(), RunError> {
         let records = &world.happened().records;
         if records.is_empty() {
