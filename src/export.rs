@@ -112,11 +112,7 @@ impl<'r> Extract<'r> {
     fn title(&self, state: &State<'_>) -> String {
         let Recording { scenario, outcome, .. } = self.recording;
         let verdict = if self.is_whole() { format!("{}, ", outcome.verdict) } else { String::new() };
-        let wrong = state.wrong().count();
-        let wrong = match wrong {
-            0 => "every route is right".to_owned(),
-            wrong => counted(wrong as u64, "entry is wrong", "entries are wrong"),
-        };
+        let wrong = state.wrong_words();
         format!("{} under {} at {}: {verdict}{wrong}", scenario.name, outcome.monitor, self.time)
     }
 }

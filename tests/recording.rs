@@ -6,7 +6,7 @@ use treequake::fuzz::profile::Profile;
 use treequake::link::Incarnation;
 use treequake::monitors;
 use treequake::process::ContextId;
-use treequake::recording::{Cause, FlightEnd, Recording, record};
+use treequake::recording::{Cause, FlightEnd, Recording, State, record, record_again};
 use treequake::run::{Options, run};
 use treequake::scenario::Scenario;
 
@@ -76,6 +76,33 @@ fn a_recording_is_the_run() {
             check(&record(&case.scenario).unwrap());
         }
     }
+}
+
+/// Proves that a recording of a run that was not judged finds the same wrong entries, from the tables and the tree.
+#[test]
+fn wrong_entries_are_found_without_a_check() {
+    let mut wrong = 0;
+    for seed in 0..40 {
+        let monitor = monitors::all()[seed as usize % monitors::all().len()];
+        let mut case = generate(&Profile::find("reuse").unwrap(), monitor, seed);
+        case.scenario.max_events = case.scenario.max_events.map(|most| most.min(5_000));
+        let judged = record(&case.scenario).unwrap();
+        let unjudged = record_again(&case.scenario, judged.outcome.clone(), None).unwrap();
+        assert!(unjudged.moments.iter().all(|moment| moment.wrong.is_none()));
+        let mut states = [&judged, &unjudged].map(|recording| recording.state(None));
+        for number in 0..judged.moments.len() {
+            states.iter_mut().for_each(|state| state.go_on_to(number));
+            let [expected, found] = &states;
+            assert!(expected.wrong().eq(found.wrong()), "seed {seed}, moment {number}");
+            let differences = |state: &State<'_>| -> Vec<_> {
+                state.wrong().map(|(context, destination)| state.difference(context, destination)).collect()
+            };
+            assert_eq!(differences(expected), differences(found));
+            assert_eq!(expected.wrong_words(), found.wrong_words());
+            wrong += expected.wrong().count();
+        }
+    }
+    assert!(wrong > 1_000, "{wrong}");
 }
 
 /// Proves that nothing is ever lost from sight: what was sent has arrived, has vanished, was dropped, or is on a wire.

@@ -43,7 +43,7 @@ pub struct Series {
 pub struct Point {
     /// The time.
     pub at: Time,
-    /// How many route-table entries were wrong; `None` if there were too many to keep track of.
+    /// How many route-table entries were wrong; `None` if that was not followed.
     pub wrong: Option<u64>,
     /// How many messages were on the wires.
     pub on_wire: u64,
@@ -226,7 +226,7 @@ fn sentence(outcome: &Outcome, is_cut: bool) -> String {
     let contexts = counted(outcome.contexts, "context", "contexts");
     let _ = write!(sentence, "; {contexts}, {}", counted(outcome.events, "event", "events"));
     if outcome.check == Check::GaveUp {
-        sentence.push_str("; too many entries were wrong at once to keep track of");
+        sentence.push_str("; too large to follow which entries are wrong");
     }
     if is_cut {
         sentence.push_str("; only the first events are shown");

@@ -128,12 +128,11 @@ fn sentence(recording: &Recording<'_>, state: &State<'_>) -> String {
         false => String::new(),
     };
     let tables = state.contexts().filter(|context| state.wrong_count(*context) > 0).count();
-    let wrong = match state.wrong().count() {
-        0 => "every route is right".to_owned(),
-        1 => "1 entry is wrong".to_owned(),
-        wrong if tables == 1 => format!("{wrong} entries of 1 table are wrong"),
-        wrong => format!("{wrong} entries of {tables} tables are wrong"),
-    };
+    let mut wrong = state.wrong_words();
+    if let Some(of_one) = wrong.find(" entries are wrong") {
+        let of = counted(tables as u64, "table", "tables");
+        wrong.insert_str(of_one + " entries".len(), &format!(" of {of}"));
+    }
     let on_wire = match state.moment().map_or(0, |moment| recording.moments[moment].on_wire) {
         0 => "nothing is on the wires".to_owned(),
         many => counted(many, "message is on the wires", "messages are on the wires"),

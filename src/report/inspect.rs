@@ -1,6 +1,7 @@
 //! The state at one moment of a run: contexts, links, messages on the wires, and route tables against the truth.
 
 use super::{BAD, GOOD, counted, narrow, plain, styled};
+use crate::convergence::DIFFERENCES_MAX;
 use crate::link::{Direction, Incarnation, LaneId};
 use crate::process::ContextId;
 use crate::recording::{Flight, FlightEnd, FlightId, Health, Recording, State};
@@ -61,7 +62,7 @@ fn headline(view: &View<'_>) -> String {
     let (wrong, style) = match wrong(view) {
         Some(0) => ("every route is right".to_owned(), GOOD),
         Some(count) => (counted(count, "route is wrong", "routes are wrong"), BAD),
-        None => ("too many routes are wrong to keep track of".to_owned(), BAD),
+        None => (view.state.wrong_words(), BAD),
     };
     let wrong = styled(&wrong, style);
     match view.state.moment() {
@@ -82,8 +83,11 @@ fn headline(view: &View<'_>) -> String {
     }
 }
 
+/// How many entries are wrong; `None` if that is not known.
 fn wrong(view: &View<'_>) -> Option<u64> {
-    view.state.moment().map_or(Some(0), |moment| view.recording.moments[moment].wrong)
+    let followed = view.state.moment().and_then(|moment| view.recording.moments[moment].wrong);
+    let counted = || view.state.count_wrong().filter(|wrong| *wrong < DIFFERENCES_MAX).map(|wrong| wrong as u64);
+    followed.or_else(counted)
 }
 
 fn contexts(view: &View<'_>) -> String {
@@ -328,6 +332,7 @@ fn wrong_entries(view: &View<'_>, rows: &[Row]) -> String {
     let state = &view.state;
     let right = state.contexts().filter(|context| state.is_attached(*context)).count() - of_owners.len();
     let rest = match (of_owners.len(), right) {
+        _ if wrong(view).is_none() => "more tables may be wrong".to_owned(),
         (0, 1) => "the table of the master is right".to_owned(),
         (0, _) => format!("all {} tables are right", grouped(right as u64)),
         (_, 1) => "the other table is right".to_owned(),
@@ -378,7 +383,7 @@ fn push_list<T>(text: &mut String, items: &[T], line: impl Fn(&T) -> String) {
 /// |---|---|
 /// | `scenario`, `monitor` | what is run |
 /// | `at_ns`, `moment`, `events` | the time; its place in the recording, from 0, or null; how many events so far |
-/// | `wrong` | how many entries are wrong; null if there were too many to keep track of |
+/// | `wrong` | how many entries are wrong; null if that is not known |
 /// | `contexts` | all contexts born so far: `id`, `life`, `name`, `parent` (an id), `health`, `wrong` |
 /// | `links` | those that are not simply open: `child`, `parent`, `open` and `cut` (each down, up), `factor`, `held` |
 /// | `on_wire` | what is in flight: `from`, `to`, `what`, `copies`, `sent_ns`, `arrives_ns` (null if never), `held` |

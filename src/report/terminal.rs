@@ -201,7 +201,7 @@ fn silences(times: &[u64], most: usize) -> Vec<Stretch> {
     silences
 }
 
-/// The most entries that were wrong in each column; `None` if there were too many to keep track of.
+/// The most entries that were wrong in each column; `None` if that was not followed.
 fn levels(recording: &Recording<'_>, columns: &[Column]) -> Vec<Option<u64>> {
     let mut levels = Vec::new();
     let (mut moment, mut before) = (0, Some(0));

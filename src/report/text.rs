@@ -9,7 +9,7 @@ use crate::run::{Check, Outcome};
 use crate::scenario::Scenario;
 use crate::scenario::expectation::{DifferenceKind, Verdict, WarningKind};
 use crate::trace::Skip;
-use crate::words::grouped;
+use crate::words::{capitalised, grouped};
 use std::fmt::Write as _;
 
 /// How many differences or steps are listed. JSON has more.
@@ -132,11 +132,6 @@ impl Headline {
             }
         }
     }
-}
-
-fn capitalised(text: &str) -> String {
-    let mut chars = text.chars();
-    chars.next().into_iter().flat_map(char::to_uppercase).chain(chars).collect()
 }
 
 /// What the verdict means, in the sentence that follows it.
@@ -263,7 +258,7 @@ fn moment(outcome: &Outcome, figures: &StepFigures) -> [String; 4] {
 }
 
 fn gave_up(outcome: &Outcome) -> Vec<String> {
-    let note = "  too many routes were wrong at once to keep track of; the tables were compared only at the end";
+    let note = "  the run is too large to follow which routes are wrong; the tables were compared only at the end";
     if outcome.check == Check::GaveUp { vec![note.to_owned()] } else { Vec::new() }
 }
 

@@ -48,7 +48,14 @@ pub fn event_text(recording: &Recording<'_>, event: &Event) -> String {
 pub fn nothing_text(recording: &Recording<'_>, moment: Option<MomentId>, asked: Option<Time>) -> String {
     let hint = "to ask about one entry, use --context and --route; to ask about one call, use --call";
     let cost = most_expensive(recording).map(|cost| format!("{cost}\n")).unwrap_or_default();
-    format!("Nothing is wrong {}: {hint}.\n{cost}", when(recording, moment, asked))
+    format!("{} {}: {hint}.\n{cost}", nothing(recording, moment), when(recording, moment, asked))
+}
+
+fn nothing(recording: &Recording<'_>, moment: Option<MomentId>) -> &'static str {
+    match recording.state(moment).count_wrong() {
+        Some(_) => "Nothing is wrong",
+        None => "Nothing is known to be wrong",
+    }
 }
 
 /// How many routes are wrong beside the first one, as text; `None` if no other is.
@@ -72,7 +79,7 @@ pub fn nothing_json(recording: &Recording<'_>, moment: Option<MomentId>, asked: 
         "moment": moment,
         "events": recording.events(moment),
         "standing": "right",
-        "headline": format!("Nothing is wrong {}.", when(recording, moment, asked)),
+        "headline": format!("{} {}.", nothing(recording, moment), when(recording, moment, asked)),
         "sentences": most_expensive(recording).into_iter().collect::<Vec<_>>(),
         "chain": [],
     })

@@ -18,6 +18,12 @@ pub fn unmarked(text: &str) -> &str {
     text.strip_prefix('\u{feff}').unwrap_or(text)
 }
 
+/// A text as the beginning of a sentence.
+pub fn capitalised(text: &str) -> String {
+    let mut chars = text.chars();
+    chars.next().into_iter().flat_map(char::to_uppercase).chain(chars).collect()
+}
+
 /// A text as a field of CSV, in quotes if it needs them (RFC 4180). What a terminal would obey is escaped.
 pub fn csv_field(text: &str) -> String {
     let text = &*plain(text);

@@ -11,7 +11,7 @@ use crate::time::Time;
 use crate::time::silence::usual_pause;
 use crate::trace::Record;
 use crate::words::markup::mermaid as escaped;
-use crate::words::{counted, grouped};
+use crate::words::{capitalised, counted, grouped};
 use std::collections::BTreeSet;
 use std::io::{self, Write};
 
@@ -67,11 +67,7 @@ fn summary(extract: &Extract<'_>, moment: MomentId) -> String {
     let steps = (0..=moment).filter(|earlier| extract.is_fault(*earlier)).count();
     let steps =
         if steps == 0 { String::new() } else { format!(", {} faults and heals are left out", grouped(steps as u64)) };
-    let wrong = match state.wrong().count() {
-        0 => "Every route is right".to_owned(),
-        1 => "1 entry is wrong".to_owned(),
-        wrong => format!("{wrong} entries are wrong"),
-    };
+    let wrong = capitalised(&state.wrong_words());
     let on_wire = if at.on_wire == 0 { String::new() } else { format!(", {} on the wires", at.on_wire) };
     let until = if at.at == Time::ZERO { String::new() } else { format!(" to {}", at.at) };
     format!("0s{until}: {contexts}{steps}. {wrong}{on_wire}.")

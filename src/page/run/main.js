@@ -97,7 +97,7 @@ class Page {
     }
     this.description(shown(run.description));
     if (run.is_cut) this.note(`The run is too long for a page: this one has its first ${counted(this.model.number(this.model.count), "event", "events")}. The verdict, the digest and the figures are those of the whole run.`);
-    if (run.has_given_up) this.note("Too many routes were wrong at once to follow them all. From there on, the page does not say which entries are wrong.");
+    if (run.has_given_up) this.note("The run is too large to follow which routes are wrong. From some event on, the page does not say it.");
   }
 
   note(words) {

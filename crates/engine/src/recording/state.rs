@@ -1,12 +1,13 @@
 //! The state of a run at one moment of a recording, put together from the changes up to it.
 
 use super::kept::{Flight, FlightEnd, FlightId, MomentId, Recording};
-use crate::convergence::Difference;
+use crate::convergence::{DIFFERENCES_MAX, Difference};
 use crate::link::{Direction, Incarnation, LaneId};
-use crate::process::ContextId;
+use crate::process::{ContextId, Truth};
 use crate::scenario::Ways;
 use crate::scenario::expectation::DifferenceKind;
 use crate::world::Change;
+use std::cell::OnceCell;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// The link between a context and its parent.
@@ -102,7 +103,11 @@ pub struct State<'r> {
     is_attached: Vec<bool>,
     links: Links,
     tables: Vec<BTreeMap<ContextId, Incarnation>>,
+    /// The entries that differ, by incarnation, as long as the run has followed them.
     wrong: Vec<BTreeSet<ContextId>>,
+    is_followed: bool,
+    /// The same after that, as far as anybody has asked: found by a comparison of all tables with the truth.
+    compared: OnceCell<Vec<BTreeSet<ContextId>>>,
     last_life: BTreeMap<ContextId, Incarnation>,
 }
 
@@ -119,6 +124,8 @@ impl<'r> State<'r> {
             links: Links::new(count),
             tables: vec![BTreeMap::new(); count],
             wrong: vec![BTreeSet::new(); count],
+            is_followed: true,
+            compared: OnceCell::new(),
             last_life: BTreeMap::from([(ContextId::MASTER, Incarnation::MASTER)]),
         };
         state.is_alive[0] = true;
@@ -150,7 +157,12 @@ impl<'r> State<'r> {
         for change in self.recording.changes(moment) {
             self.change(*change);
         }
-        for turn in self.recording.turns(moment) {
+        self.compared = OnceCell::new();
+        if self.is_followed && self.recording.moments[moment].wrong.is_none() {
+            self.is_followed = false;
+            self.wrong = Vec::new();
+        }
+        for turn in self.recording.turns(moment).iter().filter(|_| self.is_followed) {
             let wrong = &mut self.wrong[turn.context.index()];
             if turn.is_wrong {
                 wrong.insert(turn.destination);
@@ -241,16 +253,51 @@ impl<'r> State<'r> {
         self.recording.descent.child_towards(context, other)
     }
 
-    /// The entries that differ from the truth, by incarnation and destination.
+    /// The entries that differ from the truth, by incarnation and destination. At most [`DIFFERENCES_MAX`]; none if they
+    /// are [not known](Self::count_wrong).
     pub fn wrong(&self) -> impl Iterator<Item = (Incarnation, ContextId)> + '_ {
-        let of =
-            |context: Incarnation| self.wrong[context.index()].iter().map(move |destination| (context, *destination));
+        let of = |context: Incarnation| self.wrong_of(context).iter().map(move |destination| (context, *destination));
         self.contexts().filter(|context| self.is_attached(*context)).flat_map(of)
     }
 
-    /// How many entries of a context differ from the truth.
+    /// How many entries differ from the truth. [`DIFFERENCES_MAX`] stands for at least as many. `None` if that is not known:
+    /// the run did not follow it up to here, and the protocol is held to [`Truth::Reach`].
+    pub fn count_wrong(&self) -> Option<usize> {
+        self.is_comparable().then(|| self.wrong().count())
+    }
+
+    /// How many entries of a context differ from the truth, as far as that is [known](Self::count_wrong).
     pub fn wrong_count(&self, context: Incarnation) -> usize {
-        if self.is_attached(context) { self.wrong[context.index()].len() } else { 0 }
+        if self.is_attached(context) { self.wrong_of(context).len() } else { 0 }
+    }
+
+    fn is_comparable(&self) -> bool {
+        self.is_followed || self.recording.family().truth() == Truth::Tables
+    }
+
+    fn wrong_of(&self, context: Incarnation) -> &BTreeSet<ContextId> {
+        let wrong = if self.is_followed { &self.wrong } else { self.compared.get_or_init(|| self.compare()) };
+        &wrong[context.index()]
+    }
+
+    /// Compares the tables with the truth, up to [`DIFFERENCES_MAX`] differences.
+    fn compare(&self) -> Vec<BTreeSet<ContextId>> {
+        let mut all = vec![BTreeSet::new(); self.recording.lives.len()];
+        let mut left = if self.is_comparable() { DIFFERENCES_MAX } else { 0 };
+        let id = |context: Incarnation| self.recording.life(context).id;
+        for context in self.contexts().filter(|context| self.is_attached(*context)) {
+            let table = self.table(context);
+            let is_wrong =
+                |destination: &ContextId| table.get(destination).copied() != self.expected(context, *destination);
+            let is_expected =
+                |other: &Incarnation| self.is_attached(*other) && self.child_towards(context, *other).is_some();
+            let below = self.contexts().filter(is_expected).map(id).filter(|other| !table.contains_key(other));
+            let parent = self.recording.life(context).parent.map(id);
+            let wrong = table.keys().copied().chain(parent).filter(is_wrong).chain(below).take(left);
+            all[context.index()] = wrong.collect();
+            left -= all[context.index()].len();
+        }
+        all
     }
 
     /// The health of a context that has been born.
@@ -275,11 +322,16 @@ impl<'r> State<'r> {
 
     /// How a context's entry for a destination differs from the truth, if it does.
     pub fn difference(&self, context: Incarnation, destination: ContextId) -> Option<Difference> {
-        if !self.is_attached(context) || !self.wrong[context.index()].contains(&destination) {
-            return None;
-        }
         let via = self.table(context).get(&destination).copied();
         let expected = self.expected(context, destination);
+        let differs = if self.is_followed {
+            self.wrong[context.index()].contains(&destination)
+        } else {
+            self.is_comparable() && via != expected
+        };
+        if !self.is_attached(context) || !differs {
+            return None;
+        }
         let kind = match (via, expected) {
             (Some(_), None) => DifferenceKind::Stale,
             (None, _) => DifferenceKind::Missing,

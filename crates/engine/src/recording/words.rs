@@ -2,10 +2,13 @@
 //! run uses these.
 
 use super::kept::{Cause, FlightEnd, FlightId, MomentId, Recording};
+use super::state::State;
+use crate::convergence::DIFFERENCES_MAX;
 use crate::link::{Incarnation, Item};
 use crate::process::Name;
 use crate::scenario::Action;
 use crate::trace::Record;
+use crate::words::counted;
 use crate::words::markup::on_one_line;
 
 /// If an id had more earlier lives than this, they are not marked by one prime each: an id may be reused a million
@@ -15,6 +18,20 @@ const PRIMES: &str = "'''";
 
 /// The most characters of a protocol's own text in the words for a message.
 const DETAILS_MAX: usize = 60;
+
+impl State<'_> {
+    /// How many entries of route tables are wrong: `every route is right`, `1 entry is wrong`.
+    pub fn wrong_words(&self) -> String {
+        match self.count_wrong() {
+            None => "which entries are wrong is not known".to_owned(),
+            Some(0) => "every route is right".to_owned(),
+            Some(wrong) => {
+                let least = if wrong < DIFFERENCES_MAX { "" } else { "at least " };
+                least.to_owned() + &counted(wrong as u64, "entry is wrong", "entries are wrong")
+            }
+        }
+    }
+}
 
 impl Recording<'_> {
     /// A context as people call it: `master`, `3`, or `3 ssh.web1` if it has a name. A later life of an id has a prime

@@ -10,6 +10,7 @@ use super::pairs::smallest::Smallest;
 use crate::convergence::Difference;
 use crate::run::Outcome;
 use crate::scenario::{Scenario, origin, write};
+use crate::words::capitalised;
 use serde_json::{Map, Value, json};
 use std::fmt::Write as _;
 
@@ -88,11 +89,6 @@ fn story(failure: &Failure, scenario: &Scenario) -> String {
         let _ = write!(story, " From {}.", scenario.name);
     }
     story
-}
-
-fn capitalised(text: &str) -> String {
-    let mut chars = text.chars();
-    chars.next().into_iter().flat_map(char::to_uppercase).chain(chars).collect()
 }
 
 /// The results of runs, as expectations under the monitor of each.
