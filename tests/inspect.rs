@@ -1,6 +1,7 @@
 //! `treequake inspect`, and the picture that `replay` shows on a terminal. Texts are pinned by snapshots.
 
 use crate::desk::Desk;
+use crate::pipes::python;
 use serde_json::Value;
 use treequake::recording::record;
 use treequake::report::terminal::{Characters, picture};
@@ -169,4 +170,25 @@ fn a_terminal_gets_a_picture() {
     assert_eq!(colourless, stripped);
     let plain = String::from_utf8(desk.run(&["replay", "cut.json"]).stdout).unwrap();
     assert!(!plain.contains('█') && colourless.contains('█'), "a pipe gets none");
+}
+
+/// Proves that of a run that nobody can follow, only the end is judged, and the rest is not called right: the program of
+/// this one is held to reach, and has over 300 contexts.
+#[test]
+fn what_is_not_followed_is_not_right() {
+    let desk = Desk::with(&[(
+        "star.json",
+        r#"{ "version": 1, "link": { "latency": "10s" }, "topology": { "shape": "star", "contexts": 301 },
+             "events": [{ "at": "1s", "do": "kill", "id": 1 }], "until": "2s" }"#,
+    )]);
+    let program = python("protocols/distance_vector.py");
+    let ask = |question: &[&str]| {
+        let output = desk.run(&[question, &["--protocol", &program, "star.json"]].concat());
+        String::from_utf8(output.stdout).unwrap()
+    };
+    let end = ask(&["inspect"]);
+    assert!(end.contains(": 1 route is wrong\n"), "{end}");
+    assert!(end.ends_with("- 1 via 1: stale, there should be none\n  the other 300 tables are right\n"), "{end}");
+    let entry = ask(&["why", "--at", "0s", "--context", "0", "--route", "5"]);
+    assert!(entry.starts_with("unknown: at 0s, master has a route to 5 via 5; whether that is right is not known\n"));
 }

@@ -332,6 +332,7 @@ fn wrong_entries(view: &View<'_>, rows: &[Row]) -> String {
     let state = &view.state;
     let right = state.contexts().filter(|context| state.is_attached(*context)).count() - of_owners.len();
     let rest = match (of_owners.len(), right) {
+        _ if !state.knows_wrong() => "whether they are right is not known".to_owned(),
         _ if wrong(view).is_none() => "more tables may be wrong".to_owned(),
         (0, 1) => "the table of the master is right".to_owned(),
         (0, _) => format!("all {} tables are right", grouped(right as u64)),

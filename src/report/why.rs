@@ -52,10 +52,7 @@ pub fn nothing_text(recording: &Recording<'_>, moment: Option<MomentId>, asked: 
 }
 
 fn nothing(recording: &Recording<'_>, moment: Option<MomentId>) -> &'static str {
-    match recording.state(moment).count_wrong() {
-        Some(_) => "Nothing is wrong",
-        None => "Nothing is known to be wrong",
-    }
+    if recording.state(moment).knows_wrong() { "Nothing is wrong" } else { "Nothing is known to be wrong" }
 }
 
 /// How many routes are wrong beside the first one, as text; `None` if no other is.
@@ -92,7 +89,7 @@ pub fn nothing_json(recording: &Recording<'_>, moment: Option<MomentId>, asked: 
 /// | `context`, `route` | the ids that were asked about |
 /// | `at_ns` | the time; `events`: how many events there were up to then, which is the number of the last; `moment`: its place in the recording, from 0, or null |
 /// | `via`, `expected` | the neighbour that the table leads through, and that it should; null for none |
-/// | `standing` | `right`, `stale`, `missing`, `wrong`, `orphaned`, `dead` or `unborn` |
+/// | `standing` | `right`, `stale`, `missing`, `wrong`, `unknown`, `orphaned`, `dead` or `unborn` |
 /// | `headline`, `sentences` | the first line of the text, and its last |
 /// | `chain` | the moments, all of them: `moment`, `events`, `at_ns`, `context`, `what`, and what that `did` |
 pub fn entry_json(recording: &Recording<'_>, why: &Why, asked: Option<Time>) -> Value {
@@ -250,6 +247,7 @@ fn headline(recording: &Recording<'_>, why: &Why, asked: Option<Time>) -> (&'sta
         Standing::Missing => ("missing", BAD, format!("{has}; it should have one via {expected}")),
         Standing::Stale => ("stale", BAD, format!("{has}, and should have none: {}", place(recording, why))),
         Standing::Wrong => ("wrong", BAD, format!("{has}; it should be via {expected}")),
+        Standing::Unknown => ("unknown", ODD, format!("{has}; whether that is right is not known")),
         Standing::Orphaned(since) => {
             let orphan = format!("{context} has been an orphan since {}", recording.time_of(since));
             ("orphaned", ODD, format!("{has}; {orphan}, so its table does not count"))

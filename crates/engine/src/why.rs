@@ -105,6 +105,8 @@ pub enum Standing {
     Missing,
     /// It leads through the wrong neighbour.
     Wrong,
+    /// Whether it is what it should be is not known: see [`State::count_wrong`](crate::recording::State::count_wrong).
+    Unknown,
     /// The context has been an orphan since that moment, so its table does not count.
     Orphaned(MomentId),
     /// The context died in that moment.

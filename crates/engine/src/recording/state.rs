@@ -261,9 +261,14 @@ impl<'r> State<'r> {
     }
 
     /// How many entries differ from the truth. [`DIFFERENCES_MAX`] stands for at least as many. `None` if that is not known:
-    /// the run did not follow it up to here, and the protocol is held to [`Truth::Reach`].
+    /// the run did not follow it up to here, which is not its end, and the protocol is held to [`Truth::Reach`].
     pub fn count_wrong(&self) -> Option<usize> {
-        self.is_comparable().then(|| self.wrong().count())
+        self.knows_wrong().then(|| self.wrong().count())
+    }
+
+    /// Whether it is known which entries differ from the truth.
+    pub fn knows_wrong(&self) -> bool {
+        self.is_followed || self.has_true_tables() || self.told().is_some()
     }
 
     /// How many entries of a context differ from the truth, as far as that is [known](Self::count_wrong).
@@ -271,8 +276,15 @@ impl<'r> State<'r> {
         if self.is_attached(context) { self.wrong_of(context).len() } else { 0 }
     }
 
-    fn is_comparable(&self) -> bool {
-        self.is_followed || self.recording.family().truth() == Truth::Tables
+    /// Whether the tree alone decides what each table should have.
+    fn has_true_tables(&self) -> bool {
+        self.recording.family().truth() == Truth::Tables
+    }
+
+    /// What the outcome tells of the end of the run, if this is that.
+    fn told(&self) -> Option<&[Difference]> {
+        let is_end = self.moment == self.recording.last_until(None) && !self.recording.is_cut;
+        is_end.then_some(&self.recording.outcome.differences)
     }
 
     fn wrong_of(&self, context: Incarnation) -> &BTreeSet<ContextId> {
@@ -280,10 +292,17 @@ impl<'r> State<'r> {
         &wrong[context.index()]
     }
 
-    /// Compares the tables with the truth, up to [`DIFFERENCES_MAX`] differences.
+    /// The entries that differ, as far as that is known, up to [`DIFFERENCES_MAX`].
     fn compare(&self) -> Vec<BTreeSet<ContextId>> {
         let mut all = vec![BTreeSet::new(); self.recording.lives.len()];
-        let mut left = if self.is_comparable() { DIFFERENCES_MAX } else { 0 };
+        if !self.has_true_tables() {
+            for Difference { context, destination, .. } in self.told().unwrap_or_default() {
+                let context = self.latest(*context).expect("it is alive");
+                all[context.index()].insert(*destination);
+            }
+            return all;
+        }
+        let mut left = DIFFERENCES_MAX;
         let id = |context: Incarnation| self.recording.life(context).id;
         for context in self.contexts().filter(|context| self.is_attached(*context)) {
             let table = self.table(context);
@@ -324,10 +343,9 @@ impl<'r> State<'r> {
     pub fn difference(&self, context: Incarnation, destination: ContextId) -> Option<Difference> {
         let via = self.table(context).get(&destination).copied();
         let expected = self.expected(context, destination);
-        let differs = if self.is_followed {
-            self.wrong[context.index()].contains(&destination)
-        } else {
-            self.is_comparable() && via != expected
+        let differs = match self.is_followed || !self.has_true_tables() {
+            true => self.wrong_of(context).contains(&destination),
+            false => via != expected,
         };
         if !self.is_attached(context) || !differs {
             return None;

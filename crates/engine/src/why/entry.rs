@@ -84,6 +84,7 @@ fn standing(
         return Standing::Orphaned(past.left(recording, context));
     }
     match state.difference(context, route).map(|difference| difference.kind) {
+        None if !state.knows_wrong() => Standing::Unknown,
         None => Standing::Right,
         Some(DifferenceKind::Stale) => Standing::Stale,
         Some(DifferenceKind::Missing) => Standing::Missing,
