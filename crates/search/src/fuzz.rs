@@ -14,6 +14,7 @@ pub mod class;
 pub mod coverage;
 pub mod examine;
 pub mod generator;
+mod in_order;
 pub mod known;
 pub mod mix;
 pub mod orders;

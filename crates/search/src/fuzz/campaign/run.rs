@@ -11,12 +11,13 @@ use super::tally::Tally;
 use crate::fuzz::coverage::Coverage;
 use crate::fuzz::examine::examine_until;
 use crate::fuzz::generator::{self, Case, generate_in};
+use crate::fuzz::in_order::in_order;
 use crate::pipe;
 use crate::run::{RunError, Runner};
 use crate::scenario::Scenario;
 use crate::stop::Stop;
 use crate::world::SimulationError;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::ops::ControlFlow;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
@@ -91,7 +92,7 @@ pub fn run(
                 let mut memory = Memory::default();
                 while let Some((number, seeds)) = pieces.take() {
                     // Nobody listens any more where the campaign has ended.
-                    let _ = sender.send((number, seeds, run_piece(campaign, seeds, &mut memory)));
+                    let _ = sender.send((number, (seeds, run_piece(campaign, seeds, &mut memory))));
                 }
             });
         }
@@ -129,20 +130,14 @@ type Commit<'c> = dyn FnMut(&mut RunFolder, Piece, u64) -> Result<ControlFlow<()
 fn commit_all(
     folder: &mut RunFolder,
     pieces: &Pieces,
-    receiver: Receiver<(u64, Seeds, Result<Piece, CampaignError>)>,
+    receiver: Receiver<(u64, (Seeds, Result<Piece, CampaignError>))>,
     commit: &mut Commit<'_>,
 ) -> Result<(), CampaignError> {
-    let mut early = BTreeMap::new();
-    let mut next = 0;
-    for (number, seeds, piece) in receiver {
-        early.insert(number, (seeds, piece));
-        while let Some((seeds, piece)) = early.remove(&next) {
-            let piece = piece?;
-            next += 1;
-            pieces.done(next, &piece.tally);
-            if commit(folder, piece, seeds.end)?.is_break() {
-                return Ok(());
-            }
+    for (done, (seeds, piece)) in (1..).zip(in_order(receiver)) {
+        let piece = piece?;
+        pieces.done(done, &piece.tally);
+        if commit(folder, piece, seeds.end)?.is_break() {
+            break;
         }
     }
     Ok(())

@@ -9,9 +9,9 @@ use super::tally::Tally;
 use crate::explore::Lore;
 use crate::fuzz::campaign::CampaignError;
 use crate::fuzz::campaign::seeds::Seeds;
+use crate::fuzz::in_order::in_order;
 use crate::pipe;
 use crate::stop::Stop;
-use std::collections::BTreeMap;
 use std::ops::ControlFlow;
 use std::sync::mpsc::channel;
 use std::sync::{Arc, PoisonError, RwLock};
@@ -78,18 +78,13 @@ pub fn run(
         }
         drop(sender);
         let _end = EndOnDrop(&blocks);
-        let (mut early, mut next) = (BTreeMap::new(), 0_u64);
-        for (number, found) in receiver {
-            early.insert(number, found);
-            while let Some(found) = early.remove(&next) {
-                next += 1;
-                let (rows, flow) = found?;
-                blocks.done(rows.len() as u64, rows.iter().fold(0, |sum, row| row.states.saturating_add(sum)));
-                add(&rows, tally, folder.as_deref_mut())?;
-                shown(tally);
-                if flow.is_break() {
-                    return Ok(());
-                }
+        for found in in_order(receiver) {
+            let (rows, flow) = found?;
+            blocks.done(rows.len() as u64, rows.iter().fold(0, |sum, row| row.states.saturating_add(sum)));
+            add(&rows, tally, folder.as_deref_mut())?;
+            shown(tally);
+            if flow.is_break() {
+                break;
             }
         }
         Ok(())
