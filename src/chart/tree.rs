@@ -5,6 +5,7 @@ mod draw;
 
 pub use draw::{draw, draw_as};
 
+use crate::convergence::DIFFERENCES_MAX;
 use crate::layout::fold::{self, Fold};
 use crate::layout::{Layout, Way, names};
 use crate::link::Incarnation;
@@ -128,11 +129,12 @@ fn sentence(recording: &Recording<'_>, state: &State<'_>) -> String {
         false => String::new(),
     };
     let tables = state.contexts().filter(|context| state.wrong_count(*context) > 0).count();
-    let mut wrong = state.wrong_words();
-    if let Some(of_one) = wrong.find(" entries are wrong") {
-        let of = counted(tables as u64, "table", "tables");
-        wrong.insert_str(of_one + " entries".len(), &format!(" of {of}"));
-    }
+    let wrong = match state.count_wrong() {
+        Some(wrong @ 2..DIFFERENCES_MAX) => {
+            format!("{} entries of {} are wrong", grouped(wrong as u64), counted(tables as u64, "table", "tables"))
+        }
+        _ => state.wrong_words(),
+    };
     let on_wire = match state.moment().map_or(0, |moment| recording.moments[moment].on_wire) {
         0 => "nothing is on the wires".to_owned(),
         many => counted(many, "message is on the wires", "messages are on the wires"),
@@ -146,6 +148,7 @@ impl Node {
         match self.health {
             Health::Fine => "fine".to_owned(),
             Health::Wrong(wrong) => counted(wrong as u64, "wrong entry", "wrong entries"),
+            Health::Unknown => "not known to be right or wrong".to_owned(),
             Health::Orphan => "orphan".to_owned(),
             Health::Dead => "dead".to_owned(),
         }
@@ -175,10 +178,11 @@ pub fn csv(tree: &Series) -> String {
     for node in &tree.nodes {
         let place = tree.layout.place(node.context);
         let (health, wrong) = match node.health {
-            Health::Wrong(wrong) => ("wrong", wrong),
-            Health::Fine => ("fine", 0),
-            Health::Orphan => ("orphan", 0),
-            Health::Dead => ("dead", 0),
+            Health::Wrong(wrong) => ("wrong", wrong.to_string()),
+            Health::Fine => ("fine", "0".to_owned()),
+            Health::Unknown => ("unknown", String::new()),
+            Health::Orphan => ("orphan", "0".to_owned()),
+            Health::Dead => ("dead", "0".to_owned()),
         };
         let (link, factor) = match node.link {
             Some((condition, factor)) => (condition.words(), factor),

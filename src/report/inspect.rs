@@ -1,6 +1,6 @@
 //! The state at one moment of a run: contexts, links, messages on the wires, and route tables against the truth.
 
-use super::{BAD, GOOD, counted, narrow, plain, styled};
+use super::{BAD, GOOD, ODD, counted, narrow, plain, styled};
 use crate::convergence::DIFFERENCES_MAX;
 use crate::link::{Direction, Incarnation, LaneId};
 use crate::process::ContextId;
@@ -34,7 +34,7 @@ pub struct View<'r> {
 /// The state of a context, in one word.
 fn health_word(health: Health) -> &'static str {
     match health {
-        Health::Fine | Health::Wrong(_) => "alive",
+        Health::Fine | Health::Wrong(_) | Health::Unknown => "alive",
         Health::Orphan => "orphaned",
         Health::Dead => "dead",
     }
@@ -62,7 +62,7 @@ fn headline(view: &View<'_>) -> String {
     let (wrong, style) = match wrong(view) {
         Some(0) => ("every route is right".to_owned(), GOOD),
         Some(count) => (counted(count, "route is wrong", "routes are wrong"), BAD),
-        None => (view.state.wrong_words(), BAD),
+        None => (view.state.wrong_words(), if view.state.knows_wrong() { BAD } else { ODD }),
     };
     let wrong = styled(&wrong, style);
     match view.state.moment() {
@@ -278,6 +278,7 @@ fn table(view: &View<'_>, context: Incarnation, rows: &[Row]) -> String {
         false => ", which is not born yet",
         true if !state.is_alive(context) => ", which is dead",
         true if !state.is_attached(context) => ", which is an orphan: not checked",
+        true if !state.knows_wrong() => ": whether it is right is not known",
         true => "",
     };
     let mut text = format!("\nroute table of {label}{state_words}\n");
@@ -419,7 +420,7 @@ fn context_json(view: &View<'_>, context: Incarnation) -> Value {
         "name": view.recording.name(context),
         "parent": life.parent.map(|parent| id(view.recording, parent)),
         "health": health_word(view.state.health(context)),
-        "wrong": view.state.wrong_count(context),
+        "wrong": view.state.knows_wrong().then(|| view.state.wrong_count(context)),
     })
 }
 

@@ -53,6 +53,7 @@ impl Characters {
         match (self, health) {
             (Characters::Unicode, Health::Fine) => '●',
             (Characters::Unicode, Health::Wrong(_)) => '◆',
+            (_, Health::Unknown) => '?',
             (Characters::Unicode, Health::Orphan) => '○',
             (Characters::Unicode, Health::Dead) => '✗',
             (Characters::Ascii, Health::Fine) => '*',
@@ -260,6 +261,7 @@ fn meaning(health: Health) -> (&'static str, Style) {
     match health {
         Health::Fine => ("fine", GOOD),
         Health::Wrong(_) => ("wrong entries", BAD),
+        Health::Unknown => ("not known to be right or wrong", ODD),
         Health::Orphan => ("orphaned", ODD),
         Health::Dead => ("dead", BAD),
     }

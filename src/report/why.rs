@@ -75,7 +75,7 @@ pub fn nothing_json(recording: &Recording<'_>, moment: Option<MomentId>, asked: 
         "at_ns": moment.map_or(0, |moment| recording.moments[moment].at.as_ns()),
         "moment": moment,
         "events": recording.events(moment),
-        "standing": "right",
+        "standing": if recording.state(moment).knows_wrong() { "right" } else { "unknown" },
         "headline": format!("{} {}.", nothing(recording, moment), when(recording, moment, asked)),
         "sentences": most_expensive(recording).into_iter().collect::<Vec<_>>(),
         "chain": [],

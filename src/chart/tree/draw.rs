@@ -155,15 +155,16 @@ impl Below {
 
 /// How many contexts are in each state of health.
 #[derive(Clone, Copy, Default)]
-struct Counts([usize; 4]);
+struct Counts([usize; 5]);
 
 impl Counts {
     fn count(&mut self, node: &Node) {
         let place = match node.health {
             Health::Fine => 0,
             Health::Wrong(_) => 1,
-            Health::Orphan => 2,
-            Health::Dead => 3,
+            Health::Unknown => 2,
+            Health::Orphan => 3,
+            Health::Dead => 4,
         };
         self.0[place] += node.all as usize;
     }
@@ -174,7 +175,7 @@ impl Counts {
 
     /// `490 orphaned, 8 dead`.
     fn words(self) -> String {
-        let words = ["fine", "with wrong entries", "orphaned", "dead"];
+        let words = ["fine", "with wrong entries", "not known to be right or wrong", "orphaned", "dead"];
         let parts = self.0.iter().zip(words).filter(|(count, _)| **count > 0);
         parts.map(|(count, words)| format!("{} {words}", grouped(*count as u64))).collect::<Vec<_>>().join(", ")
     }

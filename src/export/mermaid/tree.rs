@@ -70,6 +70,7 @@ fn node(extract: &Extract<'_>, state: &State<'_>, node: &Node, fold: &Fold) -> S
     let ([open, close], words, class) = match state.health(context) {
         Health::Fine => (["([", "])"], String::new(), "fine"),
         Health::Wrong(wrong) => (["{{", "}}"], format!(": {wrong} wrong"), "wrong"),
+        Health::Unknown => (["([", "])"], String::new(), "unknown"),
         Health::Orphan => (["([", "])"], ": orphan".to_owned(), "orphan"),
         Health::Dead => (["[", "]"], ": dead".to_owned(), "dead"),
     };

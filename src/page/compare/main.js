@@ -331,7 +331,7 @@ class Pair {
   // What happens at this time, and how many entries are wrong after it.
   showNow(model, side, time) {
     const wrong = model.now === 0 ? 1 : model.wrongAfter[model.now - 1], list = [];
-    byId(`wrong-${side}`).className = `tally ${wrong > 1 ? "bad" : "fine"}`;
+    byId(`wrong-${side}`).className = `tally ${wrong > 1 ? "bad" : wrong === 1 ? "fine" : "muted"}`;
     byId(`wrong-${side}`).textContent = wrong === 0 ? "not followed" : wrong === 1 ? "● every entry right" : `◆ ${counted(wrong - 1, "entry", "entries")} wrong`;
     if (time === this.seenAt && this.view.place > 0) {
       const only = this.seenWords[side];

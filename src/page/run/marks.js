@@ -30,7 +30,7 @@ function surface(canvas, width, height) {
 }
 
 const Marks = {
-  // A context: a disc if it is fine, a diamond if it has wrong entries, a dashed ring for an orphan, a cross for the dead.
+  // A context: a disc if it is fine, a grey one if that is not known, a diamond if it has wrong entries, a dashed ring for an orphan, a cross for the dead.
   context(g, health, x, y, r) {
     const c = Theme.colours;
     g.beginPath();
@@ -38,6 +38,11 @@ const Marks = {
       case "fine":
         g.arc(x, y, r, 0, 7);
         g.fillStyle = c.green;
+        g.fill();
+        break;
+      case "unknown":
+        g.arc(x, y, r, 0, 7);
+        g.fillStyle = c.muted;
         g.fill();
         break;
       case "wrong": {

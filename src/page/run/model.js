@@ -53,6 +53,8 @@ class Model {
     this.before = new Float64Array(count + 1);
     for (let i = 0; i < count; i++) this.before[i + 1] = this.before[i] + this.times[i];
     this.wrongAfter = sums(m.wrong);
+    // Whether nobody follows any more, from some event on, what is wrong.
+    this.isLost = this.wrongAfter.includes(0);
     this.onWireAfter = sums(m.on_wire);
     this.recordsOf = starts(m.records);
     this.routesOf = starts(m.routes);
@@ -327,16 +329,16 @@ class Model {
     return this.born[life] < this.now || life === 0;
   }
 
-  // `fine`, `wrong`, `orphan` or `dead`; empty before its birth.
+  // `fine`, `wrong`, `unknown`, `orphan` or `dead`; empty before its birth.
   health(life) {
     if (!this.isBorn(life)) return "";
     if (!this.isAlive[life]) return "dead";
     if (!this.isAttached[life]) return "orphan";
-    return this.wrong[life]?.size ? "wrong" : "fine";
+    return !this.isJudged(life) ? "unknown" : this.wrong[life]?.size ? "wrong" : "fine";
   }
 
   wrongCount(life) {
-    return this.isAttached[life] ? this.wrong[life]?.size ?? 0 : 0;
+    return this.isJudged(life) ? this.wrong[life]?.size ?? 0 : 0;
   }
 
   isHeld(flight) {

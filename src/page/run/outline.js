@@ -98,11 +98,11 @@ class Outline {
     if (members) row.setAttribute("aria-expanded", line.isOpen);
     if (members && line.isOpen) return row.append(el("bdi", { dir: "ltr", class: "name muted" }, this.alike(members)));
     const { worst, words: healthWords } = members ? this.health(members) : { worst: model.health(life) };
-    const [sign, tone] = { fine: ["●", "fine"], wrong: ["◆", "bad"], orphan: ["◌", "warn"], dead: ["✕", "bad"], "": ["·", "muted"] }[worst];
+    const [sign, tone] = { fine: ["●", "fine"], unknown: ["?", "muted"], wrong: ["◆", "bad"], orphan: ["◌", "warn"], dead: ["✕", "bad"], "": ["·", "muted"] }[worst];
     const words = [];
     if (members) words.push([healthWords, tone]);
     else if (worst === "wrong") words.push([`${number(model.wrongCount(life))} wrong`, tone]);
-    else if (worst !== "fine") words.push([worst || "not born yet", tone]);
+    else if (worst !== "fine") words.push([worst === "unknown" ? "not followed" : worst || "not born yet", tone]);
     const links = this.links(members ?? (life > 0 ? [life] : [])), [down, up] = this.onWires().get(place) ?? [0, 0];
     if (links) words.push([links, "warn"]);
     if (down) words.push([`↓${number(down)} on the way`, "muted"]);
@@ -122,15 +122,15 @@ class Outline {
 
   // The worst health of some contexts and all below them, and how many have it.
   health(lives) {
-    const { model } = this, counts = { wrong: 0, orphan: 0, dead: 0, fine: 0 };
+    const { model } = this, counts = { wrong: 0, orphan: 0, dead: 0, unknown: 0, fine: 0 };
     const left = [...lives];
     while (left.length) {
       const one = left.pop(), health = model.health(one);
       if (health) counts[health]++;
       left.push(...model.children[one]);
     }
-    const worst = ["wrong", "orphan", "dead", "fine"].find((health) => counts[health] > 0) ?? "";
-    const words = [["wrong", "with wrong entries"], ["orphan", counts.orphan === 1 ? "orphan" : "orphans"], ["dead", "dead"], ["fine", "right"]]
+    const worst = ["wrong", "orphan", "dead", "unknown", "fine"].find((health) => counts[health] > 0) ?? "";
+    const words = [["wrong", "with wrong entries"], ["orphan", counts.orphan === 1 ? "orphan" : "orphans"], ["dead", "dead"], ["unknown", "not followed"], ["fine", "right"]]
       .filter(([health]) => counts[health] > 0).map(([health, text]) => `${number(counts[health])} ${text}`);
     return { worst, words: words.join(", ") || "not born yet" };
   }

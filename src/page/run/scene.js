@@ -76,7 +76,7 @@ class FoldedScene extends Scene {
     const { model } = this;
     if (this.now === model.now) return;
     this.now = model.now;
-    this.counts = Array.from({ length: this.count }, () => ({ wrong: 0, orphan: 0, dead: 0, fine: 0, cut: 0, ways: 0, closed: 0, factor: 1, born: 0 }));
+    this.counts = Array.from({ length: this.count }, () => ({ wrong: 0, orphan: 0, dead: 0, unknown: 0, fine: 0, cut: 0, ways: 0, closed: 0, factor: 1, born: 0 }));
     for (let life = 0; life < model.lives; life++) {
       const health = model.health(life);
       if (!health) continue;
@@ -93,7 +93,7 @@ class FoldedScene extends Scene {
   isBorn(node) { return this.counts[node].born > 0; }
 
   health(node) {
-    return ["wrong", "orphan", "dead", "fine"].find((health) => this.counts[node][health] > 0) ?? "";
+    return ["wrong", "orphan", "dead", "unknown", "fine"].find((health) => this.counts[node][health] > 0) ?? "";
   }
 
   cut(node) { return this.counts[node].ways; }
@@ -129,9 +129,9 @@ class FoldedScene extends Scene {
 
   tip(node) {
     if (this.size(node) === 1) return super.tip(this.members[node][0]);
-    const { wrong, orphan, dead, fine, cut, closed, factor } = this.counts[node];
+    const { wrong, orphan, dead, unknown, fine, cut, closed, factor } = this.counts[node];
     const said = (pairs) => pairs.filter(([count]) => count > 0).map(([count, words]) => `${number(count)} ${words}`).join(", ");
-    const health = said([[wrong, "with wrong entries"], [orphan, orphan === 1 ? "orphan" : "orphans"], [dead, "dead"], [fine, "right"]]);
+    const health = said([[wrong, "with wrong entries"], [orphan, orphan === 1 ? "orphan" : "orphans"], [dead, "dead"], [unknown, "not followed"], [fine, "right"]]);
     const links = said([[cut, "cut"], [closed, "closed"]]) + (factor > 1 ? `${cut + closed ? ", " : ""}some slowed x${number(factor)}` : "");
     return `${this.words(node)}\n${health}\nlinks: ${links || "open"}`;
   }

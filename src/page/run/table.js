@@ -46,7 +46,7 @@ class Table {
     this.rows.box.hidden = this.list.length === 0;
     this.empty.textContent = !model.isBorn(context) ? "It is not born yet."
       : !model.isAlive[context] ? "It is dead and has no table."
-      : right ? "Every entry is right." : "It has no entries, and should have none.";
+      : !this.judged ? "It has no entries." : right ? "Every entry is right." : "It has no entries, and should have none.";
   }
 
   // A destination is an id. The name is that of the latest life of the id.
@@ -72,7 +72,7 @@ class Table {
     );
     const life = model.latest.get(entry.destination);
     row.title = `to ${life === undefined ? this.destination(entry.destination) : Words.label(model, life)} via ${Words.label(model, entry.via)}`;
-    row.setAttribute("aria-description", [what || "right", `to ${Words.destination(entry.destination)}`,
+    row.setAttribute("aria-description", [what || (this.judged ? "right" : ""), `to ${Words.destination(entry.destination)}`,
       entry.via < 0 ? "no entry" : `via ${Words.label(model, entry.via)}`,
       what && (entry.expected < 0 ? "should not be there" : `should be via ${Words.label(model, entry.expected)}`), now]
       .filter(Boolean).join(", "));

@@ -12,8 +12,8 @@ class Tree {
     this.drawLegend = () => {
       if (!list) return;
       list.replaceChildren();
-      for (const [health, words] of [["fine", "right"], ["wrong", "wrong"], ["orphan", "orphan"], ["dead", "dead"]]) {
-        Marks.legend(list, context(health), words);
+      for (const [health, words] of [["fine", "right"], ["wrong", "wrong"], ["orphan", "orphan"], ["dead", "dead"], ["unknown", "not followed"]]) {
+        if (health !== "unknown" || this.model.isLost) Marks.legend(list, context(health), words);
       }
       if (this.scene.isFolded) {
         Marks.legend(list, (g) => { Marks.stack(g, "fine", 7, 8, 4); Marks.context(g, "fine", 7, 8, 4); }, "alike");
@@ -485,12 +485,12 @@ class Tree {
   }
 
   words() {
-    const { model } = this, counts = { fine: 0, wrong: 0, orphan: 0, dead: 0 };
+    const { model } = this, counts = { fine: 0, wrong: 0, unknown: 0, orphan: 0, dead: 0 };
     for (let life = 0; life < model.lives; life++) {
       const health = model.health(life);
       if (health) counts[health]++;
     }
-    return `Tree. Contexts: ${counts.fine} right, ${counts.wrong} with wrong entries, ${counts.orphan} orphaned, ${counts.dead} dead. `
+    return `Tree. Contexts: ${counts.fine} right, ${counts.wrong} with wrong entries, ${counts.orphan} orphaned, ${counts.dead} dead${counts.unknown ? `, ${counts.unknown} not followed` : ""}. `
       + `Items on the wires: ${model.onWire.size}. Chosen: ${Words.label(model, this.chosen)}, ${Words.health(model, this.chosen)}.`;
   }
 }

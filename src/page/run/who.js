@@ -28,6 +28,11 @@ class Lanes {
         if (open.get(life)?.size) flip(life, -open.get(life).size, moment);
         open.delete(life);
       }
+      // From here on, nobody has followed what is wrong.
+      if (model.wrongAfter[moment] === 0) {
+        for (const [life, set] of open) if (set.size) flip(life, -set.size, moment);
+        open.clear();
+      }
       for (let i = turnsOf[moment]; i < turnsOf[moment + 1]; i++) {
         const life = turns.context[i], to = turns.destination[i];
         if (gone.has(life) || (route !== null && to !== route)) continue;

@@ -160,6 +160,7 @@ const Words = {
       case "orphan": return "an orphan: alive, but cut off from the tree";
       case "wrong": return counted(model.wrongCount(life), "entry wrong", "entries wrong");
       case "fine": return "every entry right";
+      case "unknown": return "not known to be right or wrong";
       default: return "not born yet";
     }
   },

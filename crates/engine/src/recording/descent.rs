@@ -6,6 +6,8 @@ use crate::link::Incarnation;
 #[derive(Clone, Debug, Default)]
 pub(super) struct Descent {
     places: Vec<u32>,
+    /// The lives, by place.
+    order: Vec<Incarnation>,
     /// How many lives each branch has, including the one at its top.
     sizes: Vec<u32>,
     /// The children of each life, in that order.
@@ -17,6 +19,7 @@ impl Descent {
     pub fn of(lives: &[Option<Incarnation>]) -> Self {
         let mut descent = Descent {
             places: vec![0; lives.len()],
+            order: vec![Incarnation::MASTER; lives.len()],
             sizes: vec![1; lives.len()],
             children: vec![Vec::new(); lives.len()],
         };
@@ -33,8 +36,15 @@ impl Descent {
             descent.places[life] = next[parent];
             next[life] = next[parent] + 1;
             next[parent] += descent.sizes[life];
+            descent.order[descent.places[life] as usize] = Incarnation(life as u32);
         }
         descent
+    }
+
+    /// All lives below a context. Their places follow its own.
+    pub fn below(&self, context: Incarnation) -> &[Incarnation] {
+        let (place, size) = (self.places[context.index()] as usize, self.sizes[context.index()] as usize);
+        &self.order[place + 1..place + size]
     }
 
     /// The child of `context` that leads to `other`, if that is below it.

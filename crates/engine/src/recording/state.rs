@@ -63,6 +63,8 @@ pub enum Health {
     Fine,
     /// It is on the tree, and this many entries of its table are wrong.
     Wrong(usize),
+    /// It is on the tree, and whether its table is right is [not known](State::knows_wrong).
+    Unknown,
     /// It is alive but cut off from the tree: it is an orphan, or below one.
     Orphan,
     /// It is dead.
@@ -105,8 +107,9 @@ pub struct State<'r> {
     tables: Vec<BTreeMap<ContextId, Incarnation>>,
     /// The entries that differ, by incarnation, as long as the run has followed them.
     wrong: Vec<BTreeSet<ContextId>>,
+    /// Whether the run has followed them up to here.
     is_followed: bool,
-    /// The same after that, as far as anybody has asked: found by a comparison of all tables with the truth.
+    /// The entries that differ, where the run has not followed them; made when somebody asks.
     compared: OnceCell<Vec<BTreeSet<ContextId>>>,
     last_life: BTreeMap<ContextId, Incarnation>,
 }
@@ -308,11 +311,11 @@ impl<'r> State<'r> {
             let table = self.table(context);
             let is_wrong =
                 |destination: &ContextId| table.get(destination).copied() != self.expected(context, *destination);
-            let is_expected =
-                |other: &Incarnation| self.is_attached(*other) && self.child_towards(context, *other).is_some();
-            let below = self.contexts().filter(is_expected).map(id).filter(|other| !table.contains_key(other));
+            let below = self.recording.descent.below(context).iter().copied();
+            let below = below.filter(|other| self.is_attached(*other)).map(id);
+            let lacking = below.filter(|other| !table.contains_key(other));
             let parent = self.recording.life(context).parent.map(id);
-            let wrong = table.keys().copied().chain(parent).filter(is_wrong).chain(below).take(left);
+            let wrong = table.keys().copied().chain(parent).filter(is_wrong).chain(lacking).take(left);
             all[context.index()] = wrong.collect();
             left -= all[context.index()].len();
         }
@@ -324,6 +327,7 @@ impl<'r> State<'r> {
         match (self.is_alive(context), self.is_attached(context), self.wrong_count(context)) {
             (false, ..) => Health::Dead,
             (true, false, _) => Health::Orphan,
+            (true, true, _) if !self.knows_wrong() => Health::Unknown,
             (true, true, 0) => Health::Fine,
             (true, true, wrong) => Health::Wrong(wrong),
         }

@@ -27,7 +27,7 @@ pub struct Digester {
     hash: Option<Xxh3>,
     /// The groups that are not hashed yet, each behind its [`HEADER`].
     buffer: Bytes,
-    /// Where the last group starts. The end, if no group that comes can be equal to it.
+    /// Where the last group starts. The end of the buffer, if the next group cannot be equal to it.
     last: usize,
     /// What the last group begins with.
     head: Head,
@@ -228,9 +228,12 @@ impl Bytes {
     }
 
     fn extend(&mut self, bytes: &[u8]) {
-        self.all.truncate(self.len);
-        self.all.extend_from_slice(bytes);
-        self.len = self.all.len();
+        let end = self.len + bytes.len();
+        if self.all.len() < end {
+            self.grow(bytes.len());
+        }
+        self.all[self.len..end].copy_from_slice(bytes);
+        self.len = end;
     }
 
     fn truncate(&mut self, len: usize) {
@@ -320,7 +323,7 @@ fn encode_message(time: Time, ctx: ContextId, from: ContextId, m: &Message, name
     write_head(0, time, fields, bytes);
     let (_, rest) = bytes.split_at_mut(HEAD);
     let (head, text) = rest.split_first_chunk_mut::<TEXT_HEAD>().expect("there is room for it");
-    // The text of a name that a message names the target by, with the length in front of it.
+    // The text that follows, and the context that it is about.
     let named = match m.payload {
         Payload::Announce { target, name: None } | Payload::Retract { target } => {
             head[..4].copy_from_slice(&target.0.to_le_bytes());

@@ -63,6 +63,10 @@ impl<'r> Entries<'r> {
             retraction: None,
             moments: Vec::new(),
         };
+        if why.standing == Standing::Unknown {
+            // The tree does not decide what the table should have.
+            why.expected = None;
+        }
         if let Some(end) = moment {
             Walk { recording, past, state, turns: &turns[&route], route, end }.explain(&mut why);
         }

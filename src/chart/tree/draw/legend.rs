@@ -33,7 +33,7 @@ enum Sample {
 impl Legend {
     /// The legend of a tree, in this width.
     pub fn new(tree: &Series, width: f64) -> Legend {
-        let contexts = [Health::Fine, Health::Wrong(1), Health::Orphan, Health::Dead];
+        let contexts = [Health::Fine, Health::Wrong(1), Health::Unknown, Health::Orphan, Health::Dead];
         let links = [
             Condition::Open,
             Condition::Cut(Ways::Both),
@@ -94,6 +94,7 @@ fn counted(tree: &Series, sample: Sample) -> Option<String> {
     let words = match sample {
         Sample::Context(Health::Fine) => "fine",
         Sample::Context(Health::Wrong(_)) => "with wrong entries",
+        Sample::Context(Health::Unknown) => "not known to be right or wrong",
         Sample::Context(Health::Orphan) => "orphaned",
         Sample::Context(Health::Dead) => "dead",
         Sample::Link(condition) => condition.words(),

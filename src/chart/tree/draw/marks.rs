@@ -17,6 +17,7 @@ pub fn mark(picture: &mut Picture, at: Point, radius: f64, health: Health) {
     match health {
         Health::Fine => picture.disc(at, radius, Tone::Green),
         Health::Wrong(_) => picture.diamond(at, radius * 1.4, Tone::Red),
+        Health::Unknown => picture.disc(at, radius, Tone::Muted),
         Health::Orphan => {
             picture.disc(at, radius, Tone::Ground);
             // On a small mark, dashes would look like dots.

@@ -4,7 +4,7 @@
 use super::columns::{Deltas, Words};
 use crate::link::Incarnation;
 use crate::process::ContextId;
-use crate::recording::{Change, MomentId, Recording};
+use crate::recording::{Change, Moment, MomentId, Recording};
 use crate::report;
 use crate::why::{Entries, Past};
 use serde::Serialize;
@@ -99,8 +99,10 @@ pub(super) fn reasons(recording: &Recording<'_>, past: &Past, kept: usize, words
     reasons
 }
 
-/// All intervals within the first `kept` moments. A context that leaves the tree, or dies, ends those of its entries.
+/// All intervals within the first `kept` moments, as far as the run has followed what is wrong. A context that leaves the tree, or dies, ends those of its entries.
 fn intervals(recording: &Recording<'_>, kept: usize) -> Vec<Interval> {
+    let is_lost = |moment: &Moment| moment.wrong.is_none();
+    let kept = recording.moments[..kept].iter().position(is_lost).unwrap_or(kept);
     let mut intervals = Vec::new();
     let mut open: BTreeMap<Incarnation, BTreeMap<ContextId, MomentId>> = BTreeMap::new();
     let mut close = |context, route, first, end: MomentId| {
