@@ -21,7 +21,7 @@ use std::collections::BTreeSet;
 use std::ops::ControlFlow;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
-use std::sync::mpsc::{Receiver, channel};
+use std::sync::mpsc::channel;
 
 /// The room for a row, in bytes. Most take less.
 const ROW_ROOM: usize = 1_000;
@@ -98,7 +98,7 @@ pub fn run(
         }
         drop(sender);
         let _end = EndOnDrop(&pieces);
-        commit_all(folder, &pieces, receiver, &mut |folder, piece, end| {
+        commit_all(folder, &pieces, in_order(receiver), &mut |folder, piece, end| {
             here.add(&piece.tally);
             chunk.add(piece);
             if chunk.is_full(here.cases) || end == slice.end {
@@ -125,15 +125,15 @@ impl Drop for EndOnDrop<'_> {
 /// Takes in a piece, and the number of the seed after it; says whether the work goes on.
 type Commit<'c> = dyn FnMut(&mut RunFolder, Piece, u64) -> Result<ControlFlow<()>, CampaignError> + 'c;
 
-/// Gives the results of pieces to `commit`, in the order of seeds, with the seed behind each. Of several errors, that of the
+/// Gives the results of pieces, which come in the order of seeds, to `commit`, with the seed behind each. Of several errors, that of the
 /// lowest seed is reported: the same for any number of threads.
 fn commit_all(
     folder: &mut RunFolder,
     pieces: &Pieces,
-    receiver: Receiver<(u64, (Seeds, Result<Piece, CampaignError>))>,
+    results: impl Iterator<Item = (Seeds, Result<Piece, CampaignError>)>,
     commit: &mut Commit<'_>,
 ) -> Result<(), CampaignError> {
-    for (done, (seeds, piece)) in (1..).zip(in_order(receiver)) {
+    for (done, (seeds, piece)) in (1..).zip(results) {
         let piece = piece?;
         pieces.done(done, &piece.tally);
         if commit(folder, piece, seeds.end)?.is_break() {
