@@ -25,9 +25,6 @@ use std::ops::ControlFlow;
 /// How many events share one digest, if a run keeps [blocks](Options::keep_blocks).
 pub const BLOCK_EVENTS: u64 = 10_000;
 
-/// How often [`Options::progress`] is called, in events.
-const PROGRESS_EVENTS: u64 = 65_536;
-
 /// Room is made in advance for the figures of at most this many steps.
 const STEPS_FORESEEN: usize = 64;
 
@@ -335,7 +332,7 @@ impl RunMemory {
         let mut exact_max = cost_max.map(|max| max.exact);
         let mut cost_max = cost_max.map_or(u64::MAX, |max| max.least);
         let mut blocks = Vec::new();
-        let mut next_progress = PROGRESS_EVENTS;
+        let mut next_progress = P::LOOK_AFTER;
         // What the current step has cost so far.
         let mut cost = 0;
         let end = loop {
@@ -376,7 +373,7 @@ impl RunMemory {
                 blocks.push(observers.recorder.digester.digest());
             }
             if world.events() >= next_progress {
-                next_progress = world.events().saturating_add(PROGRESS_EVENTS);
+                next_progress = world.events().saturating_add(P::LOOK_AFTER);
                 if let Some(progress) = &mut progress
                     && progress(world.events(), world.clock()).is_break()
                 {

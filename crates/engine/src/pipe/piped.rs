@@ -394,6 +394,9 @@ impl Process for Piped {
 
     const STARTS: bool = true;
 
+    /// A program may take as long as it likes.
+    const LOOK_AFTER: u64 = 1;
+
     /// Each program has a family of its own, which its registered row names; so this is only that of the default.
     fn family() -> &'static dyn Family {
         monitors::default().family()

@@ -166,6 +166,9 @@ pub trait Process: Clone + fmt::Debug + Send + Sync + 'static {
     /// first call that reaches it.
     const STARTS: bool = false;
 
+    /// After how many events, at most, a run looks whether it is to be stopped: fewer, where a process takes long.
+    const LOOK_AFTER: u64 = 65_536;
+
     /// The protocol's family: its monitors, and how to describe it to people.
     fn family() -> &'static dyn Family;
 

@@ -42,6 +42,8 @@ impl<P: Process> Process for Shared<P> {
 
     const STARTS: bool = P::STARTS;
 
+    const LOOK_AFTER: u64 = P::LOOK_AFTER;
+
     fn family() -> &'static dyn Family {
         P::family()
     }
