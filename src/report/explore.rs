@@ -186,6 +186,7 @@ pub fn how_far(bound: Option<Bound>) -> &'static str {
 /// How many orders there are, as far as that is known.
 pub fn orders(found: &Surveyed) -> String {
     match &found.orders {
+        None if found.bound.is_some() && found.loops.is_empty() => "not known".to_owned(),
         None => "without end".to_owned(),
         Some(orders) if orders.all == 0 => "not known".to_owned(),
         Some(orders) if orders.all == u128::MAX => "more than 10^38".to_owned(),

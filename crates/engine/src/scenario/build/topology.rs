@@ -115,7 +115,7 @@ impl Builder<'_> {
             return Some(TreePlan::Fleet { levels });
         };
         let contexts = topology.integer("contexts");
-        if contexts.is_none() {
+        if !topology.has("contexts") {
             let help = "add `\"contexts\": 100`".to_owned();
             self.found.error(span, format!("a {name} needs the key `contexts`"), help);
         }

@@ -121,7 +121,8 @@ pub(super) fn write(
         findings.push(finding);
     }
     let summary = Summary {
-        command: manifest.command(manifest.seeds)
+        // A clock has ended a campaign without a last seed.
+        command: manifest.command(if manifest.seeds.end == u64::MAX { done } else { manifest.seeds })
             + &manifest.partition.map(|partition| format!(" --partition {partition}")).unwrap_or_default(),
         campaign: manifest,
         done,
