@@ -192,3 +192,18 @@ fn what_is_not_followed_is_not_right() {
     let entry = ask(&["why", "--at", "0s", "--context", "0", "--route", "5"]);
     assert!(entry.starts_with("unknown: at 0s, master has a route to 5 via 5; whether that is right is not known\n"));
 }
+
+/// Proves that a call which has not ended by the end of a run that has more to come may still end.
+#[test]
+fn a_call_may_end_after_the_run() {
+    let scenario = |limit: &str| {
+        let calls = r#"[{ "at": "1s", "do": "call", "from": 0, "to": 1 }]"#;
+        format!(r#"{{ "version": 1, {limit}, "contexts": [{{ "id": 1, "parent": 0 }}], "events": {calls} }}"#)
+    };
+    let desk =
+        Desk::with(&[("until.json", &scenario(r#""until": "1s""#)), ("stopped.json", &scenario(r#""max_events": 2"#))]);
+    for file in ["until.json", "stopped.json"] {
+        let why = String::from_utf8(desk.run(&["why", "--call", "1", file]).stdout).unwrap();
+        assert!(why.lines().next().unwrap().ends_with(" call 1 of master to 1 has not ended"), "{why}");
+    }
+}

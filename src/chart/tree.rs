@@ -5,7 +5,6 @@ mod draw;
 
 pub use draw::{draw, draw_as};
 
-use crate::convergence::DIFFERENCES_MAX;
 use crate::layout::fold::{self, Fold};
 use crate::layout::{Layout, Way, names};
 use crate::link::Incarnation;
@@ -128,13 +127,7 @@ fn sentence(recording: &Recording<'_>, state: &State<'_>) -> String {
         true => format!("{}: ", recording.outcome.verdict),
         false => String::new(),
     };
-    let tables = state.contexts().filter(|context| state.wrong_count(*context) > 0).count();
-    let wrong = match state.count_wrong() {
-        Some(wrong @ 2..DIFFERENCES_MAX) => {
-            format!("{} entries of {} are wrong", grouped(wrong as u64), counted(tables as u64, "table", "tables"))
-        }
-        _ => state.wrong_words(),
-    };
+    let wrong = state.wrong_words_by_table();
     let on_wire = match state.moment().map_or(0, |moment| recording.moments[moment].on_wire) {
         0 => "nothing is on the wires".to_owned(),
         many => counted(many, "message is on the wires", "messages are on the wires"),

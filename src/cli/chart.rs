@@ -243,7 +243,9 @@ fn tree(args: &TreeArgs) -> Exit {
 
 fn tree_of(args: &TreeArgs) -> Result<tree::Series, Exit> {
     let scenario = load::load_under(&args.file, args.monitor)?;
-    Ok(tree::series(&load::record(&scenario, &args.file)?, args.at.time(), args.all))
+    let recording = load::record(&scenario, &args.file)?;
+    when::moment(&recording, args.at).map_err(|mistake| output::complain(&mistake))?;
+    Ok(tree::series(&recording, args.at.time(), args.all))
 }
 
 /// Runs a scenario, and returns the series of its chart.

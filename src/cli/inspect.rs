@@ -38,7 +38,10 @@ pub fn inspect(args: &InspectArgs) -> Exit {
 }
 
 fn show(args: &InspectArgs, recording: &Recording<'_>) -> Exit {
-    let moment = recording.last_until(args.at.time());
+    let moment = match when::moment(recording, args.at) {
+        Ok(moment) => moment,
+        Err(mistake) => return output::complain(&mistake),
+    };
     let context = match args.context.map(|id| when::context(recording, id, moment)).transpose() {
         Ok(context) => context,
         Err(mistake) => return output::complain(&mistake),

@@ -34,6 +34,21 @@ pub fn parse_at(text: &str) -> Result<At, String> {
         .map_err(|error| format!("{error}; or write end"))
 }
 
+/// The moment that is asked about; `None` if nothing has happened by then.
+///
+/// # Errors
+/// If the run is too long to keep, and the time comes after what is kept of it.
+pub fn moment(recording: &Recording<'_>, at: At) -> Result<Option<MomentId>, String> {
+    let end = recording.end();
+    if let Some(asked) = at.time().filter(|asked| recording.is_cut && *asked > end) {
+        return Err(format!(
+            "nothing is known about {asked}: the run is too long to keep; its first events are known, up to {end}; \
+             use that time or an earlier one with --at"
+        ));
+    }
+    Ok(recording.last_until(at.time()))
+}
+
 /// The context with an id at a moment: its latest life then, or else its first.
 ///
 /// # Errors

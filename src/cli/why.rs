@@ -56,7 +56,7 @@ pub fn why(args: &WhyArgs) -> Exit {
     let told = || {
         let scenario = load::load_under(&args.file, args.monitor)?;
         let recording = load::record(&scenario, &args.file)?;
-        let moment = recording.last_until(args.at.time());
+        let moment = moments::moment(&recording, args.at).map_err(|mistake| output::complain(&mistake))?;
         let answers = answers(args, &recording, moment).map_err(|mistake| output::complain(&mistake))?;
         Ok(say(args, &recording, moment, &answers))
     };
@@ -79,17 +79,21 @@ fn answers(args: &WhyArgs, recording: &Recording<'_>, moment: Option<MomentId>) 
 }
 
 fn no_call(recording: &Recording<'_>, number: u64, moment: Option<MomentId>) -> String {
-    let count = count_calls(recording);
-    if (1..=count).contains(&number) {
+    if (1..=count_calls(recording)).contains(&number) {
         let when = when(recording, moment, None);
         return format!("call {number} has not been made yet {when}; use a later time with --at, or remove --at");
     }
+    let count = recording.outcome.calls_made;
+    if (1..=count).contains(&number) {
+        let end = recording.end();
+        return format!(
+            "call {number} was made after {end}, and only the events up to then are kept; `treequake replay` says how it ended"
+        );
+    }
     match count {
-        0 => format!("there is no call {number}: this scenario makes no call"),
-        1 => format!("there is no call {number}; this scenario makes one call, --call 1"),
-        count => {
-            format!("there is no call {number}; this scenario makes {} calls, --call 1 to {count}", grouped(count))
-        }
+        0 => format!("there is no call {number}: this run makes no call"),
+        1 => format!("there is no call {number}; this run makes one call, --call 1"),
+        count => format!("there is no call {number}; this run makes {} calls, --call 1 to {count}", grouped(count)),
     }
 }
 
@@ -97,7 +101,7 @@ fn first_of_each(args: &WhyArgs, recording: &Recording<'_>, moment: Option<Momen
     let state = recording.state(moment);
     let wrong = state.wrong().next();
     let entry = wrong.map(|(context, route)| Answer::Entry(entry(recording, context, route, moment)));
-    let is_end = moment.is_some_and(|moment| moment + 1 == recording.moments.len());
+    let is_end = moment.is_some_and(|moment| moment + 1 == recording.moments.len()) && !recording.is_cut;
     let hung = recording.outcome.hung_calls.first().filter(|_| is_end);
     let hung = hung.and_then(|hung| call(recording, hung.call, moment)).map(Answer::Call);
     let crash = first_error(recording, moment, LoggedError::is_crash);
@@ -131,11 +135,25 @@ fn say(args: &WhyArgs, recording: &Recording<'_>, moment: Option<MomentId>, answ
         Answer::Event(event) => event_text(recording, event),
     };
     if answers.is_empty() {
-        return output::tell(&nothing_text(recording, moment, asked));
+        let after = after(args, recording, moment).map(|after| format!("\n{after}")).unwrap_or_default();
+        return output::tell(&format!("{}{after}", nothing_text(recording, moment, asked)));
     }
     let mut texts: Vec<String> = answers.iter().map(text).collect();
     texts.extend(rest(args, recording, moment));
+    texts.extend(after(args, recording, moment));
     output::tell(&texts.join("\n"))
+}
+
+/// That the end of the run is not explained, if somebody may think so.
+fn after(args: &WhyArgs, recording: &Recording<'_>, moment: Option<MomentId>) -> Option<String> {
+    if !recording.is_cut || args.at.time().is_some() || args.context.is_some() || args.call.is_some() {
+        return None;
+    }
+    let (kept, all) = (recording.events(moment), recording.outcome.events);
+    let [kept, all] = [kept, all].map(grouped);
+    Some(format!(
+        "This is not the end of the run: the first {kept} of its {all} events are kept. `treequake replay` shows the end.\n"
+    ))
 }
 
 /// How many more routes are wrong, if the first one was picked.

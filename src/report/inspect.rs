@@ -239,6 +239,7 @@ fn due_words(view: &View<'_>, flight: &Flight) -> String {
         (true, Some(at)) => format!("held by a cut link, {comes} {at}"),
         (true, None) => "held by a cut link".to_owned(),
         (false, Some(at)) => format!("{comes} {at}"),
+        (false, None) if view.recording.is_cut => "arrives after the last event that is kept, if at all".to_owned(),
         (false, None) => "has not arrived by the end of the run".to_owned(),
     }
 }

@@ -268,7 +268,7 @@ pub fn when(recording: &Recording<'_>, moment: Option<MomentId>, asked: Option<T
     let end = match (is_last, recording.is_cut, recording.outcome.verdict) {
         (true, true, _) => " (as far as the run is kept)".to_owned(),
         (true, false, verdict) if verdict.is_stopped() => " (when the run was stopped)".to_owned(),
-        (true, false, _) => match recording.scenario.until.filter(|until| *until > at) {
+        (true, false, _) => match recording.scenario.until.filter(|until| *until >= at) {
             Some(until) => format!(" (the last event before the scenario ends the run, at {until})"),
             None => " (the end)".to_owned(),
         },
@@ -475,8 +475,9 @@ fn call_headline(
         (_, Some(died)) => {
             ("lost", ODD, format!("{subject} was open when its caller died at {}", recording.time_of(died)))
         }
-        (_, None) if moment.is_some_and(|moment| moment + 1 == recording.moments.len()) => {
-            let never = if recording.outcome.verdict == Verdict::Stopped { "" } else { ", and never will" };
+        (_, None) if !recording.is_cut && moment.is_some_and(|moment| moment + 1 == recording.moments.len()) => {
+            let goes_on = recording.outcome.verdict == Verdict::Stopped || recording.scenario.until.is_some();
+            let never = if goes_on { "" } else { ", and never will" };
             ("hung", BAD, format!("{when}, {subject} has not ended{never}"))
         }
         _ => ("open", ODD, format!("{when}, {subject} has not ended yet")),

@@ -80,13 +80,14 @@ pub fn draw_as(runs: &[Series], look: &Look) -> Drawing {
 fn description(runs: &[Series]) -> String {
     let say = |run: &Series| {
         let peak = run.points.iter().filter_map(|point| point.wrong).max().unwrap_or(0);
-        format!(
-            "{}: {}; {} wrong entries at most; {} faults. ",
-            run.title,
-            run.sentence,
-            grouped(peak),
-            run.faults.len()
-        )
+        let is_lost = run.points.iter().any(|point| point.wrong.is_none());
+        let wrong = grouped(peak);
+        let wrong = if is_lost {
+            format!("at least {wrong} wrong entries at once")
+        } else {
+            format!("{wrong} wrong entries at most")
+        };
+        format!("{}: {}; {wrong}; {} faults. ", run.title, run.sentence, run.faults.len())
     };
     let said: String = runs.iter().map(say).collect();
     format!("Wrong route-table entries and messages on the wires over virtual time. {}", said.trim_end())

@@ -8,8 +8,8 @@ use crate::link::{Incarnation, Item};
 use crate::process::Name;
 use crate::scenario::Action;
 use crate::trace::Record;
-use crate::words::counted;
 use crate::words::markup::on_one_line;
+use crate::words::{counted, grouped};
 
 /// If an id had more earlier lives than this, they are not marked by one prime each: an id may be reused a million
 /// times.
@@ -30,6 +30,13 @@ impl State<'_> {
                 least.to_owned() + &counted(wrong as u64, "entry is wrong", "entries are wrong")
             }
         }
+    }
+
+    /// The same, with how many tables these are in: `3 entries of 2 tables are wrong`.
+    pub fn wrong_words_by_table(&self) -> String {
+        let Some(wrong @ 2..DIFFERENCES_MAX) = self.count_wrong() else { return self.wrong_words() };
+        let tables = self.contexts().filter(|context| self.wrong_count(*context) > 0).count();
+        format!("{} entries of {} are wrong", grouped(wrong as u64), counted(tables as u64, "table", "tables"))
     }
 }
 
