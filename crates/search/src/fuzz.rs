@@ -14,6 +14,7 @@ pub mod class;
 pub mod coverage;
 pub mod examine;
 pub mod generator;
+#[cfg(feature = "campaigns")]
 mod in_order;
 pub mod known;
 pub mod mix;
