@@ -143,6 +143,7 @@ impl<'r> State<'r> {
     pub fn go_on_to(&mut self, moment: MomentId) {
         let next = self.moment.map_or(0, |moment| moment + 1);
         assert!(next <= moment + 1, "a state cannot go back");
+        self.compared = OnceCell::new();
         for moment in next..=moment {
             self.apply(moment);
         }
@@ -160,7 +161,6 @@ impl<'r> State<'r> {
         for change in self.recording.changes(moment) {
             self.change(*change);
         }
-        self.compared = OnceCell::new();
         if self.is_followed && self.recording.moments[moment].wrong.is_none() {
             self.is_followed = false;
             self.wrong = Vec::new();
