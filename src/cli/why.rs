@@ -4,7 +4,7 @@ use super::exit::Exit;
 use super::values::{Format, monitor, warning, whole};
 use super::{load, output, when as moments};
 use crate::process::{ContextId, LoggedError, Monitor};
-use crate::recording::{MomentId, Recording};
+use crate::recording::{MomentId, Recording, State};
 use crate::report::why::{
     call_json, call_text, entry_json, entry_text, event_json, event_text, nothing_json, nothing_text, rest_text, when,
 };
@@ -57,25 +57,26 @@ pub fn why(args: &WhyArgs) -> Exit {
         let scenario = load::load_under(&args.file, args.monitor)?;
         let recording = load::record(&scenario, &args.file)?;
         let moment = moments::moment(&recording, args.at).map_err(|mistake| output::complain(&mistake))?;
-        let answers = answers(args, &recording, moment).map_err(|mistake| output::complain(&mistake))?;
-        Ok(say(args, &recording, moment, &answers))
+        // Where nothing is asked about, the state has what there is to explain.
+        let state = (args.context.is_none() && args.call.is_none()).then(|| recording.state(moment));
+        let answers = match &state {
+            Some(state) => first_of_each(args, &recording, state),
+            None => vec![asked(args, &recording, moment).map_err(|mistake| output::complain(&mistake))?],
+        };
+        Ok(say(args, &recording, moment, state.as_ref(), &answers))
     };
     told().unwrap_or_else(|exit: Exit| exit)
 }
 
-fn answers(args: &WhyArgs, recording: &Recording<'_>, moment: Option<MomentId>) -> Result<Vec<Answer>, String> {
-    match (args.context, args.route, args.call) {
-        (Some(context), Some(route), _) => {
-            let context = moments::context(recording, context, moment)?;
-            moments::known(recording, route)?;
-            Ok(vec![Answer::Entry(entry(recording, context, route, moment))])
-        }
-        (_, _, Some(number)) => match call(recording, number, moment) {
-            Some(trail) => Ok(vec![Answer::Call(trail)]),
-            None => Err(no_call(recording, number, moment)),
-        },
-        _ => Ok(first_of_each(args, recording, moment)),
+/// The entry or the call that is asked about.
+fn asked(args: &WhyArgs, recording: &Recording<'_>, moment: Option<MomentId>) -> Result<Answer, String> {
+    if let Some(number) = args.call {
+        return call(recording, number, moment).map(Answer::Call).ok_or_else(|| no_call(recording, number, moment));
     }
+    let (context, route) = args.context.zip(args.route).expect("clap requires one with the other");
+    let context = moments::context(recording, context, moment)?;
+    moments::known(recording, route)?;
+    Ok(Answer::Entry(entry(recording, context, route, moment)))
 }
 
 fn no_call(recording: &Recording<'_>, number: u64, moment: Option<MomentId>) -> String {
@@ -97,8 +98,8 @@ fn no_call(recording: &Recording<'_>, number: u64, moment: Option<MomentId>) -> 
     }
 }
 
-fn first_of_each(args: &WhyArgs, recording: &Recording<'_>, moment: Option<MomentId>) -> Vec<Answer> {
-    let state = recording.state(moment);
+fn first_of_each(args: &WhyArgs, recording: &Recording<'_>, state: &State<'_>) -> Vec<Answer> {
+    let moment = state.moment();
     let wrong = state.wrong().next();
     let entry = wrong.map(|(context, route)| Answer::Entry(entry(recording, context, route, moment)));
     let is_end = moment.is_some_and(|moment| moment + 1 == recording.moments.len()) && !recording.is_cut;
@@ -116,10 +117,24 @@ fn first_of_each(args: &WhyArgs, recording: &Recording<'_>, moment: Option<Momen
     answers
 }
 
-fn say(args: &WhyArgs, recording: &Recording<'_>, moment: Option<MomentId>, answers: &[Answer]) -> Exit {
+/// Says the answers; without a question, from this `state`.
+fn say(
+    args: &WhyArgs,
+    recording: &Recording<'_>,
+    moment: Option<MomentId>,
+    state: Option<&State<'_>>,
+    answers: &[Answer],
+) -> Exit {
     let asked = args.at.time();
-    if args.format == Format::Json && answers.is_empty() {
-        return output::say(&format!("{}\n", nothing_json(recording, moment, asked)));
+    let after = state.and_then(|_| after(args, recording, moment));
+    if let Some(state) = state.filter(|_| answers.is_empty()) {
+        return match args.format {
+            Format::Json => output::say(&format!("{}\n", nothing_json(recording, state, asked))),
+            Format::Text => {
+                let after = after.map(|after| format!("\n{after}")).unwrap_or_default();
+                output::tell(&format!("{}{after}", nothing_text(recording, state, asked)))
+            }
+        };
     }
     if args.format == Format::Json {
         let json = |answer: &Answer| match answer {
@@ -134,19 +149,15 @@ fn say(args: &WhyArgs, recording: &Recording<'_>, moment: Option<MomentId>, answ
         Answer::Call(trail) => call_text(recording, trail, moment, asked),
         Answer::Event(event) => event_text(recording, event),
     };
-    if answers.is_empty() {
-        let after = after(args, recording, moment).map(|after| format!("\n{after}")).unwrap_or_default();
-        return output::tell(&format!("{}{after}", nothing_text(recording, moment, asked)));
-    }
     let mut texts: Vec<String> = answers.iter().map(text).collect();
-    texts.extend(rest(args, recording, moment));
-    texts.extend(after(args, recording, moment));
+    texts.extend(state.and_then(rest_text));
+    texts.extend(after);
     output::tell(&texts.join("\n"))
 }
 
 /// That the end of the run is not explained, if somebody may think so.
 fn after(args: &WhyArgs, recording: &Recording<'_>, moment: Option<MomentId>) -> Option<String> {
-    if !recording.is_cut || args.at.time().is_some() || args.context.is_some() || args.call.is_some() {
+    if !recording.is_cut || args.at.time().is_some() {
         return None;
     }
     let (kept, all) = (recording.events(moment), recording.outcome.events);
@@ -154,9 +165,4 @@ fn after(args: &WhyArgs, recording: &Recording<'_>, moment: Option<MomentId>) ->
     Some(format!(
         "This is not the end of the run: the first {kept} of its {all} events are kept. `treequake replay` shows the end.\n"
     ))
-}
-
-/// How many more routes are wrong, if the first one was picked.
-fn rest(args: &WhyArgs, recording: &Recording<'_>, moment: Option<MomentId>) -> Option<String> {
-    if args.context.is_some() || args.call.is_some() { None } else { rest_text(recording, moment) }
 }

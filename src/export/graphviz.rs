@@ -97,8 +97,8 @@ fn head(title: &str, is_wide: bool) -> String {
     )
 }
 
-/// The node of a context, or of several: an ellipse if it is fine, a grey one if that is not known, a diamond if its table is wrong, dashed if it is an orphan, with a
-/// cross if it is dead.
+/// The node of a context, or of several: an ellipse if it is fine, a grey one if that is not known, a diamond if its table
+/// is wrong, dashed if it is an orphan, with a cross if it is dead.
 fn node_line(extract: &Extract<'_>, state: &State<'_>, node: &Node, fold: &Fold) -> String {
     let (context, label) = (node.first(), label(extract.recording, node, fold, "\n"));
     let (label, look) = match state.health(context) {

@@ -8,7 +8,7 @@ use cost::most_expensive;
 use super::{BAD, GOOD, ODD, styled};
 use crate::convergence::DIFFERENCES_MAX;
 use crate::link::{Incarnation, Item};
-use crate::recording::{Cause, FlightEnd, FlightId, MomentId, Recording, RouteTurn};
+use crate::recording::{Cause, FlightEnd, FlightId, MomentId, Recording, RouteTurn, State};
 use crate::scenario::expectation::Verdict;
 use crate::time::Time;
 use crate::why::{CallEnd, CallTrail, Event, EventKind, Fate, Place, Reason, Standing, Trail, TrailEnd, Why};
@@ -45,19 +45,19 @@ pub fn event_text(recording: &Recording<'_>, event: &Event) -> String {
 }
 
 /// Says that nothing is wrong, and which step cost most, as text.
-pub fn nothing_text(recording: &Recording<'_>, moment: Option<MomentId>, asked: Option<Time>) -> String {
+pub fn nothing_text(recording: &Recording<'_>, state: &State<'_>, asked: Option<Time>) -> String {
     let hint = "to ask about one entry, use --context and --route; to ask about one call, use --call";
     let cost = most_expensive(recording).map(|cost| format!("{cost}\n")).unwrap_or_default();
-    format!("{} {}: {hint}.\n{cost}", nothing(recording, moment), when(recording, moment, asked))
+    format!("{} {}: {hint}.\n{cost}", nothing(state), when(recording, state.moment(), asked))
 }
 
-fn nothing(recording: &Recording<'_>, moment: Option<MomentId>) -> &'static str {
-    if recording.state(moment).knows_wrong() { "Nothing is wrong" } else { "Nothing is known to be wrong" }
+fn nothing(state: &State<'_>) -> &'static str {
+    if state.knows_wrong() { "Nothing is wrong" } else { "Nothing is known to be wrong" }
 }
 
 /// How many routes are wrong beside the first one, as text; `None` if no other is.
-pub fn rest_text(recording: &Recording<'_>, moment: Option<MomentId>) -> Option<String> {
-    let wrong = recording.state(moment).wrong().count();
+pub fn rest_text(state: &State<'_>) -> Option<String> {
+    let wrong = state.wrong().count();
     match wrong.saturating_sub(1) {
         0 => None,
         1 => Some("1 more route is wrong; `treequake inspect` lists it.\n".to_owned()),
@@ -70,13 +70,14 @@ pub fn rest_text(recording: &Recording<'_>, moment: Option<MomentId>) -> Option<
 }
 
 /// The same as [`nothing_text`] as a JSON object, with the names of [`entry_json`].
-pub fn nothing_json(recording: &Recording<'_>, moment: Option<MomentId>, asked: Option<Time>) -> Value {
+pub fn nothing_json(recording: &Recording<'_>, state: &State<'_>, asked: Option<Time>) -> Value {
+    let moment = state.moment();
     json!({
         "at_ns": moment.map_or(0, |moment| recording.moments[moment].at.as_ns()),
         "moment": moment,
         "events": recording.events(moment),
-        "standing": if recording.state(moment).knows_wrong() { "right" } else { "unknown" },
-        "headline": format!("{} {}.", nothing(recording, moment), when(recording, moment, asked)),
+        "standing": if state.knows_wrong() { "right" } else { "unknown" },
+        "headline": format!("{} {}.", nothing(state), when(recording, moment, asked)),
         "sentences": most_expensive(recording).into_iter().collect::<Vec<_>>(),
         "chain": [],
     })

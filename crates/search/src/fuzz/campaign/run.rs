@@ -125,8 +125,8 @@ impl Drop for EndOnDrop<'_> {
 /// Takes in a piece, and the number of the seed after it; says whether the work goes on.
 type Commit<'c> = dyn FnMut(&mut RunFolder, Piece, u64) -> Result<ControlFlow<()>, CampaignError> + 'c;
 
-/// Gives the results of pieces, which come in the order of seeds, to `commit`, with the seed behind each. Of several errors, that of the
-/// lowest seed is reported: the same for any number of threads.
+/// Gives the results of pieces, which come in the order of seeds, to `commit`, with the seed behind each. Of several errors,
+/// that of the lowest seed is reported: the same for any number of threads.
 fn commit_all(
     folder: &mut RunFolder,
     pieces: &Pieces,
