@@ -515,7 +515,8 @@ fn what_engines_are_given() {
 #[test]
 fn wrong_use() {
     let desk = desk();
-    let wrong: [&[&str]; 13] = [
+    let wrong: [&[&str]; 14] = [
+        &["explore", "--contexts", "2", "--steps", "1", "--kinds", "heal"],
         &["fuzz", "--seeds", "5..5"],
         &["fuzz", "--seeds", "many"],
         &["fuzz", "--seeds", "5.."],
@@ -536,4 +537,17 @@ fn wrong_use() {
         desk::seen(args, &output)
     });
     insta::assert_snapshot!(seen.join("\n"));
+}
+
+/// Proves that a campaign whose time is over before its first case does not say that all is well.
+#[test]
+fn a_campaign_without_a_case_says_nothing() {
+    let desk = desk();
+    // A time that is over at once, on any machine.
+    let seen = desk.see(&["fuzz", "--time", "1ns", "--out", "none"]);
+    let complaint = "error: no case was run in 1ns; give a longer --time\n--- exit 2\n";
+    assert!(
+        seen.contains("\nno case was run\n") && seen.ends_with(complaint) && !seen.contains("no case fails"),
+        "{seen}"
+    );
 }

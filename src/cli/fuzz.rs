@@ -163,7 +163,11 @@ pub fn fuzz(args: &FuzzArgs) -> Exit {
     regressions.max(match run_in_folder(args, &campaign, &stop) {
         Ok(Ran::Ended(summary, path)) => {
             let drawn = if args.charts { chart::draw_campaign(&path, &summary.findings) } else { Exit::Fine };
-            drawn.max(tell(&args.result, vec![suite], &Judged { summary: &summary, path: &path, known: &known }))
+            let told = tell(&args.result, vec![suite], &Judged { summary: &summary, path: &path, known: &known });
+            drawn.max(told).max(match args.time.filter(|_| summary.tally.cases == 0) {
+                Some(time) => output::complain(&format!("no case was run in {time}; give a longer --time")),
+                None => Exit::Fine,
+            })
         }
         Ok(Ran::Stopped(tally, path)) => {
             let command = resume_command(std::env::args().skip(1), args.out.is_none().then_some(&*path));

@@ -4,7 +4,7 @@ mod json;
 
 pub use json::object;
 
-use super::{BAD, GOOD, narrow, plain, replay_command, styled};
+use super::{BAD, GOOD, ODD, narrow, plain, replay_command, styled};
 use crate::fuzz::campaign::stats::{Converged, Figures, Quantiles, Stats};
 use crate::fuzz::campaign::summary::{Finding, Summary};
 use crate::fuzz::campaign::tally::Tally;
@@ -56,11 +56,13 @@ pub fn summary(judged: &Judged<'_>, width: Option<usize>) -> String {
             writeln!(text, "\n... and {} more; summary.json has them all", grouped((findings.len() - TOLD_MAX) as u64));
     }
     text.push_str(&not_seen(judged));
-    let coverage = coverage(&tally.coverage, monitors::family_of(&summary.campaign.monitor), width);
-    let _ = write!(
-        text,
-        "\nwhat followed each step, and how often (. means never; a kind of step that nothing followed is left out)\n{coverage}"
-    );
+    if tally.cases > 0 {
+        let coverage = coverage(&tally.coverage, monitors::family_of(&summary.campaign.monitor), width);
+        let _ = write!(
+            text,
+            "\nwhat followed each step, and how often (. means never; a kind of step that nothing followed is left out)\n{coverage}"
+        );
+    }
     let _ = writeln!(text, "\nfolder {}", shown(path));
     let given: String = known.given().iter().map(|path| format!(" --known {}", shell_word(path))).collect();
     let option = monitors::named(&summary.campaign.monitor).map(program_option).unwrap_or_default();
@@ -166,6 +168,7 @@ fn last_line(judged: &Judged<'_>) -> String {
     let classes = counted(all, "class", "classes");
     let unknown = timed_out(&judged.summary.tally).map(|unknown| format!("; {unknown}"));
     let (words, style) = match (all, new) {
+        (0, _) if judged.summary.tally.cases == 0 => ("no case was run".to_owned(), ODD),
         (0, _) if unknown.is_some() => ("no case is known to fail".to_owned(), BAD),
         (0, _) => ("ok, no case fails".to_owned(), GOOD),
         (_, 0) => {

@@ -120,6 +120,10 @@ fn explored(
             "these are more than {most} scenarios; use fewer --contexts, --steps or --kinds"
         ))
     })?;
+    if count == 0 {
+        let what = "no scenario of this size has only steps of these kinds; use more --kinds, --steps or --contexts";
+        return Err(CampaignError::Refused(what.to_owned()));
+    }
     let manifest = Manifest::of(&space, &common.how, count, part);
     let (mut folder, mut tally) = match &place {
         Some(place) => {
