@@ -150,7 +150,11 @@ fn faults_last_until_they_end() {
     // What leads to it can be seen, though it goes on for a hundred times as long.
     assert!(convergence::draw(&[storm]).panels[0].axis.place(Time::from_ns(400_000_000)) > 0.5);
     let diverged = series(Path::new("scenarios/fleets/bastion-crash-no-keepalive.json"));
-    assert!(matches!(diverged.ending, Ending::Wrong(501)), "{:?}", diverged.ending);
+    assert!(
+        matches!(diverged.ending, Ending::Wrong { count: 501, is_least: false, for_good: true }),
+        "{:?}",
+        diverged.ending
+    );
 }
 
 /// Proves that no text overlaps another, with 3, 30 and 300 faults, and in every scenario of the library.

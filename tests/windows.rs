@@ -67,18 +67,64 @@ fn a_window_is_closed_by_a_change() {
     assert_eq!(mixed, expected);
 }
 
-/// Proves that a step whose differences stay for good never converges, and that the last window of a run that is stopped
-/// or that has an `until` says only how long it was.
+/// Proves that a step whose differences stay for good never converges, and that the last window of a run that is stopped,
+/// or whose `until` comes while more is to come, says only how long it was.
 #[test]
 fn what_is_not_known_is_not_said() {
     let window = |text: &str| record(&scenario(text)).unwrap().outcome.last_change().unwrap().1;
     let cut = r#", { "at": "500ms", "do": "partition", "id": 1 }"#;
     let text = crash(cut);
     assert_eq!(window(&text), Window::Never);
-    let until = text.replace("\"version\": 1,", "\"version\": 1, \"until\": \"2s\",");
-    assert_eq!(window(&until).name(), Some("stopped"));
+    let until = |text: &str, at: &str| {
+        window(&text.replace("\"version\": 1,", &format!("\"version\": 1, \"until\": \"{at}\",")))
+    };
+    assert_eq!(until(&text, "2s"), Window::Never, "nothing is left to happen by then");
+    assert_eq!(until(&crash(""), "1s").name(), Some("stopped"));
+    let Window::Open { after, .. } = until(&crash(""), "1001500us") else {
+        panic!("the crash is not known everywhere")
+    };
+    assert_eq!(after.as_ns(), 1_500_000, "it lasts until the end, and not until the last event before that");
     let stopped = crash("").replace("\"version\": 1,", "\"version\": 1, \"max_events\": 9,");
     assert_eq!(window(&stopped).name(), Some("stopped"));
+}
+
+/// Proves that the reports of a run that was stopped have no steps that it did not come to, and no figure that was not
+/// measured.
+#[test]
+fn steps_that_were_not_taken_are_not_listed() {
+    let later = r#", { "at": "1s", "do": "kill", "id": 2 }, { "at": "2s", "do": "kill", "id": 4 }"#;
+    // The last event that there is room for is the first of two steps at one time.
+    let text = crash(later).replace("\"version\": 1,", "\"version\": 1, \"max_events\": 8,");
+    let desk = Desk::with(&[("stopped.json", &text)]);
+    let json: Value =
+        serde_json::from_slice(&desk.run(&["replay", "--format", "json", "stopped.json"]).stdout).unwrap();
+    let names: Vec<_> = json["steps"].as_array().unwrap().iter().map(|step| step["step"].as_str().unwrap()).collect();
+    assert_eq!(names, ["4 contexts connect", "kill 3"]);
+    let seen = desk.see(&["replay", "stopped.json"]);
+    assert!(seen.contains("kill 3") && !seen.contains("kill 2") && !seen.contains("kill 4"), "{seen}");
+    let unchecked = desk.run(&["replay", "--format", "json", "--no-check", "stopped.json"]).stdout;
+    let json: Value = serde_json::from_slice(&unchecked).unwrap();
+    assert!(json["steps"].as_array().unwrap().iter().all(|step| step["largest_difference"].is_null()));
+}
+
+/// Proves that what is open or wrong when `until` ends a run is not said to stay so, but what is left when nothing is to come.
+#[test]
+fn until_ends_a_run_and_not_what_is_open() {
+    let file = |until: &str| {
+        let cut = r#", { "at": "1s", "do": "partition", "id": 1 }, { "at": "2s", "do": "call", "from": 0, "to": 2 },
+             { "at": "2s", "do": "send", "from": 0, "to": 4 }"#;
+        crash(cut).replace("\"version\": 1,", &format!("\"version\": 1, \"until\": \"{until}\","))
+    };
+    let later = file("2500ms").replace(r#"{ "id": 4, "#, r#"{ "id": 4, "link": { "latency": "2s" }, "#);
+    let desk = Desk::with(&[("over.json", &file("9s")), ("open.json", &later)]);
+    let over = desk.see(&["replay", "over.json"]);
+    assert!(over.contains("no event is left that could fix that. 1 call hangs."), "{over}");
+    let open = desk.see(&["replay", "open.json"]);
+    assert!(open.contains("wrong at 2.5s, where the scenario ends the run. 1 call has not ended."), "{open}");
+    assert!(open.contains("finding: 1 call has not ended, expected 0"), "{open}");
+    let compared = ["compare", "--monitors", "mitogen-0.3,mitogen-0.2.9"];
+    assert!(desk.see(&[&compared[..], &["open.json"]].concat()).contains("1 open"));
+    assert!(!desk.see(&[&compared[..], &["over.json"]].concat()).contains("1 open"));
 }
 
 /// Proves that the report, its JSON, the comparison, the head of the page and the chart have one number for a run in

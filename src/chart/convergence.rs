@@ -137,8 +137,15 @@ pub struct Join {
 pub enum Ending {
     /// All tables have been right since this moment; `None` if they were never wrong.
     Right(Option<Return>),
-    /// This many entries stay wrong.
-    Wrong(u64),
+    /// Entries are wrong at the end.
+    Wrong {
+        /// How many.
+        count: u64,
+        /// Whether more may be wrong than were counted.
+        is_least: bool,
+        /// Whether they stay wrong; otherwise `until` ended the run.
+        for_good: bool,
+    },
     /// The run never ends. This many entries were wrong when it was stopped, if they were counted.
     Storm(Option<u64>),
     /// The run was stopped. This many entries were wrong then, if they were counted.
@@ -210,14 +217,15 @@ fn sentence(outcome: &Outcome, is_cut: bool) -> String {
         Verdict::Diverged => {
             let least = if outcome.lists_all_differences() { "" } else { "at least " };
             let count = counted(outcome.differences.len() as u64, "entry", "entries");
-            format!("diverged: {least}{count} wrong for good")
+            let how_long = if outcome.met_until { "when `until` ended the run" } else { "for good" };
+            format!("diverged: {least}{count} wrong {how_long}")
         }
         Verdict::Storm => format!("storm: never ends; stopped after {} events", grouped(outcome.events)),
         Verdict::Stopped => format!("stopped after {} events with more pending", grouped(outcome.events)),
     };
     if !outcome.hung_calls.is_empty() {
         let count = outcome.hung_calls.len() as u64;
-        let hung = match outcome.verdict == Verdict::Stopped {
+        let hung = match outcome.may_go_on() {
             true => counted(count, "call has not ended", "calls have not ended"),
             false => format!("{} forever", counted(count, "call hangs", "calls hang")),
         };
@@ -239,7 +247,11 @@ fn ending(recording: &Recording<'_>, points: &[Point], faults: &[Fault]) -> Endi
     match outcome.verdict {
         Verdict::Storm => Ending::Storm(points.last().and_then(|point| point.wrong)),
         Verdict::Stopped => Ending::Stopped(points.last().and_then(|point| point.wrong)),
-        Verdict::Diverged => Ending::Wrong(outcome.differences.len() as u64),
+        Verdict::Diverged => Ending::Wrong {
+            count: outcome.differences.len() as u64,
+            is_least: !outcome.lists_all_differences(),
+            for_good: !outcome.met_until,
+        },
         Verdict::Converged => Ending::Right(last_return(recording, faults)),
     }
 }
@@ -264,7 +276,8 @@ fn faults(recording: &Recording<'_>) -> Vec<Fault> {
             story.go_on(changes);
         }
     }
-    let is_over = !recording.outcome.verdict.is_stopped() && !recording.is_cut;
+    let outcome = &recording.outcome;
+    let is_over = !outcome.verdict.is_stopped() && !outcome.met_until && !recording.is_cut;
     story.finish(recording.end(), if is_over { End::Never } else { End::Later })
 }
 

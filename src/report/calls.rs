@@ -5,7 +5,6 @@ use super::{counted, narrow};
 use crate::metrics::Call;
 use crate::process::ContextId;
 use crate::run::Outcome;
-use crate::scenario::expectation::Verdict;
 use crate::time::{Span, Time};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
@@ -38,7 +37,7 @@ impl Status {
             Some(end) if end.dead => Status::Dead,
             Some(_) => Status::Ok,
             None if outcome.hung_calls.binary_search_by_key(&number, |open| open.call).is_err() => Status::CallerDied,
-            None if outcome.verdict == Verdict::Stopped => Status::Open,
+            None if outcome.may_go_on() => Status::Open,
             None => Status::Hung,
         }
     }

@@ -67,8 +67,14 @@ fn figures(outcome: &Outcome) -> [String; 5] {
         outcome.slowest().map_or("-".to_owned(), |window| window.to_string()),
         grouped(outcome.messages.total()),
         if warnings.is_empty() { "-".to_owned() } else { warnings.join(", ") },
-        grouped(outcome.hung_calls.len() as u64),
+        hung(outcome),
     ]
+}
+
+/// How many calls hang. Of a run that may go on, it is only known that they have not ended.
+fn hung(outcome: &Outcome) -> String {
+    let count = grouped(outcome.hung_calls.len() as u64);
+    if outcome.may_go_on() && !outcome.hung_calls.is_empty() { format!("{count} open") } else { count }
 }
 
 /// The figures of each run, and whether each differs from that of the run before.
@@ -169,7 +175,7 @@ fn cut(record: &str, place: usize, room: usize) -> String {
 /// | `version` | of treequake |
 ///
 /// An item of `monitors` is one run. It has `monitor`, `verdict`, `worst_convergence_ns` (of the slowest step; null if
-/// a step did not converge before the next change, or if no step changed the tree or a link), `messages` and `hung_calls` (how many), `warnings` (how many, by
+/// a step did not converge before the next change, or if no step changed the tree or a link), `messages`, `hung_calls` (how many calls had not ended, although their callers live), `warnings` (how many, by
 /// kind), `digest`, `findings` (why the run fails, as sentences), and `changed`: the names of the figures, from
 /// `verdict` to `hung_calls`, that differ from those of the previous item (empty for the first). For a full report, use
 /// `treequake replay --format json`.

@@ -6,7 +6,7 @@
 use super::{Run, calls};
 use crate::convergence::Difference;
 use crate::metrics::{Messages, StepFigures, Window};
-use crate::run::Outcome;
+use crate::run::{Check, Outcome};
 use crate::scenario::{Role, Scenario};
 use crate::trace::Skip;
 use crate::words::grouped;
@@ -39,7 +39,7 @@ pub fn listed(total: usize) -> String {
 /// | `messages` | messages that arrived, by kind: `add_route`, `del_route`, `data`, `reply`, `dead` |
 /// | `differences` | what is wrong at the end: `context`, `destination`, `kind`, `via` (in the table), `expected` |
 /// | `differences_total` | how many differences there are, or 8,388,608 if there are more; only the first 100,000 are listed |
-/// | `hung_calls` | calls that never ended: `call` (its number), `context` |
+/// | `hung_calls` | calls that had not ended, although their callers live: `call` (its number), `context` |
 /// | `calls` | how each call ended, see below |
 /// | `calls_total` | how many calls there are; only the first 100,000 are listed |
 /// | `timeouts` | link ends that gave up: `count`, and `at_ns`, `context`, `from` of the first; null if none did |
@@ -53,11 +53,13 @@ pub fn listed(total: usize) -> String {
 /// `window`, `messages` (by kind, until the next step) and `largest_difference`. Steps at the same time share their
 /// figures. `window` says how the time ended that the step had to converge, which is until the next step that is done
 /// and changes the tree or a link: `converged`, `interrupted` (by that next step), `stopped` (by the end of a run that
-/// was stopped, or that has an `until`) or `never`. It is null for a `send`, a `call` and a step that was skipped, and if
-/// convergence was not checked. `converged_after_ns` is null unless it is `converged`.
+/// was stopped, or whose `until` came while more was to come) or `never`. It is null for a `send`, a `call` and a step that was skipped, and if
+/// convergence was not checked, and so is `largest_difference` then. `converged_after_ns` is null unless `window` is
+/// `converged`. Steps that a stopped run did not come to have no item.
 ///
 /// An item of `calls` is one call. It has `call` (its number, from 1), `from`, `to`, `at_ns` (when it was made),
-/// `status` (`ok`, `dead`, `hung`, or `caller-died`), and `ended_at_ns` and `after_ns`, which are null unless it ended.
+/// `status` (`ok`, `dead`, `hung`, `caller-died`, or `open` if it had not ended when the run was stopped, or when its `until`
+/// came), and `ended_at_ns` and `after_ns`, which are null unless it ended.
 ///
 /// # Errors
 /// If `out` cannot be written.
@@ -149,9 +151,9 @@ impl Serialize for Steps<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let Steps { scenario, outcome } = self;
         let mut list = serializer.serialize_seq(None)?;
-        let contexts = scenario.contexts.len();
+        let contexts = scenario.contexts.len().min(outcome.steps_taken);
         let words = |place| scenario.step(place).expect("a step that was taken").action.to_string();
-        let ends = outcome.steps.iter().skip(1).map(|figures| figures.first).chain([scenario.step_count()]);
+        let ends = outcome.steps.iter().skip(1).map(|figures| figures.first).chain([outcome.steps_taken]);
         for (figures, end) in outcome.steps.iter().zip(ends) {
             if figures.first < contexts {
                 let skipped: Vec<_> = figures.skipped.iter().take_while(|(place, _)| *place < contexts).collect();
@@ -163,16 +165,30 @@ impl Serialize for Steps<'_> {
                     format!("{count} of {contexts}; first: {}: {why}", words(*place))
                 });
                 let is_change = figures.opener.is_some_and(|opener| opener < contexts);
-                list.serialize_element(&Item::of(figures, what, None, why, is_change))?;
+                list.serialize_element(&Item::of(outcome.check, figures, what, None, why, is_change))?;
                 for (place, why) in skipped {
-                    list.serialize_element(&Item::of(figures, words(*place), None, Some(why.to_string()), false))?;
+                    list.serialize_element(&Item::of(
+                        outcome.check,
+                        figures,
+                        words(*place),
+                        None,
+                        Some(why.to_string()),
+                        false,
+                    ))?;
                 }
             }
             for place in figures.first.max(contexts)..end {
                 let why = figures.skipped_at(place).map(|why: Skip| why.to_string());
                 let action = scenario.step(place).expect("a step that was taken").action;
                 let is_change = action.kind().role() != Role::Traffic && why.is_none();
-                list.serialize_element(&Item::of(figures, action.to_string(), scenario.label(place), why, is_change))?;
+                list.serialize_element(&Item::of(
+                    outcome.check,
+                    figures,
+                    action.to_string(),
+                    scenario.label(place),
+                    why,
+                    is_change,
+                ))?;
             }
         }
         list.end()
@@ -189,12 +205,13 @@ struct Item<'a> {
     converged_after_ns: Option<u64>,
     window: Option<&'static str>,
     messages: Messages,
-    largest_difference: u64,
+    largest_difference: Option<u64>,
 }
 
 impl<'a> Item<'a> {
     /// `is_change` says whether the step was done and changes the tree or a link.
     fn of(
+        check: Check,
         figures: &StepFigures,
         step: String,
         label: Option<&'a str>,
@@ -210,7 +227,7 @@ impl<'a> Item<'a> {
             converged_after_ns: window.and_then(Window::converged_after).map(|span| span.as_ns()),
             window: window.and_then(Window::name),
             messages: figures.messages,
-            largest_difference: figures.largest_difference,
+            largest_difference: (check == Check::Always).then_some(figures.largest_difference),
         }
     }
 }

@@ -123,7 +123,7 @@ impl Headline {
                 let hung = outcome.hung_calls.len() as u64;
                 let hung = match hung {
                     0 => String::new(),
-                    open if outcome.verdict == Verdict::Stopped => {
+                    open if outcome.may_go_on() => {
                         format!(" {} not ended.", counted(open, "call has", "calls have"))
                     }
                     hung => format!(" {}.", counted(hung, "call hangs", "calls hang")),
@@ -154,7 +154,7 @@ fn explanation(scenario: &Scenario, outcome: &Outcome) -> String {
         Verdict::Diverged => {
             let least = if outcome.lists_all_differences() { "" } else { "At least " };
             let count = least.to_owned() + &counted(outcome.differences.len() as u64, "route is", "routes are");
-            match scenario.until {
+            match scenario.until.filter(|_| outcome.met_until) {
                 Some(until) => format!("{count} wrong at {until}, where the scenario ends the run."),
                 None => format!("{count} wrong, and after {} no event is left that could fix that.", outcome.end),
             }
@@ -180,7 +180,7 @@ fn last_convergence(outcome: &Outcome) -> Option<String> {
 fn step_table(scenario: &Scenario, outcome: &Outcome, width: Option<usize>) -> String {
     let heads = ["time", "step", "converged after", "messages", "largest difference"];
     let mut rows = vec![heads.map(str::to_owned).to_vec()];
-    let ends = outcome.steps.iter().skip(1).map(|figures| figures.first).chain([scenario.step_count()]);
+    let ends = outcome.steps.iter().skip(1).map(|figures| figures.first).chain([outcome.steps_taken]);
     for (figures, end) in outcome.steps.iter().zip(ends).take(LISTED_MAX) {
         push_moment(&mut rows, scenario, outcome, figures, end);
     }
@@ -207,7 +207,7 @@ fn push_moment(
     figures: &StepFigures,
     end: usize,
 ) {
-    let contexts = scenario.contexts.len();
+    let contexts = scenario.contexts.len().min(outcome.steps_taken);
     let mut rows = Vec::new();
     let mut place = figures.first;
     let action = |place| scenario.step(place).expect("a step that was taken").action;

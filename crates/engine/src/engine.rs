@@ -103,6 +103,8 @@ pub struct Outcome {
     pub check: Check,
     /// How the run ended.
     pub verdict: Verdict,
+    /// Whether it ended because the scenario's `until` had come, with more to come.
+    pub met_until: bool,
     /// How many events were processed.
     pub events: u64,
     /// The time of the last event.
@@ -124,6 +126,8 @@ pub struct Outcome {
     pub timeouts: Option<Timeouts>,
     /// The errors that the monitors logged and the trace does not record, by name: how many of each.
     pub unrecorded: BTreeMap<&'static str, u64>,
+    /// How many steps of the scenario it took, those included that were skipped. A run that is stopped does not come to the others.
+    pub steps_taken: usize,
     /// The figures of each step.
     pub steps: Vec<StepFigures>,
     /// How many calls were made.
@@ -143,6 +147,12 @@ impl Outcome {
     /// The digest as text, `-` if there is none.
     pub fn digest_text(&self) -> String {
         self.digest.map_or_else(|| "-".to_owned(), |digest| digest.to_string())
+    }
+
+    /// Whether it is unknown how the run would have gone on, so that what is wrong or open at its end could still be mended or
+    /// end. How a storm goes on is known.
+    pub fn may_go_on(&self) -> bool {
+        self.met_until || self.verdict == Verdict::Stopped
     }
 
     /// What is known about the slowest step; `None` if no step changed the tree or a link.
@@ -345,6 +355,7 @@ impl RunMemory {
             let times = match simulation.step_up_to(most)? {
                 Progress::Event { times } => times,
                 Progress::Quiescent => break End::Quiet,
+                Progress::Until => break End::Until,
                 Progress::Endless => break End::Endless,
                 Progress::Stopped if skips_proof => break End::Limit,
                 Progress::Stopped => {
@@ -391,8 +402,10 @@ impl RunMemory {
 /// Why a run is over.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum End {
-    /// Nothing is left to happen, or `until` has come.
+    /// Nothing is left to happen.
     Quiet,
+    /// `until` has come, and more was to come.
+    Until,
     /// It was stopped, and it is known that it would never end.
     Endless,
     /// It has met its limit.
@@ -451,17 +464,19 @@ impl Observers<'_, '_, '_> {
         };
         let (messages, timeouts) = (self.metrics.messages(), self.metrics.timeouts());
         let unrecorded = self.metrics.unrecorded().clone();
-        let is_over = end == End::Quiet && scenario.until.is_none();
-        let (warnings, steps, calls) = self.metrics.finish(world.clock(), is_over);
+        // Nothing changes between the last event and `until`.
+        let judged_at = scenario.until.filter(|_| end == End::Until).unwrap_or(world.clock());
+        let (warnings, steps, calls) = self.metrics.finish(judged_at, end == End::Quiet);
         Ok(Outcome {
             monitor: scenario.monitor,
             check,
             verdict: match (end, differences.is_empty()) {
                 (End::Endless, _) => Verdict::Storm,
                 (End::Limit | End::Cut | End::Watch, _) => Verdict::Stopped,
-                (End::Quiet, true) => Verdict::Converged,
-                (End::Quiet, false) => Verdict::Diverged,
+                (End::Quiet | End::Until, true) => Verdict::Converged,
+                (End::Quiet | End::Until, false) => Verdict::Diverged,
             },
+            met_until: end == End::Until,
             events: world.events(),
             end: world.clock(),
             contexts: world.topology().len() as u64 - 1,
@@ -472,6 +487,7 @@ impl Observers<'_, '_, '_> {
             warnings,
             timeouts,
             unrecorded,
+            steps_taken: world.next_step(),
             steps,
             calls_made: world.calls_made(),
             calls,

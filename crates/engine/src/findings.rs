@@ -99,7 +99,7 @@ fn hung_calls(expectation: &Expectation, outcome: &Outcome, findings: &mut Vec<S
     let expected = expectation.hung_calls.unwrap_or(named);
     let found = outcome.hung_calls.len() as u64;
     if found != expected {
-        let hung = match outcome.verdict == Verdict::Stopped {
+        let hung = match outcome.may_go_on() {
             true => counted(found, "call has not ended", "calls have not ended"),
             false => format!("{} forever", counted(found, "call hangs", "calls hang")),
         };

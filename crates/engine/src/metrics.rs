@@ -336,7 +336,7 @@ impl Metrics {
     }
 
     /// Takes the warnings of the whole run, the figures of its steps, and its calls in the order of their numbers. `now`
-    /// is the time of the last event, and `is_over` says that nothing is left to happen.
+    /// is when the run ends, and `is_over` says that nothing is left to happen.
     pub fn finish(
         &mut self,
         now: Time,

@@ -38,8 +38,10 @@ pub enum Progress {
         /// How many.
         times: u64,
     },
-    /// Nothing is due any more, and never will be; or the next event comes after the scenario's `until`.
+    /// Nothing is due any more, and never will be.
     Quiescent,
+    /// The next event comes after the scenario's `until`.
+    Until,
     /// The run is stopped: it has processed as many events as the scenario allows, and one more is due; or more is in
     /// flight than memory is meant to hold.
     Stopped,
@@ -139,7 +141,7 @@ impl<'a, P: Process> Simulation<'a, P> {
         let Some((key, due)) = self.world.next_due() else { return Ok(Progress::Quiescent) };
         let scenario = self.world.scenario();
         if scenario.until.is_some_and(|until| key.time > until) {
-            return Ok(Progress::Quiescent);
+            return Ok(Progress::Until);
         }
         let watches = !self.world.has_steps() && self.looks_for_repeats();
         if watches && self.search(&mut most, key, due) {

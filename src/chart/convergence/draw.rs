@@ -336,15 +336,19 @@ impl<'s> Layout<'s> {
                 };
                 write_at(picture, &words, (x, below), (plot.left, plot.right), Tone::Green);
             }
-            Ending::Wrong(count) => {
+            Ending::Wrong { count, is_least, for_good } => {
                 picture.diamond(last(count), 6.0, Tone::Red);
-                let words = format!("{} wrong for good", grouped(count));
+                let least = if is_least { "at least " } else { "" };
+                let how_long = if for_good { "for good" } else { "at the end" };
+                let words = format!("{least}{} wrong {how_long}", grouped(count));
                 picture.text(words, (plot.right, below), Anchor::End, SMALL, Tone::Red);
             }
             Ending::Storm(_) | Ending::Stopped(_) => {
                 let is_storm = matches!(self.run.ending, Ending::Storm(_));
                 let words = if is_storm { "storm: never ends" } else { "stopped: more pending" };
-                picture.diamond(last(wrong.unwrap_or(0)), 6.0, Tone::Red);
+                if let Some(wrong) = wrong {
+                    picture.diamond(last(wrong), 6.0, Tone::Red);
+                }
                 picture.text(words, (plot.right, below), Anchor::End, SMALL, Tone::Red);
             }
         }

@@ -120,11 +120,12 @@ impl Looker<'_> {
         let hung = &self.recording.outcome.hung_calls;
         let calls: Vec<_> =
             self.recording.calls().iter().map(|(moment, _)| *moment).take_while(|moment| *moment < self.kept).collect();
+        let how = if self.recording.outcome.may_go_on() { "has not ended" } else { "never ends" };
         list.extend(hung.iter().take(LISTED_MAX).map(|open| {
             let moment = calls.get(open.call as usize - 1);
             Finding {
                 kind: "hung",
-                words: format!("call {} of {} never ends", open.call, place_name(open.context)),
+                words: format!("call {} of {} {how}", open.call, place_name(open.context)),
                 moment: moment.map_or(0, |moment| moment + 1),
                 context: moment.map_or(0, |moment| self.recording.moments[*moment].context.index() + 1),
                 route: None,

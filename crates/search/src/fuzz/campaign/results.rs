@@ -5,7 +5,8 @@
 use super::hex;
 use crate::fuzz::examine::Examination;
 use crate::fuzz::generator::Case;
-use crate::metrics::{Closed, Messages, StepFigures, Window};
+use crate::metrics::{Closed, Messages, Window};
+use crate::run::Outcome;
 use crate::scenario::expectation::Verdict;
 use crate::scenario::{Role, Scenario, StepKind};
 use crate::time::Span;
@@ -121,11 +122,12 @@ impl KindFigures {
 pub struct Kinds(pub Box<[KindFigures; STEP_KINDS.len()]>);
 
 impl Kinds {
-    fn of(scenario: &Scenario, steps: &[StepFigures]) -> Self {
+    fn of(scenario: &Scenario, outcome: &Outcome) -> Self {
+        let steps = &outcome.steps;
         let mut kinds = Kinds::default();
         let setup = scenario.contexts.len();
         for (index, figures) in steps.iter().enumerate() {
-            let end = steps.get(index + 1).map_or(scenario.step_count(), |next| next.first);
+            let end = steps.get(index + 1).map_or(outcome.steps_taken, |next| next.first);
             // A bit for each kind.
             let mut seen = 0_u32;
             for place in figures.first.max(setup)..end {
@@ -186,7 +188,7 @@ impl Row<'static> {
                 _ => None,
             },
             messages: outcome.messages,
-            steps: Kinds::of(&case.scenario, &outcome.steps),
+            steps: Kinds::of(&case.scenario, outcome),
             digest: outcome.digest.map(|digest| digest.0),
         }
     }
