@@ -9,7 +9,6 @@ use super::{BAD, GOOD, ODD, styled};
 use crate::convergence::DIFFERENCES_MAX;
 use crate::link::{Incarnation, Item};
 use crate::recording::{Cause, FlightEnd, FlightId, MomentId, Recording, RouteTurn, State};
-use crate::scenario::expectation::Verdict;
 use crate::time::Time;
 use crate::why::{CallEnd, CallTrail, Event, EventKind, Fate, Place, Reason, Standing, Trail, TrailEnd, Why};
 use crate::words::{counted, grouped};
@@ -269,10 +268,12 @@ pub fn when(recording: &Recording<'_>, moment: Option<MomentId>, asked: Option<T
     let end = match (is_last, recording.is_cut, recording.outcome.verdict) {
         (true, true, _) => " (as far as the run is kept)".to_owned(),
         (true, false, verdict) if verdict.is_stopped() => " (when the run was stopped)".to_owned(),
-        (true, false, _) => match recording.scenario.until.filter(|until| *until >= at) {
-            Some(until) => format!(" (the last event before the scenario ends the run, at {until})"),
-            None => " (the end)".to_owned(),
-        },
+        (true, false, _) => {
+            match recording.scenario.until.filter(|until| recording.outcome.met_until && *until >= at) {
+                Some(until) => format!(" (the last event before the scenario ends the run, at {until})"),
+                None => " (the end)".to_owned(),
+            }
+        }
         (false, ..) => String::new(),
     };
     format!("at {at}{end}")
@@ -394,11 +395,11 @@ fn retraction_sentence(recording: &Recording<'_>, why: &Why, trail: &Trail) -> O
         }
         TrailEnd::Circle { to, contexts: 2 } => {
             let to = recording.short_label(to);
-            format!("{to} has the route from {about}, and {about} has it from {to}: neither takes it back.")
+            format!("{to} has the route from {about}, and {about} has it from {to}: neither has taken it back.")
         }
         TrailEnd::Circle { to, contexts } => {
             let to = recording.short_label(to);
-            format!("The route leads in a circle of {contexts} contexts, back to {to}: none of them takes it back.")
+            format!("The route leads in a circle of {contexts} contexts, back to {to}: none of them has taken it back.")
         }
         TrailEnd::Lost(flight, fate) => lost_sentence(recording, flight, fate, "What should remove it"),
         TrailEnd::None => format!("Nothing was sent to remove it: {about} never had a route to {route}."),
@@ -477,8 +478,7 @@ fn call_headline(
             ("lost", ODD, format!("{subject} was open when its caller died at {}", recording.time_of(died)))
         }
         (_, None) if !recording.is_cut && moment.is_some_and(|moment| moment + 1 == recording.moments.len()) => {
-            let goes_on = recording.outcome.verdict == Verdict::Stopped || recording.scenario.until.is_some();
-            let never = if goes_on { "" } else { ", and never will" };
+            let never = if recording.outcome.may_go_on() { "" } else { ", and never will" };
             ("hung", BAD, format!("{when}, {subject} has not ended{never}"))
         }
         _ => ("open", ODD, format!("{when}, {subject} has not ended yet")),
@@ -521,7 +521,10 @@ fn call_sentences(recording: &Recording<'_>, trail: &CallTrail) -> Vec<String> {
             "The disconnect signal of {to} fired in {caller} at {}, but on a different context object from the call's.",
             recording.time_of(*signal)
         ),
-        None => format!("Only the disconnect signal of {to} could still end it, and that never fired in {caller}."),
+        None => {
+            let heal = if matches!(trail.end, CallEnd::Lost(_, Fate::Held)) { "a heal, or " } else { "" };
+            format!("Only {heal}the disconnect signal of {to} could still end it, and that never fired in {caller}.")
+        }
     });
     sentences
 }

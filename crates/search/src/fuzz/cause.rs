@@ -145,8 +145,9 @@ fn differences(recording: &Recording<'_>, kind: Kind, of: DifferenceKind) -> Vec
 
 fn hung(recording: &Recording<'_>) -> Vec<Cause> {
     let found = earliest(lost_calls(recording).into_iter().map(|call| (call.deed, call))).into_iter();
+    let how = if recording.outcome.may_go_on() { "has not ended" } else { "never ends" };
     let told = found.map(|(deed, call)| {
-        cause(recording, Kind::Hung, deed, &format!("call {} of {} to {} never ends", call.call, call.from, call.to))
+        cause(recording, Kind::Hung, deed, &format!("call {} of {} to {} {how}", call.call, call.from, call.to))
     });
     told.collect()
 }
@@ -193,7 +194,10 @@ fn stopped(scenario: &Scenario, outcome: &Outcome, kind: Kind) -> Cause {
     let sentence = match kind {
         Kind::Storm => format!("the run never ends: a state comes back; most of its events are {what}, {by}"),
         _ => {
-            format!("the run was stopped after {} events with more pending, most of them {what}, {by}", grouped(events))
+            format!(
+                "the run was stopped after {} events, most of them {what}, {by}, with more pending",
+                grouped(events)
+            )
         }
     };
     Cause { kind, place, sentence }
