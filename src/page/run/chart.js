@@ -404,11 +404,17 @@ class Chart {
     const counts = moments ? lanes.counts : (model.wrongCounts ??= Array.from(model.wrongAfter, (wrong) => Math.max(0, wrong - 1)));
     let most = 0;
     const pieces = [];
-    this.columns(all, counts, (from, to, low, high) => { most = Math.max(most, high); pieces.push([from, to, low, high]); });
+    // Where nobody follows what is wrong, there is no curve.
+    const edge = LEFT_EDGE + this.wide(), lost = model.isLost ? Math.max(LEFT_EDGE, Math.min(edge, this.xOf(model.at[model.lostFrom]))) : edge;
+    this.columns(all, counts, (from, to, low, high) => {
+      if (from >= lost) return;
+      most = Math.max(most, high);
+      pieces.push([from, Math.min(to, lost), low, high]);
+    });
     const top = rows.wrong, foot = rows.wrongFoot, y = (count) => (count === 0 ? foot : Math.min(foot - 2, foot - count / Math.max(1, most) * (foot - top)));
     g.strokeStyle = c.rule;
     g.lineWidth = 1;
-    for (const at of [top, foot]) { g.beginPath(); g.moveTo(LEFT_EDGE, at + 0.5); g.lineTo(LEFT_EDGE + this.wide(), at + 0.5); g.stroke(); }
+    for (const at of [top, foot]) { g.beginPath(); g.moveTo(LEFT_EDGE, at + 0.5); g.lineTo(edge, at + 0.5); g.stroke(); }
     this.label(g, number(most), top + 5);
     if (foot - top > 40) this.label(g, "wrong", (top + foot) / 2 - 5);
     if (foot - top > 40) this.label(g, this.route === null ? "entries" : `for ${Words.destination(this.route)}`, (top + foot) / 2 + 7);
@@ -432,6 +438,11 @@ class Chart {
     g.strokeStyle = c.blue;
     g.lineWidth = 1.6;
     g.stroke();
+    if (edge - lost > 80 && foot - top > 20) {
+      g.fillStyle = c.muted;
+      g.textAlign = "left";
+      Marks.text(g, "not followed", lost + 8, (top + foot) / 2 + 4);
+    }
     this.most = most;
   }
 

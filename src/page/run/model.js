@@ -53,8 +53,10 @@ class Model {
     this.before = new Float64Array(count + 1);
     for (let i = 0; i < count; i++) this.before[i + 1] = this.before[i] + this.times[i];
     this.wrongAfter = sums(m.wrong);
-    // Whether nobody follows any more, from some event on, what is wrong.
-    this.isLost = this.wrongAfter.includes(0);
+    // From which moment on nobody follows any more what is wrong, if that is so.
+    const lost = this.wrongAfter.indexOf(0);
+    this.isLost = lost >= 0;
+    this.lostFrom = this.isLost ? lost : count;
     this.onWireAfter = sums(m.on_wire);
     this.recordsOf = starts(m.records);
     this.routesOf = starts(m.routes);
