@@ -457,7 +457,35 @@ fn nothing_passes_on_nothing() {
     let outcome = run_plainly(&scenario);
     assert_eq!(outcome.messages.total(), 1, "ADD_ROUTE");
     let findings = findings(&scenario, &outcome, &[]);
-    assert_eq!(findings, ["call 1 is expected to end, but the last call made was number 0"]);
+    assert_eq!(findings, ["call 1 was expected, but no call was made"]);
+}
+
+/// Proves that a call which ended in another way than expected is told as it was: it hangs, its caller died, or it was only
+/// open when `until` came.
+#[test]
+fn calls_that_end_otherwise_are_told() {
+    let told = |until: &str| {
+        let text = format!(
+            r#"{{ "version": 1{until}, "contexts": [{{ "id": 1, "parent": 0 }}, {{ "id": 2, "parent": 0 }}],
+                "events": [{{ "at": "1s", "do": "call", "from": 0, "to": 1 }},
+                  {{ "at": "2s", "do": "partition", "id": 2 }}, {{ "at": "2s", "do": "call", "from": 1, "to": 2 }},
+                  {{ "at": "3s", "do": "kill", "id": 1 }}, {{ "at": "4s", "do": "call", "from": 0, "to": 2 }},
+                  {{ "at": "5s", "do": "send", "from": 0, "to": 2 }}, {{ "at": "5s", "do": "connect", "id": 3, "parent": 0 }}],
+                "expect": {{ "hung_calls": 1, "verdict": "converged", "calls": [{{ "call": 1, "status": "hung" }},
+                  {{ "call": 2, "status": "ok" }}, {{ "call": 3, "status": "dead" }}] }} }}"#
+        );
+        let scenario = parse(&text).unwrap();
+        findings(&scenario, &run_plainly(&scenario), &[])
+    };
+    let expected = |third: &str| {
+        [
+            "call 1 was expected to hang, but it ended ok".to_owned(),
+            "call 2 was expected to end ok, but its caller died before it ended".to_owned(),
+            format!("call 3 was expected to end dead, but {third}"),
+        ]
+    };
+    assert_eq!(told(""), expected("it hangs"));
+    assert_eq!(told(r#", "until": "4s""#), expected("it has not ended"));
 }
 
 /// Proves that a host keeps the limit of `lru` however long news takes: when all is over, each has as many interpreters as

@@ -159,9 +159,11 @@ fn steps(expectation: &Expectation, scenario: &Scenario, outcome: &Outcome, find
 fn calls(expectation: &Expectation, outcome: &Outcome, findings: &mut Vec<String>) {
     for expected in &expectation.calls {
         if expected.call > outcome.calls_made {
-            let made = outcome.calls_made;
-            findings
-                .push(format!("call {} is expected to end, but the last call made was number {made}", expected.call));
+            let last = match outcome.calls_made {
+                0 => "no call was made".to_owned(),
+                made => format!("the last call made was number {made}"),
+            };
+            findings.push(format!("call {} was expected, but {last}", expected.call));
             continue;
         }
         let place = usize::try_from(expected.call - 1).ok();
@@ -171,9 +173,20 @@ fn calls(expectation: &Expectation, outcome: &Outcome, findings: &mut Vec<String
             Some(end) if end.dead => CallStatus::Dead,
             Some(_) => CallStatus::Ok,
         };
-        let (call, name) = (expected.call, status.name());
+        let call = expected.call;
         if status != expected.status {
-            findings.push(format!("call {call} was expected to end {}, but ended {name}", expected.status.name()));
+            let meant = match expected.status {
+                CallStatus::Hung => "hang".to_owned(),
+                status => format!("end {}", status.name()),
+            };
+            let is_open = || outcome.hung_calls.iter().any(|open| open.call == call);
+            let found = match status {
+                CallStatus::Hung if !is_open() => "its caller died before it ended".to_owned(),
+                CallStatus::Hung if outcome.may_go_on() => "it has not ended".to_owned(),
+                CallStatus::Hung => "it hangs".to_owned(),
+                status => format!("it ended {}", status.name()),
+            };
+            findings.push(format!("call {call} was expected to {meant}, but {found}"));
         } else if let (Some(end), Some(before)) = (end, expected.before)
             && end.at >= before
         {

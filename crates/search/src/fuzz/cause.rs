@@ -182,7 +182,7 @@ fn multiplier(scenario: &Scenario, messages: &Messages) -> (Place, &'static str)
     let rest = messages.total() - announce - retract;
     let family = scenario.monitor.family();
     match announce.max(retract).max(rest) {
-        most if most == rest => (places::ON_FORWARD, "messages of the application"),
+        most if most == rest => (places::ON_FORWARD, "those of the application"),
         most if most == retract => (places::ON_PROPAGATE_DOWN, family.retraction()),
         _ => (places::ON_PROPAGATE_UP, family.announcement()),
     }
@@ -190,15 +190,14 @@ fn multiplier(scenario: &Scenario, messages: &Messages) -> (Place, &'static str)
 
 fn stopped(scenario: &Scenario, outcome: &Outcome, kind: Kind) -> Cause {
     let (place, what) = multiplier(scenario, &outcome.messages);
-    let (events, by) = (outcome.events, place.in_words());
-    let sentence = match kind {
-        Kind::Storm => format!("the run never ends: a state comes back; most of its events are {what}, {by}"),
-        _ => {
-            format!(
-                "the run was stopped after {} events, most of them {what}, {by}, with more pending",
-                grouped(events)
-            )
-        }
+    let how = match kind {
+        Kind::Storm => "the run never ends: a state comes back".to_owned(),
+        _ => format!("the run was stopped after {} events with more pending", grouped(outcome.events)),
+    };
+    let by = place.in_words();
+    let sentence = match outcome.messages.total() {
+        0 => how,
+        _ => format!("{how}; its most frequent messages are {what}, {by}"),
     };
     Cause { kind, place, sentence }
 }

@@ -23,7 +23,7 @@ pub enum Kind {
     Stale,
     /// A route should exist and does not.
     Missing,
-    /// A call never ends.
+    /// A call never ends, or has not when `until` ends the run.
     Hung,
     /// A step costs more route messages than its budget.
     OverBudget,
@@ -72,7 +72,7 @@ impl Kind {
             Kind::Wrong => "a route leads through the wrong neighbour",
             Kind::Stale => "a route is left that should not exist",
             Kind::Missing => "a route is missing",
-            Kind::Hung => "a call never ends",
+            Kind::Hung => "a call does not end",
             Kind::OverBudget => "a step costs too many route messages",
             Kind::Denied(WarningKind::DuplicateSignal) => "a context object fires its disconnect signal again",
             Kind::Denied(WarningKind::DuplicateDel) => {

@@ -60,7 +60,7 @@ impl Coverage {
         if outcome.verdict.is_stopped() {
             whole.add(Branch::STOPPED);
         }
-        if !outcome.hung_calls.is_empty() {
+        if !outcome.may_go_on() && !outcome.hung_calls.is_empty() {
             whole.add(Branch::HUNG);
         }
         self.add(all, whole);
