@@ -30,10 +30,10 @@ pub const CODES: &str = "Exit codes:
 
 /// The exit codes of `compare`.
 pub const COMPARE_CODES: &str = "Exit codes:
-  0  every run converged and met the expectations of its file; with --seeds, no case fails where it passed or in a new
-     class, whatever it costs
-  1  a run has a finding: a wrong route, a hung call, a storm, a stopped run, an unmet expectation; with --seeds, a case
-     fails where it passed, or in a new class
+  0  every run converged and met the expectations of its file;
+     with --seeds, no case fails where it passed or in a new class, whatever it costs
+  1  a run has a finding: a wrong route, a hung call, a storm, a stopped run, an unmet expectation;
+     with --seeds, a case fails where it passed, or in a new class
   2  wrong usage, unusable input, or an output that cannot be written
   3  a bug in treequake itself";
 
