@@ -174,11 +174,12 @@ fn cut(record: &str, place: usize, room: usize) -> String {
 /// | `partings` | for each two neighbours in `monitors`, where their traces first differ, see below |
 /// | `version` | of treequake |
 ///
-/// An item of `monitors` is one run. It has `monitor`, `verdict`, `worst_convergence_ns` (of the slowest step; null if
-/// a step did not converge before the next change, or if no step changed the tree or a link), `messages`, `hung_calls` (how many calls had not ended, although their callers live), `warnings` (how many, by
-/// kind), `digest`, `findings` (why the run fails, as sentences), and `changed`: the names of the figures, from
-/// `verdict` to `hung_calls`, that differ from those of the previous item (empty for the first). For a full report, use
-/// `treequake replay --format json`.
+/// An item of `monitors` is one run. It has `monitor`, `verdict`, `worst_convergence_ns` (of the slowest step; null if a
+/// step did not converge before the next change, or if no step changed the tree or a link), `messages`, `hung_calls`
+/// (how many calls had not ended, although their callers live), `warnings` (how many, by kind), `digest`, `findings`
+/// (why the run fails, as sentences), and `changed`: the names of the figures, from `verdict` to `hung_calls`, that
+/// differ from those of the previous item (empty for the first). For a full report, use `treequake replay --format
+/// json`.
 ///
 /// An item of `partings` has `monitors` (the two) and `equal` (whether their traces are equal). If they are not, it
 /// also has `line` (the number of the first record that differs, from 1, as in the files that `treequake replay

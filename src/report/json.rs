@@ -53,9 +53,9 @@ pub fn listed(total: usize) -> String {
 /// `window`, `messages` (by kind, until the next step) and `largest_difference`. Steps at the same time share their
 /// figures. `window` says how the time ended that the step had to converge, which is until the next step that is done
 /// and changes the tree or a link: `converged`, `interrupted` (by that next step), `stopped` (by the end of a run that
-/// was stopped, or whose `until` came while more was to come) or `never`. It is null for a `send`, a `call` and a step that was skipped, and if
-/// convergence was not checked, and so is `largest_difference` then. `converged_after_ns` is null unless `window` is
-/// `converged`. Steps that a stopped run did not come to have no item.
+/// was stopped, or whose `until` came while more was to come) or `never`. It is null for a `send`, a `call` and a step
+/// that was skipped, and if convergence was not checked, and so is `largest_difference` then. `converged_after_ns` is
+/// null unless `window` is `converged`. Steps that a stopped run did not come to have no item.
 ///
 /// An item of `calls` is one call. It has `call` (its number, from 1), `from`, `to`, `at_ns` (when it was made),
 /// `status` (`ok`, `dead`, `hung`, `caller-died`, or `open` if it had not ended when the run was stopped, or when its `until`

@@ -126,7 +126,8 @@ pub struct Outcome {
     pub timeouts: Option<Timeouts>,
     /// The errors that the monitors logged and the trace does not record, by name: how many of each.
     pub unrecorded: BTreeMap<&'static str, u64>,
-    /// How many steps of the scenario it took, those included that were skipped. A run that is stopped does not come to the others.
+    /// How many steps of the scenario it took, those included that were skipped. A run that is stopped does not come to the
+    /// others.
     pub steps_taken: usize,
     /// The figures of each step.
     pub steps: Vec<StepFigures>,
