@@ -460,11 +460,11 @@ fn nothing_passes_on_nothing() {
     assert_eq!(findings, ["call 1 was expected, but no call was made"]);
 }
 
-/// Proves that a call which ended in another way than expected is told as it was: it hangs, its caller died, or it was only
-/// open when `until` came.
+/// Proves that a finding about a call says how the call really ended: it hangs, its caller died, or it was only open when
+/// `until` came.
 #[test]
-fn calls_that_end_otherwise_are_told() {
-    let told = |until: &str| {
+fn findings_say_how_calls_ended() {
+    let found = |until: &str| {
         let text = format!(
             r#"{{ "version": 1{until}, "contexts": [{{ "id": 1, "parent": 0 }}, {{ "id": 2, "parent": 0 }}],
                 "events": [{{ "at": "1s", "do": "call", "from": 0, "to": 1 }},
@@ -484,8 +484,8 @@ fn calls_that_end_otherwise_are_told() {
             format!("call 3 was expected to end dead, but {third}"),
         ]
     };
-    assert_eq!(told(""), expected("it hangs"));
-    assert_eq!(told(r#", "until": "4s""#), expected("it has not ended"));
+    assert_eq!(found(""), expected("it hangs"));
+    assert_eq!(found(r#", "until": "4s""#), expected("it has not ended"));
 }
 
 /// Proves that a host keeps the limit of `lru` however long news takes: when all is over, each has as many interpreters as

@@ -217,19 +217,14 @@ fn sentence(outcome: &Outcome, is_cut: bool) -> String {
         Verdict::Diverged => {
             let least = if outcome.lists_all_differences() { "" } else { "at least " };
             let count = counted(outcome.differences.len() as u64, "entry", "entries");
-            let how_long = if outcome.met_until { "when `until` ended the run" } else { "for good" };
+            let how_long = if outcome.met_until.is_some() { "when `until` ended the run" } else { "for good" };
             format!("diverged: {least}{count} wrong {how_long}")
         }
         Verdict::Storm => format!("storm: never ends; stopped after {} events", grouped(outcome.events)),
         Verdict::Stopped => format!("stopped after {} events with more pending", grouped(outcome.events)),
     };
     if !outcome.hung_calls.is_empty() {
-        let count = outcome.hung_calls.len() as u64;
-        let hung = match outcome.may_go_on() {
-            true => counted(count, "call has not ended", "calls have not ended"),
-            false => format!("{} forever", counted(count, "call hangs", "calls hang")),
-        };
-        let _ = write!(sentence, "; {hung}");
+        let _ = write!(sentence, "; {}", outcome.open_calls_in_words());
     }
     let contexts = counted(outcome.contexts, "context", "contexts");
     let _ = write!(sentence, "; {contexts}, {}", counted(outcome.events, "event", "events"));
@@ -250,7 +245,7 @@ fn ending(recording: &Recording<'_>, points: &[Point], faults: &[Fault]) -> Endi
         Verdict::Diverged => Ending::Wrong {
             count: outcome.differences.len() as u64,
             is_least: !outcome.lists_all_differences(),
-            for_good: !outcome.met_until,
+            for_good: outcome.met_until.is_none(),
         },
         Verdict::Converged => Ending::Right(last_return(recording, faults)),
     }
@@ -277,7 +272,7 @@ fn faults(recording: &Recording<'_>) -> Vec<Fault> {
         }
     }
     let outcome = &recording.outcome;
-    let is_over = !outcome.verdict.is_stopped() && !outcome.met_until && !recording.is_cut;
+    let is_over = !outcome.verdict.is_stopped() && outcome.met_until.is_none() && !recording.is_cut;
     story.finish(recording.end(), if is_over { End::Never } else { End::Later })
 }
 

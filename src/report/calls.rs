@@ -2,7 +2,7 @@
 
 use super::alike::{id_ranges, number_ranges};
 use super::{counted, narrow};
-use crate::metrics::Call;
+use crate::metrics::{Call, Status};
 use crate::process::ContextId;
 use crate::run::Outcome;
 use crate::time::{Span, Time};
@@ -14,53 +14,6 @@ const LINES_MAX: usize = 20;
 
 /// How many calls JSON lists.
 const CALLS_LISTED: usize = 100_000;
-
-/// How a call ended, what matters most first.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Status {
-    /// It never ends, and its caller lives.
-    Hung,
-    /// It had not ended when the run was stopped.
-    Open,
-    /// Its caller died before it ended.
-    CallerDied,
-    /// Without a reply.
-    Dead,
-    /// With its reply.
-    Ok,
-}
-
-impl Status {
-    /// How the call with this number ended.
-    pub fn of(outcome: &Outcome, number: u64, call: &Call) -> Status {
-        match call.end {
-            Some(end) if end.dead => Status::Dead,
-            Some(_) => Status::Ok,
-            None if outcome.hung_calls.binary_search_by_key(&number, |open| open.call).is_err() => Status::CallerDied,
-            None if outcome.may_go_on() => Status::Open,
-            None => Status::Hung,
-        }
-    }
-
-    /// The word in JSON.
-    pub fn name(self) -> &'static str {
-        match self {
-            Status::Hung => "hung",
-            Status::Open => "open",
-            Status::CallerDied => "caller-died",
-            Status::Dead => "dead",
-            Status::Ok => "ok",
-        }
-    }
-
-    /// The word in reports.
-    pub fn word(self) -> &'static str {
-        match self {
-            Status::CallerDied => "caller died",
-            status => status.name(),
-        }
-    }
-}
 
 /// The calls with their numbers, from 1.
 pub fn numbered(outcome: &Outcome) -> impl Iterator<Item = (u64, &Call)> {
@@ -104,7 +57,7 @@ fn groups(outcome: &Outcome) -> Vec<Group> {
     let mut groups: Vec<Group> = Vec::new();
     let mut places: BTreeMap<(Status, ContextId, Option<Span>), usize> = BTreeMap::new();
     for (number, call) in numbered(outcome) {
-        let (status, took, ended) = (Status::of(outcome, number, call), call.took(), call.end.map(|end| end.at));
+        let (status, took, ended) = (outcome.status_of(number, call), call.took(), call.end.map(|end| end.at));
         let place = *places.entry((status, call.from, took)).or_insert(groups.len());
         if place == groups.len() {
             let (made, ended) = ((call.at, call.at), ended.map(|at| (at, at)));
@@ -152,7 +105,7 @@ pub fn json(outcome: &Outcome) -> impl Iterator<Item = Value> {
             "from": call.from.0,
             "to": call.to.0,
             "at_ns": call.at.as_ns(),
-            "status": Status::of(outcome, number, call).name(),
+            "status": outcome.status_of(number, call).name(),
             "ended_at_ns": call.end.map(|end| end.at.as_ns()),
             "after_ns": call.took().map(|took| took.as_ns()),
         })

@@ -6,7 +6,7 @@
 use super::{Run, calls};
 use crate::convergence::Difference;
 use crate::metrics::{Messages, StepFigures, Window};
-use crate::run::{Check, Outcome};
+use crate::run::Outcome;
 use crate::scenario::{Role, Scenario};
 use crate::trace::Skip;
 use crate::words::grouped;
@@ -153,8 +153,8 @@ impl Serialize for Steps<'_> {
         let mut list = serializer.serialize_seq(None)?;
         let contexts = scenario.contexts.len().min(outcome.steps_taken);
         let words = |place| scenario.step(place).expect("a step that was taken").action.to_string();
-        let ends = outcome.steps.iter().skip(1).map(|figures| figures.first).chain([outcome.steps_taken]);
-        for (figures, end) in outcome.steps.iter().zip(ends) {
+        for (figures, places) in outcome.moments() {
+            let item = |step, label, why, is_change| Item::of(outcome, figures, step, label, why, is_change);
             if figures.first < contexts {
                 let skipped: Vec<_> = figures.skipped.iter().take_while(|(place, _)| *place < contexts).collect();
                 // Without groups of digits: this is for programs.
@@ -165,30 +165,16 @@ impl Serialize for Steps<'_> {
                     format!("{count} of {contexts}; first: {}: {why}", words(*place))
                 });
                 let is_change = figures.opener.is_some_and(|opener| opener < contexts);
-                list.serialize_element(&Item::of(outcome.check, figures, what, None, why, is_change))?;
+                list.serialize_element(&item(what, None, why, is_change))?;
                 for (place, why) in skipped {
-                    list.serialize_element(&Item::of(
-                        outcome.check,
-                        figures,
-                        words(*place),
-                        None,
-                        Some(why.to_string()),
-                        false,
-                    ))?;
+                    list.serialize_element(&item(words(*place), None, Some(why.to_string()), false))?;
                 }
             }
-            for place in figures.first.max(contexts)..end {
+            for place in places.start.max(contexts)..places.end {
                 let why = figures.skipped_at(place).map(|why: Skip| why.to_string());
                 let action = scenario.step(place).expect("a step that was taken").action;
                 let is_change = action.kind().role() != Role::Traffic && why.is_none();
-                list.serialize_element(&Item::of(
-                    outcome.check,
-                    figures,
-                    action.to_string(),
-                    scenario.label(place),
-                    why,
-                    is_change,
-                ))?;
+                list.serialize_element(&item(action.to_string(), scenario.label(place), why, is_change))?;
             }
         }
         list.end()
@@ -211,7 +197,7 @@ struct Item<'a> {
 impl<'a> Item<'a> {
     /// `is_change` says whether the step was done and changes the tree or a link.
     fn of(
-        check: Check,
+        outcome: &Outcome,
         figures: &StepFigures,
         step: String,
         label: Option<&'a str>,
@@ -227,7 +213,7 @@ impl<'a> Item<'a> {
             converged_after_ns: window.and_then(Window::converged_after).map(|span| span.as_ns()),
             window: window.and_then(Window::name),
             messages: figures.messages,
-            largest_difference: (check == Check::Always).then_some(figures.largest_difference),
+            largest_difference: outcome.largest_difference(figures),
         }
     }
 }

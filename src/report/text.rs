@@ -11,6 +11,7 @@ use crate::scenario::expectation::{DifferenceKind, Verdict, WarningKind};
 use crate::trace::Skip;
 use crate::words::{capitalised, grouped};
 use std::fmt::Write as _;
+use std::ops::Range;
 
 /// How many differences or steps are listed. JSON has more.
 const LISTED_MAX: usize = 40;
@@ -154,7 +155,7 @@ fn explanation(scenario: &Scenario, outcome: &Outcome) -> String {
         Verdict::Diverged => {
             let least = if outcome.lists_all_differences() { "" } else { "At least " };
             let count = least.to_owned() + &counted(outcome.differences.len() as u64, "route is", "routes are");
-            match scenario.until.filter(|_| outcome.met_until) {
+            match outcome.met_until {
                 Some(until) => format!("{count} wrong at {until}, where the scenario ends the run."),
                 None => format!("{count} wrong, and after {} no event is left that could fix that.", outcome.end),
             }
@@ -180,9 +181,8 @@ fn last_convergence(outcome: &Outcome) -> Option<String> {
 fn step_table(scenario: &Scenario, outcome: &Outcome, width: Option<usize>) -> String {
     let heads = ["time", "step", "converged after", "messages", "largest difference"];
     let mut rows = vec![heads.map(str::to_owned).to_vec()];
-    let ends = outcome.steps.iter().skip(1).map(|figures| figures.first).chain([outcome.steps_taken]);
-    for (figures, end) in outcome.steps.iter().zip(ends).take(LISTED_MAX) {
-        push_moment(&mut rows, scenario, outcome, figures, end);
+    for (figures, places) in outcome.moments().take(LISTED_MAX) {
+        push_moment(&mut rows, scenario, outcome, figures, places);
     }
     let mut text = narrow::table(rows, &[0, 2, 3, 4], &[1, 2], width);
     if outcome.steps.len() > LISTED_MAX {
@@ -205,11 +205,11 @@ fn push_moment(
     scenario: &Scenario,
     outcome: &Outcome,
     figures: &StepFigures,
-    end: usize,
+    places: Range<usize>,
 ) {
     let contexts = scenario.contexts.len().min(outcome.steps_taken);
     let mut rows = Vec::new();
-    let mut place = figures.first;
+    let Range { start: mut place, end } = places;
     let action = |place| scenario.step(place).expect("a step that was taken").action;
     if place < contexts {
         let skipped: Vec<_> = figures.skipped.iter().take_while(|(place, _)| *place < contexts).collect();
@@ -245,10 +245,7 @@ fn push_moment(
 }
 
 fn moment(outcome: &Outcome, figures: &StepFigures) -> [String; 4] {
-    let largest = match outcome.check {
-        Check::Always => grouped(figures.largest_difference),
-        _ => "not checked".to_owned(),
-    };
+    let largest = outcome.largest_difference(figures).map_or_else(|| "not checked".to_owned(), grouped);
     [
         figures.at.to_string(),
         figures.window.map_or("-".to_owned(), |window| window.to_string()),

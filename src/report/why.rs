@@ -268,12 +268,10 @@ pub fn when(recording: &Recording<'_>, moment: Option<MomentId>, asked: Option<T
     let end = match (is_last, recording.is_cut, recording.outcome.verdict) {
         (true, true, _) => " (as far as the run is kept)".to_owned(),
         (true, false, verdict) if verdict.is_stopped() => " (when the run was stopped)".to_owned(),
-        (true, false, _) => {
-            match recording.scenario.until.filter(|until| recording.outcome.met_until && *until >= at) {
-                Some(until) => format!(" (the last event before the scenario ends the run, at {until})"),
-                None => " (the end)".to_owned(),
-            }
-        }
+        (true, false, _) => match recording.outcome.met_until.filter(|until| *until >= at) {
+            Some(until) => format!(" (the last event before the scenario ends the run, at {until})"),
+            None => " (the end)".to_owned(),
+        },
         (false, ..) => String::new(),
     };
     format!("at {at}{end}")

@@ -6,21 +6,21 @@
 
 use crate::convergence::{self, Convergence, Difference, Turn};
 use crate::link::Incarnation;
-use crate::metrics::{Call, Messages, Metrics, StepFigures, Timeouts, Warning, Window};
+use crate::metrics::{Call, Messages, Metrics, Status, StepFigures, Timeouts, Warning, Window};
 use crate::process::{ContextId, Family, Monitor, Process, Shared, StateWriter};
 use crate::scenario::Scenario;
 use crate::scenario::expectation::{Verdict, WarningKind};
 use crate::simulation::{Memory, Orders, Progress, Simulation};
 use crate::time::{Span, Time};
 use crate::trace::{Digest, Digester, Entry, Record, Writer};
-use crate::words::io_error;
+use crate::words::{counted, io_error};
 use crate::world::{OpenCall, SimulationError, Tables, View, Watch, World};
 use std::any::Any;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::io::{self, Write};
 use std::marker::PhantomData;
-use std::ops::ControlFlow;
+use std::ops::{ControlFlow, Range};
 
 /// How many events share one digest, if a run keeps [blocks](Options::keep_blocks).
 pub const BLOCK_EVENTS: u64 = 10_000;
@@ -103,8 +103,8 @@ pub struct Outcome {
     pub check: Check,
     /// How the run ended.
     pub verdict: Verdict,
-    /// Whether it ended because the scenario's `until` had come, with more to come.
-    pub met_until: bool,
+    /// The scenario's `until`, if that ended the run with more to come.
+    pub met_until: Option<Time>,
     /// How many events were processed.
     pub events: u64,
     /// The time of the last event.
@@ -153,7 +153,43 @@ impl Outcome {
     /// Whether it is unknown how the run would have gone on, so that what is wrong or open at its end could still be mended or
     /// end. How a storm goes on is known.
     pub fn may_go_on(&self) -> bool {
-        self.met_until || self.verdict == Verdict::Stopped
+        self.met_until.is_some() || self.verdict == Verdict::Stopped
+    }
+
+    /// How the call with this number ended.
+    pub fn status_of(&self, number: u64, call: &Call) -> Status {
+        match call.end {
+            Some(end) if end.dead => Status::Dead,
+            Some(_) => Status::Ok,
+            None if self.hung_calls.binary_search_by_key(&number, |open| open.call).is_err() => Status::CallerDied,
+            None if self.may_go_on() => Status::Open,
+            None => Status::Hung,
+        }
+    }
+
+    /// How many calls hang. Of a run that may go on, it is only known that they have not ended.
+    pub fn open_calls_in_words(&self) -> String {
+        let count = self.hung_calls.len() as u64;
+        match self.may_go_on() {
+            true => counted(count, "call has not ended", "calls have not ended"),
+            false => format!("{} forever", counted(count, "call hangs", "calls hang")),
+        }
+    }
+
+    /// What is known of a call that is open at the end, behind its name.
+    pub fn open_call_in_words(&self) -> &'static str {
+        if self.may_go_on() { "has not ended" } else { "never ends" }
+    }
+
+    /// The times at which steps were taken: their figures, and the places of the steps at that time.
+    pub fn moments(&self) -> impl Iterator<Item = (&StepFigures, Range<usize>)> {
+        let ends = self.steps.iter().skip(1).map(|figures| figures.first).chain([self.steps_taken]);
+        self.steps.iter().zip(ends).map(|(figures, end)| (figures, figures.first..end))
+    }
+
+    /// The largest number of differences of a step's [figures](Self::steps); `None` if nobody counted them.
+    pub fn largest_difference(&self, figures: &StepFigures) -> Option<u64> {
+        (self.check == Check::Always).then_some(figures.largest_difference)
     }
 
     /// What is known about the slowest step; `None` if no step changed the tree or a link.
@@ -465,8 +501,9 @@ impl Observers<'_, '_, '_> {
         };
         let (messages, timeouts) = (self.metrics.messages(), self.metrics.timeouts());
         let unrecorded = self.metrics.unrecorded().clone();
+        let met_until = scenario.until.filter(|_| end == End::Until);
         // Nothing changes between the last event and `until`.
-        let judged_at = scenario.until.filter(|_| end == End::Until).unwrap_or(world.clock());
+        let judged_at = met_until.unwrap_or(world.clock());
         let (warnings, steps, calls) = self.metrics.finish(judged_at, end == End::Quiet);
         Ok(Outcome {
             monitor: scenario.monitor,
@@ -477,7 +514,7 @@ impl Observers<'_, '_, '_> {
                 (End::Quiet | End::Until, true) => Verdict::Converged,
                 (End::Quiet | End::Until, false) => Verdict::Diverged,
             },
-            met_until: end == End::Until,
+            met_until,
             events: world.events(),
             end: world.clock(),
             contexts: world.topology().len() as u64 - 1,

@@ -1,6 +1,6 @@
 //! Judges an outcome: what the run should not have done, and which expectations it did not meet.
 
-use crate::metrics::Window;
+use crate::metrics::{Status, Window};
 use crate::process::Monitor;
 use crate::run::{Check, Outcome};
 use crate::scenario::expectation::{CallStatus, Expectation, ExpectedDifference, Verdict, WarningKind};
@@ -99,11 +99,7 @@ fn hung_calls(expectation: &Expectation, outcome: &Outcome, findings: &mut Vec<S
     let expected = expectation.hung_calls.unwrap_or(named);
     let found = outcome.hung_calls.len() as u64;
     if found != expected {
-        let hung = match outcome.may_go_on() {
-            true => counted(found, "call has not ended", "calls have not ended"),
-            false => format!("{} forever", counted(found, "call hangs", "calls hang")),
-        };
-        findings.push(format!("{hung}, expected {}", grouped(expected)));
+        findings.push(format!("{}, expected {}", outcome.open_calls_in_words(), grouped(expected)));
     }
 }
 
@@ -158,39 +154,37 @@ fn steps(expectation: &Expectation, scenario: &Scenario, outcome: &Outcome, find
 
 fn calls(expectation: &Expectation, outcome: &Outcome, findings: &mut Vec<String>) {
     for expected in &expectation.calls {
-        if expected.call > outcome.calls_made {
+        let number = expected.call;
+        let Some(call) = usize::try_from(number - 1).ok().and_then(|place| outcome.calls.get(place)) else {
             let last = match outcome.calls_made {
                 0 => "no call was made".to_owned(),
                 made => format!("the last call made was number {made}"),
             };
-            findings.push(format!("call {} was expected, but {last}", expected.call));
+            findings.push(format!("call {number} was expected, but {last}"));
             continue;
-        }
-        let place = usize::try_from(expected.call - 1).ok();
-        let end = place.and_then(|place| outcome.calls.get(place)).and_then(|call| call.end);
-        let status = match end {
-            None => CallStatus::Hung,
-            Some(end) if end.dead => CallStatus::Dead,
-            Some(_) => CallStatus::Ok,
         };
-        let call = expected.call;
-        if status != expected.status {
+        let status = outcome.status_of(number, call);
+        let is_as_expected = match expected.status {
+            CallStatus::Ok => status == Status::Ok,
+            CallStatus::Dead => status == Status::Dead,
+            CallStatus::Hung => call.end.is_none(),
+        };
+        if !is_as_expected {
             let meant = match expected.status {
                 CallStatus::Hung => "hang".to_owned(),
                 status => format!("end {}", status.name()),
             };
-            let is_open = || outcome.hung_calls.iter().any(|open| open.call == call);
             let found = match status {
-                CallStatus::Hung if !is_open() => "its caller died before it ended".to_owned(),
-                CallStatus::Hung if outcome.may_go_on() => "it has not ended".to_owned(),
-                CallStatus::Hung => "it hangs".to_owned(),
-                status => format!("it ended {}", status.name()),
+                Status::Hung => "it hangs".to_owned(),
+                Status::Open => "it has not ended".to_owned(),
+                Status::CallerDied => "its caller died before it ended".to_owned(),
+                Status::Dead | Status::Ok => format!("it ended {}", status.name()),
             };
-            findings.push(format!("call {call} was expected to {meant}, but {found}"));
-        } else if let (Some(end), Some(before)) = (end, expected.before)
+            findings.push(format!("call {number} was expected to {meant}, but {found}"));
+        } else if let (Some(end), Some(before)) = (call.end, expected.before)
             && end.at >= before
         {
-            findings.push(format!("call {call} was expected to end before {before}, but ended at {}", end.at));
+            findings.push(format!("call {number} was expected to end before {before}, but ended at {}", end.at));
         }
     }
 }

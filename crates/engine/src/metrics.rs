@@ -193,6 +193,42 @@ pub struct CallEnd {
     pub dead: bool,
 }
 
+/// How a call ended, what matters most first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Status {
+    /// It never ends, and its caller lives.
+    Hung,
+    /// It had not ended when the run was stopped, or when its `until` came.
+    Open,
+    /// Its caller died before it ended.
+    CallerDied,
+    /// Without a reply.
+    Dead,
+    /// With its reply.
+    Ok,
+}
+
+impl Status {
+    /// The word in JSON.
+    pub fn name(self) -> &'static str {
+        match self {
+            Status::Hung => "hung",
+            Status::Open => "open",
+            Status::CallerDied => "caller-died",
+            Status::Dead => "dead",
+            Status::Ok => "ok",
+        }
+    }
+
+    /// The word in reports.
+    pub fn word(self) -> &'static str {
+        match self {
+            Status::CallerDied => "caller died",
+            status => status.name(),
+        }
+    }
+}
+
 /// The figures of a step. Steps at the same time share them.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]

@@ -53,10 +53,9 @@ class Model {
     this.before = new Float64Array(count + 1);
     for (let i = 0; i < count; i++) this.before[i + 1] = this.before[i] + this.times[i];
     this.wrongAfter = sums(m.wrong);
-    // From which moment on nobody follows any more what is wrong, if that is so.
-    const lost = this.wrongAfter.indexOf(0);
-    this.isLost = lost >= 0;
-    this.lostFrom = this.isLost ? lost : count;
+    // From which moment on nobody follows any more what is wrong; -1 if somebody does to the end.
+    this.lostFrom = this.wrongAfter.indexOf(0);
+    this.isLost = this.lostFrom >= 0;
     this.onWireAfter = sums(m.on_wire);
     this.recordsOf = starts(m.records);
     this.routesOf = starts(m.routes);

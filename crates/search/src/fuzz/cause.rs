@@ -145,7 +145,7 @@ fn differences(recording: &Recording<'_>, kind: Kind, of: DifferenceKind) -> Vec
 
 fn hung(recording: &Recording<'_>) -> Vec<Cause> {
     let found = earliest(lost_calls(recording).into_iter().map(|call| (call.deed, call))).into_iter();
-    let how = if recording.outcome.may_go_on() { "has not ended" } else { "never ends" };
+    let how = recording.outcome.open_call_in_words();
     let told = found.map(|(deed, call)| {
         cause(recording, Kind::Hung, deed, &format!("call {} of {} to {} {how}", call.call, call.from, call.to))
     });

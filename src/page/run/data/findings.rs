@@ -120,7 +120,7 @@ impl Looker<'_> {
         let hung = &self.recording.outcome.hung_calls;
         let calls: Vec<_> =
             self.recording.calls().iter().map(|(moment, _)| *moment).take_while(|moment| *moment < self.kept).collect();
-        let how = if self.recording.outcome.may_go_on() { "has not ended" } else { "never ends" };
+        let how = self.recording.outcome.open_call_in_words();
         list.extend(hung.iter().take(LISTED_MAX).map(|open| {
             let moment = calls.get(open.call as usize - 1);
             Finding {
@@ -150,7 +150,7 @@ impl Looker<'_> {
         let made = |call: u64| self.recording.calls().get(call as usize - 1).map(|(moment, _)| *moment);
         let row = |(number, call): (u64, &Call)| CallRow {
             call: number,
-            ended: calls::Status::of(outcome, number, call).word(),
+            ended: outcome.status_of(number, call).word(),
             words: call_words(call),
             made: made(number).filter(|moment| *moment < self.kept).map_or(0, |moment| moment + 1),
             moment: ends.get(&number).copied().unwrap_or(0),

@@ -123,14 +123,12 @@ pub struct Kinds(pub Box<[KindFigures; STEP_KINDS.len()]>);
 
 impl Kinds {
     fn of(scenario: &Scenario, outcome: &Outcome) -> Self {
-        let steps = &outcome.steps;
         let mut kinds = Kinds::default();
         let setup = scenario.contexts.len();
-        for (index, figures) in steps.iter().enumerate() {
-            let end = steps.get(index + 1).map_or(outcome.steps_taken, |next| next.first);
+        for (figures, places) in outcome.moments() {
             // A bit for each kind.
             let mut seen = 0_u32;
-            for place in figures.first.max(setup)..end {
+            for place in places.start.max(setup)..places.end {
                 if figures.skipped_at(place).is_none() {
                     let kind = scenario.events[place - setup].action.kind().column();
                     kinds.0[kind].steps += 1;
