@@ -42,15 +42,12 @@ impl Coverage {
     pub fn observe(&mut self, scenario: &Scenario, outcome: &Outcome) {
         let setup = scenario.contexts.len();
         let mut all = Kinds::default();
-        let mut ends = outcome.steps.iter().skip(1).map(|next| next.first);
-        for figures in &outcome.steps {
-            let end = ends.next().unwrap_or(scenario.step_count());
+        for (figures, places) in outcome.moments() {
             let mut kinds = Kinds::default();
-            if figures.first < setup {
+            if places.start < setup {
                 kinds.add(StepKind::Connect);
             }
-            let events = &scenario.events[figures.first.saturating_sub(setup)..end.saturating_sub(setup)];
-            for step in events.iter().take_while(|step| step.at == figures.at) {
+            for step in &scenario.events[places.start.saturating_sub(setup)..places.end.saturating_sub(setup)] {
                 kinds.add(step.action.kind());
             }
             self.add(kinds, figures.branches);
