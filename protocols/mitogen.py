@@ -755,7 +755,7 @@ class Host:
         self.answer = {"n": request.get("n")}
         self.wanted = self.losing = None
         #: Whether anything has happened that a shutdown may have waited for.
-        self.may_finish = request["do"] in ("disconnect", "timer")
+        self.may_finish = request["do"] == "timer"
         if request["do"] == "start":
             self._start(request)
             return self.answer
@@ -1085,7 +1085,7 @@ class Host:
         end.closed = True
         end.incoming.clear()
         end.process.drop(end)
-        self.may_finish = True
+        self.may_finish |= end.number != 0
         if end is not self.losing:
             self.effects.append({"close": end.number})
 

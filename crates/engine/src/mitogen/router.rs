@@ -268,7 +268,8 @@ impl Process for Router {
         if wire::is_too_long(&message.payload, around.names) {
             effects.push(Effect::Error(FRAME_TOO_LARGE));
             self.core.note_change();
-            if self.lose(on, around.now, effects) {
+            // The loss of the parent is nothing that a shutdown waits for.
+            if self.lose(on, around.now, effects) && on != StreamId::PARENT {
                 self.finish_if_idle(around.now, effects);
             }
             return;
