@@ -193,6 +193,39 @@ fn what_is_not_followed_is_not_right() {
     assert!(entry.starts_with("unknown: at 0s, master has a route to 5 via 5; whether that is right is not known\n"));
 }
 
+/// Proves that `replay`, `inspect` and `why` say the same of what does not arrive, for a program that is held to reach: an
+/// entry can be wrong though it leads the right way, and what is not below a context should go to its parent.
+#[test]
+fn a_way_can_fail_further_on() {
+    let desk = Desk::with(&[(
+        "moved.json",
+        r#"{ "version": 1, "until": "1004ms", "link": { "latency": "5ms" },
+             "contexts": [{ "id": 1, "parent": 0 }, { "id": 2, "parent": 1 }, { "id": 3, "parent": 2 },
+                          { "id": 4, "parent": 1 }, { "id": 5, "parent": 0 }],
+             "events": [{ "at": "1s", "do": "kill", "id": 3 }, { "at": "1001ms", "do": "connect", "id": 3, "parent": 5 },
+                        { "at": "1002ms", "do": "connect", "id": 6, "parent": 5 }] }"#,
+    )]);
+    let program = format!("dv={}", python("protocols/distance_vector.py"));
+    let ask = |question: &[&str]| {
+        let output = desk.run(&[question, &["--protocol", &program, "moved.json"]].concat());
+        format!("$ treequake {}\n{}", question.join(" "), String::from_utf8(output.stdout).unwrap())
+    };
+    let why = |context, route| ask(&["why", "--context", context, "--route", route]);
+    let replay = ask(&["replay"]);
+    let wrong = replay.lines().filter(|line| line.starts_with("  wrong:") || line.starts_with("  missing:"));
+    let all = [
+        wrong.collect::<Vec<_>>().join("\n"),
+        ask(&["inspect"]),
+        why("1", "3"),
+        why("4", "3"),
+        why("4", "6"),
+        why("3", "5"),
+        why("6", "0"),
+        why("6", "1"),
+    ];
+    insta::assert_snapshot!(all.join("\n"));
+}
+
 /// Proves that a call which has not ended by the end of a run that has more to come may still end.
 #[test]
 fn a_call_may_end_after_the_run() {

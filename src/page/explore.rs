@@ -151,7 +151,9 @@ fn wrong(explored: &Explored<'_>, ended: &Ended) -> String {
     let causes = ended.failures.iter().map(|failure| {
         format!("<div><code>{}</code> {}</div>", escaped(&failure.class.to_string()), escaped(&failure.sentence))
     });
-    let mut lines: Vec<String> = ended.ending.differences.iter().take(20).map(text::difference).collect();
+    let truth = explored.scenario.monitor.family().truth();
+    let differences = ended.ending.differences.iter().take(20);
+    let mut lines: Vec<String> = differences.map(|difference| text::difference(difference, truth)).collect();
     lines.extend(explored.open_calls(ended).iter().map(|place| format!("the call of event {place} never ends")));
     let lines = lines.iter().map(|line| format!("<div class=\"muted\">{}</div>", escaped(line)));
     causes.chain(lines).collect()

@@ -1,8 +1,8 @@
 //! Shortens reports: similar items, such as steps at one time or wrong routes of one table, share a line.
 
-use super::{counted, plain};
+use super::{counted, plain, text};
 use crate::convergence::Difference;
-use crate::process::ContextId;
+use crate::process::{ContextId, Truth};
 use crate::scenario::expectation::DifferenceKind;
 use crate::scenario::{Action, Role};
 use std::collections::HashMap;
@@ -92,13 +92,9 @@ fn parts(action: &Action) -> Option<(ContextId, [String; 2])> {
     Some((id, [before.to_owned(), behind.to_owned()]))
 }
 
-/// Wrong routes, in order. Those of one table that are wrong in the same way share a line; `one` describes a single
-/// route. Returns up to `most` lines, and how many more there would be.
-pub fn differences(
-    differences: &[Difference],
-    one: impl Fn(&Difference) -> String,
-    most: usize,
-) -> (Vec<String>, usize) {
+/// Wrong routes, in order. Those of one table that are wrong in the same way share a line. Returns up to `most` lines, and
+/// how many more there would be.
+pub fn differences(differences: &[Difference], truth: Truth, most: usize) -> (Vec<String>, usize) {
     let (mut lines, mut count) = (Vec::new(), 0);
     // Differences are sorted by context, so each table is one chunk.
     for table in differences.chunk_by(|one, next| one.context == next.context) {
@@ -117,9 +113,9 @@ pub fn differences(
             count += if is_short { group.len() } else { 1 };
             let left = most - lines.len();
             if is_short {
-                lines.extend(group.into_iter().take(left).map(&one));
+                lines.extend(group.into_iter().take(left).map(|one| text::difference(one, truth)));
             } else if left > 0 {
-                lines.push(way.words(&group));
+                lines.push(way.words(&group, truth));
             }
         }
     }
@@ -151,7 +147,7 @@ impl Way {
         Way { kind: difference.kind, via: hop(difference.via), expected: hop(difference.expected) }
     }
 
-    fn words(self, group: &[&Difference]) -> String {
+    fn words(self, group: &[&Difference], truth: Truth) -> String {
         let hop = |hop: Option<Hop>| match hop {
             Some(Hop::Itself) => "themselves".to_owned(),
             Some(Hop::Other(id)) => id.to_string(),
@@ -169,11 +165,9 @@ impl Way {
                 format!("missing: context {context} has no routes to {ids}, should be via {expected} ({count})")
             }
             DifferenceKind::Wrong => {
-                let dead = if self.via == self.expected { ", over the link of a dead process" } else { "" };
-                format!(
-                    "wrong: context {context} routes to {ids} via {via}{dead}, should be via {expected} \
-                     ({count})"
-                )
+                let should = format!("should be via {expected}");
+                let expected = if self.via == self.expected { text::leads_astray(truth) } else { &should };
+                format!("wrong: context {context} routes to {ids} via {via}, {expected} ({count})")
             }
         }
     }

@@ -225,8 +225,9 @@ fn ending(explored: &Explored<'_>, place: usize, ended: &Ended, row: &mut impl F
     for failure in &ended.failures {
         row("", format!("{}: {}", failure.class, failure.sentence));
     }
+    let truth = explored.scenario.monitor.family().truth();
     for difference in ended.ending.differences.iter().take(LISTED_MAX) {
-        row("", words::difference(difference));
+        row("", words::difference(difference, truth));
     }
     if let Some(lost) = &explored.lost[place] {
         row("lost", lost.clone());

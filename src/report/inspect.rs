@@ -1,5 +1,6 @@
 //! The state at one moment of a run: contexts, links, messages on the wires, and route tables against the truth.
 
+use super::text::leads_astray;
 use super::{BAD, GOOD, ODD, counted, narrow, plain, styled};
 use crate::convergence::DIFFERENCES_MAX;
 use crate::link::{Direction, Incarnation, LaneId};
@@ -322,6 +323,10 @@ fn row_words(recording: &Recording<'_>, row: &Row, to: &str, is_same: bool) -> S
         None => format!("  {to}, children"),
         Some(DifferenceKind::Stale) => styled(&format!("- {to} via {via}: stale, there should be none"), BAD),
         Some(DifferenceKind::Missing) => styled(&format!("+ {to}: missing, should be via {expected}"), BAD),
+        Some(DifferenceKind::Wrong) if row.via == row.expected => {
+            let why = leads_astray(recording.family().truth());
+            styled(&format!("! {to} via {via}: wrong, {why}"), BAD)
+        }
         Some(DifferenceKind::Wrong) => styled(&format!("! {to} via {via}: wrong, should be via {expected}"), BAD),
     }
 }

@@ -4,7 +4,7 @@ use super::alike::{self, Taken};
 use super::{BAD, GOOD, ODD, Run, calls, counted, json, narrow, plain, styled};
 use crate::convergence::Difference;
 use crate::metrics::{StepFigures, Timeouts, Warning, Window};
-use crate::process::MessageKind;
+use crate::process::{MessageKind, Truth};
 use crate::run::{Check, Outcome};
 use crate::scenario::Scenario;
 use crate::scenario::expectation::{DifferenceKind, Verdict, WarningKind};
@@ -260,7 +260,8 @@ fn gave_up(outcome: &Outcome) -> Vec<String> {
 }
 
 fn differences(outcome: &Outcome) -> Vec<String> {
-    let (mut lines, rest) = alike::differences(&outcome.differences, difference, LISTED_MAX);
+    let truth = outcome.monitor.family().truth();
+    let (mut lines, rest) = alike::differences(&outcome.differences, truth, LISTED_MAX);
     if rest > 0 {
         let least = if outcome.lists_all_differences() { "" } else { "at least " };
         let listed = json::listed(outcome.differences.len());
@@ -270,7 +271,7 @@ fn differences(outcome: &Outcome) -> Vec<String> {
 }
 
 /// An entry that differs from the truth, in words.
-pub fn difference(d: &Difference) -> String {
+pub fn difference(d: &Difference, truth: Truth) -> String {
     let hop = |hop: Option<_>| hop.map_or_else(|| "nothing".to_owned(), |id| format!("{id}"));
     let (context, destination) = (d.context, d.destination);
     match d.kind {
@@ -281,11 +282,16 @@ pub fn difference(d: &Difference) -> String {
             format!("missing: context {context} has no route to {destination}, should be via {}", hop(d.expected))
         }
         DifferenceKind::Wrong => {
-            let (via, expected) = (hop(d.via), hop(d.expected));
-            let dead = if d.via == d.expected { ", over the link of a dead process" } else { "" };
-            format!("wrong: context {context} routes to {destination} via {via}{dead}, should be via {expected}")
+            let should = format!("should be via {}", hop(d.expected));
+            let expected = if d.via == d.expected { leads_astray(truth) } else { &should };
+            format!("wrong: context {context} routes to {destination} via {}, {expected}", hop(d.via))
         }
     }
+}
+
+/// What is wrong with an entry that leads through the neighbour that it should.
+pub fn leads_astray(truth: Truth) -> &'static str {
+    if truth == Truth::Reach { "but the way fails further on" } else { "over the link of a dead process" }
 }
 
 fn timeouts(outcome: &Outcome) -> Vec<String> {

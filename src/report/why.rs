@@ -5,9 +5,11 @@ mod story;
 
 use cost::most_expensive;
 
+use super::text::leads_astray;
 use super::{BAD, GOOD, ODD, styled};
 use crate::convergence::DIFFERENCES_MAX;
 use crate::link::{Incarnation, Item};
+use crate::process::Truth;
 use crate::recording::{Cause, FlightEnd, FlightId, MomentId, Recording, RouteTurn, State};
 use crate::time::Time;
 use crate::why::{CallEnd, CallTrail, Event, EventKind, Fate, Place, Reason, Standing, Trail, TrailEnd, Why};
@@ -241,11 +243,18 @@ fn headline(recording: &Recording<'_>, why: &Why, asked: Option<Time>) -> (&'sta
         None => format!("{context} has no route to {route}"),
     };
     let expected = why.expected.map_or_else(|| "nothing".to_owned(), label);
+    let truth = recording.family().truth();
+    let is_on_tree = matches!(why.place, Place::Below(_) | Place::Elsewhere(_) | Place::Parent);
     let (word, style, sentence) = match why.standing {
         Standing::Right if why.via.is_some() => ("right", GOOD, format!("{has}, as it should")),
+        Standing::Right if truth == Truth::Reach && is_on_tree => ("right", GOOD, format!("{has}, and needs none")),
         Standing::Right => ("right", GOOD, format!("{has}, and should have none: {}", place(recording, why))),
+        Standing::Missing if truth == Truth::Reach => {
+            ("missing", BAD, format!("{has}, and does not reach it; the way is via {expected}"))
+        }
         Standing::Missing => ("missing", BAD, format!("{has}; it should have one via {expected}")),
         Standing::Stale => ("stale", BAD, format!("{has}, and should have none: {}", place(recording, why))),
+        Standing::Wrong if why.via == why.expected => ("wrong", BAD, format!("{has}, {}", leads_astray(truth))),
         Standing::Wrong => ("wrong", BAD, format!("{has}; it should be via {expected}")),
         Standing::Unknown => ("unknown", ODD, format!("{has}; whether that is right is not known")),
         Standing::Orphaned(since) => {

@@ -364,14 +364,19 @@ impl<'r> State<'r> {
         Some(Difference { context, destination, kind, via: id(via), expected: id(expected) })
     }
 
-    /// The neighbour through which a context should reach a destination.
+    /// The neighbour through which a context should reach a destination. Under [`Truth::Reach`] that is what its table has,
+    /// unless that is wrong; and the way to what is not below a context begins at its parent.
     pub fn expected(&self, context: Incarnation, destination: ContextId) -> Option<Incarnation> {
+        let has_true_tables = self.has_true_tables();
+        if !has_true_tables && self.knows_wrong() && !self.wrong_of(context).contains(&destination) {
+            return self.table(context).get(&destination).copied();
+        }
         let parent = self.recording.life(context).parent;
         if parent.is_some_and(|parent| self.recording.life(parent).id == destination) {
             return parent;
         }
         let other = self.latest(destination).filter(|other| self.is_attached(*other) && *other != context)?;
-        self.child_towards(context, other)
+        self.child_towards(context, other).or(parent.filter(|_| !has_true_tables))
     }
 
     /// What is on the wires, in the order in which it was sent.

@@ -4,9 +4,9 @@
 use crate::convergence::Difference;
 use crate::findings::findings;
 use crate::metrics::Call;
-use crate::process::{ContextId, News};
+use crate::process::{ContextId, News, Truth};
 use crate::recording::{MomentId, Recording};
-use crate::report::{self, calls, json};
+use crate::report::{self, calls, json, text};
 use crate::scenario::expectation::{DifferenceKind, WarningKind};
 use crate::trace::Record;
 use crate::why::{Calls, Past};
@@ -91,7 +91,7 @@ impl Looker<'_> {
     }
 
     fn push_differences(&self, list: &mut Vec<Finding>) {
-        let differences = &self.recording.outcome.differences;
+        let (differences, truth) = (&self.recording.outcome.differences, self.recording.family().truth());
         let mut wanted = FxHashMap::default();
         for difference in differences.iter().take(LISTED_MAX) {
             let last = self.recording.lives_of(difference.context).last().copied();
@@ -106,7 +106,7 @@ impl Looker<'_> {
             let last = self.recording.lives_of(difference.context).last().copied();
             Finding {
                 kind: difference.kind.name(),
-                words: entry(difference),
+                words: entry(difference, truth),
                 moment: wanted[&(last, difference.destination)],
                 context: last.map_or(0, |context| context.index() + 1),
                 route: Some(difference.destination.0),
@@ -215,13 +215,13 @@ fn push_rest(list: &mut Vec<Finding>, kind: &'static str, count: usize, listed: 
 }
 
 /// A wrong entry without its kind, which the page shows as a mark: `master: 5 via 2, should be via 1`.
-fn entry(difference: &Difference) -> String {
+fn entry(difference: &Difference, truth: Truth) -> String {
     let hop = |hop: Option<ContextId>| hop.map_or_else(|| "nothing".to_owned(), place_name);
     let (via, expected) = (hop(difference.via), hop(difference.expected));
     let what = match difference.kind {
         DifferenceKind::Stale => format!("via {via}, should not exist"),
         DifferenceKind::Missing => format!("should be via {expected}"),
-        DifferenceKind::Wrong if via == expected => format!("via {via}, over the link of a dead process"),
+        DifferenceKind::Wrong if via == expected => format!("via {via}, {}", text::leads_astray(truth)),
         DifferenceKind::Wrong => format!("via {via}, should be via {expected}"),
     };
     format!("{}: {} {what}", place_name(difference.context), place_name(difference.destination))
