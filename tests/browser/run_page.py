@@ -865,8 +865,8 @@ class Truth(Page):
             m.go(page.view.event);
             return { contexts, wires, entries, now, number: m.number(now), time: now ? m.at[now - 1] : 0, count: m.count }""", event)
 
-    def check_state(self, scenario, at):
-        told = json.loads(treequake("inspect", "--at", at, "--format", "json", scenario))
+    def check_state(self, scenario, at, *args):
+        told = json.loads(treequake("inspect", "--at", at, "--format", "json", *args, scenario))
         event = 0 if told["moment"] is None else told["moment"] + 1
         state = self.state_at(event)
         self.assertEqual(state["time"], told["at_ns"] if event else 0)
@@ -945,6 +945,21 @@ class Truth(Page):
             elif one["standing"] == "right":
                 self.assertEqual(one["chain"], chain[:60], where)
         return [sum(one["isReason"] for one in asked), sum(not one["isReason"] for one in asked)]
+
+    def test_what_is_held_to_reach_is_judged_by_that(self):
+        contexts = [{"id": id, "parent": parent} for id, parent in [(1, 0), (2, 1), (3, 2), (4, 1), (5, 0)]]
+        events = [{"at": "1s", "do": "kill", "id": 3}, {"at": "1001ms", "do": "connect", "id": 3, "parent": 5},
+                  {"at": "1002ms", "do": "connect", "id": 6, "parent": 5}]
+        program = ["--protocol", f"{sys.executable} {ROOT / 'protocols/distance_vector.py'}"]
+        scenario = self.open({"version": 1, "name": "moved", "link": {"latency": "5ms"}, "contexts": contexts, "events": events,
+                              "until": "1004ms"}, "", *program)
+        for at in ["0s", "5ms", "1001ms", "end"]:
+            self.check_state(scenario, at, *program)
+        self.open(scenario, "#event=9999&context=4", *program)
+        self.assertEqual(self.table()[0], ["◆ wrong", "3", "1", "as it is", ""])
+        self.assertEqual(self.browser.run("return document.querySelector('#table-rows .row').title"), "to 3' via 1, but the way fails further on")
+        self.assertEqual(self.table()[1], ["◆ missing", "6", "—", "1", ""])
+        self.keep("reach")
 
     def test_a_wrong_entry_without_a_reason_has_its_chain_and_the_command(self):
         self.open(FLEET)

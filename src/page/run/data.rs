@@ -18,7 +18,7 @@ use crate::findings::findings;
 use crate::layout::names;
 use crate::link::{Incarnation, Item};
 use crate::metrics::StepFigures;
-use crate::process::{News, Payload};
+use crate::process::{News, Payload, Truth};
 use crate::recording::{Cause, Change, Flight, FlightEnd, MomentId, Recording};
 use crate::report;
 use crate::report::text::Headline;
@@ -97,6 +97,8 @@ struct RunWords {
     is_cut: bool,
     /// Whether too many routes were wrong at once to follow them.
     has_given_up: bool,
+    /// Whether the protocol is held to reach: what is not below a context should go to its parent.
+    is_held_to_reach: bool,
 }
 
 /// Every life; the first is the master.
@@ -540,6 +542,7 @@ impl Maker<'_> {
             cost: report::text::cost(outcome),
             is_cut: self.recording.is_cut || self.kept < self.recording.moments.len(),
             has_given_up: outcome.check == Check::GaveUp,
+            is_held_to_reach: outcome.monitor.family().truth() == Truth::Reach,
         }
     }
 }

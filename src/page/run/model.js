@@ -374,7 +374,7 @@ class Model {
     let at = this.latest.get(destination) ?? -1;
     if (at < 0 || !this.isAttached[at]) return -1;
     while (this.depth[at] > this.depth[context] + 1) at = this.parent[at];
-    return this.parent[at] === context ? at : -1;
+    return this.parent[at] === context ? at : this.data.run.is_held_to_reach ? parent : -1;
   }
 
   // The moment in which an entry last changed; -1 is never.
