@@ -200,14 +200,14 @@ mod tests {
             expected: None,
         };
         let all = [stale(1, 1), stale(2, 1), stale(3, 3), stale(4, 1), stale(7, 1), stale(8, 8), stale(9, 9)];
-        let one = |difference: &Difference| format!("stale {}", difference.destination);
+        let truth = Truth::Tables;
         let lines = [
             "stale: context 0 still has routes to 1, 3, 8, 9, via themselves (4 routes)",
             "stale: context 0 still has routes to 2, 4, 7, via 1 (3 routes)",
         ];
-        assert_eq!(differences(&all, one, 9), (lines.map(str::to_owned).into(), 0));
-        assert_eq!(differences(&all, one, 1), (vec![lines[0].to_owned()], 1));
+        assert_eq!(differences(&all, truth, 9), (lines.map(str::to_owned).into(), 0));
+        assert_eq!(differences(&all, truth, 1), (vec![lines[0].to_owned()], 1));
         let [first, second, ..] = all;
-        assert_eq!(differences(&[first, second], one, 1), (vec!["stale 1".to_owned()], 1));
+        assert_eq!(differences(&[first, second], truth, 1), (vec![text::difference(&first, truth)], 1));
     }
 }

@@ -57,7 +57,7 @@ pub struct Row<'a> {
     pub end_ns: u64,
     /// The time until the slowest step had converged; `None` if a step had not.
     pub converged_ns: Option<u64>,
-    /// If a step had not, but its window was closed: how long the slowest step took at least.
+    /// If a step had not, but its window was closed: how long the slowest step took at least. 0 if nobody followed it.
     #[serde(default)]
     pub unconverged_ns: Option<u64>,
     /// The messages that arrived.
@@ -74,7 +74,7 @@ pub struct Row<'a> {
 pub struct KindFigures {
     /// The steps that were done.
     pub steps: u64,
-    /// The windows that were closed, or the run over, before all routes were right.
+    /// The windows that were closed, or the run over, before all routes were right, and those that nobody followed.
     pub unconverged: u64,
     /// Those of them at whose end nothing was left to happen.
     #[serde(default)]
@@ -100,7 +100,8 @@ impl KindFigures {
                 self.unconverged += 1;
                 self.never += 1;
             }
-            Window::Unchecked => {}
+            // Nobody followed it: it may have taken any time.
+            Window::Unchecked => self.unconverged += 1,
         }
     }
 
@@ -183,7 +184,8 @@ impl Row<'static> {
             converged_ns: slowest.converged_after().map(|after| after.as_ns()),
             unconverged_ns: match slowest {
                 Window::Open { after, .. } => Some(after.as_ns()),
-                _ => None,
+                Window::Unchecked => Some(0),
+                Window::Converged(_) | Window::Never => None,
             },
             messages: outcome.messages,
             steps: Kinds::of(&case.scenario, outcome),
@@ -285,6 +287,16 @@ impl<'de> Deserialize<'de> for Kinds {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// Proves that a window that nobody followed is not taken for one that converged at once.
+    #[test]
+    fn unchecked_windows() {
+        let mut figures = KindFigures::default();
+        figures.add(Window::Converged(Span::from_ms(3)));
+        figures.add(Window::Unchecked);
+        assert_eq!((figures.unconverged, figures.never), (1, 0));
+        assert_eq!(figures.slowest(), Window::Open { after: Span::from_ms(3), by: Closed::Change });
+    }
 
     /// Proves that the classes of a row can be read in every format, and are written as a list.
     #[test]
