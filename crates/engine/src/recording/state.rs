@@ -298,8 +298,9 @@ impl<'r> State<'r> {
     /// The entries that differ, as far as that is known, up to [`DIFFERENCES_MAX`].
     fn compare(&self) -> Vec<BTreeSet<ContextId>> {
         let mut all = vec![BTreeSet::new(); self.recording.lives.len()];
-        if !self.has_true_tables() {
-            for Difference { context, destination, .. } in self.told().unwrap_or_default() {
+        let told = self.told().filter(|_| !self.has_true_tables() || self.recording.outcome.lists_all_differences());
+        if told.is_some() || !self.has_true_tables() {
+            for Difference { context, destination, .. } in told.unwrap_or_default() {
                 let context = self.latest(*context).expect("it is alive");
                 all[context.index()].insert(*destination);
             }
