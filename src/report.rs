@@ -4,6 +4,7 @@
 mod alike;
 pub mod calls;
 pub mod compare;
+pub mod differences;
 pub mod explore;
 pub mod fuzz;
 pub mod inspect;

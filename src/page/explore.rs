@@ -7,8 +7,8 @@ mod story;
 use super::alone::{Alone, SCRIPT};
 use super::html::{Document, escaped, link, run_page};
 use crate::fuzz::orders::{Ended, Known};
+use crate::report::differences;
 use crate::report::explore::{Explored, how_far, orders, sentence, shares};
-use crate::report::text;
 use crate::words::{counted, grouped};
 pub use story::Story;
 
@@ -152,8 +152,8 @@ fn wrong(explored: &Explored<'_>, ended: &Ended) -> String {
         format!("<div><code>{}</code> {}</div>", escaped(&failure.class.to_string()), escaped(&failure.sentence))
     });
     let truth = explored.scenario.monitor.family().truth();
-    let differences = ended.ending.differences.iter().take(20);
-    let mut lines: Vec<String> = differences.map(|difference| text::difference(difference, truth)).collect();
+    let first = ended.ending.differences.iter().take(20);
+    let mut lines: Vec<String> = first.map(|difference| differences::line(difference, truth)).collect();
     lines.extend(explored.open_calls(ended).iter().map(|place| format!("the call of event {place} never ends")));
     let lines = lines.iter().map(|line| format!("<div class=\"muted\">{}</div>", escaped(line)));
     causes.chain(lines).collect()

@@ -1,14 +1,11 @@
-//! Shortens reports: similar items, such as steps at one time or wrong routes of one table, share a line.
+//! Shortens reports: similar items, such as steps at one time, share a line.
 
-use super::{counted, plain, text};
-use crate::convergence::Difference;
-use crate::process::{ContextId, Truth};
-use crate::scenario::expectation::DifferenceKind;
+use super::{counted, plain};
+use crate::process::ContextId;
 use crate::scenario::{Action, Role};
-use std::collections::HashMap;
 
 /// Fewer similar items than this are listed one by one.
-const ALIKE_MIN: usize = 3;
+pub const ALIKE_MIN: usize = 3;
 
 /// How many ranges of ids are listed.
 const RANGES_MAX: usize = 8;
@@ -92,87 +89,6 @@ fn parts(action: &Action) -> Option<(ContextId, [String; 2])> {
     Some((id, [before.to_owned(), behind.to_owned()]))
 }
 
-/// Wrong routes, in order. Those of one table that are wrong in the same way share a line. Returns up to `most` lines, and
-/// how many more there would be.
-pub fn differences(differences: &[Difference], truth: Truth, most: usize) -> (Vec<String>, usize) {
-    let (mut lines, mut count) = (Vec::new(), 0);
-    // Differences are sorted by context, so each table is one chunk.
-    for table in differences.chunk_by(|one, next| one.context == next.context) {
-        let mut groups: Vec<(Way, Vec<&Difference>)> = Vec::new();
-        let mut places = HashMap::new();
-        for difference in table {
-            let way = Way::of(difference);
-            let place = *places.entry(way).or_insert(groups.len());
-            if place == groups.len() {
-                groups.push((way, Vec::new()));
-            }
-            groups[place].1.push(difference);
-        }
-        for (way, group) in groups {
-            let is_short = group.len() < ALIKE_MIN;
-            count += if is_short { group.len() } else { 1 };
-            let left = most - lines.len();
-            if is_short {
-                lines.extend(group.into_iter().take(left).map(|one| text::difference(one, truth)));
-            } else if left > 0 {
-                lines.push(way.words(&group, truth));
-            }
-        }
-    }
-    let rest = count - lines.len();
-    (lines, rest)
-}
-
-/// How an entry is wrong.
-#[derive(Clone, Copy, PartialEq, Eq, Hash)]
-struct Way {
-    kind: DifferenceKind,
-    via: Option<Hop>,
-    expected: Option<Hop>,
-}
-
-/// A next hop.
-#[derive(Clone, Copy, PartialEq, Eq, Hash)]
-enum Hop {
-    /// The destination itself.
-    Itself,
-    Other(ContextId),
-}
-
-impl Way {
-    fn of(difference: &Difference) -> Self {
-        let hop = |hop: Option<ContextId>| {
-            hop.map(|hop| if hop == difference.destination { Hop::Itself } else { Hop::Other(hop) })
-        };
-        Way { kind: difference.kind, via: hop(difference.via), expected: hop(difference.expected) }
-    }
-
-    fn words(self, group: &[&Difference], truth: Truth) -> String {
-        let hop = |hop: Option<Hop>| match hop {
-            Some(Hop::Itself) => "themselves".to_owned(),
-            Some(Hop::Other(id)) => id.to_string(),
-            None => "nothing".to_owned(),
-        };
-        let (via, expected) = (hop(self.via), hop(self.expected));
-        let ids: Vec<_> = group.iter().map(|difference| difference.destination).collect();
-        let (context, ids) = (group[0].context, id_ranges(&ids));
-        let count = counted(group.len() as u64, "route", "routes");
-        match self.kind {
-            DifferenceKind::Stale => {
-                format!("stale: context {context} still has routes to {ids}, via {via} ({count})")
-            }
-            DifferenceKind::Missing => {
-                format!("missing: context {context} has no routes to {ids}, should be via {expected} ({count})")
-            }
-            DifferenceKind::Wrong => {
-                let should = format!("should be via {expected}");
-                let expected = if self.via == self.expected { text::leads_astray(truth) } else { &should };
-                format!("wrong: context {context} routes to {ids} via {via}, {expected} ({count})")
-            }
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -192,22 +108,5 @@ mod tests {
             steps(&[labelled(1, "a"), kill(2), kill(3), labelled(4, "b"), labelled(5, "b"), kill(6), labelled(7, "c")]);
         let expected = ["kill 1..3 [a] (3 steps)", "kill 4..6 [b] (3 steps)", "kill 7 [c]"];
         assert_eq!(lines, expected.map(str::to_owned).into_iter().zip([3, 3, 1]).collect::<Vec<_>>());
-        let stale = |destination, via| Difference {
-            context: ContextId(0),
-            destination: ContextId(destination),
-            kind: DifferenceKind::Stale,
-            via: Some(ContextId(via)),
-            expected: None,
-        };
-        let all = [stale(1, 1), stale(2, 1), stale(3, 3), stale(4, 1), stale(7, 1), stale(8, 8), stale(9, 9)];
-        let truth = Truth::Tables;
-        let lines = [
-            "stale: context 0 still has routes to 1, 3, 8, 9, via themselves (4 routes)",
-            "stale: context 0 still has routes to 2, 4, 7, via 1 (3 routes)",
-        ];
-        assert_eq!(differences(&all, truth, 9), (lines.map(str::to_owned).into(), 0));
-        assert_eq!(differences(&all, truth, 1), (vec![lines[0].to_owned()], 1));
-        let [first, second, ..] = all;
-        assert_eq!(differences(&[first, second], truth, 1), (vec![text::difference(&first, truth)], 1));
     }
 }

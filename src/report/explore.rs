@@ -1,7 +1,7 @@
 //! An exploration, as text and as JSON.
 
+use super::differences;
 use super::json::difference;
-use super::text as words;
 use super::{BAD, GOOD, ODD, styled};
 use crate::explore::{Bound, Ending};
 use crate::fuzz::orders::{Ended, Known, Looping, Surveyed};
@@ -227,7 +227,7 @@ fn ending(explored: &Explored<'_>, place: usize, ended: &Ended, row: &mut impl F
     }
     let truth = explored.scenario.monitor.family().truth();
     for difference in ended.ending.differences.iter().take(LISTED_MAX) {
-        row("", words::difference(difference, truth));
+        row("", differences::line(difference, truth));
     }
     if let Some(lost) = &explored.lost[place] {
         row("lost", lost.clone());

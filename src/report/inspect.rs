@@ -1,6 +1,6 @@
 //! The state at one moment of a run: contexts, links, messages on the wires, and route tables against the truth.
 
-use super::text::leads_astray;
+use super::differences::leads_astray;
 use super::{BAD, GOOD, ODD, counted, narrow, plain, styled};
 use crate::convergence::DIFFERENCES_MAX;
 use crate::link::{Direction, Incarnation, LaneId};

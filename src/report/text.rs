@@ -1,13 +1,12 @@
 //! An outcome as text: a full report of one run, or one line for each of several.
 
 use super::alike::{self, Taken};
-use super::{BAD, GOOD, ODD, Run, calls, counted, json, narrow, plain, styled};
-use crate::convergence::Difference;
+use super::{BAD, GOOD, ODD, Run, calls, counted, differences, json, narrow, plain, styled};
 use crate::metrics::{StepFigures, Timeouts, Warning, Window};
-use crate::process::{MessageKind, Truth};
+use crate::process::MessageKind;
 use crate::run::{Check, Outcome};
 use crate::scenario::Scenario;
-use crate::scenario::expectation::{DifferenceKind, Verdict, WarningKind};
+use crate::scenario::expectation::{Verdict, WarningKind};
 use crate::trace::Skip;
 use crate::words::{capitalised, grouped};
 use std::fmt::Write as _;
@@ -261,37 +260,13 @@ fn gave_up(outcome: &Outcome) -> Vec<String> {
 
 fn differences(outcome: &Outcome) -> Vec<String> {
     let truth = outcome.monitor.family().truth();
-    let (mut lines, rest) = alike::differences(&outcome.differences, truth, LISTED_MAX);
+    let (mut lines, rest) = differences::lines(&outcome.differences, truth, LISTED_MAX);
     if rest > 0 {
         let least = if outcome.lists_all_differences() { "" } else { "at least " };
         let listed = json::listed(outcome.differences.len());
         lines.push(format!("... and {least}{} more; --format json has {listed}", grouped(rest as u64)));
     }
     lines.into_iter().map(|line| format!("  {line}")).collect()
-}
-
-/// An entry that differs from the truth, in words.
-pub fn difference(d: &Difference, truth: Truth) -> String {
-    let hop = |hop: Option<_>| hop.map_or_else(|| "nothing".to_owned(), |id| format!("{id}"));
-    let (context, destination) = (d.context, d.destination);
-    match d.kind {
-        DifferenceKind::Stale => {
-            format!("stale: context {context} still has a route to {destination}, via {}", hop(d.via))
-        }
-        DifferenceKind::Missing => {
-            format!("missing: context {context} has no route to {destination}, should be via {}", hop(d.expected))
-        }
-        DifferenceKind::Wrong => {
-            let should = format!("should be via {}", hop(d.expected));
-            let expected = if d.via == d.expected { leads_astray(truth) } else { &should };
-            format!("wrong: context {context} routes to {destination} via {}, {expected}", hop(d.via))
-        }
-    }
-}
-
-/// What is wrong with an entry that leads through the neighbour that it should.
-pub fn leads_astray(truth: Truth) -> &'static str {
-    if truth == Truth::Reach { "but the way fails further on" } else { "over the link of a dead process" }
 }
 
 fn timeouts(outcome: &Outcome) -> Vec<String> {

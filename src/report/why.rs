@@ -5,7 +5,7 @@ mod story;
 
 use cost::most_expensive;
 
-use super::text::leads_astray;
+use super::differences::leads_astray;
 use super::{BAD, GOOD, ODD, styled};
 use crate::convergence::DIFFERENCES_MAX;
 use crate::link::{Incarnation, Item};

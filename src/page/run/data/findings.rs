@@ -6,7 +6,8 @@ use crate::findings::findings;
 use crate::metrics::Call;
 use crate::process::{ContextId, News, Truth};
 use crate::recording::{MomentId, Recording};
-use crate::report::{self, calls, json, text};
+use crate::report::differences::leads_astray;
+use crate::report::{self, calls, json};
 use crate::scenario::expectation::{DifferenceKind, WarningKind};
 use crate::trace::Record;
 use crate::why::{Calls, Past};
@@ -221,7 +222,7 @@ fn entry(difference: &Difference, truth: Truth) -> String {
     let what = match difference.kind {
         DifferenceKind::Stale => format!("via {via}, should not exist"),
         DifferenceKind::Missing => format!("should be via {expected}"),
-        DifferenceKind::Wrong if via == expected => format!("via {via}, {}", text::leads_astray(truth)),
+        DifferenceKind::Wrong if via == expected => format!("via {via}, {}", leads_astray(truth)),
         DifferenceKind::Wrong => format!("via {via}, should be via {expected}"),
     };
     format!("{}: {} {what}", place_name(difference.context), place_name(difference.destination))
