@@ -87,6 +87,23 @@ fn brokers_wait_for_their_reapers() {
     insta::assert_snapshot!(table);
 }
 
+/// Proves that a context which leaves its parent while it shuts down goes on waiting, though its reaper is done at that very
+/// moment: timers come after all arrivals. Real Mitogen is held against these files in `tests/conformance`.
+#[test]
+fn a_context_that_leaves_goes_on_waiting() {
+    for name in ["leaves", "loses-its-parent"] {
+        let path = format!("{}/tests/conformance/fixed/{name}-as-its-reaper-is-done.json", env!("CARGO_MANIFEST_DIR"));
+        let scenario = file::load(path.as_ref()).unwrap().scenario;
+        let mut trace = Vec::new();
+        run(&scenario, Options { trace: Some(&mut trace), ..Options::default() }).unwrap();
+        let records: Vec<Value> =
+            String::from_utf8(trace).unwrap().lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+        let at_once = records.iter().filter(|record| record["t"] == 165_000_000).map(|record| &record["kind"]);
+        let at_once: Vec<_> = at_once.skip_while(|kind| *kind != "detached").collect();
+        assert_eq!(at_once, ["detached", "signal", "message", "exit"], "{name}");
+    }
+}
+
 /// Proves that a run without a shutdown has no reaper in it: no timer fires, and the clock stops at the last arrival.
 #[test]
 fn a_loss_alone_sets_no_timer() {
