@@ -60,7 +60,7 @@ class Table {
     row.classList.add("entry");
     const what = difference(entry);
     // Only where a protocol is held to reach: what an entry leads through is a life, not an id.
-    const isAstray = entry.isWrong && entry.via === entry.expected, astray = isAstray ? ", but the way fails further on" : "";
+    const astray = entry.isWrong && entry.via === entry.expected ? "but the way fails further on" : "";
     const before = this.changed.get(entry.destination);
     const now = before === undefined ? "" : before < 0 ? "added" : entry.via < 0 ? `removed, was ${Words.short(model, before)}`
       : `was via ${Words.short(model, before)}`;
@@ -69,14 +69,14 @@ class Table {
       el("span", { class: `badge ${what ? "bad" : "fine"}` }, sign ?? (!this.judged ? "" : entry.via >= 0 ? "● right" : before === undefined ? "● none" : "● gone")),
       el("span", {}, el("bdi", { dir: "ltr" }, this.destination(entry.destination))),
       el("span", {}, entry.via < 0 ? "—" : Words.short(model, entry.via)),
-      el("span", {}, !entry.isWrong ? "" : entry.expected < 0 ? "none" : isAstray ? "as it is" : Words.short(model, entry.expected)),
+      el("span", {}, !entry.isWrong ? "" : entry.expected < 0 ? "none" : astray ? "as it is" : Words.short(model, entry.expected)),
       el("span", { class: "warn" }, now),
     );
     const life = model.latest.get(entry.destination);
-    row.title = `to ${life === undefined ? this.destination(entry.destination) : Words.label(model, life)} via ${Words.label(model, entry.via)}${astray}`;
+    row.title = `to ${life === undefined ? this.destination(entry.destination) : Words.label(model, life)} via ${Words.label(model, entry.via)}${astray && `, ${astray}`}`;
     row.setAttribute("aria-description", [what || (this.judged ? "right" : ""), `to ${Words.destination(entry.destination)}`,
       entry.via < 0 ? "no entry" : `via ${Words.label(model, entry.via)}`,
-      what && (entry.expected < 0 ? "should not be there" : isAstray ? astray.slice(2) : `should be via ${Words.label(model, entry.expected)}`), now]
+      what && (entry.expected < 0 ? "should not be there" : astray || `should be via ${Words.label(model, entry.expected)}`), now]
       .filter(Boolean).join(", "));
   }
 }

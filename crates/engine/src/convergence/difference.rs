@@ -44,11 +44,7 @@ pub(super) fn difference(
 ) -> Difference {
     let table = view.table(context).expect("a context on the tree is alive");
     let actual = table.route(destination);
-    let kind = match (actual, expected) {
-        (Some(_), None) => DifferenceKind::Stale,
-        (None, _) => DifferenceKind::Missing,
-        (Some(_), Some(_)) => DifferenceKind::Wrong,
-    };
+    let kind = DifferenceKind::of(actual, expected);
     let hop = |stream: Option<StreamId>| stream.map(|stream| table.peer(stream));
     Difference { context: view.world.id(context), destination, kind, via: hop(actual), expected: hop(expected) }
 }

@@ -186,6 +186,6 @@ fn unreached(view: View<'_>, context: Incarnation, destination: Incarnation) -> 
     let via = view.table(context).and_then(|table| table.hop(id));
     let towards = topology.lineage(destination).find(|child| topology.parent(*child) == Some(context));
     let expected = towards.or_else(|| topology.parent(context)).map(|hop| topology.id(hop));
-    let kind = if via.is_none() { DifferenceKind::Missing } else { DifferenceKind::Wrong };
+    let kind = DifferenceKind::of(via, expected);
     Difference { context: topology.id(context), destination: id, kind, via, expected }
 }

@@ -298,8 +298,9 @@ impl<'r> State<'r> {
     /// The entries that differ, as far as that is known, up to [`DIFFERENCES_MAX`].
     fn compare(&self) -> Vec<BTreeSet<ContextId>> {
         let mut all = vec![BTreeSet::new(); self.recording.lives.len()];
-        let told = self.told().filter(|_| !self.has_true_tables() || self.recording.outcome.lists_all_differences());
-        if told.is_some() || !self.has_true_tables() {
+        let told = self.told();
+        let is_all_told = told.is_some() && self.recording.outcome.lists_all_differences();
+        if is_all_told || !self.has_true_tables() {
             for Difference { context, destination, .. } in told.unwrap_or_default() {
                 let context = self.latest(*context).expect("it is alive");
                 all[context.index()].insert(*destination);
@@ -355,11 +356,7 @@ impl<'r> State<'r> {
         if !self.is_attached(context) || !differs {
             return None;
         }
-        let kind = match (via, expected) {
-            (Some(_), None) => DifferenceKind::Stale,
-            (None, _) => DifferenceKind::Missing,
-            (Some(_), Some(_)) => DifferenceKind::Wrong,
-        };
+        let kind = DifferenceKind::of(via, expected);
         let id = |hop: Option<Incarnation>| hop.map(|hop| self.recording.life(hop).id);
         let context = self.recording.life(context).id;
         Some(Difference { context, destination, kind, via: id(via), expected: id(expected) })

@@ -52,13 +52,22 @@ pub enum DifferenceKind {
     Stale,
     /// The entry should exist.
     Missing,
-    /// The entry leads through the wrong neighbour.
+    /// The entry leads through the wrong neighbour, or through the right one on a way that fails.
     Wrong,
 }
 
 impl DifferenceKind {
     /// All kinds.
     pub const ALL: [DifferenceKind; 3] = [DifferenceKind::Stale, DifferenceKind::Missing, DifferenceKind::Wrong];
+
+    /// The kind of an entry that differs: what it leads through, and what it should, if anything.
+    pub fn of<T>(actual: Option<T>, expected: Option<T>) -> Self {
+        match (actual, expected) {
+            (Some(_), None) => DifferenceKind::Stale,
+            (None, _) => DifferenceKind::Missing,
+            (Some(_), Some(_)) => DifferenceKind::Wrong,
+        }
+    }
 
     /// The word in files and reports.
     pub const fn name(self) -> &'static str {
